@@ -1,0 +1,21 @@
+"""The ASGI application: pages through Django, the browser's socket through Channels."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+django_application = get_asgi_application()
+
+# Django must be set up before anything that touches its models is imported.
+from conversations.consumers import SocketConsumer  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AuthMiddlewareStack(URLRouter([path("socket/", SocketConsumer.as_asgi())])),
+    }
+)

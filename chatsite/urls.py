@@ -1,0 +1,13 @@
+"""The table of contents."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from chatsite.health import health
+
+urlpatterns = [
+    path("", include("conversations.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("health/", health, name="health"),
+]

@@ -1,0 +1,321 @@
+"""What is stored: conversations, the tree of responses that each one is, and the pictures in them."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Exact
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+
+Item = dict[str, Any]
+"""An input or output item in the API's own shape."""
+
+
+def _is_array(field: str) -> Exact:
+    return Exact(Func(F(field), function="jsonb_typeof", output_field=models.TextField()), Value("array"))
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those that a person may open in the chat: their own. Admins review in the admin site instead."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+
+class Conversation(models.Model):
+    """A tree of responses, owned by the person who began it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now, help_text="when somebody last asked in it")
+
+    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list")]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled"
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])
+
+    @transaction.atomic
+    def ask(
+        self,
+        *,
+        user: User,
+        input: list[Item],  # noqa: A002  the API's own word
+        previous: "Response | None" = None,
+        client_message_id: uuid.UUID | None = None,
+    ) -> tuple["Response", bool]:
+        """Store a question as a queued response; the flag is False where this very message was asked before.
+
+        A `client_message_id` that the person used already returns the response that it made then.
+        """
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                response = Response.objects.create(
+                    conversation=self,
+                    previous=previous,
+                    user=user,
+                    client_message_id=client_message_id,
+                    input=input,
+                    model=settings.MODEL,
+                    instructions=settings.INSTRUCTIONS,
+                    created_at=now,
+                )
+        except IntegrityError:
+            asked = Response.objects.filter(user=user, client_message_id=client_message_id).first()
+            if client_message_id is None or asked is None:
+                raise
+            return asked, False
+        Conversation.objects.filter(pk=self.pk).update(updated_at=now)
+        return response, True
+
+    def latest_path(self) -> list["Response"]:
+        """The branch that ends with the newest response, oldest first."""
+        newest = self.responses.order_by("-created_at", "-id").first()
+        return newest.path() if newest else []
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those in conversations that the person may open."""
+        return self.filter(conversation__user_id=user.pk) if user.is_authenticated else self.none()
+
+    def running(self) -> Self:
+        return self.filter(status__in=Response.RUNNING)
+
+    def interrupt_running(self) -> int:
+        """Close the responses of a server process that is gone, with what they had; returns how many."""
+        return self.running().update(
+            status=Response.Status.FAILED,
+            error={
+                "code": "interrupted",
+                "message": "The server was restarted before the answer was complete.",
+            },
+            completed_at=timezone.now(),
+        )
+
+
+class Response(models.Model):
+    """One call of the Responses API: the input that was new in it, and the output that came back.
+
+    `previous` is the response that it continues, so the chain of `previous_response_id` is a foreign key. Input and
+    output are the API's own items, whole; a picture of ours stands in the input as `input_image` with the
+    attachment's id as its `file_id`.
+    """
+
+    class Status(models.TextChoices):
+        """The API's own statuses."""
+
+        QUEUED = "queued"
+        IN_PROGRESS = "in_progress"
+        COMPLETED = "completed"
+        INCOMPLETE = "incomplete"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="responses")
+    previous = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations"
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="responses", help_text="who asked")
+    client_message_id = models.UUIDField(null=True, blank=True, help_text="made by the browser that asked")
+    response_id = models.CharField(
+        max_length=200, null=True, blank=True, unique=True, help_text="the provider's id for it"
+    )
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
+    model = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    input = models.JSONField(default=list)
+    output = models.JSONField(default=list)
+    usage = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    incomplete_details = models.JSONField(null=True, blank=True)
+    sequence_number = models.BigIntegerField(
+        default=0, help_text="the event up to which the output is stored"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
+    # A running answer changes twice a second; its words are indexed once, when it has ended.
+    search = models.GeneratedField(
+        expression=Func(F("status"), F("input"), F("output"), function="conversations_response_search"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar[ResponseQuerySet] = ResponseQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["conversation", "created_at", "id"], name="response_in_conversation"),
+            models.Index(fields=["-created_at"], name="response_newest"),
+            models.Index(
+                fields=["created_at"],
+                name="response_running",
+                condition=Q(status__in=["queued", "in_progress"]),
+            ),
+            GinIndex(fields=["search"], name="response_search"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client_message_id"], name="response_asked_once"),
+            # The target of the foreign key (previous, conversation), which the migration adds in SQL.
+            models.UniqueConstraint(fields=["id", "conversation"], name="response_and_conversation"),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
+                ),
+                name="response_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "in_progress"], completed_at__isnull=True)
+                | (~Q(status__in=["queued", "in_progress"]) & Q(completed_at__isnull=False)),
+                name="response_ended_when_not_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(previous__isnull=True) | ~Q(previous=F("id")),
+                name="response_not_its_own_previous",
+            ),
+            models.CheckConstraint(condition=_is_array("input"), name="response_input_is_items"),
+            models.CheckConstraint(condition=_is_array("output"), name="response_output_is_items"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.status} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in self.RUNNING
+
+    def path(self) -> list["Response"]:
+        """The branch from its root to this response, in one query."""
+        return list(
+            Response.objects.raw(
+                """
+                WITH RECURSIVE branch AS (
+                    SELECT id, previous_id, 0 AS depth FROM conversations_response WHERE id = %s
+                    UNION ALL
+                    SELECT r.id, r.previous_id, depth + 1
+                    FROM conversations_response r JOIN branch ON r.id = branch.previous_id
+                )
+                SELECT r.* FROM conversations_response r JOIN branch USING (id) ORDER BY depth DESC
+                """,
+                [self.pk],
+            )
+        )
+
+    def siblings(self) -> ResponseQuerySet:
+        """All answers and edits at this place of the tree, this one among them, oldest first."""
+        return Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
+
+    def begin(self, response_id: str | None) -> bool:
+        """Note the provider's id, committed before anything of the answer is shown; False where it has ended."""
+        return bool(
+            Response.objects.filter(pk=self.pk)
+            .running()
+            .update(status=self.Status.IN_PROGRESS, response_id=response_id)
+        )
+
+    def finish(
+        self,
+        status: str,
+        *,
+        output: list[Item],
+        sequence_number: int,
+        usage: dict[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+        incomplete_details: dict[str, Any] | None = None,
+    ) -> bool:
+        """Store the end of the answer, once: False where it had ended before."""
+        return bool(
+            Response.objects.filter(pk=self.pk)
+            .running()
+            .update(
+                status=status,
+                output=output,
+                sequence_number=sequence_number,
+                usage=usage,
+                error=error,
+                incomplete_details=incomplete_details,
+                completed_at=timezone.now(),
+            )
+        )
+
+    def question(self) -> str:
+        """The words of the question."""
+        return item_text(self.input)
+
+    def answer(self) -> str:
+        """The words of the answer, refusals among them."""
+        return item_text(self.output)
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """One's own before they are sent, then those in conversations that the person may open."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(conversation__isnull=True, user_id=user.pk) | Q(conversation__user_id=user.pk))
+
+
+class Attachment(models.Model):
+    """A picture that somebody attached: checked, upright, without what the camera noted about place and person.
+
+    It belongs to its uploader alone until it is sent; from then on to that conversation. Its file is named after its
+    content, so that the same picture is stored once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="attachments")
+    conversation = models.ForeignKey(
+        Conversation, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
+    )
+    name = models.CharField(max_length=200, help_text="what the file was called")
+    file = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200)
+    media_type = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField(help_text="bytes, as it is stored")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[AttachmentQuerySet] = AttachmentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def item_text(items: Iterable[Item]) -> str:
+    """The words in messages, a paragraph between two parts."""
+    parts = (
+        part
+        for item in items
+        if item.get("type", "message") == "message"
+        for part in (
+            item["content"]
+            if isinstance(item.get("content"), list)
+            else [{"text": item.get("content") or ""}]
+        )
+    )
+    return "\n\n".join(text for part in parts if (text := part.get("text") or part.get("refusal")))

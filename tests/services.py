@@ -1,0 +1,24 @@
+"""A pytest plugin: the settings that the tests run under, and the embedded PostgreSQL unless DATABASE_URL names one.
+
+It is loaded with `-p`, before pytest-django reads Django's settings.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# PostgreSQL runs as a user of its own where the tests run as root, and must reach its folder.
+data_dir = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
+data_dir.chmod(0o755)
+atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
+
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL", "INSTRUCTIONS"):
+    os.environ.pop(name, None)
+os.environ["DATA_DIR"] = str(data_dir)
+os.environ["SECRET_KEY"] = "a key for the tests alone, worth nothing to anybody"
+
+from chatsite.embedded import start_postgres  # noqa: E402  the settings above come first
+
+start_postgres()

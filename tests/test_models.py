@@ -1,0 +1,154 @@
+"""What the database itself guarantees, and the tree's own questions."""
+
+import uuid
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from conversations.models import Conversation, Response
+
+QUESTION = [
+    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}
+]
+ANSWER = [
+    {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "Two metres at noon.", "annotations": []}],
+    }
+]
+
+
+@pytest.fixture
+def conversation(ada) -> Conversation:
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+def ask(conversation: Conversation, previous: Response | None = None, **fields) -> Response:
+    return conversation.ask(user=conversation.user, input=QUESTION, previous=previous, **fields)[0]
+
+
+def check_deferred_constraints() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_path_runs_from_the_root_and_leaves_siblings_out(conversation):
+    root = ask(conversation)
+    sibling, child = ask(conversation, root), ask(conversation, root)
+    grandchild = ask(conversation, child)
+
+    assert grandchild.path() == [root, child, grandchild]
+    assert conversation.latest_path() == [root, child, grandchild]
+    assert list(child.siblings()) == [sibling, child]
+
+
+def test_a_conversation_may_have_several_roots(conversation):
+    first, second = ask(conversation), ask(conversation)
+
+    assert list(first.siblings()) == [first, second]
+    assert conversation.latest_path() == [second]
+
+
+def test_previous_is_in_the_same_conversation(conversation, ada):
+    elsewhere = ask(Conversation.objects.create(user=ada))
+    with pytest.raises(IntegrityError, match="response_previous_in_conversation"), transaction.atomic():
+        ask(conversation, elsewhere)
+        check_deferred_constraints()
+
+
+def test_a_message_is_asked_once(conversation):
+    message = uuid.uuid4()
+    first = conversation.ask(user=conversation.user, input=QUESTION, client_message_id=message)
+    again = conversation.ask(user=conversation.user, input=QUESTION, client_message_id=message)
+
+    assert first == (again[0], True)
+    assert again[1] is False
+    assert conversation.responses.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"status": "done", "completed_at": timezone.now()}, "response_status"),
+        ({"status": "completed"}, "response_ended_when_not_running"),
+        ({"input": {"type": "message"}}, "response_input_is_items"),
+        ({"output": "words"}, "response_output_is_items"),
+    ],
+)
+def test_the_database_refuses(conversation, fields, constraint):
+    response = ask(conversation)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Response.objects.filter(pk=response.pk).update(**fields)
+
+
+def test_a_response_does_not_continue_itself(conversation):
+    response = ask(conversation)
+    with pytest.raises(DatabaseError, match="response_not_its_own_previous"), transaction.atomic():
+        Response.objects.filter(pk=response.pk).update(previous=response)
+
+
+def test_the_providers_id_is_unique_where_set(conversation):
+    first, second = ask(conversation), ask(conversation)
+    assert first.begin("resp_1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.begin("resp_1")
+
+
+def test_an_answer_ends_once(conversation):
+    response = ask(conversation)
+    assert response.finish("completed", output=ANSWER, sequence_number=9)
+    assert not response.finish("cancelled", output=[], sequence_number=10)
+
+    response.refresh_from_db()
+    assert (response.status, response.answer(), response.sequence_number) == (
+        "completed",
+        "Two metres at noon.",
+        9,
+    )
+    assert not response.begin("resp_2")
+
+
+def test_words_of_questions_and_answers_are_found_once_the_answer_has_ended(conversation):
+    response = ask(conversation)
+    assert not Response.objects.filter(search="tide").exists()
+
+    response.finish("completed", output=ANSWER, sequence_number=9)
+    assert Response.objects.filter(search="tide").exists()
+    assert Response.objects.filter(search="noon").exists()
+    assert not Response.objects.filter(search="output_text").exists()
+
+
+def test_an_answer_with_too_many_words_to_index_is_stored_all_the_same(conversation):
+    words = " ".join(f"word{number:06}" for number in range(150_000))
+    output = [{**ANSWER[0], "content": [{"type": "output_text", "text": words, "annotations": []}]}]
+    response = ask(conversation)
+
+    assert response.finish("completed", output=output, sequence_number=9)
+    assert Response.objects.get(search="tide").answer() == words
+
+
+def test_running_answers_of_a_gone_server_are_closed_with_what_they_had(conversation):
+    running, ended = ask(conversation), ask(conversation)
+    Response.objects.filter(pk=running.pk).update(output=ANSWER)
+    ended.finish("completed", output=ANSWER, sequence_number=9)
+
+    assert Response.objects.interrupt_running() == 1
+    running.refresh_from_db()
+    assert (running.status, running.error["code"], running.answer()) == (
+        "failed",
+        "interrupted",
+        "Two metres at noon.",
+    )
+
+
+def test_only_the_owner_sees_a_conversation(conversation, ada, grace, mallory):
+    response = ask(conversation)
+    assert Conversation.objects.visible_to(ada).get() == conversation
+    assert Response.objects.visible_to(ada).get() == response
+    for other in (grace, mallory):
+        assert not Conversation.objects.visible_to(other).exists()
+        assert not Response.objects.visible_to(other).exists()
