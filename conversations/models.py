@@ -133,9 +133,7 @@ class Response(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="responses")
-    previous = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations"
-    )
+    previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="responses", help_text="who asked")
     client_message_id = models.UUIDField(null=True, blank=True, help_text="made by the browser that asked")
     response_id = models.CharField(
@@ -149,9 +147,7 @@ class Response(models.Model):
     usage = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     incomplete_details = models.JSONField(null=True, blank=True)
-    sequence_number = models.BigIntegerField(
-        default=0, help_text="the event up to which the output is stored"
-    )
+    sequence_number = models.BigIntegerField(default=0, help_text="the event up to which the output is stored")
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
     # A running answer changes twice a second; its words are indexed once, when it has ended.
@@ -180,9 +176,7 @@ class Response(models.Model):
             # The target of the foreign key (previous, conversation), which the migration adds in SQL.
             models.UniqueConstraint(fields=["id", "conversation"], name="response_and_conversation"),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
-                ),
+                condition=Q(status__in=["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]),
                 name="response_status",
             ),
             models.CheckConstraint(
@@ -313,9 +307,7 @@ def item_text(items: Iterable[Item]) -> str:
         for item in items
         if item.get("type", "message") == "message"
         for part in (
-            item["content"]
-            if isinstance(item.get("content"), list)
-            else [{"text": item.get("content") or ""}]
+            item["content"] if isinstance(item.get("content"), list) else [{"text": item.get("content") or ""}]
         )
     )
     return "\n\n".join(text for part in parts if (text := part.get("text") or part.get("refusal")))

@@ -8,9 +8,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Response
 
-QUESTION = [
-    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}
-]
+QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 ANSWER = [
     {
         "id": "msg_1",

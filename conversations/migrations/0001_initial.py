@@ -55,9 +55,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "updated_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, help_text="when somebody last asked in it"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, help_text="when somebody last asked in it"),
                 ),
                 (
                     "user",
@@ -233,15 +231,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="response",
-            constraint=models.UniqueConstraint(
-                fields=("user", "client_message_id"), name="response_asked_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("user", "client_message_id"), name="response_asked_once"),
         ),
         migrations.AddConstraint(
             model_name="response",
-            constraint=models.UniqueConstraint(
-                fields=("id", "conversation"), name="response_and_conversation"
-            ),
+            constraint=models.UniqueConstraint(fields=("id", "conversation"), name="response_and_conversation"),
         ),
         migrations.AddConstraint(
             model_name="response",
