@@ -1,0 +1,45 @@
+"""The files of npm's packages that the pages load, served as they are published."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+from django.core.management import CommandError
+
+from chatsite.environment import BASE_DIR
+
+LIBRARIES = {
+    "dompurify": "dompurify/dist/purify.es.mjs",
+    "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",
+    "marked": "marked/lib/marked.esm.js",
+}
+"""The name that our modules import -> the file in node_modules."""
+
+SOURCE_MAPS = ["marked/lib/marked.esm.js.map"]
+
+
+class NpmFinder(BaseFinder):
+    """Finds these files, and not the hundreds beside them, at /static/npm/ and their path in node_modules."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.storage = FileSystemStorage(location=BASE_DIR / "node_modules")
+        self.storage.prefix = "npm"  # type: ignore[attr-defined]  collectstatic's own convention
+
+    def check(self, **_kwargs: Any) -> list[Any]:
+        return []
+
+    def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        name = path.removeprefix("npm/")
+        found = [self.storage.path(name)] if path.startswith("npm/") and name in self._names() else []
+        return found if find_all else found[0] if found else []
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:  # noqa: ARG002
+        for name in self._names():
+            if not self.storage.exists(name):
+                raise CommandError(f"The browser's libraries are not installed ({name} is missing): run `npm ci`.")
+            yield name, self.storage
+
+    def _names(self) -> Iterable[str]:
+        return [*LIBRARIES.values(), *SOURCE_MAPS]

@@ -1,0 +1,37 @@
+"""What every page's head needs: the import map and the order to fetch its modules early."""
+
+import json
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from chatsite.environment import BASE_DIR
+from chatsite.npm import LIBRARIES
+
+register = template.Library()
+
+MODULES = {
+    **{f"chat/{path.stem}": f"chat/{path.name}" for path in sorted((BASE_DIR / "static" / "chat").glob("*.js"))},
+    **{name: f"npm/{path}" for name, path in LIBRARIES.items()},
+}
+"""The name that a module is imported by -> its static file."""
+
+
+@register.simple_tag
+def import_map(nonce: str) -> SafeString:
+    """Bare names for all modules, so that static files may have hashed names."""
+    imports = json.dumps({"imports": {name: static(path) for name, path in MODULES.items()}}, indent=1)
+    # The map is made of our own file names alone; `<` is escaped all the same, as in json_script.
+    return format_html(
+        '<script type="importmap" nonce="{}">{}</script>',
+        nonce,
+        mark_safe(imports.replace("<", "\\u003C")),  # noqa: S308
+    )
+
+
+@register.simple_tag
+def preload_modules() -> SafeString:
+    """Have all modules fetched at once, instead of each one when the one before it has been read."""
+    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(path),) for path in MODULES.values()))
