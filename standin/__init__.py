@@ -1,0 +1,1 @@
+"""A local server that speaks the Responses API: the demo without a key, and the tests' upstream."""

@@ -1,0 +1,177 @@
+"""What to say: useful for a demo, and never pretending to be a model."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from standin import fillers
+from standin.context import OUTPUTS, Context, text_of, user_messages
+from standin.errors import Json
+from standin.events import Call, Part, Reasoning, Text
+
+REASONING_MODEL = "standin-reasoning"
+MODELS = ("standin", REASONING_MODEL)
+QUOTED = 600
+
+
+def answer(context: Context) -> list[Part]:
+    """The parts of the answer to a request."""
+    parts: list[Part] = []
+    if context.body["model"] == REASONING_MODEL:
+        parts.append(Reasoning(reasoning(context)))
+    tool = asked_tool(context)
+    if tool:
+        arguments = fillers.filled(tool.get("parameters") or {}, context.question)
+        parts.append(Call(tool["name"], json.dumps(arguments, ensure_ascii=False)))
+    else:
+        parts.append(Text(text(context)))
+    return parts
+
+
+def asked_tool(context: Context) -> Json | None:
+    """The function that the user names; what it answered is told instead of calling it again."""
+    if answered_by_tools(context):
+        return None
+    tools = context.body.get("tools") or []
+    return next((tool for tool in tools if tool["type"] == "function" and tool["name"] in context.question), None)
+
+
+def answered_by_tools(context: Context) -> bool:
+    return bool(context.new) and context.new[-1]["type"] in OUTPUTS
+
+
+def text(context: Context) -> str:
+    wanted = (context.body.get("text") or {}).get("format") or {}
+    if wanted.get("type") == "json_schema":
+        return json.dumps(fillers.filled(wanted["schema"], context.question), ensure_ascii=False)
+    if wanted.get("type") == "json_object":
+        return json.dumps({"from": "the stand-in", "question": context.question}, ensure_ascii=False)
+    if re.search(r"\btitle\b", context.body.get("instructions") or "", re.IGNORECASE):
+        return title(context.question)
+    return "\n\n".join(filter(None, [introduction(context), *attachments(context), *sections(context)]))
+
+
+def title(question: str) -> str:
+    words = question.split()
+    return " ".join(words[:6])[:60] or "Untitled"
+
+
+def introduction(context: Context) -> str:
+    if answered_by_tools(context):
+        outputs = [text_of(item) for item in context.new if item["type"] in OUTPUTS]
+        return "I am the stand-in, not a model. The tools answered:\n\n" + "\n\n".join(map(quoted, outputs))
+    lines = ["I am the **stand-in**: a small program in the place of a model, so I know nothing. You asked:"]
+    lines.append(quoted(context.question or "(nothing in words)"))
+    lines.append(turns(context))
+    return "\n\n".join(lines)
+
+
+def quoted(question: str) -> str:
+    shown = question if len(question) <= QUOTED else question[:QUOTED] + " …"
+    return "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
+
+
+def turns(context: Context) -> str:
+    """Counts the questions, which proves that the chain, or the replay of it, arrived."""
+    asked = user_messages(context.items)
+    if len(asked) < 2:
+        return "This is the first turn that I was given."
+    chained = len(user_messages(context.chain))
+    through = f"{chained} of the earlier ones through `previous_response_id`"
+    began = text_of(asked[0]).split("\n")[0][:80]
+    return f"This is turn {len(asked)}, {through}. The conversation began with “{began}”."
+
+
+def attachments(context: Context) -> list[str]:
+    parts = [part for message in user_messages(context.new) for part in message["content"]]
+    described = []
+    for part in parts:
+        if part["type"] == "input_image" and part["image_url"] in context.pictures:
+            described.append(f"**Picture:** {context.pictures[part['image_url']]}.")
+        elif part["type"] == "input_image":
+            described.append("**Picture:** it has a web address, and the stand-in fetches nothing.")
+        elif part["type"] == "input_file":
+            described.append(f"**File:** {part.get('filename') or 'without a name'}. The stand-in does not read it.")
+    return described
+
+
+def reasoning(context: Context) -> str:
+    return (
+        "**Reading the question**\n\n"
+        f"It has {len(context.question.split())} words. "
+        "There is nothing to think about: the stand-in answers by rule."
+    )
+
+
+def sections(context: Context) -> list[str]:
+    """What the question asks to see, in the order of the table below."""
+    return [show() for word, show in SHOWN.items() if re.search(rf"\b{word}", context.question, re.IGNORECASE)]
+
+
+def code() -> str:
+    return '''## Code
+
+```python
+def collatz(number: int) -> list[int]:
+    """The steps from a number down to one."""
+    steps = [number]
+    while number != 1:
+        number = number // 2 if number % 2 == 0 else 3 * number + 1
+        steps.append(number)
+    return steps
+
+
+print(collatz(6))  # [6, 3, 10, 5, 16, 8, 4, 2, 1]
+```'''
+
+
+def table() -> str:
+    return """## A table
+
+| Planet | Moons | Day in hours |
+|:-------|------:|-------------:|
+| Mercury | 0 | 4222.6 |
+| Venus | 0 | 2802.0 |
+| Earth | 1 | 24.0 |
+| Mars | 2 | 24.7 |"""
+
+
+def listing() -> str:
+    return """## Lists
+
+1. Weigh the flour.
+2. Add water:
+   - warm, not hot;
+   - a little at a time.
+3. Wait.
+
+- [x] bread
+- [ ] butter"""
+
+
+def formula() -> str:
+    return "## A formula\n\nInline, $e^{i\\pi} + 1 = 0$, and on its own:\n\n$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$"
+
+
+def link() -> str:
+    return "## A link\n\nThe interface is described in [OpenAI's guides](https://platform.openai.com/docs)."
+
+
+def long() -> str:
+    paragraph = (
+        "This paragraph has no content, only length: it is here so that an answer takes its time, scrolls, can be "
+        "stopped half-way, and shows whether a reader who scrolled up is left in peace. "
+    )
+    return "\n\n".join(f"## Part {number}\n\n{paragraph * 3}".rstrip() for number in range(1, 11))
+
+
+SHOWN: dict[str, Callable[[], str]] = {
+    "code": code,
+    "table": table,
+    "list": listing,
+    "formula": formula,
+    "link": link,
+    "long": long,
+}

@@ -1,0 +1,229 @@
+"""The API's pages under /v1."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from standin import answers, context, errors
+from standin.context import Context
+from standin.errors import ApiError, Json
+from standin.events import Delivery, steps
+from standin.responses import new_response
+from standin.runs import Run
+from standin.scripts import Error, Script, Scripts
+from standin.steps import Step
+from standin.store import Store, Stored
+from standin.validation import validate
+
+MODELS_CREATED = 1_767_225_600
+LONGEST_PAGE = 100
+
+
+class Api:
+    """The handlers, and what they share."""
+
+    def __init__(self, store: Store, scripts: Scripts, delay: float) -> None:
+        self._store = store
+        self._scripts = scripts
+        self._delay = delay
+
+    def routes(self) -> Iterator[web.RouteDef]:
+        one = "/v1/responses/{id}"
+        yield web.post("/v1/responses", self.create)
+        yield web.get(one, self.retrieve)
+        yield web.delete(one, self.delete)
+        yield web.post(f"{one}/cancel", self.cancel)
+        yield web.get(f"{one}/input_items", self.input_items)
+        yield web.get("/v1/models", self.models)
+        yield web.get("/v1/models/{id}", self.model)
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        body = validate(request["body"])
+        given = await self._context(body)
+        script = self._scripts.next(given.question)
+        if script and script.wait is not None:
+            await self._scripts.released(script.wait)
+        if script and script.error:
+            return scripted(script.error)
+        run = Run(
+            new_response(body),
+            self._steps(given, script),
+            input_tokens=(given.input_tokens, given.cached_tokens),
+            released=self._scripts.released,
+        )
+        stored = Stored(
+            run,
+            given.new,
+            previous=body.get("previous_response_id"),
+            streamed=bool(body.get("stream")),
+            kept=body.get("store") is not False,
+        )
+        self._store.add(stored)
+        if body.get("background"):
+            return await self._in_background(request, stored)
+        return await self._in_foreground(request, stored)
+
+    async def retrieve(self, request: web.Request) -> web.StreamResponse:
+        response_id = request.match_info["id"]
+        if request.query.get("stream") == "true":
+            after = integer(request, "starting_after", -1)
+            return await stream(request, self._store.streamable(response_id), after=after)
+        return json(self._store.get(response_id).run.response)
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        response_id = request.match_info["id"]
+        self._store.delete(response_id)
+        return json({"id": response_id, "object": "response", "deleted": True})
+
+    async def cancel(self, request: web.Request) -> web.StreamResponse:
+        run = self._store.get(request.match_info["id"]).run
+        if not run.response["background"]:
+            raise errors.not_cancellable()
+        run.cancel()
+        return json(run.response)
+
+    async def input_items(self, request: web.Request) -> web.StreamResponse:
+        """Newest first, like every list of the API."""
+        items = self._store.input_items(request.match_info["id"])
+        order = request.query.get("order", "desc")
+        if order not in ("asc", "desc"):
+            raise errors.invalid_value("order", order, "'asc' and 'desc'")
+        limit = integer(request, "limit", 20)
+        if not 1 <= limit <= LONGEST_PAGE:
+            raise ApiError(f"Invalid 'limit': expected 1 to {LONGEST_PAGE}.", param="limit")
+        if order == "desc":
+            items.reverse()
+        after = request.query.get("after")
+        if after is not None:
+            items = items[position(items, after) + 1 :]
+        page = items[:limit]
+        return json(
+            {
+                "object": "list",
+                "data": page,
+                "first_id": page[0]["id"] if page else "",
+                "last_id": page[-1]["id"] if page else "",
+                "has_more": len(items) > limit,
+            }
+        )
+
+    async def models(self, _: web.Request) -> web.StreamResponse:
+        return json({"object": "list", "data": [described(model) for model in answers.MODELS]})
+
+    async def model(self, request: web.Request) -> web.StreamResponse:
+        model = request.match_info["id"]
+        if model not in answers.MODELS:
+            raise errors.model_not_found(model)
+        return json(described(model))
+
+    async def _context(self, body: Json) -> Context:
+        if body.get("conversation") is not None:
+            raise ApiError("The stand-in keeps no conversations.", status=404, param="conversation")
+        chain = self._store.chain(body.get("previous_response_id"))
+        sent = body["input"]
+        # Decoding a large picture takes long enough to be felt by the other streams.
+        pictures = {} if isinstance(sent, str) else await asyncio.to_thread(context.measured, sent)
+        new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
+        given = Context(body, chain, new, pictures)
+        context.refuse_broken_chain(given)
+        return given
+
+    def _steps(self, given: Context, script: Script | None) -> list[Step]:
+        body = given.body
+        delivery = Delivery(
+            background=bool(body.get("background")),
+            limit=body.get("max_output_tokens"),
+            obfuscation=(body.get("stream_options") or {}).get("include_obfuscation") is not False,
+            delay=self._delay,
+        )
+        if script:
+            return script.played(delivery)
+        return list(steps(answers.answer(given), delivery))
+
+    async def _in_background(self, request: web.Request, stored: Stored) -> web.StreamResponse:
+        if not stored.streamed:
+            queued = json(stored.run.response)
+            stored.run.start()
+            return queued
+        return await stream(request, stored.run, start=True)
+
+    async def _in_foreground(self, request: web.Request, stored: Stored) -> web.StreamResponse:
+        """Ends with its connection: a stream whose client vanished is gone (section 2.2)."""
+        try:
+            if stored.streamed:
+                return await stream(request, stored.run, start=True)
+            return await complete(request, stored.run)
+        finally:
+            stored.run.stop()
+            self._store.forget_unfinished(stored)
+
+
+async def stream(request: web.Request, run: Run, *, after: int = -1, start: bool = False) -> web.StreamResponse:
+    """Server-Sent Events: those after a sequence number that are there, then live."""
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+    )
+    await response.prepare(request)
+    entries = run.follow(after)
+    if start:
+        run.start()
+    async for entry in entries:
+        if entry.cut:
+            if entry.cut == "abort":
+                abort(request)
+            break
+        await response.write(entry.data)
+    return response
+
+
+async def complete(request: web.Request, run: Run) -> web.StreamResponse:
+    """The whole response at once."""
+    entries = run.follow()
+    run.start()
+    async for entry in entries:
+        if entry.cut == "abort":
+            abort(request)
+    return json(run.response)
+
+
+def abort(request: web.Request) -> None:
+    if request.transport:
+        request.transport.abort()
+
+
+def scripted(error: Error) -> web.Response:
+    if isinstance(error.body, str):
+        return web.Response(text=error.body, status=error.status, headers=error.headers)
+    response = json(error.body, status=error.status)
+    response.headers.update(error.headers)
+    return response
+
+
+def json(body: Any, *, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
+
+
+def integer(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise errors.invalid_type(name, "expected an integer") from None
+
+
+def position(items: list[Json], item_id: str) -> int:
+    for index, item in enumerate(items):
+        if item["id"] == item_id:
+            return index
+    raise ApiError(f"Item with id '{item_id}' not found.", param="after")
+
+
+def described(model: str) -> Json:
+    return {"id": model, "object": "model", "created": MODELS_CREATED, "owned_by": "standin"}

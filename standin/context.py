@@ -1,0 +1,165 @@
+"""What the model would be given: the items of the chain and of the request, refused where the API refuses them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from standin import pictures, tokens
+from standin.errors import ApiError, Json, context_length_exceeded
+from standin.pictures import Picture
+
+CONTEXT_WINDOW = 400_000
+SEAL = "standin-sealed:"
+CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+OUTPUTS = {output: call for call, output in CALLS.items()}
+ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
+
+
+@dataclass
+class Context:
+    """One request's whole context."""
+
+    body: Json
+    chain: list[Json]
+    """Items that came through `previous_response_id`."""
+    new: list[Json]
+    """Items of the request itself, every one with an id."""
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    """What was measured, by data URL: the request's own pictures only."""
+
+    @property
+    def items(self) -> list[Json]:
+        return self.chain + self.new
+
+    @property
+    def input_tokens(self) -> int:
+        return tokens.count(self.body.get("instructions") or "") + sum(map(tokens.of_item, self.items))
+
+    @property
+    def cached_tokens(self) -> int:
+        return tokens.cached(sum(map(tokens.of_item, self.chain)))
+
+    @property
+    def question(self) -> str:
+        """The last thing the user said, or what a tool answered if that came last."""
+        for item in reversed(self.new):
+            if item.get("role") == "user":
+                return text_of(item)
+            if item["type"] in OUTPUTS:
+                return text_of(item)
+        return ""
+
+
+def text_of(item: Json) -> str:
+    """The text of a message or of a tool's output."""
+    content = item["output"] if item["type"] in OUTPUTS else item.get("content")
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content or [] if "text" in part)
+
+
+def user_messages(items: list[Json]) -> list[Json]:
+    return [item for item in items if item.get("role") == "user"]
+
+
+def with_ids(items: str | list[Json]) -> list[Json]:
+    """The input as `input_items` returns it: messages with parts, and an id on everything (section 1.4)."""
+    if isinstance(items, str):
+        items = [{"role": "user", "content": items}]
+    return [with_id(item) for item in items]
+
+
+def with_id(item: Json) -> Json:
+    item = {"type": "message", **item}
+    if item["type"] == "message":
+        item = {"status": "completed", **item, "content": parts_of(item)}
+    elif item["type"] in OUTPUTS:
+        item = {"status": "completed", **item}
+    return {**item, "id": item.get("id") or f"{ID_PREFIXES.get(item['type'], 'item')}_{secrets.token_hex(24)}"}
+
+
+def parts_of(message: Json) -> list[Json]:
+    content = message["content"]
+    if not isinstance(content, str):
+        return [{"detail": "auto", **part} if part["type"] == "input_image" else part for part in content]
+    if message["role"] == "assistant":
+        return [{"type": "output_text", "text": content, "annotations": [], "logprobs": []}]
+    return [{"type": "input_text", "text": content}]
+
+
+def refuse_broken_chain(context: Context) -> None:
+    """Raises what the API says to items that do not fit each other (section 3)."""
+    refuse_duplicates(context.items)
+    refuse_unanswered_calls(context.items)
+    refuse_torn_reasoning(context.new)
+    if context.input_tokens > CONTEXT_WINDOW and context.body.get("truncation") != "auto":
+        raise context_length_exceeded()
+
+
+def refuse_duplicates(items: list[Json]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        if item["id"] in seen:
+            raise ApiError(
+                f"Duplicate item found with id {item['id']}. Remove duplicate items from your input and try again.",
+                param="input",
+            )
+        seen.add(item["id"])
+
+
+def refuse_unanswered_calls(items: list[Json]) -> None:
+    called = {(item["type"], item["call_id"]) for item in items if item["type"] in CALLS}
+    answered = {(OUTPUTS[item["type"]], item.get("call_id")) for item in items if item["type"] in OUTPUTS}
+    for kind, call_id in called - answered:
+        raise ApiError(f"No tool output found for {kind.replace('_', ' ')} {call_id}.", param="input")
+    for kind, call_id in answered - called:
+        raise ApiError(f"No tool call found for {kind.replace('_', ' ')} output with call_id {call_id}.", param="input")
+
+
+def refuse_torn_reasoning(items: list[Json]) -> None:
+    for index, item in enumerate(items):
+        if item["type"] != "reasoning":
+            continue
+        sealed = item.get("encrypted_content")
+        if sealed is not None and not sealed.startswith(SEAL):
+            raise ApiError(
+                f"The encrypted content for item {item['id']} could not be verified.",
+                code="invalid_encrypted_content",
+            )
+        following = items[index + 1] if index + 1 < len(items) else None
+        if following is None or following.get("role") == "user" or following["type"] in OUTPUTS:
+            raise ApiError(
+                f"Item '{item['id']}' of type 'reasoning' was provided without its required following item.",
+                param="input",
+            )
+
+
+def measured(body_input: Any) -> dict[str, Picture]:
+    """Measures every picture that the request brings as a data URL; other addresses are never fetched."""
+    found: dict[str, Picture] = {}
+    if isinstance(body_input, str):
+        return found
+    for number, item in enumerate(body_input):
+        content = item.get("content")
+        for place, part in enumerate(content if isinstance(content, list) else []):
+            if part["type"] != "input_image":
+                continue
+            param = f"input[{number}].content[{place}].image_url"
+            url = part.get("image_url")
+            if url is None:
+                raise file_or_nothing(part, param)
+            if url.startswith("data:") and url not in found:
+                found[url] = pictures.measure(url, param)
+    return found
+
+
+def file_or_nothing(part: Json, param: str) -> ApiError:
+    if part.get("file_id"):
+        return ApiError(f"No such File object: {part['file_id']}", status=404, param="id")
+    return ApiError(
+        "Missing required parameter: either 'image_url' or 'file_id'.",
+        param=param,
+        code="missing_required_parameter",
+    )

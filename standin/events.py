@@ -1,0 +1,141 @@
+"""An answer as the API's sequence of events (section 5)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from standin import tokens
+from standin.context import SEAL
+from standin.errors import Json
+from standin.steps import RESPONSE, Step
+
+WORD = re.compile(r"\s*\S+|\s+")
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    summary: str
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    name: str
+    arguments: str
+
+
+Part = Reasoning | Text | Call
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How the request, or a script, wants its events."""
+
+    background: bool
+    limit: int | None
+    """max_output_tokens."""
+    obfuscation: bool
+    delay: float
+    deltas: int | None = None
+
+    def split(self, text: str) -> list[str]:
+        if self.deltas is None:
+            return WORD.findall(text)
+        edges = [len(text) * number // self.deltas for number in range(self.deltas + 1)]
+        return [text[start:end] for start, end in pairwise(edges)]
+
+    def delta(self, event: Json) -> Step:
+        # The padding hides from an eavesdropper how long a token is (stream_options, section 1.1).
+        padding = {"obfuscation": secrets.token_urlsafe(8)} if self.obfuscation else {}
+        return Step(pause=self.delay, event={**event, **padding})
+
+
+def steps(parts: list[Part], delivery: Delivery) -> Iterator[Step]:
+    """All steps of a response."""
+    yield Step(event={"type": "response.created", "response": RESPONSE})
+    if delivery.background:
+        yield Step(event={"type": "response.queued", "response": RESPONSE})
+    yield Step(event={"type": "response.in_progress", "response": RESPONSE})
+    complete = True
+    for index, part in enumerate(parts):
+        if isinstance(part, Reasoning):
+            yield from reasoning(part, index, delivery)
+        elif isinstance(part, Call):
+            yield from function_call(part, index, delivery)
+        else:
+            text = part.text if delivery.limit is None else tokens.first(part.text, delivery.limit)
+            complete = text == part.text
+            yield from message(text, index, delivery, status="completed" if complete else "incomplete")
+    if complete:
+        yield Step(event={"type": "response.completed", "response": RESPONSE})
+    else:
+        details = {"incomplete_details": {"reason": "max_output_tokens"}}
+        yield Step(event={"type": "response.incomplete", "response": {RESPONSE: details}})
+
+
+def message(text: str, index: int, delivery: Delivery, *, status: str) -> Iterator[Step]:
+    item = {"id": new_id("msg"), "type": "message", "role": "assistant", "status": status, "content": []}
+    place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+    part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+    yield added(index, {**item, "status": "in_progress"})
+    yield Step(event={"type": "response.content_part.added", **place, "part": part})
+    for delta in delivery.split(text):
+        yield delivery.delta({"type": "response.output_text.delta", **place, "delta": delta, "logprobs": []})
+    part = {**part, "text": text}
+    yield Step(event={"type": "response.output_text.done", **place, "text": text, "logprobs": []})
+    yield Step(event={"type": "response.content_part.done", **place, "part": part})
+    yield done(index, {**item, "content": [part]})
+
+
+def reasoning(part: Reasoning, index: int, delivery: Delivery) -> Iterator[Step]:
+    item: Json = {"id": new_id("rs"), "type": "reasoning", "summary": []}
+    place = {"item_id": item["id"], "output_index": index, "summary_index": 0}
+    yield added(index, item)
+    yield summary_part("added", place, "")
+    for delta in WORD.findall(part.summary):
+        yield delivery.delta({"type": "response.reasoning_summary_text.delta", **place, "delta": delta})
+    yield Step(event={"type": "response.reasoning_summary_text.done", **place, "text": part.summary})
+    yield summary_part("done", place, part.summary)
+    summary = [{"type": "summary_text", "text": part.summary}]
+    yield done(index, {**item, "summary": summary, "encrypted_content": SEAL + secrets.token_urlsafe(24)})
+
+
+def summary_part(what: str, place: Json, text: str) -> Step:
+    part = {"type": "summary_text", "text": text}
+    return Step(event={"type": f"response.reasoning_summary_part.{what}", **place, "part": part})
+
+
+def function_call(call: Call, index: int, delivery: Delivery) -> Iterator[Step]:
+    item = {
+        "id": new_id("fc"),
+        "type": "function_call",
+        "call_id": f"call_{secrets.token_urlsafe(18)}",
+        "name": call.name,
+    }
+    place = {"item_id": item["id"], "output_index": index}
+    arguments = {"arguments": call.arguments}
+    yield added(index, {**item, "arguments": "", "status": "in_progress"})
+    for delta in WORD.findall(call.arguments):
+        yield delivery.delta({"type": "response.function_call_arguments.delta", **place, "delta": delta})
+    yield Step(event={"type": "response.function_call_arguments.done", **place, "name": call.name, **arguments})
+    yield done(index, {**item, **arguments, "status": "completed"})
+
+
+def added(index: int, item: Json) -> Step:
+    return Step(event={"type": "response.output_item.added", "output_index": index, "item": item})
+
+
+def done(index: int, item: Json) -> Step:
+    return Step(event={"type": "response.output_item.done", "output_index": index, "item": item})
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{secrets.token_hex(24)}"

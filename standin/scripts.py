@@ -1,0 +1,169 @@
+"""What tests tell the stand-in to do next, and what it saw: `/_script`, described in README.md."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from standin.events import Delivery, Text, steps
+from standin.steps import Step
+
+KEPT_REQUESTS = 1000
+LONGEST_WAIT = 10
+
+
+class Error(msgspec.Struct, forbid_unknown_fields=True):
+    """An answer that is no stream: any status, body and headers."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = {}
+
+
+class Script(msgspec.Struct, forbid_unknown_fields=True):
+    """What to do with the next requests that match."""
+
+    match: str | None = None
+    times: int | None = None
+    wait: str | None = None
+    text: str | None = None
+    deltas: int | None = None
+    delay: float = 0
+    at: dict[int, Step] = {}
+    steps: list[Step] | None = None
+    error: Error | None = None
+
+    def __post_init__(self) -> None:
+        if [self.text, self.steps, self.error].count(None) != 2:
+            raise ValueError("exactly one of text, steps and error is needed")
+        if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
+            raise ValueError("deltas must be between 1 and the number of characters in text")
+
+    def played(self, delivery: Delivery) -> list[Step]:
+        """The steps of one response."""
+        if self.steps is not None:
+            return self.steps
+        wanted = replace(delivery, delay=self.delay, deltas=self.deltas)
+        made = list(steps([Text(self.text or "")], wanted))
+        for number, change in self.at.items():
+            for name, value in msgspec.structs.asdict(change).items():
+                if value:
+                    setattr(made[number], name, value)
+        return made
+
+
+class Record(msgspec.Struct):
+    """One request to /v1. Its Authorization header is not among what is kept."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    status: int | None = None
+    gone: bool = False
+    """The client went away before its answer was complete."""
+
+
+class Scripts:
+    """The scripts that are left, the names that are released, the requests that came."""
+
+    def __init__(self) -> None:
+        self._scripts: list[Script] = []
+        self._gates: dict[str, asyncio.Event] = {}
+        self._records: deque[Record] = deque(maxlen=KEPT_REQUESTS)
+        self._recorded = asyncio.Condition()
+
+    def next(self, question: str) -> Script | None:
+        """Takes a run of the first script that matches the last text of the user."""
+        for script in self._scripts:
+            if script.times != 0 and (script.match is None or script.match in question):
+                if script.times is not None:
+                    script.times -= 1
+                return script
+        return None
+
+    def add(self, script: Script) -> None:
+        self._scripts.append(script)
+
+    def clear(self) -> None:
+        """Forgets the scripts; whoever still waits goes on, so that nothing is left hanging."""
+        self._scripts.clear()
+        for gate in self._gates.values():
+            gate.set()
+        self._gates.clear()
+
+    async def released(self, name: str) -> None:
+        await self._gate(name).wait()
+
+    def release(self, name: str) -> None:
+        self._gate(name).set()
+
+    def _gate(self, name: str) -> asyncio.Event:
+        return self._gates.setdefault(name, asyncio.Event())
+
+    def record(self, record: Record) -> None:
+        self._records.append(record)
+
+    async def settle(self, record: Record, *, status: int | None = None, gone: bool = False) -> None:
+        record.status, record.gone = status or record.status, gone
+        async with self._recorded:
+            self._recorded.notify_all()
+
+    def forget_requests(self) -> None:
+        self._records.clear()
+
+    async def requests(self, *, settled: int, gone: int) -> list[Record]:
+        """All records, once so many have an answer and so many clients have left, or after some seconds."""
+
+        def enough() -> bool:
+            records = self._records
+            return (
+                sum(record.status is not None or record.gone for record in records) >= settled
+                and sum(record.gone for record in records) >= gone
+            )
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT), self._recorded:
+                await self._recorded.wait_for(enough)
+        return list(self._records)
+
+
+def routes(scripts: Scripts) -> Iterator[web.RouteDef]:
+    """The pages under /_script."""
+
+    async def add(request: web.Request) -> web.Response:
+        try:
+            scripts.add(msgspec.json.decode(await request.read(), type=Script))
+        except (msgspec.DecodeError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.Response(status=204)
+
+    async def release(request: web.Request) -> web.Response:
+        scripts.release(request.match_info["name"])
+        return web.Response(status=204)
+
+    async def requests(request: web.Request) -> web.Response:
+        wanted = {name: int(request.query.get(name, 0)) for name in ("settled", "gone")}
+        records = await scripts.requests(**wanted)
+        return web.Response(body=msgspec.json.encode(records), content_type="application/json")
+
+    yield web.post("/_script", add)
+    yield web.delete("/_script", calling(scripts.clear))
+    yield web.post("/_script/release/{name}", release)
+    yield web.get("/_script/requests", requests)
+    yield web.delete("/_script/requests", calling(scripts.forget_requests))
+
+
+def calling(action: Callable[[], None]) -> Any:
+    async def handle(_: web.Request) -> web.Response:
+        action()
+        return web.Response(status=204)
+
+    return handle
