@@ -2,8 +2,8 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 from django.urls import path
 
@@ -16,6 +16,9 @@ from conversations.consumers import SocketConsumer  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AuthMiddlewareStack(URLRouter([path("socket/", SocketConsumer.as_asgi())])),
+        "websocket": CookieMiddleware(
+            # Channels routes with Django's path(), whose types know of views alone.
+            URLRouter([path("socket/", SocketConsumer.as_asgi())])  # type: ignore[arg-type,list-item]
+        ),
     }
 )

@@ -1,0 +1,179 @@
+"""A browser's socket: commands in, events out. It authorises and relays; it never generates or decides."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from accounts.models import User
+from accounts.sessions import session_user
+from conversations import commands
+from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
+from conversations.events import encode
+from conversations.log import Cursor, logs
+from conversations.models import Conversation, Response
+from conversations.public import ended, queued
+from conversations.runner import in_thread, runner
+
+logger = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+FOREIGN_ORIGIN = 4403
+
+
+class SocketConsumer(AsyncWebsocketConsumer):
+    """One tab. It follows one conversation at a time, with a cursor for each response that is not over."""
+
+    groups: list[str] = []
+
+    async def connect(self) -> None:
+        self.cursors: dict[str, Cursor] = {}
+        self.group: str | None = None
+        await self.accept()
+        if not self.is_same_origin():
+            logger.warning("a socket from a foreign origin was refused")
+            await self.refuse(
+                Refused("foreign_origin", "This page is not part of the site. Please open the site itself.")
+            )
+            await self.close(FOREIGN_ORIGIN)
+        elif await self.user() is None:
+            await self.sign_in_first()
+
+    def is_same_origin(self) -> bool:
+        """Browsers send Origin and can't be made to lie: only our own pages may use a visitor's cookie here."""
+        headers = dict(self.scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin1")
+        host = headers.get(b"host", b"").decode("latin1")
+        return origin == settings.PUBLIC_URL or (bool(host) and urlsplit(origin).netloc == host)
+
+    async def user(self) -> User | None:
+        """Who is signed in now: sessions end while sockets stay open, so this is asked for each command."""
+        user: User | None = await in_thread(session_user)(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+        return user
+
+    async def sign_in_first(self) -> None:
+        await self.refuse(Refused("unauthenticated", "You are signed out. Please sign in again."))
+        await self.close(UNAUTHENTICATED)
+
+    async def disconnect(self, code: int) -> None:
+        await self.unfollow()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        command: Command | None = None
+        try:
+            user = await self.user()
+            if user is None:
+                await self.sign_in_first()
+                return
+            command = commands.decode(text_data)
+            match command:
+                case ResponseCreate():
+                    await self.create_response(user, command)
+                case ConversationFollow():
+                    await self.follow_conversation(user, command)
+                case ResponseCancel():
+                    await self.cancel_response(user, command)
+        except Refused as refused:
+            await self.refuse(refused, command)
+        except Exception:
+            logger.exception("a command failed")
+            await self.refuse(Refused("server_error", "That did not work. Please try again in a moment."), command)
+
+    async def refuse(self, refused: Refused, command: Command | None = None) -> None:
+        event: dict[str, Any] = {
+            "type": "error",
+            "code": refused.code,
+            "message": refused.message,
+            "param": refused.param,
+        }
+        if isinstance(command, ResponseCreate):
+            event["client_message_id"] = str(command.client_message_id)
+        await self.send(encode(event).decode())
+
+    async def create_response(self, user: User, command: ResponseCreate) -> None:
+        response, is_new = await in_thread(commands.ask)(user, command)
+        if is_new:
+            runner.start(response)
+        await self.watch(response.conversation_id)
+        await self.follow_response(response, -1)
+        if is_new and self.channel_layer is not None and self.group is not None:
+            await self.channel_layer.group_send(
+                self.group, {"type": "response.created", "response_id": str(response.pk)}
+            )
+
+    async def follow_conversation(self, user: User, command: ConversationFollow) -> None:
+        await self.unfollow()
+        if not await in_thread(Conversation.objects.visible_to(user).filter(pk=command.conversation).exists)():
+            raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
+        # First the group, then the rows: what is asked in between comes twice and is followed once.
+        await self.watch(command.conversation)
+        await self.send(encode({"type": "conversation.following", "conversation": str(command.conversation)}).decode())
+        for response in await in_thread(unseen)(command):
+            await self.follow_response(response, command.seen.get(response.pk, -1))
+
+    async def cancel_response(self, user: User, command: ResponseCancel) -> None:
+        response = await in_thread(Response.objects.visible_to(user).filter(pk=command.response_id).first)()
+        if response is None:
+            raise Refused("response_not_found", "This answer is not there, or not yours.", "response_id")
+        runner.cancel(str(response.pk))
+
+    async def response_created(self, message: dict[str, Any]) -> None:
+        """Somebody asked in the conversation that this socket follows."""
+        response = await in_thread(stored)(UUID(message["response_id"]))
+        if response and self.group == group_of(response.conversation_id):
+            await self.follow_response(response, -1)
+
+    async def follow_response(self, response: Response, after: int) -> None:
+        """Send what comes after that event: from the log while the answer runs, from the row once it has ended."""
+        key = str(response.pk)
+        if key in self.cursors:
+            return
+        if log := logs.get(key):
+            self.cursors[key] = log.follow(self.send, after=after)
+            return
+        # It may have ended since the row was read.
+        response = await in_thread(stored)(response.pk) or response
+        if not response.is_running:
+            if after < 0:
+                await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
+            await self.send(encode(ended(response)).decode())
+
+    async def watch(self, conversation_id: UUID) -> None:
+        group = group_of(conversation_id)
+        if group != self.group and self.channel_layer is not None:
+            await self.unfollow()
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.group = group
+
+    async def unfollow(self) -> None:
+        for cursor in self.cursors.values():
+            cursor.log.unfollow(cursor)
+        self.cursors = {}
+        if self.group is not None and self.channel_layer is not None:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+        self.group = None
+
+
+def group_of(conversation_id: UUID) -> str:
+    return f"conversation.{conversation_id}"
+
+
+def stored(response_id: UUID) -> Response | None:
+    return Response.objects.select_related("conversation").filter(pk=response_id).first()
+
+
+def unseen(command: ConversationFollow) -> list[Response]:
+    """The responses that the page may lack something of, oldest first."""
+    responses = Response.objects.select_related("conversation").filter(conversation_id=command.conversation)
+    after = responses.filter(pk=command.after).first() if command.after else None
+    newer = (
+        responses.filter(created_at__gt=after.created_at)
+        if after
+        else responses.running()
+        if command.seen
+        else responses
+    )
+    return list((newer | responses.filter(pk__in=command.seen)).order_by("created_at", "id"))

@@ -1,0 +1,211 @@
+"""The Responses API's streaming events: decoded, merged, and gathered into output items.
+
+Nearly all events of an answer are deltas, so those are decoded into a struct of their own; the rest stay dictionaries.
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from conversations.models import Item
+
+TERMINAL = {
+    "response.completed": "completed",
+    "response.incomplete": "incomplete",
+    "response.failed": "failed",
+    "response.cancelled": "cancelled",
+}
+"""The events that end a response, and the status that they leave. The last is ours: the API has no event for it."""
+
+# Where each delta's text belongs: the list in the item (None: the item itself), the part's type, and the text's field.
+TEXTS: dict[str, tuple[str | None, str, str]] = {
+    "response.output_text": ("content", "output_text", "text"),
+    "response.refusal": ("content", "refusal", "refusal"),
+    "response.reasoning_text": ("content", "reasoning_text", "text"),
+    "response.reasoning_summary_text": ("summary", "summary_text", "text"),
+    "response.function_call_arguments": (None, "function_call", "arguments"),
+    "response.mcp_call_arguments": (None, "mcp_call", "arguments"),
+    "response.custom_tool_call_input": (None, "custom_tool_call", "input"),
+    "response.code_interpreter_call_code": (None, "code_interpreter_call", "code"),
+}
+DELTAS = {f"{name}.delta": place for name, place in TEXTS.items()}
+DONES = {f"{name}.done": place for name, place in TEXTS.items()}
+
+
+class Delta(msgspec.Struct, omit_defaults=True, gc=False):
+    """A piece of text. `response_id` and `sequence_number` are set by the log that it is appended to."""
+
+    type: str
+    delta: str
+    response_id: str = ""
+    sequence_number: int | None = None
+    item_id: str | None = None
+    output_index: int = 0
+    content_index: int | None = None
+    summary_index: int | None = None
+
+    def continues(self, other: "Delta") -> bool:
+        """Whether this text belongs right behind the other's."""
+        return (
+            self.output_index == other.output_index
+            and self.type == other.type
+            and self.content_index == other.content_index
+            and self.summary_index == other.summary_index
+            and self.item_id == other.item_id
+        )
+
+
+Event = Delta | dict[str, Any]
+
+_decode_delta = msgspec.json.Decoder(Delta).decode
+_decode_any = msgspec.json.Decoder(dict[str, Any]).decode
+encode = msgspec.json.Encoder().encode
+
+
+def decode(data: bytes) -> Event:
+    """One event from its JSON. Raises msgspec.DecodeError for what is no JSON object."""
+    try:
+        delta = _decode_delta(data)
+    except msgspec.ValidationError:
+        return _decode_any(data)
+    return delta if delta.type in DELTAS else _decode_any(data)
+
+
+class ServerSentEvents:
+    """Splits a stream of bytes into the `data` of its events, wherever the network cut it.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    @property
+    def pending(self) -> int:
+        """How many bytes of an unfinished event are held."""
+        return len(self._rest)
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The data of the events that this chunk completes."""
+        buffer = self._rest + chunk
+        held = b""
+        if b"\r" in buffer:
+            # A carriage return at the very end may be the first half of a line's end.
+            if buffer.endswith(b"\r"):
+                buffer, held = buffer[:-1], b"\r"
+            buffer = buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *blocks, rest = buffer.split(b"\n\n")
+        self._rest = rest + held
+        return [data for block in blocks if (data := self._data(block))]
+
+    @staticmethod
+    def _data(block: bytes) -> bytes:
+        lines = (line[5:].removeprefix(b" ") for line in block.split(b"\n") if line.startswith(b"data:"))
+        return b"\n".join(lines)
+
+
+def merged(events: Iterable[Event]) -> Iterator[Event]:
+    """The same events with neighbouring deltas of one text joined into one, which has the last one's number."""
+    run: list[Delta] = []
+    for event in events:
+        if isinstance(event, Delta) and (not run or event.continues(run[-1])):
+            run.append(event)
+            continue
+        if run:
+            yield _joined(run)
+            run = []
+        if isinstance(event, Delta):
+            run.append(event)
+        else:
+            yield event
+    if run:
+        yield _joined(run)
+
+
+def _joined(run: list[Delta]) -> Delta:
+    if len(run) == 1:
+        return run[0]
+    return msgspec.structs.replace(run[-1], delta="".join([delta.delta for delta in run]))
+
+
+class Output:
+    """The output items of a response, gathered from its events: what there is before (or without) the final word.
+
+    Tolerates events that are out of order, and items that were never announced.
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[int, Item] = {}
+        self._pieces: dict[tuple[int, str, int], list[str]] = {}
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, Delta):
+            part = event.content_index if event.content_index is not None else event.summary_index or 0
+            key = (event.output_index, event.type, part)
+            if (pieces := self._pieces.get(key)) is None:
+                pieces = self._pieces[key] = []
+            pieces.append(event.delta)
+            return
+        index = event.get("output_index")
+        if not isinstance(index, int):
+            return
+        kind = event["type"]
+        if kind in {"response.output_item.added", "response.output_item.done"}:
+            if isinstance(item := event.get("item"), dict):
+                self._items[index] = item
+                if kind == "response.output_item.done":
+                    self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] != index}
+        elif place := DONES.get(kind):
+            number = event.get("content_index", event.get("summary_index", 0))
+            if isinstance(text := event.get(place[2]), str) and isinstance(number, int):
+                self._pieces[index, kind.removesuffix("done") + "delta", number] = [text]
+        elif kind == "response.output_text.annotation.added":
+            self._annotate(index, event)
+
+    def _annotate(self, index: int, event: dict[str, Any]) -> None:
+        item = self._items.setdefault(index, _new_item("message", event.get("item_id")))
+        part = _part(item, "content", "output_text", event.get("content_index", 0))
+        part.setdefault("annotations", []).append(event.get("annotation"))
+
+    def items(self) -> list[Item]:
+        """The items so far, in the API's shape; those that are not done say `in_progress`."""
+        items = {index: _copy(item) for index, item in self._items.items()}
+        for (index, kind, part), pieces in self._pieces.items():
+            holder, part_type, field = DELTAS[kind]
+            item_type = (
+                part_type if holder is None else "message" if part_type in {"output_text", "refusal"} else "reasoning"
+            )
+            item = items.setdefault(index, _new_item(item_type, None))
+            target = item if holder is None else _part(item, holder, part_type, part)
+            target[field] = "".join(pieces)
+        return [items[index] for index in sorted(items)]
+
+
+def _new_item(kind: str, item_id: str | None) -> Item:
+    item: Item = {"type": kind, "status": "in_progress"}
+    if item_id:
+        item["id"] = item_id
+    if kind == "message":
+        item |= {"role": "assistant", "content": []}
+    elif kind == "reasoning":
+        item |= {"summary": []}
+    return item
+
+
+def _part(item: Item, holder: str, kind: str, index: int) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = item.setdefault(holder, [])
+    while len(parts) <= index:
+        part: dict[str, Any] = {"type": kind, ("refusal" if kind == "refusal" else "text"): ""}
+        if kind == "output_text":
+            part["annotations"] = []
+        parts.append(part)
+    return parts[index]
+
+
+def _copy(item: Item) -> Item:
+    return {
+        name: [dict(part) if isinstance(part, dict) else part for part in value] if isinstance(value, list) else value
+        for name, value in item.items()
+    }

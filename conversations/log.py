@@ -1,0 +1,155 @@
+"""An answer's append-only log of events, and the cursors of those who watch it.
+
+A viewer is a cursor: it starts after what the viewer has seen and gets everything behind that, merged into as few
+frames as possible. Nothing is queued for a viewer, so nothing overflows and nothing is dropped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from conversations.events import Delta, Event, encode, merged
+
+logger = logging.getLogger(__name__)
+
+FRAME_SECONDS = 0.033
+"""The least time between two frames to one viewer; the first, and the one after a pause, go out at once."""
+
+Send = Callable[[str], Awaitable[None]]
+
+
+class Log:
+    """The events of one response, numbered from 0."""
+
+    def __init__(self, response_id: str, ticker: "Ticker") -> None:
+        self.response_id = response_id
+        self.events: list[Event] = []
+        self.ended = False
+        self._ticker = ticker
+        self._cursors: set[Cursor] = set()
+
+    def append(self, event: Event) -> None:
+        """Number the event, keep it, and have it sent to whoever follows."""
+        if isinstance(event, Delta):
+            event.response_id = self.response_id
+            event.sequence_number = len(self.events)
+        else:
+            event |= {"response_id": self.response_id, "sequence_number": len(self.events)}
+        self.events.append(event)
+        for cursor in self._cursors:
+            self._ticker.wake(cursor)
+
+    def follow(self, send: Send, *, after: int = -1) -> "Cursor":
+        """Send everything after that number, and whatever comes, until it ends or `unfollow`."""
+        cursor = Cursor(self, min(max(after + 1, 0), len(self.events)), send)
+        self._cursors.add(cursor)
+        self._ticker.wake(cursor)
+        return cursor
+
+    def unfollow(self, cursor: "Cursor") -> None:
+        """Send nothing more, not even what is due already."""
+        cursor.stopped = True
+        self._cursors.discard(cursor)
+
+
+class Cursor:
+    """How far one viewer has come in one log."""
+
+    __slots__ = ("awake", "log", "position", "send", "sent_at", "stopped")
+
+    def __init__(self, log: Log, position: int, send: Send) -> None:
+        self.log = log
+        self.position = position
+        self.send = send
+        self.sent_at = 0.0
+        self.awake = False
+        self.stopped = False
+
+    async def catch_up(self) -> None:
+        """Send what the viewer has not seen, a frame for each event, neighbouring deltas as one."""
+        unseen = self.log.events[self.position :]
+        self.position += len(unseen)
+        for event in merged(unseen):
+            await self.send(encode(event).decode())
+
+
+class Ticker:
+    """One tick that wakes all viewers of this process who have something to see."""
+
+    def __init__(self) -> None:
+        self._now: list[Cursor] = []
+        self._next: list[Cursor] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    def wake(self, cursor: Cursor) -> None:
+        """Let this viewer catch up: at once after a pause, with the next tick else."""
+        if cursor.awake:
+            return
+        cursor.awake = True
+        loop = asyncio.get_running_loop()
+        if loop.time() - cursor.sent_at >= FRAME_SECONDS:
+            self._now.append(cursor)
+            if len(self._now) == 1:
+                loop.call_soon(self._flush_now)
+            return
+        self._next.append(cursor)
+        if self._timer is None:
+            self._timer = loop.call_later(FRAME_SECONDS, self._tick)
+
+    def _flush_now(self) -> None:
+        cursors, self._now = self._now, []
+        self._start(cursors)
+
+    def _tick(self) -> None:
+        cursors, self._next = self._next, []
+        self._timer = None
+        self._start(cursors)
+
+    def _start(self, cursors: list[Cursor]) -> None:
+        flush = asyncio.get_running_loop().create_task(self._flush(cursors))
+        self._flushes.add(flush)
+        flush.add_done_callback(self._flushes.discard)
+
+    async def _flush(self, cursors: list[Cursor]) -> None:
+        now = asyncio.get_running_loop().time()
+        for cursor in cursors:
+            if cursor.stopped:
+                continue
+            try:
+                await cursor.catch_up()
+            except Exception:
+                # Whatever is wrong with one socket, the others get their frames.
+                logger.warning("a viewer could not be reached", exc_info=True)
+                cursor.log.unfollow(cursor)
+                continue
+            cursor.sent_at = now
+            cursor.awake = False
+            if cursor.position < len(cursor.log.events):
+                self.wake(cursor)
+            elif cursor.log.ended:
+                cursor.log.unfollow(cursor)
+
+
+class Logs:
+    """The logs of the responses that run in this process."""
+
+    def __init__(self) -> None:
+        self._ticker = Ticker()
+        self._logs: dict[str, Log] = {}
+
+    def open(self, response_id: str) -> Log:
+        log = self._logs[response_id] = Log(response_id, self._ticker)
+        return log
+
+    def get(self, response_id: str) -> Log | None:
+        """The log of a response that runs here; None once it has ended, since the row then has it all."""
+        return self._logs.get(response_id)
+
+    def close(self, log: Log) -> None:
+        """Drop the log; those who follow it still get its end."""
+        log.ended = True
+        self._logs.pop(log.response_id, None)
+
+
+logs = Logs()

@@ -1,0 +1,73 @@
+"""What viewers get of a response: the API's shapes with our ids, and nothing that is the server's business."""
+
+from typing import Any
+
+from conversations.models import Response
+
+# Instructions, tools, the provider's ids and the like stay here.
+FIELDS = ("object", "created_at", "completed_at", "status", "model", "output", "usage", "error", "incomplete_details")
+NOISE = {"obfuscation", "logprobs"}
+
+
+def public(event: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """An event of the provider as viewers get it; `response` has the fields that are ours, such as the id."""
+    shown = {name: value for name, value in event.items() if name not in NOISE}
+    if isinstance(theirs := event.get("response"), dict):
+        shown["response"] = {name: theirs[name] for name in FIELDS if name in theirs} | response
+    return shown
+
+
+def ours(response: Response) -> dict[str, Any]:
+    """The fields of a response object that are ours whatever the provider says."""
+    return {
+        "id": str(response.pk),
+        "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
+        "previous_response_id": str(response.previous_id) if response.previous_id else None,
+    }
+
+
+def queued(response: Response) -> dict[str, Any]:
+    """The first event of every log: the question is stored."""
+    return {
+        "type": "response.queued",
+        "response": {
+            **describe(response),
+            "status": "queued",
+            "input": response.input,
+            "output": [],
+            "metadata": {"client_message_id": str(response.client_message_id) if response.client_message_id else None},
+        },
+    }
+
+
+def ended(response: Response) -> dict[str, Any]:
+    """The terminal event of a response whose log is gone, from its row."""
+    return {
+        "type": f"response.{response.status}",
+        "response_id": str(response.pk),
+        "sequence_number": response.sequence_number,
+        "response": for_viewers(describe(response)),
+    }
+
+
+def describe(response: Response) -> dict[str, Any]:
+    """The API's response object, with our ids."""
+    return {
+        **ours(response),
+        "object": "response",
+        "created_at": int(response.created_at.timestamp()),
+        "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
+        "status": response.status,
+        "model": response.model,
+        "output": response.output,
+        "usage": response.usage,
+        "error": response.error,
+        "incomplete_details": response.incomplete_details,
+    }
+
+
+def for_viewers(response: dict[str, Any]) -> dict[str, Any]:
+    """What happened at the provider is for the admin; the person gets the sentence."""
+    if error := response.get("error"):
+        return {**response, "error": {"code": error.get("code"), "message": error.get("message")}}
+    return response

@@ -1,0 +1,76 @@
+"""From a stored response to the body of `responses.create`: by the chain, or replayed from our own rows."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from conversations.attachments import data_url
+from conversations.models import Attachment, Item, Response, item_text
+
+CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
+
+
+def chained(response: Response) -> dict[str, Any] | None:
+    """The request that lets the provider remember the conversation; None where it has nothing to chain to.
+
+    A failed or cancelled response is no link: what the provider kept of it is not known.
+    """
+    previous = response.previous
+    if previous is None or previous.response_id is None or previous.status not in CHAINABLE:
+        return None
+    return _body(response, response.input) | {"previous_response_id": previous.response_id}
+
+
+def replayed(response: Response) -> dict[str, Any]:
+    """The request that carries the whole conversation up to this question."""
+    items: list[Item] = []
+    for earlier in response.path()[:-1]:
+        items += earlier.input
+        items += _as_input(earlier.output)
+    return _body(response, items + response.input)
+
+
+def _body(response: Response, items: list[Item]) -> dict[str, Any]:
+    return {
+        "model": response.model,
+        "instructions": response.instructions,
+        "input": _with_pictures(response, items),
+        # Said although it is the default: some organisations keep a response only where it is asked for.
+        "store": True,
+        "metadata": {"response_id": str(response.pk)},
+    }
+
+
+def _as_input(output: Iterable[Item]) -> list[Item]:
+    """What was answered, as plain messages: they carry no ids, which would have to be known to the provider."""
+    return [
+        {"type": "message", "role": "assistant", "content": text}
+        for item in output
+        if item.get("type") == "message" and (text := item_text([item]))
+    ]
+
+
+def _with_pictures(response: Response, items: list[Item]) -> list[Item]:
+    """The items with our pictures' contents in place of our ids for them."""
+    ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
+    pictures = {
+        str(picture.pk): data_url(picture)
+        for picture in Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
+    }
+    return [
+        {**item, "content": [_filled(part, pictures) for part in item["content"]]} if _parts(item) else item
+        for item in items
+    ]
+
+
+def _filled(part: dict[str, Any], pictures: dict[str, str]) -> dict[str, Any]:
+    if "file_id" not in part:
+        return part
+    if part["file_id"] not in pictures:
+        return {"type": "input_text", "text": "[a picture that is no longer there]"}
+    return {"type": "input_image", "detail": part["detail"], "image_url": pictures[part["file_id"]]}
+
+
+def _parts(item: Item) -> list[dict[str, Any]]:
+    content = item.get("content")
+    return content if isinstance(content, list) else []

@@ -1,0 +1,180 @@
+"""The provider: the only module that knows the OpenAI SDK.
+
+The SDK makes the request. It does not parse the stream, because turning every event into its models costs more than
+everything else together; see docs/performance.md.
+"""
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx2
+import msgspec
+import openai
+from django.conf import settings
+
+from conversations.events import Event, ServerSentEvents, decode
+
+logger = logging.getLogger(__name__)
+
+# aiohttp's own limit is 100 connections, and the 101st answer would wait for one of the others to end.
+MAX_CONNECTIONS = 10_000
+MAX_EVENT_BYTES = 64 * 1024 * 1024
+
+
+class Failure(Exception):
+    """An answer that did not come: `message` tells the person what to do, `detail` the admin what happened."""
+
+    def __init__(self, code: str, message: str, *, detail: str = "", status: int | None = None) -> None:
+        super().__init__(f"{code} {status or ''} {detail}".strip())
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.status = status
+
+    def as_error(self) -> dict[str, Any]:
+        """The API's `error` object, with what is for the admin beside it."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.detail:
+            error["detail"] = self.detail
+        if self.status:
+            error["status"] = self.status
+        return error
+
+    @property
+    def chain_is_lost(self) -> bool:
+        """Whether the provider does not know the response that we continued; the whole conversation can be sent."""
+        return self.code == "previous_response_not_found" or (
+            self.status in {400, 404} and "previous" in self.detail.lower() and "response" in self.detail.lower()
+        )
+
+
+ASK_AGAIN = "Please ask again."
+TELL_ADMIN = "Please tell your admin."
+
+# By HTTP status, or by code where that says more.
+SENTENCES: dict[int | str, str] = {
+    400: f"The model did not accept this question. {TELL_ADMIN}",
+    401: f"The model's server refused the site's key. {TELL_ADMIN}",
+    403: f"The model's server does not allow this site to use the model. {TELL_ADMIN}",
+    404: f"The model's server does not have what the site asked for. {TELL_ADMIN}",
+    413: "The question with its pictures is too large for the model. Please send less at once.",
+    422: f"The model did not accept this question. {TELL_ADMIN}",
+    429: "The model is busy. Please ask again in a moment.",
+    500: f"The model's server had an error. {ASK_AGAIN}",
+    503: "The model's server is overloaded. Please ask again in a moment.",
+    "insufficient_quota": f"The site's credit with the model's provider is used up. {TELL_ADMIN}",
+    "rate_limit_exceeded": "The model is busy. Please ask again in a moment.",
+    "context_length_exceeded": "This conversation is too long for the model. Please start a new one.",
+    "image_too_large": "A picture is too large for the model. Please send a smaller one.",
+    "invalid_image": "The model could not read a picture. Please send it in another format.",
+    "invalid_image_format": "The model could not read a picture. Please send it in another format.",
+    "failed_to_download_image": "The model could not fetch the picture's address. Please attach the picture itself.",
+    "invalid_image_url": "The model could not fetch the picture's address. Please attach the picture itself.",
+    "connection_error": "The model's server can't be reached. Please ask again in a moment, or tell your admin.",
+    "timeout": f"The model's server did not answer in time. {ASK_AGAIN}",
+    "stream_cut": f"The connection to the model broke before the answer was complete. {ASK_AGAIN}",
+    "interrupted": f"The server was stopped before the answer was complete. {ASK_AGAIN}",
+    "server_error": f"The model's server had an error. {ASK_AGAIN}",
+}
+
+
+def failure(code: str | None, *, detail: str = "", status: int | None = None) -> Failure:
+    """A failure with the sentence that its code, else its status, calls for."""
+    if code in SENTENCES:
+        message = SENTENCES[code]
+    else:
+        message = SENTENCES.get(status or 500) or SENTENCES[400 if status and status < 500 else 500]
+    return Failure(
+        code or (f"http_{status}" if status else "server_error"), message, detail=redact(detail), status=status
+    )
+
+
+def redact(text: str) -> str:
+    """The text without the key, should the provider repeat it."""
+    key = settings.OPENAI_API_KEY
+    return text.replace(key, "[key]") if len(key) > 8 else text
+
+
+class Upstream:
+    """The provider's client; it belongs to the event loop that uses it first."""
+
+    def __init__(self) -> None:
+        self._client: openai.AsyncOpenAI | None = None
+
+    @property
+    def client(self) -> openai.AsyncOpenAI:
+        if self._client is None:
+            timeout = httpx2.Timeout(settings.OPENAI_TIMEOUT, connect=10)
+            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=100)
+            self._client = openai.AsyncOpenAI(
+                api_key=settings.OPENAI_API_KEY,
+                base_url=settings.OPENAI_BASE_URL,
+                # A create that is sent twice can be billed twice.
+                max_retries=0,
+                timeout=timeout,
+                http_client=openai.DefaultAioHttpClient(timeout=timeout, limits=limits),
+            )
+        return self._client
+
+    async def close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
+
+    async def create(self, body: dict[str, Any]) -> AsyncGenerator[list[Event], None]:
+        """Ask, and yield the events of the answer in the batches in which they arrive.
+
+        Raises Failure for whatever goes wrong on the way; the end of the iterator is the end of the stream, and whether
+        the answer was complete is for the caller to see.
+        """
+        stream = ServerSentEvents()
+        try:
+            async with self.client.responses.with_streaming_response.create(**body, stream=True) as response:
+                async for chunk in response.iter_bytes():
+                    events = [decode(data) for data in stream.feed(chunk) if data != b"[DONE]"]
+                    if events:
+                        yield events
+                    if stream.pending > MAX_EVENT_BYTES:
+                        raise failure("server_error", detail="an event of the stream is too large")
+        except openai.APIStatusError as error:
+            raise _from_status(error) from error
+        except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+            raise failure("timeout", detail=_words(error)) from error
+        except openai.APIConnectionError as error:
+            raise failure("connection_error", detail=_words(error)) from error
+        except httpx2.TransportError as error:
+            raise failure("stream_cut", detail=_words(error)) from error
+        except msgspec.DecodeError as error:
+            raise failure("stream_cut", detail=f"an event is not JSON: {error}") from error
+        except openai.OpenAIError as error:
+            raise failure("server_error", detail=_words(error)) from error
+
+
+def _from_status(error: openai.APIStatusError) -> Failure:
+    body = error.body if isinstance(error.body, dict) else {}
+    detail = str(body.get("message") or error.message)
+    if request_id := error.request_id:
+        detail = f"{detail} (request {request_id})"
+    return failure(error.code, detail=detail, status=error.status_code)
+
+
+def _words(error: Exception) -> str:
+    cause = f": {error.__cause__}" if error.__cause__ else ""
+    return f"{type(error).__name__}: {error}{cause}"
+
+
+def failure_of_event(event: dict[str, Any]) -> Failure:
+    """What an `error` event means, nested as servers send it or flat as the API's document says."""
+    error = event.get("error") if isinstance(event.get("error"), dict) else event
+    return failure_of_response(error)
+
+
+def failure_of_response(error: Any) -> Failure:
+    """What the `error` of a failed response means."""
+    known: dict[str, Any] = error if isinstance(error, dict) else {}
+    code = known.get("code") or "server_error"
+    return failure(str(code), detail=str(known.get("message") or ""))
+
+
+upstream = Upstream()
