@@ -1,0 +1,212 @@
+"""Events: cut out of the stream wherever the network cut it, decoded, merged, and gathered into items."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.events import DELTAS, Delta, Output, ServerSentEvents, decode, encode, merged
+
+
+def delta(text: str, **fields) -> Delta:
+    return Delta(
+        **{"type": "response.output_text.delta", "delta": text, "item_id": "msg_1", "content_index": 0} | fields
+    )
+
+
+class TestServerSentEvents:
+    @given(
+        events=st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), min_size=1)),
+        end=st.sampled_from(["\n", "\r\n", "\r"]),
+        cuts=st.lists(st.integers(0, 400)),
+    )
+    def test_come_out_whole_wherever_they_are_cut(self, events, end, cuts):
+        stream = "".join(f": ping{end}{end}event: e{end}data: {event}{end}{end}" for event in events).encode()
+        parser, seen, start = ServerSentEvents(), [], 0
+        for cut in [*sorted(cuts), len(stream)]:
+            seen += parser.feed(stream[start:cut])
+            start = max(start, cut)
+        seen += parser.feed(b"\n")
+
+        assert seen == [event.encode() for event in events]
+
+    def test_several_data_lines_are_one_event(self):
+        assert ServerSentEvents().feed(b'data: {"a":\ndata:1}\nid: 7\n\n') == [b'{"a":\n1}']
+
+    def test_half_an_event_is_held_back(self):
+        parser = ServerSentEvents()
+        assert parser.feed(b'data: {"type"') == []
+        assert parser.pending == 13
+        assert parser.feed(b": 1}\n\n") == [b'{"type": 1}']
+
+
+class TestDecode:
+    def test_text_deltas_become_structs(self):
+        data = json.dumps(
+            {
+                "type": "response.output_text.delta",
+                "sequence_number": 4,
+                "item_id": "msg_1",
+                "output_index": 0,
+                "content_index": 0,
+                "delta": "High",
+                "logprobs": [],
+                "obfuscation": "x7",
+            }
+        )
+        assert decode(data.encode()) == delta("High", sequence_number=4)
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {"type": "response.completed", "response": {"id": "resp_1"}},
+            {"type": "response.audio.delta", "delta": "UklGRg=="},
+            {"type": "response.of_tomorrow.delta", "delta": "new"},
+            {"type": "response.shell_call_output_content.delta", "delta": {"stdout": "x"}},
+            {"type": "response.output_text.delta", "delta": None},
+            {"no": "type"},
+        ],
+    )
+    def test_everything_else_stays_as_it_came(self, event):
+        assert decode(json.dumps(event).encode()) == event
+
+    @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'"words"', b"\xff"])
+    def test_what_is_no_object_is_an_error(self, data):
+        with pytest.raises(msgspec.DecodeError):
+            decode(data)
+
+
+class TestMerged:
+    def test_neighbouring_deltas_of_one_text_become_one(self):
+        events = [delta("High", sequence_number=4), delta(" tide", sequence_number=5)]
+        assert list(merged(events)) == [delta("High tide", sequence_number=5)]
+
+    def test_other_texts_and_other_events_part_them(self):
+        done = {"type": "response.output_text.done", "sequence_number": 6}
+        events = [delta("a"), delta("b", output_index=1), done, delta("c", output_index=1)]
+        assert list(merged(events)) == events
+
+    @given(
+        st.lists(
+            st.one_of(
+                st.builds(delta, st.text(), output_index=st.integers(0, 1), type=st.sampled_from(sorted(DELTAS)[:2])),
+                st.just({"type": "response.in_progress"}),
+            )
+        )
+    )
+    def test_nothing_is_lost_and_the_order_stays(self, events):
+        def words(events):
+            texts: list = []
+            for event in events:
+                place = (event.type, event.output_index) if isinstance(event, Delta) else None
+                if place and texts and texts[-1][0] == place:
+                    texts[-1] = (place, texts[-1][1] + event.delta)
+                else:
+                    texts.append((place, event.delta if place else event))
+            return texts
+
+        assert words(merged(events)) == words(events)
+
+
+class TestOutput:
+    def test_what_is_there_in_mid_answer(self):
+        output = Output()
+        output.add({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress")})
+        output.add({"type": "response.content_part.added", "output_index": 0, "content_index": 0, "part": {}})
+        output.add(delta("High"))
+        output.add(delta(" tide"))
+
+        assert output.items() == [message("in_progress", "High tide")]
+
+    def test_a_finished_item_is_taken_as_it_is(self):
+        output = Output()
+        output.add(delta("High"))
+        output.add({"type": "response.output_item.done", "output_index": 0, "item": message("completed", "High tide.")})
+
+        assert output.items() == [message("completed", "High tide.")]
+
+    def test_the_done_text_wins_over_its_deltas(self):
+        output = Output()
+        output.add(delta("Hi"))
+        output.add({"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": "High"})
+
+        assert output.items()[0]["content"][0]["text"] == "High"
+
+    def test_every_kind_of_text_finds_its_place_without_an_announcement(self):
+        output = Output()
+        for index, kind in enumerate(sorted(DELTAS)):
+            output.add(Delta(type=kind, delta="x", output_index=index))
+
+        found = {item["type"] for item in output.items()}
+        assert found == {
+            "message",
+            "reasoning",
+            "function_call",
+            "mcp_call",
+            "custom_tool_call",
+            "code_interpreter_call",
+        }
+        assert encode(output.items()).count(b'"x"') == len(DELTAS)
+
+    def test_annotations_are_kept(self):
+        output = Output()
+        output.add(delta("See here"))
+        citation = {
+            "type": "url_citation",
+            "url": "https://example.org",
+            "start_index": 4,
+            "end_index": 8,
+            "title": "T",
+        }
+        output.add(
+            {
+                "type": "response.output_text.annotation.added",
+                "output_index": 0,
+                "content_index": 0,
+                "annotation": citation,
+            }
+        )
+        (item,) = output.items()
+        assert item["content"][0] | {"type": "output_text"} == {
+            "type": "output_text",
+            "text": "See here",
+            "annotations": [citation],
+        }
+
+    def test_a_snapshot_does_not_change_with_what_comes_after_it(self):
+        output = Output()
+        output.add({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", "")})
+        output.add(delta("High"))
+        before = encode(output.items())
+        snapshot = output.items()
+        output.add(delta(" tide"))
+        output.items()
+
+        assert encode(snapshot) == before
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {"type": "response.output_item.added", "output_index": "0", "item": {}},
+            {"type": "response.output_item.added", "output_index": 0, "item": None},
+            {"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": None},
+            {"type": "response.of_tomorrow", "output_index": 0},
+            {"type": "response.in_progress"},
+        ],
+    )
+    def test_strange_events_do_no_harm(self, event):
+        output = Output()
+        output.add(event)
+        assert output.items() == []
+
+
+def message(status: str, *texts: str) -> dict:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "status": status,
+        "content": [{"type": "output_text", "text": text, "annotations": []} for text in texts],
+    }

@@ -1,0 +1,171 @@
+"""The log and its cursors: whoever watches, from wherever, gets everything once and in order."""
+
+import asyncio
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.events import Delta
+from conversations.log import Logs
+
+
+class Viewer:
+    """A page: it keeps the text that it was sent, and how far that goes."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict] = []
+        self.arrived = asyncio.Event()
+
+    async def send(self, frame: str) -> None:
+        self.frames.append(json.loads(frame))
+        self.arrived.set()
+
+    @property
+    def text(self) -> str:
+        return "".join(frame.get("delta", "") for frame in self.frames)
+
+    @property
+    def seen(self) -> int:
+        return self.frames[-1]["sequence_number"] if self.frames else -1
+
+    async def sees(self, number: int) -> None:
+        async with asyncio.timeout(5):
+            while self.seen < number:
+                self.arrived.clear()
+                await self.arrived.wait()
+
+
+def word(text: str) -> Delta:
+    return Delta(type="response.output_text.delta", delta=text)
+
+
+async def test_events_are_numbered_and_say_whose_they_are():
+    log, viewer = Logs().open("r1"), Viewer()
+    log.append({"type": "response.queued"})
+    log.append(word("Hi"))
+    log.follow(viewer.send)
+    await viewer.sees(1)
+
+    assert viewer.frames == [
+        {"type": "response.queued", "response_id": "r1", "sequence_number": 0},
+        {"type": "response.output_text.delta", "delta": "Hi", "response_id": "r1", "sequence_number": 1},
+    ]
+
+
+async def test_the_first_delta_goes_out_at_once_and_the_next_ones_together():
+    log, viewer = Logs().open("r1"), Viewer()
+    log.follow(viewer.send)
+    log.append(word("a"))
+    await viewer.sees(0)
+    for text in "bcd":
+        log.append(word(text))
+        await asyncio.sleep(0)
+    await viewer.sees(3)
+
+    assert [frame["delta"] for frame in viewer.frames] == ["a", "bcd"]
+
+
+async def test_a_late_viewer_gets_what_was_said_in_one_frame():
+    log, viewer = Logs().open("r1"), Viewer()
+    for text in "abcdef":
+        log.append(word(text))
+    log.follow(viewer.send)
+    await viewer.sees(5)
+
+    assert [frame["delta"] for frame in viewer.frames] == ["abcdef"]
+
+
+async def test_a_closed_log_is_forgotten_and_still_told_to_its_end():
+    logs, viewer = Logs(), Viewer()
+    log = logs.open("r1")
+    log.follow(viewer.send)
+    log.append(word("a"))
+    log.append({"type": "response.completed"})
+    logs.close(log)
+    await viewer.sees(1)
+
+    assert logs.get("r1") is None
+    assert [frame["type"] for frame in viewer.frames] == ["response.output_text.delta", "response.completed"]
+
+
+async def test_who_stopped_watching_gets_nothing_more():
+    log, viewer, other = Logs().open("r1"), Viewer(), Viewer()
+    cursor = log.follow(viewer.send)
+    log.follow(other.send)
+    log.append(word("a"))
+    log.unfollow(cursor)
+    await other.sees(0)
+
+    assert viewer.frames == []
+
+
+async def test_a_viewer_whose_socket_breaks_does_not_hold_up_the_others(caplog):
+    log, viewer = Logs().open("r1"), Viewer()
+
+    async def broken(_frame: str) -> None:
+        raise ConnectionError
+
+    log.follow(broken)
+    log.follow(viewer.send)
+    log.append(word("a"))
+    await viewer.sees(0)
+    log.append(word("b"))
+    await viewer.sees(1)
+
+    assert viewer.text == "ab"
+    assert caplog.text.count("could not be reached") == 1
+
+
+async def test_a_slow_viewer_gets_the_rest_in_order_when_it_can_take_it():
+    log, viewer = Logs().open("r1"), Viewer()
+    gate = asyncio.Event()
+
+    async def slow(frame: str) -> None:
+        await gate.wait()
+        await viewer.send(frame)
+
+    log.follow(slow)
+    for text in "abcdef":
+        log.append(word(text))
+        await asyncio.sleep(0)
+    gate.set()
+    await viewer.sees(5)
+
+    assert viewer.text == "abcdef"
+    assert len(viewer.frames) == 2
+
+
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.tuples(st.just("append"), st.text(min_size=1, max_size=3)),
+            st.tuples(st.just("reconnect"), st.integers(0, 2)),
+            st.tuples(st.just("wait"), st.sampled_from([0, 0.001, 0.003])),
+        ),
+        max_size=40,
+    )
+)
+def test_any_order_of_appends_pauses_and_reconnects_loses_and_repeats_nothing(steps):
+    asyncio.run(_play(steps))
+
+
+async def _play(steps):
+    log = Logs().open("r1")
+    viewers = [Viewer() for _ in range(3)]
+    cursors = [log.follow(viewer.send) for viewer in viewers]
+    said = ""
+    for step, value in steps:
+        if step == "append":
+            log.append(word(value))
+            said += value
+        elif step == "reconnect":
+            log.unfollow(cursors[value])
+            cursors[value] = log.follow(viewers[value].send, after=viewers[value].seen)
+        else:
+            await asyncio.sleep(value)
+    for viewer in viewers:
+        await viewer.sees(len(log.events) - 1)
+        assert viewer.text == said
+        numbers = [frame["sequence_number"] for frame in viewer.frames]
+        assert numbers == sorted(set(numbers))
