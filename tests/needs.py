@@ -1,0 +1,29 @@
+"""`python -m tests.needs`: make sure that what the tests talk to is on this machine; else say what to type."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.browser.chromium import ensure_browser
+
+
+def main() -> None:
+    ensure_browser()
+    ensure("redis-server", package="redis-server")
+
+
+def ensure(program: str, *, package: str) -> None:
+    """Install Debian's package where the program is missing and we may; else stop with the line to type."""
+    if shutil.which(program):
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        install = ["apt-get", "install", "-y", "-qq", package]
+        for command in (["apt-get", "update", "-qq"], install):
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+    if not shutil.which(program):
+        sys.exit(f"The tests need {program}: sudo apt-get install {package}")
+
+
+if __name__ == "__main__":
+    main()
