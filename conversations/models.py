@@ -269,6 +269,12 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
             return self.none()
         return self.filter(Q(conversation__isnull=True, user_id=user.pk) | Q(conversation__user_id=user.pk))
 
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Those that a person may look at: the visible ones, and every one for an admin who reviews conversations."""
+        if user.is_staff and user.has_perm("conversations.view_attachment"):
+            return self.all()
+        return self.visible_to(user)
+
 
 class Attachment(models.Model):
     """A picture that somebody attached: checked, upright, without what the camera noted about place and person.

@@ -1,0 +1,113 @@
+"""Uploaded pictures: kept once for each content, and forgotten when nothing shows them any more."""
+
+import base64
+import hashlib
+from datetime import timedelta
+from functools import partial
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.models import Attachment
+from conversations.pictures import Picture, Refused, prepare
+
+KEPT_UNSENT = timedelta(days=1)
+
+
+def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
+    """Check an uploaded picture and keep it, for its uploader alone until it is sent. Raises Refused."""
+    if (upload.size or 0) > settings.MAX_IMAGE_BYTES:
+        raise Refused(
+            "too_large",
+            f"The file is larger than {settings.MAX_IMAGE_BYTES / 1e6:.3g} MB. Please make the picture smaller.",
+            413,
+        )
+    picture = prepare(upload.read())
+    forget_unsent(user)
+    return _keep(picture, _safe_name(upload.name or ""), user)
+
+
+def forget_unsent(user: User) -> None:
+    """Delete what the person uploaded more than a day ago and never sent."""
+    with transaction.atomic():
+        unsent = Attachment.objects.filter(user=user, conversation=None, created_at__lt=timezone.now() - KEPT_UNSENT)
+        # The lock keeps those out that are being sent at this moment.
+        for attachment in unsent.select_for_update(skip_locked=True):
+            attachment.delete()
+
+
+def data_url(attachment: Attachment) -> str:
+    """The stored picture as a `data:` address. Raises FileNotFoundError."""
+    with attachment.file.open("rb") as file:
+        content = base64.b64encode(file.read()).decode("ascii")
+    return f"data:{attachment.media_type};base64,{content}"
+
+
+@transaction.atomic
+def _keep(picture: Picture, name: str, user: User) -> Attachment:
+    digest = hashlib.sha256(picture.data).hexdigest()
+    file = f"images/{digest[:2]}/{digest}{picture.suffix}"
+    thumbnail = f"images/{digest[:2]}/{digest}-thumbnail.webp"
+    _lock(file)
+    _write(file, picture.data)
+    _write(thumbnail, picture.thumbnail)
+    return Attachment.objects.create(
+        user=user,
+        name=name,
+        file=file,
+        thumbnail=thumbnail,
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        size=len(picture.data),
+    )
+
+
+def _safe_name(name: str) -> str:
+    """What a file was called, without folders and invisible characters, short enough to be stored."""
+    visible = "".join(character for character in " ".join(name.split()) if character.isprintable())
+    path = PurePath(visible.replace("\\", "/").rpartition("/")[2].strip(". "))
+    suffix = path.suffix[:20]
+    return f"{path.stem[: 200 - len(suffix)]}{suffix}" or "picture"
+
+
+def _lock(file: str) -> None:
+    """Until the transaction ends, no other process of the site writes or removes this file."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [file])
+
+
+def _write(name: str, content: bytes) -> None:
+    """Under the lock, and before there is a row that shows it: nobody reads a file that is half written.
+
+    A process that dies meanwhile leaves a file without a row, which the next upload of this picture completes.
+    """
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(content):
+            return
+        default_storage.delete(name)
+    default_storage.save(name, ContentFile(content))
+
+
+@receiver(post_delete, sender=Attachment)
+def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
+    # Robust: a disk that fails now must not fail a deletion that is already done.
+    transaction.on_commit(partial(_remove_unused, str(instance.file), str(instance.thumbnail)), robust=True)
+
+
+@transaction.atomic
+def _remove_unused(file: str, thumbnail: str) -> None:
+    """Without a race: an upload of the same picture either has its row by now, or writes the file again after this."""
+    _lock(file)
+    if not Attachment.objects.filter(file=file).exists():
+        default_storage.delete(file)
+        default_storage.delete(thumbnail)

@@ -1,0 +1,102 @@
+"""Pictures: uploaded, shown, and taken back before they are sent."""
+
+import logging
+import uuid
+from pathlib import PurePath
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import content_disposition_header, quote_etag
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
+
+from conversations.attachments import store
+from conversations.models import Attachment
+from conversations.pictures import Refused
+
+logger = logging.getLogger(__name__)
+
+
+@login_not_required  # The page's script gets a sentence instead of the sign-in page.
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """Keep the picture in the multipart field `file`."""
+    try:
+        if not request.user.is_authenticated:
+            raise Refused("unauthenticated", "You are signed out. Please sign in again.", 401)
+        upload = request.FILES.get("file")
+        if upload is None:
+            raise Refused("no_file", "Please choose a picture to attach.", 400)
+        attachment = store(upload, request.user)
+    except Refused as refused:
+        return _error(refused)
+    return JsonResponse(
+        {
+            "id": str(attachment.pk),
+            "name": attachment.name,
+            "url": reverse("attachment", args=[attachment.pk]),
+            "thumbnail_url": reverse("attachment-thumbnail", args=[attachment.pk]),
+            "width": attachment.width,
+            "height": attachment.height,
+        },
+        status=201,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "DELETE"])
+@conditional_page
+def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The picture; DELETE takes one's own back that is not sent yet."""
+    if request.method == "DELETE":
+        return _delete(request, pk)
+    found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
+    return _file(found, found.file, found.media_type)
+
+
+@require_safe
+@conditional_page
+def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
+    return _file(found, found.thumbnail, "image/webp")
+
+
+@transaction.atomic
+def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    # Locked, so that it is not sent between the look and the deletion.
+    visible = Attachment.objects.visible_to(request.user).select_for_update(of=("self",))
+    found = get_object_or_404(visible, pk=pk)
+    if found.conversation_id:
+        return _error(Refused("already_sent", "This picture has been sent and stays in its conversation.", 409))
+    found.delete()
+    return HttpResponse(status=204)
+
+
+def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpResponse:
+    try:
+        # Whole, because under ASGI a FileResponse would be read here all the same, with a warning.
+        with file.open("rb") as opened:
+            content = opened.read()
+    except FileNotFoundError:
+        logger.error("the file of attachment %s is not there: %s", attachment.pk, file.name)
+        raise Http404 from None
+    stored = PurePath(file.name or "")
+    name = PurePath(attachment.name).stem + stored.suffix
+    return HttpResponse(
+        content,
+        headers={
+            "Content-Type": media_type,
+            "Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or "inline",
+            "Cache-Control": "private, max-age=31536000, immutable",
+            # Opened by itself it runs nothing, whatever a browser takes it for.
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            # Files are named after their content.
+            "ETag": quote_etag(stored.stem),
+        },
+    )
+
+
+def _error(refused: Refused) -> JsonResponse:
+    return JsonResponse({"error": {"code": refused.code, "message": refused.message}}, status=refused.status)
