@@ -1,0 +1,89 @@
+import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/protocol";
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+/** After so many failures in a row the page says that something is wrong. */
+const FAILURES_TOLERATED = 3;
+
+/**
+ * The tab's one WebSocket, which comes back by itself.
+ *
+ * Events: `open`; `message`, whose detail is the server's event; `state`, whose detail is one of
+ * `open`, `waiting`, `unreachable` and `ended`.
+ */
+export class ChatSocket extends EventTarget {
+  /** @type {WebSocket | undefined} */ #socket;
+  #failures = 0;
+  #timer = 0;
+  #hasEnded = false;
+
+  constructor() {
+    super();
+    addEventListener("online", () => this.#connectNow());
+    addEventListener("offline", () => this.#socket?.close());
+    addEventListener("pageshow", () => this.#connectNow());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#connectNow());
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  connect() {
+    const address = new URL("/socket/", location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
+    this.#socket = socket;
+    socket.onopen = () => this.#opened();
+    socket.onmessage = ({ data }) => this.#received(JSON.parse(data));
+    socket.onclose = () => this.#closed(socket);
+  }
+
+  /**
+   * Sends a command if the socket is open; whoever needs it sent later listens for `open`.
+   *
+   * @param {object} command
+   */
+  send(command) {
+    if (this.isOpen) this.#socket?.send(JSON.stringify(command));
+  }
+
+  #opened() {
+    this.#failures = 0;
+    this.#tell("state", "open");
+    this.#tell("open");
+  }
+
+  /** @param {{type: string, code?: string}} event */
+  #received(event) {
+    if (event.type === ERROR && (event.code === UNAUTHENTICATED || event.code === FOREIGN_ORIGIN)) {
+      this.#hasEnded = true;
+      this.#tell("state", "ended");
+    }
+    this.#tell("message", event);
+  }
+
+  /** @param {WebSocket} socket */
+  #closed(socket) {
+    if (this.#hasEnded || socket !== this.#socket) return;
+    this.#failures += 1;
+    this.#tell("state", this.#failures > FAILURES_TOLERATED ? "unreachable" : "waiting");
+    const longest = Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT);
+    // Not all tabs at once when the server is back.
+    this.#timer = setTimeout(() => this.connect(), longest * (0.5 + Math.random() / 2));
+  }
+
+  #connectNow() {
+    if (this.#hasEnded || this.#socket?.readyState !== WebSocket.CLOSED) return;
+    clearTimeout(this.#timer);
+    this.connect();
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} [detail]
+   */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

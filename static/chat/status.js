@@ -1,0 +1,21 @@
+import { find } from "chat/dom";
+
+/** @type {Record<string, string>} */
+const SENTENCES = {
+  open: "",
+  waiting: "Reconnecting…",
+  unreachable:
+    "The live connection can't be made, so nothing can be asked or answered. This page keeps trying; if it lasts, tell whoever runs this site.",
+  ended: "",
+};
+
+/**
+ * Says in one calm line how the connection is.
+ *
+ * @param {string} state
+ */
+export function showStatus(state) {
+  const line = find(document, ".status", HTMLElement);
+  line.textContent = SENTENCES[state];
+  line.hidden = !SENTENCES[state];
+}
