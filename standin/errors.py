@@ -67,14 +67,6 @@ def invalid_type(param: str, expected: str) -> ApiError:
     return ApiError(f"Invalid type for '{param}': {expected}.", param=param, code="invalid_type")
 
 
-def below_minimum(param: str, minimum: int, value: int) -> ApiError:
-    return ApiError(
-        f"Invalid '{param}': integer below minimum value. Expected a value >= {minimum}, but got {value} instead.",
-        param=param,
-        code="integer_below_min_value",
-    )
-
-
 def response_not_found(response_id: str) -> ApiError:
     return ApiError(f"Response with id '{response_id}' not found.", status=404)
 

@@ -15,8 +15,9 @@ from PIL import Image, UnidentifiedImageError
 from standin.errors import ApiError
 
 FORMATS = {"PNG", "JPEG", "WEBP", "GIF"}
-LARGEST = 20 * 2**20
-SAMPLE = (64, 64)
+LONGEST_URL = 20 * 2**20
+SAMPLE = (48, 48)
+AREA = 48 * 48
 SMALLEST_SHARE = 0.03
 
 COLOURS = {
@@ -58,9 +59,9 @@ class Picture:
 
 def measure(data_url: str, param: str) -> Picture:
     """Measures the picture in a data URL, or raises the API's error for what it does not take (section 4)."""
+    if len(data_url) > LONGEST_URL:
+        raise ApiError("The image's data URL is longer than 20 MB.", param=param, code="image_too_large")
     data = decode(data_url, param)
-    if len(data) > LARGEST:
-        raise ApiError("The image is larger than 20 MB.", param=param, code="image_too_large")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -109,10 +110,11 @@ def invalid_format(param: str) -> ApiError:
 def main_colours(image: Image.Image) -> list[tuple[str, float]]:
     image.draft("RGB", SAMPLE)
     sample = image.convert("RGBA").resize(SAMPLE, Image.Resampling.BOX)
-    pixels: Any = sample.get_flattened_data()
-    names = Counter(name_of(*pixel) for pixel in pixels)
-    area = names.total()
-    shares = [(name, number / area) for name, number in names.most_common(4)]
+    counted: Any = sample.getcolors(AREA)
+    names: Counter[str] = Counter()
+    for number, pixel in counted:
+        names[name_of(*pixel)] += number
+    shares = [(name, number / AREA) for name, number in names.most_common(4)]
     return [shares[0], *(share for share in shares[1:] if share[1] >= SMALLEST_SHARE)]
 
 

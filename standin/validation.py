@@ -18,14 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 from standin.errors import (
     ApiError,
     Json,
-    below_minimum,
     invalid_type,
     invalid_value,
     missing_parameter,
     unknown_parameter,
 )
-
-MINIMUM_OUTPUT_TOKENS = 16
+from standin.limits import check_limits
 
 
 def validate(body: object) -> Json:
@@ -43,9 +41,7 @@ def validate(body: object) -> Json:
     check_tools(body.get("tools"))
     check_input(body["input"])
     check(ResponseCreateParamsBase, {key: body[key] for key in body.keys() - {"stream", "input", "tools"}}, "")
-    limit = body.get("max_output_tokens")
-    if limit is not None and limit < MINIMUM_OUTPUT_TOKENS:
-        raise below_minimum("max_output_tokens", MINIMUM_OUTPUT_TOKENS, limit)
+    check_limits(body)
     return body
 
 
@@ -75,7 +71,7 @@ def check_message(message: Json, path: str) -> None:
     content = message.get("content")
     if isinstance(content, list):
         parts = members(OutputContent) if written_by_model else members(ResponseInputContentParam)
-        for part_path, part in each(content, f"{path}.content"):
+        for part_path, part in each(content, joined(path, "content")):
             check(by_type(part, parts, part_path), part, part_path)
     if written_by_model and isinstance(content, list):
         check(ResponseOutputMessageParam, message, path)
@@ -88,16 +84,16 @@ def check_message(message: Json, path: str) -> None:
 def each(values: list[Any], path: str) -> Iterator[tuple[str, Json]]:
     for index, value in enumerate(values):
         if not isinstance(value, dict):
-            raise invalid_type(f"{path}[{index}]", "expected an object")
-        yield f"{path}[{index}]", value
+            raise invalid_type(joined(path, index), "expected an object")
+        yield joined(path, index), value
 
 
 def by_type(value: Json, types: Mapping[str, type], path: str) -> type:
     if "type" not in value:
-        raise missing_parameter(f"{path}.type")
+        raise missing_parameter(joined(path, "type"))
     if not isinstance(value["type"], str) or value["type"] not in types:
         supported = ", ".join(f"'{name}'" for name in types)
-        raise invalid_value(f"{path}.type", value["type"], supported)
+        raise invalid_value(joined(path, "type"), value["type"], supported)
     return types[value["type"]]
 
 
@@ -132,41 +128,48 @@ def adapter(typed_dict: type) -> TypeAdapter[Any]:
 
 def check(typed_dict: type, value: Json, path: str) -> None:
     for key in value.keys() - keys_of(typed_dict):
-        raise unknown_parameter(f"{path}.{key}" if path else key)
+        raise unknown_parameter(joined(path, key))
     try:
-        exhaust(adapter(typed_dict).validate_python(value, strict=True))
+        validated = adapter(typed_dict).validate_python(value, strict=True)
     except ValidationError as error:
         raise as_api_error(error, value, path) from None
+    exhaust(validated, value, path)
 
 
-def exhaust(value: Any) -> None:
+def exhaust(validated: Any, sent: Any, path: str) -> None:
     """Fields typed as Iterable are validated only while they are read."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            exhaust(inner)
-    elif not isinstance(value, str | bytes) and hasattr(value, "__iter__"):
-        for inner in value:
-            exhaust(inner)
+    if isinstance(validated, dict):
+        for key, inner in validated.items():
+            exhaust(inner, sent[key], joined(path, key))
+    elif not isinstance(validated, str) and hasattr(validated, "__iter__"):
+        try:
+            inners = list(validated)
+        except ValidationError as error:
+            raise as_api_error(error, sent, path) from None
+        for index, inner in enumerate(inners):
+            exhaust(inner, sent[index], joined(path, index))
 
 
-def as_api_error(error: ValidationError, value: Json, prefix: str) -> ApiError:
+def as_api_error(error: ValidationError, value: Any, path: str) -> ApiError:
     # Alternatives of a union are all reported: the one that came furthest is what was meant.
     problem = max(error.errors(), key=lambda each: len(each["loc"]))
-    path, found = walk(problem["loc"], value)
-    param = ".".join(filter(None, [prefix, path]))
+    param, found = walk(problem["loc"], value, path)
     if problem["type"] == "missing":
-        return missing_parameter(".".join(filter(None, [param, str(problem["loc"][-1])])))
+        return missing_parameter(joined(param, problem["loc"][-1]))
     if problem["type"] == "literal_error":
         return invalid_value(param, found, problem["ctx"]["expected"])
     return invalid_type(param, problem["msg"][0].lower() + problem["msg"][1:])
 
 
-def walk(location: tuple[int | str, ...], value: Any) -> tuple[str, Any]:
+def walk(location: tuple[int | str, ...], value: Any, path: str) -> tuple[str, Any]:
     """Where in the sent value a pydantic location is; names of union members in between are left out."""
-    path = ""
     for step in location:
-        if isinstance(step, int) and isinstance(value, list):
-            path, value = f"{path}[{step}]", value[step]
-        elif isinstance(value, dict) and step in value:
-            path, value = f"{path}.{step}" if path else str(step), value[step]
+        if step in (range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()):
+            path, value = joined(path, step), value[step]
     return path, value
+
+
+def joined(path: str, step: int | str) -> str:
+    if isinstance(step, int):
+        return f"{path}[{step}]"
+    return f"{path}.{step}" if path else step

@@ -1,0 +1,84 @@
+"""Bounds that the SDK's types do not carry, and the API refuses to see crossed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from standin.errors import ApiError, Json
+
+NUMBERS: dict[str, tuple[float, float]] = {
+    "max_output_tokens": (16, float("inf")),
+    "temperature": (0, 2),
+    "top_logprobs": (0, 20),
+    "top_p": (0, 1),
+}
+NAME_LENGTH = 64
+TEXT_LENGTH = 10 * 2**20
+METADATA_PAIRS, METADATA_VALUE = 16, 512
+FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+
+
+def check_limits(body: Json) -> None:
+    """Raises for the first bound that a body, valid by its types, crosses."""
+    for name, (lowest, highest) in NUMBERS.items():
+        check_number(name, body.get(name), lowest, highest)
+    check_length("safety_identifier", body.get("safety_identifier"), NAME_LENGTH)
+    check_metadata(body.get("metadata") or {})
+    for index, tool in enumerate(body.get("tools") or []):
+        if tool["type"] == "function" and not FUNCTION_NAME.fullmatch(tool["name"]):
+            raise ApiError(
+                f"Invalid 'tools[{index}].name': string does not match pattern. "
+                "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+                param=f"tools[{index}].name",
+                code="invalid_value",
+            )
+    if isinstance(body["input"], list):
+        for index, item in enumerate(body["input"]):
+            check_item(item, f"input[{index}]")
+
+
+def check_item(item: Json, path: str) -> None:
+    for name in ("id", "call_id"):
+        check_length(f"{path}.{name}", item.get(name), NAME_LENGTH)
+    for name in ("content", "output"):
+        texts = item.get(name)
+        if isinstance(texts, list):
+            for index, part in enumerate(texts):
+                check_length(f"{path}.{name}[{index}].text", part.get("text"), TEXT_LENGTH)
+    check_length(f"{path}.output", item.get("output"), TEXT_LENGTH)
+
+
+def check_metadata(metadata: dict[str, str]) -> None:
+    if len(metadata) > METADATA_PAIRS:
+        raise ApiError(
+            f"Invalid 'metadata': too many properties. Expected an object with at most {METADATA_PAIRS} "
+            f"properties, but got an object with {len(metadata)} properties instead.",
+            param="metadata",
+            code="object_above_max_properties",
+        )
+    for key, value in metadata.items():
+        check_length("metadata", key, NAME_LENGTH)
+        check_length(f"metadata.{key}", value, METADATA_VALUE)
+
+
+def check_number(param: str, value: float | None, lowest: float, highest: float) -> None:
+    if value is None or lowest <= value <= highest:
+        return
+    kind = "integer" if isinstance(value, int) else "decimal"
+    side, sign, bound = ("below min", ">=", lowest) if value < lowest else ("above max", "<=", highest)
+    raise ApiError(
+        f"Invalid '{param}': {kind} {side}imum value. Expected a value {sign} {bound}, but got {value} instead.",
+        param=param,
+        code=f"{kind}_{side.replace(' ', '_')}_value",
+    )
+
+
+def check_length(param: str, value: Any, longest: int) -> None:
+    if isinstance(value, str) and len(value) > longest:
+        raise ApiError(
+            f"Invalid '{param}': string too long. Expected a string with maximum length {longest}, "
+            f"but got a string with length {len(value)} instead.",
+            param=param,
+            code="string_above_max_length",
+        )

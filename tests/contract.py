@@ -1,0 +1,122 @@
+"""Does a request, an event or a response keep the API's contract?
+
+The installed SDK's types decide, and the published OpenAPI document where it lies beside the repository. Both let two
+things pass that the API refuses, so they are looked at here: a request without model or input, and unknown keys.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from jsonschema import Draft202012Validator
+from openai import BaseModel
+from openai.types.responses import Response, ResponseStreamEvent
+from openai.types.responses.response_create_params import (
+    ResponseCreateParamsNonStreaming,
+    ResponseCreateParamsStreaming,
+)
+from pydantic import TypeAdapter
+
+DOCUMENT = Path(__file__).parents[2] / "shared" / "openai" / "openapi-subset.json"
+STREAM_EVENT = "ResponseStreamEvent"
+UNTYPED = {"response.function_call_arguments.done": {"name"}}
+"""Fields of the document that the SDK does not type."""
+PADDING = {"obfuscation"}
+"""What delta events carry besides."""
+
+
+def check_event(event: dict[str, Any]) -> None:
+    """Raises unless the event is one of the API's, in type and in content."""
+    models, schemas = event_models(), event_schemas()
+    assert event.get("type") in models, f"unknown event type {event.get('type')!r}"
+    allowed = PADDING if event["type"].endswith(".delta") else UNTYPED.get(event["type"])
+    check_model(models[event["type"]], event, allowed)
+    # The document is older than the SDK: it lacks response.compaction.compacting.
+    if event["type"] in schemas:
+        check_schema(schemas[event["type"]], event)
+
+
+def check_response(response: dict[str, Any]) -> None:
+    """Raises unless the object is a response."""
+    check_model(Response, response)
+    check_schema("Response", response)
+
+
+def check_request(body: dict[str, Any]) -> None:
+    """Raises unless the body is one that `POST /responses` takes."""
+    for key in ("model", "input"):
+        assert body.get(key) is not None, f"a request without {key}"
+    kind = ResponseCreateParamsStreaming if body.get("stream") else ResponseCreateParamsNonStreaming
+    dropped = list(difference(body, adapter(kind).validate_python(body, strict=True)))
+    assert not dropped, f"the API knows no {', '.join(dropped)}"
+    check_schema("CreateResponse", body)
+
+
+def check_model(model: type[BaseModel], value: dict[str, Any], allowed: set[str] | None = None) -> None:
+    parsed = model.model_validate(value)
+    unknown = set(extras(parsed)) - (allowed or set())
+    assert not unknown, f"{value.get('type', 'the response')} has unknown fields {sorted(unknown)}"
+
+
+def extras(value: Any, path: str = "") -> Iterator[str]:
+    """The fields that the SDK's models have kept without knowing them."""
+    if isinstance(value, BaseModel):
+        yield from (f"{path}{name}" for name in value.model_extra or ())
+        for name in value.model_fields_set & type(value).model_fields.keys():
+            yield from extras(getattr(value, name), f"{path}{name}.")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from extras(inner, path)
+
+
+def difference(sent: Any, kept: Any, path: str = "") -> Iterator[str]:
+    """The keys that validation dropped because no type knows them."""
+    if isinstance(sent, dict):
+        for name, inner in sent.items():
+            if name in kept:
+                yield from difference(inner, kept[name], f"{path}.{name}".lstrip("."))
+            else:
+                yield f"{path}.{name}".lstrip(".")
+    elif isinstance(sent, list):
+        # Fields typed as Iterable are validated only while they are read.
+        for index, (inner, of_kept) in enumerate(zip(sent, kept, strict=True)):
+            yield from difference(inner, of_kept, f"{path}[{index}]")
+
+
+def check_schema(name: str, value: dict[str, Any]) -> None:
+    if document() is not None:
+        validator(name).validate(value)
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+@cache
+def event_models() -> dict[str, type[BaseModel]]:
+    """The SDK's event models by their type; trying the whole union takes a hundred times as long."""
+    union = get_args(get_args(ResponseStreamEvent)[0])
+    return {get_args(model.model_fields["type"].annotation)[0]: model for model in union}
+
+
+@cache
+def event_schemas() -> dict[str, str]:
+    """The same for the names of the document's schemas."""
+    if document() is None:
+        return {}
+    schemas = document()["components"]["schemas"]
+    names = [branch["$ref"].rpartition("/")[2] for branch in schemas[STREAM_EVENT]["anyOf"]]
+    return {schemas[name]["properties"]["type"]["enum"][0]: name for name in names}
+
+
+@cache
+def document() -> dict[str, Any] | None:
+    return json.loads(DOCUMENT.read_text()) if DOCUMENT.exists() else None
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator({**(document() or {}), "$ref": f"#/components/schemas/{name}"})

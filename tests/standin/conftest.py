@@ -1,0 +1,30 @@
+"""One stand-in for all tests of this folder, its scripts cleared after each."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from openai import AsyncOpenAI
+
+from tests.standin.wire import Script, process
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    with process("--delay", "0.001", "--parent-pid", str(os.getpid())) as (_, url):
+        yield url
+
+
+@pytest.fixture
+async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
+    async with AsyncOpenAI(base_url=url, api_key="sk-test", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+async def script(url: str) -> AsyncIterator[Script]:
+    script = Script(url.removesuffix("/v1"))
+    await script.clear()
+    yield script
+    await script.clear()
+    await script.close()

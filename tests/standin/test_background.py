@@ -1,0 +1,183 @@
+"""Background responses: resumed, polled, cancelled (section 2 of the notes on the API)."""
+
+from contextlib import aclosing
+
+import httpx2
+import pytest
+from openai import AsyncOpenAI, BadRequestError, NotFoundError
+
+from tests.contract import check_response
+from tests.standin.wire import create, process, resume, streaming, text, torn, types
+
+BACKGROUND = {"background": True, "store": True}
+
+
+async def first_event(client, **body):
+    """Opens a stream and leaves it after its first event."""
+    async with aclosing(streaming(client, **body)) as events:
+        return await anext(events)
+
+
+async def test_a_queue_comes_first(client):
+    events = await create(client, input="Hello", **BACKGROUND)
+
+    assert types(events)[:3] == ["response.created", "response.queued", "response.in_progress"]
+    assert [event["response"]["status"] for event in events[:3]] == ["queued", "queued", "in_progress"]
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+
+
+@pytest.mark.parametrize("after", [None, 0, 5, 10_000])
+async def test_what_is_over_is_replayed(client, after):
+    events = await create(client, input="Hello", **BACKGROUND)
+
+    resumed = await resume(client, events[0]["response"]["id"], after)
+
+    assert resumed == [event for event in events if after is None or event["sequence_number"] > after]
+
+
+async def test_what_still_runs_is_followed(client, script):
+    await script.add(text="High tide at noon", deltas=4, at={"7": {"wait": "noon"}})
+    created = await first_event(client, input="When?", **BACKGROUND)
+    retrieve = client.responses.with_streaming_response.retrieve
+
+    async with retrieve(created["response"]["id"], stream=True, starting_after=5) as answer:
+        lines = answer.iter_lines()
+        assert '"sequence_number":6' in [line async for line in until(lines, "data:")][-1]
+        await script.release("noon")
+        rest = [line async for line in lines if line.startswith("event:")]
+
+    assert rest[-1] == "event: response.completed"
+
+
+async def until(lines, start):
+    async for line in lines:
+        yield line
+        if line.startswith(start):
+            return
+
+
+async def test_it_goes_on_when_its_client_vanishes(client, script):
+    await script.add(text="Still here", deltas=2, at={"6": {"wait": "gone"}})
+    created = await first_event(client, input="Hello", **BACKGROUND)
+    await script.requests(gone=1)
+    running = await client.responses.retrieve(created["response"]["id"])
+    await script.release("gone")
+
+    resumed = await resume(client, created["response"]["id"], 0)
+
+    assert running.status == "in_progress"
+    assert text(resumed) == "Still here"
+    assert (await client.responses.retrieve(running.id)).output_text == "Still here"
+
+
+async def test_a_foreground_stream_whose_client_vanishes_is_gone(client, script):
+    await script.add(text="Never read", deltas=2, at={"3": {"wait": "never"}})
+    created = await first_event(client, input="Hello")
+    (record,) = await script.requests(gone=1)
+
+    assert record["gone"]
+    with pytest.raises(NotFoundError, match="not found"):
+        await client.responses.retrieve(created["response"]["id"])
+    with pytest.raises(BadRequestError, match="Previous response"):
+        await create(client, input="Again", previous_response_id=created["response"]["id"])
+
+
+async def test_a_cut_stream_is_resumed_without_loss(client, script):
+    await script.add(text="High tide at noon", deltas=4, at={"6": {"half": True, "cut": "abort"}})
+
+    seen, was_torn = await torn(client, input="When?", **BACKGROUND)
+    resumed = await resume(client, seen[0]["response"]["id"], seen[-1]["sequence_number"])
+
+    assert was_torn
+    assert [event["sequence_number"] for event in seen + resumed] == list(range(13))
+    assert text(seen + resumed) == "High tide at noon"
+
+
+async def test_polling(client, script):
+    await script.add(text="Done", at={"4": {"wait": "polled"}})
+    queued = await client.responses.create(model="standin", input="Hello", **BACKGROUND)
+    check_response(queued.to_dict())
+    assert queued.status == "queued"
+
+    await script.release("polled")
+    with pytest.raises(BadRequestError, match="was not created with stream=true"):
+        await resume(client, queued.id)
+    while (response := await client.responses.retrieve(queued.id)).status != "completed":
+        assert response.status in ("queued", "in_progress")
+    assert response.output_text == "Done"
+
+
+async def test_foreground_cannot_be_streamed_again(client):
+    events = await create(client, input="Hello")
+
+    with pytest.raises(BadRequestError) as refused:
+        await resume(client, events[0]["response"]["id"])
+
+    assert refused.value.body == {
+        "message": "This response cannot be streamed because it was not created with background=true.",
+        "type": "invalid_request_error",
+        "param": "stream",
+        "code": "invalid_request_error",
+    }
+
+
+async def test_cancelling_is_idempotent_and_ends_the_streams(client, script):
+    await script.add(text="Never said", at={"5": {"wait": "never"}})
+    events = streaming(client, input="Hello", **BACKGROUND)
+    response_id = (await anext(events))["response"]["id"]
+
+    cancelled = [await client.responses.cancel(response_id) for _ in range(2)]
+    rest = [event async for event in events]
+
+    assert [response.status for response in cancelled] == ["cancelled", "cancelled"]
+    check_response(cancelled[0].to_dict())
+    assert types(rest)[-1] == "response.content_part.added"
+    assert (await client.responses.retrieve(response_id)).status == "cancelled"
+    with pytest.raises(BadRequestError, match="Previous response"):
+        await create(client, input="Again", previous_response_id=response_id)
+
+
+async def test_cancelling_what_is_complete_returns_it(client):
+    completed = (await create(client, input="Hello", **BACKGROUND))[-1]["response"]
+
+    assert (await client.responses.cancel(completed["id"])).to_dict() == completed
+
+
+async def test_foreground_cannot_be_cancelled(client):
+    completed = (await create(client, input="Hello"))[-1]["response"]
+
+    with pytest.raises(BadRequestError, match="Cannot cancel a synchronous response"):
+        await client.responses.cancel(completed["id"])
+
+
+async def test_deleting(client, script):
+    await script.add(text="Never said", at={"4": {"wait": "never"}})
+    created = await first_event(client, input="Hello", **BACKGROUND)
+    response_id = created["response"]["id"]
+
+    await client.responses.delete(response_id)
+
+    for lost in (client.responses.retrieve, client.responses.cancel, client.responses.delete):
+        with pytest.raises(NotFoundError, match=f"Response with id '{response_id}' not found."):
+            await lost(response_id)
+
+
+async def test_an_old_stream_can_only_be_polled():
+    with process("--replay-window", "0", "--delay", "0") as (_, url):
+        async with AsyncOpenAI(base_url=url, api_key="sk-test", max_retries=0) as client:
+            events = await create(client, input="Hello", **BACKGROUND)
+            with pytest.raises(
+                BadRequestError, match="can no longer be streamed because it is more than 5 minutes old"
+            ):
+                await resume(client, events[0]["response"]["id"])
+            assert (await client.responses.retrieve(events[0]["response"]["id"])).status == "completed"
+
+
+async def test_a_cursor_that_is_no_number(client, url):
+    events = await create(client, input="Hello", **BACKGROUND)
+    address = f"{url}/responses/{events[0]['response']['id']}"
+
+    async with httpx2.AsyncClient(headers={"Authorization": "Bearer sk-test"}) as http:
+        answer = await http.get(address, params={"stream": "true", "starting_after": "soon"})
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "starting_after")

@@ -1,0 +1,174 @@
+"""What continues what, and how a chain fails (section 3 of the notes on the API)."""
+
+import pytest
+from openai import BadRequestError, NotFoundError
+
+from tests.standin.test_streaming import FUNCTION
+from tests.standin.wire import create, text
+
+
+async def ask(client, question, **body):
+    """A question whose answer is the response's object, as JSON."""
+    return (await create(client, input=question, **body))[-1]["response"]
+
+
+def said(response):
+    return response["output"][-1]["content"][0]["text"]
+
+
+async def test_a_chain_is_carried(client):
+    first = await ask(client, "Where is Oslo?")
+    second = await ask(client, "And Bergen?", previous_response_id=first["id"])
+    third = await ask(client, "And Tromsø?", previous_response_id=second["id"])
+
+    assert "turn 3, 2 of the earlier ones through `previous_response_id`" in said(third)
+    assert "began with “Where is Oslo?”" in said(third)
+    assert third["previous_response_id"] == second["id"]
+    assert third["usage"]["input_tokens"] > second["usage"]["input_tokens"] > first["usage"]["input_tokens"]
+
+
+async def test_siblings_do_not_see_each_other(client):
+    first = await ask(client, "Where is Oslo?")
+    for question in ("And Bergen?", "And Tromsø?"):
+        assert "turn 2" in said(await ask(client, question, previous_response_id=first["id"]))
+
+
+@pytest.mark.parametrize("model", ["standin", "standin-reasoning"])
+async def test_a_replay_counts_like_the_chain(client, model):
+    first = await ask(client, "Where is Oslo?", model=model, store=False)
+    question = {"role": "user", "content": "Where is Oslo?"}
+
+    second = await ask(client, [question, *first["output"], {"role": "user", "content": "And Bergen?"}], model=model)
+
+    assert "turn 2, 0 of the earlier ones" in said(second)
+
+
+@pytest.mark.parametrize("lost", ["never made", "not stored", "deleted"])
+async def test_a_previous_response_that_is_lost(client, lost):
+    previous = "resp_unheard"
+    if lost != "never made":
+        previous = (await ask(client, "Hello", store=lost != "not stored"))["id"]
+    if lost == "deleted":
+        await client.responses.delete(previous)
+
+    with pytest.raises(BadRequestError) as refused:
+        await create(client, input="Again", previous_response_id=previous)
+
+    assert refused.value.body == {
+        "message": f"Previous response with id '{previous}' not found.",
+        "type": "invalid_request_error",
+        "param": "previous_response_id",
+        "code": "previous_response_not_found",
+    }
+
+
+async def test_a_deleted_older_link_shortens_the_chain_silently(client):
+    first = await ask(client, "Where is Oslo?")
+    second = await ask(client, "And Bergen?", previous_response_id=first["id"])
+    await client.responses.delete(first["id"])
+
+    third = await ask(client, "And Tromsø?", previous_response_id=second["id"])
+
+    assert "turn 2" in said(third)
+    assert "began with “And Bergen?”" in said(third)
+
+
+async def test_an_incomplete_response_can_be_continued(client):
+    first = await ask(client, "Something long", max_output_tokens=16)
+
+    assert "turn 2" in said(await ask(client, "Go on", previous_response_id=first["id"]))
+
+
+async def test_not_stored_is_not_found(client):
+    response = await ask(client, "Hello", store=False)
+
+    with pytest.raises(NotFoundError, match=f"Response with id '{response['id']}' not found"):
+        await client.responses.retrieve(response["id"])
+
+
+async def test_a_call_without_its_output(client):
+    called = await ask(client, "Use get_weather", tools=[FUNCTION])
+    call_id = called["output"][0]["call_id"]
+
+    with pytest.raises(BadRequestError, match=f"No tool output found for function call {call_id}") as refused:
+        await create(client, input="Never mind", previous_response_id=called["id"])
+
+    assert (refused.value.code, refused.value.param) == (None, "input")
+
+
+async def test_an_output_without_its_call(client):
+    output = {"type": "function_call_output", "call_id": "call_lost", "output": "4 degrees"}
+
+    with pytest.raises(BadRequestError, match="No tool call found for function call output with call_id call_lost"):
+        await create(client, input=[output])
+
+
+async def test_items_that_the_chain_already_has(client):
+    first = await ask(client, "Hello")
+
+    with pytest.raises(BadRequestError, match=f"Duplicate item found with id {first['output'][0]['id']}"):
+        await create(client, input=first["output"], previous_response_id=first["id"])
+
+
+async def test_reasoning_without_what_followed(client):
+    first = await ask(client, "Hello", model="standin-reasoning")
+
+    with pytest.raises(BadRequestError, match="without its required following item"):
+        await create(client, input=[first["output"][0], {"role": "user", "content": "Again"}])
+
+
+async def test_reasoning_that_nobody_can_unseal(client):
+    reasoning, message = (await ask(client, "Hello", model="standin-reasoning"))["output"]
+
+    with pytest.raises(BadRequestError) as refused:
+        await create(client, input=[{**reasoning, "encrypted_content": "from elsewhere"}, message])
+
+    assert refused.value.code == "invalid_encrypted_content"
+
+
+async def test_references_to_stored_items(client):
+    message = (await ask(client, "Hello"))["output"][0]
+    question = {"role": "user", "content": "Again"}
+    question_first = [{"role": "user", "content": "Hello"}, {"type": "item_reference", "id": message["id"]}, question]
+
+    assert "turn 2" in text(await create(client, input=question_first))
+    with pytest.raises(NotFoundError, match="Item with id 'msg_lost' not found"):
+        await create(client, input=[{"type": "item_reference", "id": "msg_lost"}, question])
+
+
+async def test_a_context_that_is_too_long(client):
+    with pytest.raises(BadRequestError) as refused:
+        await create(client, input="a " * 400_001)
+
+    assert refused.value.code == "context_length_exceeded"
+
+
+class TestInputItems:
+    async def test_the_whole_chain_newest_first(self, client):
+        first = await ask(client, "Where is Oslo?")
+        second = await ask(client, "And Bergen?", previous_response_id=first["id"])
+
+        newest_first = [item async for item in client.responses.input_items.list(second["id"])]
+
+        assert [item.role for item in newest_first] == ["user", "assistant", "user"]
+        assert newest_first[0].content[0].text == "And Bergen?"
+        assert newest_first[1].id == first["output"][0]["id"]
+
+    async def test_pages(self, client):
+        questions = [{"role": "user", "content": f"Question {number}"} for number in range(7)]
+        response = await ask(client, questions)
+
+        page = await client.responses.input_items.list(response["id"], order="asc", limit=3)
+        everything = [item async for item in client.responses.input_items.list(response["id"], order="asc", limit=3)]
+
+        assert page.has_more
+        assert len(page.data) == 3
+        assert [item.content[0].text for item in everything] == [f"Question {number}" for number in range(7)]
+        assert len({item.id for item in everything}) == 7
+
+    @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"order": "sideways"}, {"after": "msg_lost"}])
+    async def test_pages_that_are_not(self, client, query):
+        response = await ask(client, "Hello")
+
+        with pytest.raises(BadRequestError):
+            await client.responses.input_items.list(response["id"], **query)

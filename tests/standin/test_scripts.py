@@ -1,0 +1,285 @@
+"""The scripting interface: everything that a test can make the upstream do."""
+
+import base64
+import json
+
+import httpx2
+import pytest
+from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
+
+from tests.standin.wire import create, streaming, text, torn, types
+
+CREATED = {"event": {"type": "response.created", "response": "$response"}}
+COMPLETED = {"event": {"type": "response.completed", "response": "$response"}}
+KEY = {"Authorization": "Bearer sk-test"}
+
+
+async def raw(url):
+    """The bytes of a streamed answer, as the network gave them."""
+    async with httpx2.AsyncClient(headers=KEY) as http:
+        answer = await http.post(f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True})
+        return answer.content
+
+
+async def test_a_text_in_so_many_deltas(client, script):
+    await script.add(text="High tide", deltas=3)
+
+    events = await create(client, input="When?")
+
+    assert [event["delta"] for event in events if event["type"] == "response.output_text.delta"] == [
+        "Hig",
+        "h t",
+        "ide",
+    ]
+
+
+async def test_the_first_that_matches_and_has_runs_left(client, script):
+    await script.add(match="tide", times=1, text="once")
+    await script.add(match="tide", text="then")
+    await script.add(text="anything")
+
+    said = [text(await create(client, input=question)) for question in ("high tide", "low tide", "tide", "moon")]
+
+    assert said == ["once", "then", "then", "anything"]
+
+
+async def test_a_tool_output_can_be_matched(client, script):
+    await script.add(match="4 degrees", text="Cold")
+    call = {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "call_1", "output": "4 degrees"}
+
+    assert text(await create(client, input=[{"role": "user", "content": "Weather?"}, call, output])) == "Cold"
+
+
+async def test_an_error(client, script):
+    refusal = {"message": "Slow down.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
+    await script.add(times=1, error={"status": 429, "headers": {"retry-after": "7"}, "body": {"error": refusal}})
+
+    with pytest.raises(RateLimitError) as failed:
+        await create(client, input="Hello")
+
+    assert failed.value.body == refusal
+    assert failed.value.response.headers["retry-after"] == "7"
+    assert (await create(client, input="Hello"))[-1]["type"] == "response.completed"
+
+
+async def test_an_error_that_is_no_json(client, script):
+    await script.add(error={"status": 502, "headers": {"content-type": "text/html"}, "body": "<h1>Bad gateway</h1>"})
+
+    with pytest.raises(InternalServerError) as failed:
+        await create(client, input="Hello")
+
+    assert await failed.value.response.aread() == b"<h1>Bad gateway</h1>"
+
+
+async def test_an_event_trace(client, script):
+    failure = {"error": {"code": "server_error", "message": "It broke."}}
+    failed = {"event": {"type": "response.failed", "response": {"$response": failure}}}
+    await script.add(steps=[CREATED, {"raw": ": ping\n\n"}, failed])
+
+    events = await create(client, input="Hello")
+
+    assert types(events) == ["response.created", "response.failed"]
+    assert [event["sequence_number"] for event in events] == [0, 1]
+    assert events[0]["response"]["id"] == events[1]["response"]["id"]
+    assert events[1]["response"]["status"] == "failed"
+    assert events[1]["response"]["error"] == failure["error"]
+
+
+async def test_an_output_that_is_scripted_can_be_continued(client, script):
+    item = {
+        "id": "msg_scripted",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "Noon", "annotations": [], "logprobs": []}],
+    }
+    done = {"event": {"type": "response.output_item.done", "output_index": 0, "item": item}}
+    await script.add(times=1, steps=[CREATED, done, COMPLETED])
+
+    first = (await create(client, input="When?"))[-1]["response"]
+    second = await create(client, input="Sure?", previous_response_id=first["id"])
+
+    assert first["output"] == [item]
+    assert "turn 2" in text(second)
+
+
+async def test_placeholders_in_a_response_that_is_written_out(url, script):
+    response = {"id": "$id", "created_at": "$created_at", "model": "$model", "status": "in_progress"}
+    await script.add(steps=[{"event": {"type": "response.created", "response": response, "note": "$model"}}])
+
+    event = json.loads((await raw(url)).split(b"data: ")[1])
+
+    assert event["response"]["model"] == "standin"
+    assert event["response"]["id"].startswith("resp_")
+    assert isinstance(event["response"]["created_at"], int)
+    assert event["note"] == "$model"
+
+
+async def test_verbatim(url, script):
+    event = {"type": "response.created", "response": "$response"}
+    await script.add(steps=[{"event": event, "verbatim": True}])
+
+    assert (
+        await raw(url)
+        == b"event: response.created\ndata: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n"
+    )
+
+
+async def test_a_nested_error_in_mid_stream(client, script):
+    error = {"type": "error", "error": {"code": "server_error", "message": "It broke."}}
+    await script.add(steps=[CREATED, {"event": error}])
+
+    stream = await client.responses.create(model="standin", input="Hello", stream=True)
+
+    assert (await anext(stream)).type == "response.created"
+    with pytest.raises(APIError, match="It broke"):
+        await anext(stream)
+
+
+async def test_waiting_before_anything(client, script):
+    await script.add(wait="headers", text="Late")
+    with pytest.raises(APIConnectionError, match="timed out"):
+        await client.responses.create(model="standin", input="Hello", timeout=0.2)
+    (record,) = await script.requests(gone=1)
+    assert record["status"] is None
+
+    await script.release("headers")
+    assert text(await create(client, input="Hello")) == "Late"
+
+
+async def test_waiting_in_mid_stream(client, script):
+    await script.add(text="High tide at noon", deltas=4, at={"6": {"wait": "go"}})
+    events = streaming(client, input="When?")
+    before = [await anext(events) for _ in range(6)]
+
+    await script.release("go")
+    after = [event async for event in events]
+
+    assert (text(before), text(after)) == ("High tid", "e at noon")
+
+
+async def test_a_torn_connection(client, script):
+    await script.add(text="High tide at noon", deltas=4, at={"5": {"cut": "abort"}})
+
+    events, was_torn = await torn(client, input="When?")
+
+    assert (len(events), was_torn) == (6, True)
+
+
+async def test_a_torn_event(client, url, script):
+    await script.add(text="High tide at noon", deltas=4, at={"5": {"half": True, "cut": "abort"}})
+    events, was_torn = await torn(client, input="When?")
+    assert (len(events), was_torn) == (5, True)
+
+    await script.clear()
+    await script.add(text="High tide at noon", deltas=4, at={"5": {"half": True, "cut": "eof"}})
+    *whole, half = (await raw(url)).split(b"data: ")
+    assert len(whole) == 6
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(half)
+
+
+async def test_a_polite_end_without_a_terminal_event(client, script):
+    await script.add(text="High tide at noon", deltas=4, at={"5": {"cut": "eof"}})
+
+    events = await create(client, input="When?")
+
+    assert types(events)[-1] == "response.output_text.delta"
+    assert len(events) == 6
+
+
+@pytest.mark.parametrize("way", ["abort", "eof"])
+async def test_what_was_cut_is_not_stored(client, script, way):
+    await script.add(times=1, text="High tide at noon", deltas=4, at={"5": {"cut": way}})
+
+    events, was_torn = await torn(client, input="When?")
+
+    assert was_torn is (way == "abort")
+    with pytest.raises(APIError, match="not found"):
+        await client.responses.retrieve(events[0]["response"]["id"])
+
+
+async def test_raw_bytes(url, script):
+    snowman = "☃".encode()
+    await script.add(
+        steps=[
+            {"raw": "event: x\r\ndata: {garbage\r\n\r\n"},
+            {"raw": 'data: "'},
+            {"base64": base64.b64encode(snowman[:1]).decode(), "pause": 0.01},
+            {"base64": base64.b64encode(snowman[1:]).decode()},
+            {"raw": '"\n\n'},
+        ]
+    )
+
+    assert await raw(url) == b'event: x\r\ndata: {garbage\r\n\r\ndata: "' + snowman + b'"\n\n'
+
+
+async def test_not_streamed(client, script):
+    await script.add(times=1, text="At once", deltas=7)
+    assert (await client.responses.create(model="standin", input="Hello")).output_text == "At once"
+
+    await script.add(text="Never", at={"4": {"cut": "abort"}})
+    with pytest.raises(APIConnectionError):
+        await client.responses.create(model="standin", input="Hello")
+
+
+async def test_clearing_lets_go_who_waits(client, script):
+    await script.add(text="At last", at={"2": {"wait": "for ever"}})
+    events = streaming(client, input="Hello")
+    await anext(events)
+
+    await script.clear()
+
+    assert text([event async for event in events]) == "At last"
+    assert "stand-in" in text(await create(client, input="Hello"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"text": "a", "steps": []},
+        {"text": "a", "deltas": 2},
+        {"text": "a", "speed": 1},
+        {"steps": [{"cut": "gently"}]},
+        {"text": "a", "at": {"first": {}}},
+    ],
+)
+async def test_a_script_that_is_none(script, wrong):
+    assert await script.refuse(**wrong)
+
+
+class TestRequests:
+    async def test_they_are_recorded_in_order(self, client, script):
+        events = await create(client, input="Hello", metadata={"turn": "7"})
+        response_id = events[0]["response"]["id"]
+        await client.responses.retrieve(response_id, include=["message.output_text.logprobs"])
+        with pytest.raises(APIError):
+            await client.responses.create(model="standin", input="Hello", extra_body={"zeal": 1})
+
+        created, retrieved, refused = await script.requests(settled=3)
+
+        assert created == {
+            "method": "POST",
+            "path": "/v1/responses",
+            "query": {},
+            "body": {"model": "standin", "input": "Hello", "stream": True, "metadata": {"turn": "7"}},
+            "status": 200,
+            "gone": False,
+        }
+        assert retrieved["path"] == f"/v1/responses/{response_id}"
+        assert retrieved["query"] == {"include[]": "message.output_text.logprobs"}
+        assert (retrieved["body"], retrieved["status"]) == (None, 200)
+        assert (refused["body"]["zeal"], refused["status"]) == (1, 400)
+
+    async def test_no_key_is_kept(self, client, script):
+        await create(client, input="Hello")
+
+        assert "sk-test" not in json.dumps(await script.requests(settled=1))
+
+    async def test_they_can_be_forgotten(self, client, script):
+        await client.models.retrieve("standin")
+        await script.clear()
+
+        assert await script.requests() == []

@@ -1,0 +1,180 @@
+"""The order of events, section by section as the API documents them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from standin import tokens
+from standin.events import Delivery
+from tests.contract import check_response
+from tests.standin.wire import create, text, types, user
+
+TEXT = [
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.content_part.done",
+    "response.output_item.done",
+]
+STARTED = ["response.created", "response.in_progress"]
+FUNCTION = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather in a city",
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string"},
+            "unit": {"enum": ["celsius", "kelvin"]},
+            "days": {"type": "integer"},
+        },
+        "required": ["city", "unit", "days"],
+        "additionalProperties": False,
+    },
+}
+
+
+async def test_plain_text(client):
+    events = await create(client, input="When is high tide?")
+
+    assert types(events) == [*STARTED, *TEXT, "response.completed"]
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    response = events[-1]["response"]
+    assert response["output"] == [events[-2]["item"]]
+    assert response["output"][0]["content"][0]["text"] == text(events)
+    assert "When is high tide?" in text(events)
+    assert "stand-in" in text(events)
+
+
+async def test_usage_is_counted(client):
+    events = await create(client, input="one two three")
+
+    usage = events[-1]["response"]["usage"]
+    assert usage["input_tokens"] == tokens.count("one two three") == 4
+    assert usage["output_tokens"] == tokens.count(text(events))
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+
+
+async def test_the_sdk_reads_it(client):
+    async with client.responses.stream(model="standin", input="Show a table") as stream:
+        async for _ in stream:
+            pass
+        response = await stream.get_final_response()
+
+    assert response.status == "completed"
+    assert "| Earth | 1 | 24.0 |" in response.output_text
+
+
+async def test_not_streamed(client):
+    response = await client.responses.create(model="standin", input="Hello", metadata={"turn": "7"})
+
+    check_response(response.to_dict())
+    assert response.metadata == {"turn": "7"}
+    assert await client.responses.retrieve(response.id) == response
+    assert response._request_id.startswith("req_")
+
+
+async def test_reasoning_comes_first(client):
+    events = await create(client, model="standin-reasoning", input="Hello")
+
+    assert types(events) == [
+        *STARTED,
+        "response.output_item.added",
+        "response.reasoning_summary_part.added",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_summary_text.done",
+        "response.reasoning_summary_part.done",
+        "response.output_item.done",
+        *TEXT,
+        "response.completed",
+    ]
+    reasoning, message = events[-1]["response"]["output"]
+    assert (reasoning["type"], message["type"]) == ("reasoning", "message")
+    assert events[-1]["response"]["usage"]["output_tokens_details"]["reasoning_tokens"] > 0
+
+
+async def test_a_function_that_is_named_is_called(client):
+    events = await create(client, input="Use get_weather", tools=[FUNCTION])
+
+    assert types(events) == [
+        *STARTED,
+        "response.output_item.added",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "response.output_item.done",
+        "response.completed",
+    ]
+    call = events[-1]["response"]["output"][0]
+    assert call["arguments"] == '{"city": "Use get_weather", "unit": "celsius", "days": 1}'
+
+    output = {"type": "function_call_output", "call_id": call["call_id"], "output": "4 degrees"}
+    previous = events[-1]["response"]["id"]
+    answered = await create(client, input=[output], previous_response_id=previous, tools=[FUNCTION])
+    assert "> 4 degrees" in text(answered)
+
+
+async def test_max_output_tokens(client):
+    events = await create(client, input="Something long", max_output_tokens=16)
+
+    assert types(events)[-2:] == ["response.output_item.done", "response.incomplete"]
+    response = events[-1]["response"]
+    assert response["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert response["output"][0]["status"] == "incomplete"
+    assert response["usage"]["output_tokens"] == 16
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_obfuscation(client, wanted):
+    events = await create(client, input="Hello", stream_options={"include_obfuscation": wanted})
+
+    deltas = [event for event in events if event["type"].endswith(".delta")]
+    assert deltas
+    assert all(("obfuscation" in event) is wanted for event in deltas)
+
+
+async def test_a_question_is_not_taken_for_a_placeholder(client):
+    assert "$model" in text(await create(client, input="$model"))
+
+
+async def test_a_structured_answer(client):
+    schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+    events = await create(
+        client, input="Tides", text={"format": {"type": "json_schema", "name": "title", "schema": schema}}
+    )
+
+    assert text(events) == '{"title": "Tides"}'
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("code", "```python"), ("table", "|:---"), ("list", "1. Weigh"), ("formula", "$$"), ("long", "## Part 10")],
+)
+async def test_what_a_question_asks_to_see(client, word, shown):
+    assert shown in text(await create(client, input=user(f"Please show {word}")))
+
+
+async def test_models(client):
+    models = [model.id async for model in client.models.list()]
+
+    assert models == ["standin", "standin-reasoning"]
+    assert (await client.models.retrieve("standin")).owned_by == "standin"
+
+
+@given(some.text(min_size=1), some.data())
+def test_deltas_make_the_text(whole, data):
+    deltas = data.draw(some.none() | some.integers(1, len(whole)))
+    pieces = Delivery(background=False, limit=None, obfuscation=False, delay=0, deltas=deltas).split(whole)
+
+    assert "".join(pieces) == whole
+    assert all(pieces)
+    assert deltas in (None, len(pieces))
+
+
+@given(some.text(), some.integers(0, 50))
+def test_the_first_tokens_of_a_text(whole, limit):
+    start = tokens.first(whole, limit)
+
+    assert whole.startswith(start)
+    assert tokens.count(start) == min(limit, tokens.count(whole))

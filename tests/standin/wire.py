@@ -1,0 +1,118 @@
+"""The stand-in as the tests meet it: a process, its scripts, and its events read off the wire."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from tests.contract import check_event, check_request
+
+ROOT = Path(__file__).parents[2]
+READY = "standin listening on "
+
+
+@contextmanager
+def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A stand-in of its own, and where it listens; it is ended by its process id."""
+    command = [sys.executable, "-m", "standin", *options]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            line = started.stdout.readline()
+            assert line.startswith(READY), line
+            yield started, line.removeprefix(READY).strip()
+        finally:
+            started.terminate()
+
+
+class Script:
+    """`/_script` over HTTP."""
+
+    def __init__(self, root: str) -> None:
+        self._http = httpx2.AsyncClient(base_url=root, timeout=15)
+
+    async def add(self, **script: Any) -> None:
+        (await self._http.post("/_script", json=script)).raise_for_status()
+
+    async def refuse(self, **script: Any) -> str:
+        answer = await self._http.post("/_script", json=script)
+        assert answer.status_code == 400
+        return answer.json()["error"]
+
+    async def release(self, name: str) -> None:
+        (await self._http.post(f"/_script/release/{name}")).raise_for_status()
+
+    async def requests(self, **query: int) -> list[dict[str, Any]]:
+        return (await self._http.get("/_script/requests", params=query)).raise_for_status().json()
+
+    async def clear(self) -> None:
+        await self._http.delete("/_script")
+        await self._http.delete("/_script/requests")
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+async def create(client: AsyncOpenAI, **body: Any) -> list[dict[str, Any]]:
+    """All events of a streamed response, each of them checked, as is the request."""
+    return [event async for event in streaming(client, **body)]
+
+
+async def streaming(client: AsyncOpenAI, **body: Any) -> AsyncIterator[dict[str, Any]]:
+    body = {"model": "standin", "stream": True, **body}
+    check_request(body)
+    async with client.responses.with_streaming_response.create(**body) as answer:
+        async for event in decoded(answer.iter_lines()):
+            yield event
+
+
+async def torn(client: AsyncOpenAI, **body: Any) -> tuple[list[dict[str, Any]], bool]:
+    """What came, and whether the connection was torn in the middle."""
+    events: list[dict[str, Any]] = []
+    try:
+        async for event in streaming(client, **body):
+            events.append(event)  # noqa: PERF401  what came before the error counts
+    except httpx2.RemoteProtocolError:
+        return events, True
+    return events, False
+
+
+async def resume(client: AsyncOpenAI, response_id: str, after: int | None = None) -> list[dict[str, Any]]:
+    cursor = {} if after is None else {"starting_after": after}
+    retrieve = client.responses.with_streaming_response.retrieve
+    async with retrieve(response_id, stream=True, **cursor) as answer:
+        return [event async for event in decoded(answer.iter_lines())]
+
+
+async def decoded(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
+    name = ""
+    async for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        if line.startswith("data: "):
+            event = json.loads(line.removeprefix("data: "))
+            assert event["type"] == name
+            check_event(event)
+            yield event
+
+
+def types(events: list[dict[str, Any]]) -> list[str]:
+    """The events' types, repeated ones once: deltas come as often as they like."""
+    kinds = [event["type"] for event in events]
+    return [kind for index, kind in enumerate(kinds) if index == 0 or kinds[index - 1] != kind]
+
+
+def text(events: list[dict[str, Any]]) -> str:
+    return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
+
+
+def user(*content: Any) -> list[dict[str, Any]]:
+    """Input of one message; parts given as text become text parts."""
+    parts = [{"type": "input_text", "text": part} if isinstance(part, str) else part for part in content]
+    return [{"role": "user", "content": parts}]
