@@ -1,0 +1,83 @@
+"""The processes that take part: started, pinned, measured, and ended by their handles."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil  # type: ignore[import-untyped]
+
+from chatsite.environment import BASE_DIR
+
+
+def pin() -> set[int]:
+    """Keep this process, and those that it starts, off one core; returns that core, or none where it can't be done."""
+    if not hasattr(os, "sched_setaffinity") or len(cores := os.sched_getaffinity(0)) < 2:
+        return set()
+    free = {min(cores)}
+    os.sched_setaffinity(0, cores - free)
+    return free
+
+
+@contextmanager
+def running(*arguments: str, cores: set[int] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A Python program, with the first line that it says; ended with the block."""
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR)
+    try:
+        if cores:
+            os.sched_setaffinity(process.pid, cores)
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        if not line:
+            raise RuntimeError(f"{' '.join(arguments)} did not start")
+        yield process, line
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(port: int, seconds: float = 20) -> None:
+    """Wait until somebody listens there. Raises ConnectionError when nobody does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """What a process and its children, those that ended too, have used so far."""
+    used = 0.0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            times = member.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        used += times.user + times.system
+    return used
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes in RAM."""
+    resident: int = process.memory_info().rss
+    return resident
