@@ -9,9 +9,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 # PostgreSQL runs as a user of its own where the tests run as root, and must reach its folder.
 data_dir = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
 data_dir.chmod(0o755)
+(data_dir / "static").mkdir()
 atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
 
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL", "INSTRUCTIONS"):
@@ -22,3 +25,10 @@ os.environ["SECRET_KEY"] = "a key for the tests alone, worth nothing to anybody"
 from chatsite.embedded import start_postgres  # noqa: E402  the settings above come first
 
 start_postgres()
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """Pages name static files as they are; hashed names need a collectstatic, which the browser tests' server does."""
+    storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}

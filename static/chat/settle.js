@@ -8,9 +8,9 @@ export function settle(text) {
   const start = text.lastIndexOf("\n") + 1;
   const line = text.slice(start);
   if (isInsideFence(text)) return /^\s*(`+|~+)$/.test(line) ? text.slice(0, start) : text;
+  const table = /(?:^|\n)(?:[ \t]*\|[^\n]*(?:\n|$))+$/.exec(text);
+  if (table && !/^\s*\|.*\n[-|: \t]+\n/.test(table[0])) return text.slice(0, table.index);
   if (/^\s*([-=*_+#>|~`:\s]+|\d{1,9}[.)]?)$/.test(line)) return text.slice(0, start);
-  const headerless = /(?:^|\n)[ \t]*\|[^\n]*(?:\n[-|:\s]*)?$/.exec(text);
-  if (headerless && !/\|?[ \t]*:?-+:?[ \t]*\|/.test(text)) return text.slice(0, headerless.index + 1).trimEnd();
   return text.slice(0, start) + closeInline(line);
 }
 
@@ -27,7 +27,8 @@ function isInsideFence(text) {
 /** @param {string} line */
 function closeInline(line) {
   const settled = line.replace(/!?\[([^\]]*)(?:\](?:\([^)]*)?)?$/, "$1");
-  if (settled.split("`").length % 2 === 0) return settled.endsWith("`") ? settled.slice(0, -1) : `${settled}\``;
-  if (settled.split("**").length % 2 === 1) return settled;
+  const outsideCode = settled.replace(/`[^`]*`/g, "");
+  if (outsideCode.includes("`")) return settled.endsWith("`") ? settled.slice(0, -1) : `${settled}\``;
+  if (outsideCode.split("**").length % 2 === 1) return settled;
   return settled.endsWith("**") ? settled.slice(0, -2) : `${settled.trimEnd()}**`;
 }

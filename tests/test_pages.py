@@ -1,0 +1,166 @@
+"""The chat page as the server draws it: whose it is, what stands in it, and how much it asks the database."""
+
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from conversations.models import Conversation, Response
+
+QUESTION = "How high is the tide?"
+ANSWER = "Two metres **at noon**."
+
+
+def text(words: str) -> dict:
+    return {"type": "output_text", "text": words, "annotations": []}
+
+
+def ask(conversation: Conversation, previous: Response | None = None, *parts: dict) -> Response:
+    content = [{"type": "input_text", "text": QUESTION}, *parts]
+    message = {"type": "message", "role": "user", "content": content}
+    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
+
+
+def answer(response: Response, *parts: dict, status: str = "completed", **fields) -> None:
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
+    reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
+    response.finish(status, output=[reasoning, message], sequence_number=9, **fields)
+
+
+@pytest.fixture
+def conversation(ada) -> Conversation:
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+@pytest.fixture
+def page(client, ada):
+    """Opens an address as ada and returns its HTML."""
+    client.force_login(ada)
+
+    def open_page(address: str) -> str:
+        response = client.get(address)
+        assert response.status_code == 200
+        return response.text
+
+    return open_page
+
+
+def test_a_visitor_signs_in_first(client, conversation):
+    for address in ("/", conversation.get_absolute_url()):
+        response = client.get(address)
+        assert (response.status_code, response.url) == (302, f"/sign-in/?next={address}")
+
+
+def test_a_conversation_is_its_owners_alone(client, conversation, grace, mallory, hopper):
+    for other in (grace, mallory, hopper):
+        client.force_login(other)
+        assert client.get(conversation.get_absolute_url()).status_code == 404
+        assert "Tides" not in client.get("/").text
+
+
+def test_a_conversation_that_is_not_there_is_not_found(client, ada):
+    client.force_login(ada)
+    assert client.get(f"/conversations/{uuid.uuid4()}/").status_code == 404
+
+
+def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversation):
+    first = ask(conversation)
+    answer(first, text(ANSWER))
+    ask(conversation, first)
+
+    html = page(conversation.get_absolute_url())
+    assert "<title>Tides – Chat</title>" in html
+    assert html.count(f'<p class="words">{QUESTION}</p>') == 2
+    # The message is the second item of the output, and its source is drawn by the browser.
+    assert f'<markdown-text data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
+    assert html.count('aria-busy="true"') == 1
+
+
+def test_words_and_addresses_are_never_markup(page, ada):
+    evil = "<img src=x onerror=alert(1)>"
+    conversation = Conversation.objects.create(user=ada, title=evil)
+    picture = {"type": "input_image", "detail": "auto", "image_url": f'https://example.org/"{evil}'}
+    response = ask(conversation, None, {"type": "input_text", "text": evil}, picture)
+    answer(response, text(evil), {"type": "refusal", "refusal": evil}, status="failed", error={"message": evil})
+
+    html = page(conversation.get_absolute_url())
+    assert "<img src=x" not in html
+    assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 6
+
+
+def test_a_failed_answer_says_why(page, conversation):
+    answer(ask(conversation), status="failed", error={"code": "server_error", "message": "The model is overloaded."})
+
+    html = page(conversation.get_absolute_url())
+    assert '<p class="error" role="alert">The model is overloaded.</p>' in html
+    assert 'data-status="failed"' in html
+
+
+def test_the_list_has_the_newest_activity_first(page, ada, conversation):
+    Conversation.objects.create(user=ada, title="Newer")
+    html = page("/")
+    assert html.index(">Newer<") < html.index(">Tides<")
+
+    ask(conversation)
+    html = page("/")
+    assert html.index(">Tides<") < html.index(">Newer<")
+
+
+def test_older_conversations_follow_page_by_page_without_gaps(page, ada):
+    # All at one moment: then the id alone decides.
+    now = timezone.now()
+    made = Conversation.objects.bulk_create(
+        Conversation(user=ada, title=f"Conversation {number}.", updated_at=now) for number in range(120)
+    )
+    seen, html = [], page("/")
+    while True:
+        seen.append([c.title for c in made if f">{c.title}<" in html])
+        _, more, rest = html.partition('href="?before=')
+        if not more:
+            break
+        html = page(f"/?before={rest.partition(chr(34))[0]}")
+
+    assert [len(titles) for titles in seen] == [50, 50, 20]
+    assert sorted(title for titles in seen for title in titles) == sorted(c.title for c in made)
+
+
+@pytest.mark.parametrize("before", ["nonsense", str(uuid.uuid4())])
+def test_a_list_before_nothing_is_not_found(client, ada, before):
+    client.force_login(ada)
+    assert client.get("/", {"before": before}).status_code == 404
+
+
+def test_a_list_does_not_begin_at_somebody_elses_conversation(client, conversation, mallory):
+    client.force_login(mallory)
+    assert client.get("/", {"before": conversation.pk}).status_code == 404
+
+
+def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conversation, django_assert_max_num_queries):
+    response = None
+    for _ in range(20):
+        response = ask(conversation, response, {"type": "input_image", "detail": "auto", "file_id": str(uuid.uuid4())})
+        answer(response, text(ANSWER))
+    with django_assert_max_num_queries(6):
+        page(conversation.get_absolute_url())
+
+
+def test_only_dompurify_makes_html_on_the_chat_page(client, ada):
+    client.force_login(ada)
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types dompurify" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_admins_link_is_for_admins(client, ada, hopper):
+    client.force_login(ada)
+    assert 'href="/admin/"' not in client.get("/").text
+    client.force_login(hopper)
+    assert 'href="/admin/"' in client.get("/").text
+
+
+@pytest.mark.parametrize(("uses_standin", "notices"), [(True, 1), (False, 0)])
+def test_answers_of_the_stand_in_are_called_that(client, ada, settings, uses_standin, notices):
+    settings.USES_STANDIN = uses_standin
+    client.force_login(ada)
+    assert client.get("/").text.count("Answers come from the stand-in, not from a model.") == notices
