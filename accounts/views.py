@@ -1,0 +1,50 @@
+"""Signing in, the first account, and one's own password."""
+
+from typing import Any
+
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.messages.views import SuccessMessageMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.first_run import create_first_admin, is_first_run
+from accounts.forms import FirstAdminForm
+from accounts.models import User
+
+
+class SignInView(auth_views.LoginView):
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(nobody_has_an_account=not User.objects.exists(), **kwargs)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_run(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the first admin and sign them in; afterwards there is no such page."""
+    if not is_first_run(token):
+        raise Http404
+    form = FirstAdminForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "accounts/first_run.html", {"form": form})
+    admin = create_first_admin(form)
+    if admin is None:
+        raise Http404
+    login(request, admin)
+    return redirect("home")
+
+
+class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):  # type: ignore[type-arg]
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("password")
+    success_message = "Your password is changed. Other browsers are signed out."
