@@ -105,8 +105,7 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
         # A JPEG can be decoded at a half or a quarter; the other formats do nothing here.
         image.draft(None, (LONG_SIDE, LONG_SIDE))
         image.load()
-        # ImageOps.exif_transpose would write the EXIF back, and fails at what some cameras put there.
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        turn = _turn(image)
     except Refused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -122,6 +121,14 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
             "damaged", "The picture is damaged or incomplete. Please open it, save it again, and attach that.", 400
         ) from error
     return image, image.format in {"PNG", "GIF"}, turn
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What sets the picture upright; unlike ImageOps.exif_transpose it does not fail at odd values in the EXIF."""
+    try:
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _too_many_pixels() -> Refused:
@@ -165,7 +172,7 @@ def _by_its_profile(image: Image.Image) -> Image.Image | None:
             return None
         srgb = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(image.convert(mode), source, srgb, outputMode="RGB")
-    except (OSError, ImageCms.PyCMSError):
+    except (OSError, ValueError, ImageCms.PyCMSError):
         return None
 
 

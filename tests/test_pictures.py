@@ -1,7 +1,5 @@
 """What becomes of a picture: the same to the eye, and nothing else of the file left."""
 
-import io
-import random
 import struct
 
 import pytest
@@ -12,12 +10,17 @@ from PIL import Image, ImageCms, PngImagePlugin
 from conversations.pictures import Picture, Refused, prepare
 from tests.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
 
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 JPEG, PNG = ("JPEG", "image/jpeg", ".jpg"), ("PNG", "image/png", ".png")
 SAMPLES = {
     "png": encoded(image()),
     "png-palette": encoded(image(mode="P"), transparency=0),
     "png-exif": encoded(image(), exif=exif(6)),
+    "png-16-bit": encoded(Image.new("I;16", (9, 9), 3000)),
+    "png-grey": encoded(image(mode="L"), transparency=3),
     "jpeg": encoded(image(), "JPEG"),
+    "jpeg-profile": encoded(image(), "JPEG", icc_profile=SRGB),
     "jpeg-exif": encoded(image(), "JPEG", exif=exif(6), comment="by me"),
     "jpeg-progressive": encoded(image(mode="CMYK"), "JPEG", progressive=True),
     "webp": encoded(image(), "WEBP", exif=exif(3)),
@@ -95,10 +98,10 @@ def test_odd_values_in_the_exif_do_not_matter():
     content = encoded(image(), "JPEG", exif=tags)
     # The maker's name becomes a number, which no writer of EXIF would write back.
     odd = content.replace(struct.pack(">HHI", 0x10F, 2, 14), struct.pack(">HHI", 0x10F, 5, 1))
-    odd = odd.replace(struct.pack("<HHI", 0x10F, 2, 14), struct.pack("<HHI", 0x10F, 5, 1))
     assert odd != content
 
     assert prepare(odd).width == 32
+    assert prepare(content.replace(b"Exif\0\0MM\0*", b"Exif\0\0junk")).width == 64
 
 
 def with_metadata(source: str) -> bytes:
@@ -126,7 +129,7 @@ def test_nothing_but_the_picture_is_kept(source):
     for content in (picture.data, picture.thumbnail):
         assert b"ecret" not in content
         assert not opened(content).getexif()
-        assert set(opened(content).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "loop", "background", "timestamp", "duration"}
+        assert not {"exif", "xmp", "comment", "Comment", "icc_profile", "dpi"} & set(opened(content).info)
 
 
 def test_bytes_after_the_picture_are_gone():
@@ -189,8 +192,8 @@ def test_of_an_animation_the_first_frame_is_kept(source):
 
 
 def test_colours_are_converted_by_their_profile():
-    # Adobe RGB's green, in a matrix profile made here: sRGB's with red and blue exchanged.
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # A profile in which red and blue are exchanged.
+    profile = bytearray(SRGB)
     count = struct.unpack(">I", profile[128:132])[0]
     for entry in range(132, 132 + 12 * count, 12):
         name = bytes(profile[entry : entry + 4])
@@ -204,7 +207,7 @@ def test_colours_are_converted_by_their_profile():
         assert "icc_profile" not in opened(picture.data).info
 
 
-@pytest.mark.parametrize("profile", [b"junk", ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()])
+@pytest.mark.parametrize("profile", [b"junk", SRGB.replace(b"RGB ", b"R\xffB "), LAB])
 def test_a_profile_that_is_broken_or_does_not_fit_is_left_out(profile):
     stored = opened(prepare(encoded(image(), "PNG", icc_profile=profile)).data)
     assert is_near(ends(stored)[0], RED)
@@ -240,7 +243,6 @@ def test_what_is_not_one_of_the_five_formats_is_refused(content):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_file_that_was_cut_off_is_refused(name):
-    content = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), "PNG")
     content = SAMPLES[name]
     assert refusal(content[: len(content) // 2]).code in {"damaged", "unsupported_type"}
 
