@@ -48,14 +48,7 @@ def text(context: Context) -> str:
         return json.dumps(fillers.filled(wanted["schema"], context.question), ensure_ascii=False)
     if wanted.get("type") == "json_object":
         return json.dumps({"from": "the stand-in", "question": context.question}, ensure_ascii=False)
-    if re.search(r"\btitle\b", context.body.get("instructions") or "", re.IGNORECASE):
-        return title(context.question)
     return "\n\n".join(filter(None, [introduction(context), *attachments(context), *sections(context)]))
-
-
-def title(question: str) -> str:
-    words = question.split()
-    return " ".join(words[:6])[:60] or "Untitled"
 
 
 def introduction(context: Context) -> str:

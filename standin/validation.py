@@ -25,20 +25,21 @@ from standin.errors import (
 )
 from standin.limits import check_limits
 
+RENAMED = {"async"}
+"""Keys that the SDK's types spell differently, because Python reserves them."""
+
 
 def validate(body: object) -> Json:
     """Returns the body of `POST /responses`, or raises the error that the API answers with."""
     if not isinstance(body, dict):
         raise invalid_type("body", "expected an object")
-    for key in body.keys() - keys_of(ResponseCreateParamsBase) - {"stream"}:
-        raise unknown_parameter(key)
     for key in ("model", "input"):
         if body.get(key) is None:
             raise missing_parameter(key)
     stream = body.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise invalid_type("stream", "expected a boolean")
-    check_tools(body.get("tools"))
+    check_tools(body.get("tools", []))
     check_input(body["input"])
     check(ResponseCreateParamsBase, {key: body[key] for key in body.keys() - {"stream", "input", "tools"}}, "")
     check_limits(body)
@@ -46,8 +47,6 @@ def validate(body: object) -> Json:
 
 
 def check_tools(tools: object) -> None:
-    if tools is None:
-        return
     if not isinstance(tools, list):
         raise invalid_type("tools", "expected an array of objects")
     for path, tool in each(tools, "tools"):
@@ -116,19 +115,11 @@ def literals(hint: Any) -> Iterator[str]:
 
 
 @cache
-def keys_of(typed_dict: type) -> frozenset[str]:
-    """The keys as they are on the wire: the SDK spells what Python reserves with an underscore."""
-    return frozenset(name.removesuffix("_") for name in typed_dict.__annotations__)
-
-
-@cache
 def adapter(typed_dict: type) -> TypeAdapter[Any]:
     return TypeAdapter(typed_dict)
 
 
 def check(typed_dict: type, value: Json, path: str) -> None:
-    for key in value.keys() - keys_of(typed_dict):
-        raise unknown_parameter(joined(path, key))
     try:
         validated = adapter(typed_dict).validate_python(value, strict=True)
     except ValidationError as error:
@@ -137,8 +128,10 @@ def check(typed_dict: type, value: Json, path: str) -> None:
 
 
 def exhaust(validated: Any, sent: Any, path: str) -> None:
-    """Fields typed as Iterable are validated only while they are read."""
+    """Reads everything: what is typed as Iterable is validated only then, and unknown keys are not there any more."""
     if isinstance(validated, dict):
+        for key in sent.keys() - validated.keys() - RENAMED:
+            raise unknown_parameter(joined(path, key))
         for key, inner in validated.items():
             exhaust(inner, sent[key], joined(path, key))
     elif not isinstance(validated, str) and hasattr(validated, "__iter__"):

@@ -23,6 +23,8 @@ DOCUMENT = Path(__file__).parents[2] / "shared" / "openai" / "openapi-subset.jso
 STREAM_EVENT = "ResponseStreamEvent"
 UNTYPED = {"response.function_call_arguments.done": {"name"}}
 """Fields of the document that the SDK does not type."""
+RENAMED = {"async"}
+"""Keys that the SDK's types spell differently, because Python reserves them."""
 PADDING = {"obfuscation"}
 """What delta events carry besides."""
 
@@ -77,7 +79,7 @@ def difference(sent: Any, kept: Any, path: str = "") -> Iterator[str]:
         for name, inner in sent.items():
             if name in kept:
                 yield from difference(inner, kept[name], f"{path}.{name}".lstrip("."))
-            else:
+            elif name not in RENAMED:
                 yield f"{path}.{name}".lstrip(".")
     elif isinstance(sent, list):
         # Fields typed as Iterable are validated only while they are read.
@@ -105,9 +107,10 @@ def event_models() -> dict[str, type[BaseModel]]:
 @cache
 def event_schemas() -> dict[str, str]:
     """The same for the names of the document's schemas."""
-    if document() is None:
+    published = document()
+    if published is None:
         return {}
-    schemas = document()["components"]["schemas"]
+    schemas = published["components"]["schemas"]
     names = [branch["$ref"].rpartition("/")[2] for branch in schemas[STREAM_EVENT]["anyOf"]]
     return {schemas[name]["properties"]["type"]["enum"][0]: name for name in names}
 

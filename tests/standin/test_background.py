@@ -1,6 +1,8 @@
 """Background responses: resumed, polled, cancelled (section 2 of the notes on the API)."""
 
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,7 +14,7 @@ from tests.standin.wire import create, process, resume, streaming, text, torn, t
 BACKGROUND = {"background": True, "store": True}
 
 
-async def first_event(client, **body):
+async def first_event(client: AsyncOpenAI, **body: Any) -> dict[str, Any]:
     """Opens a stream and leaves it after its first event."""
     async with aclosing(streaming(client, **body)) as events:
         return await anext(events)
@@ -49,7 +51,7 @@ async def test_what_still_runs_is_followed(client, script):
     assert rest[-1] == "event: response.completed"
 
 
-async def until(lines, start):
+async def until(lines: AsyncIterator[str], start: str) -> AsyncIterator[str]:
     async for line in lines:
         yield line
         if line.startswith(start):

@@ -1,19 +1,23 @@
 """What continues what, and how a chain fails (section 3 of the notes on the API)."""
 
+from typing import Any
+
 import pytest
-from openai import BadRequestError, NotFoundError
+from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from tests.standin.test_streaming import FUNCTION
 from tests.standin.wire import create, text
 
 
-async def ask(client, question, **body):
+async def ask(client: AsyncOpenAI, question: Any, **body: Any) -> dict[str, Any]:
     """A question whose answer is the response's object, as JSON."""
-    return (await create(client, input=question, **body))[-1]["response"]
+    response: dict[str, Any] = (await create(client, input=question, **body))[-1]["response"]
+    return response
 
 
-def said(response):
-    return response["output"][-1]["content"][0]["text"]
+def said(response: dict[str, Any]) -> str:
+    content: list[dict[str, Any]] = response["output"][-1]["content"]
+    return str(content[0]["text"])
 
 
 async def test_a_chain_is_carried(client):

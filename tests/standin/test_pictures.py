@@ -2,9 +2,10 @@
 
 import base64
 import io
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from openai import BadRequestError, NotFoundError
 from PIL import Image
@@ -13,19 +14,19 @@ from standin.pictures import COLOURS, measure
 from tests.standin.wire import create, text, user
 
 
-def drawn(form="PNG", size=(40, 30), colour="red", **options):
+def drawn(form: str = "PNG", size: tuple[int, int] = (40, 30), colour: Any = "red") -> str:
     """A data URL of a picture in one colour."""
     image = Image.new("RGBA" if form == "PNG" else "RGB", size, colour)
-    return encoded(image, form, **options)
+    return encoded(image, form)
 
 
-def encoded(image, form, **options):
+def encoded(image: Image.Image, form: str, **options: Any) -> str:
     file = io.BytesIO()
     image.save(file, form, **options)
     return f"data:image/{form.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def shown(url):
+def shown(url: str) -> dict[str, Any]:
     return {"type": "input_image", "detail": "auto", "image_url": url}
 
 
@@ -64,12 +65,12 @@ async def test_a_picture_costs_by_detail_not_by_bytes(client):
     assert [cost["input_tokens"] for cost in costs] == [85, 85, 765]
 
 
-def animated():
+def animated() -> str:
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
     return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
 
-def truncated():
+def truncated() -> str:
     head, _, data = drawn(size=(200, 200)).partition(",")
     return f"{head},{base64.b64encode(base64.b64decode(data)[:100]).decode()}"
 
@@ -107,6 +108,7 @@ async def test_a_picture_that_is_none(client):
         await client.responses.create(model="standin", input=user({**nothing, "file_id": "file-1"}))
 
 
+@settings(deadline=None)  # drawing takes as long as the picture is large
 @given(some.integers(1, 120), some.integers(1, 120), some.sampled_from(sorted(COLOURS)))
 def test_every_size_and_every_colour(width, height, colour):
     picture = measure(drawn(size=(width, height), colour=COLOURS[colour]), "image")

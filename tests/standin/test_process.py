@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import httpx2
 import pytest
 
 from tests.standin.wire import READY, ROOT, process
@@ -13,10 +14,21 @@ from tests.standin.wire import READY, ROOT, process
 def test_a_signal_ends_it_cleanly(sign):
     with process() as (started, url):
         started.send_signal(sign)
-        assert started.wait(timeout=10) == 0
-        assert started.stdout.read() == ""
+        rest, _ = started.communicate(timeout=10)
+    assert (started.returncode, rest) == (0, "")
     assert url.startswith("http://127.0.0.1:")
     assert url.endswith("/v1")
+
+
+def test_it_ends_in_the_middle_of_an_answer():
+    with process() as (started, url), httpx2.Client(headers={"Authorization": "Bearer sk-test"}) as http:
+        http.post(f"{url.removesuffix('/v1')}/_script", json={"text": "Never said", "at": {"2": {"wait": "never"}}})
+        with http.stream(
+            "POST", f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True}
+        ) as answer:
+            assert next(answer.iter_lines()) == "event: response.created"
+            started.terminate()
+            assert started.wait(timeout=10) == 0
 
 
 def test_it_ends_with_its_parent():
@@ -24,6 +36,7 @@ def test_it_ends_with_its_parent():
     with subprocess.Popen(
         ["/bin/sh", "-c", command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:
+        assert parent.stdout is not None
         assert parent.stdout.readline().startswith(READY)
         parent.kill()
         # The pipe is at its end only when the stand-in, which shares it, has ended too.

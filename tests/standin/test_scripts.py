@@ -14,7 +14,7 @@ COMPLETED = {"event": {"type": "response.completed", "response": "$response"}}
 KEY = {"Authorization": "Bearer sk-test"}
 
 
-async def raw(url):
+async def raw(url: str) -> bytes:
     """The bytes of a streamed answer, as the network gave them."""
     async with httpx2.AsyncClient(headers=KEY) as http:
         answer = await http.post(f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True})

@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 
 from tests.contract import check_event, check_request
 
@@ -24,6 +24,7 @@ def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "standin", *options]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, text=True) as started:
         try:
+            assert started.stdout is not None
             line = started.stdout.readline()
             assert line.startswith(READY), line
             yield started, line.removeprefix(READY).strip()
@@ -43,13 +44,15 @@ class Script:
     async def refuse(self, **script: Any) -> str:
         answer = await self._http.post("/_script", json=script)
         assert answer.status_code == 400
-        return answer.json()["error"]
+        return str(answer.json()["error"])
 
     async def release(self, name: str) -> None:
         (await self._http.post(f"/_script/release/{name}")).raise_for_status()
 
     async def requests(self, **query: int) -> list[dict[str, Any]]:
-        return (await self._http.get("/_script/requests", params=query)).raise_for_status().json()
+        answer = await self._http.get("/_script/requests", params=query)
+        records: list[dict[str, Any]] = answer.raise_for_status().json()
+        return records
 
     async def clear(self) -> None:
         await self._http.delete("/_script")
@@ -64,7 +67,7 @@ async def create(client: AsyncOpenAI, **body: Any) -> list[dict[str, Any]]:
     return [event async for event in streaming(client, **body)]
 
 
-async def streaming(client: AsyncOpenAI, **body: Any) -> AsyncIterator[dict[str, Any]]:
+async def streaming(client: AsyncOpenAI, **body: Any) -> AsyncGenerator[dict[str, Any]]:
     body = {"model": "standin", "stream": True, **body}
     check_request(body)
     async with client.responses.with_streaming_response.create(**body) as answer:
@@ -84,9 +87,8 @@ async def torn(client: AsyncOpenAI, **body: Any) -> tuple[list[dict[str, Any]], 
 
 
 async def resume(client: AsyncOpenAI, response_id: str, after: int | None = None) -> list[dict[str, Any]]:
-    cursor = {} if after is None else {"starting_after": after}
     retrieve = client.responses.with_streaming_response.retrieve
-    async with retrieve(response_id, stream=True, **cursor) as answer:
+    async with retrieve(response_id, stream=True, starting_after=omit if after is None else after) as answer:
         return [event async for event in decoded(answer.iter_lines())]
 
 
