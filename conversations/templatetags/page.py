@@ -34,4 +34,5 @@ def import_map(nonce: str) -> SafeString:
 @register.simple_tag
 def preload_modules() -> SafeString:
     """Have all modules fetched at once, instead of each one when the one before it has been read."""
-    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(path),) for path in MODULES.values()))
+    addresses = ((static(path),) for path in MODULES.values())
+    return format_html_join("\n", '<link rel="modulepreload" href="{}">', addresses)

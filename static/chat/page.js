@@ -110,7 +110,7 @@ function showConversation({ id, title }) {
   const path = conversationUrl(id);
   if (location.pathname !== path) history.pushState(null, "", path);
   composer.conversation = id;
-  if (title) document.title = `${title} – Chat`;
+  if (title) document.title = `${title} · Chat`;
 }
 
 function isBusy() {

@@ -1,0 +1,82 @@
+"""The site as people run it: `python -m chatsite` in a process of its own, with data of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chatsite.environment import BASE_DIR
+
+PEOPLE = {"ada": "analytical engine", "grace": "nanoseconds of wire", "mallory": "let me in please"}
+
+MAKE_PEOPLE = f"""
+from accounts.models import User
+for name, password in {PEOPLE!r}.items():
+    User.objects.create_user(name, password=password)
+"""
+
+
+@contextmanager
+def running_site(openai_base_url: str, **settings: str) -> Iterator[str]:
+    """Its address. The people have accounts."""
+    with tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder:
+        # The embedded PostgreSQL runs as a user of its own where the tests run as root.
+        Path(folder).chmod(0o755)
+        port = free_port()
+        environment = {
+            **os.environ,
+            "DATABASE_URL": "",
+            "DATA_DIR": folder,
+            "OPENAI_API_KEY": "sk-for-the-tests-alone",
+            "OPENAI_BASE_URL": openai_base_url,
+            "PORT": str(port),
+            **settings,
+        }
+        log = Path(folder, "log")
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                [sys.executable, "-m", "chatsite"],
+                cwd=BASE_DIR,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            ) as process,
+        ):
+            try:
+                assert process.stdout is not None
+                if "runs on" not in process.stdout.readline():
+                    raise RuntimeError(log.read_text())
+                subprocess.run(
+                    [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_PEOPLE],
+                    cwd=BASE_DIR,
+                    env=environment,
+                    check=True,
+                )
+                wait_for(port)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait(timeout=15)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(port: int) -> None:
+    """Until it listens: the line at the console comes just before."""
+    for _ in range(100):
+        with socket.socket() as client:
+            client.settimeout(0.1)
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise RuntimeError(f"nothing listens on port {port}")

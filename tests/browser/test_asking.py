@@ -1,0 +1,187 @@
+"""Asking and reading: the answer streams, survives a reload, can be stopped, and others see it live."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import answers, ask, await_answer, questions
+from tests.browser.conftest import sign_in
+from tests.browser.site import PEOPLE
+
+PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
+"""In three deltas, the last one when `go` is released."""
+
+
+def test_a_visitor_signs_in_and_lands_where_they_wanted(open_tab):
+    tab = open_tab()
+    expect(tab).to_have_url(re.compile(r"/sign-in/\?next=/$"))
+    sign_in(tab, "grace")
+    expect(tab).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_an_answer_is_shown_while_it_is_written(ada, provider):
+    provider.script(match="tide", text="High tide is at noon.", **PAUSED)
+    ask(ada, "When is high tide?")
+
+    expect(questions(ada)).to_have_text("When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+    expect(answers(ada)).not_to_contain_text("noon")
+    expect(answers(ada)).to_have_attribute("aria-busy", "true")
+
+    provider.release("go")
+    expect(answers(ada)).to_contain_text("High tide is at noon.")
+    await_answer(ada)
+    expect(ada.get_by_role("textbox", name="Message")).to_be_focused()
+
+
+def test_a_first_question_makes_a_conversation_with_an_address_of_its_own(ada, provider):
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide at Brest?")
+    await_answer(ada)
+
+    expect(ada).to_have_url(re.compile(r"/conversations/[0-9a-f-]{36}/$"))
+    expect(ada).to_have_title("When is high tide at Brest? · Chat")
+    entry = ada.get_by_role("navigation", name="Conversations").get_by_role("link", name="When is high tide at Brest?")
+    expect(entry).to_have_attribute("aria-current", "page")
+
+    ada.go_back()
+    expect(questions(ada)).to_have_count(0)
+
+
+def test_the_next_question_continues_the_conversation(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "Remember the tide at Brest.")
+    await_answer(ada)
+    ask(ada, "And now?")
+    await_answer(ada)
+
+    first, second = provider.bodies()
+    assert first.get("previous_response_id") is None
+    assert second["previous_response_id"].startswith("resp_")
+    assert "Brest" not in str(second["input"])
+    expect(questions(ada)).to_have_count(2)
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(ada, provider):
+    provider.script(text="Two lines.")
+    ada.keyboard.type("first")
+    ada.keyboard.press("Shift+Enter")
+    ada.keyboard.type("second")
+    ada.keyboard.press("Enter")
+
+    await_answer(ada)
+    assert questions(ada).locator(".words").evaluate("words => words.textContent") == "first\nsecond"
+
+
+def test_a_reload_in_the_middle_shows_the_whole_answer_once(ada, provider):
+    provider.script(text="High tide is at noon.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+
+    ada.reload()
+    expect(answers(ada)).to_contain_text("High tide")
+    provider.release("go")
+    await_answer(ada)
+    expect(answers(ada).locator("markdown-text")).to_have_text("High tide is at noon.")
+    expect(questions(ada)).to_have_count(1)
+
+
+def test_a_stopped_answer_keeps_what_came(ada, provider):
+    provider.script(text="High tide is at noon.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+
+    ada.get_by_role("button", name="Stop").click()
+    expect(ada.get_by_text("Stopped", exact=True)).to_be_visible()
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("High tide")
+    expect(answers(ada)).not_to_contain_text("noon")
+
+    ada.reload()
+    expect(ada.get_by_text("Stopped", exact=True)).to_be_visible()
+
+
+def test_a_failed_answer_says_why_and_the_conversation_goes_on(ada, provider):
+    error = {"type": "invalid_request_error", "code": "bad", "message": "No."}
+    provider.script(times=1, error={"status": 400, "body": {"error": error}})
+    provider.script(text="Here I am.")
+    ask(ada, "Are you there?")
+    expect(answers(ada).get_by_role("alert")).to_be_visible()
+
+    ask(ada, "And now?")
+    await_answer(ada)
+    expect(answers(ada).last).to_contain_text("Here I am.")
+
+
+def test_a_refused_question_is_given_back(ada):
+    # The page would refuse it as well; here the server is asked.
+    ada.locator("chat-composer").evaluate("composer => composer.dataset.maxCharacters = 1_000_000")
+    ask(ada, "tide " * 500)
+
+    expect(ada.get_by_role("alert").filter(has_text="2,000")).to_be_visible()
+    expect(ada.get_by_role("textbox", name="Message")).to_have_value("tide " * 500)
+    expect(questions(ada)).to_have_count(0)
+
+
+def test_a_question_that_is_too_long_is_not_sent(ada):
+    ask(ada, "tide " * 500)
+    expect(ada.get_by_role("alert").filter(has_text="longer than 2,000 characters")).to_be_visible()
+    expect(questions(ada)).to_have_count(0)
+
+
+def test_a_draft_survives_a_reload(ada):
+    ada.get_by_role("textbox", name="Message").fill("half a thou")
+    ada.reload()
+    expect(ada.get_by_role("textbox", name="Message")).to_have_value("half a thou")
+
+
+def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provider):
+    provider.script(text="Welcome back.")
+    ada.context.set_offline(True)
+    expect(ada.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    ask(ada, "Is anybody there?")
+    expect(questions(ada)).to_have_text("Is anybody there?")
+
+    ada.context.set_offline(False)
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("Welcome back.")
+    expect(questions(ada)).to_have_count(1)
+    assert len(provider.bodies()) == 1
+
+
+def test_a_second_tab_sees_it_live(ada, open_tab, provider):
+    provider.script(match="first", text="One.")
+    provider.script(match="second", text="High tide is at noon.", **PAUSED)
+    ask(ada, "The first question")
+    await_answer(ada)
+    other = open_tab("ada", ada.url)
+    expect(answers(other)).to_contain_text("One.")
+
+    ask(ada, "The second question")
+    expect(questions(other).last).to_have_text("The second question")
+    expect(answers(other).last).to_contain_text("High tide")
+    expect(answers(other).last).not_to_contain_text("noon")
+    provider.release("go")
+    expect(answers(other).last).to_contain_text("noon")
+    await_answer(other)
+
+
+def test_who_signed_out_elsewhere_signs_in_again_and_the_question_is_asked(open_tab, provider):
+    provider.script(text="Yes.")
+    tab = open_tab()
+    sign_in(tab, "grace")
+    tab.evaluate("""() => fetch("/sign-out/", {
+        method: "POST",
+        redirect: "manual",
+        headers: {"X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value},
+    })""")
+    ask(tab, "Am I still here?")
+    expect(tab.get_by_role("alert").filter(has_text="signed out")).to_be_visible()
+
+    tab.get_by_role("link", name="Sign in again").click()
+    tab.get_by_label("Username").fill("grace")
+    tab.get_by_label("Password").fill(PEOPLE["grace"])
+    tab.get_by_role("button", name="Sign in").click()
+    await_answer(tab)
+    expect(questions(tab)).to_have_text("Am I still here?")
+    expect(answers(tab)).to_contain_text("Yes.")

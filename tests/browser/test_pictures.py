@@ -1,0 +1,120 @@
+"""Pictures: picked, pasted, dropped or named; sent to the model; shown small, in full, and to nobody else."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import answers, ask, await_answer, questions
+from tests.images import encoded, image
+
+
+@pytest.fixture
+def picture() -> dict:
+    return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image(640, 320))}
+
+
+def attach(tab: Page, *pictures: dict) -> None:
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_role("button", name="Attach images").click()
+    chooser.value.set_files(list(pictures))
+
+
+def attached(tab: Page):
+    return tab.get_by_role("list", name="Attached images").get_by_role("listitem")
+
+
+def is_loaded(tab: Page, selector: str) -> None:
+    tab.wait_for_function("selector => document.querySelector(selector)?.naturalWidth > 0", arg=selector)
+
+
+def test_a_picture_is_attached_asked_about_and_looked_at(ada, open_tab, provider, picture):
+    provider.script(text="A harbour.")
+    attach(ada, picture)
+    expect(attached(ada)).to_have_count(1)
+    ask(ada, "What is this?")
+    await_answer(ada)
+
+    content = provider.bodies()[0]["input"][-1]["content"]
+    sent = next(part for part in content if part["type"] == "input_image")
+    assert sent["image_url"].startswith("data:image/")
+    expect(attached(ada)).to_have_count(0)
+    is_loaded(ada, ".question .picture img")
+
+    questions(ada).get_by_role("link", name="Attached picture").click()
+    is_loaded(ada, "picture-viewer img")
+    expect(ada.get_by_role("dialog", name="Picture")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("dialog", name="Picture")).to_be_hidden()
+
+    address = questions(ada).get_by_role("link", name="Attached picture").get_attribute("href")
+    mallory = open_tab("mallory")
+    for path in (address, f"{address}thumbnail/", ada.url):
+        assert mallory.request.get(path).status == 404
+
+
+def test_a_picture_alone_is_a_question(ada, provider, picture):
+    provider.script(text="A harbour.")
+    attach(ada, picture)
+    ada.get_by_role("button", name="Send").click()
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("A harbour.")
+
+
+def test_pictures_can_be_pasted_and_dropped(ada):
+    for event, data in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+        ada.evaluate(
+            """async ([event, data]) => {
+                const canvas = new OffscreenCanvas(8, 8);
+                canvas.getContext("2d").fillRect(0, 0, 8, 8);
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([await canvas.convertToBlob()], `${event}.png`, {type: "image/png"}));
+                const Type = event === "paste" ? ClipboardEvent : DragEvent;
+                document.body.dispatchEvent(new Type(event, {[data]: transfer, bubbles: true, cancelable: true}));
+            }""",
+            [event, data],
+        )
+        expect(ada.get_by_role("button", name=f"Remove {event}.png")).to_be_visible()
+    expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
+
+
+def test_an_attached_picture_survives_a_reload_and_can_be_removed(ada, picture):
+    attach(ada, picture)
+    expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
+    ada.reload()
+    expect(attached(ada)).to_have_count(1)
+
+    with ada.expect_response(re.compile("/attachments/")) as removed:
+        attached(ada).get_by_role("button").click()
+    assert removed.value.status == 204
+    expect(attached(ada)).to_have_count(0)
+
+
+def test_a_picture_can_be_named_by_its_address(ada, provider):
+    provider.script(text="A harbour.")
+    ada.get_by_role("button", name="Add a picture by its address").click()
+    ada.get_by_role("textbox", name="Picture address").fill("http://example.org/harbour.png")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("alert").filter(has_text="https://")).to_be_visible()
+
+    ada.get_by_role("textbox", name="Picture address").fill("https://example.org/harbour.png")
+    ada.keyboard.press("Enter")
+    ask(ada, "What is this?")
+    await_answer(ada)
+    content = provider.bodies()[0]["input"][-1]["content"]
+    assert [part["image_url"] for part in content if part["type"] == "input_image"] == [
+        "https://example.org/harbour.png"
+    ]
+    expect(questions(ada).get_by_role("link", name="https://example.org/harbour.png")).to_be_visible()
+
+
+def test_what_is_no_picture_is_refused_in_a_sentence(open_tab, ada):
+    attach(ada, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
+    expect(ada.get_by_role("alert").filter(has_text="“notes.txt” is not a picture.")).to_be_visible()
+    expect(attached(ada)).to_have_count(0)
+
+
+def test_more_pictures_than_allowed_are_refused_in_a_sentence(ada, picture):
+    attach(ada, *[{**picture, "name": f"{number}.png"} for number in range(4)])
+    expect(ada.get_by_role("alert").filter(has_text="up to 3 images")).to_be_visible()
+    expect(attached(ada)).to_have_count(3)

@@ -1,0 +1,120 @@
+"""What an answer looks like: Markdown, drawn as it arrives, and never as anything that runs or calls home."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import answers, ask, await_answer
+
+EVERYTHING = """\
+# Tides
+
+See [the tables](https://example.org/tides) and ![a map](https://example.org/map.png), [again][later].
+
+| Place | High |
+|---|---:|
+| Brest | 6 m |
+
+```python
+print("noon")
+```
+
+- **spring** tide
+- `neap` tide
+
+[later]: https://example.org/later
+"""
+
+EVIL = """\
+<script>document.title = "taken"</script> <img src="/x.png" onerror="document.title = 'taken'">
+
+[click](javascript:document.title='taken') <iframe src="/"></iframe> <form action="/"><button>Go</button></form>
+
+<div style="position:fixed;inset:0" onclick="document.title = 'taken'">over</div>
+"""
+
+
+def test_markdown_is_drawn(ada, provider):
+    provider.script(text=EVERYTHING, deltas=40)
+    ask(ada, "Everything about tides")
+    await_answer(ada)
+    answer = answers(ada)
+
+    expect(answer.get_by_role("heading", name="Tides")).to_be_visible()
+    expect(answer.get_by_role("cell", name="6 m")).to_be_visible()
+    expect(answer.get_by_role("listitem")).to_have_text(["spring tide", "neap tide"])
+    expect(answer.locator("figcaption span")).to_have_text("python")
+    expect(answer.locator("code .hljs-string")).to_have_text('"noon"')
+    for name, address in {"the tables": "tides", "a map": "map.png", "again": "later"}.items():
+        link = answer.get_by_role("link", name=name)
+        expect(link).to_have_attribute("href", f"https://example.org/{address}")
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(answer.locator("img")).to_have_count(0)
+
+    streamed = answer.locator("markdown-text").inner_html()
+    ada.reload()
+    expect(answers(ada).get_by_role("heading", name="Tides")).to_be_visible()
+    assert answers(ada).locator("markdown-text").inner_html() == streamed
+
+
+def test_code_is_copied(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script(text=EVERYTHING)
+    ask(ada, "Everything about tides")
+    await_answer(ada)
+
+    answers(ada).locator("figure").get_by_role("button", name="Copy").click()
+    expect(answers(ada).locator("figure").get_by_role("button", name="Copied")).to_be_visible()
+    assert ada.evaluate("navigator.clipboard.readText()") == 'print("noon")\n'
+
+
+def test_html_in_an_answer_does_nothing(ada, provider):
+    provider.script(text=EVIL, deltas=30)
+    ask(ada, "Something evil")
+    await_answer(ada)
+
+    expect(answers(ada).locator("markdown-text").locator("script, img, iframe, form, button, [style]")).to_have_count(0)
+    expect(answers(ada)).to_contain_text("<script>")
+    expect(answers(ada).get_by_role("link", name="click")).to_have_count(0)
+    expect(ada).to_have_title("Something evil · Chat")
+
+
+def test_a_reader_who_scrolled_up_is_left_in_peace(ada, provider):
+    paragraphs = "\n\n".join(f"Paragraph {number}." for number in range(60))
+    provider.script(text=f"{paragraphs}\n\nThe end.", deltas=3, at={"6": {"wait": "go"}})
+    ask(ada, "Something long")
+    expect(answers(ada)).to_contain_text("Paragraph 20.")
+    log = ada.get_by_role("log", name="Conversation")
+
+    log.hover()
+    ada.mouse.wheel(0, -3000)
+    expect(ada.get_by_role("button", name="Jump to latest")).to_be_visible()
+    provider.release("go")
+    await_answer(ada)
+    assert log.evaluate("log => log.scrollTop") == 0
+
+    ada.get_by_role("button", name="Jump to latest").click()
+    expect(ada.get_by_text("The end.")).to_be_in_viewport()
+    expect(ada.get_by_role("button", name="Jump to latest")).to_be_hidden()
+
+
+def test_it_works_on_a_small_phone(open_tab, provider):
+    provider.script(text=EVERYTHING + "\n\n```\n" + "wide " * 100 + "\n```")
+    tab = open_tab("ada", viewport={"width": 320, "height": 568}, has_touch=True, is_mobile=True)
+    ask(tab, "Everything about tides, " + "and-a-very-long-word" * 20)
+    await_answer(tab)
+
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    navigation = tab.get_by_role("navigation", name="Conversations")
+    expect(navigation).to_be_hidden()
+    tab.get_by_role("button", name="Show conversations").click()
+    expect(navigation).to_be_visible()
+    navigation.get_by_role("link", name="New conversation").click()
+    expect(tab).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_pages_that_are_not_there_are_finished_too(open_tab):
+    tab = open_tab("ada")
+    response = tab.request.get("/conversations/00000000-0000-4000-8000-000000000000/")
+    assert response.status == 404
+    assert "Back to the chat" in response.text()
