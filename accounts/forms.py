@@ -11,5 +11,5 @@ class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  as Django has it
         self.instance.is_staff = self.instance.is_superuser = True
-        super().save(commit)
-        return self.instance
+        admin: User = super().save(commit)
+        return admin

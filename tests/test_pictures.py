@@ -1,6 +1,7 @@
 """What becomes of a picture: the same to the eye, and nothing else of the file left."""
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +30,7 @@ SAMPLES = {
 }
 
 
-def ends(picture: Image.Image) -> tuple[object, object]:
+def ends(picture: Image.Image) -> tuple[Any, Any]:
     """The pixels at the left and at the right, off the edges."""
     return picture.getpixel((picture.width // 8, picture.height // 2)), picture.getpixel(
         (picture.width * 7 // 8, picture.height // 2)

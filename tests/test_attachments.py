@@ -1,0 +1,318 @@
+"""Pictures from upload to deletion: who may see them, and that each is stored once."""
+
+import base64
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import User
+from conversations.attachments import _safe_name, data_url, store
+from conversations.models import Attachment, Conversation
+from tests.images import encoded, exif, image, opened
+
+PICTURE = encoded(image())
+OTHER_PICTURE = encoded(image(32, 32))
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    user = User.objects.create_user("reviewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_attachment"))
+    return user
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def keep(user: User, content: bytes = PICTURE, name: str = "harbour.png") -> Attachment:
+    return store(SimpleUploadedFile(name, content), user)
+
+
+def send(attachment: Attachment) -> None:
+    attachment.conversation = Conversation.objects.create(user=attachment.user)
+    attachment.save()
+
+
+def upload(user: User, content: bytes = PICTURE, name: str = "harbour.png"):
+    return client_of(user).post("/attachments/", {"file": SimpleUploadedFile(name, content)})
+
+
+def address(attachment: Attachment) -> str:
+    return f"/attachments/{attachment.pk}/"
+
+
+def both(attachment: Attachment) -> list[str]:
+    return [address(attachment), f"{address(attachment)}thumbnail/"]
+
+
+def stored(attachment: Attachment) -> bytes:
+    return Path(attachment.file.path).read_bytes()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_an_upload_answers_with_the_picture(ada):
+    response = upload(ada, encoded(image(64, 32), "JPEG", exif=exif(6)), "My harbour.jpeg")
+
+    attachment = Attachment.objects.get()
+    assert response.status_code == 201
+    assert response.json() == {
+        "id": str(attachment.pk),
+        "name": "My harbour.jpeg",
+        "url": f"/attachments/{attachment.pk}/",
+        "thumbnail_url": f"/attachments/{attachment.pk}/thumbnail/",
+        "width": 32,
+        "height": 64,
+    }
+    assert (attachment.user, attachment.conversation, attachment.media_type) == (ada, None, "image/jpeg")
+    assert attachment.size == len(stored(attachment))
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 415, "unsupported_type"),
+        (b"<svg/>", 415, "unsupported_type"),
+        (PICTURE[:80], 400, "damaged"),
+    ],
+)
+def test_a_file_that_is_no_picture_is_refused_whatever_its_name(ada, media, content, status, code):
+    response = upload(ada, content)
+
+    assert response.status_code == status
+    assert response.json()["error"]["code"] == code
+    assert not Attachment.objects.exists()
+    assert not files(media)
+
+
+def test_a_file_that_is_too_large_is_refused_unread(ada, settings):
+    settings.MAX_IMAGE_BYTES = len(PICTURE) - 1
+    response = upload(ada)
+
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "too_large"
+    settings.MAX_IMAGE_BYTES = len(PICTURE)
+    assert upload(ada).status_code == 201
+
+
+def test_an_upload_without_a_file_is_refused(ada):
+    response = client_of(ada).post("/attachments/", {"file": "words"})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "no_file")
+
+
+def test_who_is_signed_out_gets_a_sentence(client, db):
+    response = client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", PICTURE)})
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "unauthenticated")
+
+
+def test_another_sites_form_uploads_nothing(ada):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ada)
+    assert client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", PICTURE)}).status_code == 403
+
+
+def test_an_unsent_picture_is_its_uploaders_alone(ada, grace, mallory):
+    attachment = keep(ada)
+    for url in both(attachment):
+        assert client_of(ada).get(url).status_code == 200
+        for other in (grace, mallory):
+            assert client_of(other).get(url).status_code == 404
+
+
+def test_a_sent_picture_is_seen_by_whoever_may_open_the_conversation(ada, mallory):
+    attachment = keep(ada)
+    send(attachment)
+    for url in both(attachment):
+        assert client_of(ada).get(url).status_code == 200
+        assert client_of(mallory).get(url).status_code == 404
+
+
+def test_admins_who_review_see_every_picture(ada, hopper, reviewer, mallory):
+    User.objects.filter(pk=mallory.pk).update(is_staff=True)
+    for attachment in (keep(ada), keep(ada, OTHER_PICTURE)):
+        for url in both(attachment):
+            assert client_of(hopper).get(url).status_code == 200
+            assert client_of(reviewer).get(url).status_code == 200
+            assert client_of(mallory).get(url).status_code == 404
+    assert not Attachment.objects.visible_to(reviewer).exists()
+
+
+def test_without_an_account_there_are_no_pictures(client, ada):
+    for url in both(keep(ada)):
+        assert client.get(url).url.startswith("/sign-in/")
+        assert client.delete(url).status_code == 302
+    assert Attachment.objects.exists()
+
+
+def test_pictures_are_served_so_that_they_can_only_be_looked_at(ada):
+    attachment = keep(ada, encoded(image(), "HEIF"), 'IMG "1".HEIC')
+    response = client_of(ada).get(address(attachment))
+
+    assert response.content == stored(attachment)
+    assert response["Content-Type"] == "image/jpeg"
+    assert response["Content-Disposition"] == r'inline; filename="IMG \"1\".jpg"'
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cache-Control"] == "private, max-age=31536000, immutable"
+
+    thumbnail = client_of(ada).get(both(attachment)[1])
+    assert thumbnail["Content-Type"] == "image/webp"
+    assert opened(thumbnail.content).format == "WEBP"
+    assert thumbnail["ETag"] != response["ETag"]
+
+
+def test_a_picture_that_the_browser_has_is_not_sent_again(ada, mallory):
+    attachment = keep(ada)
+    tag = client_of(ada).get(address(attachment))["ETag"]
+
+    assert client_of(ada).get(address(attachment), headers={"If-None-Match": tag}).status_code == 304
+    assert client_of(mallory).get(address(attachment), headers={"If-None-Match": tag}).status_code == 404
+
+
+def test_a_picture_whose_file_is_gone_is_not_found(ada, caplog):
+    attachment = keep(ada)
+    Path(attachment.file.path).unlink()
+
+    assert client_of(ada).get(address(attachment)).status_code == 404
+    assert f"the file of attachment {attachment.pk} is not there" in caplog.text
+
+
+def test_an_unsent_picture_is_taken_back_by_its_uploader_alone(ada, mallory, hopper):
+    attachment = keep(ada)
+    for other in (mallory, hopper):
+        assert client_of(other).delete(address(attachment)).status_code == 404
+    assert client_of(ada).delete(address(attachment)).status_code == 204
+    assert not Attachment.objects.exists()
+
+
+def test_a_sent_picture_stays(ada, mallory):
+    attachment = keep(ada)
+    send(attachment)
+
+    refused = client_of(ada).delete(address(attachment))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "already_sent")
+    assert client_of(mallory).delete(address(attachment)).status_code == 404
+    assert Attachment.objects.exists()
+
+
+def test_the_same_picture_is_stored_once(ada, grace, media):
+    first, second = keep(ada), keep(grace, PICTURE + b"other bytes, same picture")
+
+    assert first.file.name == second.file.name
+    assert first.pk != second.pk
+    assert len(files(media)) == 2  # the picture and its thumbnail
+
+
+def test_the_files_go_with_the_last_picture_that_shows_them(ada, grace, media, django_capture_on_commit_callbacks):
+    first, second, other = keep(ada), keep(grace), keep(ada, OTHER_PICTURE)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        first.delete()
+    assert len(files(media)) == 4
+    with django_capture_on_commit_callbacks(execute=True):
+        second.delete()
+    assert {str(path) for path in files(media)} == {other.file.path, other.thumbnail.path}
+
+
+def test_the_files_go_with_the_conversation(ada, media, django_capture_on_commit_callbacks):
+    attachment = keep(ada)
+    send(attachment)
+    with django_capture_on_commit_callbacks(execute=True):
+        Conversation.objects.all().delete()
+    assert not files(media)
+
+
+def test_a_file_that_a_dying_process_left_half_written_is_completed(ada):
+    attachment = keep(ada)
+    Path(attachment.file.path).write_bytes(b"half")
+
+    assert opened(stored(keep(ada))).size == (64, 32)
+
+
+def test_uploads_and_deletions_at_once_leave_files_of_rows_alone(transactional_db, media):
+    people = [User.objects.create(username=name) for name in ("ada", "grace", "mallory")]
+
+    def come_and_go(user: User) -> None:
+        try:
+            for _ in range(8):
+                attachment = keep(user)
+                assert opened(stored(attachment)).size == (64, 32)
+                attachment.delete()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(come_and_go, people))
+    assert not files(media)
+
+
+def test_what_was_never_sent_is_forgotten_after_a_day(ada, grace):
+    _old, sent, others, new = keep(ada), keep(ada), keep(grace), keep(ada)
+    send(sent)
+    Attachment.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    fresh = keep(ada)
+
+    assert set(Attachment.objects.all()) == {sent, others, new, fresh}
+
+
+def test_a_picture_becomes_a_data_address(ada):
+    attachment = keep(ada)
+    kind, content = data_url(attachment).split(",")
+
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(content) == stored(attachment)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("harbour.png", "harbour.png"),
+        ("../../etc/passwd", "passwd"),
+        (r"C:\Pictures\harbour.png", "harbour.png"),
+        ("har\r\nbour\0\x1b[31m.png", "har bour[31m.png"),
+        ("Screenshot 3.04\u202fPM.png", "Screenshot 3.04 PM.png"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("..", "picture"),
+        ("", "picture"),
+        ("Häfen 港.heic", "Häfen 港.heic"),
+        ("a" * 300 + ".png", "a" * 196 + ".png"),
+    ],
+)
+def test_names_are_made_safe(name, kept):
+    assert _safe_name(name) == kept
+
+
+@given(st.text(max_size=400))
+def test_any_name_is_safe(name):
+    safe = _safe_name(name)
+    assert 0 < len(safe) <= 200
+    assert safe.isprintable()
+    assert not set(safe) & {"/", "\\"}
+
+
+def test_a_hostile_name_gets_no_further_than_the_header(ada):
+    attachment = keep(ada, name="a\r\nSet-Cookie: x=1;<script>.png")
+    disposition = client_of(ada).get(address(attachment))["Content-Disposition"]
+
+    assert attachment.name == "a Set-Cookie: x=1;<script>.png"
+    assert disposition == 'inline; filename="a Set-Cookie: x=1;<script>.png"'
