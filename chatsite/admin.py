@@ -1,0 +1,29 @@
+"""The admin site: this site's people sign in where everybody does."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+
+class AdminSite(admin.AdminSite):
+    site_header = "Chat review"
+    site_title = "Chat review"
+    index_title = "Review"
+
+    @method_decorator([never_cache, login_not_required])
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Where Django sends whoever may not see a page of the admin."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        # Signing in again would bring them here again.
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

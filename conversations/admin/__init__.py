@@ -1,0 +1,110 @@
+"""What the team's admins can review. Nothing that is stored can be altered here, not even by a superuser."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
+
+from conversations.admin import filters
+from conversations.admin.summary import ConversationList
+from conversations.admin.transcript import Transcript
+from conversations.models import Conversation, Response
+from conversations.search import matching
+
+logger = logging.getLogger(__name__)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["title_or_untitled", "person", "responses", "models", "status", "images", "tokens", "last_asked"]
+    list_filter = [
+        filters.Person,
+        ("updated_at", filters.LastAsked),
+        filters.Status,
+        filters.Images,
+        filters.Model,
+    ]
+    list_per_page = 50
+    # It makes the search box appear; `get_search_results` says what is searched.
+    search_fields = ["title"]
+    search_help_text = 'Words in titles, questions and answers: "in a row", -without, this or that.'
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ConversationList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
+    ) -> tuple[QuerySet[Conversation], bool]:
+        return (matching(queryset, search_term) if search_term else queryset), False
+
+    @method_decorator(require_safe)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The transcript, where Django would show a form."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        conversation = self.get_object(request, object_id)
+        if conversation is None:
+            raise Http404("There is no such conversation.")
+        logger.info("user %s reads conversation %s", request.user.pk, conversation.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": conversation,
+            "opts": self.opts,
+            "conversation": conversation,
+            "transcript": Transcript(conversation),
+        }
+        return TemplateResponse(request, "admin/conversations/conversation/transcript.html", context)
+
+    @admin.display(description="title")
+    def title_or_untitled(self, conversation: Conversation) -> str:
+        return str(conversation)
+
+    @admin.display(description="person", ordering="user__username")
+    def person(self, conversation: Conversation) -> str:
+        return str(conversation.user)
+
+    @admin.display(description="responses")
+    def responses(self, conversation: Any) -> int:
+        return conversation.response_count or 0
+
+    @admin.display(description="models")
+    def models(self, conversation: Any) -> str:
+        return ", ".join(conversation.model_names)
+
+    @admin.display(description="newest answer")
+    def status(self, conversation: Any) -> str:
+        return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
+
+    @admin.display(description="images", boolean=True)
+    def images(self, conversation: Any) -> bool:
+        return bool(conversation.has_images)
+
+    @admin.display(description="tokens")
+    def tokens(self, conversation: Any) -> str:
+        return f"{conversation.token_count:,.0f}" if conversation.token_count is not None else ""
+
+    @admin.display(description="last asked", ordering="updated_at")
+    def last_asked(self, conversation: Conversation) -> datetime:
+        return conversation.updated_at

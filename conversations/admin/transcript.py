@@ -1,0 +1,132 @@
+"""A conversation's tree as a page that reads from top to bottom."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from conversations.admin.items import Part, as_json, parts
+from conversations.models import Attachment, Conversation, Response
+
+# Branches of branches beyond this are no further to the right.
+DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question with its answer, and where it stands in the tree.
+
+    `number` counts in the order of asking, from 1. `depth` is 0 on the main line and one more for each branch aside.
+    `continues` is the number of the turn before it, where that is not the one shown just above. `place` of `places`
+    tells the answers to the same question, and its edits, apart; `edited` where no earlier of them
+    asked the same.
+    """
+
+    response: Response
+    number: int
+    depth: int
+    continues: int | None
+    place: int
+    places: int
+    edited: bool
+    question: list[Part]
+    answer: list[Part]
+
+    @property
+    def seconds(self) -> float | None:
+        """From the question to the end of the answer."""
+        ended = self.response.completed_at
+        return (ended - self.response.created_at).total_seconds() if ended else None
+
+    @property
+    def tokens(self) -> list[tuple[str, int]]:
+        """What the provider counted, by name."""
+        usage = self.response.usage
+        counts = {
+            "input": _count(usage, "input_tokens"),
+            "cached": _count(usage, "input_tokens_details", "cached_tokens"),
+            "output": _count(usage, "output_tokens"),
+            "reasoning": _count(usage, "output_tokens_details", "reasoning_tokens"),
+            "total": _count(usage, "total_tokens"),
+        }
+        return [(name, count) for name, count in counts.items() if count is not None]
+
+    @property
+    def stored(self) -> str:
+        """All that the row holds in the API's own shape, as JSON."""
+        response = self.response
+        names = ("instructions", "input", "output", "usage", "error", "incomplete_details")
+        return as_json({name: getattr(response, name) for name in names})
+
+
+class Transcript:
+    """All turns of a conversation in reading order, and what they come to."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        responses = list(conversation.responses.select_related("user"))
+        attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
+        self.turns = list(_turns(responses, attachments))
+        self.models = sorted({response.model for response in responses})
+        self.total_tokens = sum(dict(turn.tokens).get("total", 0) for turn in self.turns)
+
+
+def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> Iterator[Turn]:
+    numbers = {response.pk: number for number, response in enumerate(responses, 1)}
+    siblings: dict[UUID | None, list[Response]] = defaultdict(list)
+    places = {}
+    for response in responses:
+        siblings[response.previous_id].append(response)
+        places[response.pk] = len(siblings[response.previous_id])
+    above = None
+    for response, depth in reading_order(responses):
+        beside, place = siblings[response.previous_id], places[response.pk]
+        yield Turn(
+            response=response,
+            number=numbers[response.pk],
+            depth=min(depth, DEEPEST),
+            continues=numbers[response.previous_id] if response.previous_id not in (None, above) else None,
+            place=place,
+            places=len(beside),
+            edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
+            question=list(parts(response.input, attachments)),
+            answer=list(parts(response.output, attachments)),
+        )
+        above = response.pk
+
+
+def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int]]:
+    """The responses of a conversation, given in the order of asking, with their depths.
+
+    The main line is the branch that ends with the newest of them, which is what the person sees. Where the tree forks,
+    the branches aside come first, one deeper, and the main line goes on after them. Nothing here recurses: a chain may
+    be thousands long.
+    """
+    continuations: dict[UUID | None, list[Response]] = defaultdict(list)
+    newest: dict[UUID | None, int] = {None: -1}
+    for number, response in enumerate(responses):
+        continuations[response.previous_id].append(response)
+        newest[response.pk] = number
+
+    downward: list[UUID | None] = [None]
+    for key in downward:  # it grows until the leaves are in it
+        downward.extend(child.pk for child in continuations[key])
+    for key in reversed(downward):
+        newest[key] = max([newest[key], *(newest[child.pk] for child in continuations[key])])
+
+    waiting: list[tuple[Response | None, int]] = [(None, 0)]
+    while waiting:
+        above, depth = waiting.pop()
+        if above is not None:
+            yield above, depth
+        if following := continuations[above and above.pk]:
+            main = max(following, key=lambda child: newest[child.pk])
+            waiting.append((main, depth))
+            waiting.extend((child, depth + 1) for child in reversed(following) if child is not main)
+
+
+def _count(usage: Any, *path: str) -> int | None:
+    """A number in the provider's usage, which may lack it."""
+    for name in path:
+        usage = usage.get(name) if isinstance(usage, dict) else None
+    return usage if isinstance(usage, int) else None

@@ -1,0 +1,264 @@
+"""The admins' review: what the list finds, what a transcript shows, who gets there, and that nothing can be altered."""
+
+import re
+import uuid
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.models import Attachment, Conversation, Response
+
+LIST = "/admin/conversations/conversation/"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """No collected files and no hashed names."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def conversation(ada) -> Conversation:
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+@pytest.fixture
+def admin(client, hopper):
+    client.force_login(hopper)
+    return client
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    """Staff who may review conversations and nothing else."""
+    user = User.objects.create_user("katherine", password="orbital mechanics", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_conversation"))
+    return user
+
+
+def question(text: str, *more: dict) -> list[dict]:
+    return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}, *more]}]
+
+
+def answer(text: str) -> dict:
+    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+
+
+def answered(conversation, text="How high?", reply="Two metres.", *, previous=None, status="completed", **fields):
+    response, _ = conversation.ask(user=conversation.user, input=question(text), previous=previous)
+    output = fields.pop("output", [answer(reply)])
+    response.finish(status, output=output, sequence_number=1, **fields)
+    return response
+
+
+def transcript(client, conversation) -> str:
+    page = client.get(f"{LIST}{conversation.pk}/change/")
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def titles(client, **filters) -> list[str]:
+    page = client.get(LIST, filters)
+    assert page.status_code == 200
+    return [conversation.title for conversation in page.context["cl"].result_list]
+
+
+# Who gets there
+
+
+PAGES = [LIST, f"{LIST}{{pk}}/change/", f"{LIST}{{pk}}/history/"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_anonymous_people_sign_in_where_everybody_does_and_come_back(client, conversation, page):
+    page = page.format(pk=conversation.pk)
+    asked = client.get(page, follow=True)
+    assert asked.redirect_chain[-1][0] == f"{reverse('sign-in')}?next={page}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("person", ["ada", "mallory"])
+def test_people_who_are_no_admins_are_refused_without_a_loop(client, conversation, request, person, page):
+    client.force_login(request.getfixturevalue(person))
+    assert client.get(page.format(pk=conversation.pk), follow=True).status_code == 403
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_review_with_the_permission_alone(client, conversation, reviewer, page):
+    page = page.format(pk=conversation.pk)
+    client.force_login(reviewer)
+    assert client.get(page).status_code == 200
+
+    reviewer.user_permissions.clear()
+    assert client.get(page).status_code == 403
+
+
+def test_an_admin_who_is_signed_in_is_not_asked_again(admin):
+    assert admin.get("/admin/login/").headers["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("pk", [uuid.uuid4(), "no-uuid", "1"])
+def test_a_conversation_that_is_not_there_is_not_found(admin, pk):
+    assert admin.get(f"{LIST}{pk}/change/").status_code == 404
+
+
+def test_reading_leaves_a_trace(admin, hopper, conversation, caplog):
+    with caplog.at_level("INFO", logger="conversations.admin"):
+        transcript(admin, conversation)
+    assert f"user {hopper.pk} reads conversation {conversation.pk}" in caplog.text
+
+
+# Nothing can be altered
+
+
+def stored() -> list:
+    return [list(model.objects.order_by("pk").values()) for model in (Conversation, Response, Attachment)]
+
+
+@pytest.mark.parametrize(
+    ("page", "get", "other"),
+    [
+        ("add/", 403, 403),
+        ("{pk}/delete/", 403, 403),
+        ("{pk}/change/", 200, 405),
+        ("{pk}/history/", 200, 200),
+        ("", 200, 200),
+    ],
+)
+def test_nothing_that_is_stored_can_be_altered(admin, conversation, page, get, other):
+    answered(conversation)
+    before = stored()
+    address = f"{LIST}{page.format(pk=conversation.pk)}"
+    form = {
+        "title": "Altered",
+        "post": "yes",
+        "action": "delete_selected",
+        "_selected_action": str(conversation.pk),
+        "_save": "Save",
+    }
+    assert admin.get(address).status_code == get
+    assert admin.post(address, form).status_code in (other, 302)
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert admin.generic(method, address, "{}", "application/json").status_code == other
+    assert stored() == before
+
+
+@pytest.mark.parametrize("model", ["response", "attachment"])
+@pytest.mark.parametrize("page", ["", "add/", "{pk}/change/", "{pk}/delete/"])
+def test_responses_and_attachments_have_no_pages_of_their_own(admin, conversation, model, page):
+    response = answered(conversation)
+    assert admin.get(f"/admin/conversations/{model}/{page.format(pk=response.pk)}").status_code == 404
+
+
+def test_no_page_offers_to_alter_anything(admin, conversation):
+    answered(conversation)
+    for page in (admin.get(LIST).content.decode(), transcript(admin, conversation)):
+        assert "/add/" not in re.sub(r"/admin/(accounts|auth)/\w+/add/", "", page)
+        assert "/delete/" not in page
+        assert 'name="action"' not in page
+        assert 'name="_save"' not in page
+
+
+# The list
+
+
+def test_the_list_says_what_a_conversation_came_to(admin, conversation):
+    first = answered(conversation, usage={"total_tokens": 1_200})
+    Response.objects.filter(pk=first.pk).update(model="gpt-older")
+    picture = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
+    second, _ = conversation.ask(user=conversation.user, input=question("And here?", picture), previous=first)
+    Response.objects.filter(pk=second.pk).update(model="gpt-newer")
+    second.finish("failed", output=[], sequence_number=1, usage={"total_tokens": 34})
+
+    page = admin.get(LIST)
+    (listed,) = page.context["cl"].result_list
+    assert (listed.response_count, listed.token_count, listed.newest_status) == (2, 1_234, "failed")
+    assert (listed.model_names, listed.has_images) == (["gpt-newer", "gpt-older"], True)
+    for words in ("Tides", "ada", "gpt-newer, gpt-older", "Failed", "1,234"):
+        assert words in page.content.decode()
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"total_tokens": None}, {"total_tokens": "many"}, [1], "x", 7])
+def test_a_server_that_counts_no_tokens_breaks_no_page(admin, conversation, usage):
+    answered(conversation, usage=usage)
+    assert titles(admin) == ["Tides"]
+    transcript(admin, conversation)
+
+
+def test_a_conversation_without_a_title_or_an_answer_is_listed(admin, ada):
+    untitled = Conversation.objects.create(user=ada)
+    assert "Untitled" in admin.get(LIST).content.decode()
+    assert "Nothing was asked here yet." in transcript(admin, untitled)
+
+
+def test_the_newest_come_first(admin, ada):
+    now = timezone.now()
+    for age, title in enumerate(["today", "yesterday", "before"]):
+        Conversation.objects.create(user=ada, title=title, updated_at=now - timezone.timedelta(days=age))
+    assert titles(admin) == ["today", "yesterday", "before"]
+    assert titles(admin, o="7") == ["before", "yesterday", "today"]
+
+
+def test_filters_narrow_the_list(admin, ada, grace):
+    boats = Conversation.objects.create(user=grace, title="Boats")
+    tides = Conversation.objects.create(user=ada, title="Tides")
+    failed = answered(boats, status="failed")
+    answered(boats, previous=failed)
+    Response.objects.filter(conversation=boats).update(model="gpt-other")
+    tides.ask(user=ada, input=question("Where?", {"type": "input_image", "file_id": str(uuid.uuid4())}))
+
+    assert titles(admin) == ["Tides", "Boats"]
+    assert titles(admin, person="grace") == ["Boats"]
+    assert titles(admin, model="gpt-other") == ["Boats"]
+    assert titles(admin, status="failed") == ["Boats"]
+    assert titles(admin, status="completed") == ["Boats"]
+    assert titles(admin, status="queued") == ["Tides"]
+    assert titles(admin, status="cancelled") == []
+    assert titles(admin, images="yes") == ["Tides"]
+    assert titles(admin, images="no") == ["Boats"]
+    assert titles(admin, person="grace", images="yes") == []
+
+
+def test_a_filter_knows_no_values_but_its_own(admin, conversation):
+    answered(conversation)
+    for name in ("person", "model", "status", "images"):
+        assert titles(admin, **{name: "\x00'; --"}) == ["Tides"]
+
+
+def test_conversations_are_filtered_by_when_somebody_last_asked(admin, ada):
+    now = timezone.now()
+    Conversation.objects.create(user=ada, title="old", updated_at=now - timezone.timedelta(days=40))
+    Conversation.objects.create(user=ada, title="new", updated_at=now)
+    page = admin.get(LIST)
+    (choices,) = (
+        list(spec.choices(page.context["cl"])) for spec in page.context["cl"].filter_specs if spec.title == "last asked"
+    )
+    week = next(choice["query_string"] for choice in choices if choice["display"] == "Past 7 days")
+    assert [listed.title for listed in admin.get(LIST + week).context["cl"].result_list] == ["new"]
+
+
+def test_the_search_box_finds_words_of_questions_and_answers(admin, ada):
+    for title, reply in (("Tides", "Two metres at noon."), ("Boats", "Too windy.")):
+        answered(Conversation.objects.create(user=ada, title=title), reply=reply)
+    assert titles(admin, q="noon") == ["Tides"]
+    assert titles(admin, q="boat") == ["Boats"]
+    assert titles(admin, q="high -noon") == ["Boats"]
+    assert titles(admin, q="wind", person="ada") == ["Boats"]
+    assert titles(admin, q="\x00") == ["Boats", "Tides"]
+
+
+def test_many_conversations_need_no_more_queries_than_one(admin, ada, django_assert_max_num_queries):
+    for number in range(60):
+        conversation = Conversation.objects.create(user=ada, title=f"Tides {number}")
+        answered(conversation, previous=answered(conversation), usage={"total_tokens": 5})
+    with django_assert_max_num_queries(10):
+        assert len(titles(admin)) == 50
+    with django_assert_max_num_queries(10):
+        assert len(titles(admin, p="2", q="metres")) == 10
