@@ -34,7 +34,7 @@ class Entry:
 
     def due(self, *, after: int, live: bool) -> bool:
         if self.sequence_number is None:
-            return live
+            return live and not self.missed
         return self.sequence_number > after and not (live and self.missed)
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from openai import AsyncOpenAI
 
-from tests.standin.wire import Script, process
+from tests.standin.wire import Script, process, sdk
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=url, api_key="sk-test", max_retries=0) as client:
+    async with sdk(url) as client:
         yield client
 
 

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import httpx2
 import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from tests.contract import check_response
-from tests.standin.wire import create, process, resume, streaming, text, torn, types
+from tests.standin.wire import create, http, process, resume, sdk, streaming, text, torn, types
 
 BACKGROUND = {"background": True, "store": True}
 
@@ -166,7 +165,7 @@ async def test_deleting(client, script):
 
 async def test_an_old_stream_can_only_be_polled():
     with process("--replay-window", "0", "--delay", "0") as (_, url):
-        async with AsyncOpenAI(base_url=url, api_key="sk-test", max_retries=0) as client:
+        async with sdk(url) as client:
             events = await create(client, input="Hello", **BACKGROUND)
             with pytest.raises(
                 BadRequestError, match="can no longer be streamed because it is more than 5 minutes old"
@@ -179,7 +178,7 @@ async def test_a_cursor_that_is_no_number(client, url):
     events = await create(client, input="Hello", **BACKGROUND)
     address = f"{url}/responses/{events[0]['response']['id']}"
 
-    async with httpx2.AsyncClient(headers={"Authorization": "Bearer sk-test"}) as http:
-        answer = await http.get(address, params={"stream": "true", "starting_after": "soon"})
+    async with http(headers={"Authorization": "Bearer sk-test"}) as plain:
+        answer = await plain.get(address, params={"stream": "true", "starting_after": "soon"})
 
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "starting_after")

@@ -7,7 +7,7 @@ import sys
 import httpx2
 import pytest
 
-from tests.standin.wire import READY, ROOT, process
+from tests.standin.wire import NO_CERTIFICATES, READY, ROOT, process
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -21,7 +21,10 @@ def test_a_signal_ends_it_cleanly(sign):
 
 
 def test_it_ends_in_the_middle_of_an_answer():
-    with process() as (started, url), httpx2.Client(headers={"Authorization": "Bearer sk-test"}) as http:
+    with (
+        process() as (started, url),
+        httpx2.Client(headers={"Authorization": "Bearer sk-test"}, verify=NO_CERTIFICATES) as http,
+    ):
         http.post(f"{url.removesuffix('/v1')}/_script", json={"text": "Never said", "at": {"2": {"wait": "never"}}})
         with http.stream(
             "POST", f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True}

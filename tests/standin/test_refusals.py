@@ -2,16 +2,16 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as some
-from openai import AsyncOpenAI, AuthenticationError, BadRequestError, NotFoundError
+from openai import AuthenticationError, BadRequestError, NotFoundError
 
 from standin.errors import ApiError
 from standin.validation import validate
 from tests.contract import check_request
 from tests.standin.test_streaming import FUNCTION
+from tests.standin.wire import http, sdk
 
 MINIMAL: dict[str, Any] = {"model": "standin", "input": "Hello"}
 IMAGE = {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,"}
@@ -132,8 +132,8 @@ def test_whatever_is_accepted_keeps_the_contract(body):
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic sk-test"}])
 async def test_no_key(url, header):
-    async with httpx2.AsyncClient(headers=header) as http:
-        answer = await http.get(f"{url}/models")
+    async with http(headers=header) as plain:
+        answer = await plain.get(f"{url}/models")
 
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_api_key"
@@ -141,7 +141,7 @@ async def test_no_key(url, header):
 
 
 async def test_the_wrong_key_is_masked(url):
-    async with AsyncOpenAI(base_url=url, api_key="sk-wrong", max_retries=0) as client:
+    async with sdk(url, "sk-wrong") as client:
         with pytest.raises(AuthenticationError, match=r"Incorrect API key provided: sk-\*\*\*\*\*\.") as refused:
             await client.responses.create(**MINIMAL)
 
@@ -150,8 +150,8 @@ async def test_the_wrong_key_is_masked(url):
 
 
 async def test_a_body_that_is_no_json(url):
-    async with httpx2.AsyncClient(headers={"Authorization": "Bearer sk-test"}) as http:
-        answer = await http.post(f"{url}/responses", content=b"{garbage")
+    async with http(headers={"Authorization": "Bearer sk-test"}) as plain:
+        answer = await plain.post(f"{url}/responses", content=b"{garbage")
 
     assert answer.status_code == 400
     assert "could not parse the JSON body" in answer.json()["error"]["message"]

@@ -3,11 +3,10 @@
 import base64
 import json
 
-import httpx2
 import pytest
 from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
 
-from tests.standin.wire import create, streaming, text, torn, types
+from tests.standin.wire import create, http, streaming, text, torn, types
 
 CREATED = {"event": {"type": "response.created", "response": "$response"}}
 COMPLETED = {"event": {"type": "response.completed", "response": "$response"}}
@@ -16,8 +15,8 @@ KEY = {"Authorization": "Bearer sk-test"}
 
 async def raw(url: str) -> bytes:
     """The bytes of a streamed answer, as the network gave them."""
-    async with httpx2.AsyncClient(headers=KEY) as http:
-        answer = await http.post(f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True})
+    async with http(headers=KEY) as plain:
+        answer = await plain.post(f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True})
         return answer.content
 
 
@@ -124,6 +123,13 @@ async def test_verbatim(url, script):
         await raw(url)
         == b"event: response.created\ndata: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n"
     )
+
+
+async def test_half_of_a_verbatim_event(url, script):
+    step = {"event": {"type": "response.created"}, "verbatim": True, "half": True}
+    await script.add(steps=[step])
+
+    assert await raw(url) == b"event: response.created\ndata:"
 
 
 async def test_a_nested_error_in_mid_stream(client, script):

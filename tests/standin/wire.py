@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -16,6 +17,8 @@ from tests.contract import check_event, check_request
 
 ROOT = Path(__file__).parents[2]
 READY = "standin listening on "
+# Nothing here is encrypted, and loading the system's certificates takes longer than most of these tests.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @contextmanager
@@ -32,11 +35,19 @@ def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             started.terminate()
 
 
+def sdk(url: str, key: str = "sk-test") -> AsyncOpenAI:
+    return AsyncOpenAI(base_url=url, api_key=key, max_retries=0, http_client=http())
+
+
+def http(**options: Any) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(verify=NO_CERTIFICATES, timeout=15, **options)
+
+
 class Script:
     """`/_script` over HTTP."""
 
     def __init__(self, root: str) -> None:
-        self._http = httpx2.AsyncClient(base_url=root, timeout=15)
+        self._http = http(base_url=root)
 
     async def add(self, **script: Any) -> None:
         (await self._http.post("/_script", json=script)).raise_for_status()
