@@ -116,7 +116,9 @@ export class ChatThread extends HTMLElement {
     ) {
       const added = fromTemplate("#response-template", ChatResponse);
       added.dataset.id = id;
-      this.responses.insertBefore(added, this.newestTaken?.nextElementSibling ?? this.responses.firstElementChild);
+      // Before a question of one's own that is still on its way.
+      if (this.newestTaken) this.newestTaken.after(added);
+      else this.responses.prepend(added);
     }
   }
 
