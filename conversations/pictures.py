@@ -5,7 +5,6 @@ The only module that knows Pillow.
 
 import io
 import logging
-import os
 import warnings
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -46,8 +45,8 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 Image.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-# The largest picture takes some hundred megabytes while it is read: no more of them at once than there are processors.
-_decoders = BoundedSemaphore(os.cpu_count() or 1)
+# The largest picture takes up to 800 MB while it is read: two at a time, and the others wait for a second.
+_decoders = BoundedSemaphore(2)
 
 
 class Refused(Exception):
