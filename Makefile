@@ -70,5 +70,5 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 node_modules/.installed: package-lock.json package.json | .venv/made
 	@command -v npm > /dev/null || { echo "Installing Node …"; $(PIP_INSTALL) requirements/node.txt; }
 	@echo "Installing the browser libraries …"
-	@npm ci --silent
+	@npm ci --loglevel=error
 	@touch $@
