@@ -79,10 +79,11 @@ def decode(text: str | None) -> Command:
         raise Refused("invalid_json", "The page sent something that is not JSON. Please reload it.") from error
 
 
-def named_type(text: str) -> object:
+def named_type(text: str) -> str | None:
     """The `type` of a frame that is JSON, whatever else is wrong with it."""
     frame = msgspec.json.decode(text)
-    return frame.get("type") if isinstance(frame, dict) else None
+    kind = frame.get("type") if isinstance(frame, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 @transaction.atomic

@@ -99,7 +99,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             runner.start(response)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
-        if is_new and self.channel_layer is not None and self.group is not None:
+        # Nobody else can follow a conversation that is as new as the question.
+        if is_new and command.conversation and self.channel_layer is not None and self.group is not None:
             await self.channel_layer.group_send(
                 self.group, {"type": "response.created", "response_id": str(response.pk)}
             )
@@ -121,7 +122,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         runner.cancel(str(response.pk))
 
     async def response_created(self, message: dict[str, Any]) -> None:
-        """Somebody asked in the conversation that this socket follows."""
+        """Somebody asked in the conversation that this socket follows; the asker's own socket follows it already."""
+        if message["response_id"] in self.cursors:
+            return
         response = await in_thread(stored)(UUID(message["response_id"]))
         if response and self.group == group_of(response.conversation_id):
             await self.follow_response(response, -1)

@@ -24,7 +24,7 @@ def chained(response: Response) -> dict[str, Any] | None:
 def replayed(response: Response) -> dict[str, Any]:
     """The request that carries the whole conversation up to this question."""
     items: list[Item] = []
-    for earlier in response.path()[:-1]:
+    for earlier in response.path()[:-1] if response.previous_id else []:
         items += earlier.input
         items += _as_input(earlier.output)
     return _body(response, items + response.input)

@@ -111,7 +111,7 @@ class Runner:
 
     async def _answer(self, run: Run) -> dict[str, Any]:
         """Ask, by the chain where there is one, and again with the whole conversation where the chain is lost."""
-        if body := await in_thread(requests.chained)(run.response):
+        if run.response.previous_id and (body := await in_thread(requests.chained)(run.response)):
             try:
                 return await self._stream(run, body)
             except Failure as problem:

@@ -140,7 +140,9 @@ class Upstream:
         except openai.APIStatusError as error:
             raise _from_status(error) from error
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-            raise failure("timeout", detail=_words(error)) from error
+            # The aiohttp transport calls a refused connection a time-out of connecting.
+            connecting = isinstance(error.__cause__, httpx2.ConnectTimeout)
+            raise failure("connection_error" if connecting else "timeout", detail=_words(error)) from error
         except openai.APIConnectionError as error:
             raise failure("connection_error", detail=_words(error)) from error
         except httpx2.TransportError as error:

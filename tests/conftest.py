@@ -1,8 +1,18 @@
 """The people: ada owns, grace is a team mate, mallory is an outsider, and hopper is the admin."""
 
+from collections.abc import AsyncIterator, Iterator
+
 import pytest
 
 from accounts.models import User
+from conversations.runner import runner
+from tests.provider import Provider, running_provider
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Real password hashing takes a third of a second on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -23,3 +33,25 @@ def mallory(db) -> User:
 @pytest.fixture
 def hopper(db) -> User:
     return User.objects.create_superuser("hopper", password="first actual bug")
+
+
+@pytest.fixture(scope="session")
+def provider_process() -> Iterator[Provider]:
+    with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(provider_process, settings) -> Provider:
+    """The stand-in as the site's upstream, without scripts and memories of other tests."""
+    provider_process.forget()
+    settings.OPENAI_BASE_URL = provider_process.base_url
+    settings.OPENAI_API_KEY = "sk-for-the-tests-alone"
+    return provider_process
+
+
+@pytest.fixture
+async def site(transactional_db, provider) -> AsyncIterator[Provider]:
+    """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
+    yield provider
+    await runner.stop()

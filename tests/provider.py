@@ -1,0 +1,62 @@
+"""The stand-in as a process of its own, with what tests say to it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from chatsite.environment import BASE_DIR
+
+
+class Provider:
+    """A running stand-in. `base_url` is what the SDK is given."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._http = httpx2.Client(base_url=base_url.removesuffix("/v1"), timeout=15)
+
+    def script(self, **script: Any) -> None:
+        """Add a script: see standin/README.md."""
+        self._http.post("/_script", json=script).raise_for_status()
+
+    def release(self, name: str) -> None:
+        """Let go on what waits for this name."""
+        self._http.post(f"/_script/release/{name}").raise_for_status()
+
+    def requests(self, **query: int) -> list[dict[str, Any]]:
+        """What came to the API, newest last; `settled=3` waits until three are over, `gone=1` until one client left."""
+        answer: Any = self._http.get("/_script/requests", params=query).json()
+        return answer["requests"] if isinstance(answer, dict) else answer
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """The bodies of the requests to create a response."""
+        return [request["body"] for request in self.requests() if request["method"] == "POST"]
+
+    def forget(self) -> None:
+        self._http.delete("/_script").raise_for_status()
+        self._http.delete("/_script/requests").raise_for_status()
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@contextmanager
+def running_provider(*arguments: str) -> Iterator[Provider]:
+    """A stand-in on a port of its own, ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "standin", "--delay", "0", *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR
+    )
+    assert process.stdout is not None
+    provider = None
+    try:
+        provider = Provider(process.stdout.readline().split()[-1])
+        yield provider
+    finally:
+        if provider:
+            provider.close()
+        process.terminate()
+        process.wait(timeout=10)
+        process.stdout.close()

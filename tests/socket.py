@@ -1,0 +1,116 @@
+"""A browser's socket, against the real ASGI application."""
+
+import json
+import uuid
+from typing import Any
+
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from chatsite.asgi import application
+from conversations.runner import in_thread
+
+ORIGIN = "http://127.0.0.1:8000"
+ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+
+
+class Socket:
+    """What a tab does: send commands, take events.
+
+    Channels' own WebsocketCommunicator is not used: it turns off the closing of database connections.
+    """
+
+    def __init__(self, communicator: ApplicationCommunicator) -> None:
+        self.communicator = communicator
+
+    async def send(self, command: dict[str, Any] | str) -> None:
+        text = command if isinstance(command, str) else json.dumps(command)
+        await self.communicator.send_input({"type": "websocket.receive", "text": text})
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self.communicator.send_input({"type": "websocket.receive", "bytes": data})
+
+    async def receive(self) -> dict[str, Any]:
+        message = await self.communicator.receive_output(timeout=10)
+        assert message["type"] == "websocket.send", message
+        event: dict[str, Any] = json.loads(message["text"])
+        return event
+
+    async def until(self, *types: str) -> list[dict[str, Any]]:
+        """The events up to the first of one of these types."""
+        events: list[dict[str, Any]] = []
+        while not events or events[-1]["type"] not in types:
+            events.append(await self.receive())
+        return events
+
+    async def until_end(self) -> list[dict[str, Any]]:
+        return await self.until(*ENDS)
+
+    async def ask(self, text: str, **fields: Any) -> str:
+        """Send a question; returns its client_message_id."""
+        message = str(uuid.uuid4())
+        await self.send(question(text, client_message_id=message) | fields)
+        return message
+
+    async def is_quiet(self) -> bool:
+        return await self.communicator.receive_nothing()
+
+    async def closed_with(self) -> int:
+        """The code with which the server closes."""
+        message = await self.communicator.receive_output(timeout=10)
+        assert message["type"] == "websocket.close", message
+        code: int = message["code"]
+        return code
+
+    async def close(self) -> None:
+        await self.communicator.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.communicator.wait(timeout=10)
+
+
+def question(text: str, *parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    content = [{"type": "input_text", "text": text}] if text else []
+    return {
+        "type": "response.create",
+        "client_message_id": str(uuid.uuid4()),
+        "input": [{"type": "message", "role": "user", "content": [*content, *parts]}],
+    } | fields
+
+
+def picture(**fields: str) -> dict[str, Any]:
+    return {"type": "input_image", "detail": "auto", **fields}
+
+
+def text_of(events: list[dict[str, Any]]) -> str:
+    """What the deltas say, joined."""
+    return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
+
+
+async def open_socket(user: User | None, *, origin: str = ORIGIN, cookie: str | None = None) -> Socket:
+    """A socket as a browser of this person opens it."""
+    if user is not None:
+        cookie = await in_thread(session_cookie)(user)
+    headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1:8000")]
+    if cookie:
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
+    scope = {"type": "websocket", "path": "/socket/", "query_string": b"", "headers": headers, "subprotocols": []}
+    communicator = ApplicationCommunicator(application, scope)
+    await communicator.send_input({"type": "websocket.connect"})
+    assert (await communicator.receive_output(timeout=10))["type"] == "websocket.accept"
+    return Socket(communicator)
+
+
+def session_cookie(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+async def connect(user: User, conversation: object = None) -> Socket:
+    """A socket that follows a conversation."""
+    socket = await open_socket(user)
+    if conversation is not None:
+        await socket.send({"type": "conversation.follow", "conversation": str(conversation)})
+        assert (await socket.receive())["type"] == "conversation.following"
+    return socket
