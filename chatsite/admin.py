@@ -17,6 +17,7 @@ class AdminSite(admin.AdminSite):
     site_header = "Chat review"
     site_title = "Chat review"
     index_title = "Review"
+    enable_nav_sidebar = False
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -5,14 +5,14 @@ import re
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchVector
 from django.db.models import QuerySet
 
-from conversations.models import Conversation, ConversationQuerySet, Response
+from conversations.models import Conversation, Response
 
 # A word that somebody may still be typing: nothing after it, and no operator that it belongs to.
 LAST_WORD = re.compile(r"(?:^|\s)(\w+)$")
 OPERATORS = re.compile(r'"|\bor\b', re.IGNORECASE)
 
 
-def matching(conversations: ConversationQuerySet, words: str) -> ConversationQuerySet:
+def matching(conversations: QuerySet[Conversation], words: str) -> QuerySet[Conversation]:
     """Those of the conversations that have all the words in their title, or in one question and its answer.
 
     Understood as people write in search engines: "two words" in a row, -without, this or that. The last word may be

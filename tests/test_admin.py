@@ -2,6 +2,8 @@
 
 import re
 import uuid
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Attachment, Conversation, Response
+from conversations.models import Attachment, Conversation, Item, Response
 
 LIST = "/admin/conversations/conversation/"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -43,18 +45,20 @@ def reviewer(db) -> User:
     return user
 
 
-def question(text: str, *more: dict) -> list[dict]:
+def question(text: str, *more: Item) -> list[Item]:
     return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}, *more]}]
 
 
-def answer(text: str) -> dict:
+def answer(text: str) -> Item:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
 
 
-def answered(conversation, text="How high?", reply="Two metres.", *, previous=None, status="completed", **fields):
-    response, _ = conversation.ask(user=conversation.user, input=question(text), previous=previous)
-    output = fields.pop("output", [answer(reply)])
-    response.finish(status, output=output, sequence_number=1, **fields)
+def answered(
+    conversation: Conversation, reply: str = "Two metres.", *, status: str = "completed", **fields: Any
+) -> Response:
+    previous = fields.pop("previous", None)
+    response, _ = conversation.ask(user=conversation.user, input=question("How high?"), previous=previous)
+    response.finish(status, output=[answer(reply)], sequence_number=1, **fields)
     return response
 
 
@@ -118,7 +122,7 @@ def test_reading_leaves_a_trace(admin, hopper, conversation, caplog):
 # Nothing can be altered
 
 
-def stored() -> list:
+def stored() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in (Conversation, Response, Attachment)]
 
 
@@ -201,7 +205,7 @@ def test_a_conversation_without_a_title_or_an_answer_is_listed(admin, ada):
 def test_the_newest_come_first(admin, ada):
     now = timezone.now()
     for age, title in enumerate(["today", "yesterday", "before"]):
-        Conversation.objects.create(user=ada, title=title, updated_at=now - timezone.timedelta(days=age))
+        Conversation.objects.create(user=ada, title=title, updated_at=now - timedelta(days=age))
     assert titles(admin) == ["today", "yesterday", "before"]
     assert titles(admin, o="7") == ["before", "yesterday", "today"]
 
@@ -234,7 +238,7 @@ def test_a_filter_knows_no_values_but_its_own(admin, conversation):
 
 def test_conversations_are_filtered_by_when_somebody_last_asked(admin, ada):
     now = timezone.now()
-    Conversation.objects.create(user=ada, title="old", updated_at=now - timezone.timedelta(days=40))
+    Conversation.objects.create(user=ada, title="old", updated_at=now - timedelta(days=40))
     Conversation.objects.create(user=ada, title="new", updated_at=now)
     page = admin.get(LIST)
     (choices,) = (

@@ -2,6 +2,7 @@
 
 import uuid
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from conversations.admin.items import LONGEST_JSON, parts
 from conversations.admin.transcript import DEEPEST, Transcript, reading_order
-from conversations.models import Attachment, Conversation, Response
+from conversations.models import Attachment, Conversation, Item, Response
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -31,20 +32,23 @@ def page(client, hopper, conversation, settings):
     def get() -> str:
         response = client.get(f"/admin/conversations/conversation/{conversation.pk}/change/")
         assert response.status_code == 200
-        return response.content.decode()
+        return str(response.content, "utf-8")
 
     return get
 
 
-def question(text: str, *more: dict) -> list[dict]:
+def question(text: str, *more: Item) -> list[Item]:
     return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}, *more]}]
 
 
-def answer(text: str) -> dict:
+def answer(text: str) -> Item:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
 
 
-def answered(conversation, text="How high?", *output, previous=None, status="completed", **fields) -> Response:
+def answered(
+    conversation: Conversation, text: str = "How high?", *output: Item, status: str = "completed", **fields: Any
+) -> Response:
+    previous = fields.pop("previous", None)
     response, _ = conversation.ask(user=conversation.user, input=question(text), previous=previous)
     assert response.finish(status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields)
     return response
@@ -89,7 +93,7 @@ def test_every_tree_is_read_whole_and_in_order(choices):
         responses.append(Response(pk=uuid.UUID(int=number), previous_id=previous))
 
     order = list(reading_order(responses))
-    depths = {response.pk: depth for response, depth in order}
+    depths: dict[uuid.UUID | None, int] = {None: 0, **{response.pk: depth for response, depth in order}}
     place = {response.pk: index for index, (response, _) in enumerate(order)}
 
     assert sorted(place) == [response.pk for response in responses]
@@ -97,9 +101,9 @@ def test_every_tree_is_read_whole_and_in_order(choices):
         if response.previous_id:
             assert place[response.previous_id] < place[response.pk]
             assert depths[response.pk] - depths[response.previous_id] in (0, 1)
-    for beside in {response.previous_id: [] for response in responses}:
-        following = [response for response in responses if response.previous_id == beside]
-        on_the_line = [response for response in following if depths[response.pk] == depths.get(beside, 0)]
+    for previous in {response.previous_id for response in responses}:
+        following = [response for response in responses if response.previous_id == previous]
+        on_the_line = [response for response in following if depths[response.pk] == depths[previous]]
         assert len(on_the_line) == 1
         assert max(following, key=lambda response: place[response.pk]) == on_the_line[0]
     if responses:
@@ -208,7 +212,12 @@ def test_another_conversations_picture_is_not_shown(conversation, page, grace):
 @pytest.mark.parametrize(
     ("item", "kind", "title", "words"),
     [
-        ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "Look."}]}, "folded", "Reasoning", "Look."),
+        (
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "**Look.**"}]},
+            "folded markdown",
+            "Reasoning",
+            "<strong>Look.</strong>",
+        ),
         ({"type": "reasoning", "summary": []}, "folded", "Reasoning", '"summary": []'),
         ({"type": "function_call", "name": "tide", "arguments": "{}"}, "folded", "Function call: tide", "{}"),
         ({"type": "function_call_output", "output": "2 m"}, "folded", "Function call's output", "2 m"),

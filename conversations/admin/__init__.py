@@ -1,7 +1,6 @@
 """What the team's admins can review. Nothing that is stored can be altered here, not even by a superuser."""
 
 import logging
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -11,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from conversations.admin import filters
@@ -40,6 +41,9 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     actions = None
 
+    class Media:
+        css = {"all": ["admin_review/list.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -56,6 +60,9 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
         return (matching(queryset, search_term) if search_term else queryset), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "title": "Conversations"})
 
     @method_decorator(require_safe)
     def change_view(
@@ -97,14 +104,14 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def status(self, conversation: Any) -> str:
         return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
 
-    @admin.display(description="images", boolean=True)
-    def images(self, conversation: Any) -> bool:
-        return bool(conversation.has_images)
+    @admin.display(description="images")
+    def images(self, conversation: Any) -> str:
+        return "Yes" if conversation.has_images else ""
 
     @admin.display(description="tokens")
     def tokens(self, conversation: Any) -> str:
         return f"{conversation.token_count:,.0f}" if conversation.token_count is not None else ""
 
     @admin.display(description="last asked", ordering="updated_at")
-    def last_asked(self, conversation: Conversation) -> datetime:
-        return conversation.updated_at
+    def last_asked(self, conversation: Conversation) -> str:
+        return date_format(localtime(conversation.updated_at), "Y-m-d H:i")

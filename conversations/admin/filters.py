@@ -61,7 +61,8 @@ class Model(Choice):
 class Status(Choice):
     """By any of the answers, so that a failure is found that the person has asked past."""
 
-    title = parameter_name = "status"
+    title = "status of any answer"
+    parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         return [(status.value, str(status.label)) for status in Response.Status]

@@ -31,7 +31,7 @@ def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Iterat
             case {"role": "user", "content": str(text)}:
                 yield Part("text", text)
             case {"type": "reasoning", "summary": [_, *_] as summary}:
-                yield Part("folded", _texts(summary), "Reasoning")
+                yield Part("folded markdown", to_html(_texts(summary)), "Reasoning")
             case {"type": "function_call", "name": str(name), "arguments": str(arguments)}:
                 yield Part("folded", arguments, f"Function call: {name}")
             case {"type": "function_call_output", "output": str(output)}:

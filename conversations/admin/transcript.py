@@ -119,7 +119,7 @@ def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int
         above, depth = waiting.pop()
         if above is not None:
             yield above, depth
-        if following := continuations[above and above.pk]:
+        if following := continuations[above.pk if above else None]:
             main = max(following, key=lambda child: newest[child.pk])
             waiting.append((main, depth))
             waiting.extend((child, depth + 1) for child in reversed(following) if child is not main)
