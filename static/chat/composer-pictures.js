@@ -100,6 +100,7 @@ export class ComposerPictures {
       this.#onError("A picture's address starts with https://.");
     } else if (this.#hasRoom()) {
       field.value = "";
+      this.#onError("");
       find(this.#composer, ".by-address", HTMLButtonElement).click();
       this.#show({ type: "input_image", detail: "auto", image_url: address });
       this.#onChange();

@@ -24,7 +24,10 @@ export class ChatComposer extends HTMLElement {
       onError: (message) => this.showError(message),
     });
     const { field } = this;
-    field.oninput = () => this.#changed();
+    field.oninput = () => {
+      this.showError("");
+      this.#changed();
+    };
     field.onkeydown = (event) => this.#pressed(event);
     this.#load(readDraft(this.#draftKey));
   }
@@ -82,7 +85,6 @@ export class ChatComposer extends HTMLElement {
   }
 
   #changed() {
-    this.showError("");
     this.#resize();
     writeDraft(this.#draftKey, this.#content);
     if (this.#isSendWanted) this.#submit();
@@ -107,6 +109,7 @@ export class ChatComposer extends HTMLElement {
     }
     this.field.value = "";
     this.#pictures?.clear();
+    this.showError("");
     this.#changed();
     this.dispatchEvent(new CustomEvent("ask", { detail: content }));
   }

@@ -2,8 +2,8 @@ import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/protocol";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
-/** After so many failures in a row the page says that something is wrong. */
-const FAILURES_TOLERATED = 3;
+/** After so many failures in a row the page says that something is wrong: sooner where it never worked. */
+const TOLERATED = { atFirst: 3, later: 10 };
 
 /**
  * The tab's one WebSocket, which comes back by itself.
@@ -15,6 +15,7 @@ export class ChatSocket extends EventTarget {
   /** @type {WebSocket | undefined} */ #socket;
   #failures = 0;
   #timer = 0;
+  #hasOpened = false;
   #hasEnded = false;
 
   constructor() {
@@ -50,6 +51,7 @@ export class ChatSocket extends EventTarget {
 
   #opened() {
     this.#failures = 0;
+    this.#hasOpened = true;
     this.#tell("state", "open");
     this.#tell("open");
   }
@@ -67,7 +69,8 @@ export class ChatSocket extends EventTarget {
   #closed(socket) {
     if (this.#hasEnded || socket !== this.#socket) return;
     this.#failures += 1;
-    this.#tell("state", this.#failures > FAILURES_TOLERATED ? "unreachable" : "waiting");
+    const tolerated = this.#hasOpened ? TOLERATED.later : TOLERATED.atFirst;
+    this.#tell("state", this.#failures > tolerated ? "unreachable" : "waiting");
     const longest = Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT);
     // Not all tabs at once when the server is back.
     this.#timer = setTimeout(() => this.connect(), longest * (0.5 + Math.random() / 2));

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, executable
 from tests.browser.site import PEOPLE, running_site
@@ -74,7 +74,12 @@ def ada(open_tab) -> Page:  # type: ignore[override]
 def watch(tab: Page, problems: list[str]) -> None:
     """Gather what goes wrong in a tab. A violated policy is an error in the console as well."""
     tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if message.type in {"error", "warning"} else None)
+    tab.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+
+
+def is_problem(message: ConsoleMessage) -> bool:
+    # A test that cuts the connection means it.
+    return message.type in {"error", "warning"} and "ERR_INTERNET_DISCONNECTED" not in message.text
 
 
 def sign_in(tab: Page, name: str) -> None:

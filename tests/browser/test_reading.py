@@ -19,8 +19,10 @@ See [the tables](https://example.org/tides) and ![a map](https://example.org/map
 print("noon")
 ```
 
-- **spring** tide
-- `neap` tide
+- [x] **spring** tide
+- [ ] `neap` tide
+
+3. third
 
 [later]: https://example.org/later
 """
@@ -41,8 +43,9 @@ def test_markdown_is_drawn(ada, provider):
     answer = answers(ada)
 
     expect(answer.get_by_role("heading", name="Tides")).to_be_visible()
-    expect(answer.get_by_role("cell", name="6 m")).to_be_visible()
-    expect(answer.get_by_role("listitem")).to_have_text(["spring tide", "neap tide"])
+    expect(answer.get_by_role("cell", name="6 m")).to_have_css("text-align", "right")
+    expect(answer.get_by_role("listitem")).to_have_text([re.compile("☑ +spring"), re.compile("☐ +neap"), "third"])
+    expect(answer.locator("ol")).to_have_attribute("start", "3")
     expect(answer.locator("figcaption span")).to_have_text("python")
     expect(answer.locator("code .hljs-string")).to_have_text('"noon"')
     for name, address in {"the tables": "tides", "a map": "map.png", "again": "later"}.items():

@@ -15,7 +15,11 @@ const CASES = [
   ["no table's header before its rule", "| Place | High |", ""],
   ["no table's header with half a rule", "| Place | High |\n|--", ""],
   ["a table as soon as its rule is whole", "| Place | High |\n|---|---|\n", "| Place | High |\n|---|---|\n"],
-  ["a row from its first cell on", "Tides:\n\n| Place |\n|---|\n| Brest |\n", "Tides:\n\n| Place |\n|---|\n| Brest |\n"],
+  [
+    "a row from its first cell on",
+    "Tides:\n\n| Place |\n|---|\n| Brest |\n",
+    "Tides:\n\n| Place |\n|---|\n| Brest |\n",
+  ],
   ["the words before a table", "Tides:\n| Place | High", "Tides:"],
   ["a table with its rule", "| Place | High |\n|---|---|\n| Brest", "| Place | High |\n|---|---|\n| Brest"],
   ["bold from its first word on", "It is **very", "It is **very**"],
