@@ -35,7 +35,7 @@ class NpmFinder(BaseFinder):
         found = [self.storage.path(name)] if path.startswith("npm/") and name in self._names() else []
         return found if find_all else found[0] if found else []
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:  # noqa: ARG002
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for name in self._names():
             if not self.storage.exists(name):
                 raise CommandError(f"The browser's libraries are not installed ({name} is missing): run `npm ci`.")

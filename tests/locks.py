@@ -36,10 +36,11 @@ def unpinned() -> list[str]:
         with tempfile.TemporaryDirectory() as folder:
             again = Path(folder) / lock
             again.write_text(locked.read_text())
-            arguments = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"]
-            arguments += [part for extra in extras for part in ("--extra", extra)]
-            subprocess.run(  # noqa: S603
-                [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *arguments, "pyproject.toml", "-o", str(again)],
+            options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"]
+            options += [part for extra in extras for part in ("--extra", extra)]
+            compile_ = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *options, "-o", str(again)]
+            subprocess.run(
+                [*compile_, "pyproject.toml"],
                 check=True,
                 cwd=BASE_DIR,
                 stderr=subprocess.DEVNULL,

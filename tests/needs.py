@@ -20,7 +20,7 @@ def ensure(program: str, *, package: str) -> None:
     if shutil.which("apt-get") and os.geteuid() == 0:
         install = ["apt-get", "install", "-y", "-qq", package]
         for command in (["apt-get", "update", "-qq"], install):
-            subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if not shutil.which(program):
         sys.exit(f"The tests need {program}: sudo apt-get install {package}")
 
