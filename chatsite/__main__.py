@@ -4,15 +4,14 @@ PostgreSQL (embedded, unless DATABASE_URL names one), the stand-in (only without
 files, then the server until it is stopped.
 """
 
-import asyncio
 import contextlib
-import gc
 import os
 import sys
 import time
 
 from chatsite.embedded import standin, start_postgres
 from chatsite.environment import environment
+from chatsite.server import serve
 
 
 def main() -> None:
@@ -23,11 +22,12 @@ def main() -> None:
         if environment().uses_standin:
             stack.enter_context(standin())
         prepare()
-        serve()
+        lines = welcome()
+        serve(on_listening=lambda: say(lines))
 
 
 def prepare() -> None:
-    """Bring database and static files up to this version of the code, and say where the site is."""
+    """Bring database and static files up to this version of the code."""
     import django
     from django.core.management import call_command
 
@@ -36,17 +36,22 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
 
-    from accounts.first_run import first_run_path
-
     from conversations.models import Response
 
     Response.objects.interrupt_running()
+
+
+def welcome() -> list[str]:
+    """What the colleague at the console should know."""
+    from accounts.first_run import first_run_path
+
     env = environment()
-    say(f"The chat site runs on {env.address}")
+    lines = [f"The chat site runs on {env.address}"]
     if env.uses_standin:
-        say("Answers come from the stand-in: set OPENAI_API_KEY or OPENAI_BASE_URL for a model's.")
+        lines.append("Answers come from the stand-in: set OPENAI_API_KEY or OPENAI_BASE_URL for a model's.")
     if path := first_run_path():
-        say(f"Nobody has an account yet. Make the first admin's here: {env.address}{path}")
+        lines.append(f"Nobody has an account yet. Make the first admin's here: {env.address}{path}")
+    return lines
 
 
 def wait_for_database(seconds: float = 15) -> None:
@@ -65,35 +70,10 @@ def wait_for_database(seconds: float = 15) -> None:
             return
 
 
-def say(line: str) -> None:
-    """Tell the colleague at the console; unlike a log line this is not for a log's level to hide."""
-    sys.stdout.write(f"{line}\n")
+def say(lines: list[str]) -> None:
+    """Tell the colleague at the console; unlike log lines these are not for a log's level to hide."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
-
-
-def serve() -> None:
-    """Serve until SIGTERM or SIGINT. uvloop's policy must be set before Daphne is imported, which makes the loop."""
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
-
-    from chatsite.asgi import application
-
-    # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
-    gc.collect()
-    gc.freeze()
-    env = environment()
-    server = Server(
-        application,
-        endpoints=build_endpoint_description_strings(host=env.host, port=env.port),
-        server_name="chatsite",
-    )
-    server.run()
-    if not server.listening_addresses:
-        sys.exit(f"PORT: {env.port} on {env.host} is taken or not allowed; set another PORT.")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ class NpmFinder(BaseFinder):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.storage = FileSystemStorage(location=BASE_DIR / "node_modules")
-        self.storage.prefix = "npm"  # type: ignore[attr-defined]  collectstatic's own convention
+        # collectstatic's own convention
+        self.storage.prefix = "npm"  # type: ignore[attr-defined]
 
     def check(self, **_kwargs: Any) -> list[Any]:
         return []

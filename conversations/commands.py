@@ -63,8 +63,7 @@ _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 def decode(text: str | None) -> Command:
     """One command from its frame. Raises Refused."""
-    # JSON writes a character in up to 12 bytes (an escaped surrogate pair); ids and addresses need little beside it.
-    if text is None or len(text) > 12 * settings.MAX_INPUT_CHARACTERS + 65_536:
+    if text is None or len(text) > settings.MAX_COMMAND_BYTES:
         raise Refused("invalid_json", "The page sent something that is too large, or no text. Please reload it.")
     try:
         return _decoder.decode(text)

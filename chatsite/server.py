@@ -1,0 +1,58 @@
+"""The server: Daphne on uvloop, with this site's limits, and an end that loses nothing."""
+
+import asyncio
+import contextlib
+import gc
+import sys
+from collections.abc import Callable
+
+from chatsite.environment import environment
+
+# Daphne's limit holds for what we send as well, and an event may carry a whole picture.
+MAX_EVENT_BYTES = 64 * 1024 * 1024
+
+
+def serve(on_listening: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then store what running answers have.
+
+    Exits with a sentence where the port can't be had.
+    """
+    # The policy must be set before Daphne is imported, which makes the loop.
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import Server
+    from django.conf import settings
+    from twisted.internet import reactor
+    from twisted.internet.defer import Deferred
+
+    from chatsite.asgi import application
+    from conversations.runner import runner
+
+    class ChatServer(Server):  # type: ignore[misc]
+        def listen_success(self, port: object) -> None:
+            super().listen_success(port)
+            on_listening()
+
+    # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    env = environment()
+    server = ChatServer(
+        application,
+        endpoints=build_endpoint_description_strings(host=env.host, port=env.port),
+        server_name="chatsite",
+        websocket_max_message_size=MAX_EVENT_BYTES,
+        # A command that is only a little too long shall get its sentence.
+        websocket_max_frame_size=2 * settings.MAX_COMMAND_BYTES,
+    )
+    reactor.addSystemEventTrigger(
+        "before",
+        "shutdown",  # type: ignore[arg-type]
+        lambda: Deferred.fromFuture(asyncio.ensure_future(runner.stop())),
+    )
+    server.run()
+    if not server.listening_addresses:
+        sys.exit(f"PORT: {env.port} on {env.host} is taken or not allowed; set another PORT.")

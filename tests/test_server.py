@@ -1,0 +1,183 @@
+"""The server as a process: how it starts, what it takes and sends, and how it ends."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import psycopg
+import pytest
+from psycopg import sql
+
+from chatsite.environment import BASE_DIR
+from tests.socket import question
+
+MAKE_ADA = """
+from accounts.models import User
+from tests.socket import session_cookie
+print(session_cookie(User.objects.create_user("ada")))
+"""
+
+
+class Site:
+    """A running site, with a signed-in ada, on a database of its own."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.address = f"http://127.0.0.1:{environment['PORT']}"
+        self.process = start(environment)
+
+    def sign_in(self) -> None:
+        made = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_ADA],
+            cwd=BASE_DIR,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.cookie = made.stdout.split()[-1]
+
+    @asynccontextmanager
+    async def tab(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        headers = {"Cookie": f"sessionid={self.cookie}", "Origin": self.address}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.address}/socket/", headers=headers, max_msg_size=0) as tab,
+        ):
+            yield tab
+
+    def stored(self) -> tuple[Any, ...]:
+        """Status, error and output text of the newest response."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            row = connection.execute(
+                "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
+                " ORDER BY created_at DESC LIMIT 1"
+            ).fetchone()
+        assert row is not None
+        return row
+
+    def cut_database_connections(self) -> None:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    def end(self) -> int:
+        """Ask it to end; returns its exit code."""
+        self.process.terminate()
+        self.process.communicate(timeout=15)
+        return self.process.returncode
+
+
+@pytest.fixture
+def running_site(provider, tmp_path) -> Iterator[Site]:
+    with own_database() as database_url:
+        site = Site(own_environment(tmp_path, database_url) | {"OPENAI_BASE_URL": provider.base_url})
+        try:
+            assert site.process.stdout is not None
+            assert site.process.stdout.readline() == f"The chat site runs on {site.address}\n"
+            site.sign_in()
+            yield site
+        finally:
+            site.process.kill()
+            site.process.communicate()
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    name = "test_of_the_server"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+        connection.execute(drop)
+
+
+def own_environment(folder: Path, database_url: str) -> dict[str, str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return os.environ | {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "OPENAI_API_KEY": "sk-for-the-tests-alone",
+    }
+
+
+def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "chatsite"],
+        cwd=BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
+    async with asyncio.timeout(15):
+        while True:
+            event: dict[str, Any] = await tab.receive_json()
+            if event["type"] == kind:
+                return event
+
+
+async def test_it_answers_while_the_database_drops_connections_and_ends_without_losing_a_word(running_site, provider):
+    site = running_site
+    provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
+    provider.script(match="long", text="€" * 1_000_000, deltas=3)
+    async with site.tab() as tab:
+        # An event may be longer than what a browser may send.
+        await tab.send_json(question("Something long"))
+        completed = await receive_until(tab, "response.completed")
+        assert completed["response"]["output"][0]["content"][0]["text"] == "€" * 1_000_000
+
+        # A database that restarts cuts all connections.
+        await tab.send_json(question("Rising tide"))
+        await receive_until(tab, "response.output_text.delta")
+        site.cut_database_connections()
+        provider.release("go")
+        await receive_until(tab, "response.completed")
+        assert site.stored() == ("completed", None, "High tide at noon")
+
+        # A stop keeps what had come.
+        provider.script(match="ebb", text="Low tide at six", deltas=2, at={"5": {"wait": "never"}})
+        await tab.send_json(question("And the ebb?"))
+        delta = await receive_until(tab, "response.output_text.delta")
+        assert site.end() == 0
+    assert site.stored() == ("failed", "interrupted", delta["delta"])
+
+
+async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_site, provider):
+    async with running_site.tab() as other:
+        async with running_site.tab() as tab:
+            # The server hangs up before it has read everything.
+            with contextlib.suppress(ConnectionError):
+                await tab.send_str("x" * 4_000_000)
+            message = await asyncio.wait_for(tab.receive(), 15)
+            assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+        await other.send_json(question("Still there?"))
+        await receive_until(other, "response.completed")
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    with own_database() as database_url, socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        environment = own_environment(tmp_path, database_url) | {"PORT": str(port)}
+        process = start(environment)
+        said, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"PORT: {port} on 127.0.0.1 is taken" in errors
+    assert said == ""
