@@ -34,9 +34,11 @@ def _database(url: str | None) -> dict[str, object]:
         parts = conninfo_to_dict(url)
     except ProgrammingError:
         sys.exit("The settings are wrong. DATABASE_URL: it is not a PostgreSQL address.")
+    if not parts.get("dbname"):
+        sys.exit("The settings are wrong. DATABASE_URL: it names no database.")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname", ""),
+        "NAME": parts.pop("dbname"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
@@ -202,6 +204,8 @@ OPENAI_TIMEOUT = env.openai_timeout
 MODEL = "standin" if USES_STANDIN and "model" not in env.model_fields_set else env.model
 INSTRUCTIONS = env.instructions
 MAX_INPUT_CHARACTERS = env.max_input_characters
+# JSON writes a character in up to 12 bytes (an escaped surrogate pair); ids and addresses need little beside it.
+MAX_COMMAND_BYTES = 12 * MAX_INPUT_CHARACTERS + 65_536
 MAX_IMAGES = env.max_images
 MAX_IMAGE_BYTES = env.max_image_bytes
 MAX_IMAGE_PIXELS = env.max_image_pixels

@@ -1,0 +1,102 @@
+"""What a host may set: defaults that work, and a sentence for what is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+
+from chatsite.environment import BASE_DIR, Environment, environment
+
+
+@pytest.fixture(autouse=True)
+def read_anew(monkeypatch, tmp_path):
+    """Without this machine's .env, and without what the tests themselves are set to."""
+    monkeypatch.setitem(Environment.model_config, "env_file", tmp_path / ".env")
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    environment.cache_clear()
+    yield
+    environment.cache_clear()
+
+
+def test_nothing_need_be_set():
+    env = environment()
+    assert env.address == "http://127.0.0.1:8000"
+    assert env.uses_standin
+
+
+def test_an_empty_setting_is_not_set(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    assert environment().uses_standin
+
+
+def test_the_env_file_is_read_and_the_environment_goes_first(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("MODEL=from-the-file\nPORT=9000\nSOMETHING_ELSE=1\n")
+    monkeypatch.setenv("PORT", "9001")
+    env = environment()
+    assert (env.model, env.port) == ("from-the-file", 9001)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
+def test_a_key_or_a_server_takes_the_place_of_the_standin(monkeypatch, name):
+    monkeypatch.setenv(name, "https://example.org/v1")
+    assert not environment().uses_standin
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "address"),
+    [
+        ("0.0.0.0", None, "http://127.0.0.1:8000"),
+        ("192.0.2.7", None, "http://192.0.2.7:8000"),
+        ("127.0.0.1", "https://chat.example.org/", "https://chat.example.org"),
+    ],
+)
+def test_the_address_is_one_that_people_can_type(monkeypatch, host, public_url, address):
+    monkeypatch.setenv("HOST", host)
+    if public_url:
+        monkeypatch.setenv("PUBLIC_URL", public_url)
+    assert environment().address == address
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://user:hunter2@host/name"),
+        ("REDIS_URL", "localhost:6379"),
+        ("PUBLIC_URL", "chat.example.org"),
+        ("OPENAI_BASE_URL", "https://"),
+        ("OPENAI_TIMEOUT", "0"),
+        ("SECRET_KEY", "hunter2"),
+        ("MAX_IMAGES", "-1"),
+        ("MAX_IMAGE_BYTES", "20 MB"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_its_value(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as stop:
+        environment()
+    sentence = str(stop.value)
+    assert sentence.startswith(f"The settings are wrong. {name}: ")
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/name?hunter2"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(name, value)
+    stopped = subprocess.run(
+        [sys.executable, "-m", "chatsite"], cwd=BASE_DIR, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith(f"The settings are wrong. {name}: ")
+    assert "Traceback" not in stopped.stderr
+    assert "hunter2" not in stopped.stderr
