@@ -1,19 +1,19 @@
 """Events: cut out of the stream wherever the network cut it, decoded, merged, and gathered into items."""
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.events import DELTAS, Delta, Output, ServerSentEvents, decode, encode, merged
+from conversations.events import DELTAS, Delta, Event, Output, ServerSentEvents, decode, encode, merged
 
 
 def delta(text: str, **fields) -> Delta:
-    return Delta(
-        **{"type": "response.output_text.delta", "delta": text, "item_id": "msg_1", "content_index": 0} | fields
-    )
+    known: dict[str, Any] = {"type": "response.output_text.delta", "item_id": "msg_1", "content_index": 0}
+    return Delta(delta=text, **known | fields)
 
 
 class TestServerSentEvents:
@@ -85,7 +85,7 @@ class TestMerged:
 
     def test_other_texts_and_other_events_part_them(self):
         done = {"type": "response.output_text.done", "sequence_number": 6}
-        events = [delta("a"), delta("b", output_index=1), done, delta("c", output_index=1)]
+        events: list[Event] = [delta("a"), delta("b", output_index=1), done, delta("c", output_index=1)]
         assert list(merged(events)) == events
 
     @given(
