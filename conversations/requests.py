@@ -1,5 +1,6 @@
 """From a stored response to the body of `responses.create`: by the chain, or replayed from our own rows."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -53,10 +54,10 @@ def _as_input(output: Iterable[Item]) -> list[Item]:
 def _with_pictures(response: Response, items: list[Item]) -> list[Item]:
     """The items with our pictures' contents in place of our ids for them."""
     ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
-    pictures = {
-        str(picture.pk): data_url(picture)
-        for picture in Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
-    }
+    pictures = {}
+    for picture in Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id):
+        with contextlib.suppress(FileNotFoundError):
+            pictures[str(picture.pk)] = data_url(picture)
     return [
         {**item, "content": [_filled(part, pictures) for part in item["content"]]} if _parts(item) else item
         for item in items

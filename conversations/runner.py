@@ -40,7 +40,7 @@ class Run:
         self.response = response
         self.log = log
         self.output = Output()
-        self.final: dict[str, Any] | None = None
+        self.chain: str | None = None
         self.stored_events = 0
         self.begun = False
         self.cancelled = False
@@ -111,10 +111,16 @@ class Runner:
 
     async def _answer(self, run: Run) -> dict[str, Any]:
         """Ask, by the chain where there is one, and again with the whole conversation where the chain is lost."""
-        if run.response.previous_id and (body := await in_thread(requests.chained)(run.response)):
+        if (
+            self._upstream.chains
+            and run.response.previous_id
+            and (body := await in_thread(requests.chained)(run.response))
+        ):
             try:
+                run.chain = body["previous_response_id"]
                 return await self._stream(run, body)
             except Failure as problem:
+                run.chain = None
                 if run.begun or not problem.chain_is_lost:
                     raise
                 logger.info("response %s: the chain is lost, so the conversation is sent whole", run.response.pk)
@@ -139,6 +145,10 @@ class Runner:
             raise failure_of_event(event)
         response = event.get("response")
         if not run.begun and isinstance(response, dict):
+            if run.chain and response.get("previous_response_id") != run.chain:
+                # Some servers take a chain without a word and answer as if nothing had been said before.
+                self._upstream.chains = False
+                raise failure("previous_response_not_found", detail="the server overlooked the chain")
             await in_thread(run.response.begin)(response.get("id"))
             run.begun = True
         run.output.add(event)

@@ -97,9 +97,13 @@ def redact(text: str) -> str:
 
 
 class Upstream:
-    """The provider's client; it belongs to the event loop that uses it first."""
+    """The provider's client; it belongs to the event loop that uses it first.
+
+    `chains` says whether the server is thought to know `previous_response_id`.
+    """
 
     def __init__(self) -> None:
+        self.chains = True
         self._client: openai.AsyncOpenAI | None = None
 
     @property
@@ -118,6 +122,8 @@ class Upstream:
         return self._client
 
     async def close(self) -> None:
+        """Let go of the server and of what was learnt about it."""
+        self.chains = True
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()

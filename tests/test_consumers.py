@@ -109,6 +109,22 @@ async def test_a_lost_chain_is_replaced_by_the_whole_conversation(site, ada):
     await socket.close()
 
 
+async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(site, ada):
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    forgetful = {"$response": {"previous_response_id": None}}
+    site.script(times=1, match="tomorrow", steps=[{"event": {"type": "response.created", "response": forgetful}}])
+    site.script(match="tomorrow", text="Higher.")
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    second = await ask_and_wait(socket, "And tomorrow?", **chain)
+    third = await ask_and_wait(socket, "tomorrow evening?", **chain | {"previous_response_id": second["id"]})
+
+    assert (second["status"], third["status"]) == ("completed", "completed")
+    assert [len(body["input"]) for body in site.bodies()] == [1, 1, 3, 5]
+    assert ["previous_response_id" in body for body in site.bodies()] == [False, True, False, False]
+    await socket.close()
+
+
 async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
     site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
     socket = await open_socket(ada)
@@ -188,7 +204,6 @@ class TestViewers:
         response = (await tab.receive())["response_id"]
         await tab.close()
         site.release("go")
-        site.requests(settled=1)
 
         await ended(response)
         assert (await stored(pk=response)).answer() == "one.two.six.ten."

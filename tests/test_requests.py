@@ -1,0 +1,113 @@
+"""From a stored response to the request: by the chain, or replayed from our own rows."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from conversations.attachments import store
+from conversations.models import Attachment, Conversation, Response
+from conversations.requests import chained, replayed
+from tests.contract import check_request
+from tests.images import encoded, image
+
+
+@pytest.fixture
+def conversation(ada, settings, tmp_path) -> Conversation:
+    settings.MEDIA_ROOT = tmp_path
+    return Conversation.objects.create(user=ada)
+
+
+@pytest.fixture
+def picture(conversation) -> Attachment:
+    attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), conversation.user)
+    attachment.conversation = conversation
+    attachment.save()
+    return attachment
+
+
+def ask(conversation: Conversation, text: str, previous: Response | None = None, *parts) -> Response:
+    content = [{"type": "input_text", "text": text}, *parts]
+    message = {"type": "message", "role": "user", "content": content}
+    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
+
+
+def answer(response: Response, text: str, status: str = "completed") -> Response:
+    response.begin(f"resp_{response.pk}")
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    output = [
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content},
+    ]
+    response.finish(status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None)
+    response.refresh_from_db()
+    return response
+
+
+def texts(body: dict) -> list[str]:
+    """What was said, in order."""
+    return [
+        item["content"] if isinstance(item["content"], str) else item["content"][0]["text"] for item in body["input"]
+    ]
+
+
+def test_a_first_question_has_no_chain(conversation):
+    first = ask(conversation, "How high?")
+    assert chained(first) is None
+    assert texts(replayed(first)) == ["How high?"]
+
+
+def test_the_chain_needs_only_what_is_new(conversation):
+    first = answer(ask(conversation, "How high?"), "Two metres.")
+    body = chained(ask(conversation, "And tomorrow?", first))
+    check_request(body)
+    assert body["previous_response_id"] == first.response_id
+    assert texts(body) == ["And tomorrow?"]
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_what_the_provider_may_not_have_kept_is_no_link(conversation, status):
+    first = answer(ask(conversation, "How high?"), "Two", status)
+    assert chained(ask(conversation, "And tomorrow?", first)) is None
+
+
+def test_a_replay_holds_one_branch_as_plain_messages(conversation):
+    root = answer(ask(conversation, "How high?"), "Two metres.")
+    answer(ask(conversation, "a sibling", root), "left out")
+    child = answer(ask(conversation, "And tomorrow?", root), "Three metres.")
+    body = replayed(ask(conversation, "And then?", child))
+    check_request(body)
+    assert texts(body) == ["How high?", "Two metres.", "And tomorrow?", "Three metres.", "And then?"]
+    assert [item["role"] for item in body["input"]] == ["user", "assistant", "user", "assistant", "user"]
+    assert "previous_response_id" not in body
+
+
+def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, picture):
+    first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
+    second = ask(conversation, "And this?", first, part(picture))
+    for body, position in ((replayed(first), 0), (chained(second), 0), (replayed(second), 0), (replayed(second), 2)):
+        check_request(body)
+        sent = body["input"][position]["content"][1]
+        assert (
+            base64.b64decode(sent["image_url"].removeprefix("data:image/png;base64,"))
+            == Path(picture.file.path).read_bytes()
+        )
+        assert sent["detail"] == "auto"
+
+
+def test_a_picture_that_is_gone_is_said_to_be_gone(conversation, picture):
+    Path(picture.file.path).unlink()
+    body = replayed(ask(conversation, "What is this?", None, part(picture)))
+    check_request(body)
+    assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[a picture that is no longer there]"}
+
+
+def test_no_conversation_gets_another_ones_picture(conversation, picture, mallory):
+    theirs = Conversation.objects.create(user=mallory)
+    body = replayed(ask(theirs, "What is this?", None, part(picture)))
+    assert [item["type"] for item in body["input"][0]["content"]] == ["input_text", "input_text"]
+
+
+def part(picture: Attachment) -> dict[str, str]:
+    return {"type": "input_image", "detail": "auto", "file_id": str(picture.pk)}
