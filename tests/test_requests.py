@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conversations.attachments import store
-from conversations.models import Attachment, Conversation, Response
+from conversations.models import Attachment, Conversation, Item, Response
 from conversations.requests import chained, replayed
 from tests.contract import check_request
 from tests.images import encoded, image
@@ -36,7 +36,7 @@ def ask(conversation: Conversation, text: str, previous: Response | None = None,
 def answer(response: Response, text: str, status: str = "completed") -> Response:
     response.begin(f"resp_{response.pk}")
     content = [{"type": "output_text", "text": text, "annotations": []}]
-    output = [
+    output: list[Item] = [
         {"type": "reasoning", "id": "rs_1", "summary": []},
         {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content},
     ]
@@ -61,6 +61,7 @@ def test_a_first_question_has_no_chain(conversation):
 def test_the_chain_needs_only_what_is_new(conversation):
     first = answer(ask(conversation, "How high?"), "Two metres.")
     body = chained(ask(conversation, "And tomorrow?", first))
+    assert body is not None
     check_request(body)
     assert body["previous_response_id"] == first.response_id
     assert texts(body) == ["And tomorrow?"]
