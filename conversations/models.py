@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
@@ -43,7 +43,10 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
-        indexes = [models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list")]
+        indexes = [
+            models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list"),
+            GinIndex(SearchVector("title", config="simple"), name="conversation_title_words"),
+        ]
 
     def __str__(self) -> str:
         return self.title or "Untitled"

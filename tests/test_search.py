@@ -1,6 +1,7 @@
 """Which conversations are found by which words."""
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,14 @@ def test_only_the_given_conversations_are_searched(tides, ada, grace, mallory):
 def test_the_order_of_the_given_conversations_stays(tides, boats):
     assert list(matching(Conversation.objects.all(), "noon")) == [boats, tides]
     assert list(matching(Conversation.objects.order_by("updated_at"), "noon")) == [tides, boats]
+
+
+def test_an_index_serves_titles_and_answers_alike(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = matching(Conversation.objects.all(), "noon").explain()
+    assert "conversation_title_words" in plan
+    assert "response_search" in plan
 
 
 operators = st.sampled_from(["or", "-", '"', "'", "\\", "&", "|", "!", ":*", "<->", "(", ")", "%", "\x00", " "])
