@@ -44,8 +44,9 @@ class Failure(Exception):
     @property
     def chain_is_lost(self) -> bool:
         """Whether the provider does not know the response that we continued; the whole conversation can be sent."""
+        words = self.detail.lower()
         return self.code == "previous_response_not_found" or (
-            self.status in {400, 404} and "previous" in self.detail.lower() and "response" in self.detail.lower()
+            self.status in {400, 404} and "response" in words and ("previous" in words or "not found" in words)
         )
 
 
