@@ -1,0 +1,67 @@
+"""The documentation says what is there: settings, links, dependencies; and no file is longer than it should be."""
+
+import json
+import re
+import subprocess
+import tomllib
+
+import pytest
+
+from chatsite.environment import BASE_DIR, Environment
+
+SETTABLE = {name.upper(): field for name, field in Environment.model_fields.items() if name != "standin_url"}
+"""The start sets STANDIN_URL; a host does not."""
+PAGES = sorted(
+    path for folder in (".", "docs", "docs/decisions", "standin") for path in BASE_DIR.glob(f"{folder}/*.md")
+)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+SOURCES = ("*.py", "*.js", "*.css", "*.html")
+MOST_LINES = 400
+
+
+def test_the_readme_lists_each_setting_with_its_default():
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", (BASE_DIR / "README.md").read_text(), re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(SETTABLE)
+    for name, said in rows:
+        default = SETTABLE[name].default
+        if isinstance(default, str | int | float):
+            assert said == f"`{default}`", name
+
+
+def test_the_example_of_an_env_file_changes_nothing(tmp_path, monkeypatch):
+    for name in SETTABLE:
+        monkeypatch.delenv(name, raising=False)
+    lines = re.findall(r"^# ([A-Z_]+=.*)$", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(line.split("=")[0] for line in lines) == sorted(SETTABLE)
+
+    env_file = tmp_path / ".env"
+    env_file.write_text("\n".join(lines))
+    assert Environment(_env_file=env_file) == Environment(_env_file=None)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(BASE_DIR)))
+def test_links_lead_to_files(page):
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_each_direct_dependency_has_its_reason():
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
+    required = [
+        *project["dependencies"],
+        *(name for names in project["optional-dependencies"].values() for name in names),
+    ]
+    package = json.loads((BASE_DIR / "package.json").read_text())
+    direct = {re.split(r"[^\w-]", name)[0] for name in required}
+    direct |= {*package["dependencies"], *package["devDependencies"]}
+
+    lines = re.findall(r"^- (`.+?):", (BASE_DIR / "docs/decisions/0001-dependencies.md").read_text(), re.MULTILINE)
+    assert {name for line in lines for name in re.findall(r"`([^`]+)`", line)} == direct
+
+
+def test_no_file_is_too_long():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *SOURCES], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
+    files = [BASE_DIR / name for name in listed.stdout.split("\0") if name]
+    lengths = {path: len(path.read_text().splitlines()) for path in files if path.exists()}
+    assert {str(path): lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
