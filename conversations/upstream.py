@@ -137,7 +137,8 @@ class Upstream:
         """
         stream = ServerSentEvents()
         try:
-            async with self.client.responses.with_streaming_response.create(**body, stream=True) as response:
+            # As extra_body it is sent as it is: the SDK walks through its own parameters item by item, 150 ms for 200.
+            async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
                 async for chunk in response.iter_bytes():
                     events = [decode(data) for data in stream.feed(chunk) if data != b"[DONE]"]
                     if events:
