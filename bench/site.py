@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from bench.processes import free_port, running, wait_for
+from bench.processes import free_port, running
 
 
 def prepare(upstream: str) -> None:
@@ -52,7 +52,6 @@ def running_site(cores: set[int]) -> Iterator[tuple[psutil.Process, int]]:
     port = free_port()
     os.environ["PORT"] = str(port)
     with running("-m", "chatsite", cores=cores) as (process, _):
-        wait_for(port)
         yield psutil.Process(process.pid), port
 
 

@@ -1,0 +1,19 @@
+"""The benchmark runs, and nothing that it counts is lost. Its times are for people to read."""
+
+import subprocess
+import sys
+
+from chatsite.environment import BASE_DIR
+
+
+def test_the_bench_counts_every_delta():
+    bench = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick"],
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert bench.returncode == 0, bench.stderr
+    assert bench.stdout.splitlines()[-1] == "Every answer was seen and stored as it was sent."
