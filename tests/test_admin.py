@@ -1,5 +1,6 @@
 """The admins' review: what the list finds, what a transcript shows, who gets there, and that nothing can be altered."""
 
+import html
 import re
 import uuid
 from datetime import timedelta
@@ -14,16 +15,6 @@ from accounts.models import User
 from conversations.models import Attachment, Conversation, Item, Response
 
 LIST = "/admin/conversations/conversation/"
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings):
-    """No collected files and no hashed names."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture
@@ -119,6 +110,18 @@ def test_reading_leaves_a_trace(admin, hopper, conversation, caplog):
     assert f"user {hopper.pk} reads conversation {conversation.pk}" in caplog.text
 
 
+def test_a_transcript_leads_back_to_the_list_as_it_was_and_to_the_person(admin, client, conversation, reviewer):
+    answered(conversation)
+    (title,) = re.findall(rf'<a href="({LIST}{conversation.pk}[^"]*)"', admin.get(LIST, {"q": "high"}).content.decode())
+    page = admin.get(html.unescape(title)).content.decode()
+    account = f'href="/admin/accounts/user/{conversation.user_id}/change/"'
+    for link in (f'href="{LIST}?q=high"', f'href="{LIST}?person=ada"', account):
+        assert link in page
+
+    client.force_login(reviewer)
+    assert account not in transcript(client, conversation)
+
+
 # Nothing can be altered
 
 
@@ -159,6 +162,20 @@ def test_nothing_that_is_stored_can_be_altered(admin, conversation, page, get, o
 def test_responses_and_attachments_have_no_pages_of_their_own(admin, conversation, model, page):
     response = answered(conversation)
     assert admin.get(f"/admin/conversations/{model}/{page.format(pk=response.pk)}").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/admin/accounts/user/{pk}/delete/", "/admin/accounts/user/"])
+def test_a_person_is_not_deleted_while_anything_of_theirs_is_stored(admin, conversation, mallory, address):
+    answered(conversation)
+    form = {"post": "yes", "action": "delete_selected", "_selected_action": [conversation.user_id, mallory.pk]}
+    page = admin.post(address.format(pk=conversation.user_id), form)
+    assert "Cannot delete user" in page.content.decode()
+    assert User.objects.filter(pk__in=[conversation.user_id, mallory.pk]).count() == 2
+
+
+@pytest.mark.parametrize("query", ["user__password__startswith=m", "responses__input__contains=1", "_to_field=title"])
+def test_no_address_asks_for_more_than_the_filters_do(admin, conversation, query):
+    assert admin.get(f"{LIST}?{query}").status_code == 400
 
 
 def test_no_page_offers_to_alter_anything(admin, conversation):

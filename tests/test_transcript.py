@@ -21,12 +21,8 @@ def conversation(ada) -> Conversation:
 
 
 @pytest.fixture
-def page(client, hopper, conversation, settings):
+def page(client, hopper, conversation):
     """The transcript as an admin gets it."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
     client.force_login(hopper)
 
     def get() -> str:

@@ -34,6 +34,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         filters.Model,
     ]
     list_per_page = 50
+    empty_value_display = ""
     # It makes the search box appear; `get_search_results` says what is searched.
     search_fields = ["title"]
     search_help_text = 'Words in titles, questions and answers: "in a row", -without, this or that.'
@@ -79,6 +80,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             **self.admin_site.each_context(request),
             "title": conversation,
             "opts": self.opts,
+            "preserved_filters": self.get_preserved_filters(request),
             "conversation": conversation,
             "transcript": Transcript(conversation),
         }
@@ -88,15 +90,13 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def title_or_untitled(self, conversation: Conversation) -> str:
         return str(conversation)
 
-    @admin.display(description="person", ordering="user__username")
+    @admin.display(ordering="user__username")
     def person(self, conversation: Conversation) -> str:
         return str(conversation.user)
 
-    @admin.display(description="responses")
     def responses(self, conversation: Any) -> int:
         return conversation.response_count or 0
 
-    @admin.display(description="models")
     def models(self, conversation: Any) -> str:
         return ", ".join(conversation.model_names)
 
@@ -104,14 +104,12 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def status(self, conversation: Any) -> str:
         return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
 
-    @admin.display(description="images")
     def images(self, conversation: Any) -> str:
         return "Yes" if conversation.has_images else ""
 
-    @admin.display(description="tokens")
     def tokens(self, conversation: Any) -> str:
         return f"{conversation.token_count:,.0f}" if conversation.token_count is not None else ""
 
-    @admin.display(description="last asked", ordering="updated_at")
+    @admin.display(ordering="updated_at")
     def last_asked(self, conversation: Conversation) -> str:
         return date_format(localtime(conversation.updated_at), "Y-m-d H:i")

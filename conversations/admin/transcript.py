@@ -64,7 +64,7 @@ class Transcript:
     """All turns of a conversation in reading order, and what they come to."""
 
     def __init__(self, conversation: Conversation) -> None:
-        responses = list(conversation.responses.select_related("user"))
+        responses = list(conversation.responses.select_related("user").defer("search"))
         attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
         self.turns = list(_turns(responses, attachments))
         self.models = sorted({response.model for response in responses})
