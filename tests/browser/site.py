@@ -11,12 +11,18 @@ from pathlib import Path
 
 from chatsite.environment import BASE_DIR
 
-PEOPLE = {"ada": "analytical engine", "grace": "nanoseconds of wire", "mallory": "let me in please"}
+PEOPLE = {
+    "ada": "analytical engine",
+    "grace": "nanoseconds of wire",
+    "mallory": "let me in please",
+    "hopper": "first actual bug",
+}
 
 MAKE_PEOPLE = f"""
 from accounts.models import User
 for name, password in {PEOPLE!r}.items():
-    User.objects.create_user(name, password=password)
+    is_admin = name == "hopper"
+    User.objects.create_user(name, password=password, is_staff=is_admin, is_superuser=is_admin)
 """
 
 

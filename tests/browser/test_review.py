@@ -1,0 +1,60 @@
+"""What an admin does with the conversations of others: find them, and read what was asked, answered and refused."""
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import answers, ask, await_answer
+from tests.images import encoded, image
+
+LIST = "/admin/conversations/conversation/"
+
+
+def test_an_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, open_tab, provider):
+    provider.script(match="grows here", text="**Samphire**, mostly.")
+    error = {"type": "invalid_request_error", "code": "unfit", "message": "Not that one."}
+    provider.script(match="eat it", error={"status": 400, "body": {"error": error}})
+    with ada.expect_file_chooser() as chooser:
+        ada.get_by_role("button", name="Attach images").click()
+    chooser.value.set_files({"name": "marsh.png", "mimeType": "image/png", "buffer": encoded(image(640, 320))})
+    ask(ada, "What grows here?")
+    await_answer(ada)
+    ask(ada, "Can I eat it?")
+    expect(answers(ada)).to_have_count(2)
+    await_answer(ada)
+
+    hopper = open_tab("hopper", LIST)
+    hopper.get_by_role("textbox", name="Search").fill("samphire")
+    hopper.get_by_role("button", name="Search").click()
+    hopper.get_by_role("link", name="What grows here?").click()
+
+    first, second = hopper.get_by_role("listitem").filter(has=hopper.get_by_role("heading", name="ada")).all()
+    picture = first.get_by_role("img", name="marsh.png")
+    expect(picture).to_be_visible()
+    hopper.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
+    expect(first.locator("strong")).to_have_text("Samphire")
+    first.get_by_text("total tokens").click()
+    expect(first.get_by_text("At the provider")).to_be_visible()
+    expect(second).to_contain_text("Failed")
+    expect(second).to_contain_text("Code: unfit")
+    expect(second).to_contain_text("Detail: Not that one.")
+
+    hopper.get_by_role("link", name="Conversations", exact=True).click()
+    expect(hopper.get_by_role("textbox", name="Search")).to_have_value("samphire")
+
+
+def test_nothing_is_wider_than_a_phone(open_tab, ada, provider):
+    provider.script(text="Words. " * 200 + "`" + "code" * 200 + "`")
+    ask(ada, "A" * 300)
+    await_answer(ada)
+
+    hopper = open_tab("hopper", LIST, viewport={"width": 390, "height": 800})
+    assert hopper.evaluate("document.documentElement.scrollWidth") == 390
+    hopper.get_by_role("link", name="AAAA").click()
+    expect(hopper.get_by_role("heading", name="AAAA")).to_be_visible()
+    assert hopper.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_who_is_no_admin_has_no_review(open_tab):
+    mallory = open_tab("mallory")
+    assert mallory.request.get(LIST).status == 403
+    mallory.get_by_text("mallory").click()
+    expect(mallory.get_by_role("link", name="Admin")).to_have_count(0)
