@@ -17,8 +17,8 @@ from bench.viewers import Seen, look_at, open_viewers, watch
 
 LEVELS = [1, 20, 100, 300]
 DELTAS = 200
-QUICK_LEVELS = [1, 20]
-QUICK_DELTAS = 50
+QUICK_LEVELS = [20]
+QUICK_DELTAS = 25
 # Before it is measured, a server has imported what it imports late, and its database connections are open.
 WARM_UP_STREAMS = 20
 WARM_UP_DELTAS = 5
