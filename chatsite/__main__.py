@@ -11,12 +11,12 @@ import time
 
 from chatsite.embedded import standin, start_postgres
 from chatsite.environment import environment
-from chatsite.server import serve
+from chatsite.server import check_port, serve
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    environment()
+    check_port()
     with contextlib.ExitStack() as stack:
         start_postgres()
         if environment().uses_standin:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import sys
 from collections.abc import Callable
 
@@ -12,11 +13,21 @@ from chatsite.environment import environment
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 
-def serve(on_listening: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then store what running answers have.
+def check_port() -> None:
+    """Exit with a sentence where the port can't be had, before anything is started that minds a second site."""
+    env = environment()
+    try:
+        socket.create_server(
+            (env.host, env.port), family=socket.AF_INET6 if ":" in env.host else socket.AF_INET
+        ).close()
+    except OSError as error:
+        sys.exit(
+            f"PORT: {env.port} on {env.host} can't be had: {os.strerror(error.errno or 0)}. Set another PORT or HOST."
+        )
 
-    Exits with a sentence where the port can't be had.
-    """
+
+def serve(on_listening: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then store what running answers have."""
     # The policy must be set before Daphne is imported, which makes the loop.
     with contextlib.suppress(ImportError):
         import uvloop
@@ -55,4 +66,4 @@ def serve(on_listening: Callable[[], None]) -> None:
     )
     server.run()
     if not server.listening_addresses:
-        sys.exit(f"PORT: {env.port} on {env.host} is taken or not allowed; set another PORT.")
+        sys.exit(1)

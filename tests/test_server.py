@@ -172,12 +172,15 @@ async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_sit
         await receive_until(other, "response.completed")
 
 
-def test_a_port_that_is_taken_is_named(tmp_path):
-    with own_database() as database_url, socket.create_server(("127.0.0.1", 0)) as listener:
+@pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "in use"), ("192.0.2.1", "assign")])
+def test_a_port_that_can_not_be_had_is_named_before_anything_is_touched(tmp_path, host, reason):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        environment = own_environment(tmp_path, database_url) | {"PORT": str(port)}
-        process = start(environment)
+        # Whoever asked this database would get another answer.
+        nowhere = "postgresql://127.0.0.1:1/nowhere"
+        process = start(own_environment(tmp_path, nowhere) | {"HOST": host, "PORT": str(port)})
         said, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert f"PORT: {port} on 127.0.0.1 is taken" in errors
-    assert said == ""
+    assert (process.returncode, said) == (1, "")
+    assert errors.startswith(f"PORT: {port} on {host} can't be had: ")
+    assert reason in errors
+    assert errors.count("\n") == 1
