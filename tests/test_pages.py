@@ -73,7 +73,8 @@ def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversatio
     assert html.count(f'<p class="words">{QUESTION}</p>') == 2
     # The message is the second item of the output, and its source is drawn by the browser.
     assert f'<markdown-text data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
-    assert html.count('aria-busy="true"') == 1
+    drawn, _, _ = html.partition("<template")
+    assert drawn.count('aria-busy="true"') == 1
 
 
 def test_words_and_addresses_are_never_markup(page, ada):

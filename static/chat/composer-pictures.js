@@ -52,9 +52,11 @@ export class ComposerPictures {
       input.value = "";
     };
     document.addEventListener("paste", (event) => {
-      if (!event.clipboardData?.files.length) return;
+      const { files, types } = event.clipboardData ?? {};
+      // Office puts a picture of what was copied beside its words.
+      if (!files?.length || (types?.includes("text/html") && types.includes("text/plain"))) return;
       event.preventDefault();
-      this.#addFiles(event.clipboardData.files);
+      this.#addFiles(files);
     });
     document.addEventListener("dragover", (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;

@@ -52,7 +52,10 @@ export class ChatComposer extends HTMLElement {
 
   /** Whose draft this is; a new conversation's until the first question is taken. */
   set conversation(/** @type {string} */ id) {
+    if (this.dataset.conversation === id) return;
+    writeDraft(this.#draftKey, []);
     this.dataset.conversation = id;
+    writeDraft(this.#draftKey, this.#content);
   }
 
   /**

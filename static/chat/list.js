@@ -1,13 +1,19 @@
 import { dayLabel } from "chat/days";
 import { find, fromTemplate } from "chat/dom";
 
+/** Where the list is a drawer; the same as in list.css. */
+const NARROW = matchMedia("(width < 48rem)");
+
 /** One's conversations beside the thread; on a narrow screen a drawer over it. */
 export class ConversationList extends HTMLElement {
   connectedCallback() {
     this.#button.onclick = () => this.#toggle(!this.#isOpen);
-    this.addEventListener("keydown", ({ key }) => key === "Escape" && this.#toggle(false));
+    find(this, ".new", HTMLAnchorElement).addEventListener("keydown", pressAsButton);
     this.addEventListener("click", ({ target }) => target === this && this.#toggle(false));
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#isOpen && this.#toggle(false));
+    NARROW.addEventListener("change", () => this.#isOpen && this.#toggle(false));
     this.#group();
+    this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
   /**
@@ -53,6 +59,7 @@ export class ConversationList extends HTMLElement {
     this.toggleAttribute("data-open", isOpen);
     this.#button.ariaExpanded = String(isOpen);
     this.#button.ariaLabel = isOpen ? "Hide conversations" : "Show conversations";
+    find(document, "main", HTMLElement).inert = isOpen;
     if (isOpen) find(this, "a", HTMLAnchorElement).focus();
     else this.#button.focus();
   }
@@ -68,6 +75,17 @@ export class ConversationList extends HTMLElement {
   get #entries() {
     return /** @type {HTMLLIElement[]} */ ([...this.querySelectorAll("li:not(.day)")]);
   }
+}
+
+/**
+ * Buttons are pressed with the space bar, links are not; this one is both.
+ *
+ * @param {KeyboardEvent} event
+ */
+function pressAsButton(event) {
+  if (event.key !== " ") return;
+  event.preventDefault();
+  if (event.target instanceof HTMLElement) event.target.click();
 }
 
 /** @param {string} id */

@@ -61,37 +61,44 @@ export class MarkdownText extends HTMLElement {
     const isSame = all.some(({ type }) => type === "def")
       ? () => false
       : (/** @type {number} */ at) => this.#closed[at]?.raw === all[at]?.raw;
-    const kept = all.findIndex((_, at) => !isSame(at));
-    const keep = kept < 0 ? all.length : kept;
+    const changed = all.findIndex((_, at) => !isSame(at));
+    const keep = changed < 0 ? all.length : changed;
     for (const drawn of this.#closed.splice(keep)) this.#discard(drawn);
-    for (const block of all.slice(keep)) this.#close(block);
-    this.#closedLength = this.#text.length;
+    this.#closedLength = all.slice(0, keep).reduce((length, { raw }) => length + raw.length, 0);
+    this.#draw(all.slice(keep), true);
   }
 
   #drawTail() {
     this.#frame = 0;
-    const tail = blocks(settle(this.#text.slice(this.#closedLength)));
+    this.#draw(blocks(settle(this.#text.slice(this.#closedLength))), false);
+  }
+
+  /**
+   * Draws the blocks after the closed ones.
+   *
+   * @param {Token[]} tail
+   * @param {boolean} isWhole whether the last of them has all its text, as far as is known
+   */
+  #draw(tail, isWhole) {
     const last = tail.findLastIndex(({ type }) => type !== "space");
     if (last > 0) {
       this.#discard(this.#open);
       this.#open = undefined;
       for (const block of tail.slice(0, last)) {
-        this.#close(block);
+        this.#closed.push(this.#add(block, true));
         this.#closedLength += block.raw.length;
       }
     }
-    if (last >= 0) this.#drawOpen(tail[last]);
+    if (last >= 0) this.#drawOpen(tail[last], isWhole);
   }
 
-  /** @param {Token} block */
-  #close(block) {
-    this.#closed.push(this.#add(block, true));
-  }
-
-  /** @param {Token} block */
-  #drawOpen(block) {
+  /**
+   * @param {Token} block
+   * @param {boolean} isWhole
+   */
+  #drawOpen(block, isWhole) {
     if (this.#open?.raw === block.raw) return;
-    const isClosed = block.type !== "code" || CLOSED_FENCE.test(block.raw);
+    const isClosed = isWhole || block.type !== "code" || CLOSED_FENCE.test(block.raw);
     const figure = this.#open?.nodes[0];
     if (!isClosed && figure instanceof HTMLElement && figure.matches("figure")) {
       // The same element, so that it keeps its place when somebody has scrolled in it.

@@ -38,7 +38,12 @@ const RULES = {
  * @param {string} text
  */
 export function blocks(text) {
-  return marked.lexer(text);
+  try {
+    return /** @type {Token[]} */ (marked.lexer(text));
+  } catch {
+    // Nested too deep for the parser: then it is shown as it was written.
+    return [/** @type {Token} */ ({ type: "text", raw: text, text })];
+  }
 }
 
 /**

@@ -33,6 +33,7 @@ composer.addEventListener("stop", stop);
 socket.addEventListener("open", catchUp);
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
 socket.addEventListener("message", (event) => receive(/** @type {CustomEvent} */ (event).detail));
+document.addEventListener("visibilitychange", () => document.hidden || catchUp());
 addEventListener("popstate", () => location.reload());
 
 if (asked) thread.showAsked(asked);
@@ -60,6 +61,7 @@ function stop() {
   else isStopWanted = true;
 }
 
+/** After a pause as well: what slept may have lost its connection without notice, and finds out by asking. */
 function catchUp() {
   if (thread.conversation) socket.send(thread.followCommand(thread.conversation));
   if (asked) socket.send(asked);

@@ -25,10 +25,6 @@ export class ChatResponse extends HTMLElement {
     return this.dataset.id ?? "";
   }
 
-  get previousId() {
-    return this.dataset.previous || null;
-  }
-
   get isRunning() {
     return isRunning(this.dataset.status);
   }
@@ -75,7 +71,6 @@ export class ChatResponse extends HTMLElement {
   #update(type, response) {
     if (type === QUEUED) {
       this.dataset.id = response.id;
-      this.dataset.previous = response.previous_response_id ?? "";
       if (response.input) this.question = response.input;
     }
     this.dataset.status = response.status;

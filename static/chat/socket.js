@@ -2,6 +2,8 @@ import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/protocol";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
+/** So long may the server be silent after a command; a network that went away does not say so. */
+const PATIENCE = 20_000;
 /** After so many failures in a row the page says that something is wrong: sooner where it never worked. */
 const TOLERATED = { atFirst: 3, later: 10 };
 
@@ -15,13 +17,14 @@ export class ChatSocket extends EventTarget {
   /** @type {WebSocket | undefined} */ #socket;
   #failures = 0;
   #timer = 0;
+  #silence = 0;
   #hasOpened = false;
   #hasEnded = false;
 
   constructor() {
     super();
     addEventListener("online", () => this.#connectNow());
-    addEventListener("offline", () => this.#socket?.close());
+    addEventListener("offline", () => this.isOpen && this.#abandon());
     addEventListener("pageshow", () => this.#connectNow());
     document.addEventListener("visibilitychange", () => document.hidden || this.#connectNow());
   }
@@ -46,7 +49,9 @@ export class ChatSocket extends EventTarget {
    * @param {object} command
    */
   send(command) {
-    if (this.isOpen) this.#socket?.send(JSON.stringify(command));
+    if (!this.isOpen) return;
+    this.#socket?.send(JSON.stringify(command));
+    this.#silence ||= setTimeout(() => this.#abandon(), PATIENCE);
   }
 
   #opened() {
@@ -58,6 +63,7 @@ export class ChatSocket extends EventTarget {
 
   /** @param {{type: string, code?: string}} event */
   #received(event) {
+    this.#hear();
     if (event.type === ERROR && (event.code === UNAUTHENTICATED || event.code === FOREIGN_ORIGIN)) {
       this.#hasEnded = true;
       this.#tell("state", "ended");
@@ -65,9 +71,24 @@ export class ChatSocket extends EventTarget {
     this.#tell("message", event);
   }
 
+  #hear() {
+    clearTimeout(this.#silence);
+    this.#silence = 0;
+  }
+
+  /** Does not wait for a server that cannot be reached to agree. */
+  #abandon() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#closed(socket);
+  }
+
   /** @param {WebSocket} socket */
   #closed(socket) {
     if (this.#hasEnded || socket !== this.#socket) return;
+    this.#hear();
     this.#failures += 1;
     const tolerated = this.#hasOpened ? TOLERATED.later : TOLERATED.atFirst;
     this.#tell("state", this.#failures > tolerated ? "unreachable" : "waiting");

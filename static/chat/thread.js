@@ -15,6 +15,7 @@ const NEAR = 40;
 /** One branch of a conversation, oldest question first; it stays at the end while the reader is at the end. */
 export class ChatThread extends HTMLElement {
   #isAtEnd = true;
+  #scrollTop = 0;
 
   connectedCallback() {
     const { log, toEnd } = this;
@@ -138,7 +139,10 @@ export class ChatThread extends HTMLElement {
 
   #noteScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR;
+    // What grows below moves the end away from a reader; only one who scrolls up leaves it.
+    this.#isAtEnd = isNear || (this.#isAtEnd && scrollTop >= this.#scrollTop);
+    this.#scrollTop = scrollTop;
     this.toEnd.hidden = this.#isAtEnd;
   }
 

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.conftest import sign_in
@@ -74,13 +74,16 @@ def test_enter_sends_and_shift_enter_breaks_the_line(ada, provider):
 
 
 def test_a_reload_in_the_middle_shows_the_whole_answer_once(ada, provider):
-    provider.script(text="High tide is at noon.", **PAUSED)
+    provider.script(text="High tide is at noon.", deltas=3, at={"6": {"wait": "go"}, "7": {"wait": "end"}})
     ask(ada, "When is high tide?")
     expect(answers(ada)).to_contain_text("High tide")
 
     ada.reload()
     expect(answers(ada)).to_contain_text("High tide")
     provider.release("go")
+    # It goes on in the same paragraph.
+    expect(answers(ada).locator("markdown-text > *")).to_have_text(["High tide is at noon."])
+    provider.release("end")
     await_answer(ada)
     expect(answers(ada).locator("markdown-text")).to_have_text("High tide is at noon.")
     expect(questions(ada)).to_have_count(1)
@@ -102,15 +105,30 @@ def test_a_stopped_answer_keeps_what_came(ada, provider):
 
 
 def test_a_failed_answer_says_why_and_the_conversation_goes_on(ada, provider):
-    error = {"type": "invalid_request_error", "code": "bad", "message": "No."}
-    provider.script(times=1, error={"status": 400, "body": {"error": error}})
+    error = {"type": "invalid_request_error", "code": "invalid_api_key", "message": "Incorrect API key: sk-f***."}
+    provider.script(times=1, error={"status": 401, "body": {"error": error}})
     provider.script(text="Here I am.")
     ask(ada, "Are you there?")
-    expect(answers(ada).get_by_role("alert")).to_be_visible()
+    sentence = "The model's server refused the site's key. Please tell your admin."
+    expect(answers(ada).get_by_role("alert")).to_have_text(sentence)
+    expect(ada.get_by_text("Incorrect API key")).to_have_count(0)
+    ada.reload()
+    expect(answers(ada).get_by_role("alert")).to_have_text(sentence)
 
     ask(ada, "And now?")
     await_answer(ada)
     expect(answers(ada).last).to_contain_text("Here I am.")
+
+
+def test_an_answer_that_is_cut_keeps_what_came_and_says_so(ada, provider):
+    provider.script(text="High tide is at noon.", deltas=3, at={"5": {"cut": "abort"}})
+    ask(ada, "When is high tide?")
+    expect(answers(ada).get_by_role("alert")).to_have_text(
+        "The connection to the model broke before the answer was complete. Please ask again."
+    )
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("High tide")
+    expect(answers(ada)).not_to_contain_text("noon")
 
 
 def test_a_refused_question_is_given_back(ada):
@@ -137,15 +155,39 @@ def test_a_draft_survives_a_reload(ada):
 
 def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provider):
     provider.script(text="Welcome back.")
+    ask(ada, "Is anybody here?")
+    await_answer(ada)
     ada.context.set_offline(True)
     expect(ada.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     ask(ada, "Is anybody there?")
-    expect(questions(ada)).to_have_text("Is anybody there?")
+    expect(questions(ada).last).to_have_text("Is anybody there?")
 
     ada.context.set_offline(False)
     await_answer(ada)
-    expect(answers(ada)).to_contain_text("Welcome back.")
-    expect(questions(ada)).to_have_count(1)
+    expect(answers(ada).last).to_contain_text("Welcome back.")
+    expect(questions(ada)).to_have_count(2)
+    assert len(provider.bodies()) == 2
+
+
+def test_what_is_asked_over_a_connection_that_died_silently_is_asked_again(open_tab, provider):
+    provider.script(text="Welcome back.")
+    tab = open_tab("ada")
+    sockets: list[WebSocketRoute] = []
+
+    def route(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if len(sockets) > 1:
+            socket.connect_to_server()
+
+    tab.route_web_socket("**/socket/", route)
+    tab.clock.install()
+    tab.reload()
+    ask(tab, "Is anybody there?")
+    expect(questions(tab)).to_have_text("Is anybody there?")
+
+    tab.clock.fast_forward(25_000)
+    await_answer(tab)
+    expect(answers(tab)).to_contain_text("Welcome back.")
     assert len(provider.bodies()) == 1
 
 

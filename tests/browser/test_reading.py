@@ -101,23 +101,8 @@ def test_a_reader_who_scrolled_up_is_left_in_peace(ada, provider):
     expect(ada.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
-def test_it_works_on_a_small_phone(open_tab, provider):
-    provider.script(text=EVERYTHING + "\n\n```\n" + "wide " * 100 + "\n```")
-    tab = open_tab("ada", viewport={"width": 320, "height": 568}, has_touch=True, is_mobile=True)
-    ask(tab, "Everything about tides, " + "and-a-very-long-word" * 20)
-    await_answer(tab)
-
-    assert tab.evaluate("document.documentElement.scrollWidth") == 320
-    navigation = tab.get_by_role("navigation", name="Conversations")
-    expect(navigation).to_be_hidden()
-    tab.get_by_role("button", name="Show conversations").click()
-    expect(navigation).to_be_visible()
-    navigation.get_by_role("link", name="New conversation").click()
-    expect(tab).to_have_url(re.compile(r":\d+/$"))
-
-
-def test_pages_that_are_not_there_are_finished_too(open_tab):
-    tab = open_tab("ada")
-    response = tab.request.get("/conversations/00000000-0000-4000-8000-000000000000/")
-    assert response.status == 404
-    assert "Back to the chat" in response.text()
+def test_what_is_nested_too_deep_is_shown_as_it_was_written(ada, provider):
+    provider.script(text="> " * 5000 + "the end", deltas=4)
+    ask(ada, "Something deep")
+    await_answer(ada)
+    expect(answers(ada).locator("markdown-text")).to_contain_text("> > the end")

@@ -1,0 +1,101 @@
+"""The page around the conversation: the list, the menu, a small phone, fingers and keys."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import ask, await_answer
+
+PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
+
+TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, textarea")]
+    .filter((element) => element.checkVisibility({visibilityProperty: true}))
+    .filter((element) => element.getBoundingClientRect().height < 40 || element.getBoundingClientRect().width < 40)
+    .map((element) => element.outerHTML)"""
+
+
+def navigation(tab: Page):
+    return tab.get_by_role("navigation", name="Conversations")
+
+
+def test_a_new_conversation_begins_by_mouse_and_by_keyboard(ada, provider):
+    provider.script(text="Noted.")
+    for begin in (
+        lambda: ada.get_by_role("button", name="New conversation").click(),
+        lambda: ada.get_by_role("button", name="New conversation").press("Space"),
+    ):
+        ask(ada, "An older one")
+        await_answer(ada)
+        begin()
+        expect(ada).to_have_url(re.compile(r":\d+/$"))
+        expect(ada.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+
+
+def test_the_list_leads_to_older_conversations_and_marks_the_open_one(ada, provider):
+    provider.script(text="Noted.")
+    for question in ("The tide at Brest", "The tide at Dover"):
+        ada.goto("/")
+        ask(ada, question)
+        await_answer(ada)
+    navigation(ada).get_by_role("link", name="The tide at Brest").first.click()
+    expect(ada).to_have_title("The tide at Brest · Chat")
+    expect(navigation(ada).locator("[aria-current=page]")).to_have_text("The tide at Brest")
+
+
+def test_the_account_menu_opens_and_closes_by_keyboard(ada):
+    account = ada.get_by_role("button", name="Signed in as ada")
+    account.press("Enter")
+    expect(ada.get_by_role("button", name="Sign out")).to_be_visible()
+    ada.keyboard.press("Tab")
+    expect(ada.get_by_role("link", name="Change password")).to_be_focused()
+
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(account).to_be_focused()
+
+
+def test_it_fits_a_small_phone(open_tab, provider):
+    provider.script(text="| a | b |\n|---|---|\n| wide | " + "column " * 40 + "|\n\n```\n" + "wide " * 100 + "\n```")
+    tab = open_tab("ada", **PHONE)
+    ask(tab, "Everything about tides, " + "and-a-very-long-word" * 20)
+    await_answer(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_on_a_phone_the_list_is_a_drawer(open_tab):
+    tab = open_tab("ada", **PHONE)
+    expect(navigation(tab)).to_be_hidden()
+
+    tab.get_by_role("button", name="Show conversations").click()
+    expect(tab.get_by_role("button", name="New conversation")).to_be_focused()
+    # What lies under it cannot be reached.
+    expect(tab.locator("main[inert]")).to_have_count(1)
+    tab.keyboard.press("Escape")
+    expect(navigation(tab)).to_be_hidden()
+    expect(tab.get_by_role("button", name="Show conversations")).to_be_focused()
+
+    tab.get_by_role("button", name="Show conversations").click()
+    tab.mouse.click(310, 300)
+    expect(navigation(tab)).to_be_hidden()
+    expect(tab.locator("main[inert]")).to_have_count(0)
+
+
+def test_a_finger_finds_everything_on_a_phone(open_tab, provider):
+    provider.script(text="```\ncode\n```")
+    tab = open_tab("ada", **PHONE)
+    tab.get_by_role("button", name="Add a picture by its address").click()
+    ask(tab, "Some code")
+    await_answer(tab)
+    tab.get_by_role("button", name="Signed in as").click()
+    assert tab.evaluate(TOO_SMALL) == []
+    tab.get_by_role("button", name="Show conversations").click()
+    expect(navigation(tab)).to_be_visible()
+    assert tab.evaluate(TOO_SMALL) == []
+    tab.goto("/password/")
+    assert tab.evaluate(TOO_SMALL) == []
+
+
+def test_pages_that_are_not_there_are_finished_too(open_tab):
+    response = open_tab("ada").request.get("/conversations/00000000-0000-4000-8000-000000000000/")
+    assert response.status == 404
+    assert "Back to the chat" in response.text()
