@@ -21,9 +21,8 @@ def check_port() -> None:
             (env.host, env.port), family=socket.AF_INET6 if ":" in env.host else socket.AF_INET
         ).close()
     except OSError as error:
-        sys.exit(
-            f"PORT: {env.port} on {env.host} can't be had: {os.strerror(error.errno or 0)}. Set another PORT or HOST."
-        )
+        reason = str(error.strerror).partition(" (")[0]
+        sys.exit(f"PORT: {env.port} on {env.host} can't be had: {reason}. Set another PORT or HOST.")
 
 
 def serve(on_listening: Callable[[], None]) -> None:
