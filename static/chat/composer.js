@@ -29,7 +29,12 @@ export class ChatComposer extends HTMLElement {
       this.#changed();
     };
     field.onkeydown = (event) => this.#pressed(event);
+    // Whoever was quicker than the modules has written already.
+    const written = field.value;
     this.#load(readDraft(this.#draftKey));
+    if (written) field.value = written;
+    this.#changed();
+    find(this, ".send", HTMLButtonElement).disabled = false;
   }
 
   get field() {

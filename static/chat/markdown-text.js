@@ -57,15 +57,22 @@ export class MarkdownText extends HTMLElement {
     this.#open = undefined;
     if (!this.#closed.length) this.replaceChildren();
     const all = blocks(this.#text);
-    // A definition may stand below the link that uses it: then blocks that read the same were drawn without it.
-    const isSame = all.some(({ type }) => type === "def")
-      ? () => false
-      : (/** @type {number} */ at) => this.#closed[at]?.raw === all[at]?.raw;
-    const changed = all.findIndex((_, at) => !isSame(at));
-    const keep = changed < 0 ? all.length : changed;
+    const keep = this.#unchanged(all);
     for (const drawn of this.#closed.splice(keep)) this.#discard(drawn);
     this.#closedLength = all.slice(0, keep).reduce((length, { raw }) => length + raw.length, 0);
     this.#draw(all.slice(keep), true);
+  }
+
+  /**
+   * How many blocks from the start are drawn as they are.
+   *
+   * @param {Token[]} all
+   */
+  #unchanged(all) {
+    // A definition may stand below the link that uses it: then blocks that read the same were drawn without it.
+    if (all.some(({ type }) => type === "def")) return 0;
+    const changed = all.findIndex(({ raw }, at) => this.#closed[at]?.raw !== raw);
+    return changed < 0 ? all.length : changed;
   }
 
   #drawTail() {

@@ -76,7 +76,7 @@ export class ChatSocket extends EventTarget {
     this.#silence = 0;
   }
 
-  /** Does not wait for a server that cannot be reached to agree. */
+  /** Ends the socket without waiting for the other side, which may be out of reach. */
   #abandon() {
     const socket = this.#socket;
     if (!socket) return;

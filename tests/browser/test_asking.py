@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.conftest import sign_in
@@ -151,6 +151,20 @@ def test_a_draft_survives_a_reload(ada):
     ada.get_by_role("textbox", name="Message").fill("half a thou")
     ada.reload()
     expect(ada.get_by_role("textbox", name="Message")).to_have_value("half a thou")
+
+
+def test_what_is_written_while_the_page_still_loads_is_kept(ada):
+    held: list[Route] = []
+    ada.route("**/chat/page.*.js", lambda route: held.append(route))
+    with ada.expect_request("**/chat/page.*.js"):
+        ada.reload(wait_until="commit")
+    ada.get_by_role("textbox", name="Message").fill("Early words")
+    expect(ada.get_by_role("button", name="Send")).to_be_disabled()
+
+    for route in held:
+        route.continue_()
+    expect(ada.get_by_role("button", name="Send")).to_be_enabled()
+    expect(ada.get_by_role("textbox", name="Message")).to_have_value("Early words")
 
 
 def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provider):
