@@ -1,5 +1,6 @@
 """A browser's socket, against the real ASGI application."""
 
+import asyncio
 import json
 import uuid
 from typing import Any
@@ -10,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from chatsite.asgi import application
+from conversations.models import Conversation, Response
 from conversations.runner import in_thread
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -114,3 +116,36 @@ async def connect(user: User, conversation: object = None) -> Socket:
         await socket.send({"type": "conversation.follow", "conversation": str(conversation)})
         assert (await socket.receive())["type"] == "conversation.following"
     return socket
+
+
+async def ask_and_wait(socket: Socket, text: str, **fields: Any) -> dict[str, Any]:
+    """Ask; returns the response as its last event has it."""
+    await socket.ask(text, **fields)
+    response: dict[str, Any] = (await socket.until_end())[-1]["response"]
+    return response
+
+
+async def until_text(socket: Socket, text: str) -> list[dict[str, Any]]:
+    """The events up to the delta with which the answer says this."""
+    events: list[dict[str, Any]] = []
+    while text_of(events) != text:
+        events.append(await socket.receive())
+    return events
+
+
+@in_thread
+def stored(**fields: Any) -> Response:
+    return Response.objects.select_related("conversation__user", "user", "previous").get(**fields)
+
+
+@in_thread
+def how_many() -> tuple[int, int]:
+    """Conversations and responses."""
+    return Conversation.objects.count(), Response.objects.count()
+
+
+async def ended(response_id: str) -> None:
+    """Wait until the row says that the answer is over; a database row can only be asked again and again."""
+    async with asyncio.timeout(10):
+        while (await stored(pk=response_id)).is_running:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -1,32 +1,12 @@
 """A browser's socket, end to end: the real application, PostgreSQL, and the stand-in over real HTTP."""
 
-import asyncio
-import uuid
-
 import pytest
 
-from conversations.models import Conversation, Response
 from conversations.runner import in_thread
 from tests.contract import check_request
-from tests.socket import Socket, connect, open_socket, picture, question, text_of
+from tests.socket import ask_and_wait, connect, ended, how_many, open_socket, question, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@in_thread
-def stored(**fields) -> Response:
-    return Response.objects.select_related("conversation__user", "user", "previous").get(**fields)
-
-
-@in_thread
-def how_many() -> tuple[int, int]:
-    return Conversation.objects.count(), Response.objects.count()
-
-
-async def ask_and_wait(socket: Socket, text: str, **fields) -> dict:
-    """Ask; returns the response as its last event has it."""
-    await socket.ask(text, **fields)
-    return (await socket.until_end())[-1]["response"]
 
 
 async def test_a_question_streams_and_is_stored(site, ada):
@@ -74,68 +54,6 @@ async def test_what_is_sent_to_the_provider_keeps_its_contract(site, ada):
     assert "previous_response_id" not in one
     assert two["previous_response_id"] == (await stored(pk=first["id"])).response_id
     assert [part["text"] for item in two["input"] for part in item["content"]] == ["And tomorrow?"]
-    await socket.close()
-
-
-async def test_the_next_question_continues_the_chain(site, ada):
-    socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    second = await ask_and_wait(
-        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
-    )
-
-    assert second["previous_response_id"] == first["id"]
-    assert second["conversation"]["id"] == first["conversation"]["id"]
-    response = await stored(pk=second["id"])
-    assert str(response.previous_id) == first["id"]
-    assert await how_many() == (1, 2)
-    await socket.close()
-
-
-async def test_a_lost_chain_is_replaced_by_the_whole_conversation(site, ada):
-    socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    await in_thread(Response.objects.filter(pk=first["id"]).update)(response_id="resp_of_another_server")
-    second = await ask_and_wait(
-        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
-    )
-
-    assert second["status"] == "completed"
-    replay = site.bodies()[-1]
-    check_request(replay)
-    assert "previous_response_id" not in replay
-    assert [item["role"] for item in replay["input"]] == ["user", "assistant", "user"]
-    assert replay["input"][1]["content"] == first["output"][0]["content"][0]["text"]
-    await socket.close()
-
-
-async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(site, ada):
-    socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    forgetful = {"$response": {"previous_response_id": None}}
-    site.script(times=1, match="tomorrow", steps=[{"event": {"type": "response.created", "response": forgetful}}])
-    site.script(match="tomorrow", text="Higher.")
-    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
-    second = await ask_and_wait(socket, "And tomorrow?", **chain)
-    third = await ask_and_wait(socket, "tomorrow evening?", **chain | {"previous_response_id": second["id"]})
-
-    assert (second["status"], third["status"]) == ("completed", "completed")
-    assert [len(body["input"]) for body in site.bodies()] == [1, 1, 3, 5]
-    assert ["previous_response_id" in body for body in site.bodies()] == [False, True, False, False]
-    await socket.close()
-
-
-async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
-    site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
-    socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    assert first["status"] == "failed"
-    second = await ask_and_wait(
-        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
-    )
-
-    assert second["status"] == "completed"
-    assert [item["role"] for item in site.bodies()[-1]["input"]] == ["user", "user"]
     await socket.close()
 
 
@@ -223,36 +141,6 @@ class TestViewers:
         await tab.close()
 
 
-class TestStop:
-    async def test_keeps_what_came_and_ends_the_request(self, site, ada):
-        site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "never"}})
-        tab = await open_socket(ada)
-        await tab.ask("Count")
-        queued = await tab.receive()
-        await until_text(tab, "one.two.")
-        await tab.send({"type": "response.cancel", "response_id": queued["response_id"]})
-        last = (await tab.until_end())[-1]
-
-        assert (last["type"], last["response"]["status"]) == ("response.cancelled", "cancelled")
-        response = await stored(pk=queued["response_id"])
-        assert (response.status, response.answer()) == ("cancelled", "one.two.")
-        assert site.requests(gone=1)[-1]["gone"] is True
-        await tab.close()
-
-    async def test_is_for_ones_own_answers(self, site, ada, mallory):
-        site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
-        tab, other = await open_socket(ada), await open_socket(mallory)
-        await tab.ask("Count")
-        queued = await tab.receive()
-        await other.send({"type": "response.cancel", "response_id": queued["response_id"]})
-        assert (await other.receive())["code"] == "response_not_found"
-        site.release("go")
-
-        assert (await tab.until_end())[-1]["type"] == "response.completed"
-        await tab.close()
-        await other.close()
-
-
 class TestAskedOnce:
     async def test_a_question_sent_again_is_not_asked_again(self, site, ada):
         tab = await open_socket(ada)
@@ -268,195 +156,6 @@ class TestAskedOnce:
         assert again[-1]["response"] == first[-1]["response"]
         assert await how_many() == (1, 1)
         assert len(site.bodies()) == 1
-        await tab.close()
-
-
-class TestProviderFailures:
-    @pytest.mark.parametrize(
-        ("script", "code", "sentence"),
-        [
-            (
-                {"error": {"status": 401, "body": {"error": {"code": "invalid_api_key"}}}},
-                "invalid_api_key",
-                "site's key",
-            ),
-            (
-                {"error": {"status": 429, "body": {"error": {"code": "insufficient_quota"}}}},
-                "insufficient_quota",
-                "credit",
-            ),
-            ({"error": {"status": 503, "body": "<html>bad gateway</html>"}}, "http_503", "overloaded"),
-            ({"error": {"status": 418, "body": {}}}, "http_418", "did not accept"),
-            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "abort"}}}, "stream_cut", "broke"),
-            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
-            ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
-            ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
-            (
-                {"steps": [{"event": {"type": "error", "error": {"code": "server_error", "message": "x"}}}]},
-                "server_error",
-                "an error",
-            ),
-            (
-                {"steps": [{"event": {"type": "error", "code": "rate_limit_exceeded", "message": "x"}}]},
-                "rate_limit_exceeded",
-                "busy",
-            ),
-        ],
-    )
-    async def test_each_gets_a_sentence_and_keeps_what_came(self, site, ada, script, code, sentence):
-        site.script(**script)
-        tab = await open_socket(ada)
-        answer = await ask_and_wait(tab, "How high is the tide?")
-
-        assert answer["status"] == "failed"
-        assert answer["error"]["code"] == code
-        assert sentence in answer["error"]["message"]
-        assert set(answer["error"]) == {"code", "message"}
-        response = await stored(pk=answer["id"])
-        assert response.status == "failed"
-        assert response.error["code"] == code
-        assert response.answer() in ({"one."} if "text" in script else {""})
-        await tab.close()
-
-    async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
-        settings.OPENAI_API_KEY = "sk-wrong"
-        tab = await open_socket(ada)
-        answer = await ask_and_wait(tab, "How high is the tide?")
-
-        assert answer["error"]["code"] == "invalid_api_key"
-        assert "sk-wrong" not in str((await stored(pk=answer["id"])).error)
-        assert "sk-wrong" not in caplog.text
-        await tab.close()
-
-    async def test_a_provider_that_is_down(self, site, ada, settings):
-        settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-        tab = await open_socket(ada)
-        answer = await ask_and_wait(tab, "How high is the tide?")
-
-        assert answer["error"]["code"] == "connection_error"
-        await tab.close()
-
-    async def test_a_provider_that_falls_silent(self, site, ada, settings):
-        settings.OPENAI_TIMEOUT = 0.3
-        site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
-        tab = await open_socket(ada)
-        answer = await ask_and_wait(tab, "How high is the tide?")
-
-        assert answer["error"]["code"] == "timeout"
-        assert (await stored(pk=answer["id"])).answer() == "one."
-        await tab.close()
-
-    async def test_response_failed_and_incomplete_are_stored_as_such(self, site, ada):
-        created = {"event": {"type": "response.created", "response": "$response"}}
-        tab = await open_socket(ada)
-        error = {"code": "server_error", "message": "It broke."}
-        site.script(
-            times=1,
-            steps=[created, {"event": {"type": "response.failed", "response": {"$response": {"error": error}}}}],
-        )
-        failed = await ask_and_wait(tab, "How high is the tide?")
-        reason = {"reason": "max_output_tokens"}
-        final = {"$response": {"incomplete_details": reason}}
-        site.script(times=1, steps=[created, {"event": {"type": "response.incomplete", "response": final}}])
-        incomplete = await ask_and_wait(tab, "How high is the tide?")
-
-        assert (failed["status"], failed["error"]["code"]) == ("failed", "server_error")
-        assert (await stored(pk=failed["id"])).error["detail"] == "It broke."
-        assert (incomplete["status"], incomplete["incomplete_details"]) == ("incomplete", reason)
-        await tab.close()
-
-
-class TestRefusals:
-    @pytest.mark.parametrize(
-        ("frame", "code"),
-        [
-            ("", "invalid_json"),
-            ("{", "invalid_json"),
-            ('{"type": "\\ud800"}', "invalid_json"),
-            ("[]", "unknown_type"),
-            ("7", "unknown_type"),
-            ('{"type": "response.delete"}', "unknown_type"),
-            ('{"type": ["response.create"]}', "unknown_type"),
-            ("{}", "unknown_type"),
-            ('{"type": "response.create"}', "invalid_request"),
-            ('{"type": "conversation.follow", "conversation": "1"}', "invalid_request"),
-            ('{"type": "response.cancel", "response_id": null}', "invalid_request"),
-            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}", "more": 1}}', "invalid_request"),
-            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}"}}', "response_not_found"),
-            (f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}"}}', "conversation_not_found"),
-        ],
-    )
-    async def test_rubbish_gets_a_sentence_and_the_socket_lives_on(self, site, ada, frame, code):
-        tab = await open_socket(ada)
-        await tab.send(frame)
-        error = await tab.receive()
-        assert (error["type"], error["code"]) == ("error", code)
-        assert error["message"].endswith(".")
-
-        assert (await ask_and_wait(tab, "Still there?"))["status"] == "completed"
-        await tab.close()
-
-    async def test_bytes_are_refused(self, site, ada):
-        tab = await open_socket(ada)
-        await tab.send_bytes(b"\x00\xff")
-        assert (await tab.receive())["code"] == "invalid_json"
-        await tab.close()
-
-    @pytest.mark.parametrize(
-        ("command", "code"),
-        [
-            (question(""), "empty_input"),
-            (question("  \n "), "empty_input"),
-            (question("x" * 101), "input_too_long"),
-            (question("x" * 5_000), "input_too_long"),
-            (question("nul \0"), "invalid_request"),
-            (question("x", conversation=str(uuid.uuid4())), "conversation_not_found"),
-            (question("x", previous_response_id=str(uuid.uuid4())), "response_not_found"),
-            (question("x", picture(file_id=str(uuid.uuid4()))), "attachment_not_found"),
-            (question("x", picture()), "invalid_request"),
-            (question("x", *[picture(image_url="https://example.org/")] * 3), "too_many_images"),
-            (question("x", picture(image_url="http://example.org/x.png")), "invalid_request"),
-            (question("x", picture(image_url="file:///etc/passwd")), "invalid_request"),
-            (question("x", picture(image_url="https://[example.org")), "invalid_request"),
-            (question("x", picture(image_url="data:image/png;base64,AA")), "invalid_request"),
-        ],
-    )
-    async def test_a_question_that_can_not_be_asked_changes_nothing(self, site, ada, settings, command, code):
-        settings.MAX_INPUT_CHARACTERS = 100
-        settings.MAX_IMAGES = 2
-        tab = await open_socket(ada)
-        await tab.send(command)
-        error = await tab.receive()
-
-        assert (error["type"], error["code"]) == ("error", code)
-        assert error["client_message_id"] == command["client_message_id"]
-        assert await how_many() == (0, 0)
-        assert site.requests() == []
-        await tab.close()
-
-    async def test_the_answer_before_must_have_ended(self, site, ada):
-        site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
-        tab = await open_socket(ada)
-        await tab.ask("Count")
-        queued = await tab.receive()
-        await until_text(tab, "one.")
-        await tab.ask(
-            "More",
-            conversation=queued["response"]["conversation"]["id"],
-            previous_response_id=queued["response_id"],
-        )
-        assert (await tab.until("error"))[-1]["code"] == "response_in_progress"
-        site.release("go")
-        await tab.until_end()
-        await tab.close()
-
-    async def test_a_picture_by_its_address_is_passed_on_untouched(self, site, ada):
-        part = picture(image_url="https://example.org/a.png?x=1&y=ü")
-        tab = await open_socket(ada)
-        await tab.send(question("What is this?", part))
-        await tab.until_end()
-
-        assert site.bodies()[0]["input"][0]["content"][1] == part
         await tab.close()
 
 
@@ -521,18 +220,3 @@ class TestAccess:
         await tab.ask("Am I still here?")
 
         assert (await tab.receive())["code"] == "unauthenticated"
-
-
-async def until_text(socket: Socket, text: str) -> list[dict]:
-    """The events up to the delta with which the answer says this."""
-    events: list[dict] = []
-    while text_of(events) != text:
-        events.append(await socket.receive())
-    return events
-
-
-async def ended(response_id: str) -> None:
-    """Wait until the row says that the answer is over; a database row can only be asked again and again."""
-    async with asyncio.timeout(10):
-        while (await stored(pk=response_id)).is_running:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)

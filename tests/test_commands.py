@@ -1,0 +1,110 @@
+"""What a browser asks over its socket, checked; what is refused changes nothing."""
+
+import uuid
+
+import pytest
+
+from tests.socket import (
+    ask_and_wait,
+    how_many,
+    open_socket,
+    picture,
+    question,
+    until_text,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("frame", "code"),
+        [
+            ("", "invalid_json"),
+            ("{", "invalid_json"),
+            ('{"type": "\\ud800"}', "invalid_json"),
+            ("[]", "unknown_type"),
+            ("7", "unknown_type"),
+            ('{"type": "response.delete"}', "unknown_type"),
+            ('{"type": ["response.create"]}', "unknown_type"),
+            ("{}", "unknown_type"),
+            ('{"type": "response.create"}', "invalid_request"),
+            ('{"type": "conversation.follow", "conversation": "1"}', "invalid_request"),
+            ('{"type": "response.cancel", "response_id": null}', "invalid_request"),
+            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}", "more": 1}}', "invalid_request"),
+            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}"}}', "response_not_found"),
+            (f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}"}}', "conversation_not_found"),
+        ],
+    )
+    async def test_rubbish_gets_a_sentence_and_the_socket_lives_on(self, site, ada, frame, code):
+        tab = await open_socket(ada)
+        await tab.send(frame)
+        error = await tab.receive()
+        assert (error["type"], error["code"]) == ("error", code)
+        assert error["message"].endswith(".")
+
+        assert (await ask_and_wait(tab, "Still there?"))["status"] == "completed"
+        await tab.close()
+
+    async def test_bytes_are_refused(self, site, ada):
+        tab = await open_socket(ada)
+        await tab.send_bytes(b"\x00\xff")
+        assert (await tab.receive())["code"] == "invalid_json"
+        await tab.close()
+
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [
+            (question(""), "empty_input"),
+            (question("  \n "), "empty_input"),
+            (question("x" * 101), "input_too_long"),
+            (question("x" * 5_000), "input_too_long"),
+            (question("nul \0"), "invalid_request"),
+            (question("x", conversation=str(uuid.uuid4())), "conversation_not_found"),
+            (question("x", previous_response_id=str(uuid.uuid4())), "response_not_found"),
+            (question("x", picture(file_id=str(uuid.uuid4()))), "attachment_not_found"),
+            (question("x", picture()), "invalid_request"),
+            (question("x", *[picture(image_url="https://example.org/")] * 3), "too_many_images"),
+            (question("x", picture(image_url="http://example.org/x.png")), "invalid_request"),
+            (question("x", picture(image_url="file:///etc/passwd")), "invalid_request"),
+            (question("x", picture(image_url="https://[example.org")), "invalid_request"),
+            (question("x", picture(image_url="data:image/png;base64,AA")), "invalid_request"),
+        ],
+    )
+    async def test_a_question_that_can_not_be_asked_changes_nothing(self, site, ada, settings, command, code):
+        settings.MAX_INPUT_CHARACTERS = 100
+        settings.MAX_IMAGES = 2
+        tab = await open_socket(ada)
+        await tab.send(command)
+        error = await tab.receive()
+
+        assert (error["type"], error["code"]) == ("error", code)
+        assert error["client_message_id"] == command["client_message_id"]
+        assert await how_many() == (0, 0)
+        assert site.requests() == []
+        await tab.close()
+
+    async def test_the_answer_before_must_have_ended(self, site, ada):
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        queued = await tab.receive()
+        await until_text(tab, "one.")
+        await tab.ask(
+            "More",
+            conversation=queued["response"]["conversation"]["id"],
+            previous_response_id=queued["response_id"],
+        )
+        assert (await tab.until("error"))[-1]["code"] == "response_in_progress"
+        site.release("go")
+        await tab.until_end()
+        await tab.close()
+
+    async def test_a_picture_by_its_address_is_passed_on_untouched(self, site, ada):
+        part = picture(image_url="https://example.org/a.png?x=1&y=ü")
+        tab = await open_socket(ada)
+        await tab.send(question("What is this?", part))
+        await tab.until_end()
+
+        assert site.bodies()[0]["input"][0]["content"][1] == part
+        await tab.close()

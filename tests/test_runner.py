@@ -1,0 +1,197 @@
+"""From the question to its stored answer: by the chain or without it, stopped, failed."""
+
+import pytest
+
+from conversations.models import Response
+from conversations.runner import in_thread
+from tests.contract import check_request
+from tests.socket import ask_and_wait, how_many, open_socket, stored, until_text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_the_next_question_continues_the_chain(site, ada):
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    second = await ask_and_wait(
+        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
+    )
+
+    assert second["previous_response_id"] == first["id"]
+    assert second["conversation"]["id"] == first["conversation"]["id"]
+    response = await stored(pk=second["id"])
+    assert str(response.previous_id) == first["id"]
+    assert await how_many() == (1, 2)
+    await socket.close()
+
+
+async def test_a_lost_chain_is_replaced_by_the_whole_conversation(site, ada):
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    await in_thread(Response.objects.filter(pk=first["id"]).update)(response_id="resp_of_another_server")
+    second = await ask_and_wait(
+        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
+    )
+
+    assert second["status"] == "completed"
+    replay = site.bodies()[-1]
+    check_request(replay)
+    assert "previous_response_id" not in replay
+    assert [item["role"] for item in replay["input"]] == ["user", "assistant", "user"]
+    assert replay["input"][1]["content"] == first["output"][0]["content"][0]["text"]
+    await socket.close()
+
+
+async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(site, ada):
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    forgetful = {"$response": {"previous_response_id": None}}
+    site.script(times=1, match="tomorrow", steps=[{"event": {"type": "response.created", "response": forgetful}}])
+    site.script(match="tomorrow", text="Higher.")
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    second = await ask_and_wait(socket, "And tomorrow?", **chain)
+    third = await ask_and_wait(socket, "tomorrow evening?", **chain | {"previous_response_id": second["id"]})
+
+    assert (second["status"], third["status"]) == ("completed", "completed")
+    assert [len(body["input"]) for body in site.bodies()] == [1, 1, 3, 5]
+    assert ["previous_response_id" in body for body in site.bodies()] == [False, True, False, False]
+    await socket.close()
+
+
+async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
+    site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    assert first["status"] == "failed"
+    second = await ask_and_wait(
+        socket, "And tomorrow?", conversation=first["conversation"]["id"], previous_response_id=first["id"]
+    )
+
+    assert second["status"] == "completed"
+    assert [item["role"] for item in site.bodies()[-1]["input"]] == ["user", "user"]
+    await socket.close()
+
+
+class TestStop:
+    async def test_keeps_what_came_and_ends_the_request(self, site, ada):
+        site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "never"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        queued = await tab.receive()
+        await until_text(tab, "one.two.")
+        await tab.send({"type": "response.cancel", "response_id": queued["response_id"]})
+        last = (await tab.until_end())[-1]
+
+        assert (last["type"], last["response"]["status"]) == ("response.cancelled", "cancelled")
+        response = await stored(pk=queued["response_id"])
+        assert (response.status, response.answer()) == ("cancelled", "one.two.")
+        assert site.requests(gone=1)[-1]["gone"] is True
+        await tab.close()
+
+    async def test_is_for_ones_own_answers(self, site, ada, mallory):
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+        tab, other = await open_socket(ada), await open_socket(mallory)
+        await tab.ask("Count")
+        queued = await tab.receive()
+        await other.send({"type": "response.cancel", "response_id": queued["response_id"]})
+        assert (await other.receive())["code"] == "response_not_found"
+        site.release("go")
+
+        assert (await tab.until_end())[-1]["type"] == "response.completed"
+        await tab.close()
+        await other.close()
+
+
+class TestProviderFailures:
+    @pytest.mark.parametrize(
+        ("script", "code", "sentence"),
+        [
+            (
+                {"error": {"status": 401, "body": {"error": {"code": "invalid_api_key"}}}},
+                "invalid_api_key",
+                "site's key",
+            ),
+            (
+                {"error": {"status": 429, "body": {"error": {"code": "insufficient_quota"}}}},
+                "insufficient_quota",
+                "credit",
+            ),
+            ({"error": {"status": 503, "body": "<html>bad gateway</html>"}}, "http_503", "overloaded"),
+            ({"error": {"status": 418, "body": {}}}, "http_418", "did not accept"),
+            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "abort"}}}, "stream_cut", "broke"),
+            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
+            ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
+            ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
+            (
+                {"steps": [{"event": {"type": "error", "error": {"code": "server_error", "message": "x"}}}]},
+                "server_error",
+                "an error",
+            ),
+            (
+                {"steps": [{"event": {"type": "error", "code": "rate_limit_exceeded", "message": "x"}}]},
+                "rate_limit_exceeded",
+                "busy",
+            ),
+        ],
+    )
+    async def test_each_gets_a_sentence_and_keeps_what_came(self, site, ada, script, code, sentence):
+        site.script(**script)
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["status"] == "failed"
+        assert answer["error"]["code"] == code
+        assert sentence in answer["error"]["message"]
+        assert set(answer["error"]) == {"code", "message"}
+        response = await stored(pk=answer["id"])
+        assert response.status == "failed"
+        assert response.error["code"] == code
+        assert response.answer() in ({"one."} if "text" in script else {""})
+        await tab.close()
+
+    async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
+        settings.OPENAI_API_KEY = "sk-wrong"
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "invalid_api_key"
+        assert "sk-wrong" not in str((await stored(pk=answer["id"])).error)
+        assert "sk-wrong" not in caplog.text
+        await tab.close()
+
+    async def test_a_provider_that_is_down(self, site, ada, settings):
+        settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "connection_error"
+        await tab.close()
+
+    async def test_a_provider_that_falls_silent(self, site, ada, settings):
+        settings.OPENAI_TIMEOUT = 0.3
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "timeout"
+        assert (await stored(pk=answer["id"])).answer() == "one."
+        await tab.close()
+
+    async def test_response_failed_and_incomplete_are_stored_as_such(self, site, ada):
+        created = {"event": {"type": "response.created", "response": "$response"}}
+        tab = await open_socket(ada)
+        error = {"code": "server_error", "message": "It broke."}
+        site.script(
+            times=1,
+            steps=[created, {"event": {"type": "response.failed", "response": {"$response": {"error": error}}}}],
+        )
+        failed = await ask_and_wait(tab, "How high is the tide?")
+        reason = {"reason": "max_output_tokens"}
+        final = {"$response": {"incomplete_details": reason}}
+        site.script(times=1, steps=[created, {"event": {"type": "response.incomplete", "response": final}}])
+        incomplete = await ask_and_wait(tab, "How high is the tide?")
+
+        assert (failed["status"], failed["error"]["code"]) == ("failed", "server_error")
+        assert (await stored(pk=failed["id"])).error["detail"] == "It broke."
+        assert (incomplete["status"], incomplete["incomplete_details"]) == ("incomplete", reason)
+        await tab.close()
