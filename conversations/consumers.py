@@ -100,10 +100,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         # Nobody else can follow a conversation that is as new as the question.
-        if is_new and command.conversation and self.channel_layer is not None and self.group is not None:
-            await self.channel_layer.group_send(
-                self.group, {"type": "response.created", "response_id": str(response.pk)}
-            )
+        if is_new and command.conversation:
+            await self.tell_group({"type": "response.created", "response_id": str(response.pk)})
 
     async def follow_conversation(self, user: User, command: ConversationFollow) -> None:
         await self.unfollow()
@@ -145,19 +143,33 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.send(encode(ended(response)).decode())
 
     async def watch(self, conversation_id: UUID) -> None:
+        """Hear of what is asked in the conversation; where that fails, as while Redis is away, all else goes on."""
         group = group_of(conversation_id)
         if group != self.group and self.channel_layer is not None:
             await self.unfollow()
-            await self.channel_layer.group_add(group, self.channel_name)
             self.group = group
+            try:
+                await self.channel_layer.group_add(group, self.channel_name)
+            except Exception:
+                logger.exception("a socket does not hear what is asked in other tabs")
+
+    async def tell_group(self, message: dict[str, Any]) -> None:
+        if self.group is not None and self.channel_layer is not None:
+            try:
+                await self.channel_layer.group_send(self.group, message)
+            except Exception:
+                logger.exception("other tabs do not hear what is asked")
 
     async def unfollow(self) -> None:
         for cursor in self.cursors.values():
             cursor.log.unfollow(cursor)
         self.cursors = {}
-        if self.group is not None and self.channel_layer is not None:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
-        self.group = None
+        group, self.group = self.group, None
+        if group is not None and self.channel_layer is not None:
+            try:
+                await self.channel_layer.group_discard(group, self.channel_name)
+            except Exception:
+                logger.exception("a group could not be left")
 
 
 def group_of(conversation_id: UUID) -> str:

@@ -81,8 +81,14 @@ class Site:
 
 @pytest.fixture
 def running_site(provider, tmp_path) -> Iterator[Site]:
+    with site_with(tmp_path, OPENAI_BASE_URL=provider.base_url) as site:
+        yield site
+
+
+@contextmanager
+def site_with(folder: Path, **settings: str) -> Iterator[Site]:
     with own_database() as database_url:
-        site = Site(own_environment(tmp_path, database_url) | {"OPENAI_BASE_URL": provider.base_url})
+        site = Site(own_environment(folder, database_url) | settings)
         try:
             assert site.process.stdout is not None
             assert site.process.stdout.readline() == f"The chat site runs on {site.address}\n"
@@ -104,13 +110,17 @@ def own_database() -> Iterator[str]:
         connection.execute(drop)
 
 
-def own_environment(folder: Path, database_url: str) -> dict[str, str]:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def own_environment(folder: Path, database_url: str) -> dict[str, str]:
     return os.environ | {
         "DATABASE_URL": database_url,
         "DATA_DIR": str(folder),
-        "PORT": str(port),
+        "PORT": str(free_port()),
         "OPENAI_API_KEY": "sk-for-the-tests-alone",
     }
 
@@ -170,6 +180,46 @@ async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_sit
             assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
         await other.send_json(question("Still there?"))
         await receive_until(other, "response.completed")
+
+
+async def test_redis_carries_the_news_and_open_tabs_go_on_without_it(provider, tmp_path):
+    with (
+        running_redis(tmp_path) as (redis, url),
+        site_with(tmp_path, REDIS_URL=url, OPENAI_BASE_URL=provider.base_url) as site,
+    ):
+        async with site.tab() as tab, site.tab() as other:
+            await tab.send_json(question("Something"))
+            first = await receive_until(tab, "response.completed")
+            chain = {
+                "conversation": first["response"]["conversation"]["id"],
+                "previous_response_id": first["response_id"],
+            }
+            await other.send_json({"type": "conversation.follow", "conversation": chain["conversation"]})
+            await receive_until(other, "response.completed")
+            await tab.send_json(question("And again?", **chain))
+            second = await receive_until(tab, "response.completed")
+            assert (await receive_until(other, "response.completed"))["response_id"] == second["response_id"]
+
+            redis.terminate()
+            redis.wait(timeout=10)
+            await tab.send_json(question("Still there?", **chain))
+            third = await receive_until(tab, "response.completed")
+            assert third["response_id"] not in {first["response_id"], second["response_id"]}
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A Redis of the test's own, that keeps nothing."""
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(["redis-server", *options], stdout=subprocess.PIPE, text=True) as redis:
+        try:
+            assert redis.stdout is not None
+            while "Ready to accept connections" not in redis.stdout.readline():
+                assert redis.poll() is None
+            yield redis, f"redis://127.0.0.1:{port}/0"
+        finally:
+            redis.terminate()
 
 
 @pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "in use"), ("192.0.2.1", "assign")])
