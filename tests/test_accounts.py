@@ -230,11 +230,18 @@ def test_an_admin_does_not_take_a_superusers_account_over(client, clerk, hopper)
     for page in (
         account(hopper),
         reverse("admin:auth_user_password_change", args=[hopper.pk]),
-        reverse("admin:accounts_user_delete", args=[hopper.pk]),
     ):
         assert client.post(page, passwords | {"username": "mallory", "post": "yes"}).status_code == 403
     hopper.refresh_from_db()
     assert hopper.check_password("first actual bug")
+
+
+def test_nobody_deletes_an_account_because_what_it_asked_is_kept_with_it(client, hopper, ada):
+    client.force_login(hopper)
+    assert client.post(reverse("admin:accounts_user_delete", args=[ada.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [ada.pk], "post": "yes"}
+    client.post(reverse("admin:accounts_user_changelist"), chosen)
+    assert User.objects.filter(pk=ada.pk).exists()
 
 
 def test_a_superuser_makes_an_admin(client, hopper, ada):

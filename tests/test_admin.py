@@ -164,15 +164,6 @@ def test_responses_and_attachments_have_no_pages_of_their_own(admin, conversatio
     assert admin.get(f"/admin/conversations/{model}/{page.format(pk=response.pk)}").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/admin/accounts/user/{pk}/delete/", "/admin/accounts/user/"])
-def test_a_person_is_not_deleted_while_anything_of_theirs_is_stored(admin, conversation, mallory, address):
-    answered(conversation)
-    form = {"post": "yes", "action": "delete_selected", "_selected_action": [conversation.user_id, mallory.pk]}
-    page = admin.post(address.format(pk=conversation.user_id), form)
-    assert "Cannot delete user" in page.content.decode()
-    assert User.objects.filter(pk__in=[conversation.user_id, mallory.pk]).count() == 2
-
-
 @pytest.mark.parametrize("query", ["user__password__startswith=m", "responses__input__contains=1", "_to_field=title"])
 def test_no_address_asks_for_more_than_the_filters_do(admin, conversation, query):
     assert admin.get(f"{LIST}?{query}").status_code == 400
