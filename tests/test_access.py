@@ -1,0 +1,69 @@
+"""Every address of the site, whoever added it: strangers sign in first, and outsiders find nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from conversations.attachments import store
+from conversations.models import Conversation
+from tests.images import encoded, image
+
+OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health"}
+OPEN_TO_PEOPLE = {"home", "attachments", "password"}
+# Django's own pages; tests/test_admin.py is about what is behind them.
+ADMIN = "admin/"
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, prefix + str(pattern.pattern))
+        else:
+            yield prefix + str(pattern.pattern), pattern
+
+
+PAGES = [str(pattern.name) for route, pattern in routes(get_resolver()) if not route.startswith(ADMIN)]
+REVIEW = [route for route, _ in routes(get_resolver()) if route.startswith(ADMIN)]
+
+
+@pytest.fixture
+def ids(ada, settings, tmp_path) -> dict[str, object]:
+    """Of something of ada's for each page that is about one thing."""
+    settings.MEDIA_ROOT = tmp_path
+    conversation = Conversation.objects.create(user=ada)
+    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    picture.conversation = conversation
+    picture.save()
+    return {"conversation": conversation.pk, "attachment": picture.pk, "attachment-thumbnail": picture.pk}
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+@pytest.mark.parametrize("page", sorted({*PAGES} - OPEN_TO_ALL))
+def test_strangers_sign_in_first(client, ids, page, method):
+    answer = getattr(client, method)(reverse(page, args=[ids[page]] if page in ids else []))
+    if page == "attachments":
+        # It is the page's script that asks.
+        assert answer.status_code in {401, 405}
+    else:
+        assert answer.status_code == 302
+        assert answer.url.startswith(reverse("sign-in"))
+
+
+@pytest.mark.parametrize("page", sorted({*PAGES} - OPEN_TO_ALL - OPEN_TO_PEOPLE))
+def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
+    address = reverse(page, args=[ids[page]])
+    for person, status in ((mallory, 404), (ada, 200)):
+        client = Client()
+        client.force_login(person)
+        assert client.get(address).status_code == status
+
+
+@pytest.mark.parametrize("route", REVIEW)
+def test_the_review_is_for_admins(ada, route):
+    client = Client()
+    client.force_login(ada)
+    address = "/" + route.replace("<path:object_id>", str(ada.pk)).replace("<id>", str(ada.pk))
+    assert client.get(address).status_code in {302, 403, 404}
