@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -154,7 +155,8 @@ class Output:
         kind = event["type"]
         if kind in {"response.output_item.added", "response.output_item.done"}:
             if isinstance(item := event.get("item"), dict):
-                self._items[index] = item
+                # The log has the event as it came; what comes later is added to this alone.
+                self._items[index] = deepcopy(item)
                 if kind == "response.output_item.done":
                     self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] != index}
         elif place := DONES.get(kind):

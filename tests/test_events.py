@@ -1,6 +1,7 @@
 """Events: cut out of the stream wherever the network cut it, decoded, merged, and gathered into items."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -174,6 +175,15 @@ class TestOutput:
             "text": "See here",
             "annotations": [citation],
         }
+
+    def test_an_event_stays_as_it_came(self):
+        output = Output()
+        added = {"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", "")}
+        was = deepcopy(added)
+        output.add(added)
+        place = {"output_index": 0, "content_index": 0}
+        output.add({"type": "response.output_text.annotation.added", "annotation": {"url": "x"}} | place)
+        assert added == was
 
     def test_a_snapshot_does_not_change_with_what_comes_after_it(self):
         output = Output()
