@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@guard_html
+@guard_html  # type: ignore[arg-type]
 def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(request, get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk))
 

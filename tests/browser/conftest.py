@@ -67,7 +67,7 @@ def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
 
 
 @pytest.fixture
-def ada(open_tab) -> Page:  # type: ignore[override]
+def ada(open_tab) -> Page:
     return open_tab("ada")
 
 
