@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -33,6 +33,9 @@ TEXTS: dict[str, tuple[str | None, str, str]] = {
 }
 DELTAS = {f"{name}.delta": place for name, place in TEXTS.items()}
 DONES = {f"{name}.done": place for name, place in TEXTS.items()}
+
+MOST_PARTS = 1000
+"""Of one item: the place of a part comes from the provider, and the places before it are made too."""
 
 
 class Delta(msgspec.Struct, omit_defaults=True, gc=False):
@@ -134,25 +137,27 @@ def _joined(run: list[Delta]) -> Delta:
 class Output:
     """The output items of a response, gathered from its events: what there is before (or without) the final word.
 
-    Tolerates events that are out of order, and items that were never announced.
+    Tolerates events that are out of order, items that were never announced, and fields that are not what they should
+    be: an answer is not lost by one odd event.
     """
 
-    def __init__(self) -> None:
-        self._items: dict[int, Item] = {}
+    def __init__(self, items: Iterable[Item] = ()) -> None:
+        self._items: dict[int, Item] = dict(enumerate(items))
         self._pieces: dict[tuple[int, str, int], list[str]] = {}
 
     def add(self, event: Event) -> None:
         if isinstance(event, Delta):
             part = event.content_index if event.content_index is not None else event.summary_index or 0
+            if not _is_place(part):
+                return
             key = (event.output_index, event.type, part)
             if (pieces := self._pieces.get(key)) is None:
                 pieces = self._pieces[key] = []
             pieces.append(event.delta)
             return
-        index = event.get("output_index")
-        if not isinstance(index, int):
+        index, kind = event.get("output_index"), event.get("type")
+        if not isinstance(index, int) or not isinstance(kind, str):
             return
-        kind = event["type"]
         if kind in {"response.output_item.added", "response.output_item.done"}:
             if isinstance(item := event.get("item"), dict):
                 # The log has the event as it came; what comes later is added to this alone.
@@ -161,15 +166,16 @@ class Output:
                     self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] != index}
         elif place := DONES.get(kind):
             number = event.get("content_index", event.get("summary_index", 0))
-            if isinstance(text := event.get(place[2]), str) and isinstance(number, int):
+            if isinstance(text := event.get(place[2]), str) and _is_place(number):
                 self._pieces[index, kind.removesuffix("done") + "delta", number] = [text]
         elif kind == "response.output_text.annotation.added":
             self._annotate(index, event)
 
     def _annotate(self, index: int, event: dict[str, Any]) -> None:
-        item = self._items.setdefault(index, _new_item("message", event.get("item_id")))
-        part = _part(item, "content", "output_text", event.get("content_index", 0))
-        part.setdefault("annotations", []).append(event.get("annotation"))
+        if _is_place(number := event.get("content_index", 0)):
+            item = self._items.setdefault(index, _new_item("message", event.get("item_id")))
+            part = _part(item, "content", "output_text", number)
+            _list(part, "annotations").append(event.get("annotation"))
 
     def items(self) -> list[Item]:
         """The items so far, in the API's shape; those that are not done say `in_progress`."""
@@ -197,13 +203,32 @@ def _new_item(kind: str, item_id: str | None) -> Item:
 
 
 def _part(item: Item, holder: str, kind: str, index: int) -> dict[str, Any]:
-    parts: list[dict[str, Any]] = item.setdefault(holder, [])
+    parts = _list(item, holder)
     while len(parts) <= index:
-        part: dict[str, Any] = {"type": kind, ("refusal" if kind == "refusal" else "text"): ""}
-        if kind == "output_text":
-            part["annotations"] = []
-        parts.append(part)
-    return parts[index]
+        parts.append(_new_part(kind))
+    if not isinstance(parts[index], dict):
+        parts[index] = _new_part(kind)
+    found: dict[str, Any] = parts[index]
+    return found
+
+
+def _new_part(kind: str) -> dict[str, Any]:
+    part: dict[str, Any] = {"type": kind, ("refusal" if kind == "refusal" else "text"): ""}
+    if kind == "output_text":
+        part["annotations"] = []
+    return part
+
+
+def _list(owner: dict[str, Any], name: str) -> list[Any]:
+    """The list of that name in it, made where there is none; some servers send null for an empty one."""
+    if not isinstance(owner.get(name), list):
+        owner[name] = []
+    found: list[Any] = owner[name]
+    return found
+
+
+def _is_place(index: object) -> TypeGuard[int]:
+    return isinstance(index, int) and 0 <= index < MOST_PARTS
 
 
 def _copy(item: Item) -> Item:

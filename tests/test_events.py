@@ -202,14 +202,30 @@ class TestOutput:
             {"type": "response.output_item.added", "output_index": "0", "item": {}},
             {"type": "response.output_item.added", "output_index": 0, "item": None},
             {"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": None},
+            {"type": "response.output_text.done", "output_index": 0, "content_index": 10**9, "text": "x"},
+            {"type": "response.output_text.annotation.added", "output_index": 0, "content_index": None},
             {"type": "response.of_tomorrow", "output_index": 0},
+            {"type": ["response.output_item.added"], "output_index": 0, "item": {}},
+            {"output_index": 0},
             {"type": "response.in_progress"},
+            delta("x", content_index=10**9),
+            delta("x", content_index=-1),
         ],
     )
     def test_strange_events_do_no_harm(self, event):
         output = Output()
         output.add(event)
         assert output.items() == []
+
+    @pytest.mark.parametrize("content", [None, "x", [None], ["x"], {}])
+    def test_strange_items_do_no_harm(self, content):
+        output = Output()
+        item = {"type": "reasoning", "content": content}
+        output.add({"type": "response.output_item.added", "output_index": 0, "item": item})
+        output.add(delta("Hm", type="response.reasoning_text.delta"))
+        output.add({"type": "response.output_text.annotation.added", "output_index": 0, "annotation": {}})
+
+        assert output.items()[0]["content"][0]["text"] == "Hm"
 
 
 def message(status: str, *texts: str) -> dict:
