@@ -63,18 +63,43 @@ class Delta(msgspec.Struct, omit_defaults=True, gc=False):
 
 Event = Delta | dict[str, Any]
 
+NUL = rb"\u0000"
+
 _decode_delta = msgspec.json.Decoder(Delta).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 encode = msgspec.json.Encoder().encode
 
 
 def decode(data: bytes) -> Event:
-    """One event from its JSON. Raises msgspec.DecodeError for what is no JSON object."""
+    """One event from its JSON. Raises msgspec.DecodeError for what is no JSON object.
+
+    PostgreSQL stores every character but NUL, which becomes the sign for a character that is missing.
+    """
+    try:
+        event = _decoded(data)
+        return _without_nul(event) if NUL in data else event
+    except RecursionError as error:
+        raise msgspec.DecodeError("too deeply nested") from error
+
+
+def _decoded(data: bytes) -> Event:
     try:
         delta = _decode_delta(data)
     except msgspec.ValidationError:
         return _decode_any(data)
     return delta if delta.type in DELTAS else _decode_any(data)
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, list):
+        return [_without_nul(entry) for entry in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(entry) for name, entry in value.items()}
+    if isinstance(value, Delta):
+        value.delta = _without_nul(value.delta)
+    return value
 
 
 class ServerSentEvents:

@@ -73,7 +73,14 @@ class TestDecode:
     def test_everything_else_stays_as_it_came(self, event):
         assert decode(json.dumps(event).encode()) == event
 
-    @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'"words"', b"\xff"])
+    def test_the_one_character_that_can_not_be_stored_is_replaced(self):
+        assert decode(encode(delta("a\0b"))) == delta("a\N{REPLACEMENT CHARACTER}b")
+        event = {"type": "response.output_item.done", "item": {"content": [{"te\0xt": "\0"}]}}
+        assert "\\u0000" not in json.dumps(decode(json.dumps(event).encode()))
+        # Somebody writes about it.
+        assert decode(encode(delta("\\u0000"))) == delta("\\u0000")
+
+    @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'"words"', b"\xff", b'{"type":7,"x":' + b"[" * 100_000])
     def test_what_is_no_object_is_an_error(self, data):
         with pytest.raises(msgspec.DecodeError):
             decode(data)
