@@ -44,6 +44,12 @@ class Run:
         self.stored_events = 0
         self.begun = False
         self.cancelled = False
+        self.ending = False
+
+    def stop(self, task: asyncio.Task[None]) -> None:
+        """Have it end with what has come; while it ends already, it is left to store that."""
+        if not self.ending:
+            task.cancel()
 
 
 class Runner:
@@ -71,15 +77,15 @@ class Runner:
         if run is None or task is None:
             return False
         run.cancelled = True
-        task.cancel()
+        run.stop(task)
         return True
 
     async def stop(self) -> None:
         """End what runs, storing what had come, and let go of the provider."""
-        tasks = [task for _, task in self._runs.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        runs = list(self._runs.values())
+        for run, task in runs:
+            run.stop(task)
+        await asyncio.gather(*(task for _, task in runs), return_exceptions=True)
         if self._checkpoints:
             self._checkpoints.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -91,9 +97,6 @@ class Runner:
             try:
                 ended = await self._answer(run)
             except asyncio.CancelledError:
-                # Twice asked to stop, it still stores what had come.
-                if (task := asyncio.current_task()) is not None:
-                    task.uncancel()
                 ended = _cancelled() if run.cancelled else _failed(failure("interrupted"))
             except Failure as problem:
                 logger.warning("response %s failed: %s", run.response.pk, problem)
@@ -101,6 +104,7 @@ class Runner:
             except Exception:
                 logger.exception("response %s failed", run.response.pk)
                 ended = _failed(failure("server_error", detail="an error of the site itself; its log says more"))
+            run.ending = True
             await self._finish(run, ended)
         except Exception:
             logger.exception("response %s could not be stored", run.response.pk)

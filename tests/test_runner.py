@@ -1,9 +1,11 @@
 """From the question to its stored answer: by the chain or without it, stopped, failed."""
 
+import asyncio
+
 import pytest
 
 from conversations.models import Response
-from conversations.runner import in_thread
+from conversations.runner import in_thread, runner
 from tests.contract import check_request
 from tests.socket import ask_and_wait, how_many, open_socket, stored, until_text
 
@@ -86,6 +88,19 @@ class TestStop:
         response = await stored(pk=queued["response_id"])
         assert (response.status, response.answer()) == ("cancelled", "one.two.")
         assert site.requests(gone=1)[-1]["gone"] is True
+        await tab.close()
+
+    async def test_asked_for_again_and_again_still_ends_the_answer(self, site, ada):
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        response = (await tab.receive())["response_id"]
+        await until_text(tab, "one.")
+        while runner.cancel(response):  # noqa: ASYNC110  as fast as a person never is
+            await asyncio.sleep(0)
+
+        assert (await tab.until_end())[-1]["type"] == "response.cancelled"
+        assert (await stored(pk=response)).status == "cancelled"
         await tab.close()
 
     async def test_is_for_ones_own_answers(self, site, ada, mallory):
