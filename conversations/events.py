@@ -102,6 +102,20 @@ def _without_nul(value: Any) -> Any:
     return value
 
 
+def as_end(event: dict[str, Any]) -> dict[str, Any]:
+    """A terminal event with those of its response's fields that have the API's shape; the others are empty."""
+    response = event["response"] if isinstance(event.get("response"), dict) else {}
+    output = response.get("output")
+    if not isinstance(output, list) or not all(isinstance(item, dict) for item in output):
+        response["output"] = []
+    for name in ("usage", "incomplete_details", "error"):
+        if not isinstance(response.get(name), dict):
+            response[name] = None
+    if error := response["error"]:
+        response["error"] = {name: error.get(name) for name in ("code", "message")}
+    return {**event, "response": response}
+
+
 class ServerSentEvents:
     """Splits a stream of bytes into the `data` of its events, wherever the network cut it.
 

@@ -312,11 +312,12 @@ class Attachment(models.Model):
 def item_text(items: Iterable[Item]) -> str:
     """The words in messages, a paragraph between two parts."""
     parts = (
-        part
+        part if isinstance(part, dict) else {}
         for item in items
         if item.get("type", "message") == "message"
         for part in (
             item["content"] if isinstance(item.get("content"), list) else [{"text": item.get("content") or ""}]
         )
     )
-    return "\n\n".join(text for part in parts if (text := part.get("text") or part.get("refusal")))
+    texts = (part.get("text") or part.get("refusal") for part in parts)
+    return "\n\n".join(text for text in texts if text and isinstance(text, str))

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 from conversations import requests
-from conversations.events import TERMINAL, Delta, Output, encode
+from conversations.events import TERMINAL, Delta, Output, as_end, encode
 from conversations.log import Log, Logs, logs
 from conversations.models import Response
 from conversations.public import for_viewers, ours, public, queued
@@ -139,7 +139,7 @@ class Runner:
                         run.output.add(event)
                         run.log.append(event)
                     elif event.get("type") in TERMINAL:
-                        return event
+                        return as_end(event)
                     else:
                         await self._pass_on(run, event)
         raise failure("stream_cut", detail="the stream ended without a terminal event")

@@ -164,6 +164,33 @@ class TestProviderFailures:
         assert response.answer() in ({"one."} if "text" in script else {""})
         await tab.close()
 
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"output": "words"},
+            {"output": ["words", None]},
+            {"output": [{"type": "message", "content": [None, {"type": "output_text", "text": {}}]}]},
+            {"output": [{"type": "message", "content": {"text": "words"}}]},
+            {"error": "oh", "usage": "many", "incomplete_details": ["why"]},
+        ],
+    )
+    @pytest.mark.parametrize("end", ["response.completed", "response.failed"])
+    async def test_an_end_of_the_wrong_shape_is_an_end(self, site, ada, wrong, end):
+        created = {"event": {"type": "response.created", "response": "$response"}}
+        site.script(times=1, steps=[created, {"event": {"type": end, "response": {"$response": wrong}}}])
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+        assert f"response.{answer['status']}" == end
+        assert (await stored(pk=answer["id"])).status == answer["status"]
+
+        conversation = answer["conversation"]["id"]
+        await in_thread(Response.objects.filter(pk=answer["id"]).update)(response_id=None)
+        second = await ask_and_wait(tab, "Again?", conversation=conversation, previous_response_id=answer["id"])
+        assert second["status"] == "completed"
+        await tab.send({"type": "conversation.follow", "conversation": conversation})
+        assert [event["type"] for event in await tab.until_end()][1:] == ["response.queued", end]
+        await tab.close()
+
     async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
         settings.OPENAI_API_KEY = "sk-wrong"
         tab = await open_socket(ada)
