@@ -36,10 +36,6 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
 
-    from conversations.models import Response
-
-    Response.objects.interrupt_running()
-
 
 def welcome() -> list[str]:
     """What the colleague at the console should know."""

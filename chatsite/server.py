@@ -12,6 +12,9 @@ from chatsite.environment import environment
 # Daphne's limit holds for what we send as well, and an event may carry a whole picture.
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
+GRACE_SECONDS = 5.0
+"""What running answers get to end by themselves when the server is told to stop."""
+
 
 def check_port() -> None:
     """Exit with a sentence where the port can't be had, before anything is started that minds a second site."""
@@ -39,18 +42,14 @@ def serve(on_listening: Callable[[], None]) -> None:
     from twisted.internet.defer import Deferred
 
     from chatsite.asgi import application
+    from conversations.claims import claims
     from conversations.runner import runner
-
-    class ChatServer(Server):  # type: ignore[misc]
-        def listen_success(self, port: object) -> None:
-            super().listen_success(port)
-            on_listening()
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()
     gc.freeze()
     env = environment()
-    server = ChatServer(
+    server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=env.host, port=env.port),
         server_name="chatsite",
@@ -58,10 +57,27 @@ def serve(on_listening: Callable[[], None]) -> None:
         # A command that is only a little too long shall get its sentence.
         websocket_max_frame_size=2 * settings.MAX_COMMAND_BYTES,
     )
+
+    keeping: asyncio.Future[None] | None = None
+
+    def begin() -> None:
+        nonlocal keeping
+        keeping = asyncio.ensure_future(claims.keep(runner.take_over))
+        on_listening()
+
+    async def end() -> None:
+        for listener in server.listeners:
+            listener.addCallback(lambda port: port.stopListening())
+        await runner.stop(GRACE_SECONDS)
+        # The claim goes last: nobody shall take over what is being handed on.
+        if keeping:
+            keeping.cancel()
+
+    reactor.callWhenRunning(begin)
     reactor.addSystemEventTrigger(
         "before",
         "shutdown",  # type: ignore[arg-type]
-        lambda: Deferred.fromFuture(asyncio.ensure_future(runner.stop())),
+        lambda: Deferred.fromFuture(asyncio.ensure_future(end())),
     )
     server.run()
     if not server.listening_addresses:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from conversations.claims import claims
 from conversations.models import Attachment, Conversation, Item, Response
 
 
@@ -105,7 +106,13 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
         previous = _previous(conversation, command.previous_response_id)
     _take_attachments(user, conversation, content)
     message: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
-    return conversation.ask(user=user, input=[message], previous=previous, client_message_id=command.client_message_id)
+    return conversation.ask(
+        user=user,
+        input=[message],
+        previous=previous,
+        client_message_id=command.client_message_id,
+        process=claims.process,
+    )
 
 
 def _checked_content(message: Message) -> list[InputText | InputImage]:

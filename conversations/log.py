@@ -19,10 +19,11 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class Log:
-    """The events of one response, numbered from 0."""
+    """The events of one response, numbered from `base` on: 0, unless another process began it."""
 
-    def __init__(self, response_id: str, ticker: "Ticker") -> None:
+    def __init__(self, response_id: str, ticker: "Ticker", base: int = 0) -> None:
         self.response_id = response_id
+        self.base = base
         self.events: list[Event] = []
         self.ended = False
         self._ticker = ticker
@@ -30,18 +31,24 @@ class Log:
 
     def append(self, event: Event) -> None:
         """Number the event, keep it, and have it sent to whoever follows."""
+        number = self.base + len(self.events)
         if isinstance(event, Delta):
             event.response_id = self.response_id
-            event.sequence_number = len(self.events)
+            event.sequence_number = number
         else:
-            event |= {"response_id": self.response_id, "sequence_number": len(self.events)}
+            event |= {"response_id": self.response_id, "sequence_number": number}
         self.events.append(event)
         for cursor in self._cursors:
             self._ticker.wake(cursor)
 
+    @property
+    def last(self) -> int:
+        """The number of the newest event."""
+        return self.base + len(self.events) - 1
+
     def follow(self, send: Send, *, after: int = -1) -> "Cursor":
         """Send everything after that number, and whatever comes, until it ends or `unfollow`."""
-        cursor = Cursor(self, min(max(after + 1, 0), len(self.events)), send)
+        cursor = Cursor(self, min(max(after + 1 - self.base, 0), len(self.events)), send)
         self._cursors.add(cursor)
         self._ticker.wake(cursor)
         return cursor
@@ -138,8 +145,8 @@ class Logs:
         self._ticker = Ticker()
         self._logs: dict[str, Log] = {}
 
-    def open(self, response_id: str) -> Log:
-        log = self._logs[response_id] = Log(response_id, self._ticker)
+    def open(self, response_id: str, base: int = 0) -> Log:
+        log = self._logs[response_id] = Log(response_id, self._ticker, base)
         return log
 
     def get(self, response_id: str) -> Log | None:

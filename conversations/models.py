@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+
+WORTH_ASKING_AGAIN = timedelta(hours=1)
 
 Item = dict[str, Any]
 """An input or output item in the API's own shape."""
@@ -62,10 +65,12 @@ class Conversation(models.Model):
         input: list[Item],  # noqa: A002  the API's own word
         previous: "Response | None" = None,
         client_message_id: uuid.UUID | None = None,
+        process: uuid.UUID | None = None,
     ) -> tuple["Response", bool]:
         """Store a question as a queued response; the flag is False where this very message was asked before.
 
-        A `client_message_id` that the person used already returns the response that it made then.
+        A `client_message_id` that the person used already returns the response that it made then. `process` is the
+        server process that will answer it; where there is none, the next one that looks takes it.
         """
         now = timezone.now()
         try:
@@ -78,6 +83,7 @@ class Conversation(models.Model):
                     input=input,
                     model=settings.MODEL,
                     instructions=settings.INSTRUCTIONS,
+                    process=process,
                     created_at=now,
                 )
         except IntegrityError:
@@ -101,17 +107,6 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def running(self) -> Self:
         return self.filter(status__in=Response.RUNNING)
-
-    def interrupt_running(self) -> int:
-        """Close the responses of a server process that is gone, with what they had; returns how many."""
-        return self.running().update(
-            status=Response.Status.FAILED,
-            error={
-                "code": "interrupted",
-                "message": "The server was restarted before the answer was complete.",
-            },
-            completed_at=timezone.now(),
-        )
 
 
 class Response(models.Model):
@@ -151,6 +146,8 @@ class Response(models.Model):
     error = models.JSONField(null=True, blank=True)
     incomplete_details = models.JSONField(null=True, blank=True)
     sequence_number = models.BigIntegerField(default=0, help_text="the event up to which the output is stored")
+    process = models.UUIDField(null=True, blank=True, help_text="the server process that answers it")
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
     # A running answer changes twice a second; its words are indexed once, when it has ended.
@@ -223,13 +220,13 @@ class Response(models.Model):
         """All answers and edits at this place of the tree, this one among them, oldest first."""
         return Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
 
+    def _held(self) -> ResponseQuerySet:
+        """This row while the process that has it here may still write it: it has not ended, and nobody took it over."""
+        return Response.objects.filter(pk=self.pk, process=self.process).running()
+
     def begin(self, response_id: str | None) -> bool:
-        """Note the provider's id, committed before anything of the answer is shown; False where it has ended."""
-        return bool(
-            Response.objects.filter(pk=self.pk)
-            .running()
-            .update(status=self.Status.IN_PROGRESS, response_id=response_id)
-        )
+        """Note the provider's id, committed before anything of the answer is shown; False where it is not ours now."""
+        return bool(self._held().update(status=self.Status.IN_PROGRESS, response_id=response_id))
 
     def finish(
         self,
@@ -241,11 +238,9 @@ class Response(models.Model):
         error: dict[str, Any] | None = None,
         incomplete_details: dict[str, Any] | None = None,
     ) -> bool:
-        """Store the end of the answer, once: False where it had ended before."""
+        """Store the end of the answer, once: False where it had ended before, or is not ours now."""
         return bool(
-            Response.objects.filter(pk=self.pk)
-            .running()
-            .update(
+            self._held().update(
                 status=status,
                 output=output,
                 sequence_number=sequence_number,
@@ -255,6 +250,39 @@ class Response(models.Model):
                 completed_at=timezone.now(),
             )
         )
+
+    def hand_on(self, *, output: list[Item], sequence_number: int) -> bool:
+        """Leave the answer, with what has come, to whichever process looks for such next."""
+        return bool(self._held().update(process=None, output=output, sequence_number=sequence_number))
+
+    @transaction.atomic
+    def restart(self, error: dict[str, Any], output: list[Item]) -> bool:
+        """Make it a question again whose answer was lost on its way; what had come stays as a sibling with that error.
+
+        False where it was asked again before, is too old for anybody to wait for, has ended, or is not ours now.
+        """
+        recent = timezone.now() - WORTH_ASKING_AGAIN
+        held = self._held().filter(attempt=1, created_at__gt=recent).select_for_update().first()
+        if held is None:
+            return False
+        self._held().update(status=self.Status.QUEUED, response_id=None, output=[], attempt=2)
+        if output:
+            Response.objects.create(
+                conversation_id=held.conversation_id,
+                previous_id=held.previous_id,
+                user_id=held.user_id,
+                response_id=held.response_id,
+                status=self.Status.FAILED,
+                model=held.model,
+                instructions=held.instructions,
+                input=held.input,
+                output=output,
+                error=error,
+                # The one that is asked again stays the newest.
+                created_at=held.created_at - timedelta(microseconds=1),
+                completed_at=timezone.now(),
+            )
+        return True
 
     def question(self) -> str:
         """The words of the question."""

@@ -23,14 +23,21 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 
 class Failure(Exception):
-    """An answer that did not come: `message` tells the person what to do, `detail` the admin what happened."""
+    """An answer that did not come: `message` tells the person what to do, `detail` the admin what happened.
 
-    def __init__(self, code: str, message: str, *, detail: str = "", status: int | None = None) -> None:
+    `retry_after` is the seconds after which the same request makes sense again, None where it does not: it was refused
+    for good, or may have been answered, and billed, unseen.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, detail: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(f"{code} {status or ''} {detail}".strip())
         self.code = code
         self.message = message
         self.detail = detail
         self.status = status
+        self.retry_after = retry_after
 
     def as_error(self) -> dict[str, Any]:
         """The API's `error` object, with what is for the admin beside it."""
@@ -80,14 +87,20 @@ SENTENCES: dict[int | str, str] = {
 }
 
 
-def failure(code: str | None, *, detail: str = "", status: int | None = None) -> Failure:
+def failure(
+    code: str | None, *, detail: str = "", status: int | None = None, retry_after: float | None = None
+) -> Failure:
     """A failure with the sentence that its code, else its status, calls for."""
     if code in SENTENCES:
         message = SENTENCES[code]
     else:
         message = SENTENCES.get(status or 500) or SENTENCES[400 if status and status < 500 else 500]
     return Failure(
-        code or (f"http_{status}" if status else "server_error"), message, detail=redact(detail), status=status
+        code or (f"http_{status}" if status else "server_error"),
+        message,
+        detail=redact(detail),
+        status=status,
+        retry_after=retry_after,
     )
 
 
@@ -149,10 +162,13 @@ class Upstream:
             raise _from_status(error) from error
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             # The aiohttp transport calls a refused connection a time-out of connecting.
-            connecting = isinstance(error.__cause__, httpx2.ConnectTimeout)
-            raise failure("connection_error" if connecting else "timeout", detail=_words(error)) from error
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise failure("connection_error", detail=_words(error), retry_after=0) from error
+            raise failure("timeout", detail=_words(error)) from error
         except openai.APIConnectionError as error:
-            raise failure("connection_error", detail=_words(error)) from error
+            # Nobody has the request where not even the connection was made.
+            unsent = isinstance(error.__cause__, httpx2.ConnectError)
+            raise failure("connection_error", detail=_words(error), retry_after=0 if unsent else None) from error
         except httpx2.TransportError as error:
             raise failure("stream_cut", detail=_words(error)) from error
         except msgspec.DecodeError as error:
@@ -166,7 +182,19 @@ def _from_status(error: openai.APIStatusError) -> Failure:
     detail = str(body.get("message") or error.message)
     if request_id := error.request_id:
         detail = f"{detail} (request {request_id})"
-    return failure(error.code, detail=detail, status=error.status_code)
+    return failure(error.code, detail=detail, status=error.status_code, retry_after=_retry_after(error))
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """The seconds that a server asks to wait, where the same request may be taken then."""
+    headers = error.response.headers
+    refused_for_now = error.status_code in {429, 503} or error.code == "conversation_locked"
+    if not refused_for_now or error.code == "insufficient_quota" or headers.get("x-should-retry") == "false":
+        return None
+    try:
+        return max(float(headers.get("retry-after", 0)), 0)
+    except ValueError:
+        return 0
 
 
 def _words(error: Exception) -> str:

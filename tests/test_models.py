@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from conversations.models import Conversation, Response
+from conversations.models import WORTH_ASKING_AGAIN, Conversation, Response
 
 QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 ANSWER = [
@@ -131,18 +131,30 @@ def test_an_answer_with_too_many_words_to_index_is_stored_all_the_same(conversat
     assert Response.objects.get(search="tide").answer() == words
 
 
-def test_running_answers_of_a_gone_server_are_closed_with_what_they_had(conversation):
-    running, ended = ask(conversation), ask(conversation)
-    Response.objects.filter(pk=running.pk).update(output=ANSWER)
-    ended.finish("completed", output=ANSWER, sequence_number=9)
+def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
+    root = ask(conversation)
+    lost = ask(conversation, root)
+    lost.begin("resp_1")
+    lost.hand_on(output=ANSWER, sequence_number=7)
+    lost.refresh_from_db()
 
-    assert Response.objects.interrupt_running() == 1
-    running.refresh_from_db()
-    assert (running.status, running.error["code"], running.answer()) == (
-        "failed",
-        "interrupted",
-        "Two metres at noon.",
-    )
+    assert lost.restart({"code": "interrupted"}, lost.output)
+    lost.refresh_from_db()
+    assert (lost.status, lost.response_id, lost.output, lost.attempt) == ("queued", None, [], 2)
+    sibling, again = lost.siblings()
+    assert again == lost
+    assert (sibling.status, sibling.response_id, sibling.output) == ("failed", "resp_1", ANSWER)
+    assert sibling.error == {"code": "interrupted"}
+    assert conversation.latest_path() == [root, lost]
+
+
+def test_it_is_asked_again_once_and_soon_or_never(conversation):
+    twice, late = ask(conversation), ask(conversation)
+    assert twice.restart({}, [])
+    assert not twice.restart({}, [])
+    Response.objects.filter(pk=late.pk).update(created_at=timezone.now() - WORTH_ASKING_AGAIN)
+    assert not late.restart({}, [])
+    assert Response.objects.count() == 2
 
 
 def test_only_the_owner_sees_a_conversation(conversation, ada, grace, mallory):

@@ -7,7 +7,7 @@ import pytest
 from conversations.models import Response
 from conversations.runner import in_thread, runner
 from tests.contract import check_request
-from tests.socket import ask_and_wait, how_many, open_socket, stored, until_text
+from tests.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +72,60 @@ async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
     assert second["status"] == "completed"
     assert [item["role"] for item in site.bodies()[-1]["input"]] == ["user", "user"]
     await socket.close()
+
+
+class TestAskedAgain:
+    async def test_an_answer_that_is_cut_is_asked_again_once_and_stays_as_a_sibling(self, site, ada):
+        site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "abort"}})
+        site.script(match="tide", text="High tide at one", deltas=2)
+        socket = await open_socket(ada)
+        await socket.ask("How high is the tide?")
+        events = await socket.until_end()
+
+        begins = [number for number, event in enumerate(events) if event["type"] == "response.queued"]
+        assert len(begins) == 2
+        assert "High tide at noon".startswith(text_of(events[: begins[1]]))
+        assert text_of(events[begins[1] :]) == "High tide at one"
+        answer = await stored(pk=events[0]["response_id"])
+        assert (answer.status, answer.attempt, answer.answer()) == ("completed", 2, "High tide at one")
+        lost = await stored(status="failed")
+        assert (lost.previous, lost.input, lost.error["code"]) == (answer.previous, answer.input, "stream_cut")
+        assert [event["sequence_number"] for event in events] == sorted(event["sequence_number"] for event in events)
+        await socket.close()
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            {"status": 429, "headers": {"retry-after": "0.01"}, "body": {"error": {"code": "rate_limit_exceeded"}}},
+            {"status": 503, "body": "overloaded"},
+            {"status": 409, "body": {"error": {"code": "conversation_locked"}}},
+        ],
+    )
+    async def test_what_was_refused_for_now_is_asked_again_by_itself(self, site, ada, refusal):
+        site.script(times=2, match="tide", error=refusal)
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "How high is the tide?")
+        assert answer["status"] == "completed"
+        assert len(site.bodies()) == 3
+        await socket.close()
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            {"status": 429, "body": {"error": {"code": "insufficient_quota"}}},
+            {"status": 429, "headers": {"retry-after": "3600"}, "body": {"error": {"code": "rate_limit_exceeded"}}},
+            {"status": 503, "headers": {"x-should-retry": "false"}, "body": "overloaded"},
+            {"status": 500, "body": {"error": {"code": "server_error"}}},
+            {"status": 401, "body": {"error": {"code": "invalid_api_key"}}},
+        ],
+    )
+    async def test_what_waiting_does_not_mend_or_may_be_billed_is_asked_once(self, site, ada, refusal):
+        site.script(match="tide", error=refusal)
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "How high is the tide?")
+        assert answer["status"] == "failed"
+        assert len(site.bodies()) == 1
+        await socket.close()
 
 
 class TestStop:

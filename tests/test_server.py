@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -33,7 +34,13 @@ class Site:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.address = f"http://127.0.0.1:{environment['PORT']}"
-        self.process = start(environment)
+        self.start()
+        self.sign_in()
+
+    def start(self) -> None:
+        self.process = start(self.environment)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == f"The chat site runs on {self.address}\n"
 
     def sign_in(self) -> None:
         made = subprocess.run(
@@ -55,15 +62,21 @@ class Site:
         ):
             yield tab
 
-    def stored(self) -> tuple[Any, ...]:
-        """Status, error and output text of the newest response."""
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
-            row = connection.execute(
-                "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
-                " ORDER BY created_at DESC LIMIT 1"
-            ).fetchone()
-        assert row is not None
-        return row
+            return connection.execute(sql).fetchall()
+
+    def stored(self, older: int = 0) -> tuple[Any, ...]:
+        """Status, error and output text of the newest response, or of an older one."""
+        rows = self.query(
+            "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
+            " ORDER BY created_at DESC"
+        )
+        return rows[older]
+
+    def wait_for_checkpoint(self) -> None:
+        while not self.stored()[2]:
+            assert self.process.poll() is None
 
     def cut_database_connections(self) -> None:
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
@@ -72,9 +85,9 @@ class Site:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
-    def end(self) -> int:
-        """Ask it to end; returns its exit code."""
-        self.process.terminate()
+    def end(self, *, is_killed: bool = False) -> int:
+        """Ask it to end, or kill it; returns its exit code."""
+        (self.process.kill if is_killed else self.process.terminate)()
         self.process.communicate(timeout=15)
         return self.process.returncode
 
@@ -90,9 +103,6 @@ def site_with(folder: Path, **settings: str) -> Iterator[Site]:
     with own_database() as database_url:
         site = Site(own_environment(folder, database_url) | settings)
         try:
-            assert site.process.stdout is not None
-            assert site.process.stdout.readline() == f"The chat site runs on {site.address}\n"
-            site.sign_in()
             yield site
         finally:
             site.process.kill()
@@ -162,12 +172,28 @@ async def test_it_answers_while_the_database_drops_connections_and_ends_without_
         await receive_until(tab, "response.completed")
         assert site.stored() == ("completed", None, "High tide at noon")
 
-        # A stop keeps what had come.
-        provider.script(match="ebb", text="Low tide at six", deltas=2, at={"5": {"wait": "never"}})
+
+@pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "stopped"])
+async def test_a_new_process_asks_again_what_the_old_one_could_not_end(running_site, provider, is_killed):
+    site = running_site
+    provider.script(times=1, match="ebb", text="Low tide at six", deltas=2, at={"5": {"wait": "never"}})
+    provider.script(match="ebb", text="Low tide at seven", deltas=2)
+    async with site.tab() as tab:
         await tab.send_json(question("And the ebb?"))
+        queued = await receive_until(tab, "response.queued")
         delta = await receive_until(tab, "response.output_text.delta")
-        assert site.end() == 0
-    assert site.stored() == ("failed", "interrupted", delta["delta"])
+        await asyncio.to_thread(site.wait_for_checkpoint)
+        assert await asyncio.to_thread(site.end, is_killed=is_killed) == (-signal.SIGKILL if is_killed else 0)
+    await asyncio.to_thread(site.start)
+    async with site.tab() as tab:
+        seen = {queued["response_id"]: delta["sequence_number"]}
+        conversation = queued["response"]["conversation"]["id"]
+        follow = {"type": "conversation.follow", "conversation": conversation, "after": queued["response_id"]}
+        await tab.send_json(follow | {"seen": seen})
+        completed = await receive_until(tab, "response.completed")
+    assert completed["response_id"] == queued["response_id"]
+    assert site.stored() == ("completed", None, "Low tide at seven")
+    assert site.stored(1) == ("failed", "interrupted", delta["delta"])
 
 
 async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_site, provider):

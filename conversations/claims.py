@@ -1,0 +1,113 @@
+"""Which server process answers what: a claim in PostgreSQL that dies with its holder.
+
+Each process has a name, which stands on the rows that it answers, and holds the advisory lock of that name on a
+connection of its own. Who can take the lock of another name knows that its process is gone, and takes over its rows.
+Whoever was taken over without being gone, because its connection broke, finds out with its next write: each names the
+process (Response._held).
+https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.db import connection as django_connection
+from psycopg import AsyncConnection
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+"""Between two looks for rows whose process is gone."""
+GRACE_SECONDS = 5.0
+"""After the own connection broke: a database that restarts breaks those of all processes, and none of them is gone."""
+TIMEOUT_SECONDS = 10.0
+
+OTHERS = """
+    SELECT DISTINCT process FROM conversations_response
+    WHERE status IN ('queued', 'in_progress') AND process IS DISTINCT FROM %s
+"""
+TAKE_OVER = """
+    UPDATE conversations_response SET process = %s
+    WHERE status IN ('queued', 'in_progress') AND process IS NOT DISTINCT FROM %s
+    RETURNING id
+"""
+
+Claim = AsyncConnection[tuple[Any, ...]]
+
+
+class Claims:
+    """What this process holds. `process` is its name."""
+
+    def __init__(self) -> None:
+        self.process = uuid.uuid4()
+
+    async def keep(self, taken_over: Callable[[list[uuid.UUID]], None]) -> None:
+        """Hold the lock until cancelled, and hand over the responses that were found without a living process."""
+        broken = False
+        while True:
+            try:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    connection = await AsyncConnection.connect(conninfo(), autocommit=True)
+                async with connection:
+                    await self._lock(connection)
+                    if broken:
+                        await asyncio.sleep(GRACE_SECONDS)
+                    while True:
+                        async with asyncio.timeout(TIMEOUT_SECONDS):
+                            if responses := await self.take_over(connection):
+                                taken_over(responses)
+                        await asyncio.sleep(LOOK_SECONDS)
+            except (psycopg.Error, TimeoutError):
+                logger.warning("the connection that holds this process's claims broke", exc_info=True)
+            broken = True
+            await asyncio.sleep(1)
+
+    async def _lock(self, connection: Claim) -> None:
+        await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
+
+    async def take_over(self, connection: Claim) -> list[uuid.UUID]:
+        """Take the running responses whose process is gone, or that were handed on; returns their ids."""
+        taken: list[uuid.UUID] = []
+        for (process,) in await (await connection.execute(OTHERS, [self.process])).fetchall():
+            if process is None:
+                taken += await self._take(connection, None)
+                continue
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [key(process)])).fetchone()
+            if row and row[0]:
+                try:
+                    taken += await self._take(connection, process)
+                finally:
+                    await connection.execute("SELECT pg_advisory_unlock(%s)", [key(process)])
+        return taken
+
+    async def _take(self, connection: Claim, process: uuid.UUID | None) -> list[uuid.UUID]:
+        rows = await (await connection.execute(TAKE_OVER, [self.process, process])).fetchall()
+        if rows:
+            logger.warning("took over %s responses of process %s", len(rows), process)
+        return [response_id for (response_id,) in rows]
+
+
+def key(process: uuid.UUID) -> int:
+    """The number of the advisory lock of that name, a signed 64-bit integer."""
+    return int.from_bytes(process.bytes[:8], signed=True)
+
+
+def conninfo() -> str:
+    """Django's database, for a connection that Django's pool does not lend out."""
+    known = django_connection.settings_dict
+    parts: dict[str, Any] = {name: value for name, value in known["OPTIONS"].items() if name != "pool"}
+    for name, setting in {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }.items():
+        parts[name] = known[setting] or None
+    return psycopg.conninfo.make_conninfo("", **parts)
+
+
+claims = Claims()

@@ -1,0 +1,126 @@
+"""Claims: who is gone is taken over, exactly once; who lives keeps what it answers."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from psycopg import AsyncConnection
+
+from conversations.claims import Claim, Claims, conninfo, key
+from conversations.models import Conversation, Response
+from conversations.runner import in_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def connect() -> Claim:
+    return await AsyncConnection.connect(conninfo(), autocommit=True)
+
+
+@pytest.fixture
+async def connection() -> AsyncIterator[Claim]:
+    async with await connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[Claim]:
+    async with await connect() as connection:
+        yield connection
+
+
+@in_thread
+def running(user, process: uuid.UUID | None, count: int = 1) -> set[uuid.UUID]:
+    conversation = Conversation.objects.create(user=user)
+    return {conversation.ask(user=user, input=[], process=process)[0].pk for _ in range(count)}
+
+
+@in_thread
+def processes() -> set[uuid.UUID | None]:
+    return set(Response.objects.values_list("process", flat=True))
+
+
+async def test_a_process_that_is_gone_is_taken_over(connection, ada):
+    gone, claims = uuid.uuid4(), Claims()
+    theirs = await running(ada, gone, 3)
+    assert set(await claims.take_over(connection)) == theirs
+    assert await processes() == {claims.process}
+    assert await claims.take_over(connection) == []
+
+
+async def test_what_was_handed_on_is_taken_over(connection, ada):
+    claims = Claims()
+    theirs = await running(ada, None)
+    assert set(await claims.take_over(connection)) == theirs
+
+
+async def test_a_process_that_lives_keeps_its_own(connection, other, ada):
+    living = Claims()
+    await living._lock(other)
+    await running(ada, living.process)
+    assert await Claims().take_over(connection) == []
+    assert await processes() == {living.process}
+
+    await other.close()
+    assert len(await Claims().take_over(connection)) == 1
+
+
+async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
+    gone = uuid.uuid4()
+    (ended,) = await running(ada, gone)
+    response = await in_thread(Response.objects.get)(pk=ended)
+    assert await in_thread(response.finish)("completed", output=[], sequence_number=1)
+    assert await Claims().take_over(connection) == []
+
+
+async def test_of_many_that_look_at_once_one_takes_it(ada):
+    gone = uuid.uuid4()
+    theirs = await running(ada, gone, 5)
+
+    async with contextlib.AsyncExitStack() as stack:
+        lookers = [(Claims(), await stack.enter_async_context(await connect())) for _ in range(8)]
+        for claims, connection in lookers:
+            await claims._lock(connection)
+        found = await asyncio.gather(*(claims.take_over(connection) for claims, connection in lookers))
+    assert sorted(response for taken in found for response in taken) == sorted(theirs)
+
+
+async def test_who_was_taken_over_writes_no_more(connection, ada):
+    gone, claims = uuid.uuid4(), Claims()
+    (theirs,) = await running(ada, gone)
+    response = await in_thread(Response.objects.get)(pk=theirs)
+    await claims.take_over(connection)
+    assert not await in_thread(response.begin)("resp_1")
+    assert not await in_thread(response.finish)("completed", output=[], sequence_number=1)
+    assert not await in_thread(response.restart)({"code": "interrupted"}, [])
+
+
+async def test_the_lock_goes_with_the_connection(connection, other):
+    claims, (first, second) = Claims(), (connection, other)
+    await claims._lock(first)
+    try_lock = ("SELECT pg_try_advisory_lock(%s)", [key(claims.process)])
+    assert await (await second.execute(*try_lock)).fetchone() == (False,)
+    await first.close()
+    async with asyncio.timeout(5):
+        while await (await second.execute(*try_lock)).fetchone() == (False,):
+            pass
+
+
+async def test_it_looks_again_and_again_and_after_its_connection_broke(other, ada, monkeypatch):
+    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.claims.GRACE_SECONDS", 0.01)
+    claims, found = Claims(), asyncio.Queue[uuid.UUID]()
+    task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0])))
+    try:
+        for _ in range(2):
+            (theirs,) = await running(ada, None)
+            assert await asyncio.wait_for(found.get(), 10) == theirs
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s::oid",
+                [key(claims.process) & 0xFFFFFFFF],
+            )
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
