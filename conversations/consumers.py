@@ -2,7 +2,6 @@
 
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -47,7 +46,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         headers = dict(self.scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin1")
         host = headers.get(b"host", b"").decode("latin1")
-        return origin == settings.PUBLIC_URL or (bool(host) and urlsplit(origin).netloc == host)
+        return origin == settings.PUBLIC_URL or (bool(host) and origin.partition("://")[2] == host)
 
     async def user(self) -> User | None:
         """Who is signed in now: sessions end while sockets stay open, so this is asked for each command."""
@@ -62,6 +61,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.unfollow()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        # What it sends before it hears that it is closed.
+        if not self.is_same_origin():
+            return
         command: Command | None = None
         try:
             user = await self.user()

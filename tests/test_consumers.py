@@ -153,7 +153,8 @@ class TestAskedOnce:
         await tab.send(command)
         again = await tab.until_end()
 
-        assert again[-1]["response"] == first[-1]["response"]
+        assert again[-1]["response_id"] == first[-1]["response_id"]
+        assert again[-1]["response"]["output"] == first[-1]["response"]["output"]
         assert await how_many() == (1, 1)
         assert len(site.bodies()) == 1
         await tab.close()
@@ -196,12 +197,29 @@ class TestAccess:
         assert await tab.closed_with() == 4401
 
     @pytest.mark.parametrize(
-        "origin", ["https://evil.example", "http://127.0.0.1:9000", "null", "", "http://127.0.0.1.evil.example"]
+        "origin",
+        [
+            "https://evil.example",
+            "http://127.0.0.1:9000",
+            "null",
+            "",
+            "http://127.0.0.1.evil.example",
+            "http://[",
+        ],
     )
     async def test_from_a_foreign_origin_too(self, site, ada, origin):
         tab = await open_socket(ada, origin=origin)
         assert (await tab.receive())["code"] == "foreign_origin"
         assert await tab.closed_with() == 4403
+
+    async def test_what_a_foreign_page_sends_at_once_is_not_done(self, site, ada):
+        tab = await open_socket(ada, origin="https://evil.example")
+        await tab.ask("Whose cookie is this?")
+        assert (await tab.receive())["code"] == "foreign_origin"
+        assert await tab.closed_with() == 4403
+        await tab.close()
+
+        assert await how_many() == (0, 0)
 
     async def test_a_command_after_the_session_ended_is_refused(self, site, ada):
         tab = await open_socket(ada)
