@@ -35,6 +35,10 @@ def queued(response: Response) -> dict[str, Any]:
             "status": "queued",
             "input": response.input,
             "output": [],
+            "completed_at": None,
+            "usage": None,
+            "error": None,
+            "incomplete_details": None,
             "metadata": {"client_message_id": str(response.client_message_id) if response.client_message_id else None},
         },
     }

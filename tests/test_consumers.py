@@ -140,6 +140,16 @@ class TestViewers:
         assert events[-1]["response"]["output"] == answer["output"]
         await tab.close()
 
+    async def test_what_failed_is_told_without_what_is_for_the_admins(self, site, ada):
+        site.script(error={"status": 500, "body": {"error": {"message": "rack 7 is on fire"}}})
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+        assert "rack 7" in (await stored(pk=answer["id"])).error["detail"]
+        await tab.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
+
+        assert "rack 7" not in str(await tab.until_end())
+        await tab.close()
+
 
 class TestAskedOnce:
     async def test_a_question_sent_again_is_not_asked_again(self, site, ada):
