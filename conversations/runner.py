@@ -124,6 +124,7 @@ class Runner:
         owned = [*(task for _, task in self._runs.values()), *self._finders]
         if self._checkpoints:
             owned.append(self._checkpoints)
+            self._checkpoints = None
         for task in owned:
             task.cancel()
         await asyncio.gather(*owned, return_exceptions=True)
