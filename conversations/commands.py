@@ -45,10 +45,13 @@ class ResponseCreate(msgspec.Struct, tag_field="type", tag="response.create", fo
     previous_response_id: UUID | None = None
 
 
+SequenceNumber = Annotated[int, msgspec.Meta(ge=-1, lt=2**53)]
+
+
 class ConversationFollow(msgspec.Struct, tag_field="type", tag="conversation.follow", forbid_unknown_fields=True):
     conversation: UUID
     after: UUID | None = None
-    seen: Annotated[dict[UUID, int], msgspec.Meta(max_length=1000)] = {}
+    seen: Annotated[dict[UUID, SequenceNumber], msgspec.Meta(max_length=1000)] = {}
 
 
 class ResponseCancel(msgspec.Struct, tag_field="type", tag="response.cancel", forbid_unknown_fields=True):

@@ -106,9 +106,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.tell_group({"type": "response.created", "response_id": str(response.pk)})
 
     async def follow_conversation(self, user: User, command: ConversationFollow) -> None:
-        await self.unfollow()
         if not await in_thread(Conversation.objects.visible_to(user).filter(pk=command.conversation).exists)():
             raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
+        await self.unfollow()
         # First the group, then the rows: what is asked in between comes twice and is followed once.
         await self.watch(command.conversation)
         await self.send(encode({"type": "conversation.following", "conversation": str(command.conversation)}).decode())
@@ -142,7 +142,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if not response.is_running:
             if after < 0:
                 await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
-            await self.send(encode(ended(response)).decode())
+            end = ended(response)
+            # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
+            end["sequence_number"] = max(end["sequence_number"], after + 1)
+            await self.send(encode(end).decode())
 
     async def watch(self, conversation_id: UUID) -> None:
         """Hear of what is asked in the conversation; where that fails, as while Redis is away, all else goes on."""

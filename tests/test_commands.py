@@ -13,6 +13,8 @@ from tests.socket import (
     until_text,
 )
 
+FOLLOW = f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}", "seen": %s}}'
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -31,6 +33,8 @@ class TestRefusals:
             ('{"type": "response.create"}', "invalid_request"),
             ('{"type": "conversation.follow", "conversation": "1"}', "invalid_request"),
             ('{"type": "response.cancel", "response_id": null}', "invalid_request"),
+            (FOLLOW % '{"%s": "1"}' % uuid.uuid4(), "invalid_request"),
+            (FOLLOW % '{"%s": 9007199254740992}' % uuid.uuid4(), "invalid_request"),
             (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}", "more": 1}}', "invalid_request"),
             (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}"}}', "response_not_found"),
             (f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}"}}', "conversation_not_found"),

@@ -1,5 +1,7 @@
 """A browser's socket, end to end: the real application, PostgreSQL, and the stand-in over real HTTP."""
 
+import uuid
+
 import pytest
 
 from conversations.runner import in_thread
@@ -148,6 +150,34 @@ class TestViewers:
         await tab.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
 
         assert "rack 7" not in str(await tab.until_end())
+        await tab.close()
+
+    async def test_the_end_comes_after_whatever_the_page_saw(self, site, ada):
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+        # As if the server had been killed long after the last checkpoint.
+        await tab.send(
+            {
+                "type": "conversation.follow",
+                "conversation": answer["conversation"]["id"],
+                "after": answer["id"],
+                "seen": {answer["id"]: 500},
+            }
+        )
+
+        assert (await tab.until_end())[-1]["sequence_number"] > 500
+        await tab.close()
+
+    async def test_who_may_not_follow_another_goes_on_with_the_one_before(self, site, ada):
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        await until_text(tab, "one.")
+        await tab.send({"type": "conversation.follow", "conversation": str(uuid.uuid4())})
+        assert (await tab.receive())["code"] == "conversation_not_found"
+        site.release("go")
+
+        assert (await tab.until_end())[-1]["type"] == "response.completed"
         await tab.close()
 
 
