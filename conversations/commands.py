@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from conversations.claims import claims
@@ -70,16 +70,22 @@ def decode(text: str | None) -> Command:
     if text is None or len(text) > settings.MAX_COMMAND_BYTES:
         raise Refused("invalid_json", "The page sent something that is too large, or no text. Please reload it.")
     try:
+        return _decoded(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused("invalid_json", "The page sent something that is not JSON. Please reload it.") from error
+
+
+def _decoded(text: str) -> Command:
+    try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
+        # What is wrong behind the first wrong field shows here.
         if named_type(text) not in TYPES:
             raise Refused(
                 "unknown_type", "The page sent a command that this server does not know. Please reload it."
             ) from error
         where = str(error).rpartition("`$")[2].strip("`.") or None
         raise Refused("invalid_request", "The page sent an incomplete command. Please reload it.", where) from error
-    except msgspec.DecodeError as error:
-        raise Refused("invalid_json", "The page sent something that is not JSON. Please reload it.") from error
 
 
 def named_type(text: str) -> str | None:
@@ -92,6 +98,7 @@ def named_type(text: str) -> str | None:
 @transaction.atomic
 def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
     """Store the question; the flag is False where it was asked before. Raises Refused."""
+    _wait_for_its_twin(user, command)
     asked = user.responses.select_related("conversation").filter(client_message_id=command.client_message_id).first()
     if asked:
         return asked, False
@@ -116,6 +123,13 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
         client_message_id=command.client_message_id,
         process=claims.process,
     )
+
+
+def _wait_for_its_twin(user: User, command: ResponseCreate) -> None:
+    """A question that is sent twice at once, as by a tab and its duplicate, must not begin two conversations."""
+    with connection.cursor() as cursor:
+        name = f"{user.pk} {command.client_message_id}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _checked_content(message: Message) -> list[InputText | InputImage]:

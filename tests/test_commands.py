@@ -25,6 +25,8 @@ class TestRefusals:
             ("", "invalid_json"),
             ("{", "invalid_json"),
             ('{"type": "\\ud800"}', "invalid_json"),
+            ('{"type": "response.cancel", "response_id": 5, ', "invalid_json"),
+            ("[" * 10_000, "invalid_json"),
             ("[]", "unknown_type"),
             ("7", "unknown_type"),
             ('{"type": "response.delete"}', "unknown_type"),
