@@ -1,5 +1,6 @@
 """A browser's socket: commands in, events out. It authorises and relays; it never generates or decides."""
 
+import asyncio
 import logging
 from typing import Any
 from uuid import UUID
@@ -96,9 +97,16 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.send(encode(event).decode())
 
     async def create_response(self, user: User, command: ResponseCreate) -> None:
-        response, is_new = await in_thread(commands.ask)(user, command)
-        if is_new:
-            runner.start(response)
+        loop = asyncio.get_running_loop()
+
+        def ask() -> tuple[Response, bool]:
+            response, is_new = commands.ask(user, command)
+            if is_new:
+                # From here, because this socket may be gone before it hears of its question.
+                loop.call_soon_threadsafe(runner.start, response)
+            return response, is_new
+
+        response, is_new = await in_thread(ask)()
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         # Nobody else can follow a conversation that is as new as the question.

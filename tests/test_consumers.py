@@ -1,12 +1,19 @@
 """A browser's socket, end to end: the real application, PostgreSQL, and the stand-in over real HTTP."""
 
+import asyncio
+import json
 import uuid
 
 import pytest
+from psycopg import AsyncConnection
 
+from conversations.claims import conninfo
+from conversations.commands import ask, decode
 from conversations.runner import in_thread
 from tests.contract import check_request
 from tests.socket import ask_and_wait, connect, ended, how_many, open_socket, question, stored, text_of, until_text
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -198,6 +205,30 @@ class TestAskedOnce:
         assert await how_many() == (1, 1)
         assert len(site.bodies()) == 1
         await tab.close()
+
+    async def test_nor_is_one_that_is_sent_twice_at_once(self, site, ada):
+        command = decode(json.dumps(question("How high is the tide?")))
+        asked = await asyncio.gather(*(in_thread(ask)(ada, command) for _ in range(4)))
+
+        assert sorted(is_new for _, is_new in asked) == [False, False, False, True]
+        assert await how_many() == (1, 1)
+
+    async def test_is_answered_although_its_socket_is_killed_meanwhile(self, site, ada):
+        tab = await open_socket(ada)
+        async with await AsyncConnection.connect(conninfo()) as other:
+            await other.execute("LOCK TABLE conversations_conversation")
+            await tab.ask("How high is the tide?")
+            async with asyncio.timeout(10):
+                while not (await (await other.execute(WAITING)).fetchone())[0]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            # As Daphne does with what takes long to end.
+            tab.communicator.future.cancel()
+            await asyncio.wait([tab.communicator.future], timeout=0.1)
+
+        async with asyncio.timeout(10):
+            while await how_many() != (1, 1):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await ended((await stored()).pk)
 
 
 class TestAccess:
