@@ -94,11 +94,6 @@ class Conversation(models.Model):
         Conversation.objects.filter(pk=self.pk).update(updated_at=now)
         return response, True
 
-    def latest_path(self) -> list["Response"]:
-        """The branch that ends with the newest response, oldest first."""
-        newest = self.responses.order_by("-created_at", "-id").first()
-        return newest.path() if newest else []
-
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -215,10 +210,6 @@ class Response(models.Model):
                 [self.pk],
             )
         )
-
-    def siblings(self) -> ResponseQuerySet:
-        """All answers and edits at this place of the tree, this one among them, oldest first."""
-        return Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
 
     def _held(self) -> ResponseQuerySet:
         """This row while the process that has it here may still write it: it has not ended, and nobody took it over."""

@@ -77,6 +77,57 @@ def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversatio
     assert drawn.count('aria-busy="true"') == 1
 
 
+def test_the_branch_through_a_named_response_is_drawn_with_the_way_to_its_siblings(page, conversation):
+    root = ask(conversation)
+    answer(root, text("The root."))
+    first, second = ask(conversation, root), ask(conversation, root)
+    answer(first, text("The first."))
+    answer(second, text("The second."))
+
+    address = conversation.get_absolute_url()
+    html = page(f"{address}?response={first.pk}")
+    assert "The root." in html
+    assert "The first." in html
+    assert "The second." not in html
+    assert '<span class="place">1 / 2</span>' in html
+    assert f'aria-label="Next version" title="Next version" href="{address}?response={second.pk}"' in html
+    assert 'aria-label="Previous version" title="Previous version" role="link" aria-disabled="true"' in html
+
+    html = page(address)
+    assert "The second." in html
+    assert "The first." not in html
+    assert '<span class="place">2 / 2</span>' in html
+    assert f'aria-label="Previous version" title="Previous version" href="{address}?response={first.pk}"' in html
+
+
+@pytest.mark.parametrize("named", ["", "nonsense", str(uuid.uuid4())])
+def test_a_branch_through_nothing_is_not_found(client, ada, conversation, named):
+    ask(conversation)
+    client.force_login(ada)
+    assert client.get(conversation.get_absolute_url(), {"response": named}).status_code == 404
+
+
+def test_a_branch_does_not_lead_through_a_response_of_another_conversation(client, ada, conversation, mallory):
+    client.force_login(ada)
+    for other in (ada, mallory):
+        elsewhere = ask(Conversation.objects.create(user=other))
+        assert client.get(conversation.get_absolute_url(), {"response": elsewhere.pk}).status_code == 404
+
+
+def test_a_branch_is_its_owners_alone(client, conversation, grace, mallory):
+    response = ask(conversation)
+    for other in (grace, mallory):
+        client.force_login(other)
+        assert client.get(conversation.get_absolute_url(), {"response": response.pk}).status_code == 404
+
+
+def test_older_conversations_are_listed_beside_the_same_branch(page, ada, conversation):
+    response = ask(conversation)
+    Conversation.objects.bulk_create(Conversation(user=ada) for _ in range(60))
+    html = page(f"{conversation.get_absolute_url()}?response={response.pk}")
+    assert f'href="?response={response.pk}&amp;before=' in html
+
+
 def test_words_and_addresses_are_never_markup(page, ada):
     evil = "<img src=x onerror=alert(1)>"
     conversation = Conversation.objects.create(user=ada, title=evil)
@@ -139,10 +190,14 @@ def test_a_list_does_not_begin_at_somebody_elses_conversation(client, conversati
 def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conversation, django_assert_max_num_queries):
     response = None
     for _ in range(20):
-        response = ask(conversation, response, {"type": "input_image", "detail": "auto", "file_id": str(uuid.uuid4())})
-        answer(response, text(ANSWER))
+        picture = {"type": "input_image", "detail": "auto", "file_id": str(uuid.uuid4())}
+        for _ in range(2):
+            asked = ask(conversation, response, picture)
+            answer(asked, text(ANSWER))
+        response = asked
     with django_assert_max_num_queries(6):
-        page(conversation.get_absolute_url())
+        html = page(conversation.get_absolute_url())
+    assert html.count('<span class="place">2 / 2</span>') == 20
 
 
 def test_only_dompurify_makes_html_on_the_chat_page(client, ada):

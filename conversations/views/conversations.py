@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from conversations.models import Conversation
+from conversations.branches import Branch
+from conversations.models import Conversation, Response
 
 LISTED = 50
 """How many conversations the side list shows at a time."""
@@ -22,23 +23,29 @@ guard_html = csp_update({"require-trusted-types-for": ["'script'"], "trusted-typ
 @guard_html
 def home(request: HttpRequest) -> HttpResponse:
     """A new conversation, which is stored with its first question."""
-    return _page(request, None)
+    return _page(request)
 
 
 @require_GET
 @guard_html  # type: ignore[arg-type]
 def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return _page(request, get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk))
+    """The branch with the newest response, or the one that `?response=` names by any of its responses."""
+    shown = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    try:
+        through = uuid.UUID(request.GET["response"]) if "response" in request.GET else None
+        return _page(request, shown, Branch(shown, through))
+    except (ValueError, Response.DoesNotExist):
+        raise Http404 from None
 
 
-def _page(request: HttpRequest, shown: Conversation | None) -> HttpResponse:
+def _page(request: HttpRequest, shown: Conversation | None = None, branch: Branch | None = None) -> HttpResponse:
     listed, older = _listed(request)
     return render(
         request,
         "conversations/conversation.html",
         {
             "conversation": shown,
-            "responses": shown.latest_path() if shown else [],
+            "branch": branch,
             "conversations": listed,
             "older_than": listed[-1] if older else None,
             "settings": settings,

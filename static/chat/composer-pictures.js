@@ -1,5 +1,6 @@
-import { discard, thumbnailUrl, upload } from "chat/attachment";
-import { find, fromTemplate } from "chat/dom";
+import { discard, upload } from "chat/attachment";
+import { attachmentEntry, nameOf } from "chat/attachment-entry";
+import { find } from "chat/dom";
 
 /**
  * @typedef {import("chat/protocol").Part} Part
@@ -155,23 +156,12 @@ export class ComposerPictures {
    * @param {string} [name]
    * @returns {Picture}
    */
-  #show(part, name = part?.image_url ?? "picture") {
-    const entry = fromTemplate(".attachment-template", HTMLLIElement, this.#composer);
-    const picture = { entry, part, abort: new AbortController() };
-    const image = find(entry, "img", HTMLImageElement);
-    image.alt = name;
-    if (part?.file_id) image.src = thumbnailUrl(part.file_id);
-    if (part?.image_url) {
-      image.remove();
-      find(entry, ".name", HTMLElement).textContent = name;
-    }
-    if (part) find(entry, "progress", HTMLProgressElement).remove();
-    const button = find(entry, "button", HTMLButtonElement);
-    button.ariaLabel = `Remove ${name}`;
-    button.onclick = () => {
+  #show(part, name = part ? nameOf(part) : "") {
+    const entry = attachmentEntry(part, name, () => {
       this.#remove(picture);
       if (picture.part?.file_id) discard(picture.part.file_id);
-    };
+    });
+    const picture = { entry, part, abort: new AbortController() };
     find(this.#composer, ".attachments", HTMLElement).append(entry);
     this.#pictures.push(picture);
     return picture;

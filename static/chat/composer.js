@@ -1,6 +1,7 @@
 import { ComposerPictures } from "chat/composer-pictures";
 import { find } from "chat/dom";
 import { readDraft, writeDraft } from "chat/draft";
+import { fit, lengthProblem, sends } from "chat/field";
 
 /** @typedef {import("chat/protocol").Part} Part */
 
@@ -89,19 +90,18 @@ export class ChatComposer extends HTMLElement {
   #load(content) {
     this.field.value = content.flatMap((part) => part.text || []).join("\n\n");
     this.#pictures?.restore(content);
-    this.#resize();
+    fit(this.field);
   }
 
   #changed() {
-    this.#resize();
+    fit(this.field);
     writeDraft(this.#draftKey, this.#content);
     if (this.#isSendWanted) this.#submit();
   }
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    // The Enter that ends a composition (keyCode 229 in Safari) chooses a word; it does not send.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!sends(event)) return;
     event.preventDefault();
     if (!this.busy) this.#submit();
   }
@@ -110,14 +110,11 @@ export class ChatComposer extends HTMLElement {
     const content = this.#content;
     this.#isSendWanted = Boolean(this.#pictures?.isUploading);
     if (this.#isSendWanted || this.busy || !content.length) return;
-    const longest = Number(this.dataset.maxCharacters);
-    if ([...this.field.value].length > longest) {
-      this.showError(`The question is longer than ${longest.toLocaleString("en")} characters. Shorten or split it.`);
-      return;
-    }
+    const problem = lengthProblem(this.field.value, Number(this.dataset.maxCharacters));
+    this.showError(problem);
+    if (problem) return;
     this.field.value = "";
     this.#pictures?.clear();
-    this.showError("");
     this.#changed();
     this.dispatchEvent(new CustomEvent("ask", { detail: content }));
   }
@@ -130,13 +127,6 @@ export class ChatComposer extends HTMLElement {
 
   get #draftKey() {
     return `${this.dataset.user}/${this.dataset.conversation || "new"}`;
-  }
-
-  /** Where CSS cannot grow the field with its text (`field-sizing`). */
-  #resize() {
-    if (CSS.supports("field-sizing", "content")) return;
-    this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
   }
 }
 

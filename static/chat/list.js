@@ -1,3 +1,4 @@
+import { conversationUrl } from "chat/address";
 import { dayLabel } from "chat/days";
 import { find, fromTemplate } from "chat/dom";
 
@@ -87,8 +88,5 @@ function pressAsButton(event) {
   event.preventDefault();
   if (event.target instanceof HTMLElement) event.target.click();
 }
-
-/** @param {string} id */
-export const conversationUrl = (id) => `/conversations/${id}/`;
 
 customElements.define("conversation-list", ConversationList);

@@ -1,10 +1,12 @@
 /** The chat page: joins the thread, the composer and the side list to the socket. */
 
+import { showAddress } from "chat/address";
 import { ChatComposer } from "chat/composer";
 import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
-import { ConversationList, conversationUrl } from "chat/list";
-import { CANCEL, CREATE, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED } from "chat/protocol";
+import { ConversationList } from "chat/list";
+import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED } from "chat/protocol";
+import { ChatResponse } from "chat/response";
 import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
 import { ChatThread } from "chat/thread";
@@ -28,7 +30,8 @@ const askedKey = () => `${composer.dataset.user}/${thread.conversation ?? "new"}
 let asked = readAsked(askedKey());
 let isStopWanted = false;
 
-composer.addEventListener("ask", (event) => ask(/** @type {CustomEvent<Part[]>} */ (event).detail));
+composer.addEventListener("ask", (event) => ask(contentIn(event), thread.lastTaken));
+thread.addEventListener("ask", askBeside);
 composer.addEventListener("stop", stop);
 socket.addEventListener("open", catchUp);
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
@@ -36,17 +39,21 @@ socket.addEventListener("message", (event) => receive(/** @type {CustomEvent} */
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
 addEventListener("popstate", () => location.reload());
 
+if (asked && thread.hasTaken(asked)) settleAsked();
 if (asked) thread.showAsked(asked);
 composer.busy = isBusy();
 socket.connect();
 
-/** @param {Part[]} content */
-function ask(content) {
+/**
+ * @param {Part[]} content
+ * @param {string} previous the id of the response that it continues; empty for a first question
+ */
+function ask(content, previous) {
   asked = {
     type: CREATE,
     client_message_id: uuid(),
     conversation: thread.conversation,
-    previous_response_id: thread.newestTaken?.responseId ?? null,
+    previous_response_id: previous || null,
     input: [{ type: "message", role: "user", content }],
   };
   writeAsked(askedKey(), asked);
@@ -55,10 +62,36 @@ function ask(content) {
   socket.send(asked);
 }
 
+/**
+ * Asks in the place of a response: the same once more, or the question as it was edited.
+ *
+ * @param {Event} event
+ */
+function askBeside(event) {
+  const response = event.target instanceof Element && event.target.closest("chat-response");
+  if (!(response instanceof ChatResponse)) return;
+  if (asked) {
+    composer.showError("The last question is still on its way. Try again in a moment.");
+    return;
+  }
+  ask(contentIn(event), response.previous);
+  // The button that was pressed is gone.
+  thread.log.focus();
+}
+
+/** @param {Event} event */
+function contentIn(event) {
+  return /** @type {CustomEvent<Part[]>} */ (event).detail;
+}
+
 function stop() {
-  const newest = thread.newest;
-  if (newest?.responseId) socket.send({ type: CANCEL, response_id: newest.responseId });
-  else isStopWanted = true;
+  if (asked) isStopWanted = true;
+  else if (thread.last) cancel(thread.last.responseId);
+}
+
+/** @param {string} id */
+function cancel(id) {
+  socket.send({ type: CANCEL, response_id: id });
 }
 
 /** After a pause as well: what slept may have lost its connection without notice, and finds out by asking. */
@@ -83,7 +116,7 @@ function advance(event) {
     showConversation(event.response.conversation);
     list.raise(event.response.conversation);
   }
-  if (isOurs && isStopWanted) stop();
+  if (isOurs && isStopWanted) cancel(event.response_id);
   if (isOurs) isStopWanted = false;
 }
 
@@ -93,9 +126,12 @@ function refused({ code, message, client_message_id }) {
     // A question that is on its way stays so, and is asked after signing in.
     find(document, ".signed-out", HTMLElement).hidden = false;
   } else if (asked && client_message_id === asked.client_message_id) {
-    thread.takeBack(asked.client_message_id);
-    composer.restore(asked.input[0].content ?? [], message);
+    const content = contentOf(asked.input);
+    const beside = thread.takeBack(asked.client_message_id);
+    if (beside) beside.edit(content, message);
+    else composer.restore(content, message);
     settleAsked();
+    isStopWanted = false;
   } else {
     composer.showError(message);
   }
@@ -109,12 +145,11 @@ function settleAsked() {
 
 /** @param {{id: string, title?: string}} conversation */
 function showConversation({ id, title }) {
-  const path = conversationUrl(id);
-  if (location.pathname !== path) history.pushState(null, "", path);
+  showAddress(id, thread.lastTaken === thread.newest ? "" : thread.lastTaken);
   composer.conversation = id;
   if (title) document.title = `${title} · Chat`;
 }
 
 function isBusy() {
-  return thread.newest?.isRunning ?? false;
+  return asked !== null || (thread.last?.isRunning ?? false);
 }

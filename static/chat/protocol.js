@@ -64,6 +64,9 @@ export const isEnd = (type) => ENDS.has(type);
 /** @param {string | undefined} status */
 export const isRunning = (status) => RUNNING.has(status ?? "");
 
+/** @param {Item[]} input */
+export const contentOf = (input) => input.flatMap((item) => item.content ?? []);
+
 /**
  * The parts that a person reads, with their places in the output.
  *

@@ -1,11 +1,13 @@
-import { attachmentUrl, thumbnailUrl } from "chat/attachment";
 import { copy } from "chat/copy";
 import { find, fromTemplate } from "chat/dom";
 import { MarkdownText } from "chat/markdown-text";
-import { isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
+import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
+import { drawQuestion, readQuestion } from "chat/question";
+import { QuestionEditor } from "chat/question-editor";
+import { ResponseVersions } from "chat/versions";
 
 /**
- * @typedef {import("chat/protocol").Item} Item
+ * @typedef {import("chat/protocol").Part} Part
  * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/protocol").ResponseObject} ResponseObject
  */
@@ -14,11 +16,17 @@ import { isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } fr
  * One question and its answer. What it shows of its state follows from its data attributes, in response.css.
  *
  * Without an id it is a question that the server has not taken yet.
+ *
+ * Events: `ask`, whose detail is the content to ask in this one's place.
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
     const button = find(this, "footer .copy", HTMLButtonElement);
     button.onclick = () => copy(button, this.answer);
+    find(this, ".edit", HTMLButtonElement).onclick = () => this.edit(this.content);
+    for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
+      again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
+    }
   }
 
   get responseId() {
@@ -38,15 +46,39 @@ export class ChatResponse extends HTMLElement {
     return [...this.#parts.children].map((part) => textOf(part)).join("\n\n");
   }
 
-  /** @param {Item[]} input */
-  set question(input) {
-    const content = input.flatMap((item) => item.content ?? []);
-    find(this, ".question .words", HTMLElement).textContent = content.flatMap((part) => part.text || []).join("\n\n");
-    find(this, ".question .pictures", HTMLElement).replaceChildren(
-      ...content.flatMap((part) =>
-        part.file_id ? pictureLink(part.file_id) : part.image_url ? addressLink(part.image_url) : [],
-      ),
-    );
+  /** The id of the response that it continues; empty for a first question. */
+  get previous() {
+    return this.dataset.previous ?? "";
+  }
+
+  get versions() {
+    return find(this, "response-versions", ResponseVersions);
+  }
+
+  /** What is asked. */
+  get content() {
+    return readQuestion(this.#question);
+  }
+
+  set content(/** @type {Part[]} */ content) {
+    drawQuestion(this.#question, content);
+  }
+
+  /**
+   * Makes the question a field in which it can be written anew.
+   *
+   * @param {Part[]} content what to begin with
+   * @param {string} [problem] why this content was refused
+   */
+  edit(content, problem = "") {
+    this.querySelector("question-editor")?.remove();
+    const editor = fromTemplate("#question-editor-template", QuestionEditor);
+    editor.addEventListener("cancel", () => {
+      editor.remove();
+      find(this, ".edit", HTMLButtonElement).focus();
+    });
+    this.#question.append(editor);
+    editor.edit(content, problem);
   }
 
   /** @param {ResponseEvent} event */
@@ -71,7 +103,9 @@ export class ChatResponse extends HTMLElement {
   #update(type, response) {
     if (type === QUEUED) {
       this.dataset.id = response.id;
-      if (response.input) this.question = response.input;
+      // Once more, where the first answer was lost on its way.
+      this.#parts.replaceChildren();
+      if (response.input) this.content = contentOf(response.input);
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
@@ -115,6 +149,10 @@ export class ChatResponse extends HTMLElement {
     return made;
   }
 
+  get #question() {
+    return find(this, ".question", HTMLElement);
+  }
+
   get #parts() {
     return find(this, ".parts", HTMLElement);
   }
@@ -137,22 +175,6 @@ function placeOf(part) {
  */
 function compare(a, b) {
   return a[0] - b[0] || a[1] - b[1];
-}
-
-/** @param {string} id */
-function pictureLink(id) {
-  const link = fromTemplate("#picture-template", HTMLAnchorElement);
-  link.href = attachmentUrl(id);
-  find(link, "img", HTMLImageElement).src = thumbnailUrl(id);
-  return link;
-}
-
-/** @param {string} address */
-function addressLink(address) {
-  const link = fromTemplate("#picture-address-template", HTMLAnchorElement);
-  link.href = address;
-  link.textContent = address;
-  return link;
 }
 
 customElements.define("chat-response", ChatResponse);

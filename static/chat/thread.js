@@ -1,5 +1,5 @@
 import { find, fromTemplate } from "chat/dom";
-import { FOLLOW, QUEUED } from "chat/protocol";
+import { contentOf, FOLLOW, QUEUED } from "chat/protocol";
 import { ChatResponse } from "chat/response";
 
 /**
@@ -16,6 +16,8 @@ const NEAR = 40;
 export class ChatThread extends HTMLElement {
   #isAtEnd = true;
   #scrollTop = 0;
+  /** @type {ChatResponse[]} what a question that the server has not taken yet stands in the place of */
+  #former = [];
 
   connectedCallback() {
     const { log, toEnd } = this;
@@ -23,6 +25,7 @@ export class ChatThread extends HTMLElement {
     new ResizeObserver(() => this.#keepUp()).observe(this.responses);
     new ResizeObserver(() => this.#keepUp()).observe(log);
     toEnd.onclick = () => this.scrollToEnd();
+    this.#scrollToNamed();
   }
 
   get log() {
@@ -42,14 +45,19 @@ export class ChatThread extends HTMLElement {
     return this.dataset.conversation || null;
   }
 
-  /** @returns {ChatResponse | null} the newest one, taken by the server or not */
-  get newest() {
-    return /** @type {ChatResponse | null} */ (this.responses.lastElementChild);
+  /** @returns {ChatResponse | undefined} the last one, taken by the server or not */
+  get last() {
+    return this.#all.at(-1);
   }
 
-  /** @returns {ChatResponse | undefined} the newest one that the server has taken */
-  get newestTaken() {
-    return this.#all.findLast((response) => response.responseId);
+  /** The id of the last one that the server has taken; empty for none. */
+  get lastTaken() {
+    return this.#all.findLast((response) => response.responseId)?.responseId ?? "";
+  }
+
+  /** The id of the conversation's newest response, on whatever branch; empty for none. */
+  get newest() {
+    return this.dataset.newest ?? "";
   }
 
   /**
@@ -61,29 +69,51 @@ export class ChatThread extends HTMLElement {
   followCommand(conversation) {
     const running = this.#all.filter((response) => response.responseId && response.isRunning);
     const seen = Object.fromEntries(running.map((response) => [response.responseId, response.sequenceNumber]));
-    return { type: FOLLOW, conversation, after: this.newestTaken?.responseId ?? null, seen };
+    return { type: FOLLOW, conversation, after: this.newest || null, seen };
   }
 
   /**
-   * Shows a question before the server has taken it.
+   * Whether this question is shown as one that the server has taken.
    *
    * @param {CreateCommand} command
    */
-  showAsked({ client_message_id, input }) {
-    const response = fromTemplate("#response-template", ChatResponse);
+  hasTaken({ client_message_id }) {
+    return this.#all.some(({ responseId, dataset }) => responseId && dataset.clientMessageId === client_message_id);
+  }
+
+  /**
+   * Shows a question before the server has taken it: at the end, or in the place of the one that continues the same
+   * response. One that belongs to another branch is not shown.
+   *
+   * @param {CreateCommand} command
+   */
+  showAsked({ client_message_id, previous_response_id, input }) {
+    const previous = previous_response_id ?? "";
+    const beside = this.#continuing(previous);
+    if (!beside && previous !== this.lastTaken) return;
+    const response = this.#append(previous);
     response.dataset.clientMessageId = client_message_id;
-    response.question = input;
-    this.responses.append(response);
+    response.content = contentOf(input);
+    if (beside) {
+      response.versions.show(beside.versions.ids, "");
+      this.#former = this.#all.slice(this.#all.indexOf(beside), -1);
+      for (const former of this.#former) former.remove();
+    }
     this.scrollToEnd();
   }
 
   /**
-   * Takes back a question that the server has refused.
+   * Takes back a question that the server has refused. Returns the response in whose place it stood, if it did.
    *
    * @param {string} clientMessageId
    */
   takeBack(clientMessageId) {
-    this.#asked(clientMessageId)?.remove();
+    const asked = this.#asked(clientMessageId);
+    const [beside] = this.#former;
+    if (asked) beside?.versions.show(asked.versions.ids, beside.responseId);
+    asked?.replaceWith(...this.#former);
+    this.#former = [];
+    return beside;
   }
 
   /** @param {ResponseEvent} event */
@@ -99,42 +129,57 @@ export class ChatThread extends HTMLElement {
 
   /**
    * Gives a response that was just stored its element: the question shown here, or a new one where it goes on from
-   * what is shown. Other branches are not shown.
+   * what is shown. One beside a response that is shown is counted there. Other branches are not shown.
    *
    * @param {ResponseObject} response
    */
   #place({ id, conversation, previous_response_id, metadata }) {
     const asked = this.#asked(metadata?.client_message_id ?? "");
-    if (this.#byId(id)) {
-      asked?.remove();
-    } else if (asked) {
-      this.dataset.conversation = conversation.id;
-      asked.dataset.id = id;
-      delete asked.dataset.clientMessageId;
-    } else if (
-      conversation.id === this.conversation &&
-      previous_response_id === (this.newestTaken?.responseId ?? null)
-    ) {
-      const added = fromTemplate("#response-template", ChatResponse);
-      added.dataset.id = id;
-      // Before a question of one's own that is still on its way.
-      if (this.newestTaken) this.newestTaken.after(added);
-      else this.responses.prepend(added);
-    }
+    if (asked) this.dataset.conversation = conversation.id;
+    if (conversation.id !== this.conversation || this.#byId(id)) return;
+    this.dataset.newest = id;
+    const previous = previous_response_id ?? "";
+    const beside = this.#continuing(previous);
+    const placed = asked ?? (!beside && previous === this.lastTaken ? this.#append(previous) : undefined);
+    if (placed) placed.dataset.id = id;
+    if (asked) this.#former = [];
+    const shown = placed ?? beside;
+    shown?.versions.show([...shown.versions.ids, id], shown.responseId);
+  }
+
+  /** @param {string} previous the id of the response that it continues; empty for a first question */
+  #append(previous) {
+    const response = fromTemplate("#response-template", ChatResponse);
+    response.dataset.previous = previous;
+    this.responses.append(response);
+    return response;
+  }
+
+  /** @param {string} previous */
+  #continuing(previous) {
+    return this.#all.find((response) => response.previous === previous);
   }
 
   /** @param {string} id */
   #byId(id) {
-    return this.#all.find((response) => response.responseId === id);
+    return [...this.#all, ...this.#former].find((response) => response.responseId === id);
   }
 
   /** @param {string} clientMessageId */
   #asked(clientMessageId) {
-    return this.#all.find((response) => response.dataset.clientMessageId === clientMessageId);
+    return this.#all.find(({ responseId, dataset }) => !responseId && dataset.clientMessageId === clientMessageId);
   }
 
   get #all() {
     return /** @type {ChatResponse[]} */ ([...this.responses.children]);
+  }
+
+  /** Begins at the response that the address names, unless that is still being answered. */
+  #scrollToNamed() {
+    const named = this.#byId(new URLSearchParams(location.search).get("response") ?? "");
+    if (!named || named.isRunning) return;
+    this.#isAtEnd = false;
+    named.scrollIntoView();
   }
 
   #noteScroll() {

@@ -1,0 +1,28 @@
+import { thumbnailUrl } from "chat/attachment";
+import { find, fromTemplate } from "chat/dom";
+
+/**
+ * A picture in the list above a text that is being written.
+ *
+ * @param {import("chat/protocol").Part | null} part null while it is uploaded
+ * @param {string} name
+ * @param {() => void} onRemove
+ */
+export function attachmentEntry(part, name, onRemove) {
+  const entry = fromTemplate("#attachment-template", HTMLLIElement);
+  const image = find(entry, "img", HTMLImageElement);
+  image.alt = name;
+  if (part?.file_id) image.src = thumbnailUrl(part.file_id);
+  if (part?.image_url) {
+    image.remove();
+    find(entry, ".name", HTMLElement).textContent = name;
+  }
+  if (part) find(entry, "progress", HTMLProgressElement).remove();
+  const button = find(entry, "button", HTMLButtonElement);
+  button.ariaLabel = `Remove ${name}`;
+  button.onclick = onRemove;
+  return entry;
+}
+
+/** @param {import("chat/protocol").Part} part */
+export const nameOf = (part) => part.image_url ?? "picture";

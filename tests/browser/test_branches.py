@@ -1,0 +1,348 @@
+"""Asking again and editing: siblings in the tree, stepped between, each with its own continuation."""
+
+import re
+
+import httpx2
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.browser.chat import answers, ask, await_answer, questions
+from tests.images import encoded, image
+from tests.provider import Provider
+
+PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
+"""In three deltas, the last one when `go` is released."""
+
+
+@pytest.fixture
+def picture() -> FilePayload:
+    return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
+
+
+def ask_again(tab: Page) -> None:
+    """For another answer to the last question."""
+    answers(tab).last.get_by_role("button", name="Ask again").click()
+
+
+def edit(tab: Page, at: int = -1) -> Locator:
+    """Begin to edit a question; returns the field."""
+    tab.get_by_role("button", name="Edit").nth(at).click()
+    return tab.get_by_role("textbox", name="Question")
+
+
+def step(tab: Page, name: str) -> None:
+    """To the previous or next version, where there is one place with several."""
+    tab.get_by_role("link", name=f"{name} version").click()
+
+
+def place(tab: Page) -> Locator:
+    return tab.locator(".place:visible")
+
+
+def asked_in(provider: Provider, response_id: str) -> str:
+    """What the provider was asked when it answered so."""
+    address = f"{provider.base_url}/responses/{response_id}/input_items"
+    return httpx2.get(address, headers={"authorization": "Bearer sk-any"}).raise_for_status().text
+
+
+def texts(content: list[dict]) -> list[str]:
+    return [part["text"] for part in content if part["type"] == "input_text"]
+
+
+def test_asking_again_shows_another_answer_and_keeps_the_first(ada, provider):
+    provider.script(times=1, text="High tide is at noon.")
+    provider.script(times=1, text="At twelve.", **PAUSED)
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    expect(place(ada)).to_have_count(0)
+
+    ask_again(ada)
+    expect(questions(ada)).to_have_text("When is high tide?")
+    expect(place(ada)).to_have_text("2 / 2")
+    expect(answers(ada)).not_to_contain_text("noon")
+    expect(ada.get_by_role("button", name="Stop")).to_be_visible()
+    provider.release("go")
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("At twelve.")
+    first, second = provider.bodies()
+    assert first["input"] == second["input"]
+    assert second.get("previous_response_id") is None
+
+    expect(ada.get_by_role("link", name="Next version")).to_be_disabled()
+    step(ada, "Previous")
+    expect(answers(ada)).to_contain_text("High tide is at noon.")
+    expect(place(ada)).to_have_text("1 / 2")
+    expect(ada.get_by_role("link", name="Previous version")).to_be_disabled()
+    step(ada, "Next")
+    expect(answers(ada)).to_contain_text("At twelve.")
+
+
+def test_an_edited_question_is_asked_beside_the_first(ada, provider):
+    provider.script(match="Dover", text="At one.")
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide at Brest?")
+    await_answer(ada)
+
+    field = edit(ada)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("When is high tide at Brest?")
+    field.fill("When is high tide at Dover?")
+    field.press("Shift+Enter")
+    expect(answers(ada)).to_contain_text("At noon.")
+    field.press("Backspace")
+    field.press("Enter")
+    await_answer(ada)
+    expect(questions(ada)).to_have_text("When is high tide at Dover?")
+    expect(answers(ada)).to_contain_text("At one.")
+    expect(place(ada)).to_have_text("2 / 2")
+
+    step(ada, "Previous")
+    expect(questions(ada)).to_have_text("When is high tide at Brest?")
+
+
+def test_an_edit_is_cancelled_and_nothing_is_asked(ada, provider):
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+
+    edit(ada).fill("Something else")
+    ada.keyboard.press("Escape")
+    expect(questions(ada)).to_have_text("When is high tide?")
+    expect(ada.get_by_role("button", name="Edit")).to_be_focused()
+    field = edit(ada)
+    expect(field).to_have_value("When is high tide?")
+    field.fill("  ")
+    expect(ada.get_by_role("button", name="Save")).to_be_disabled()
+    ada.get_by_role("button", name="Cancel").click()
+    expect(questions(ada)).to_have_text("When is high tide?")
+    assert len(provider.bodies()) == 1
+
+
+def test_an_edit_that_is_too_long_is_not_sent(ada, provider):
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    field = edit(ada)
+    field.fill("tide " * 500)
+    ada.get_by_role("button", name="Save").click()
+    expect(questions(ada).get_by_role("alert")).to_contain_text("longer than 2,000 characters")
+    expect(field).to_have_value("tide " * 500)
+
+
+def test_an_edit_that_the_server_refuses_is_given_back_where_it_was(ada, provider):
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    ask(ada, "And the day after?")
+    await_answer(ada)
+
+    # The page would refuse it as well; here the server is asked.
+    field = edit(ada, 0)
+    ada.locator("question-editor").evaluate("editor => editor.dataset.maxCharacters = 1_000_000")
+    field.fill("tide " * 500)
+    field.press("Enter")
+    expect(questions(ada).get_by_role("alert")).to_contain_text("2,000")
+    expect(field).to_have_value("tide " * 500)
+    expect(questions(ada)).to_have_count(2)
+    ada.keyboard.press("Escape")
+    expect(questions(ada)).to_have_text(["When is high tide?", "And the day after?"])
+    expect(place(ada)).to_have_count(0)
+
+
+def test_each_branch_continues_its_own_chain(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "Remember Brest.")
+    await_answer(ada)
+    edit(ada).fill("Remember Dover.")
+    ada.keyboard.press("Enter")
+    await_answer(ada)
+    ask(ada, "Which one?")
+    await_answer(ada)
+    step(ada, "Previous")
+    expect(questions(ada)).to_have_text("Remember Brest.")
+    ask(ada, "And now?")
+    await_answer(ada)
+
+    brest, dover, after_dover, after_brest = provider.bodies()
+    assert texts(brest["input"][-1]["content"]) == ["Remember Brest."]
+    assert texts(dover["input"][-1]["content"]) == ["Remember Dover."]
+    assert dover.get("previous_response_id") is None
+    assert "Dover" in asked_in(provider, after_dover["previous_response_id"])
+    assert "Brest" in asked_in(provider, after_brest["previous_response_id"])
+
+
+def test_a_reload_keeps_the_branch(ada, open_tab, provider):
+    provider.script(text="Noted.")
+    ask(ada, "Remember Brest.")
+    await_answer(ada)
+    edit(ada).fill("Remember Dover.")
+    ada.keyboard.press("Enter")
+    await_answer(ada)
+    step(ada, "Previous")
+    expect(questions(ada)).to_have_text("Remember Brest.")
+    ada.reload()
+    expect(questions(ada)).to_have_text("Remember Brest.")
+
+    ask(ada, "And now?")
+    await_answer(ada)
+    ada.reload()
+    expect(questions(ada)).to_have_text(["Remember Brest.", "And now?"])
+
+    # It has the newest response until somebody asks on the other branch.
+    other = open_tab("ada", ada.url)
+    step(other, "Next")
+    expect(questions(other)).to_have_text("Remember Dover.")
+    ask(other, "Still there?")
+    await_answer(other)
+    expect(ada).to_have_url(re.compile(r"\?response="))
+    for tab in (ada, other):
+        tab.reload()
+    expect(questions(ada)).to_have_text(["Remember Brest.", "And now?"])
+    expect(questions(other)).to_have_text(["Remember Dover.", "Still there?"])
+
+
+def test_a_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, provider):
+    provider.script(match="once more", text="Still at noon.")
+    provider.script(text="At noon.")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    ask(ada, "Are you sure?")
+    await_answer(ada)
+    other = open_tab("ada", ada.url)
+    expect(questions(other)).to_have_count(2)
+
+    edit(ada, 0).fill("When is low tide?")
+    ada.keyboard.press("Enter")
+    await_answer(ada)
+    expect(questions(ada)).to_have_text("When is low tide?")
+    expect(place(other)).to_have_text("1 / 2")
+    ask(ada, "And tomorrow?")
+    await_answer(ada)
+    # What continues the last response shown is appended, as ever.
+    expect(questions(other)).to_have_text(["When is high tide?", "Are you sure?"])
+    ask(other, "Say it once more.")
+    await_answer(other)
+    expect(answers(other).last).to_contain_text("Still at noon.")
+    expect(questions(ada)).to_have_text(["When is low tide?", "And tomorrow?"])
+
+    step(other, "Next")
+    expect(questions(other)).to_have_text(["When is low tide?", "And tomorrow?"])
+
+
+def test_two_questions_at_the_same_time_are_a_fork(ada, open_tab, provider):
+    provider.script(match="first", text="One.")
+    provider.script(match="second", text="Two.")
+    provider.script(text="Noted.")
+    ask(ada, "Let us begin.")
+    await_answer(ada)
+    other = open_tab("ada", ada.url)
+    expect(answers(other)).to_contain_text("Noted.")
+
+    # Out of reach of each other, they both ask.
+    for tab in (ada, other):
+        tab.context.set_offline(True)
+        expect(tab.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    ask(ada, "The first")
+    ask(other, "The second")
+    for tab in (ada, other):
+        tab.context.set_offline(False)
+        await_answer(tab)
+
+    expect(questions(ada)).to_have_text(["Let us begin.", "The first"])
+    expect(answers(ada).last).to_contain_text("One.")
+    expect(questions(other)).to_have_text(["Let us begin.", "The second"])
+    expect(answers(other).last).to_contain_text("Two.")
+    for tab in (ada, other):
+        expect(place(tab)).to_have_text(re.compile("^[12] / 2$"))
+        tab.reload()
+        expect(place(tab)).to_have_text(re.compile("^[12] / 2$"))
+    expect(questions(ada).last).to_have_text("The first")
+    expect(questions(other).last).to_have_text("The second")
+
+
+def test_pictures_are_kept_when_asking_again_and_can_be_left_out_of_an_edit(ada, provider, picture):
+    provider.script(text="A harbour.")
+    with ada.expect_file_chooser() as chooser:
+        ada.get_by_role("button", name="Attach images").click()
+    chooser.value.set_files([picture])
+    ada.get_by_role("button", name="Add a picture by its address").click()
+    ada.get_by_role("textbox", name="Picture address").fill("https://example.org/harbour.png")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
+    ask(ada, "What is this?")
+    await_answer(ada)
+
+    ask_again(ada)
+    await_answer(ada)
+    expect(questions(ada).get_by_role("link", name="Attached picture")).to_be_visible()
+
+    field = edit(ada)
+    pictures = ada.get_by_role("list", name="Pictures of the question")
+    expect(pictures.get_by_role("listitem")).to_have_count(2)
+    pictures.get_by_role("button", name="Remove https://example.org/harbour.png").click()
+    field.fill("What is that?")
+    ada.get_by_role("button", name="Save").click()
+    await_answer(ada)
+    ada.reload()
+    edit(ada)
+    pictures.get_by_role("button", name="Remove picture").click()
+    ada.get_by_role("button", name="Save").click()
+    await_answer(ada)
+
+    sent = [
+        [part["image_url"][:11] for part in body["input"][-1]["content"] if part["type"] == "input_image"]
+        for body in provider.bodies()
+    ]
+    assert sent == [["data:image/", "https://exa"]] * 2 + [["data:image/"], []]
+
+
+def test_a_failed_answer_is_asked_again(ada, provider):
+    error = {"type": "server_error", "code": "server_error", "message": "It broke."}
+    provider.script(times=1, error={"status": 500, "body": {"error": error}})
+    provider.script(text="Here I am.")
+    ask(ada, "Are you there?")
+    expect(answers(ada).get_by_role("alert")).to_be_visible()
+    expect(answers(ada).get_by_role("button", name="Ask again")).to_have_count(1)
+
+    ask_again(ada)
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("Here I am.")
+    expect(place(ada)).to_have_text("2 / 2")
+
+
+def test_a_stopped_answer_is_continued_or_asked_again(ada, provider):
+    provider.script(times=1, text="High tide is at noon.", **PAUSED)
+    provider.script(text="As you wish.")
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+    expect(ada.get_by_role("button", name="Ask again")).to_have_count(0)
+    ada.get_by_role("button", name="Stop").click()
+    await_answer(ada)
+
+    ask(ada, "Go on.")
+    await_answer(ada)
+    expect(answers(ada)).to_have_count(2)
+    ada.get_by_role("button", name="Ask again").first.click()
+    await_answer(ada)
+    expect(questions(ada)).to_have_text("When is high tide?")
+    expect(answers(ada)).to_contain_text("As you wish.")
+
+
+def test_what_was_asked_again_without_a_connection_outlives_a_reload(ada, provider):
+    provider.script(text="Welcome back.")
+    ask(ada, "Is anybody here?")
+    await_answer(ada)
+    ask(ada, "Who?")
+    await_answer(ada)
+    held = ada.evaluate("""() => new Promise((resolve) => {
+        WebSocket.prototype.send = () => resolve(true);
+        document.querySelector(".answer footer .ask-again").click();
+    })""")
+    assert held
+    expect(questions(ada)).to_have_text("Is anybody here?")
+
+    ada.reload()
+    await_answer(ada)
+    expect(place(ada)).to_have_text("2 / 2")
+    expect(questions(ada)).to_have_text("Is anybody here?")
+    assert len(provider.bodies()) == 3
