@@ -215,8 +215,21 @@ class Response(models.Model):
         """This row while the process that has it here may still write it: it has not ended, and nobody took it over."""
         return Response.objects.filter(pk=self.pk, process=self.process).running()
 
-    def begin(self, response_id: str | None) -> bool:
-        """Note the provider's id, committed before anything of the answer is shown; False where it is not ours now."""
+    def begin(self, response_id: object) -> bool:
+        """Note the provider's id, committed before anything of the answer is shown; False where it is not ours now.
+
+        What is no id is not kept, and neither is one that another response has: some servers give all the same.
+        """
+        is_id = isinstance(response_id, str) and 0 < len(response_id) <= 200
+        try:
+            with transaction.atomic():
+                return self._begin(response_id if is_id else None)
+        except IntegrityError:
+            # Continued by it, the other one might get this conversation.
+            Response.objects.filter(response_id=response_id).update(response_id=None)
+            return self._begin(None)
+
+    def _begin(self, response_id: object) -> bool:
         return bool(self._held().update(status=self.Status.IN_PROGRESS, response_id=response_id))
 
     def finish(

@@ -86,7 +86,15 @@ def test_the_providers_id_is_unique_where_set(conversation):
     first, second = ask(conversation), ask(conversation)
     assert first.begin("resp_1")
     with pytest.raises(IntegrityError), transaction.atomic():
-        second.begin("resp_1")
+        Response.objects.filter(pk=second.pk).update(response_id="resp_1")
+
+
+def test_an_id_that_two_answers_are_given_says_nothing_of_either(conversation):
+    first, second = ask(conversation), ask(conversation)
+    assert first.begin("resp_1")
+    assert second.begin("resp_1")
+
+    assert set(Response.objects.values_list("status", "response_id")) == {("in_progress", None)}
 
 
 def test_an_answer_ends_once(conversation):

@@ -245,6 +245,18 @@ class TestProviderFailures:
         assert [event["type"] for event in await tab.until_end()][1:] == ["response.queued", end]
         await tab.close()
 
+    @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 201])
+    async def test_an_id_that_says_nothing_is_not_kept(self, site, ada, theirs):
+        response = {"id": theirs, "status": "in_progress"}
+        done = {"type": "response.completed", "response": {"id": theirs, "output": []}}
+        site.script(steps=[{"event": {"type": "response.created", "response": response}}, {"event": done}])
+        tab = await open_socket(ada)
+        answers = [await ask_and_wait(tab, "How high is the tide?") for _ in range(2)]
+
+        assert [answer["status"] for answer in answers] == ["completed", "completed"]
+        assert [(await stored(pk=answer["id"])).response_id for answer in answers] == [None, None]
+        await tab.close()
+
     async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
         settings.OPENAI_API_KEY = "sk-wrong"
         tab = await open_socket(ada)
