@@ -255,6 +255,17 @@ class Response(models.Model):
             )
         )
 
+    def give_up(self, error: dict[str, Any]) -> bool:
+        """End the answer as failed, with what is stored of it."""
+        return bool(
+            self._held().update(
+                status=self.Status.FAILED,
+                error=error,
+                sequence_number=F("sequence_number") + 1,
+                completed_at=timezone.now(),
+            )
+        )
+
     def hand_on(self, *, output: list[Item], sequence_number: int) -> bool:
         """Leave the answer, with what has come, to whichever process looks for such next."""
         return bool(self._held().update(process=None, output=output, sequence_number=sequence_number))

@@ -139,7 +139,7 @@ class Runner:
             await self._hand_on(run)
         except Exception:
             logger.exception("response %s could not be stored", run.response.pk)
-            run.log.append(public(_failed(failure("server_error", detail="not stored")), ours(run.response)))
+            await self._give_up(run, failure("server_error", detail="the answer could not be stored"))
         finally:
             self._logs.close(run.log)
             self._runs.pop(str(run.response.pk), None)
@@ -163,6 +163,15 @@ class Runner:
         except Exception:
             logger.exception("response %s failed", run.response.pk)
             return _failed(failure("server_error", detail="an error of the site itself; its log says more"))
+
+    async def _give_up(self, run: Run, problem: Failure) -> None:
+        """End what can't be stored with what is stored of it already; it must not run for ever."""
+        try:
+            await persistently(run.response.give_up, problem.as_error())
+        except Exception:
+            logger.exception("response %s stays as it is", run.response.pk)
+        final = for_viewers({"status": "failed", "error": problem.as_error()})
+        run.log.append(public({"type": "response.failed", "response": final}, ours(run.response)))
 
     async def _hand_on(self, run: Run) -> None:
         """Let another process, or this one's successor, go on with it."""
@@ -276,7 +285,8 @@ class Runner:
             rows = [(str(run.response.pk), encode(run.output.items()).decode(), run.log.last) for run in changed]
             try:
                 await in_thread(checkpoint)(rows)
-            except (OperationalError, InterfaceError, PoolTimeout):
+            except Exception:
+                # What is wrong with one of them now must not leave the others without one for good.
                 logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
                 continue
             for run, (_, _, last) in zip(changed, rows, strict=True):

@@ -3,11 +3,17 @@
 import asyncio
 
 import pytest
+from psycopg import AsyncConnection
 
+from conversations.claims import conninfo
 from conversations.models import Response
 from conversations.runner import in_thread, runner
 from tests.contract import check_request
 from tests.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
+
+REFUSE_THE_END = """
+ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID
+"""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -243,6 +249,24 @@ class TestProviderFailures:
         assert second["status"] == "completed"
         await tab.send({"type": "conversation.follow", "conversation": conversation})
         assert [event["type"] for event in await tab.until_end()][1:] == ["response.queued", end]
+        await tab.close()
+
+    async def test_what_can_not_be_stored_does_not_run_for_ever(self, site, ada):
+        site.script(times=1, text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        response = (await tab.receive())["response_id"]
+        await until_text(tab, "one.")
+        async with await AsyncConnection.connect(conninfo(), autocommit=True) as other:
+            await other.execute(REFUSE_THE_END)
+            try:
+                site.release("go")
+                last = (await tab.until_end())[-1]
+            finally:
+                await other.execute("ALTER TABLE conversations_response DROP CONSTRAINT refuse_the_end")
+
+        assert (last["type"], set(last["response"]["error"])) == ("response.failed", {"code", "message"})
+        assert (await stored(pk=response)).status == "failed"
         await tab.close()
 
     @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 201])
