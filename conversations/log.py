@@ -57,6 +57,17 @@ class Log:
         """Send nothing more, not even what is due already."""
         cursor.stopped = True
         self._cursors.discard(cursor)
+        self._forget()
+
+    def close(self) -> None:
+        """Nothing more is appended; those who follow still get what they have not seen."""
+        self.ended = True
+        self._forget()
+
+    def _forget(self) -> None:
+        # Sockets keep their cursors for as long as they follow the conversation, so for hours.
+        if self.ended and not self._cursors:
+            self.events = []
 
 
 class Cursor:
@@ -155,7 +166,7 @@ class Logs:
 
     def close(self, log: Log) -> None:
         """Drop the log; those who follow it still get its end."""
-        log.ended = True
+        log.close()
         self._logs.pop(log.response_id, None)
 
 

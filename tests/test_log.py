@@ -89,6 +89,19 @@ async def test_a_closed_log_is_forgotten_and_still_told_to_its_end():
     assert [frame["type"] for frame in viewer.frames] == ["response.output_text.delta", "response.completed"]
 
 
+async def test_what_all_have_seen_of_a_closed_log_takes_no_memory():
+    logs, viewer = Logs(), Viewer()
+    log = logs.open("r1")
+    cursor = log.follow(viewer.send)
+    log.append({"type": "response.completed"})
+    logs.close(log)
+    assert log.events
+    await viewer.sees(0)
+
+    assert cursor.stopped
+    assert log.events == []
+
+
 async def test_who_stopped_watching_gets_nothing_more():
     log, viewer, other = Logs().open("r1"), Viewer(), Viewer()
     cursor = log.follow(viewer.send)
