@@ -5,7 +5,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -82,6 +82,11 @@ class Environment(BaseSettings):
         300, gt=0, description="Seconds of silence from the API before an answer is given up."
     )
     model: str = Field("gpt-5.5", min_length=1, description="The model that answers.")
+    background: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Whether the API holds answers while it makes them, so that one that is cut can be resumed: "
+        "`always`, `never`, or `auto`, for models that think for long.",
+    )
     instructions: str = Field(
         "You are a helpful assistant for a team. Answer in Markdown.",
         description="What the model is told before every question.",

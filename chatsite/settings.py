@@ -203,6 +203,7 @@ USES_STANDIN = env.uses_standin
 OPENAI_BASE_URL = env.standin_url if USES_STANDIN else env.openai_base_url
 OPENAI_TIMEOUT = env.openai_timeout
 MODEL = "standin" if USES_STANDIN and "model" not in env.model_fields_set else env.model
+BACKGROUND = env.background
 INSTRUCTIONS = env.instructions
 MAX_INPUT_CHARACTERS = env.max_input_characters
 # JSON writes a character in up to 12 bytes (an escaped surrogate pair); ids and addresses need little beside it.

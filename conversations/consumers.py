@@ -16,7 +16,8 @@ from conversations.events import encode
 from conversations.log import Cursor, logs
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued
-from conversations.runner import in_thread, runner
+from conversations.runner import runner
+from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

@@ -141,6 +141,11 @@ class Response(models.Model):
     error = models.JSONField(null=True, blank=True)
     incomplete_details = models.JSONField(null=True, blank=True)
     sequence_number = models.BigIntegerField(default=0, help_text="the event up to which the output is stored")
+    cursor = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="the same in the provider's numbers, where it can send the rest again",
+    )
     process = models.UUIDField(null=True, blank=True, help_text="the server process that answers it")
     attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")
     created_at = models.DateTimeField(default=timezone.now)
@@ -215,7 +220,7 @@ class Response(models.Model):
         """This row while the process that has it here may still write it: it has not ended, and nobody took it over."""
         return Response.objects.filter(pk=self.pk, process=self.process).running()
 
-    def begin(self, response_id: object) -> bool:
+    def begin(self, response_id: object, cursor: int | None = None) -> bool:
         """Note the provider's id, committed before anything of the answer is shown; False where it is not ours now.
 
         What is no id is not kept, and neither is one that another response has: some servers give all the same.
@@ -223,14 +228,14 @@ class Response(models.Model):
         is_id = isinstance(response_id, str) and 0 < len(response_id) <= 200
         try:
             with transaction.atomic():
-                return self._begin(response_id if is_id else None)
+                return self._begin(response_id if is_id else None, cursor if is_id else None)
         except IntegrityError:
             # Continued by it, the other one might get this conversation.
             Response.objects.filter(response_id=response_id).update(response_id=None)
-            return self._begin(None)
+            return self._begin(None, None)
 
-    def _begin(self, response_id: object) -> bool:
-        return bool(self._held().update(status=self.Status.IN_PROGRESS, response_id=response_id))
+    def _begin(self, response_id: object, cursor: int | None) -> bool:
+        return bool(self._held().update(status=self.Status.IN_PROGRESS, response_id=response_id, cursor=cursor))
 
     def finish(
         self,
@@ -266,9 +271,9 @@ class Response(models.Model):
             )
         )
 
-    def hand_on(self, *, output: list[Item], sequence_number: int) -> bool:
+    def hand_on(self, *, output: list[Item], sequence_number: int, cursor: int | None) -> bool:
         """Leave the answer, with what has come, to whichever process looks for such next."""
-        return bool(self._held().update(process=None, output=output, sequence_number=sequence_number))
+        return bool(self._held().update(process=None, output=output, sequence_number=sequence_number, cursor=cursor))
 
     @transaction.atomic
     def restart(self, error: dict[str, Any], output: list[Item]) -> bool:
@@ -280,7 +285,7 @@ class Response(models.Model):
         held = self._held().filter(attempt=1, created_at__gt=recent).select_for_update().first()
         if held is None:
             return False
-        self._held().update(status=self.Status.QUEUED, response_id=None, output=[], attempt=2)
+        self._held().update(status=self.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=2)
         if output:
             Response.objects.create(
                 conversation_id=held.conversation_id,

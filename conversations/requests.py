@@ -1,12 +1,17 @@
 """From a stored response to the body of `responses.create`: by the chain, or replayed from our own rows."""
 
 import contextlib
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from conversations.attachments import data_url
 from conversations.models import Attachment, Item, Response, item_text
+
+REASONS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")
 
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
 
@@ -29,6 +34,15 @@ def replayed(response: Response) -> dict[str, Any]:
         items += earlier.input
         items += _as_input(earlier.output)
     return _body(response, items + response.input)
+
+
+def is_worth_holding(response: Response) -> bool:
+    """Whether the provider shall hold the answer while it makes it, so that one that is cut can be resumed.
+
+    That starts later than an answer in the foreground, so by default it is for models that think for long.
+    https://platform.openai.com/docs/guides/background
+    """
+    return settings.BACKGROUND == "always" or (settings.BACKGROUND == "auto" and bool(REASONS.match(response.model)))
 
 
 def _body(response: Response, items: list[Item]) -> dict[str, Any]:

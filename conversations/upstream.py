@@ -5,7 +5,8 @@ everything else together; see docs/performance.md.
 """
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
@@ -55,6 +56,11 @@ class Failure(Exception):
         return self.code == "previous_response_not_found" or (
             self.status in {400, 404} and "response" in words and ("previous" in words or "not found" in words)
         )
+
+    @property
+    def refuses_background(self) -> bool:
+        """Whether the server can't answer in the background; the same can be asked in the foreground."""
+        return self.status in {400, 422} and "background" in self.detail.lower()
 
 
 ASK_AGAIN = "Please ask again."
@@ -113,11 +119,12 @@ def redact(text: str) -> str:
 class Upstream:
     """The provider's client; it belongs to the event loop that uses it first.
 
-    `chains` says whether the server is thought to know `previous_response_id`.
+    `chains` says whether the server is thought to know `previous_response_id`, and `holds` whether it is thought to
+    answer in the background, so that an answer can be read again.
     """
 
     def __init__(self) -> None:
-        self.chains = True
+        self.chains = self.holds = True
         self._client: openai.AsyncOpenAI | None = None
 
     @property
@@ -137,7 +144,7 @@ class Upstream:
 
     async def close(self) -> None:
         """Let go of the server and of what was learnt about it."""
-        self.chains = True
+        self.chains = self.holds = True
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
@@ -148,33 +155,65 @@ class Upstream:
         Raises Failure for whatever goes wrong on the way; the end of the iterator is the end of the stream, and whether
         the answer was complete is for the caller to see.
         """
-        stream = ServerSentEvents()
-        try:
-            # As extra_body it is sent as it is: the SDK walks through its own parameters item by item, 150 ms for 200.
+        # As extra_body it is sent as it is: the SDK walks through its own parameters item by item, 150 ms for 200.
+        with _failures():
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
-                async for chunk in response.iter_bytes():
-                    events = [decode(data) for data in stream.feed(chunk) if data != b"[DONE]"]
-                    if events:
-                        yield events
-                    if stream.pending > MAX_EVENT_BYTES:
-                        raise failure("server_error", detail="an event of the stream is too large")
-        except openai.APIStatusError as error:
-            raise _from_status(error) from error
-        except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-            # The aiohttp transport calls a refused connection a time-out of connecting.
-            if isinstance(error.__cause__, httpx2.ConnectTimeout):
-                raise failure("connection_error", detail=_words(error), retry_after=0) from error
-            raise failure("timeout", detail=_words(error)) from error
-        except openai.APIConnectionError as error:
-            # Nobody has the request where not even the connection was made.
-            unsent = isinstance(error.__cause__, httpx2.ConnectError)
-            raise failure("connection_error", detail=_words(error), retry_after=0 if unsent else None) from error
-        except httpx2.TransportError as error:
-            raise failure("stream_cut", detail=_words(error)) from error
-        except msgspec.DecodeError as error:
-            raise failure("stream_cut", detail=f"an event is not JSON: {error}") from error
-        except openai.OpenAIError as error:
-            raise failure("server_error", detail=_words(error)) from error
+                async for events in _batches(response):
+                    yield events
+
+    async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
+        """The events after that number of an answer that the server holds, as `create` yields them."""
+        with _failures():
+            async with self.client.responses.with_streaming_response.retrieve(
+                response_id, stream=True, starting_after=after
+            ) as response:
+                async for events in _batches(response):
+                    yield events
+
+    async def retrieve(self, response_id: str) -> dict[str, Any]:
+        """The response as the server has it now. Raises Failure."""
+        with _failures():
+            response = await self.client.responses.with_raw_response.retrieve(response_id)
+            return msgspec.json.decode(response.content, type=dict[str, Any])
+
+    async def cancel(self, response_id: str) -> None:
+        """End an answer that the server holds. Raises Failure."""
+        with _failures():
+            await self.client.responses.with_raw_response.cancel(response_id)
+
+
+async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:
+    stream = ServerSentEvents()
+    async for chunk in response.iter_bytes():
+        events = [decode(data) for data in stream.feed(chunk) if data != b"[DONE]"]
+        if events:
+            yield events
+        if stream.pending > MAX_EVENT_BYTES:
+            raise failure("server_error", detail="an event of the stream is too large")
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Whatever the SDK and what lies below it raise, as a Failure."""
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise _from_status(error) from error
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+        # The aiohttp transport calls a refused connection a time-out of connecting.
+        if isinstance(error.__cause__, httpx2.ConnectTimeout):
+            raise failure("connection_error", detail=_words(error), retry_after=0) from error
+        raise failure("timeout", detail=_words(error)) from error
+    except openai.APIConnectionError as error:
+        # Nobody has the request where not even the connection was made.
+        unsent = isinstance(error.__cause__, httpx2.ConnectError)
+        raise failure("connection_error", detail=_words(error), retry_after=0 if unsent else None) from error
+    except httpx2.TransportError as error:
+        raise failure("stream_cut", detail=_words(error)) from error
+    except msgspec.DecodeError as error:
+        raise failure("stream_cut", detail=f"an event is not JSON: {error}") from error
+    except openai.OpenAIError as error:
+        raise failure("server_error", detail=_words(error)) from error
 
 
 def _from_status(error: openai.APIStatusError) -> Failure:

@@ -53,6 +53,6 @@ def provider(provider_process, settings) -> Provider:
 @pytest.fixture
 async def site(transactional_db, provider, monkeypatch) -> AsyncIterator[Provider]:
     """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
-    monkeypatch.setattr("conversations.runner.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.run.RETRY_SECONDS", 0.01)
     yield provider
     await runner.stop()

@@ -35,6 +35,10 @@ class Provider:
         """The bodies of the requests to create a response."""
         return [request["body"] for request in self.requests() if request["method"] == "POST"]
 
+    def delete(self, response_id: str) -> None:
+        """Let the provider lose a response."""
+        self._http.delete(f"/v1/responses/{response_id}", headers={"Authorization": "Bearer x"}).raise_for_status()
+
     def forget(self) -> None:
         self._http.delete("/_script").raise_for_status()
         self._http.delete("/_script/requests").raise_for_status()

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from conversations.claims import Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
-from conversations.runner import in_thread
+from conversations.threads import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from conversations.claims import conninfo
 from conversations.commands import ask, decode
-from conversations.runner import in_thread
+from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.socket import ask_and_wait, connect, ended, how_many, open_socket, question, stored, text_of, until_text
 

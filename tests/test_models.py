@@ -134,7 +134,7 @@ def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
     root = ask(conversation)
     lost = ask(conversation, root)
     lost.begin("resp_1")
-    lost.hand_on(output=ANSWER, sequence_number=7)
+    lost.hand_on(output=ANSWER, sequence_number=7, cursor=None)
     lost.refresh_from_db()
 
     assert lost.restart({"code": "interrupted"}, lost.output)

@@ -7,7 +7,8 @@ from psycopg import AsyncConnection
 
 from conversations.claims import conninfo
 from conversations.models import Response
-from conversations.runner import in_thread, runner
+from conversations.runner import runner
+from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
 

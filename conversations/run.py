@@ -1,0 +1,300 @@
+"""One response on its way from the question to the stored answer."""
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from django.utils import timezone
+
+from conversations import requests
+from conversations.events import TERMINAL, Delta, Event, Output, as_end
+from conversations.log import Log
+from conversations.models import WORTH_ASKING_AGAIN, Response
+from conversations.public import describe, for_viewers, ours, public, queued
+from conversations.threads import AWAY, in_thread, persistently
+from conversations.upstream import Failure, Upstream, failure, failure_of_event, failure_of_response
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = 30.0
+"""Seconds; a provider that asks for more is told to the person instead."""
+RETRIES = 3
+RETRY_SECONDS = 1.0
+POLL_SECONDS = 2.0
+CANCEL_SECONDS = 10.0
+LOST = {"stream_cut", "timeout", "connection_error"}
+"""Failures after which the provider may have gone on answering, unseen."""
+NOT_FOUND = 404
+OVER = {"completed", "incomplete", "failed", "cancelled"}
+
+
+class TakenOver(Exception):
+    """Another process answers this response now."""
+
+
+class Run:
+    """A response that is being answered.
+
+    `is_found` says that another process began, and died or handed it on. `cursor` is the provider's number of the last
+    event seen, where it holds the answer and can send the rest again, else None. `stored` is the number of the last
+    event that a checkpoint stored.
+    """
+
+    def __init__(self, response: Response, log: Log, upstream: Upstream, *, is_found: bool = False) -> None:
+        self.response = response
+        self.log = log
+        self.output = Output(response.output)
+        self.cursor = response.cursor
+        self.stored = log.last
+        self.has_begun = False
+        self._upstream = upstream
+        self._is_found = is_found
+        self._chain: str | None = None
+        self._is_cancelled = False
+        self._has_ended = False
+
+    def cancel(self, task: asyncio.Task[None]) -> None:
+        """Stop, as the person wishes; what has ended already is being stored."""
+        if not self._has_ended and not self._is_cancelled:
+            self._is_cancelled = True
+            task.cancel()
+
+    async def to_its_end(self) -> None:
+        """Answer, and store the end. Cancelled otherwise than by the person, it is handed on to another process."""
+        try:
+            await self._finish(await self._end())
+        except TakenOver:
+            logger.warning("response %s is answered by another process now", self.response.pk)
+        except asyncio.CancelledError:
+            await self._hand_on()
+        except Exception:
+            logger.exception("response %s could not be stored", self.response.pk)
+            await self._give_up(failure("server_error", detail="the answer could not be stored"))
+
+    async def _end(self) -> dict[str, Any]:
+        """The terminal event of the answer, come what may."""
+        try:
+            return await self._answer()
+        except asyncio.CancelledError:
+            if not self._is_cancelled:
+                raise
+            # Twice asked to stop, it still stores what had come.
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            await self._cancel_upstream()
+            return {"type": "response.cancelled", "response": {}}
+        except Failure as problem:
+            logger.warning("response %s failed: %s", self.response.pk, problem)
+            return _failed(problem)
+        except TakenOver:
+            raise
+        except Exception:
+            logger.exception("response %s failed", self.response.pk)
+            return _failed(failure("server_error", detail="an error of the site itself; its log says more"))
+
+    async def _answer(self) -> dict[str, Any]:
+        """Ask; and where the answer is lost on its way, fetch the rest, or ask once more for all of it."""
+        if self._is_found and self.cursor is None:
+            await self._begin_anew(failure("interrupted"))
+        elif self._is_found:
+            self.has_begun = True
+            self.log.append({"type": "response.in_progress", "response": for_viewers(describe(self.response))})
+        while True:
+            try:
+                return await (self._ask() if self.cursor is None else self._resume())
+            except Failure as problem:
+                if not self._is_lost(problem):
+                    raise
+                if self.cursor is None or problem.status == NOT_FOUND:
+                    await self._begin_anew(problem)
+
+    def _is_lost(self, problem: Failure) -> bool:
+        """Whether the provider began with an answer that we shall not see to its end this way."""
+        if self.has_begun:
+            return problem.code in LOST or problem.status == NOT_FOUND
+        return problem.code == "stream_cut"
+
+    async def _begin_anew(self, problem: Failure) -> None:
+        if not await persistently(self.response.restart, problem.as_error(), self.output.items()):
+            raise problem
+        logger.warning("response %s is asked again: %s", self.response.pk, problem)
+        self.has_begun = False
+        self.cursor = None
+        self.output = Output()
+        self.log.append(queued(self.response))
+
+    async def _ask(self) -> dict[str, Any]:
+        """By the chain; with the whole conversation where the chain is lost; again where the provider said to wait."""
+        is_chained = self._upstream.chains and self.response.previous_id is not None
+        for attempt in itertools.count():
+            body = await persistently(requests.chained, self.response) if is_chained else None
+            if body is None:
+                body = await persistently(requests.replayed, self.response)
+            self._chain = body.get("previous_response_id")
+            if is_held := self._upstream.holds and requests.is_worth_holding(self.response):
+                body["background"] = True
+            try:
+                return await self._read(self._upstream.create(body))
+            except Failure as problem:
+                if self.has_begun:
+                    raise
+                if self._chain and problem.chain_is_lost:
+                    logger.info("response %s: the chain is lost, so the conversation is sent whole", self.response.pk)
+                    is_chained = False
+                elif is_held and problem.refuses_background:
+                    self._upstream.holds = False
+                else:
+                    await _wait(problem, attempt)
+        raise AssertionError
+
+    async def _read(self, batches: AsyncGenerator[list[Event], None]) -> dict[str, Any]:
+        """Log the events as they arrive; returns the terminal one. Raises Failure where none comes."""
+        async with aclosing(batches):
+            async for batch in batches:
+                for event in batch:
+                    if self.cursor is not None and not self._is_new(event):
+                        continue
+                    if isinstance(event, Delta):
+                        self.output.add(event)
+                        self.log.append(event)
+                    elif event.get("type") in TERMINAL:
+                        return as_end(event)
+                    else:
+                        await self._pass_on(event)
+        raise failure("stream_cut", detail="the stream ended without a terminal event")
+
+    def _is_new(self, event: Event) -> bool:
+        """Whether a stream that may have been sent before has not had this event yet."""
+        number = event.sequence_number if isinstance(event, Delta) else event.get("sequence_number")
+        if isinstance(number, int) and self.cursor is not None:
+            if number <= self.cursor:
+                return False
+            self.cursor = number
+        return True
+
+    async def _pass_on(self, event: dict[str, Any]) -> None:
+        if event.get("type") == "error":
+            raise failure_of_event(event)
+        response = event.get("response")
+        if not self.has_begun and isinstance(response, dict):
+            if self._chain and response.get("previous_response_id") != self._chain:
+                # Some servers take a chain without a word and answer as if nothing had been said before.
+                self._upstream.chains = False
+                raise failure("previous_response_not_found", detail="the server overlooked the chain")
+            await self._begin(response, event.get("sequence_number"))
+        self.output.add(event)
+        self.log.append(public(event, ours(self.response)))
+
+    async def _begin(self, response: dict[str, Any], number: Any) -> None:
+        """The provider has the question: from here on a second one would be another answer."""
+        response_id = response.get("id")
+        if response.get("background") is True and isinstance(response_id, str) and isinstance(number, int):
+            self.response.response_id, self.cursor = response_id, number
+        if not await persistently(self.response.begin, response_id, self.cursor):
+            raise TakenOver
+        self.has_begun = True
+
+    async def _resume(self) -> dict[str, Any]:
+        """The rest of an answer that the provider holds: streamed from where it was cut, else awaited and fetched."""
+        response_id = self.response.response_id or ""
+        for attempt in itertools.count():
+            seen = self.cursor
+            logger.info("response %s is resumed after event %s", self.response.pk, seen)
+            try:
+                return await self._read(self._upstream.resume(response_id, self.cursor or 0))
+            except Failure as problem:
+                if problem.status == NOT_FOUND or not self._is_worth_waiting(problem):
+                    raise
+                is_refused = problem.status is not None and problem.retry_after is None
+                if is_refused or (self.cursor == seen and problem.code == "stream_cut"):
+                    # Too old to be streamed again, or a server that can't.
+                    return await self._poll(response_id)
+            await asyncio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_WAIT))
+        raise AssertionError
+
+    async def _poll(self, response_id: str) -> dict[str, Any]:
+        for attempt in itertools.count():
+            try:
+                response = await self._upstream.retrieve(response_id)
+            except Failure as problem:
+                if not self._is_worth_waiting(problem) or (problem.status and problem.retry_after is None):
+                    raise
+                await asyncio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_WAIT))
+            else:
+                if (status := response.get("status")) in OVER:
+                    return as_end({"type": f"response.{status}", "response": response})
+                await asyncio.sleep(POLL_SECONDS)
+        raise AssertionError
+
+    def _is_worth_waiting(self, problem: Failure) -> bool:
+        """Whether somebody may still wait for the answer, and the failure was none of the answer itself."""
+        is_recent = timezone.now() - self.response.created_at < WORTH_ASKING_AGAIN
+        return is_recent and (problem.code in LOST or problem.status is not None)
+
+    async def _cancel_upstream(self) -> None:
+        """A held answer goes on, and is billed, when nobody reads it."""
+        if self.cursor is None or not self.response.response_id:
+            return
+        try:
+            async with asyncio.timeout(CANCEL_SECONDS):
+                await self._upstream.cancel(self.response.response_id)
+        except (Failure, TimeoutError) as problem:
+            logger.warning("response %s could not be cancelled upstream: %s", self.response.pk, problem)
+
+    async def _give_up(self, problem: Failure) -> None:
+        """End what can't be stored with what is stored of it already; it must not run for ever."""
+        try:
+            await persistently(self.response.give_up, problem.as_error())
+        except Exception:
+            logger.exception("response %s stays as it is", self.response.pk)
+        final = for_viewers({"status": "failed", "error": problem.as_error()})
+        self.log.append(public({"type": "response.failed", "response": final}, ours(self.response)))
+
+    async def _hand_on(self) -> None:
+        """Let another process, or this one's successor, go on with it."""
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+        try:
+            await in_thread(self.response.hand_on)(
+                output=self.output.items(), sequence_number=self.log.last, cursor=self.cursor
+            )
+        except AWAY:
+            # The claim dies with this process all the same.
+            logger.warning("response %s could not be handed on", self.response.pk, exc_info=True)
+
+    async def _finish(self, event: dict[str, Any]) -> None:
+        """Store the end, then show it: who reloads at its sight finds it stored."""
+        self._has_ended = True
+        final = event["response"] = event["response"] if isinstance(event.get("response"), dict) else {}
+        final["status"] = TERMINAL[event["type"]]
+        final["output"] = final.get("output") or self.output.items()
+        if event["type"] == "response.failed" and "detail" not in (final.get("error") or {}):
+            final["error"] = failure_of_response(final.get("error")).as_error()
+        if not await persistently(
+            self.response.finish,
+            final["status"],
+            output=final["output"],
+            sequence_number=self.log.last + 1,
+            usage=final.get("usage"),
+            error=final.get("error"),
+            incomplete_details=final.get("incomplete_details"),
+        ):
+            raise TakenOver
+        self.log.append(public({**event, "response": for_viewers(final)}, ours(self.response)))
+
+
+async def _wait(problem: Failure, attempt: int) -> None:
+    """Wait until the same request makes sense again. Raises the problem where it never will."""
+    if problem.retry_after is None or problem.retry_after > LONGEST_WAIT or attempt >= RETRIES:
+        raise problem
+    # Not all come back at once.
+    jitter = random.uniform(1, 1.25)  # noqa: S311
+    await asyncio.sleep(max(problem.retry_after, RETRY_SECONDS * 2**attempt) * jitter)
+
+
+def _failed(problem: Failure) -> dict[str, Any]:
+    return {"type": "response.failed", "response": {"error": problem.as_error()}}

@@ -1,0 +1,36 @@
+"""Blocking functions, such as those of the database, beside the event loop."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from django.db import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
+
+logger = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised while the database does not answer."""
+LONGEST_WAIT = 15.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """A blocking function, run beside the event loop and beside others of its kind."""
+    return database_sync_to_async(function, thread_sensitive=False)
+
+
+async def persistently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a function of the database returns, however long the database is away."""
+    for attempt in itertools.count():
+        try:
+            return await in_thread(function)(*args, **kwargs)
+        except AWAY:
+            logger.warning("the database does not answer; trying again", exc_info=attempt == 0)
+            await asyncio.sleep(min(2**attempt / 4, LONGEST_WAIT))
+    raise AssertionError

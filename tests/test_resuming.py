@@ -1,0 +1,133 @@
+"""Answers that the provider holds: resumed where they were cut, fetched where they can't be, cancelled when stopped."""
+
+import pytest
+
+from conversations.claims import claims
+from conversations.models import Response
+from conversations.runner import runner
+from conversations.threads import in_thread
+from tests.provider import running_provider
+from tests.socket import ask_and_wait, connect, open_socket, stored, text_of, until_text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT = "one.two.six.ten."
+
+
+@pytest.fixture(autouse=True)
+def always(settings):
+    settings.BACKGROUND = "always"
+
+
+def kinds(site) -> list[str]:
+    """What the provider was asked for, in order."""
+    return [
+        "create"
+        if request["method"] == "POST" and request["path"].endswith("/responses")
+        else "cancel"
+        if request["method"] == "POST"
+        else "resume"
+        if "stream" in request["query"]
+        else "retrieve"
+        for request in site.requests()
+    ]
+
+
+@pytest.mark.parametrize("cut", ["abort", "eof"])
+@pytest.mark.parametrize("event", range(1, 11))
+async def test_a_cut_answer_is_resumed_with_nothing_twice(site, ada, event, cut):
+    site.script(match="Count", text=TEXT, deltas=4, at={str(event): {"cut": cut}})
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    events = await socket.until_end()
+
+    assert text_of(events) == TEXT
+    assert kinds(site) == ["create", "resume"]
+    answer = await stored(pk=events[0]["response_id"])
+    assert (answer.status, answer.answer(), answer.attempt) == ("completed", TEXT, 1)
+    assert await in_thread(Response.objects.count)() == 1
+    await socket.close()
+
+
+async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, ada, settings, monkeypatch):
+    monkeypatch.setattr("conversations.run.POLL_SECONDS", 0.01)
+    with running_provider("--replay-window", "0") as forgetful:
+        settings.OPENAI_BASE_URL = forgetful.base_url
+        forgetful.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "Count")
+        assert answer["output"][0]["content"][0]["text"] == TEXT
+        assert kinds(forgetful)[:3] == ["create", "resume", "retrieve"]
+        await socket.close()
+
+
+async def test_what_the_provider_has_lost_is_asked_again(site, ada):
+    site.script(times=1, match="Count", text=TEXT, deltas=4, at={"6": {"wait": "go"}})
+    site.script(match="Count", text="one.two.", deltas=2)
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.")
+    response = await stored(pk=begun[0]["response_id"])
+    site.delete(response.response_id)
+    site.release("go")
+    events = await socket.until_end()
+
+    assert events[-1]["response"]["output"][0]["content"][0]["text"] == "one.two."
+    assert (await stored(status="failed")).answer() == "one."
+    await socket.close()
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_server_that_refuses_the_background_answers_in_the_foreground(site, ada, status):
+    refusal = {"error": {"code": "unsupported_parameter", "message": "Unsupported parameter: 'background'."}}
+    site.script(times=1, match="Count", error={"status": status, "body": refusal})
+    socket = await open_socket(ada)
+    for _ in range(2):
+        assert (await ask_and_wait(socket, "Count"))["status"] == "completed"
+    assert ["background" in body for body in site.bodies()] == [True, False, False]
+    await socket.close()
+
+
+async def test_a_server_that_overlooks_the_background_is_asked_again_for_a_cut_answer(site, ada):
+    created = {"type": "response.created", "response": {"$response": {"background": False}}}
+    site.script(times=1, match="Count", steps=[{"event": created, "cut": "abort"}])
+    socket = await open_socket(ada)
+    assert (await ask_and_wait(socket, "Count"))["status"] == "completed"
+    assert kinds(site) == ["create", "create"]
+    await socket.close()
+
+
+async def test_stop_ends_it_at_the_provider_too(site, ada):
+    site.script(match="Count", text=TEXT, deltas=4, at={"6": {"wait": "go"}})
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.")
+    await socket.send({"type": "response.cancel", "response_id": begun[0]["response_id"]})
+    events = await socket.until_end()
+
+    assert events[-1]["response"]["status"] == "cancelled"
+    assert kinds(site) == ["create", "cancel"]
+    await socket.close()
+
+
+async def test_a_process_goes_on_where_another_one_left_off(site, ada):
+    site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.two.")
+    await runner.stop()
+    await socket.close()
+    response = await stored(pk=begun[0]["response_id"])
+    assert (response.is_running, response.process, response.answer()) == (True, None, "one.two.")
+
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process)
+    runner.take_over([response.pk])
+    socket = await connect(ada, response.conversation_id)
+    site.release("go")
+    events = await socket.until_end()
+    assert events[0]["type"] == "response.in_progress"
+    assert events[0]["response"]["output"][0]["content"][0]["text"] == "one.two."
+    assert text_of(events) == "six.ten."
+    assert [event["sequence_number"] > begun[-1]["sequence_number"] for event in events] == [True] * len(events)
+    assert (await stored(pk=response.pk)).answer() == TEXT
+    await socket.close()
