@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # aiohttp's own limit is 100 connections, and the 101st answer would wait for one of the others to end.
 MAX_CONNECTIONS = 10_000
+MAX_DETAIL = 2000
+"""Characters; some servers answer with a whole page."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 
@@ -97,6 +99,7 @@ def failure(
     code: str | None, *, detail: str = "", status: int | None = None, retry_after: float | None = None
 ) -> Failure:
     """A failure with the sentence that its code, else its status, calls for."""
+    code = one_line(str(code)) if code else None
     if code in SENTENCES:
         message = SENTENCES[code]
     else:
@@ -104,7 +107,7 @@ def failure(
     return Failure(
         code or (f"http_{status}" if status else "server_error"),
         message,
-        detail=redact(detail),
+        detail=one_line(redact(detail)),
         status=status,
         retry_after=retry_after,
     )
@@ -114,6 +117,15 @@ def redact(text: str) -> str:
     """The text without the key, should the provider repeat it."""
     key = settings.OPENAI_API_KEY
     return text.replace(key, "[key]") if len(key) > 8 else text
+
+
+def one_line(text: str) -> str:
+    """The words as they may be stored and logged: what a stranger says begins no line of a log and fills none.
+
+    JSON may hold what is no text at all, such as half a character, which no database stores.
+    """
+    words = " ".join(text[: 2 * MAX_DETAIL].split())[:MAX_DETAIL]
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in words)
 
 
 class Upstream:

@@ -1,6 +1,7 @@
 """From the question to its stored answer: by the chain or without it, stopped, failed."""
 
 import asyncio
+import json
 
 import pytest
 from psycopg import AsyncConnection
@@ -290,6 +291,20 @@ class TestProviderFailures:
         assert answer["error"]["code"] == "invalid_api_key"
         assert "sk-wrong" not in str((await stored(pk=answer["id"])).error)
         assert "sk-wrong" not in caplog.text
+        await tab.close()
+
+    @pytest.mark.parametrize("code", [None, 5, "x\ny", ["x"]])
+    async def test_what_it_says_is_one_line_of_the_log_and_can_be_stored(self, site, ada, caplog, code):
+        said = {"message": "a\0b \ud800 so\n12:00 INFO all is well " + "x" * 10_000, "code": code}
+        site.script(error={"status": 400, "body": json.dumps({"error": said})})
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        error = (await stored(pk=answer["id"])).error
+        assert (answer["status"], error["status"]) == ("failed", 400)
+        assert "did not accept" in answer["error"]["message"]
+        assert all("\n" not in record.getMessage() for record in caplog.records)
+        assert len(caplog.records[0].getMessage()) < 2500
         await tab.close()
 
     async def test_a_provider_that_is_down(self, site, ada, settings):
