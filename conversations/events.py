@@ -123,24 +123,29 @@ class ServerSentEvents:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
-
-    @property
-    def pending(self) -> int:
+        # In pieces, because putting a large event together anew with each chunk takes minutes.
+        self._pieces: list[bytes] = []
+        self._carriage_return = b""
+        self.pending = 0
         """How many bytes of an unfinished event are held."""
-        return len(self._rest)
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The data of the events that this chunk completes."""
-        buffer = self._rest + chunk
-        held = b""
-        if b"\r" in buffer:
-            # A carriage return at the very end may be the first half of a line's end.
-            if buffer.endswith(b"\r"):
-                buffer, held = buffer[:-1], b"\r"
-            buffer = buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *blocks, rest = buffer.split(b"\n\n")
-        self._rest = rest + held
+        chunk = self._carriage_return + chunk
+        self._carriage_return = b""
+        if b"\r" in chunk:
+            # At the very end it may be the first half of a line's end.
+            if chunk.endswith(b"\r"):
+                chunk, self._carriage_return = chunk[:-1], b"\r"
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        before = self._pieces[-1][-1:] if self._pieces else b""
+        blocks: list[bytes] = []
+        if b"\n\n" in before + chunk:
+            *blocks, chunk = b"".join([*self._pieces, chunk]).split(b"\n\n")
+            self._pieces, self.pending = [], 0
+        if chunk:
+            self._pieces.append(chunk)
+            self.pending += len(chunk)
         return [data for block in blocks if (data := self._data(block))]
 
     @staticmethod
