@@ -31,7 +31,11 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
             f"The file is larger than {settings.MAX_IMAGE_BYTES / 1e6:.3g} MB. Please make the picture smaller.",
             413,
         )
-    picture = prepare(upload.read())
+    content = upload.read()
+    # The pool has ten connections, and ten pictures may wait long for their turn.
+    if not connection.in_atomic_block:
+        connection.close()
+    picture = prepare(content)
     forget_unsent(user)
     return _keep(picture, _safe_name(upload.name or ""), user)
 

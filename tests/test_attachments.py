@@ -1,6 +1,8 @@
 """Pictures from upload to deletion: who may see them, and that each is stored once."""
 
 import base64
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from conversations import pictures
 from conversations.attachments import _safe_name, data_url, store
 from conversations.models import Attachment, Conversation
 from tests.images import encoded, exif, image, opened
@@ -53,6 +56,31 @@ def send(attachment: Attachment) -> None:
 
 def upload(user: User, content: bytes = PICTURE, name: str = "harbour.png"):
     return client_of(user).post("/attachments/", {"file": SimpleUploadedFile(name, content)})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_that_waits_for_its_turn_holds_no_connection(ada):
+    has_connected = threading.Event()
+
+    def keep_connected() -> Attachment:
+        connection.ensure_connection()
+        has_connected.set()
+        try:
+            return keep(ada)
+        finally:
+            connection.close()
+
+    connection.close()
+    with ThreadPoolExecutor(1) as threads:
+        with pictures._decoders, pictures._decoders:
+            kept = threads.submit(keep_connected)
+            has_connected.wait(10)
+            until = time.monotonic() + 10
+            while (lent := connection.pool.get_stats())["pool_available"] < lent["pool_size"]:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            assert not kept.done()
+        assert kept.result(10).user == ada
 
 
 def address(attachment: Attachment) -> str:
