@@ -132,6 +132,7 @@ def own_environment(folder: Path, database_url: str) -> dict[str, str]:
         "DATA_DIR": str(folder),
         "PORT": str(free_port()),
         "OPENAI_API_KEY": "sk-for-the-tests-alone",
+        "MODEL": "standin",
     }
 
 
@@ -175,25 +176,43 @@ async def test_it_answers_while_the_database_drops_connections_and_ends_without_
 
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "stopped"])
 async def test_a_new_process_asks_again_what_the_old_one_could_not_end(running_site, provider, is_killed):
-    site = running_site
     provider.script(times=1, match="ebb", text="Low tide at six", deltas=2, at={"5": {"wait": "never"}})
     provider.script(match="ebb", text="Low tide at seven", deltas=2)
+    seen = await lose_the_process(running_site, is_killed=is_killed)
+    completed = await come_back(running_site, seen)
+    assert completed["response_id"] == seen["response_id"]
+    assert running_site.stored() == ("completed", None, "Low tide at seven")
+    assert running_site.stored(1) == ("failed", "interrupted", seen["delta"])
+
+
+async def test_a_new_process_resumes_what_the_provider_holds(provider, tmp_path):
+    provider.script(match="ebb", text="Low tide at six", deltas=2, at={"6": {"wait": "go"}})
+    with site_with(tmp_path, OPENAI_BASE_URL=provider.base_url, BACKGROUND="always") as site:
+        seen = await lose_the_process(site, is_killed=True)
+        provider.release("go")
+        await come_back(site, seen)
+        assert site.stored() == ("completed", None, "Low tide at six")
+        assert site.query("SELECT count(*) FROM conversations_response") == [(1,)]
+
+
+async def lose_the_process(site: Site, *, is_killed: bool) -> dict[str, Any]:
+    """Ask, and end the process in mid-answer, once some of it is stored; returns the last event that was seen."""
     async with site.tab() as tab:
         await tab.send_json(question("And the ebb?"))
         queued = await receive_until(tab, "response.queued")
         delta = await receive_until(tab, "response.output_text.delta")
         await asyncio.to_thread(site.wait_for_checkpoint)
         assert await asyncio.to_thread(site.end, is_killed=is_killed) == (-signal.SIGKILL if is_killed else 0)
+    return delta | {"conversation": queued["response"]["conversation"]["id"]}
+
+
+async def come_back(site: Site, seen: dict[str, Any]) -> dict[str, Any]:
+    """Start a new process, follow the answer from where it was lost, and return its end."""
     await asyncio.to_thread(site.start)
     async with site.tab() as tab:
-        seen = {queued["response_id"]: delta["sequence_number"]}
-        conversation = queued["response"]["conversation"]["id"]
-        follow = {"type": "conversation.follow", "conversation": conversation, "after": queued["response_id"]}
-        await tab.send_json(follow | {"seen": seen})
-        completed = await receive_until(tab, "response.completed")
-    assert completed["response_id"] == queued["response_id"]
-    assert site.stored() == ("completed", None, "Low tide at seven")
-    assert site.stored(1) == ("failed", "interrupted", delta["delta"])
+        follow = {"type": "conversation.follow", "conversation": seen["conversation"], "after": seen["response_id"]}
+        await tab.send_json(follow | {"seen": {seen["response_id"]: seen["sequence_number"]}})
+        return await receive_until(tab, "response.completed")
 
 
 async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_site, provider):

@@ -39,6 +39,7 @@ def running_site(openai_base_url: str, **settings: str) -> Iterator[str]:
             "DATA_DIR": folder,
             "OPENAI_API_KEY": "sk-for-the-tests-alone",
             "OPENAI_BASE_URL": openai_base_url,
+            "MODEL": "standin",
             "PORT": str(port),
             **settings,
         }
