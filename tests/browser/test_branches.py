@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.chat import answers, ask, await_answer, questions
+from tests.browser.test_getting_around import PHONE, TOO_SMALL
 from tests.images import encoded, image
 from tests.provider import Provider
 
@@ -346,3 +347,48 @@ def test_what_was_asked_again_without_a_connection_outlives_a_reload(ada, provid
     expect(place(ada)).to_have_text("2 / 2")
     expect(questions(ada)).to_have_text("Is anybody here?")
     assert len(provider.bodies()) == 3
+
+
+def test_versions_are_stepped_between_without_script(ada, open_tab, provider):
+    provider.script(times=1, text="At noon.")
+    provider.script(times=1, text="At twelve.")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    ask_again(ada)
+    await_answer(ada)
+
+    plain = open_tab("ada", ada.url, java_script_enabled=False)
+    expect(answers(plain)).to_contain_text("At twelve.")
+    step(plain, "Previous")
+    expect(answers(plain)).to_contain_text("At noon.")
+
+
+def test_a_finger_finds_the_versions_and_the_editor(open_tab, provider):
+    provider.script(text="At noon.")
+    tab = open_tab("ada", **PHONE)
+    ask(tab, "When is high tide?")
+    await_answer(tab)
+    ask_again(tab)
+    await_answer(tab)
+    expect(place(tab)).to_be_visible()
+    assert tab.evaluate(TOO_SMALL) == []
+    edit(tab)
+    assert tab.evaluate(TOO_SMALL) == []
+    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_who_steps_to_a_version_sees_its_question_first(ada, provider):
+    provider.script(text="\n\n".join(f"Paragraph {number}." for number in range(60)))
+    ask(ada, "Something long")
+    await_answer(ada)
+    ask_again(ada)
+    await_answer(ada)
+    ask(ada, "Something more")
+    await_answer(ada)
+    step(ada, "Previous")
+    expect(place(ada)).to_have_text("1 / 2")
+    step(ada, "Next")
+    expect(place(ada)).to_have_text("2 / 2")
+    expect(questions(ada).first).to_be_in_viewport()
+    ada.get_by_role("button", name="Jump to latest").click()
+    expect(questions(ada).first).not_to_be_in_viewport()
