@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from conversations.commands import Refused, ask, decode
+from conversations.commands import Refused, ResponseCreate, ask, decode
 from conversations.models import Attachment, Conversation, Response
 from tests.socket import (
     ask_and_wait,
@@ -152,7 +152,9 @@ class TestBranches:
 
 
 def asked(user: User, command: dict[str, Any]) -> Response:
-    response, is_new = ask(user, decode(json.dumps(command)))
+    decoded = decode(json.dumps(command))
+    assert isinstance(decoded, ResponseCreate)
+    response, is_new = ask(user, decoded)
     assert is_new
     return response
 
