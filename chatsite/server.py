@@ -44,6 +44,7 @@ def serve(on_listening: Callable[[], None]) -> None:
     from chatsite.asgi import application
     from conversations.claims import claims
     from conversations.runner import runner
+    from conversations.shared import logs
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()
@@ -58,11 +59,11 @@ def serve(on_listening: Callable[[], None]) -> None:
         websocket_max_frame_size=2 * settings.MAX_COMMAND_BYTES,
     )
 
-    keeping: asyncio.Future[None] | None = None
+    keeping: list[asyncio.Future[None]] = []
 
     def begin() -> None:
-        nonlocal keeping
-        keeping = asyncio.ensure_future(claims.keep(runner.take_over))
+        keeping.append(asyncio.ensure_future(logs.share()))
+        keeping.append(asyncio.ensure_future(claims.keep(runner.take_over)))
         on_listening()
 
     async def end() -> None:
@@ -70,8 +71,9 @@ def serve(on_listening: Callable[[], None]) -> None:
             listener.addCallback(lambda port: port.stopListening())
         await runner.stop(GRACE_SECONDS)
         # The claim goes last: nobody shall take over what is being handed on.
-        if keeping:
-            keeping.cancel()
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
 
     reactor.callWhenRunning(begin)
     reactor.addSystemEventTrigger(

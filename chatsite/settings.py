@@ -112,15 +112,9 @@ TEMPLATES = [
 DATABASES = {"default": _database(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The layer only says that something happened; it never carries an answer's text.
-CHANNEL_LAYERS: dict[str, dict[str, object]] = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [env.redis_url]},
-    }
-    if env.redis_url
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+# Tabs of one conversation in one process hear of each other; processes tell each other through conversations/shared.py.
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+REDIS_URL = env.redis_url
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [

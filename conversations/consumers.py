@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
 from django.conf import settings
 
 from accounts.models import User
@@ -13,10 +16,11 @@ from accounts.sessions import session_user
 from conversations import commands
 from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.events import encode
-from conversations.log import Cursor, logs
+from conversations.log import Cursor, News
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued
 from conversations.runner import runner
+from conversations.shared import logs
 from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
@@ -24,11 +28,21 @@ logger = logging.getLogger(__name__)
 UNAUTHENTICATED = 4401
 FOREIGN_ORIGIN = 4403
 
+T = TypeVar("T")
+
+
+class SignedOut(Exception):
+    """The session of this socket has ended."""
+
 
 class SocketConsumer(AsyncWebsocketConsumer):
     """One tab. It follows one conversation at a time, with a cursor for each response that is not over."""
 
     groups: list[str] = []
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand a message to its method. Channels' own first closes database connections, which in_thread does here."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.cursors: dict[str, Cursor] = {}
@@ -40,7 +54,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 Refused("foreign_origin", "This page is not part of the site. Please open the site itself.")
             )
             await self.close(FOREIGN_ORIGIN)
-        elif await self.user() is None:
+            return
+        try:
+            await self.as_user(lambda _user: None)
+        except SignedOut:
             await self.sign_in_first()
 
     def is_same_origin(self) -> bool:
@@ -50,10 +67,19 @@ class SocketConsumer(AsyncWebsocketConsumer):
         host = headers.get(b"host", b"").decode("latin1")
         return origin == settings.PUBLIC_URL or (bool(host) and origin.partition("://")[2] == host)
 
-    async def user(self) -> User | None:
-        """Who is signed in now: sessions end while sockets stay open, so this is asked for each command."""
-        user: User | None = await in_thread(session_user)(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
-        return user
+    async def as_user(self, function: Callable[[User], T]) -> T:
+        """What a blocking function returns for whoever is signed in now. Raises SignedOut.
+
+        Sessions end while sockets stay open, so each command asks.
+        """
+
+        def call() -> T:
+            user = session_user(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+            if user is None:
+                raise SignedOut
+            return function(user)
+
+        return await in_thread(call)()
 
     async def sign_in_first(self) -> None:
         await self.refuse(Refused("unauthenticated", "You are signed out. Please sign in again."))
@@ -68,18 +94,16 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         command: Command | None = None
         try:
-            user = await self.user()
-            if user is None:
-                await self.sign_in_first()
-                return
             command = commands.decode(text_data)
             match command:
                 case ResponseCreate():
-                    await self.create_response(user, command)
+                    await self.create_response(command)
                 case ConversationFollow():
-                    await self.follow_conversation(user, command)
+                    await self.follow_conversation(command)
                 case ResponseCancel():
-                    await self.cancel_response(user, command)
+                    await self.cancel_response(command)
+        except SignedOut:
+            await self.sign_in_first()
         except Refused as refused:
             await self.refuse(refused, command)
         except Exception:
@@ -97,25 +121,29 @@ class SocketConsumer(AsyncWebsocketConsumer):
             event["client_message_id"] = str(command.client_message_id)
         await self.send(encode(event).decode())
 
-    async def create_response(self, user: User, command: ResponseCreate) -> None:
+    async def create_response(self, command: ResponseCreate) -> None:
         loop = asyncio.get_running_loop()
 
-        def ask() -> tuple[Response, bool]:
+        def ask(user: User) -> tuple[Response, bool]:
             response, is_new = commands.ask(user, command)
             if is_new:
                 # From here, because this socket may be gone before it hears of its question.
                 loop.call_soon_threadsafe(runner.start, response)
             return response, is_new
 
-        response, is_new = await in_thread(ask)()
+        response, is_new = await self.as_user(ask)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         # Nobody else can follow a conversation that is as new as the question.
         if is_new and command.conversation:
-            await self.tell_group({"type": "response.created", "response_id": str(response.pk)})
+            conversation, created = str(response.conversation_id), str(response.pk)
+            await logs.tell({"type": "response.created", "conversation": conversation, "response_id": created})
 
-    async def follow_conversation(self, user: User, command: ConversationFollow) -> None:
-        if not await in_thread(Conversation.objects.visible_to(user).filter(pk=command.conversation).exists)():
+    async def follow_conversation(self, command: ConversationFollow) -> None:
+        def is_visible(user: User) -> bool:
+            return Conversation.objects.visible_to(user).filter(pk=command.conversation).exists()
+
+        if not await self.as_user(is_visible):
             raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
         await self.unfollow()
         # First the group, then the rows: what is asked in between comes twice and is followed once.
@@ -124,11 +152,15 @@ class SocketConsumer(AsyncWebsocketConsumer):
         for response in await in_thread(unseen)(command):
             await self.follow_response(response, command.seen.get(response.pk, -1))
 
-    async def cancel_response(self, user: User, command: ResponseCancel) -> None:
-        response = await in_thread(Response.objects.visible_to(user).filter(pk=command.response_id).first)()
+    async def cancel_response(self, command: ResponseCancel) -> None:
+        def find(user: User) -> Response | None:
+            return Response.objects.visible_to(user).filter(pk=command.response_id).first()
+
+        response = await self.as_user(find)
         if response is None:
             raise Refused("response_not_found", "This answer is not there, or not yours.", "response_id")
-        runner.cancel(str(response.pk))
+        if not runner.cancel(str(response.pk)):
+            await logs.tell({"type": "response.cancel", "response_id": str(response.pk)})
 
     async def response_created(self, message: dict[str, Any]) -> None:
         """Somebody asked in the conversation that this socket follows; the asker's own socket follows it already."""
@@ -143,47 +175,50 @@ class SocketConsumer(AsyncWebsocketConsumer):
         key = str(response.pk)
         if key in self.cursors:
             return
-        if log := logs.get(key):
-            self.cursors[key] = log.follow(self.send, after=after)
-            return
-        # It may have ended since the row was read.
-        response = await in_thread(stored)(response.pk) or response
-        if not response.is_running:
-            if after < 0:
-                await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
-            end = ended(response)
-            # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
-            end["sequence_number"] = max(end["sequence_number"], after + 1)
-            await self.send(encode(end).decode())
+        if response.is_running:
+            self.cursors[key] = logs.awaited(key).follow(self.send, after=after)
+            if logs.get(key):
+                return
+            # It runs elsewhere, or may have ended since the row was read.
+            response = await in_thread(stored)(response.pk) or response
+            if response.is_running:
+                return
+            self.cursors[key].log.unfollow(self.cursors[key])
+        if after < 0:
+            await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
+        end = ended(response)
+        # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
+        end["sequence_number"] = max(end["sequence_number"], after + 1)
+        await self.send(encode(end).decode())
 
     async def watch(self, conversation_id: UUID) -> None:
-        """Hear of what is asked in the conversation; where that fails, as while Redis is away, all else goes on."""
+        """Hear of what is asked in the conversation."""
         group = group_of(conversation_id)
         if group != self.group and self.channel_layer is not None:
             await self.unfollow()
+            await self.channel_layer.group_add(group, self.channel_name)
             self.group = group
-            try:
-                await self.channel_layer.group_add(group, self.channel_name)
-            except Exception:
-                logger.exception("a socket does not hear what is asked in other tabs")
-
-    async def tell_group(self, message: dict[str, Any]) -> None:
-        if self.group is not None and self.channel_layer is not None:
-            try:
-                await self.channel_layer.group_send(self.group, message)
-            except Exception:
-                logger.exception("other tabs do not hear what is asked")
 
     async def unfollow(self) -> None:
         for cursor in self.cursors.values():
             cursor.log.unfollow(cursor)
         self.cursors = {}
-        group, self.group = self.group, None
-        if group is not None and self.channel_layer is not None:
-            try:
-                await self.channel_layer.group_discard(group, self.channel_name)
-            except Exception:
-                logger.exception("a group could not be left")
+        if self.group is not None and self.channel_layer is not None:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+        self.group = None
+
+
+async def heard(news: News) -> None:
+    """What this process does when it hears what was asked, or shall stop, in any."""
+    layer = get_channel_layer()
+    match news:
+        case {"type": "response.created", "conversation": str(conversation), "response_id": str(response)} if layer:
+            await layer.group_send(group_of(UUID(conversation)), {"type": "response.created", "response_id": response})
+        case {"type": "response.cancel", "response_id": str(response)}:
+            runner.cancel(response)
+
+
+logs.heard = heard
 
 
 def group_of(conversation_id: UUID) -> str:

@@ -7,6 +7,7 @@ frames as possible. Nothing is queued for a viewer, so nothing overflows and not
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from conversations.events import Delta, Event, encode, merged
 
@@ -21,10 +22,11 @@ Send = Callable[[str], Awaitable[None]]
 class Log:
     """The events of one response, numbered from `base` on: 0, unless another process began it."""
 
-    def __init__(self, response_id: str, ticker: "Ticker", base: int = 0) -> None:
+    def __init__(self, response_id: str, ticker: "Ticker") -> None:
         self.response_id = response_id
-        self.base = base
+        self.base = 0
         self.events: list[Event] = []
+        self.has_begun = False
         self.ended = False
         self._ticker = ticker
         self._cursors: set[Cursor] = set()
@@ -39,7 +41,20 @@ class Log:
             event |= {"response_id": self.response_id, "sequence_number": number}
         self.events.append(event)
         for cursor in self._cursors:
-            self._ticker.wake(cursor)
+            if not cursor.awake:
+                self._ticker.wake(cursor)
+
+    def begin_at(self, base: int) -> None:
+        """Number what comes from there on; what is older than that no longer counts."""
+        for cursor in self._cursors:
+            cursor.position = max(cursor.position + self.base - base, 0)
+        self.base = base
+        self.events = []
+        self.has_begun = True
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self._cursors)
 
     @property
     def last(self) -> int:
@@ -48,7 +63,10 @@ class Log:
 
     def follow(self, send: Send, *, after: int = -1) -> "Cursor":
         """Send everything after that number, and whatever comes, until it ends or `unfollow`."""
-        cursor = Cursor(self, min(max(after + 1 - self.base, 0), len(self.events)), send)
+        position = max(after + 1 - self.base, 0)
+        return self.add(Cursor(self, min(position, len(self.events)) if self.has_begun else position, send))
+
+    def add(self, cursor: "Cursor") -> "Cursor":
         self._cursors.add(cursor)
         self._ticker.wake(cursor)
         return cursor
@@ -101,9 +119,7 @@ class Ticker:
         self._flushes: set[asyncio.Task[None]] = set()
 
     def wake(self, cursor: Cursor) -> None:
-        """Let this viewer catch up: at once after a pause, with the next tick else."""
-        if cursor.awake:
-            return
+        """Let this viewer, who is not awake, catch up: at once after a pause, with the next tick else."""
         cursor.awake = True
         loop = asyncio.get_running_loop()
         if loop.time() - cursor.sent_at >= FRAME_SECONDS:
@@ -149,25 +165,47 @@ class Ticker:
                 cursor.log.unfollow(cursor)
 
 
+News = dict[str, Any]
+"""Something that all server processes should hear of, such as a question that was asked."""
+
+
 class Logs:
-    """The logs of the responses that run in this process."""
+    """The logs of running responses, in one process."""
 
     def __init__(self) -> None:
         self._ticker = Ticker()
         self._logs: dict[str, Log] = {}
+        self._awaited: dict[str, Log] = {}
+        self.heard: Callable[[News], Awaitable[None]] = _nobody
 
     def open(self, response_id: str, base: int = 0) -> Log:
-        log = self._logs[response_id] = Log(response_id, self._ticker, base)
+        """The log of a response that begins to run here."""
+        log = self._awaited.pop(response_id, None) or Log(response_id, self._ticker)
+        log.begin_at(base)
+        self._logs[response_id] = log
         return log
 
     def get(self, response_id: str) -> Log | None:
         """The log of a response that runs here; None once it has ended, since the row then has it all."""
         return self._logs.get(response_id)
 
+    def awaited(self, response_id: str) -> Log:
+        """The log of a running response, wherever it runs: until it runs here it is empty."""
+        self._awaited = {key: log for key, log in self._awaited.items() if log.is_followed}
+        return self._logs.get(response_id) or self._awaited.setdefault(response_id, Log(response_id, self._ticker))
+
     def close(self, log: Log) -> None:
         """Drop the log; those who follow it still get its end."""
         log.close()
         self._logs.pop(log.response_id, None)
 
+    async def tell(self, news: News) -> None:
+        """Let all processes hear something; what they do with it is up to `heard`."""
+        await self.heard(news)
 
-logs = Logs()
+    async def share(self) -> None:
+        """Let other processes follow, until cancelled; here there are none."""
+
+
+async def _nobody(_news: News) -> None:
+    pass

@@ -57,7 +57,7 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def ask(
         self,
         *,

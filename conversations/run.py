@@ -14,6 +14,7 @@ from conversations import requests
 from conversations.events import TERMINAL, Delta, Event, Output, as_end
 from conversations.log import Log
 from conversations.models import WORTH_ASKING_AGAIN, Response
+from conversations.pace import Pace
 from conversations.public import describe, for_viewers, ours, public, queued
 from conversations.threads import AWAY, in_thread, persistently
 from conversations.upstream import Failure, Upstream, failure, failure_of_event, failure_of_response
@@ -30,6 +31,9 @@ LOST = {"stream_cut", "timeout", "connection_error"}
 """Failures after which the provider may have gone on answering, unseen."""
 NOT_FOUND = 404
 OVER = {"completed", "incomplete", "failed", "cancelled"}
+
+
+pace = Pace(at_once=8, a_second=100)
 
 
 class TakenOver(Exception):
@@ -137,6 +141,7 @@ class Run:
             self._chain = body.get("previous_response_id")
             if is_held := self._upstream.holds and requests.is_worth_holding(self.response):
                 body["background"] = True
+            await pace.wait()
             try:
                 return await self._read(self._upstream.create(body))
             except Failure as problem:

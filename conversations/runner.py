@@ -8,10 +8,11 @@ from django.db import connection
 
 from conversations.claims import claims
 from conversations.events import encode
-from conversations.log import Logs, logs
+from conversations.log import Logs
 from conversations.models import Response
 from conversations.public import queued
 from conversations.run import Run
+from conversations.shared import logs
 from conversations.threads import in_thread, persistently
 from conversations.upstream import Upstream, upstream
 

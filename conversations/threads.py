@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
@@ -22,7 +23,20 @@ T = TypeVar("T")
 
 def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     """A blocking function, run beside the event loop and beside others of its kind."""
-    return database_sync_to_async(function, thread_sensitive=False)
+
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await _call(partial(function, *args, **kwargs))
+        return result
+
+    return call
+
+
+def _do(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+# Made once: to make it costs as much as to call it.
+_call = database_sync_to_async(_do, thread_sensitive=False)
 
 
 async def persistently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 
 from chatsite.environment import BASE_DIR
+from tests.redis_server import free_port, running_redis
 from tests.socket import question
 
 MAKE_ADA = """
@@ -118,12 +119,6 @@ def own_database() -> Iterator[str]:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
         connection.execute(drop)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def own_environment(folder: Path, database_url: str) -> dict[str, str]:
@@ -250,21 +245,6 @@ async def test_redis_carries_the_news_and_open_tabs_go_on_without_it(provider, t
             await tab.send_json(question("Still there?", **chain))
             third = await receive_until(tab, "response.completed")
             assert third["response_id"] not in {first["response_id"], second["response_id"]}
-
-
-@contextmanager
-def running_redis(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A Redis of the test's own, that keeps nothing."""
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(["redis-server", *options], stdout=subprocess.PIPE, text=True) as redis:
-        try:
-            assert redis.stdout is not None
-            while "Ready to accept connections" not in redis.stdout.readline():
-                assert redis.poll() is None
-            yield redis, f"redis://127.0.0.1:{port}/0"
-        finally:
-            redis.terminate()
 
 
 @pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "in use"), ("192.0.2.1", "assign")])

@@ -1,0 +1,23 @@
+"""How quickly answers may begin."""
+
+import asyncio
+
+
+class Pace:
+    """Lets a few through at once, and then so many a second, in the order in which they come.
+
+    To begin an answer costs as much as a hundred deltas. When hundreds begin at once, those that already stream would
+    stand still meanwhile.
+    """
+
+    def __init__(self, *, at_once: int, a_second: float) -> None:
+        self._interval = 1 / a_second
+        self._lead = (at_once - 1) * self._interval
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        now = asyncio.get_running_loop().time()
+        turn = max(self._next, now - self._lead)
+        self._next = turn + self._interval
+        if turn > now:
+            await asyncio.sleep(turn - now)

@@ -1,0 +1,254 @@
+"""Logs that several server processes share: the process that answers writes them into Redis, the others read along.
+
+The events of a response are a Redis stream, an entry for each batch. A process that has viewers of an answer which runs
+elsewhere keeps a copy of its log. Each event has its number, so nothing that is written or read twice counts twice.
+What Redis loses is no loss: the process that answers writes its logs anew, and ends are looked up in PostgreSQL.
+https://redis.io/docs/latest/develop/data-types/streams/
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from conversations.events import TERMINAL, Event, decode, encode
+from conversations.log import FRAME_SECONDS, Cursor, Log, Logs, News
+from conversations.models import Response
+from conversations.public import ended
+from conversations.threads import AWAY, in_thread
+
+logger = logging.getLogger(__name__)
+
+NEWS = "chat:news"
+NEWS_KEPT = 10_000
+IDLE_SECONDS = 0.1
+"""Between two looks at Redis while nobody here watches an answer that runs elsewhere."""
+ENDS_SECONDS = 2.0
+"""Between two looks for ends that Redis did not tell."""
+TIMEOUT_SECONDS = 5.0
+KEPT_SECONDS = 6 * 60 * 60
+ENDED_KEPT_SECONDS = 60
+START = b"0"
+
+_batch = msgspec.json.Decoder(list[msgspec.Raw])
+_news = msgspec.json.Decoder(News)
+
+
+class Recorder(Cursor):
+    """The viewer of a log that writes it into Redis."""
+
+    __slots__ = ("outbox",)
+
+    def __init__(self, log: Log, outbox: list[tuple[str, bytes]]) -> None:
+        super().__init__(log, 0, self._nowhere)
+        self.outbox = outbox
+
+    async def catch_up(self) -> None:
+        unseen = self.log.events[self.position :]
+        self.position += len(unseen)
+        if unseen:
+            self.outbox.append((self.log.response_id, encode(unseen)))
+
+    async def _nowhere(self, _frame: str) -> None:
+        raise NotImplementedError
+
+
+class SharedLogs(Logs):
+    """The logs of running responses, in whatever process."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._client: Redis | None = None
+        self._recorders: dict[str, Recorder] = {}
+        self._outbox: list[tuple[str, bytes]] = []
+        self._lost: set[str] = set()
+        self._read: dict[str, bytes] = {}
+
+    def open(self, response_id: str, base: int = 0) -> Log:
+        # Who followed it from here while it ran elsewhere follows on.
+        self._read.pop(response_id, None)
+        log = super().open(response_id, base)
+        self._recorders[response_id] = Recorder(log, self._outbox)
+        log.add(self._recorders[response_id])
+        return log
+
+    def awaited(self, response_id: str) -> Log:
+        """The log of a running response, wherever it runs: here, or a copy."""
+        log = super().awaited(response_id)
+        if response_id not in self._logs:
+            self._read.setdefault(response_id, START)
+        return log
+
+    def close(self, log: Log) -> None:
+        super().close(log)
+        self._recorders.pop(log.response_id, None)
+
+    async def tell(self, news: News) -> None:
+        """Let all processes hear something, this one at least."""
+        try:
+            await self._redis.xadd(NEWS, {"news": encode(news)}, maxlen=NEWS_KEPT)
+        except RedisError:
+            logger.warning("other processes do not hear of %s", news.get("type"), exc_info=True)
+            await self.heard(news)
+
+    async def share(self) -> None:
+        """Write the logs that run here, and read those that run elsewhere, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_writing())
+                tasks.create_task(self._keep_reading())
+                tasks.create_task(self._keep_looking_for_ends())
+        finally:
+            client, self._client = self._client, None
+            if client:
+                await client.aclose()
+
+    @property
+    def _redis(self) -> Redis:
+        if self._client is None:
+            self._client = Redis.from_url(
+                self._url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+            )
+        return self._client
+
+    async def _keep_writing(self) -> None:
+        while True:
+            try:
+                if self._outbox or self._lost:
+                    await self._write()
+                await asyncio.sleep(FRAME_SECONDS)
+            except RedisError:
+                logger.warning("Redis does not take what runs here; trying again", exc_info=True)
+                self._write_anew()
+                await asyncio.sleep(1)
+
+    async def _write(self) -> None:
+        """What has come since the last time, of all logs at once."""
+        batches, lost = self._outbox[:], self._lost.copy()
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            if lost:
+                pipeline.delete(*(name(key) for key in lost))
+            for key, batch in batches:
+                pipeline.xadd(name(key), {"events": batch})
+                pipeline.expire(name(key), KEPT_SECONDS if key in self._recorders else ENDED_KEPT_SECONDS)
+            await pipeline.execute()
+        del self._outbox[: len(batches)]
+        self._lost -= lost
+
+    def _write_anew(self) -> None:
+        """After a failure nobody knows what Redis has: write all that still runs once more."""
+        self._outbox.clear()
+        for key, recorder in self._recorders.items():
+            self._lost.add(key)
+            recorder.position = 0
+            if recorder.log.events and not recorder.awake:
+                self._ticker.wake(recorder)
+
+    async def _keep_reading(self) -> None:
+        heard: bytes | None = None
+        while True:
+            try:
+                # Those who come later hear what is told later.
+                heard = heard or await _newest(self._redis)
+                heard = await self._read_on(heard)
+                await asyncio.sleep(FRAME_SECONDS if self._read else IDLE_SECONDS)
+            except RedisError:
+                logger.warning("Redis does not tell what runs elsewhere; trying again", exc_info=True)
+                self._read = dict.fromkeys(self._read, START)
+                await asyncio.sleep(1)
+
+    async def _read_on(self, heard: bytes) -> bytes:
+        """What has come since the last time, of all streams at once; returns where the news end now."""
+        self._forget_unfollowed()
+        wanted: dict[Any, Any] = {NEWS: heard, **self._streams()}
+        streams: Any = await self._redis.xread(wanted)
+        for stream, entries in streams or []:
+            if stream.decode() == NEWS:
+                heard = entries[-1][0]
+                await self._hear(entries)
+            else:
+                self._copy(stream.decode().removeprefix(name("")), entries)
+        return heard
+
+    def _streams(self) -> dict[str, bytes]:
+        return {name(key): read for key, read in self._read.items()}
+
+    def _forget_unfollowed(self) -> None:
+        self._awaited = {key: log for key, log in self._awaited.items() if log.is_followed}
+        self._read = {key: read for key, read in self._read.items() if key in self._awaited}
+
+    async def _hear(self, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
+        for _, fields in entries:
+            try:
+                await self.heard(_news.decode(fields[b"news"]))
+            except Exception:
+                logger.exception("news could not be heard")
+
+    def _copy(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
+        log = self._awaited.get(key)
+        if log is None:
+            return
+        self._read[key] = entries[-1][0]
+        for _, fields in entries:
+            for raw in _batch.decode(fields[b"events"]):
+                receive(log, event := decode(bytes(raw)))
+                if isinstance(event, dict) and event.get("type") in TERMINAL:
+                    self._close_copy(log)
+                    return
+
+    async def _keep_looking_for_ends(self) -> None:
+        """A process may die, or Redis forget, between an end in PostgreSQL and its event."""
+        waiting: set[str] = set()
+        while True:
+            await asyncio.sleep(ENDS_SECONDS)
+            try:
+                for response in await in_thread(_ended)([UUID(key) for key in waiting & self._awaited.keys()]):
+                    if log := self._awaited.get(str(response.pk)):
+                        end = ended(response)
+                        log.begin_at(max(log.last + 1, end["sequence_number"]))
+                        log.append(end)
+                        self._close_copy(log)
+            except AWAY:
+                logger.warning("the ends of answers can't be looked up now", exc_info=True)
+            waiting = set(self._awaited)
+
+    def _close_copy(self, log: Log) -> None:
+        log.close()
+        self._awaited.pop(log.response_id, None)
+        self._read.pop(log.response_id, None)
+
+
+def receive(log: Log, event: Event) -> None:
+    """Append what another process numbered, once; a jump in the numbers begins with an event that tells all."""
+    number = event["sequence_number"] if isinstance(event, dict) else event.sequence_number
+    if number is None or (number <= log.last and log.events):
+        return
+    if number != log.last + 1 or not log.events:
+        log.begin_at(number)
+    log.append(event)
+
+
+def name(response_id: str) -> str:
+    """The key of a response's stream."""
+    return f"chat:response:{response_id}"
+
+
+async def _newest(redis: Redis) -> bytes:
+    """Where the news end now."""
+    entries: Any = await redis.xrevrange(NEWS, count=1)
+    return entries[0][0] if entries else b"0-1"
+
+
+def _ended(response_ids: list[UUID]) -> list[Response]:
+    responses = Response.objects.select_related("conversation").filter(pk__in=response_ids)
+    return [response for response in responses if not response.is_running]
+
+
+logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()

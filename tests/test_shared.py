@@ -1,0 +1,204 @@
+"""Logs that several processes share: what one appends, the others have, once and in order, whatever Redis does."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from conversations.events import Delta
+from conversations.log import Log, Logs
+from conversations.models import Conversation, Response
+from conversations.shared import SharedLogs
+from conversations.threads import in_thread
+from tests.redis_server import free_port, running_redis
+from tests.test_log import Viewer
+
+KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as (_, url):
+        yield url
+
+
+@pytest.fixture
+async def emptied(redis_url) -> str:
+    async with Redis.from_url(redis_url) as redis:
+        await redis.flushall()
+    return redis_url
+
+
+@pytest.fixture
+async def here(emptied) -> AsyncIterator[SharedLogs]:
+    async with sharing(emptied) as logs:
+        yield logs
+
+
+@pytest.fixture
+async def there(emptied) -> AsyncIterator[SharedLogs]:
+    async with sharing(emptied) as logs:
+        yield logs
+
+
+@contextlib.asynccontextmanager
+async def sharing(url: str) -> AsyncIterator[SharedLogs]:
+    logs = SharedLogs(url)
+    task = asyncio.create_task(logs.share())
+    yield logs
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def say(log: Log, text: str) -> None:
+    log.append(Delta(type="response.output_text.delta", delta=text))
+
+
+def end(logs: Logs, log: Log) -> None:
+    log.append({"type": "response.completed", "response": {}})
+    logs.close(log)
+
+
+async def test_who_follows_elsewhere_gets_it_all_once_and_in_order(here, there):
+    log, early, late = here.open(KEY), Viewer(), Viewer()
+    there.awaited(KEY).follow(early.send)
+    for word in ("one.", "two.", "six."):
+        say(log, word)
+        await early.sees(log.last)
+    there.awaited(KEY).follow(late.send)
+    say(log, "ten.")
+    end(here, log)
+    for viewer in (early, late):
+        await viewer.sees(log.last)
+        assert viewer.text == "one.two.six.ten."
+
+
+async def test_who_comes_from_another_process_gets_only_what_is_unseen(here, there):
+    log, viewer = here.open(KEY), Viewer()
+    for word in ("one.", "two.", "six."):
+        say(log, word)
+    there.awaited(KEY).follow(viewer.send, after=1)
+    end(here, log)
+    await viewer.sees(log.last)
+    assert viewer.text == "six."
+
+
+async def test_what_another_process_takes_over_goes_on_after_a_jump(here, there):
+    log, viewer = here.open(KEY), Viewer()
+    there.awaited(KEY).follow(viewer.send)
+    say(log, "one.")
+    await viewer.sees(0)
+    third = here.open(KEY, 1_000_000)
+    third.append({"type": "response.in_progress", "response": {"output": ["one."]}})
+    # The one that was taken over may still write.
+    say(log, "two.")
+    say(third, "six.")
+    end(here, third)
+    await viewer.sees(third.last)
+    assert [frame["type"] for frame in viewer.frames] == [
+        "response.output_text.delta",
+        "response.in_progress",
+        "response.output_text.delta",
+        "response.completed",
+    ]
+    assert viewer.text == "one.six."
+
+
+async def test_who_followed_from_elsewhere_follows_on_when_it_comes_here(here, there):
+    log, viewer = here.open(KEY), Viewer()
+    there.awaited(KEY).follow(viewer.send)
+    say(log, "one.")
+    await viewer.sees(0)
+    taken = there.open(KEY, 1_000_000)
+    taken.append({"type": "response.in_progress", "response": {}})
+    say(taken, "two.")
+    end(there, taken)
+    await viewer.sees(taken.last)
+    assert viewer.text == "one.two."
+
+
+async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
+    with running_redis(tmp_path) as (redis, url):
+        port = int(url.rpartition(":")[2].partition("/")[0])
+        async with sharing(url) as here, sharing(url) as there:
+            log, early, late = here.open(KEY), Viewer(), Viewer()
+            there.awaited(KEY).follow(early.send)
+            say(log, "one.")
+            await early.sees(0)
+            redis.terminate()
+            await asyncio.to_thread(redis.wait)
+            say(log, "two.")
+            with running_redis(tmp_path, port):
+                there.awaited(KEY).follow(late.send)
+                say(log, "six.")
+                for viewer in (early, late):
+                    await viewer.sees(log.last)
+                end(here, log)
+                for viewer in (early, late):
+                    await viewer.sees(log.last)
+                    assert viewer.text == "one.two.six."
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypatch):
+    monkeypatch.setattr("conversations.shared.ENDS_SECONDS", 0.05)
+    response, viewer = await in_thread(asked)(ada), Viewer()
+    there.awaited(str(response.pk)).follow(viewer.send)
+    await in_thread(response.finish)("completed", output=[], sequence_number=7)
+    await viewer.sees(7)
+    assert viewer.frames[-1]["type"] == "response.completed"
+
+
+def asked(user) -> Response:
+    return Conversation.objects.create(user=user).ask(user=user, input=[])[0]
+
+
+async def test_all_processes_hear_news_each_once(here, there):
+    heard: list[tuple[str, dict[str, Any]]] = []
+    both = asyncio.Event()
+
+    def listener(place: str):
+        async def hear(news: dict[str, Any]) -> None:
+            heard.append((place, news))
+            if len(heard) >= 2 * 3:
+                both.set()
+
+        return hear
+
+    here.heard, there.heard = listener("here"), listener("there")
+    await asyncio.sleep(0.3)
+    for number in range(3):
+        await (here if number % 2 else there).tell({"type": "test", "number": number})
+    await asyncio.wait_for(both.wait(), 5)
+    for place in ("here", "there"):
+        assert [news["number"] for at, news in heard if at == place] == [0, 1, 2]
+
+
+async def test_news_are_heard_here_while_redis_is_away():
+    logs, heard = SharedLogs(f"redis://127.0.0.1:{free_port()}/0"), asyncio.Event()
+
+    async def hear(_news: dict[str, Any]) -> None:
+        heard.set()
+
+    logs.heard = hear
+    await logs.tell({"type": "test"})
+    assert heard.is_set()
+
+
+async def test_nothing_is_kept_of_what_ended_or_is_not_watched(here, there):
+    log, viewer = here.open(KEY), Viewer()
+    cursor = there.awaited(KEY).follow(viewer.send)
+    say(log, "one.")
+    await viewer.sees(0)
+    cursor.log.unfollow(cursor)
+    async with asyncio.timeout(5):
+        while there._read:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    end(here, log)
+    async with Redis.from_url(here._url) as redis, asyncio.timeout(5):
+        while not 0 < await redis.ttl(f"chat:response:{KEY}") <= 60:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert (here._recorders, here._logs, there._awaited) == ({}, {}, {})
