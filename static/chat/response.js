@@ -85,15 +85,22 @@ export class ChatResponse extends HTMLElement {
   apply(event) {
     if (event.sequence_number <= this.sequenceNumber) return;
     this.dataset.sequenceNumber = String(event.sequence_number);
-    if (event.type === TEXT_DELTA || event.type === REFUSAL_DELTA) this.#arrive(event);
-    else if (event.response) this.#update(event.type, event.response);
+    const { type, output_index = 0, content_index = 0, delta = "" } = event;
+    if (type === TEXT_DELTA) this.#arrive("output_text", output_index, content_index, delta);
+    else if (type === REFUSAL_DELTA) this.#arrive("refusal", output_index, content_index, delta);
+    else if (event.response) this.#update(type, event.response);
   }
 
-  /** @param {ResponseEvent} event */
-  #arrive({ type, output_index = 0, content_index = 0, delta = "" }) {
-    const part = this.#part(type === REFUSAL_DELTA ? "refusal" : "output_text", output_index, content_index);
-    if (part instanceof MarkdownText) part.arrive(delta);
-    else part.append(delta);
+  /**
+   * @param {string} type
+   * @param {number} outputIndex
+   * @param {number} contentIndex
+   * @param {string} text
+   */
+  #arrive(type, outputIndex, contentIndex, text) {
+    const part = this.#part(type, outputIndex, contentIndex);
+    if (part instanceof MarkdownText) part.arrive(text);
+    else part.append(text);
   }
 
   /**
@@ -106,6 +113,12 @@ export class ChatResponse extends HTMLElement {
       // Once more, where the first answer was lost on its way.
       this.#parts.replaceChildren();
       if (response.input) this.content = contentOf(response.input);
+    } else if (!isEnd(type) && response.output) {
+      // Another process took over, and says what there is so far.
+      this.#parts.replaceChildren();
+      for (const part of readableParts(response.output)) {
+        this.#arrive(part.type, part.outputIndex, part.contentIndex, part.text);
+      }
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;

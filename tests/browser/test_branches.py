@@ -392,21 +392,3 @@ def test_who_steps_to_a_version_sees_its_question_first(ada, provider):
     expect(questions(ada).first).to_be_in_viewport()
     ada.get_by_role("button", name="Jump to latest").click()
     expect(questions(ada).first).not_to_be_in_viewport()
-
-
-def test_an_answer_that_was_lost_and_asked_for_anew_begins_from_nothing(ada, provider):
-    provider.script(times=1, text="High tide is at noon.", deltas=3, at={"5": {"wait": "cut", "cut": "abort"}})
-    provider.script(times=1, text="At twelve sharp.", **PAUSED)
-    ask(ada, "When is high tide?")
-    expect(answers(ada)).to_contain_text("High")
-    provider.release("cut")
-    expect(answers(ada)).to_contain_text("At twelve")
-    expect(answers(ada)).not_to_contain_text("High")
-    provider.release("go")
-    await_answer(ada)
-
-    # What had come is kept as a version of its own.
-    ada.reload()
-    expect(place(ada)).to_have_text("2 / 2")
-    step(ada, "Previous")
-    expect(answers(ada)).to_contain_text("High")

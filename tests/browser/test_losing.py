@@ -1,0 +1,45 @@
+"""Answers that are lost on their way to the server, as the page shows what becomes of them."""
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import answers, ask, await_answer
+from tests.browser.test_branches import PAUSED, place, step
+
+TAKEN_OVER = """
+const response = document.querySelector("chat-response:last-of-type");
+const part = { type: "output_text", text: "High tide is **at noon" };
+response.apply({
+  type: "response.in_progress",
+  sequence_number: 1_000_000,
+  response: { id: response.responseId, status: "in_progress", model: "standin",
+    output: [{ type: "message", role: "assistant", content: [part] }] },
+});
+response.apply({ type: "response.output_text.delta", sequence_number: 1_000_001, delta: " sharp**." });
+"""
+
+
+def test_an_answer_that_was_lost_and_asked_for_anew_begins_from_nothing(ada, provider):
+    provider.script(times=1, text="High tide is at noon.", deltas=3, at={"5": {"wait": "cut", "cut": "abort"}})
+    provider.script(times=1, text="At twelve sharp.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High")
+    provider.release("cut")
+    expect(answers(ada)).to_contain_text("At twelve")
+    expect(answers(ada)).not_to_contain_text("High")
+    provider.release("go")
+    await_answer(ada)
+
+    # What had come is kept as a version of its own.
+    ada.reload()
+    expect(place(ada)).to_have_text("2 / 2")
+    step(ada, "Previous")
+    expect(answers(ada)).to_contain_text("High")
+
+
+def test_an_answer_that_another_process_took_over_goes_on_from_what_is_stored(ada, provider):
+    provider.script(text="High tide is never.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High")
+    ada.evaluate(TAKEN_OVER)
+    expect(answers(ada).locator("markdown-text")).to_have_text("High tide is at noon sharp.")
+    provider.release("go")
