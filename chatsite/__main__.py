@@ -1,4 +1,4 @@
-"""`python -m chatsite`: everything that the site needs, started in order, in one process.
+"""`python -m chatsite`: everything that the site needs, started in order.
 
 PostgreSQL (embedded, unless DATABASE_URL names one), the stand-in (only without a key and a server), migrations, static
 files, then the server until it is stopped.
@@ -11,6 +11,7 @@ import time
 
 from chatsite.embedded import standin, start_postgres
 from chatsite.environment import environment
+from chatsite.processes import supervise
 from chatsite.server import check_port, serve
 
 
@@ -23,7 +24,8 @@ def main() -> None:
             stack.enter_context(standin())
         prepare()
         lines = welcome()
-        serve(on_listening=lambda: say(lines))
+        run = serve if environment().processes == 1 else supervise
+        run(lambda: say(lines))
 
 
 def prepare() -> None:
@@ -43,6 +45,10 @@ def welcome() -> list[str]:
 
     env = environment()
     lines = [f"The chat site runs on {env.address}"]
+    if env.processes > 1:
+        lines.append(f"{env.processes} processes serve.")
+    elif not env.redis_url:
+        lines.append("One process serves; several need REDIS_URL.")
     if env.uses_standin:
         lines.append("Answers come from the stand-in: set OPENAI_API_KEY or OPENAI_BASE_URL for a model's.")
     if path := first_run_path():

@@ -5,10 +5,10 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,11 +51,14 @@ class Environment(BaseSettings):
         description="The address that people type, such as https://chat.example.org; with https, cookies are "
         "sent over https alone. Default: http://HOST:PORT.",
     )
+    processes: int = Field(
+        1, ge=1, le=64, description="How many processes serve, behind one port; more than one need REDIS_URL."
+    )
     database_url: Annotated[str, _scheme("postgresql", "postgres")] | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/name. Default: an embedded one."
     )
     redis_url: Annotated[str, _scheme("redis", "rediss", "unix")] | None = Field(
-        None, description="Redis, as redis://host:6379/0, which carries news between server processes."
+        None, description="Redis, as redis://host:6379/0, which carries running answers between server processes."
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
@@ -96,6 +99,14 @@ class Environment(BaseSettings):
     max_image_bytes: int = Field(20_000_000, ge=1, description="The largest picture, in bytes.")
     max_image_pixels: int = Field(50_000_000, ge=1, description="The largest picture, in pixels.")
 
+    @model_validator(mode="after")
+    def processes_share(self) -> Self:
+        if self.processes > 1 and not self.redis_url:
+            raise ValueError("PROCESSES: several need REDIS_URL, through which they share running answers")
+        if self.processes > 1 and ":" in self.host:
+            raise ValueError("PROCESSES: several listen on an IPv4 HOST only; let a proxy speak IPv6")
+        return self
+
     @property
     def uses_standin(self) -> bool:
         """With neither a key nor a server, answers come from the stand-in."""
@@ -120,7 +131,7 @@ def environment() -> Environment:
         return Environment()
     except ValidationError as invalid:
         problems = [
-            f"{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}."
+            ": ".join([*(str(name).upper() for name in error["loc"]), f"{error['msg'].removeprefix('Value error, ')}."])
             for error in invalid.errors(include_input=False, include_url=False)
         ]
         sys.exit("The settings are wrong. " + " ".join(problems))

@@ -28,8 +28,11 @@ def check_port() -> None:
         sys.exit(f"PORT: {env.port} on {env.host} can't be had: {reason}. Set another PORT or HOST.")
 
 
-def serve(on_listening: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then store what running answers have."""
+def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then store what running answers have.
+
+    `endpoint` is where to listen, as Twisted describes it, instead of at HOST and PORT.
+    """
     # The policy must be set before Daphne is imported, which makes the loop.
     with contextlib.suppress(ImportError):
         import uvloop
@@ -52,7 +55,7 @@ def serve(on_listening: Callable[[], None]) -> None:
     env = environment()
     server = Server(
         application,
-        endpoints=build_endpoint_description_strings(host=env.host, port=env.port),
+        endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
         server_name="chatsite",
         websocket_max_message_size=MAX_EVENT_BYTES,
         # A command that is only a little too long shall get its sentence.

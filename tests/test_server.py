@@ -7,13 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 from psycopg import sql
@@ -259,3 +261,37 @@ def test_a_port_that_can_not_be_had_is_named_before_anything_is_touched(tmp_path
     assert errors.startswith(f"PORT: {port} on {host} can't be had: ")
     assert reason in errors
     assert errors.count("\n") == 1
+
+
+async def test_several_processes_serve_behind_one_port(provider, tmp_path):
+    provider.script(match="tide", text="High tide at noon", deltas=4, at={"5": {"wait": "go"}})
+    with (
+        running_redis(tmp_path) as (_, url),
+        site_with(tmp_path, REDIS_URL=url, PROCESSES="3", OPENAI_BASE_URL=provider.base_url) as site,
+    ):
+        workers = psutil.Process(site.process.pid).children()
+        assert len(workers) == 3
+        async with site.tab() as tab:
+            await tab.send_json(question("Rising tide"))
+            queued = await receive_until(tab, "response.queued")
+            await receive_until(tab, "response.output_text.delta")
+        follow = {"type": "conversation.follow", "conversation": queued["response"]["conversation"]["id"]}
+        # So many tabs that every process has some.
+        async with contextlib.AsyncExitStack() as tabs:
+            for tab in [await tabs.enter_async_context(site.tab()) for _ in range(12)]:
+                await tab.send_json(follow)
+                assert (await receive_until(tab, "response.output_text.delta"))["response_id"] == queued["response_id"]
+            provider.release("go")
+
+        await asyncio.to_thread(wait_for, lambda: site.stored()[0] == "completed")
+        workers[0].kill()
+        await asyncio.to_thread(wait_for, lambda: len(psutil.Process(site.process.pid).children()) == 3)
+        assert await asyncio.to_thread(site.end) == 0
+        assert [worker for worker in workers if worker.is_running()] == []
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
