@@ -68,8 +68,17 @@ class Log:
 
     def add(self, cursor: "Cursor") -> "Cursor":
         self._cursors.add(cursor)
-        self._ticker.wake(cursor)
+        if not cursor.awake:
+            self._ticker.wake(cursor)
         return cursor
+
+    def hand_over(self, other: "Log") -> None:
+        """Let those who follow this log follow another one of the same response."""
+        for cursor in self._cursors:
+            cursor.position = max(cursor.position + self.base - other.base, 0)
+            cursor.log = other
+            other.add(cursor)
+        self._cursors = set()
 
     def unfollow(self, cursor: "Cursor") -> None:
         """Send nothing more, not even what is due already."""
@@ -197,7 +206,14 @@ class Logs:
     def close(self, log: Log) -> None:
         """Drop the log; those who follow it still get its end."""
         log.close()
+        if self._logs.get(log.response_id) is log:
+            del self._logs[log.response_id]
+
+    def leave(self, log: Log) -> None:
+        """Drop the log of a response that another process took over; those who follow it wait for that one's."""
         self._logs.pop(log.response_id, None)
+        log.hand_over(self.awaited(log.response_id))
+        log.close()
 
     async def tell(self, news: News) -> None:
         """Let all processes hear something; what they do with it is up to `heard`."""

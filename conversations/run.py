@@ -68,11 +68,14 @@ class Run:
             task.cancel()
 
     async def to_its_end(self) -> None:
-        """Answer, and store the end. Cancelled otherwise than by the person, it is handed on to another process."""
+        """Answer, and store the end. Cancelled otherwise than by the person, it is handed on to another process.
+
+        Raises TakenOver.
+        """
         try:
             await self._finish(await self._end())
         except TakenOver:
-            logger.warning("response %s is answered by another process now", self.response.pk)
+            raise
         except asyncio.CancelledError:
             await self._hand_on()
         except Exception:

@@ -11,7 +11,7 @@ from conversations.events import encode
 from conversations.log import Logs
 from conversations.models import Response
 from conversations.public import queued
-from conversations.run import Run
+from conversations.run import Run, TakenOver
 from conversations.shared import logs
 from conversations.threads import in_thread, persistently
 from conversations.upstream import Upstream, upstream
@@ -60,6 +60,9 @@ class Runner:
     async def _run(self, run: Run) -> None:
         try:
             await run.to_its_end()
+        except TakenOver:
+            logger.warning("response %s is answered by another process now", run.response.pk)
+            self._logs.leave(run.log)
         finally:
             self._logs.close(run.log)
             self._runs.pop(str(run.response.pk), None)

@@ -90,6 +90,11 @@ class SharedLogs(Logs):
         super().close(log)
         self._recorders.pop(log.response_id, None)
 
+    def leave(self, log: Log) -> None:
+        if recorder := self._recorders.pop(log.response_id, None):
+            log.unfollow(recorder)
+        super().leave(log)
+
     async def tell(self, news: News) -> None:
         """Let all processes hear something, this one at least."""
         try:

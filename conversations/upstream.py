@@ -186,7 +186,8 @@ class Upstream:
         """The response as the server has it now. Raises Failure."""
         with _failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
-            return msgspec.json.decode(response.content, type=dict[str, Any])
+            event = decode(response.content)
+            return event if isinstance(event, dict) else {}
 
     async def cancel(self, response_id: str) -> None:
         """End an answer that the server holds. Raises Failure."""

@@ -120,6 +120,21 @@ async def test_who_followed_from_elsewhere_follows_on_when_it_comes_here(here, t
     assert viewer.text == "one.two."
 
 
+async def test_who_followed_it_here_follows_on_when_another_process_took_it_over(here, there):
+    log, viewer = here.open(KEY), Viewer()
+    log.follow(viewer.send)
+    say(log, "one.")
+    await viewer.sees(0)
+    taken = there.open(KEY, 1_000_000)
+    taken.append({"type": "response.in_progress", "response": {}})
+    here.leave(log)
+    here.close(log)
+    say(taken, "two.")
+    end(there, taken)
+    await viewer.sees(taken.last)
+    assert viewer.text == "one.two."
+
+
 async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
     with running_redis(tmp_path) as (redis, url):
         port = int(url.rpartition(":")[2].partition("/")[0])
