@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -76,7 +77,8 @@ def test_an_upload_that_waits_for_its_turn_holds_no_connection(ada):
             kept = threads.submit(keep_connected)
             has_connected.wait(10)
             until = time.monotonic() + 10
-            while (lent := connection.pool.get_stats())["pool_available"] < lent["pool_size"]:
+            pool: Any = connection.pool  # type: ignore[attr-defined]
+            while (lent := pool.get_stats())["pool_available"] < lent["pool_size"]:
                 assert time.monotonic() < until
                 time.sleep(0.01)
             assert not kept.done()

@@ -8,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from conversations.claims import conninfo
-from conversations.commands import ask, decode
+from conversations.commands import ResponseCreate, ask, decode
 from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.socket import ask_and_wait, connect, ended, how_many, open_socket, question, stored, text_of, until_text
@@ -208,6 +208,7 @@ class TestAskedOnce:
 
     async def test_nor_is_one_that_is_sent_twice_at_once(self, site, ada):
         command = decode(json.dumps(question("How high is the tide?")))
+        assert isinstance(command, ResponseCreate)
         asked = await asyncio.gather(*(in_thread(ask)(ada, command) for _ in range(4)))
 
         assert sorted(is_new for _, is_new in asked) == [False, False, False, True]
@@ -228,7 +229,7 @@ class TestAskedOnce:
         async with asyncio.timeout(10):
             while await how_many() != (1, 1):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        await ended((await stored()).pk)
+        await ended(str((await stored()).pk))
 
 
 class TestAccess:
