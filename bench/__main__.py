@@ -1,4 +1,7 @@
-"""`python -m bench`: many answers at once through the real server, beside a bare relay. See docs/performance.md."""
+"""`python -m bench`: many answers, asked for in the same instant, through the real server, beside a bare relay.
+
+See docs/performance.md.
+"""
 
 import argparse
 import asyncio
