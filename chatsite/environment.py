@@ -85,6 +85,11 @@ class Environment(BaseSettings):
         300, gt=0, description="Seconds of silence from the API before an answer is given up."
     )
     model: str = Field("gpt-5.5", min_length=1, description="The model that answers.")
+    store: bool = Field(
+        default=True,
+        description="Whether the API may keep responses, so that a question sends only what is new; `false` sends the "
+        "whole conversation each time, and nothing is answered in the background.",
+    )
     background: Literal["auto", "always", "never"] = Field(
         "auto",
         description="Whether the API holds answers while it makes them, so that one that is cut can be resumed: "

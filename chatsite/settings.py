@@ -197,6 +197,7 @@ USES_STANDIN = env.uses_standin
 OPENAI_BASE_URL = env.standin_url if USES_STANDIN else env.openai_base_url
 OPENAI_TIMEOUT = env.openai_timeout
 MODEL = "standin" if USES_STANDIN and "model" not in env.model_fields_set else env.model
+STORE = env.store
 BACKGROUND = env.background
 INSTRUCTIONS = env.instructions
 MAX_INPUT_CHARACTERS = env.max_input_characters

@@ -22,17 +22,20 @@ def chained(response: Response) -> dict[str, Any] | None:
     A failed or cancelled response is no link: what the provider kept of it is not known.
     """
     previous = response.previous
-    if previous is None or previous.response_id is None or previous.status not in CHAINABLE:
+    if not settings.STORE or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
         return None
     return _body(response, response.input) | {"previous_response_id": previous.response_id}
 
 
-def replayed(response: Response) -> dict[str, Any]:
-    """The request that carries the whole conversation up to this question."""
+def replayed(response: Response, *, with_reasoning: bool = True) -> dict[str, Any]:
+    """The request that carries the whole conversation up to this question.
+
+    Where the provider keeps nothing, its own reasoning goes with it, encrypted, unless it could not read that.
+    """
     items: list[Item] = []
     for earlier in response.path()[:-1] if response.previous_id else []:
         items += earlier.input
-        items += _as_input(earlier.output)
+        items += _as_input(earlier.output, with_reasoning=with_reasoning and not settings.STORE)
     return _body(response, items + response.input)
 
 
@@ -42,27 +45,34 @@ def is_worth_holding(response: Response) -> bool:
     That starts later than an answer in the foreground, so by default it is for models that think for long.
     https://platform.openai.com/docs/guides/background
     """
-    return settings.BACKGROUND == "always" or (settings.BACKGROUND == "auto" and bool(REASONS.match(response.model)))
+    is_wanted = settings.BACKGROUND == "always" or (
+        settings.BACKGROUND == "auto" and REASONS.match(response.model) is not None
+    )
+    return settings.STORE and is_wanted
 
 
 def _body(response: Response, items: list[Item]) -> dict[str, Any]:
-    return {
+    body = {
         "model": response.model,
         "instructions": response.instructions,
         "input": _with_pictures(response, items),
         # Said although it is the default: some organisations keep a response only where it is asked for.
-        "store": True,
+        "store": settings.STORE,
         "metadata": {"response_id": str(response.pk)},
     }
+    return body if settings.STORE else body | {"include": ["reasoning.encrypted_content"]}
 
 
-def _as_input(output: Iterable[Item]) -> list[Item]:
-    """What was answered, as plain messages: they carry no ids, which would have to be known to the provider."""
-    return [
-        {"type": "message", "role": "assistant", "content": text}
-        for item in output
-        if item.get("type") == "message" and (text := item_text([item]))
-    ]
+def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
+    """What was answered, as plain items: they carry no ids, which would have to be known to the provider."""
+    items: list[Item] = []
+    for item in output:
+        if item.get("type") == "message" and (text := item_text([item])):
+            items.append({"type": "message", "role": "assistant", "content": text})
+        elif with_reasoning and item.get("type") == "reasoning" and item.get("encrypted_content"):
+            summary, encrypted = item.get("summary") or [], item["encrypted_content"]
+            items.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
+    return items
 
 
 def _with_pictures(response: Response, items: list[Item]) -> list[Item]:

@@ -137,10 +137,11 @@ class Run:
     async def _ask(self) -> dict[str, Any]:
         """By the chain; with the whole conversation where the chain is lost; again where the provider said to wait."""
         is_chained = self._upstream.chains and self.response.previous_id is not None
+        with_reasoning = True
         for attempt in itertools.count():
             body = await persistently(requests.chained, self.response) if is_chained else None
             if body is None:
-                body = await persistently(requests.replayed, self.response)
+                body = await persistently(requests.replayed, self.response, with_reasoning=with_reasoning)
             self._chain = body.get("previous_response_id")
             if is_held := self._upstream.holds and requests.is_worth_holding(self.response):
                 body["background"] = True
@@ -153,6 +154,8 @@ class Run:
                 if self._chain and problem.chain_is_lost:
                     logger.info("response %s: the chain is lost, so the conversation is sent whole", self.response.pk)
                     is_chained = False
+                elif with_reasoning and problem.code == "invalid_encrypted_content":
+                    with_reasoning = False
                 elif is_held and problem.refuses_background:
                     self._upstream.holds = False
                 else:

@@ -25,7 +25,7 @@ def test_the_readme_lists_each_setting_with_its_default():
     for name, said in rows:
         default = SETTABLE[name].default
         if isinstance(default, str | int | float):
-            assert said == f"`{default}`", name
+            assert said == f"`{str(default).lower() if isinstance(default, bool) else default}`", name
 
 
 def test_the_example_of_an_env_file_changes_nothing(tmp_path, monkeypatch):

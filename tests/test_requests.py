@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
-from conversations.requests import chained, replayed
+from conversations.requests import chained, is_worth_holding, replayed
 from tests.contract import check_request
 from tests.images import encoded, image
 
@@ -33,11 +33,11 @@ def ask(conversation: Conversation, text: str, previous: Response | None = None,
     return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
 
 
-def answer(response: Response, text: str, status: str = "completed") -> Response:
+def answer(response: Response, text: str, status: str = "completed", **reasoning) -> Response:
     response.begin(f"resp_{response.pk}")
     content = [{"type": "output_text", "text": text, "annotations": []}]
     output: list[Item] = [
-        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "reasoning", "id": "rs_1", "summary": [], **reasoning},
         {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content},
     ]
     response.finish(status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None)
@@ -82,6 +82,35 @@ def test_a_replay_holds_one_branch_as_plain_messages(conversation):
     assert texts(body) == ["How high?", "Two metres.", "And tomorrow?", "Three metres.", "And then?"]
     assert [item["role"] for item in body["input"]] == ["user", "assistant", "user", "assistant", "user"]
     assert "previous_response_id" not in body
+
+
+def test_where_the_provider_keeps_nothing_its_reasoning_goes_with_the_conversation(conversation, settings):
+    settings.STORE, settings.BACKGROUND = False, "always"
+    first = answer(ask(conversation, "How high?"), "Two metres.", encrypted_content="c2VjcmV0")
+    second = ask(conversation, "And tomorrow?", first)
+    assert chained(second) is None
+    assert not is_worth_holding(second)
+    body = replayed(second)
+    check_request(body)
+    assert (body["store"], body["include"]) == (False, ["reasoning.encrypted_content"])
+    assert body["input"][1] == {"type": "reasoning", "summary": [], "encrypted_content": "c2VjcmV0"}
+    assert [item["type"] for item in replayed(second, with_reasoning=False)["input"]] == ["message"] * 3
+
+
+@pytest.mark.parametrize(
+    ("background", "model", "is_held"),
+    [
+        ("auto", "gpt-5.5", True),
+        ("auto", "o4-mini", True),
+        ("auto", "gpt-5.5-chat-latest", False),
+        ("auto", "qwen3:8b", False),
+        ("always", "qwen3:8b", True),
+        ("never", "gpt-5.5", False),
+    ],
+)
+def test_what_thinks_for_long_is_held_by_the_provider(conversation, settings, background, model, is_held):
+    settings.BACKGROUND, settings.MODEL = background, model
+    assert is_worth_holding(ask(conversation, "How high?")) == is_held
 
 
 def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, picture):

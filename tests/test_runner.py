@@ -68,6 +68,21 @@ async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(sit
     await socket.close()
 
 
+async def test_reasoning_that_the_provider_can_not_read_is_left_out(site, ada, settings):
+    settings.STORE = False
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    error = {"code": "invalid_encrypted_content", "message": "The encrypted content could not be verified."}
+    site.script(times=1, match="tomorrow", error={"status": 400, "body": {"error": error}})
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    second = await ask_and_wait(socket, "And tomorrow?", **chain)
+
+    assert second["status"] == "completed"
+    assert [len(body["input"]) for body in site.bodies()] == [1, 3, 3]
+    assert [body["store"] for body in site.bodies()] == [False] * 3
+    await socket.close()
+
+
 async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
     site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
     socket = await open_socket(ada)
