@@ -187,7 +187,8 @@ class Output:
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._items: dict[int, Item] = dict(enumerate(items))
-        self._pieces: dict[tuple[int, str, int], list[str]] = {}
+        # What another process had of a text is where its next delta goes on.
+        self._pieces: dict[tuple[int, str, int], list[str]] = {key: [text] for key, text in _texts(self._items)}
 
     def add(self, event: Event) -> None:
         if isinstance(event, Delta):
@@ -233,6 +234,16 @@ class Output:
             target = item if holder is None else _part(item, holder, part_type, part)
             target[field] = "".join(pieces)
         return [items[index] for index in sorted(items)]
+
+
+def _texts(items: dict[int, Item]) -> Iterator[tuple[tuple[int, str, int], str]]:
+    """The texts in the items, each with the place to which its deltas belong."""
+    for index, item in items.items():
+        for kind, (holder, part_type, field) in DELTAS.items():
+            parts = [item] if holder is None else item.get(holder)
+            for number, part in enumerate(parts if isinstance(parts, list) else ()):
+                if isinstance(part, dict) and part.get("type") == part_type and isinstance(part.get(field), str):
+                    yield (index, kind, number), part[field]
 
 
 def _new_item(kind: str, item_id: str | None) -> Item:

@@ -216,6 +216,18 @@ class TestOutput:
 
         assert encode(snapshot) == before
 
+    @pytest.mark.parametrize("kind", DELTAS)
+    def test_another_process_goes_on_with_a_text_where_the_first_one_left_it(self, kind):
+        known, taken_over = Output(), Output()
+        for word in ("Rising", " tide", " at", " noon"):
+            known.add(delta(word, type=kind))
+            # Each word comes to another process, which has what the one before it stored.
+            taken_over = Output(taken_over.items())
+            taken_over.add(delta(word, type=kind))
+
+        assert taken_over.items() == known.items()
+        assert b"Rising tide at noon" in encode(known.items())
+
     @pytest.mark.parametrize(
         "event",
         [
