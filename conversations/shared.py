@@ -8,7 +8,7 @@ https://redis.io/docs/latest/develop/data-types/streams/
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -39,21 +39,24 @@ START = b"0"
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
 _news = msgspec.json.Decoder(News)
 
+Batch = tuple[str, bytes, bool]
+"""A response's id, events of it, and whether they are the first that this process writes."""
+
 
 class Recorder(Cursor):
     """The viewer of a log that writes it into Redis."""
 
     __slots__ = ("outbox",)
 
-    def __init__(self, log: Log, outbox: list[tuple[str, bytes]]) -> None:
+    def __init__(self, log: Log, outbox: list[Batch]) -> None:
         super().__init__(log, 0, self._nowhere)
         self.outbox = outbox
 
     async def catch_up(self) -> None:
-        unseen = self.log.events[self.position :]
+        unseen, is_first = self.log.events[self.position :], self.position == 0
         self.position += len(unseen)
         if unseen:
-            self.outbox.append((self.log.response_id, encode(unseen)))
+            self.outbox.append((self.log.response_id, encode(unseen), is_first))
 
     async def _nowhere(self, _frame: str) -> None:
         raise NotImplementedError
@@ -67,7 +70,7 @@ class SharedLogs(Logs):
         self._url = url
         self._client: Redis | None = None
         self._recorders: dict[str, Recorder] = {}
-        self._outbox: list[tuple[str, bytes]] = []
+        self._outbox: list[Batch] = []
         self._lost: set[str] = set()
         self._read: dict[str, bytes] = {}
 
@@ -131,7 +134,8 @@ class SharedLogs(Logs):
                 await asyncio.sleep(FRAME_SECONDS)
             except RedisError:
                 logger.warning("Redis does not take what runs here; trying again", exc_info=True)
-                self._write_anew()
+                self._outbox.clear()
+                self._write_anew(list(self._recorders))
                 await asyncio.sleep(1)
 
     async def _write(self) -> None:
@@ -140,17 +144,22 @@ class SharedLogs(Logs):
         async with self._redis.pipeline(transaction=False) as pipeline:
             if lost:
                 pipeline.delete(*(name(key) for key in lost))
-            for key, batch in batches:
-                pipeline.xadd(name(key), {"events": batch})
+            for key, batch, is_first in batches:
+                # A Redis that was restarted unnoticed has no beginning that this could go on from.
+                pipeline.xadd(name(key), {"events": batch}, nomkstream=not is_first)
                 pipeline.expire(name(key), KEPT_SECONDS if key in self._recorders else ENDED_KEPT_SECONDS)
-            await pipeline.execute()
+            results = await pipeline.execute()
         del self._outbox[: len(batches)]
         self._lost -= lost
+        entries = results[bool(lost) :: 2]
+        if forgotten := {key for (key, _, _), entry in zip(batches, entries, strict=True) if entry is None}:
+            self._write_anew(forgotten & self._recorders.keys())
 
-    def _write_anew(self) -> None:
-        """After a failure nobody knows what Redis has: write all that still runs once more."""
-        self._outbox.clear()
-        for key, recorder in self._recorders.items():
+    def _write_anew(self, keys: Collection[str]) -> None:
+        """Nobody knows what Redis has of these: write once more all of them that there is."""
+        self._outbox[:] = [batch for batch in self._outbox if batch[0] not in keys]
+        for key in keys:
+            recorder = self._recorders[key]
             self._lost.add(key)
             recorder.position = 0
             if recorder.log.events and not recorder.awake:

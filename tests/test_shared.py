@@ -157,6 +157,21 @@ async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
                     assert viewer.text == "one.two.six."
 
 
+async def test_a_redis_that_forgets_unnoticed_loses_nothing(emptied, here, there):
+    log, early, late = here.open(KEY), Viewer(), Viewer()
+    there.awaited(KEY).follow(early.send)
+    say(log, "one.")
+    await early.sees(0)
+    async with Redis.from_url(emptied) as redis, sharing(emptied) as elsewhere:
+        # As after a restart between two writes.
+        await redis.flushall()
+        say(log, "two.")
+        await early.sees(1)
+        elsewhere.awaited(KEY).follow(late.send)
+        await late.sees(1)
+        assert early.text == late.text == "one.two."
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypatch):
     monkeypatch.setattr("conversations.shared.ENDS_SECONDS", 0.05)
