@@ -148,6 +148,9 @@ class Response(models.Model):
     )
     process = models.UUIDField(null=True, blank=True, help_text="the server process that answers it")
     attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")
+    left_out = models.PositiveIntegerField(
+        default=0, help_text="how many of the earlier questions were not sent, because the model can't take so much"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
     # A running answer changes twice a second; its words are indexed once, when it has ended.
@@ -235,7 +238,11 @@ class Response(models.Model):
             return self._begin(None, None)
 
     def _begin(self, response_id: object, cursor: int | None) -> bool:
-        return bool(self._held().update(status=self.Status.IN_PROGRESS, response_id=response_id, cursor=cursor))
+        return bool(
+            self._held().update(
+                status=self.Status.IN_PROGRESS, response_id=response_id, cursor=cursor, left_out=self.left_out
+            )
+        )
 
     def finish(
         self,

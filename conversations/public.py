@@ -23,6 +23,7 @@ def ours(response: Response) -> dict[str, Any]:
         "id": str(response.pk),
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
+        "left_out": response.left_out,
     }
 
 

@@ -28,15 +28,22 @@ def chained(response: Response) -> dict[str, Any] | None:
 
 
 def replayed(response: Response, *, with_reasoning: bool = True) -> dict[str, Any]:
-    """The request that carries the whole conversation up to this question.
+    """The request that carries the whole conversation up to this question, less what is to be left out of it.
 
     Where the provider keeps nothing, its own reasoning goes with it, encrypted, unless it could not read that.
     """
     items: list[Item] = []
-    for earlier in response.path()[:-1] if response.previous_id else []:
+    for earlier in response.path()[response.left_out : -1] if response.previous_id else []:
         items += earlier.input
         items += _as_input(earlier.output, with_reasoning=with_reasoning and not settings.STORE)
     return _body(response, items + response.input)
+
+
+def leave_out_more(response: Response) -> bool:
+    """Leave out the older half of what is sent before the question; False where nothing is."""
+    earlier = len(response.path()) - 1 - response.left_out
+    response.left_out += (earlier + 1) // 2
+    return earlier > 0
 
 
 def is_worth_holding(response: Response) -> bool:

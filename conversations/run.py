@@ -30,6 +30,7 @@ CANCEL_SECONDS = 10.0
 LOST = {"stream_cut", "timeout", "connection_error"}
 """Failures after which the provider may have gone on answering, unseen."""
 NOT_FOUND = 404
+TOO_LONG = "context_length_exceeded"
 OVER = {"completed", "incomplete", "failed", "cancelled"}
 
 
@@ -149,6 +150,9 @@ class Run:
             try:
                 return await self._read(self._upstream.create(body))
             except Failure as problem:
+                if await self._leaves_out_more(problem):
+                    is_chained = False
+                    continue
                 if self.has_begun:
                     raise
                 if self._chain and problem.chain_is_lost:
@@ -162,6 +166,16 @@ class Run:
                     await _wait(problem, attempt)
         raise AssertionError
 
+    async def _leaves_out_more(self, problem: Failure) -> bool:
+        """Whether the conversation was too long for the model, and is less so now."""
+        if problem.code != TOO_LONG or self.output.items():
+            return False
+        if not await persistently(requests.leave_out_more, self.response):
+            return False
+        logger.info("response %s: %s earlier turns are left out", self.response.pk, self.response.left_out)
+        self.has_begun, self.cursor = False, None
+        return True
+
     async def _read(self, batches: AsyncGenerator[list[Event], None]) -> dict[str, Any]:
         """Log the events as they arrive; returns the terminal one. Raises Failure where none comes."""
         async with aclosing(batches):
@@ -173,7 +187,9 @@ class Run:
                         self.output.add(event)
                         self.log.append(event)
                     elif event.get("type") in TERMINAL:
-                        return as_end(event)
+                        if (end := as_end(event))["response"]["error"] and end["response"]["error"]["code"] == TOO_LONG:
+                            raise failure_of_response(end["response"]["error"])
+                        return end
                     else:
                         await self._pass_on(event)
         raise failure("stream_cut", detail="the stream ended without a terminal event")

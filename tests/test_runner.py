@@ -68,6 +68,41 @@ async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(sit
     await socket.close()
 
 
+@pytest.mark.parametrize("is_streamed", [False, True])
+async def test_a_conversation_that_is_too_long_is_shortened_from_its_oldest_end(site, ada, is_streamed):
+    socket = await open_socket(ada)
+    chain: dict[str, str] = {}
+    for number in range(6):
+        answer = await ask_and_wait(socket, f"Question {number}", **chain)
+        chain = {"conversation": answer["conversation"]["id"], "previous_response_id": answer["id"]}
+    error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
+    if is_streamed:
+        created = {"event": {"type": "response.created", "response": "$response"}}
+        failed = {"event": {"type": "response.failed", "response": {"$response": {"error": error}}}}
+        site.script(times=2, match="too much", steps=[created, failed])
+    else:
+        site.script(times=2, match="too much", error={"status": 400, "body": {"error": error}})
+    answer = await ask_and_wait(socket, "too much", **chain)
+
+    assert (answer["status"], answer["left_out"]) == ("completed", 5)
+    assert [len(body["input"]) for body in site.bodies()[6:]] == [1, 7, 3]
+    assert site.bodies()[-1]["input"][0]["content"][0]["text"] == "Question 5"
+    assert (await stored(pk=answer["id"])).left_out == 5
+    chain["previous_response_id"] = answer["id"]
+    assert (await ask_and_wait(socket, "And then?", **chain))["status"] == "completed"
+    assert len(site.bodies()[-1]["input"]) == 1
+    await socket.close()
+
+
+async def test_a_question_that_is_too_long_by_itself_gets_a_sentence(site, ada):
+    error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
+    site.script(match="too much", error={"status": 400, "body": {"error": error}})
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "too much")
+    assert (answer["status"], len(site.bodies())) == ("failed", 1)
+    await socket.close()
+
+
 async def test_reasoning_that_the_provider_can_not_read_is_left_out(site, ada, settings):
     settings.STORE = False
     socket = await open_socket(ada)

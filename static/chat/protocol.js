@@ -14,6 +14,7 @@
  *   usage?: {output_tokens: number} | null,
  *   error?: {code: string, message: string} | null,
  *   incomplete_details?: {reason: string} | null,
+ *   left_out?: number,
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject
  * @typedef {{

@@ -123,6 +123,8 @@ export class ChatResponse extends HTMLElement {
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, ".model", HTMLElement).textContent = response.model;
+    const leftOut = find(this, ".left-out", HTMLElement);
+    leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.left_out ?? 0);
     if (isEnd(type)) this.#end(response);
   }
 

@@ -43,3 +43,16 @@ def test_an_answer_that_another_process_took_over_goes_on_from_what_is_stored(ad
     ada.evaluate(TAKEN_OVER)
     expect(answers(ada).locator("markdown-text")).to_have_text("High tide is at noon sharp.")
     provider.release("go")
+
+
+def test_what_the_model_can_not_take_is_left_out_and_said(ada, provider):
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    expect(ada.get_by_text("were left out").first).to_be_hidden()
+    error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
+    provider.script(times=1, match="And", error={"status": 400, "body": {"error": error}})
+    ask(ada, "And low tide?")
+    await_answer(ada)
+    for _ in range(2):
+        expect(answers(ada).last).to_contain_text("left out")
+        ada.reload()
