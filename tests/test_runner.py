@@ -248,7 +248,6 @@ class TestProviderFailures:
             ),
             ({"error": {"status": 503, "body": "<html>bad gateway</html>"}}, "http_503", "overloaded"),
             ({"error": {"status": 418, "body": {}}}, "http_418", "did not accept"),
-            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "abort"}}}, "stream_cut", "broke"),
             ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
             ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
             ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
