@@ -112,13 +112,16 @@ class Run:
             self.has_begun = True
             self.log.append({"type": "response.in_progress", "response": for_viewers(describe(self.response))})
         while True:
+            was_held = self.cursor is not None
             try:
-                return await (self._ask() if self.cursor is None else self._resume())
+                return await (self._resume() if was_held else self._ask())
             except Failure as problem:
                 if not self._is_lost(problem):
                     raise
                 if self.cursor is None or problem.status == NOT_FOUND:
                     await self._begin_anew(problem)
+                elif was_held:
+                    raise
 
     def _is_lost(self, problem: Failure) -> bool:
         """Whether the provider began with an answer that we shall not see to its end this way."""

@@ -1,13 +1,15 @@
 """Answers that the provider holds: resumed where they were cut, fetched where they can't be, cancelled when stopped."""
 
 import pytest
+from django.utils import timezone
 
 from conversations.claims import claims
-from conversations.models import Response
+from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.runner import runner
 from conversations.threads import in_thread
 from tests.provider import running_provider
-from tests.socket import ask_and_wait, connect, open_socket, stored, text_of, until_text
+from tests.redis_server import free_port
+from tests.socket import ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,3 +133,21 @@ async def test_a_process_goes_on_where_another_one_left_off(site, ada):
     assert [event["sequence_number"] > begun[-1]["sequence_number"] for event in events] == [True] * len(events)
     assert (await stored(pk=response.pk)).answer() == TEXT
     await socket.close()
+
+
+async def test_what_nobody_waits_for_any_more_is_given_up(site, ada, settings):
+    site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.two.")
+    await runner.stop()
+    await socket.close()
+    response = await stored(pk=begun[0]["response_id"])
+
+    long_ago = timezone.now() - WORTH_ASKING_AGAIN
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process, created_at=long_ago)
+    settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+    runner.take_over([response.pk])
+    await ended(str(response.pk))
+    response = await stored(pk=response.pk)
+    assert (response.status, response.error["code"], response.answer()) == ("failed", "connection_error", "one.two.")
