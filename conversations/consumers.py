@@ -175,6 +175,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         key = str(response.pk)
         if key in self.cursors:
             return
+        if after < 0:
+            # From here, because a log that another process began does not have it.
+            await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
+            after = 0
         if response.is_running:
             self.cursors[key] = logs.awaited(key).follow(self.send, after=after)
             if logs.get(key):
@@ -184,8 +188,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
             if response.is_running:
                 return
             self.cursors[key].log.unfollow(self.cursors[key])
-        if after < 0:
-            await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
         end = ended(response)
         # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
         end["sequence_number"] = max(end["sequence_number"], after + 1)

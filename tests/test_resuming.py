@@ -125,7 +125,8 @@ async def test_a_process_goes_on_where_another_one_left_off(site, ada):
     await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process)
     runner.take_over([response.pk])
     socket = await connect(ada, response.conversation_id)
-    events = await socket.until("response.in_progress")
+    queued, *events = await socket.until("response.in_progress")
+    assert (queued["type"], queued["response_id"]) == ("response.queued", str(response.pk))
     site.release("go")
     events += await socket.until_end()
     assert events[0]["response"]["output"][0]["content"][0]["text"] == "one.two."
