@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test check bench lock format help
+.PHONY: run test chaos check bench lock format help
 
 help:           ## What there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -17,6 +17,10 @@ test: .venv/dev node_modules/.installed   ## The whole suite, with a real browse
 	$(BIN)/python -m pytest tests --ignore=tests/browser
 	$(BIN)/python -m pytest tests/browser
 	npm test --silent
+
+chaos: .venv/dev   ## A long attack: kill and cut what can be while answers stream
+	@$(BIN)/python -m tests.needs
+	$(BIN)/python -m tests.chaos
 
 check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, imports, migrations, deployment
 	$(BIN)/python -m tests.locks

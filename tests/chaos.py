@@ -1,0 +1,279 @@
+"""Two server processes under attack, while answers stream: `python -m tests.chaos --seed 7 --answers 100 --minutes 5`.
+
+Processes are killed, sockets dropped, the database's connections cut and Redis restarted, in an order that the seed
+decides. Whatever happens, each question is answered once, with the text that the provider said, for all who look on.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+
+if __name__ == "__main__":
+    # What pytest does else, before the imports that need it.
+    import django
+
+    import tests.services  # noqa: F401  it starts PostgreSQL
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+    django.setup()
+
+from chatsite.environment import BASE_DIR
+from tests.provider import Provider, running_provider
+from tests.redis_server import free_port, running_redis
+from tests.test_server import Site, own_database, own_environment
+from tests.viewers import Answer, Viewer, differing
+
+TO_BE_CUT = "one that is cut"
+WORDS = ["harbour", "ebb", "flood", "keel", "naïve", "Straße", "潮汐", "🌊", "\\n\\n", "`code`", "<b>", "&", '"quoted"']
+
+# A killed process, or a cut stream, loses an answer that the provider does not hold, and one that is lost twice fails.
+# So there a process is killed only while that could happen to none.
+NOTHING_IS_LOST_TWICE = f"""
+    SELECT count(*) = 0 FROM conversations_response WHERE status IN ('queued', 'in_progress')
+    AND (attempt > 1 OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
+"""
+OUTCOMES = """
+    SELECT client_message_id::text, conversation_id, status, attempt, error ->> 'code',
+        coalesce(output #>> '{0,content,0,text}', '')
+    FROM conversations_response
+"""
+
+
+class Server(Site):
+    """One of the processes. What it says of its troubles goes into a file, since nobody would empty the pipe."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._log = log
+        super().__init__(environment)
+
+    def start(self) -> None:
+        """As often as it takes: it may have lost the database while it started."""
+        while not self._has_started():
+            self.process.communicate()
+
+    def _has_started(self) -> bool:
+        with self._log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "chatsite"],
+                cwd=BASE_DIR,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        return bool(self.process.stdout.readline())
+
+    def sign_in(self) -> None:
+        """Once is enough: they share the database."""
+
+    def cut_own_database_connections(self) -> None:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+                [self.environment["PGAPPNAME"]],
+            )
+
+
+class Chaos:
+    """The processes, and what is done to them."""
+
+    def __init__(self, folder: Path, redis: ExitStack, servers: list[Server], provider: Provider, seed: int) -> None:
+        self.servers = servers
+        self.done: Counter[str] = Counter()
+        self._folder = folder
+        self._redis = redis
+        self._provider = provider
+        self._random = random.Random(seed)
+        self._asked: list[Answer] = []
+        self._unsteady: list[Viewer] = []
+        self._starting: asyncio.Task[None] | None = None
+
+    @property
+    def _is_held(self) -> bool:
+        return self.servers[0].environment["BACKGROUND"] == "always"
+
+    async def round(self, answers: int, *, slowest: float, patience: float) -> list[str]:
+        """Ask so many questions at once, and break things until all are answered; returns what is wrong then."""
+        asked = [self._plan(slowest) for _ in range(answers)]
+        viewers = [self._viewer(answer, is_asker=True) for answer in asked]
+        viewers += [self._viewer(answer) for answer in asked if self._random.random() < 0.7]
+        self._asked += asked
+        self._unsteady = [viewer for viewer in viewers if not viewer.is_steady]
+        watching = [asyncio.create_task(viewer.watch()) for viewer in viewers]
+        breaking = [asyncio.create_task(breaks()) for breaks in (self._drop_sockets, self._break_servers)]
+        await asyncio.wait([*watching, *breaking], timeout=patience, return_when=asyncio.FIRST_EXCEPTION)
+        problems = [viewer.unanswered() for viewer in viewers if not viewer.has_ended]
+        for task in (*watching, *breaking):
+            task.cancel()
+        results = await asyncio.gather(*watching, *breaking, return_exceptions=True)
+        problems += ["".join(traceback.format_exception(result)) for result in results if isinstance(result, Exception)]
+        for viewer in viewers:
+            problems += viewer.problems
+            self.done["refusals"] += viewer.refusals
+        return problems + await asyncio.to_thread(self._compare)
+
+    def _plan(self, slowest: float) -> Answer:
+        number = len(self._asked) + self.done["questions"]
+        self.done["questions"] += 1
+        words = [f"{number}.{index} {self._random.choice(WORDS)} " for index in range(self._random.randint(20, 60))]
+        text, deltas = "".join(words), len(words)
+        is_cut = self._random.random() < 0.25
+        asks = f"Question {number:05d}, {TO_BE_CUT if is_cut else 'a whole one'}"
+        script = {"match": asks, "text": text, "deltas": deltas, "delay": self._random.uniform(0.02, slowest)}
+        if is_cut:
+            half = {"half": self._random.random() < 0.5, "cut": self._random.choice(["abort", "eof"])}
+            self._provider.script(**script, times=1, at={str(self._random.randint(1, deltas + 3)): half})
+        self._provider.script(**script)
+        return Answer(asks, text)
+
+    def _viewer(self, answer: Answer, *, is_asker: bool = False) -> Viewer:
+        addresses = [server.address for server in self.servers]
+        return Viewer(answer, addresses, self.servers[0].cookie, self._random.random(), is_asker=is_asker)
+
+    @property
+    def _is_over(self) -> bool:
+        return all(viewer.has_ended for viewer in self._unsteady)
+
+    async def _drop_sockets(self) -> None:
+        while not self._is_over:
+            await asyncio.sleep(self._random.uniform(0.05, 0.4))
+            for viewer in self._random.choices(self._unsteady, k=3):
+                self.done["sockets dropped"] += viewer.drop()
+
+    async def _break_servers(self) -> None:
+        deeds = [self._kill, self._kill, self._cut_database, self._restart_redis]
+        if self._is_held:
+            deeds.append(self._cut_database_of_one)
+        while not self._is_over:
+            # Each is done once before one is done again.
+            for deed in self._random.sample(deeds, len(deeds)):
+                await asyncio.sleep(self._random.uniform(0.2, 1))
+                if self._is_over:
+                    break
+                await deed()
+        if self._starting:
+            await self._starting
+
+    async def _kill(self) -> None:
+        if self._starting:
+            await self._starting
+        server = self._random.choice(self.servers)
+        while not self._is_held:
+            # What stands still can't ask again while we look.
+            server.process.send_signal(signal.SIGSTOP)
+            if (await asyncio.to_thread(server.query, NOTHING_IS_LOST_TWICE))[0][0]:
+                break
+            server.process.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.1)
+        await asyncio.to_thread(server.end, is_killed=True)
+        self.done["processes killed"] += 1
+        self._starting = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
+        if not self._is_held:
+            await self._starting
+
+    async def _start(self, server: Server, *, after: float) -> None:
+        await asyncio.sleep(after)
+        await asyncio.to_thread(server.start)
+
+    async def _cut_database(self) -> None:
+        await asyncio.to_thread(self.servers[0].cut_database_connections)
+        self.done["databases cut"] += 1
+        if not self._is_held:
+            # A process that starts before the claims are back takes over what runs, which is a loss too.
+            await asyncio.sleep(3)
+
+    async def _cut_database_of_one(self) -> None:
+        await asyncio.to_thread(self._random.choice(self.servers).cut_own_database_connections)
+        self.done["databases cut for one process"] += 1
+
+    async def _restart_redis(self) -> None:
+        port = int(self.servers[0].environment["REDIS_URL"].rpartition(":")[2].partition("/")[0])
+        await asyncio.to_thread(self._redis.close)
+        await asyncio.sleep(self._random.choice([0, 0.5]))
+        await asyncio.to_thread(self._redis.enter_context, running_redis(self._folder, port))
+        self.done["Redis restarts"] += 1
+
+    def _compare(self) -> list[str]:
+        """What the rows have otherwise than the provider said it."""
+        problems = []
+        asked = {answer.client_message_id: answer for answer in self._asked}
+        rows = self.servers[0].query(OUTCOMES)
+        main = [row for row in rows if row[0]]
+        conversations = {row[1]: asked[row[0]] for row in main}
+        self.done["asked anew"] = sum(row[3] > 1 for row in main)
+        if missing := asked.keys() - {row[0] for row in main}:
+            problems.append(f"not stored: {[asked[key].question for key in missing]}")
+        if self.servers[0].query("SELECT count(*) FROM conversations_conversation") != [(len(main),)]:
+            problems.append("a question made more than one conversation")
+        for client_message_id, conversation, status, attempt, error, text in rows:
+            answer = conversations[conversation]
+            if client_message_id and (status != "completed" or text != answer.text):
+                problems.append(
+                    f"{answer.question}: {status} {error}, attempt {attempt}, {differing(text, answer.text)}"
+                )
+            elif not client_message_id and (status != "failed" or not answer.text.startswith(text)):
+                problems.append(f"{answer.question}: beside it a {status} {error}, {differing(text, answer.text)}")
+        return problems
+
+
+@contextmanager
+def attacked_site(folder: Path, provider: Provider, seed: int, background: str) -> Iterator[Chaos]:
+    """Two processes on one database, one Redis and one folder."""
+    port = free_port()
+    with own_database() as database_url, ExitStack() as redis, ExitStack() as processes:
+        redis_url = redis.enter_context(running_redis(folder, port))[1]
+        servers = []
+        for name in ("one", "two"):
+            environment = own_environment(folder, database_url) | {
+                "OPENAI_BASE_URL": provider.base_url,
+                "REDIS_URL": redis_url,
+                "BACKGROUND": background,
+                "PGAPPNAME": name,
+            }
+            servers.append(server := Server(environment, folder / f"{name}.log"))
+            processes.callback(server.end, is_killed=True)
+        Site.sign_in(servers[0])
+        yield Chaos(folder, redis, servers, provider, seed)
+
+
+async def attack(seed: int, answers: int, background: str) -> bool:
+    """One round on a new site; returns whether all went well."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_provider() as provider,
+        attacked_site(Path(folder), provider, seed, background) as chaos,
+    ):
+        problems = await chaos.round(answers, slowest=0.5, patience=300)
+    sys.stdout.write("\n".join([f"seed {seed}, background {background}: {dict(chaos.done)}", *problems, ""]))
+    return not problems
+
+
+async def main(seed: int, answers: int, minutes: float) -> int:
+    deadline = time.monotonic() + 60 * minutes
+    while await attack(seed, answers, "always") and await attack(seed, answers, "never"):
+        if time.monotonic() > deadline:
+            return 0
+        seed += 1
+    return 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000))
+    parser.add_argument("--answers", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=5)
+    sys.exit(asyncio.run(main(**vars(parser.parse_args()))))

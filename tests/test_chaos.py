@@ -1,0 +1,15 @@
+"""A short attack on the site with every run of the suite; `make chaos` makes a long one."""
+
+import random
+
+import pytest
+
+from tests.chaos import attacked_site
+
+
+@pytest.mark.parametrize("background", ["always", "never"])
+async def test_each_question_is_answered_once_whatever_breaks(provider, tmp_path, background):
+    seed = random.SystemRandom().randrange(10_000)
+    with attacked_site(tmp_path, provider, seed, background) as chaos:
+        problems = await chaos.round(20, slowest=0.1, patience=60)
+        assert not problems, "\n".join([f"seed {seed}: {dict(chaos.done)}", *problems])

@@ -1,0 +1,156 @@
+"""Pages that look on while an answer comes, by the rules of docs/protocol.md."""
+
+import asyncio
+import random
+import socket
+import uuid
+from typing import Any
+
+import aiohttp
+
+from tests.socket import ENDS, question
+
+
+class Answer:
+    """A question, and what the provider says to it. `taken` is set once somebody saw that it is stored."""
+
+    def __init__(self, words: str, text: str) -> None:
+        self.question = words
+        self.text = text
+        self.client_message_id = str(uuid.uuid4())
+        self.command = question(words, client_message_id=self.client_message_id)
+        self.conversation: str | None = None
+        self.taken = asyncio.Event()
+
+
+class Viewer:
+    """One page: it comes back when its socket is gone, to either process, and asks for what it has not seen.
+
+    A steady one is not dropped by the test, so that what it is not told stays untold.
+    """
+
+    def __init__(
+        self, answer: Answer, addresses: list[str], cookie: str, seed: float, *, is_asker: bool = False
+    ) -> None:
+        self.problems: list[str] = []
+        self.refusals = 0
+        self.has_ended = False
+        self._answer = answer
+        self._addresses = addresses
+        self._cookie = cookie
+        self._random = random.Random(seed)
+        self.is_steady = self._random.random() < 0.4
+        self._is_asker = is_asker
+        self._is_on_its_way = is_asker
+        self._response_id: str | None = None
+        self._placed: set[str] = set()
+        self._seen = -1
+        self._text = ""
+        self._status = "unknown"
+        self._last: list[str] = []
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    async def watch(self) -> None:
+        """Until the answer has ended."""
+        if not self._is_asker:
+            await self._answer.taken.wait()
+        await asyncio.sleep(self._random.uniform(0, 1 if self._is_asker else 15))
+        async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={self._cookie}"}) as session:
+            while not self.has_ended:
+                address = self._random.choice(self._addresses)
+                try:
+                    async with session.ws_connect(
+                        f"{address}/socket/", headers={"Origin": address}, max_msg_size=0
+                    ) as self._socket:
+                        await self._catch_up()
+                        await self._receive()
+                except (aiohttp.ClientError, OSError):
+                    pass
+                self._socket = None
+                await asyncio.sleep(self._random.uniform(0.05, 0.5))
+
+    def drop(self) -> bool:
+        """Tear the connection, as a network does; False where there is none."""
+        if self._socket is None or self._socket.closed:
+            return False
+        self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        return True
+
+    def unanswered(self) -> str:
+        who = "the asker" if self._is_asker else "a viewer"
+        return (
+            f"{self._answer.question}: {who} never saw the end; connected: {self._socket is not None}, "
+            f"{self._status}, after {self._last[-6:]}"
+        )
+
+    async def _catch_up(self) -> None:
+        assert self._socket is not None
+        self._last.append("connected")
+        if self._answer.conversation and not self._is_on_its_way:
+            seen = {self._response_id: self._seen} if self._response_id else {}
+            follow = {"type": "conversation.follow", "conversation": self._answer.conversation}
+            await self._socket.send_json(follow | {"after": self._response_id, "seen": seen})
+        if self._is_on_its_way:
+            await self._socket.send_json(self._answer.command)
+
+    async def _receive(self) -> None:
+        assert self._socket is not None
+        async for message in self._socket:
+            event: dict[str, Any] = message.json()
+            self._last.append(f"{event['type']} {event.get('sequence_number')}")
+            if event["type"] == "error":
+                # What the person does then: try again.
+                self.refusals += 1
+                if event["code"] != "server_error":
+                    self.problems.append(f"{self._answer.question}: refused: {event}")
+                return
+            if event["type"] != "conversation.following":
+                self._advance(event)
+            if self.has_ended:
+                return
+
+    def _advance(self, event: dict[str, Any]) -> None:
+        if event["type"] == "response.queued":
+            self._place(event["response"])
+        if event["response_id"] not in self._placed:
+            self.problems.append(f"{self._answer.question}: {event['type']} of a response that the page does not know")
+        if event["response_id"] != self._response_id or event["sequence_number"] <= self._seen:
+            return
+        self._seen = event["sequence_number"]
+        response = event.get("response") or {}
+        if event["type"] == "response.output_text.delta":
+            self._text += event["delta"]
+        elif event["type"] == "response.queued":
+            self._text = ""
+        elif isinstance(response.get("output"), list):
+            self._text = text_of(response["output"])
+        self._status = response.get("status", self._status)
+        self._check(event["type"])
+
+    def _place(self, response: dict[str, Any]) -> None:
+        """What a page learns of a response with its first event; a lost answer beside ours has its own."""
+        self._placed.add(response["id"])
+        if (response.get("metadata") or {}).get("client_message_id") == self._answer.client_message_id:
+            self._response_id = response["id"]
+            self._is_on_its_way = False
+            self._answer.conversation = response["conversation"]["id"]
+            self._answer.taken.set()
+
+    def _check(self, kind: str) -> None:
+        """What is shown is never anything else than the beginning of what was said."""
+        self.has_ended = kind in ENDS
+        is_right = self._text == self._answer.text if self.has_ended else self._answer.text.startswith(self._text)
+        if not self.problems and (not is_right or (self.has_ended and kind != "response.completed")):
+            difference = differing(self._text, self._answer.text)
+            self.problems.append(f"{self._answer.question}: a viewer has {difference} after {self._last[-6:]}")
+
+
+def text_of(output: list[dict[str, Any]]) -> str:
+    return "".join(part["text"] for item in output for part in item.get("content", []))
+
+
+def differing(text: str, expected: str) -> str:
+    """Where a text leaves what was expected, in words."""
+    pairs = enumerate(zip(text, expected, strict=False))
+    at = next((place for place, (one, other) in pairs if one != other), min(len(text), len(expected)))
+    return f"{text[at : at + 30]!r} for {expected[at : at + 30]!r} at {at} of {len(expected)}"
