@@ -60,9 +60,12 @@ class Server(Site):
         super().__init__(environment)
 
     def start(self) -> None:
-        """As often as it takes: it may have lost the database while it started."""
-        while not self._has_started():
+        """Once more where it lost the database while it started."""
+        for _ in range(5):
+            if self._has_started():
+                return
             self.process.communicate()
+        raise AssertionError(self._log.read_text())
 
     def _has_started(self) -> bool:
         with self._log.open("a") as log:
@@ -120,6 +123,8 @@ class Chaos:
         for task in (*watching, *breaking):
             task.cancel()
         results = await asyncio.gather(*watching, *breaking, return_exceptions=True)
+        if self._starting:
+            await asyncio.wait([self._starting])
         problems += ["".join(traceback.format_exception(result)) for result in results if isinstance(result, Exception)]
         for viewer in viewers:
             problems += viewer.problems
@@ -166,11 +171,11 @@ class Chaos:
                     break
                 await deed()
         if self._starting:
-            await self._starting
+            await asyncio.shield(self._starting)
 
     async def _kill(self) -> None:
         if self._starting:
-            await self._starting
+            await asyncio.shield(self._starting)
         server = self._random.choice(self.servers)
         while not self._is_held:
             # What stands still can't ask again while we look.
@@ -183,7 +188,7 @@ class Chaos:
         self.done["processes killed"] += 1
         self._starting = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
         if not self._is_held:
-            await self._starting
+            await asyncio.shield(self._starting)
 
     async def _start(self, server: Server, *, after: float) -> None:
         await asyncio.sleep(after)

@@ -73,7 +73,11 @@ class Viewer:
         """Tear the connection, as a network does; False where there is none."""
         if self._socket is None or self._socket.closed:
             return False
-        self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        try:
+            self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError):
+            # The server was killed just now.
+            return False
         return True
 
     def unanswered(self) -> str:
