@@ -112,8 +112,8 @@ class Chaos:
     async def round(self, answers: int, *, slowest: float, patience: float) -> list[str]:
         """Ask so many questions at once, and break things until all are answered; returns what is wrong then."""
         asked = [self._plan(slowest) for _ in range(answers)]
-        viewers = [self._viewer(answer, is_asker=True) for answer in asked]
-        viewers += [self._viewer(answer) for answer in asked if self._random.random() < 0.7]
+        viewers = [self._viewer(answer, latest=1, is_asker=True) for answer in asked]
+        viewers += [self._viewer(answer, latest=30 * slowest) for answer in asked if self._random.random() < 0.7]
         self._asked += asked
         self._unsteady = [viewer for viewer in viewers if not viewer.is_steady]
         watching = [asyncio.create_task(viewer.watch()) for viewer in viewers]
@@ -145,9 +145,11 @@ class Chaos:
         self._provider.script(**script)
         return Answer(asks, text)
 
-    def _viewer(self, answer: Answer, *, is_asker: bool = False) -> Viewer:
+    def _viewer(self, answer: Answer, *, latest: float, is_asker: bool = False) -> Viewer:
         addresses = [server.address for server in self.servers]
-        return Viewer(answer, addresses, self.servers[0].cookie, self._random.random(), is_asker=is_asker)
+        return Viewer(
+            answer, addresses, self.servers[0].cookie, self._random.random(), latest=latest, is_asker=is_asker
+        )
 
     @property
     def _is_over(self) -> bool:

@@ -26,11 +26,11 @@ class Answer:
 class Viewer:
     """One page: it comes back when its socket is gone, to either process, and asks for what it has not seen.
 
-    A steady one is not dropped by the test, so that what it is not told stays untold.
+    It comes within `latest` seconds. A steady one is not dropped by the test, so that what it is not told stays untold.
     """
 
     def __init__(
-        self, answer: Answer, addresses: list[str], cookie: str, seed: float, *, is_asker: bool = False
+        self, answer: Answer, addresses: list[str], cookie: str, seed: float, *, latest: float, is_asker: bool
     ) -> None:
         self.problems: list[str] = []
         self.refusals = 0
@@ -40,6 +40,7 @@ class Viewer:
         self._cookie = cookie
         self._random = random.Random(seed)
         self.is_steady = self._random.random() < 0.4
+        self._latest = latest
         self._is_asker = is_asker
         self._is_on_its_way = is_asker
         self._response_id: str | None = None
@@ -54,7 +55,7 @@ class Viewer:
         """Until the answer has ended."""
         if not self._is_asker:
             await self._answer.taken.wait()
-        await asyncio.sleep(self._random.uniform(0, 1 if self._is_asker else 15))
+        await asyncio.sleep(self._random.uniform(0, self._latest))
         async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={self._cookie}"}) as session:
             while not self.has_ended:
                 address = self._random.choice(self._addresses)
