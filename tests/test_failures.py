@@ -1,0 +1,207 @@
+"""What goes wrong at the provider: each gets a sentence for the person, and what came is kept."""
+
+import json
+
+import pytest
+from psycopg import AsyncConnection
+
+from conversations.claims import conninfo
+from conversations.models import Response
+from conversations.threads import in_thread
+from tests.socket import ask_and_wait, open_socket, stored, until_text
+
+REFUSE_THE_END = """
+ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID
+"""
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def refusal(status: int, code: str) -> dict:
+    return {"error": {"status": status, "body": {"error": {"code": code, "message": "no"}}}}
+
+
+def failed(code: str) -> dict:
+    end = {"type": "response.failed", "response": {"$response": {"error": {"code": code, "message": "no"}}}}
+    return {"steps": [{"event": {"type": "response.created", "response": "$response"}}, {"event": end}]}
+
+
+class TestProviderFailures:
+    @pytest.mark.parametrize(
+        ("script", "code", "sentence"),
+        [
+            (
+                {"error": {"status": 401, "body": {"error": {"code": "invalid_api_key"}}}},
+                "invalid_api_key",
+                "site's key",
+            ),
+            (
+                {"error": {"status": 429, "body": {"error": {"code": "insufficient_quota"}}}},
+                "insufficient_quota",
+                "credit",
+            ),
+            (
+                refusal(403, "unsupported_country_region_territory"),
+                "unsupported_country_region_territory",
+                "allow this",
+            ),
+            (refusal(404, "model_not_found"), "model_not_found", "does not have what"),
+            (refusal(409, "conflict"), "conflict", "did not accept"),
+            (refusal(413, "request_too_large"), "request_too_large", "too large"),
+            (refusal(422, "invalid_type"), "invalid_type", "did not accept"),
+            (refusal(429, "rate_limit_exceeded"), "rate_limit_exceeded", "busy"),
+            (refusal(500, "server_error"), "server_error", "had an error"),
+            (refusal(400, "invalid_image"), "invalid_image", "another format"),
+            (failed("server_error"), "server_error", "had an error"),
+            (failed("rate_limit_exceeded"), "rate_limit_exceeded", "busy"),
+            (failed("failed_to_download_image"), "failed_to_download_image", "attach the picture"),
+            (failed("bio_policy"), "bio_policy", "had an error"),
+            ({"error": {"status": 503, "body": "<html>bad gateway</html>"}}, "http_503", "overloaded"),
+            ({"error": {"status": 418, "body": {}}}, "http_418", "did not accept"),
+            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
+            ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
+            ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
+            (
+                {"steps": [{"event": {"type": "error", "error": {"code": "server_error", "message": "x"}}}]},
+                "server_error",
+                "an error",
+            ),
+            (
+                {"steps": [{"event": {"type": "error", "code": "rate_limit_exceeded", "message": "x"}}]},
+                "rate_limit_exceeded",
+                "busy",
+            ),
+        ],
+    )
+    async def test_each_gets_a_sentence_and_keeps_what_came(self, site, ada, script, code, sentence):
+        site.script(**script)
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["status"] == "failed"
+        assert answer["error"]["code"] == code
+        assert sentence in answer["error"]["message"]
+        assert set(answer["error"]) == {"code", "message"}
+        response = await stored(pk=answer["id"])
+        assert response.status == "failed"
+        assert response.error["code"] == code
+        assert response.answer() in ({"one."} if "text" in script else {""})
+        await tab.close()
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"output": "words"},
+            {"output": ["words", None]},
+            {"output": [{"type": "message", "content": [None, {"type": "output_text", "text": {}}]}]},
+            {"output": [{"type": "message", "content": {"text": "words"}}]},
+            {"error": "oh", "usage": "many", "incomplete_details": ["why"]},
+        ],
+    )
+    @pytest.mark.parametrize("end", ["response.completed", "response.failed"])
+    async def test_an_end_of_the_wrong_shape_is_an_end(self, site, ada, wrong, end):
+        created = {"event": {"type": "response.created", "response": "$response"}}
+        site.script(times=1, steps=[created, {"event": {"type": end, "response": {"$response": wrong}}}])
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+        assert f"response.{answer['status']}" == end
+        assert (await stored(pk=answer["id"])).status == answer["status"]
+
+        conversation = answer["conversation"]["id"]
+        await in_thread(Response.objects.filter(pk=answer["id"]).update)(response_id=None)
+        second = await ask_and_wait(tab, "Again?", conversation=conversation, previous_response_id=answer["id"])
+        assert second["status"] == "completed"
+        await tab.send({"type": "conversation.follow", "conversation": conversation})
+        assert [event["type"] for event in await tab.until_end()][1:] == ["response.queued", end]
+        await tab.close()
+
+    async def test_what_can_not_be_stored_does_not_run_for_ever(self, site, ada):
+        site.script(times=1, text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+        tab = await open_socket(ada)
+        await tab.ask("Count")
+        response = (await tab.receive())["response_id"]
+        await until_text(tab, "one.")
+        async with await AsyncConnection.connect(conninfo(), autocommit=True) as other:
+            await other.execute(REFUSE_THE_END)
+            try:
+                site.release("go")
+                last = (await tab.until_end())[-1]
+            finally:
+                await other.execute("ALTER TABLE conversations_response DROP CONSTRAINT refuse_the_end")
+
+        assert (last["type"], set(last["response"]["error"])) == ("response.failed", {"code", "message"})
+        assert (await stored(pk=response)).status == "failed"
+        await tab.close()
+
+    @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 201])
+    async def test_an_id_that_says_nothing_is_not_kept(self, site, ada, theirs):
+        response = {"id": theirs, "status": "in_progress"}
+        done = {"type": "response.completed", "response": {"id": theirs, "output": []}}
+        site.script(steps=[{"event": {"type": "response.created", "response": response}}, {"event": done}])
+        tab = await open_socket(ada)
+        answers = [await ask_and_wait(tab, "How high is the tide?") for _ in range(2)]
+
+        assert [answer["status"] for answer in answers] == ["completed", "completed"]
+        assert [(await stored(pk=answer["id"])).response_id for answer in answers] == [None, None]
+        await tab.close()
+
+    async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
+        settings.OPENAI_API_KEY = "sk-wrong"
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "invalid_api_key"
+        assert "sk-wrong" not in str((await stored(pk=answer["id"])).error)
+        assert "sk-wrong" not in caplog.text
+        await tab.close()
+
+    @pytest.mark.parametrize("code", [None, 5, "x\ny", ["x"]])
+    async def test_what_it_says_is_one_line_of_the_log_and_can_be_stored(self, site, ada, caplog, code):
+        said = {"message": "a\0b \ud800 so\n12:00 INFO all is well " + "x" * 10_000, "code": code}
+        site.script(error={"status": 400, "body": json.dumps({"error": said})})
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        error = (await stored(pk=answer["id"])).error
+        assert (answer["status"], error["status"]) == ("failed", 400)
+        assert "did not accept" in answer["error"]["message"]
+        assert all("\n" not in record.getMessage() for record in caplog.records)
+        assert len(caplog.records[0].getMessage()) < 2500
+        await tab.close()
+
+    async def test_a_provider_that_is_down(self, site, ada, settings):
+        settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "connection_error"
+        await tab.close()
+
+    async def test_a_provider_that_falls_silent(self, site, ada, settings):
+        settings.OPENAI_TIMEOUT = 0.3
+        site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
+        tab = await open_socket(ada)
+        answer = await ask_and_wait(tab, "How high is the tide?")
+
+        assert answer["error"]["code"] == "timeout"
+        assert (await stored(pk=answer["id"])).answer() == "one."
+        await tab.close()
+
+    async def test_response_failed_and_incomplete_are_stored_as_such(self, site, ada):
+        created = {"event": {"type": "response.created", "response": "$response"}}
+        tab = await open_socket(ada)
+        error = {"code": "server_error", "message": "It broke."}
+        site.script(
+            times=1,
+            steps=[created, {"event": {"type": "response.failed", "response": {"$response": {"error": error}}}}],
+        )
+        failed = await ask_and_wait(tab, "How high is the tide?")
+        reason = {"reason": "max_output_tokens"}
+        final = {"$response": {"incomplete_details": reason}}
+        site.script(times=1, steps=[created, {"event": {"type": "response.incomplete", "response": final}}])
+        incomplete = await ask_and_wait(tab, "How high is the tide?")
+
+        assert (failed["status"], failed["error"]["code"]) == ("failed", "server_error")
+        assert (await stored(pk=failed["id"])).error["detail"] == "It broke."
+        assert (incomplete["status"], incomplete["incomplete_details"]) == ("incomplete", reason)
+        await tab.close()
