@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
 FOREIGN_ORIGIN = 4403
+TRY_AGAIN_LATER = 1013
 
 T = TypeVar("T")
 
@@ -108,6 +109,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.refuse(refused, command)
         except Exception:
             logger.exception("a command failed")
+            if isinstance(command, ConversationFollow):
+                # The page comes back by itself, and then follows.
+                await self.close(TRY_AGAIN_LATER)
+                return
             await self.refuse(Refused("server_error", "That did not work. Please try again in a moment."), command)
 
     async def refuse(self, refused: Refused, command: Command | None = None) -> None:

@@ -56,7 +56,8 @@ class Failure(Exception):
         """Whether the provider does not know the response that we continued; the whole conversation can be sent."""
         words = self.detail.lower()
         return self.code == "previous_response_not_found" or (
-            self.status in {400, 404} and "response" in words and ("previous" in words or "not found" in words)
+            self.status in {400, 404}
+            and (("response" in words and ("previous" in words or "not found" in words)) or "no tool output" in words)
         )
 
     @property

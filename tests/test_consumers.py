@@ -5,6 +5,7 @@ import json
 import uuid
 
 import pytest
+from django.db import connection
 from psycopg import AsyncConnection
 
 from conversations.claims import conninfo
@@ -230,6 +231,22 @@ class TestAskedOnce:
             while await how_many() != (1, 1):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await ended(str((await stored()).pk))
+
+
+async def test_who_can_not_be_told_now_is_sent_to_come_again(site, ada):
+    tab = await open_socket(ada)
+    answer = await ask_and_wait(tab, "How high is the tide?")
+    await in_thread(rename)("conversations_conversation", "conversations_away")
+    try:
+        await tab.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
+        assert await tab.closed_with() == 1013
+    finally:
+        await in_thread(rename)("conversations_away", "conversations_conversation")
+
+
+def rename(table: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 class TestAccess:
