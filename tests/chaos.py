@@ -31,8 +31,9 @@ if __name__ == "__main__":
     django.setup()
 
 from chatsite.environment import BASE_DIR
+from tests.ports import free_port
 from tests.provider import Provider, running_provider
-from tests.redis_server import free_port, running_redis
+from tests.redis_server import running_redis
 from tests.test_server import Site, own_database, own_environment
 from tests.viewers import Answer, Viewer, differing
 

@@ -1,10 +1,11 @@
 """A real Redis in a process of its own."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 @contextmanager
@@ -20,9 +21,3 @@ def running_redis(folder: Path, port: int | None = None) -> Iterator[tuple[subpr
             yield redis, f"redis://127.0.0.1:{port}/0"
         finally:
             redis.terminate()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -7,8 +7,8 @@ from conversations.claims import claims
 from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.runner import runner
 from conversations.threads import in_thread
+from tests.ports import free_port
 from tests.provider import running_provider
-from tests.redis_server import free_port
 from tests.socket import ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)

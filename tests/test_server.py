@@ -21,7 +21,8 @@ import pytest
 from psycopg import sql
 
 from chatsite.environment import BASE_DIR
-from tests.redis_server import free_port, running_redis
+from tests.ports import free_port
+from tests.redis_server import running_redis
 from tests.socket import question
 
 MAKE_ADA = """

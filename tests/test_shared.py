@@ -13,7 +13,8 @@ from conversations.log import Log, Logs
 from conversations.models import Conversation, Response
 from conversations.shared import SharedLogs
 from conversations.threads import in_thread
-from tests.redis_server import free_port, running_redis
+from tests.ports import free_port
+from tests.redis_server import running_redis
 from tests.test_log import Viewer
 
 KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"

@@ -1,7 +1,6 @@
 """The site as people run it: `python -m chatsite` in a process of its own, with data of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chatsite.environment import BASE_DIR
+from tests.ports import free_port
 
 PEOPLE = {
     "ada": "analytical engine",
@@ -65,25 +65,7 @@ def running_site(openai_base_url: str, **settings: str) -> Iterator[str]:
                     env=environment,
                     check=True,
                 )
-                wait_for(port)
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()
                 process.wait(timeout=15)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def wait_for(port: int) -> None:
-    """Until it listens: the line at the console comes just before."""
-    for _ in range(100):
-        with socket.socket() as client:
-            client.settimeout(0.1)
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise RuntimeError(f"nothing listens on port {port}")
