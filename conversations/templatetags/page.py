@@ -1,11 +1,17 @@
-"""What every page's head needs: the import map and the order to fetch its modules early."""
+"""What every page's head needs: the import map, the order to fetch its modules early, and the scripts' words."""
 
 import json
+from functools import cache
+from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation.trans_real import DjangoTranslation
+from django.views.i18n import JavaScriptCatalog
 
 from chatsite.environment import BASE_DIR
 from chatsite.npm import LIBRARIES
@@ -36,3 +42,17 @@ def preload_modules() -> SafeString:
     """Have all modules fetched at once, instead of each one when the one before it has been read."""
     addresses = ((static(path),) for path in MODULES.values())
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', addresses)
+
+
+@register.simple_tag
+def words() -> SafeString:
+    """What the scripts say, in the reader's language, for static/chat/words.js."""
+    return json_script(_catalog(get_language() or settings.LANGUAGE_CODE), "words")
+
+
+@cache
+def _catalog(language: str) -> dict[str, Any]:
+    view = JavaScriptCatalog()
+    view.translation = DjangoTranslation(language, domain="djangojs", localedirs=list(map(str, settings.LOCALE_PATHS)))
+    catalog: dict[str, Any] = view.get_catalog()
+    return catalog

@@ -1,3 +1,5 @@
+import { csrfToken } from "chat/http";
+
 /** @param {string} id */
 export const attachmentUrl = (id) => `/attachments/${id}/`;
 
@@ -37,11 +39,6 @@ export function upload(file, onProgress, signal) {
 /** @param {string} id */
 export async function discard(id) {
   await fetch(attachmentUrl(id), { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } });
-}
-
-function csrfToken() {
-  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return field instanceof HTMLInputElement ? field.value : "";
 }
 
 /**

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, executable
-from tests.browser.site import PEOPLE, running_site
+from tests.browser.site import PEOPLE, running_site, set_aside
 from tests.provider import Provider
 
 OpenTab = Callable[..., Page]
@@ -45,6 +45,7 @@ def provider(provider_process) -> Provider:
 @pytest.fixture
 def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
     """Opens a tab in a browser of its own for a person, or for a visitor who is nobody yet."""
+    set_aside()
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 

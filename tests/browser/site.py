@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
 
 from chatsite.environment import BASE_DIR
 from tests.ports import free_port
@@ -26,16 +29,26 @@ for name, password in {PEOPLE!r}.items():
 """
 
 
+DATABASE_URL = urlsplit(os.environ["DATABASE_URL"])._replace(path="/browser").geturl()
+
+
+def set_aside() -> None:
+    """Hide what earlier tests have left, so that each test finds the lists of people who have just come."""
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("UPDATE conversations_conversation SET deleted_at = now() WHERE deleted_at IS NULL")
+
+
 @contextmanager
 def running_site(openai_base_url: str, **settings: str) -> Iterator[str]:
     """Its address. The people have accounts."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS browser WITH (FORCE)")
+        connection.execute("CREATE DATABASE browser")
     with tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder:
-        # The embedded PostgreSQL runs as a user of its own where the tests run as root.
-        Path(folder).chmod(0o755)
         port = free_port()
         environment = {
             **os.environ,
-            "DATABASE_URL": "",
+            "DATABASE_URL": DATABASE_URL,
             "DATA_DIR": folder,
             "OPENAI_API_KEY": "sk-for-the-tests-alone",
             "OPENAI_BASE_URL": openai_base_url,

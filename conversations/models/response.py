@@ -1,104 +1,32 @@
-"""What is stored: conversations, the tree of responses that each one is, and the pictures in them."""
+"""A question and its answer: one call of the Responses API."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from conversations.models.conversation import Conversation
+from conversations.models.items import Item, item_text
 
 WORTH_ASKING_AGAIN = timedelta(hours=1)
-
-Item = dict[str, Any]
-"""An input or output item in the API's own shape."""
 
 
 def _is_array(field: str) -> Exact:
     return Exact(Func(F(field), function="jsonb_typeof", output_field=models.TextField()), Value("array"))
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may open in the chat: their own. Admins review in the admin site instead."""
-        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
-
-
-class Conversation(models.Model):
-    """A tree of responses, owned by the person who began it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")
-    title = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now, help_text="when somebody last asked in it")
-
-    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        ordering = ["-updated_at", "-id"]
-        indexes = [
-            models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list"),
-            GinIndex(SearchVector("title", config="simple"), name="conversation_title_words"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title or "Untitled"
-
-    def get_absolute_url(self) -> str:
-        return reverse("conversation", args=[self.pk])
-
-    @transaction.atomic(savepoint=False)
-    def ask(
-        self,
-        *,
-        user: User,
-        input: list[Item],  # noqa: A002  the API's own word
-        previous: "Response | None" = None,
-        client_message_id: uuid.UUID | None = None,
-        process: uuid.UUID | None = None,
-    ) -> tuple["Response", bool]:
-        """Store a question as a queued response; the flag is False where this very message was asked before.
-
-        A `client_message_id` that the person used already returns the response that it made then. `process` is the
-        server process that will answer it; where there is none, the next one that looks takes it.
-        """
-        now = timezone.now()
-        try:
-            with transaction.atomic():
-                response = Response.objects.create(
-                    conversation=self,
-                    previous=previous,
-                    user=user,
-                    client_message_id=client_message_id,
-                    input=input,
-                    model=settings.MODEL,
-                    instructions=settings.INSTRUCTIONS,
-                    process=process,
-                    created_at=now,
-                )
-        except IntegrityError:
-            asked = Response.objects.filter(user=user, client_message_id=client_message_id).first()
-            if client_message_id is None or asked is None:
-                raise
-            return asked, False
-        Conversation.objects.filter(pk=self.pk).update(updated_at=now)
-        return response, True
-
-
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Those in conversations that the person may open."""
-        return self.filter(conversation__user_id=user.pk) if user.is_authenticated else self.none()
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
     def running(self) -> Self:
         return self.filter(status__in=Response.RUNNING)
@@ -318,61 +246,3 @@ class Response(models.Model):
     def answer(self) -> str:
         """The words of the answer, refusals among them."""
         return item_text(self.output)
-
-
-class AttachmentQuerySet(models.QuerySet["Attachment"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """One's own before they are sent, then those in conversations that the person may open."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(Q(conversation__isnull=True, user_id=user.pk) | Q(conversation__user_id=user.pk))
-
-    def readable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may look at: the visible ones, and every one for an admin who reviews conversations."""
-        if user.is_staff and user.has_perm("conversations.view_attachment"):
-            return self.all()
-        return self.visible_to(user)
-
-
-class Attachment(models.Model):
-    """A picture that somebody attached: checked, upright, without what the camera noted about place and person.
-
-    It belongs to its uploader alone until it is sent; from then on to that conversation. Its file is named after its
-    content, so that the same picture is stored once.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="attachments")
-    conversation = models.ForeignKey(
-        Conversation, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
-    )
-    name = models.CharField(max_length=200, help_text="what the file was called")
-    file = models.FileField(max_length=200)
-    thumbnail = models.FileField(max_length=200)
-    media_type = models.CharField(max_length=50)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveBigIntegerField(help_text="bytes, as it is stored")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects: ClassVar[AttachmentQuerySet] = AttachmentQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        ordering = ["created_at", "id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def item_text(items: Iterable[Item]) -> str:
-    """The words in messages, a paragraph between two parts."""
-    parts = (
-        part if isinstance(part, dict) else {}
-        for item in items
-        if item.get("type", "message") == "message"
-        for part in (
-            item["content"] if isinstance(item.get("content"), list) else [{"text": item.get("content") or ""}]
-        )
-    )
-    texts = (part.get("text") or part.get("refusal") for part in parts)
-    return "\n\n".join(text for text in texts if text and isinstance(text, str))

@@ -1,0 +1,10 @@
+"""What is stored: conversations, the tree of responses that each one is, what belongs to them, and who may see it."""
+
+from conversations.models.attachment import Attachment
+from conversations.models.conversation import Conversation
+from conversations.models.feedback import Feedback
+from conversations.models.items import Item, item_text
+from conversations.models.response import WORTH_ASKING_AGAIN, Response
+from conversations.models.share import Share
+
+__all__ = ["WORTH_ASKING_AGAIN", "Attachment", "Conversation", "Feedback", "Item", "Response", "Share", "item_text"]

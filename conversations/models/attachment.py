@@ -1,0 +1,57 @@
+"""The pictures that people attach."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.models.conversation import Conversation
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """One's own before they are sent, then those in conversations that the person may open."""
+        if not user.is_authenticated:
+            return self.none()
+        unsent = Q(conversation__isnull=True, user_id=user.pk)
+        return self.filter(unsent | Q(conversation__in=Conversation.objects.visible_to(user)))
+
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Those that a person may look at: the visible ones, and every one for an admin who reviews conversations."""
+        if user.is_staff and user.has_perm("conversations.view_attachment"):
+            return self.all()
+        return self.visible_to(user)
+
+
+class Attachment(models.Model):
+    """A picture that somebody attached: checked, upright, without what the camera noted about place and person.
+
+    It belongs to its uploader alone until it is sent; from then on to that conversation. Its file is named after its
+    content, so that the same picture is stored once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="attachments")
+    conversation = models.ForeignKey(
+        Conversation, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
+    )
+    name = models.CharField(max_length=200, help_text="what the file was called")
+    file = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200)
+    media_type = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField(help_text="bytes, as it is stored")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[AttachmentQuerySet] = AttachmentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,100 @@
+"""A conversation, and whether it is to be found."""
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.models.items import Item
+
+if TYPE_CHECKING:
+    from conversations.models.response import Response
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those that a person may open in the chat: their own that are not deleted. Admins review elsewhere."""
+        return self.filter(user_id=user.pk, deleted_at=None) if user.is_authenticated else self.none()
+
+
+class Conversation(models.Model):
+    """A tree of responses, owned by the person who began it.
+
+    A temporary one is kept only while somebody has it open, and listed nowhere.
+    """
+
+    class TitledBy(models.TextChoices):
+        """Who made the title: it is the question's beginning until the model, or the person, finds a better one."""
+
+        QUESTION = "question"
+        MODEL = "model"
+        PERSON = "person"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    titled_by = models.CharField(max_length=10, choices=TitledBy.choices, default=TitledBy.QUESTION)
+    is_temporary = models.BooleanField(default=False)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now, help_text="when somebody last asked in it")
+
+    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes = [
+            models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list"),
+            GinIndex(SearchVector("title", config="simple"), name="conversation_title_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled"
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])
+
+    @transaction.atomic(savepoint=False)
+    def ask(
+        self,
+        *,
+        user: User,
+        input: list[Item],  # noqa: A002  the API's own word
+        previous: "Response | None" = None,
+        client_message_id: uuid.UUID | None = None,
+        process: uuid.UUID | None = None,
+    ) -> tuple["Response", bool]:
+        """Store a question as a queued response; the flag is False where this very message was asked before.
+
+        A `client_message_id` that the person used already returns the response that it made then. `process` is the
+        server process that will answer it; where there is none, the next one that looks takes it.
+        """
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                response = self.responses.create(
+                    previous=previous,
+                    user=user,
+                    client_message_id=client_message_id,
+                    input=input,
+                    model=settings.MODEL,
+                    instructions=settings.INSTRUCTIONS,
+                    process=process,
+                    created_at=now,
+                )
+        except IntegrityError:
+            asked = user.responses.filter(client_message_id=client_message_id).first()
+            if client_message_id is None or asked is None:
+                raise
+            return asked, False
+        Conversation.objects.filter(pk=self.pk).update(updated_at=now)
+        return response, True

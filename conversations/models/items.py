@@ -1,0 +1,21 @@
+"""The API's items as they are stored."""
+
+from collections.abc import Iterable
+from typing import Any
+
+Item = dict[str, Any]
+"""An input or output item in the API's own shape."""
+
+
+def item_text(items: Iterable[Item]) -> str:
+    """The words in messages, a paragraph between two parts."""
+    parts = (
+        part if isinstance(part, dict) else {}
+        for item in items
+        if item.get("type", "message") == "message"
+        for part in (
+            item["content"] if isinstance(item.get("content"), list) else [{"text": item.get("content") or ""}]
+        )
+    )
+    texts = (part.get("text") or part.get("refusal") for part in parts)
+    return "\n\n".join(text for text in texts if text and isinstance(text, str))

@@ -1,0 +1,34 @@
+"""Links by which a conversation is shown to the team."""
+
+import uuid
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations.models.conversation import Conversation
+from conversations.models.response import Response
+
+
+class Share(models.Model):
+    """A read-only link to one branch of a conversation as far as it went when it was shared.
+
+    Whoever is signed in and has the link may read it, for as long as this row and the conversation are there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="shares")
+    response = models.ForeignKey(
+        Response, on_delete=models.CASCADE, related_name="shares", help_text="the last one of the branch that is shown"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["response"], name="share_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("share", args=[self.pk])
