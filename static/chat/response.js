@@ -1,4 +1,4 @@
-import { copy } from "chat/copy";
+import { AnswerTools } from "chat/answer-tools";
 import { find, fromTemplate } from "chat/dom";
 import { MarkdownText } from "chat/markdown-text";
 import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
@@ -21,8 +21,6 @@ import { ResponseVersions } from "chat/versions";
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
-    const button = find(this, "footer .copy", HTMLButtonElement);
-    button.onclick = () => copy(button, this.answer);
     find(this, ".edit", HTMLButtonElement).onclick = () => this.edit(this.content);
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
@@ -122,14 +120,14 @@ export class ChatResponse extends HTMLElement {
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
-    find(this, ".model", HTMLElement).textContent = response.model;
+    find(this, "answer-tools", AnswerTools).show(response);
     const leftOut = find(this, ".left-out", HTMLElement);
     leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.left_out ?? 0);
     if (isEnd(type)) this.#end(response);
   }
 
   /** @param {ResponseObject} response */
-  #end({ output, error, usage, incomplete_details }) {
+  #end({ output, error, incomplete_details }) {
     const parts = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
       const part = this.#part(type, outputIndex, contentIndex);
       if (part instanceof MarkdownText) part.text = text;
@@ -138,7 +136,6 @@ export class ChatResponse extends HTMLElement {
     });
     for (const part of [...this.#parts.children]) if (!parts.includes(part)) part.remove();
     this.dataset.reason = incomplete_details?.reason ?? "";
-    find(this, ".tokens", HTMLElement).textContent = usage ? String(usage.output_tokens) : "";
     find(this, ".error", HTMLElement).textContent = error?.message ?? "";
   }
 

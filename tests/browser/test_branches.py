@@ -337,7 +337,7 @@ def test_what_was_asked_again_without_a_connection_outlives_a_reload(ada, provid
     await_answer(ada)
     held = ada.evaluate("""() => new Promise((resolve) => {
         WebSocket.prototype.send = () => resolve(true);
-        document.querySelector(".answer footer .ask-again").click();
+        document.querySelector("answer-tools .ask-again").click();
     })""")
     assert held
     expect(questions(ada)).to_have_text("Is anybody here?")
