@@ -5,7 +5,7 @@ from typing import Any
 from conversations.models import Response
 
 # Instructions, tools, the provider's ids and the like stay here.
-FIELDS = ("object", "created_at", "completed_at", "status", "model", "output", "usage", "error", "incomplete_details")
+FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
 NOISE = {"obfuscation", "logprobs"}
 
 
@@ -21,6 +21,9 @@ def ours(response: Response) -> dict[str, Any]:
     """The fields of a response object that are ours whatever the provider says."""
     return {
         "id": str(response.pk),
+        "created_at": int(response.created_at.timestamp()),
+        "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
+        "model": response.model,
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "left_out": response.left_out,
@@ -60,10 +63,7 @@ def describe(response: Response) -> dict[str, Any]:
     return {
         **ours(response),
         "object": "response",
-        "created_at": int(response.created_at.timestamp()),
-        "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
         "status": response.status,
-        "model": response.model,
         "output": response.output,
         "usage": response.usage,
         "error": response.error,

@@ -147,7 +147,7 @@ class TestViewers:
             "response.queued",
             "response.completed",
         ]
-        assert events[-1]["response"]["output"] == answer["output"]
+        assert events[-1]["response"] == answer
         await tab.close()
 
     async def test_what_failed_is_told_without_what_is_for_the_admins(self, site, ada):

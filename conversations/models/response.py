@@ -183,6 +183,7 @@ class Response(models.Model):
         incomplete_details: dict[str, Any] | None = None,
     ) -> bool:
         """Store the end of the answer, once: False where it had ended before, or is not ours now."""
+        self.completed_at = timezone.now()
         return bool(
             self._held().update(
                 status=status,
@@ -191,18 +192,19 @@ class Response(models.Model):
                 usage=usage,
                 error=error,
                 incomplete_details=incomplete_details,
-                completed_at=timezone.now(),
+                completed_at=self.completed_at,
             )
         )
 
     def give_up(self, error: dict[str, Any]) -> bool:
         """End the answer as failed, with what is stored of it."""
+        self.completed_at = timezone.now()
         return bool(
             self._held().update(
                 status=self.Status.FAILED,
                 error=error,
                 sequence_number=F("sequence_number") + 1,
-                completed_at=timezone.now(),
+                completed_at=self.completed_at,
             )
         )
 

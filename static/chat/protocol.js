@@ -4,14 +4,22 @@
  * @typedef {{type: string, text?: string, refusal?: string, file_id?: string, image_url?: string, detail?: string}} Part
  * @typedef {{type: string, id?: string, role?: string, content?: Part[]}} Item
  * @typedef {{
+ *   input_tokens?: number,
+ *   input_tokens_details?: {cached_tokens?: number} | null,
+ *   output_tokens?: number,
+ *   output_tokens_details?: {reasoning_tokens?: number} | null,
+ * }} Usage
+ * @typedef {{
  *   id: string,
+ *   created_at: number,
+ *   completed_at?: number | null,
  *   status: string,
  *   model: string,
  *   conversation: {id: string, title?: string},
  *   previous_response_id: string | null,
  *   input?: Item[],
  *   output: Item[],
- *   usage?: {output_tokens: number} | null,
+ *   usage?: Usage | null,
  *   error?: {code: string, message: string} | null,
  *   incomplete_details?: {reason: string} | null,
  *   left_out?: number,

@@ -17,7 +17,8 @@ import { ResponseVersions } from "chat/versions";
  *
  * Without an id it is a question that the server has not taken yet.
  *
- * Events: `ask`, whose detail is the content to ask in this one's place.
+ * Events: `ask`, whose detail is the content to ask in this one's place; `advance`, after an event of the server that
+ * is new to it, which is the detail. Both bubble.
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
@@ -87,6 +88,7 @@ export class ChatResponse extends HTMLElement {
     if (type === TEXT_DELTA) this.#arrive("output_text", output_index, content_index, delta);
     else if (type === REFUSAL_DELTA) this.#arrive("refusal", output_index, content_index, delta);
     else if (event.response) this.#update(type, event.response);
+    this.dispatchEvent(new CustomEvent("advance", { detail: event, bubbles: true }));
   }
 
   /**
