@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -21,6 +22,9 @@ from conversations.models import Attachment
 from conversations.pictures import Picture, Refused, prepare
 
 KEPT_UNSENT = timedelta(days=1)
+
+QUESTIONS_UNSENT = 5
+"""For how many full questions a person may have pictures that are not sent yet; older ones make room."""
 
 
 def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
@@ -36,16 +40,23 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     if not connection.in_atomic_block:
         connection.close()
     picture = prepare(content)
+    attachment = _keep(picture, _safe_name(upload.name or ""), user)
     forget_unsent(user)
-    return _keep(picture, _safe_name(upload.name or ""), user)
+    return attachment
 
 
 def forget_unsent(user: User) -> None:
-    """Delete what the person uploaded more than a day ago and never sent."""
+    """Delete what anybody uploaded more than a day ago and never sent, and what this person has too much of.
+
+    Each upload does this: what waits is bounded, and nothing can grow while nobody uploads.
+    """
+    unsent = Attachment.objects.filter(conversation=None)
+    newest_first = unsent.filter(user=user).order_by("-created_at", "-pk")
+    surplus = newest_first.values("pk")[QUESTIONS_UNSENT * settings.MAX_IMAGES :]
+    is_old = Q(created_at__lt=timezone.now() - KEPT_UNSENT)
     with transaction.atomic():
-        unsent = Attachment.objects.filter(user=user, conversation=None, created_at__lt=timezone.now() - KEPT_UNSENT)
         # The lock keeps those out that are being sent at this moment.
-        for attachment in unsent.select_for_update(skip_locked=True):
+        for attachment in unsent.filter(is_old | Q(pk__in=surplus)).select_for_update(skip_locked=True):
             attachment.delete()
 
 

@@ -297,12 +297,21 @@ def test_uploads_and_deletions_at_once_leave_files_of_rows_alone(transactional_d
 
 
 def test_what_was_never_sent_is_forgotten_after_a_day(ada, grace):
-    _old, sent, others, new = keep(ada), keep(ada), keep(grace), keep(ada)
+    _old, sent, _others, new = keep(ada), keep(ada), keep(grace), keep(ada)
     send(sent)
     Attachment.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(hours=25))
     fresh = keep(ada)
 
-    assert set(Attachment.objects.all()) == {sent, others, new, fresh}
+    assert set(Attachment.objects.all()) == {sent, new, fresh}
+
+
+def test_of_too_many_that_were_never_sent_the_oldest_make_room(ada, grace, settings):
+    settings.MAX_IMAGES = 1
+    others, sent = keep(grace), keep(ada)
+    send(sent)
+    kept = [keep(ada) for _ in range(7)]
+
+    assert set(Attachment.objects.all()) == {others, sent, *kept[2:]}
 
 
 def test_a_picture_becomes_a_data_address(ada):
