@@ -10,4 +10,5 @@ urlpatterns = [
     path("sign-out/", login_not_required(auth_views.LogoutView.as_view()), name="sign-out"),
     path("first-run/<str:token>/", views.first_run, name="first-run"),
     path("password/", views.PasswordChangeView.as_view(), name="password"),
+    path("preferences/", views.PreferencesView.as_view(), name="preferences"),
 ]

@@ -1,4 +1,4 @@
-"""Signing in, the first account, and one's own password."""
+"""Signing in, the first account, one's own password, and preferences."""
 
 from typing import Any
 
@@ -9,12 +9,15 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
+from django.views.generic import UpdateView
 
 from accounts.first_run import create_first_admin, is_first_run
-from accounts.forms import FirstAdminForm
+from accounts.forms import FirstAdminForm, PreferencesForm
 from accounts.models import User
 
 
@@ -47,4 +50,17 @@ def first_run(request: HttpRequest, token: str) -> HttpResponse:
 class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):  # type: ignore[type-arg]
     template_name = "accounts/password.html"
     success_url = reverse_lazy("password")
-    success_message = "Your password is changed. Other browsers are signed out."
+    success_message = _("Your password is changed. Other browsers are signed out.")
+
+
+class PreferencesView(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
+    form_class = PreferencesForm
+    template_name = "accounts/preferences.html"
+    success_url = reverse_lazy("preferences")
+
+    def get_object(self, queryset: Any = None) -> User:
+        return self.request.user  # type: ignore[return-value]
+
+    def get_success_message(self, cleaned_data: dict[str, Any]) -> str:
+        with override(self.object.language or get_language_from_request(self.request)):
+            return gettext("Your preferences are saved.")

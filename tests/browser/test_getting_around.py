@@ -47,7 +47,7 @@ def test_the_account_menu_opens_and_closes_by_keyboard(ada):
     account.press("Enter")
     expect(ada.get_by_role("button", name="Sign out")).to_be_visible()
     ada.keyboard.press("Tab")
-    expect(ada.get_by_role("link", name="Change password")).to_be_focused()
+    expect(ada.get_by_role("link", name="Preferences")).to_be_focused()
 
     ada.keyboard.press("Escape")
     expect(ada.get_by_role("button", name="Sign out")).to_be_hidden()
