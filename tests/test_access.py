@@ -37,7 +37,8 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
     picture.conversation = conversation
     picture.save()
-    return {"conversation": conversation.pk, "attachment": picture.pk, "attachment-thumbnail": picture.pk}
+    of_conversations: dict[str, object] = dict.fromkeys(("conversation", "export-markdown", "export-json"), conversation.pk)
+    return of_conversations | {"attachment": picture.pk, "attachment-thumbnail": picture.pk}
 
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])

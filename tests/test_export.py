@@ -1,0 +1,166 @@
+"""Conversations as files: what stands in them, that nothing in them breaks out of its place, and whose they are."""
+
+import asyncio
+import json
+from urllib.parse import unquote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from conversations.attachments import store
+from conversations.exports.as_json import as_json
+from conversations.exports.as_markdown import closed, escaped
+from conversations.models import Conversation, Response
+from tests.images import encoded, image
+from tests.test_pages import answer, ask, text
+
+
+@pytest.fixture
+def conversation(ada, settings, tmp_path) -> Conversation:
+    settings.MEDIA_ROOT = tmp_path
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+def markdown(client, conversation: Conversation, query: str = "") -> str:
+    client.force_login(conversation.user)
+    return client.get(f"{conversation.get_absolute_url()}export.md{query}").text
+
+
+def exported(conversation: Conversation) -> dict:
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in as_json(conversation)])
+
+    return json.loads(asyncio.run(whole()))
+
+
+@pytest.mark.django_db
+class TestMarkdown:
+    def test_the_branch_that_is_shown_is_what_is_read(self, client, conversation):
+        answer(first := ask(conversation), text("Two metres **at noon**."))
+        answer(ask(conversation, first), text("The other version."))
+        answer(ask(conversation, first), text("And then it falls."))
+        content = markdown(client, conversation)
+        assert content.startswith("# Tides\n")
+        assert "> How high is the tide?" in content
+        assert content.index("Two metres **at noon**.") < content.index("And then it falls.")
+        assert "The other version." not in content
+
+    def test_another_branch_is_named_as_on_the_page(self, client, conversation):
+        answer(first := ask(conversation), text("The first version."))
+        answer(ask(conversation), text("The second version."))
+        assert "The first version." in markdown(client, conversation, f"?response={first.pk}")
+        assert client.get(f"{conversation.get_absolute_url()}export.md?response=none").status_code == 404
+
+    def test_the_model_and_how_it_ended_are_said(self, client, conversation):
+        answer(response := ask(conversation), text("Two"), status="cancelled")
+        content = markdown(client, conversation)
+        assert escaped(response.model) in content
+        assert "*(This answer was stopped.)*" in content
+
+    def test_pictures_are_linked_with_their_names(self, client, conversation, ada):
+        picture = store(SimpleUploadedFile("har[b]our.png", encoded(image())), ada)
+        picture.conversation = conversation
+        picture.save()
+        lost = "00000000-0000-4000-8000-000000000000"
+        parts = [{"file_id": str(picture.pk)}, {"file_id": lost}, {"image_url": "https://example.org/a b.png"}]
+        ask(conversation, None, *({"type": "input_image", "detail": "auto", **part} for part in parts))
+        content = markdown(client, conversation)
+        assert f"![har\\[b\\]our.png](http://testserver/attachments/{picture.pk}/)" in content
+        assert "a picture that is no longer there" in content
+        assert "![Picture](<https://example.org/a b.png>)" in content
+
+    def test_an_unfinished_piece_of_code_does_not_swallow_the_rest(self, client, conversation):
+        answer(first := ask(conversation), text("```python\nprint('cut here"))
+        answer(ask(conversation, first), text("Good."))
+        assert headings(markdown(client, conversation)).count("Answer, ") == 0
+        assert len([heading for heading in headings(markdown(client, conversation)) if "Answer" in heading]) == 2
+
+
+def headings(content: str) -> list[str]:
+    tokens = MarkdownIt("commonmark").parse(content)
+    return [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
+
+
+PIECES = st.sampled_from(
+    ["```", "~~~~", "````js", "<!--", "-->", "<pre>", "<script>", "<![CDATA[", "<?", "<!X", "> ", "- ", "1. ", "    ",
+     "\n", "\n\n", "word", "#", "===", "<div>", "|", "\t", "`", "*", "[a]: b", "\\"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_what_an_answer_leaves_open_is_closed(answer):
+    assert headings(f"{closed(answer)}\n\n## The next question\n")[-1] == "The next question"
+
+
+@given(st.lists(PIECES | st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map("".join))
+def test_a_question_stays_the_text_that_it_was(question):
+    line = " ".join(question.split())
+    html = MarkdownIt("commonmark").render(f"> {escaped(line)}")
+    assert html.count("<") == len(["blockquote", "p", "/p", "/blockquote"]) or not line
+
+
+@pytest.mark.django_db(transaction=True)
+class TestJson:
+    def test_the_whole_tree_with_the_apis_items(self, conversation):
+        answer(first := ask(conversation), text("One."), usage={"output_tokens": 2})
+        answer(second := ask(conversation, first), text("Two."))
+        answer(ask(conversation), text("Another."), status="failed", error={"code": "x", "message": "m", "detail": "d"})
+        content = exported(conversation)
+        assert (content["format"], content["version"]) == ("chatsite.conversation", 1)
+        assert content["conversation"]["title"] == "Tides"
+        assert [row["id"] for row in content["responses"]] == [
+            str(pk) for pk in conversation.responses.values_list("pk", flat=True)
+        ]
+        rows = {row["id"]: row for row in content["responses"]}
+        assert rows[str(second.pk)]["previous_response_id"] == str(first.pk)
+        assert rows[str(first.pk)]["output"] == Response.objects.get(pk=first.pk).output
+        assert rows[str(first.pk)]["usage"] == {"output_tokens": 2}
+        assert "detail" not in content["responses"][-1]["error"]
+
+    def test_pictures_are_in_it(self, conversation, ada):
+        picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+        picture.conversation = conversation
+        picture.save()
+        lost = store(SimpleUploadedFile("lost.png", encoded(image(8, 8))), ada)
+        lost.conversation = conversation
+        lost.save()
+        lost.file.delete(save=False)
+        (attachment,) = exported(conversation)["attachments"]
+        assert attachment["id"] == str(picture.pk)
+        assert attachment["data_url"].startswith("data:image/png;base64,")
+
+    def test_one_that_nothing_was_asked_in(self, conversation):
+        content = exported(conversation)
+        assert (content["attachments"], content["responses"]) == ([], [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Tides", "Tides.md"),
+        ("Größe: 潮汐?", "Größe 潮汐.md"),
+        ("../../etc/passwd", "etc passwd.md"),
+        ('a"b\r\nSet-Cookie: x', "a b Set-Cookie x.md"),
+        ("\u202egnp.exe", "gnp.exe.md"),
+        ("", "conversation.md"),
+        ("x" * 200, "x" * 80 + ".md"),
+    ],
+)
+def test_a_file_is_called_after_its_title(client, conversation, title, name):
+    Conversation.objects.filter(pk=conversation.pk).update(title=title)
+    client.force_login(conversation.user)
+    header = client.get(f"{conversation.get_absolute_url()}export.md")["Content-Disposition"]
+    assert header.startswith("attachment; filename")
+    assert name in (header.partition('filename="')[2].rstrip('"'), unquote(header.partition("utf-8''")[2]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["md", "json"])
+def test_a_conversation_is_its_owners_to_take_out(client, conversation, grace, mallory, hopper, kind):
+    for other in (grace, mallory, hopper):
+        client.force_login(other)
+        assert client.get(f"{conversation.get_absolute_url()}export.{kind}").status_code == 404
