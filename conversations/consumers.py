@@ -18,7 +18,7 @@ from conversations.commands import Command, ConversationFollow, Refused, Respons
 from conversations.events import encode
 from conversations.log import Cursor, News
 from conversations.models import Conversation, Response
-from conversations.public import ended, queued
+from conversations.public import ended, queued, updated
 from conversations.runner import runner
 from conversations.shared import logs
 from conversations.threads import in_thread
@@ -48,6 +48,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.cursors: dict[str, Cursor] = {}
         self.group: str | None = None
+        self.person: str | None = None
         await self.accept()
         if not self.is_same_origin():
             logger.warning("a socket from a foreign origin was refused")
@@ -57,9 +58,12 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close(FOREIGN_ORIGIN)
             return
         try:
-            await self.as_user(lambda _user: None)
+            self.person = person_group(await self.as_user(lambda user: user.pk))
         except SignedOut:
             await self.sign_in_first()
+            return
+        if self.channel_layer is not None:
+            await self.channel_layer.group_add(self.person, self.channel_name)
 
     def is_same_origin(self) -> bool:
         """Browsers send Origin and can't be made to lie: only our own pages may use a visitor's cookie here."""
@@ -88,6 +92,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         await self.unfollow()
+        if self.person is not None and self.channel_layer is not None:
+            await self.channel_layer.group_discard(self.person, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         # What it sends before it hears that it is closed.
@@ -143,6 +149,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if is_new and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
             await logs.tell({"type": "response.created", "conversation": conversation, "response_id": created})
+        if is_new and not response.conversation.is_temporary:
+            await logs.tell(updated(response.conversation))
 
     async def follow_conversation(self, command: ConversationFollow) -> None:
         def is_visible(user: User) -> bool:
@@ -174,6 +182,13 @@ class SocketConsumer(AsyncWebsocketConsumer):
         response = await in_thread(stored)(UUID(message["response_id"]))
         if response and self.group == group_of(response.conversation_id):
             await self.follow_response(response, -1)
+
+    async def conversation_updated(self, message: dict[str, Any]) -> None:
+        """One of the person's conversations was asked in, or changed in the side list."""
+        conversation = message["conversation"]
+        await self.send(encode({"type": "conversation.updated", "conversation": conversation}).decode())
+        if conversation["deleted"] and self.group == group_of(UUID(conversation["id"])):
+            await self.unfollow()
 
     async def follow_response(self, response: Response, after: int) -> None:
         """Send what comes after that event: from the log while the answer runs, from the row once it has ended."""
@@ -223,6 +238,9 @@ async def heard(news: News) -> None:
             await layer.group_send(group_of(UUID(conversation)), {"type": "response.created", "response_id": response})
         case {"type": "response.cancel", "response_id": str(response)}:
             runner.cancel(response)
+        case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:
+            message = {"type": "conversation.updated", "conversation": conversation}
+            await layer.group_send(person_group(user), message)
 
 
 logs.heard = heard
@@ -230,6 +248,10 @@ logs.heard = heard
 
 def group_of(conversation_id: UUID) -> str:
     return f"conversation.{conversation_id}"
+
+
+def person_group(user_id: UUID | str) -> str:
+    return f"person.{user_id}"
 
 
 def stored(response_id: UUID) -> Response | None:

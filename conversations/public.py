@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversations.models import Response
+from conversations.models import Conversation, Response
 
 # Instructions, tools, the provider's ids and the like stay here.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
@@ -76,3 +76,20 @@ def for_viewers(response: dict[str, Any]) -> dict[str, Any]:
     if error := response.get("error"):
         return {**response, "error": {"code": error.get("code"), "message": error.get("message")}}
     return response
+
+
+def listed(conversation: Conversation) -> dict[str, Any]:
+    """A conversation as the side list knows it."""
+    return {
+        "id": str(conversation.pk),
+        "title": str(conversation),
+        "updated_at": conversation.updated_at.isoformat(),
+        "pinned": conversation.pinned_at is not None,
+        "archived": conversation.archived_at is not None,
+        "deleted": conversation.deleted_at is not None,
+    }
+
+
+def updated(conversation: Conversation) -> dict[str, Any]:
+    """The news that the side list of a conversation's person is not what it was."""
+    return {"type": "conversation.updated", "user": str(conversation.user_id), "conversation": listed(conversation)}

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from conversations.views import attachments, conversations, exports
+from conversations.views import list as side_list
 
 urlpatterns = [
     path("", conversations.home, name="home"),
+    path("conversations/", side_list.index, name="conversations"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),

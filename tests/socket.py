@@ -35,10 +35,23 @@ class Socket:
         await self.communicator.send_input({"type": "websocket.receive", "bytes": data})
 
     async def receive(self) -> dict[str, Any]:
+        """The next event. What is for the side list is passed over: it tells of all conversations of the person."""
+        while (event := await self.receive_any())["type"] == "conversation.updated":
+            pass
+        return event
+
+    async def receive_any(self) -> dict[str, Any]:
         message = await self.communicator.receive_output(timeout=10)
         assert message["type"] == "websocket.send", message
         event: dict[str, Any] = json.loads(message["text"])
         return event
+
+    async def until_updated(self) -> dict[str, Any]:
+        """The conversation of the next event for the side list."""
+        while (event := await self.receive_any())["type"] != "conversation.updated":
+            pass
+        conversation: dict[str, Any] = event["conversation"]
+        return conversation
 
     async def until(self, *types: str) -> list[dict[str, Any]]:
         """The events up to the first of one of these types."""

@@ -12,7 +12,7 @@ from conversations.models import Conversation
 from tests.images import encoded, image
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health"}
-OPEN_TO_PEOPLE = {"home", "attachments", "password", "preferences"}
+OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences"}
 # Django's own pages; tests/test_admin.py is about what is behind them.
 ADMIN = "admin/"
 

@@ -176,15 +176,10 @@ def test_older_conversations_follow_page_by_page_without_gaps(page, ada):
     assert sorted(title for titles in seen for title in titles) == sorted(c.title for c in made)
 
 
-@pytest.mark.parametrize("before", ["nonsense", str(uuid.uuid4())])
+@pytest.mark.parametrize("before", ["nonsense", "2026-11-21T12:00:00Z_", f"soon_{uuid.uuid4()}"])
 def test_a_list_before_nothing_is_not_found(client, ada, before):
     client.force_login(ada)
     assert client.get("/", {"before": before}).status_code == 404
-
-
-def test_a_list_does_not_begin_at_somebody_elses_conversation(client, conversation, mallory):
-    client.force_login(mallory)
-    assert client.get("/", {"before": conversation.pk}).status_code == 404
 
 
 def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conversation, django_assert_max_num_queries):

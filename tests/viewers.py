@@ -109,7 +109,7 @@ class Viewer:
                 if event["code"] != "server_error":
                     self.problems.append(f"{self._answer.question}: refused: {event}")
                 return
-            if event["type"] != "conversation.following":
+            if "response_id" in event:
                 self._advance(event)
             if self.has_ended:
                 return

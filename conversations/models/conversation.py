@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Those that a person may open in the chat: their own that are not deleted. Admins review elsewhere."""
-        return self.filter(user_id=user.pk, deleted_at=None) if user.is_authenticated else self.none()
+        return self.kept_for(user).filter(deleted_at=None)
+
+    def kept_for(self, user: User | AnonymousUser) -> Self:
+        """A person's own, with those that were deleted and are not removed for good yet."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+    def listed(self, user: User | AnonymousUser) -> Self:
+        """Those among which a person finds one again."""
+        return self.visible_to(user).filter(is_temporary=False)
 
 
 class Conversation(models.Model):
@@ -54,6 +62,10 @@ class Conversation(models.Model):
         ordering = ["-updated_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list"),
+            models.Index(fields=["user"], name="conversation_pinned", condition=models.Q(pinned_at__isnull=False)),
+            models.Index(
+                fields=["deleted_at"], name="conversation_deleted", condition=models.Q(deleted_at__isnull=False)
+            ),
             GinIndex(SearchVector("title", config="simple"), name="conversation_title_words"),
         ]
 
@@ -96,5 +108,26 @@ class Conversation(models.Model):
             if client_message_id is None or asked is None:
                 raise
             return asked, False
-        Conversation.objects.filter(pk=self.pk).update(updated_at=now)
+        # Who goes on with it wants it at hand.
+        Conversation.objects.filter(pk=self.pk).update(updated_at=now, archived_at=None)
+        self.updated_at, self.archived_at = now, None
         return response, True
+
+    def rename(self, title: str, by: TitledBy) -> bool:
+        """Give it a title; False where the model comes after the person, or after a title that it made before."""
+        theirs = Conversation.objects.filter(pk=self.pk)
+        if by == self.TitledBy.MODEL:
+            theirs = theirs.filter(titled_by=self.TitledBy.QUESTION)
+        if not theirs.update(title=title, titled_by=by):
+            return False
+        self.title, self.titled_by = title, by
+        return True
+
+    def mark(self, **marks: bool) -> None:
+        """Note whether it is `pinned`, `archived` or `deleted`, and since when; what is so already stays as it was."""
+        for name, is_so in marks.items():
+            field = f"{name}_at"
+            since = timezone.now() if is_so else None
+            if is_so == (getattr(self, field) is None):
+                Conversation.objects.filter(pk=self.pk, **{f"{field}__isnull": is_so}).update(**{field: since})
+                setattr(self, field, since)

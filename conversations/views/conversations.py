@@ -4,16 +4,13 @@ import uuid
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.branches import Branch
 from conversations.models import Conversation, Response
-
-LISTED = 50
-"""How many conversations the side list shows at a time."""
+from conversations.views import list as side_list
 
 # Only DOMPurify may make HTML out of a string here; what forgets that fails instead of running.
 guard_html = csp_update({"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]})
@@ -26,10 +23,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
 @guard_html  # type: ignore[arg-type]
 def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The branch with the newest response, or the one that `?response=` names by any of its responses."""
+    if request.method == "PATCH":
+        return side_list.update(request, pk)
+    if request.method == "DELETE":
+        return side_list.delete(request, pk)
     shown = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     try:
         through = uuid.UUID(request.GET["response"]) if "response" in request.GET else None
@@ -39,29 +40,13 @@ def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, shown: Conversation | None = None, branch: Branch | None = None) -> HttpResponse:
-    listed, older = _listed(request)
     return render(
         request,
         "conversations/conversation.html",
         {
             "conversation": shown,
             "branch": branch,
-            "conversations": listed,
-            "older_than": listed[-1] if older else None,
+            "list": side_list.page(request),
             "settings": settings,
         },
     )
-
-
-def _listed(request: HttpRequest) -> tuple[list[Conversation], bool]:
-    """One's conversations, newest activity first, from after `?before=` on; and whether there are more."""
-    own = Conversation.objects.visible_to(request.user)
-    rows = own
-    if before := request.GET.get("before"):
-        try:
-            last = own.get(pk=uuid.UUID(before))
-        except (ValueError, Conversation.DoesNotExist):
-            raise Http404 from None
-        rows = own.filter(Q(updated_at__lt=last.updated_at) | Q(updated_at=last.updated_at, pk__lt=last.pk))
-    found = list(rows[: LISTED + 1])
-    return found[:LISTED], len(found) > LISTED

@@ -1,51 +1,151 @@
-import { conversationUrl } from "chat/address";
 import { dayLabel } from "chat/days";
-import { find, fromTemplate } from "chat/dom";
+import { find } from "chat/dom";
+import { CHANGES, change, offerUndo, offerUndoOfLeft, remove } from "chat/list-actions";
+import { makeDrawer } from "chat/list-drawer";
+import { conversationIn, isAbove, isPinned, linkIn, newEntry, showIn, showTitle } from "chat/list-entry";
+import { ConversationMenu } from "chat/list-menu";
+import { fetchPage, growByScrolling, showOlder } from "chat/list-pages";
+import { askForTitle } from "chat/list-rename";
+import { gettext } from "chat/words";
 
-/** Where the list is a drawer; the same as in list.css. */
-const NARROW = matchMedia("(width < 48rem)");
+/** @typedef {import("chat/protocol").Conversation} Conversation */
 
-/** One's conversations beside the thread; on a narrow screen a drawer over it. */
+/** One's conversations beside the thread, or those of them that are archived. */
 export class ConversationList extends HTMLElement {
   connectedCallback() {
-    this.#button.onclick = () => this.#toggle(!this.#isOpen);
+    makeDrawer(this);
     find(this, ".new", HTMLAnchorElement).addEventListener("keydown", pressAsButton);
-    this.addEventListener("click", ({ target }) => target === this && this.#toggle(false));
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#isOpen && this.#toggle(false));
-    NARROW.addEventListener("change", () => this.#isOpen && this.#toggle(false));
+    // Before the menu opens.
+    this.addEventListener("click", ({ target }) => this.#serve(target), { capture: true });
+    this.#menu.addEventListener("choose", (event) => this.#chosen(/** @type {CustomEvent} */ (event).detail));
+    find(this, "nav", HTMLElement).addEventListener("scroll", () => this.#menu.hidePopover(), { passive: true });
     this.#group();
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    growByScrolling(this, (conversations) => this.#add(conversations));
+    offerUndoOfLeft();
   }
 
   /**
-   * Puts the conversation in which somebody just asked on top, and marks it as the one that is open.
+   * Puts the conversation in which somebody just asked where it belongs, and marks it as the one that is open.
    *
    * @param {{id: string, title?: string}} conversation
    */
-  raise({ id, title }) {
-    const path = conversationUrl(id);
-    const entry =
-      this.#entries.find(({ firstElementChild }) => firstElementChild?.getAttribute("href") === path) ??
-      fromTemplate("#conversation-template", HTMLLIElement);
-    const link = find(entry, "a", HTMLAnchorElement);
-    link.setAttribute("href", path);
-    link.ariaCurrent = "page";
-    if (title) {
-      link.textContent = title;
-      link.title = title;
+  raise({ id, title = "" }) {
+    const entry = this.#entry(id);
+    const known = entry ? conversationIn(entry) : { pinned: false, deleted: false };
+    const archived = this.#isArchive;
+    this.apply({ ...known, id, title, archived, updated_at: new Date().toISOString() });
+    for (const current of this.querySelectorAll("[aria-current]")) current.ariaCurrent = null;
+    const raised = this.#entry(id);
+    if (raised) linkIn(raised).ariaCurrent = "page";
+  }
+
+  /**
+   * Shows a conversation as it is now, where it belongs now.
+   *
+   * @param {Conversation} conversation
+   */
+  apply(conversation) {
+    const entry = this.#entry(conversation.id) ?? newEntry(conversation);
+    const isListed = !conversation.deleted && conversation.archived === this.#isArchive;
+    const below = this.#entries.find((other) => other !== entry && isAbove(conversation, conversationIn(other)));
+    // What stands below all that is shown comes when somebody scrolls there.
+    if (!isListed || (!below && !find(this, ".older", HTMLElement).hidden)) {
+      entry.remove();
+    } else {
+      showIn(entry, conversation);
+      // Not moved without need, because it may have the focus.
+      if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
     }
-    entry.dataset.updatedAt = new Date().toISOString();
-    find(this, "ul", HTMLElement).prepend(entry);
     this.#group();
   }
 
-  /** Puts a heading before the first entry of each day. */
+  /** Begins anew with the first page, after a time in which nothing was heard of changes. */
+  async refresh() {
+    const archived = this.#isArchive ? { archived: "1" } : undefined;
+    const page = await fetchPage(new URLSearchParams(archived)).catch(() => null);
+    if (!page) return;
+    const current = this.querySelector("[aria-current]")?.closest("li")?.dataset.id;
+    for (const entry of this.#entries) if (!entry.hasAttribute("data-renaming")) entry.remove();
+    this.#add(page.conversations);
+    showOlder(this, page.before);
+    const open = this.#entry(current ?? "");
+    if (open) linkIn(open).ariaCurrent = "page";
+  }
+
+  /** @param {Conversation[]} conversations */
+  #add(conversations) {
+    this.#ul.append(...conversations.filter(({ id }) => !this.#entry(id)).map(newEntry));
+    this.#group();
+  }
+
+  /** @param {EventTarget | null} target */
+  #serve(target) {
+    const entry = target instanceof Element && target.closest(".options")?.closest("li");
+    if (entry) this.#menu.serve(entry);
+  }
+
+  /** @param {{choice: string, conversation: Conversation}} detail */
+  async #chosen({ choice, conversation }) {
+    if (choice === "rename") await this.#rename(conversation);
+    else if (choice === "delete") await this.#delete(conversation);
+    else if (choice in CHANGES) await this.#change(conversation, CHANGES[choice]);
+  }
+
+  /** @param {Conversation} conversation */
+  async #rename(conversation) {
+    const entry = this.#entry(conversation.id);
+    const title = entry && (await askForTitle(entry));
+    if (!title) return;
+    showTitle(entry, title);
+    if (!(await this.#change(conversation, { title }))) showTitle(entry, conversation.title);
+  }
+
+  /** @param {Conversation} conversation */
+  async #delete(conversation) {
+    const isOpen = Boolean(this.#entry(conversation.id)?.querySelector("[aria-current]"));
+    if (!(await remove(conversation, isOpen))) return;
+    this.#letGo(conversation.id);
+    if (isOpen) location.assign("/");
+    else offerUndo(conversation, (restored) => this.apply(restored));
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Partial<Conversation>} changes
+   */
+  async #change({ id }, changes) {
+    const changed = await change(id, changes);
+    if (!changed) return false;
+    if (changed.archived !== this.#isArchive) this.#letGo(id);
+    else this.apply(changed);
+    return true;
+  }
+
+  /**
+   * Takes an entry away, and the focus on to the next one.
+   *
+   * @param {string} id
+   */
+  #letGo(id) {
+    const entry = this.#entry(id);
+    const entries = this.#entries;
+    const neighbour = entry && (this.#next(entry) ?? entries[entries.indexOf(entry) - 1]);
+    entry?.remove();
+    this.#group();
+    if (neighbour) linkIn(neighbour).focus();
+    else find(this, ".new", HTMLElement).focus();
+  }
+
+  /** Puts a heading before the pinned ones, and before the first entry of each day. */
   #group() {
     for (const heading of this.querySelectorAll("li.day")) heading.remove();
     const now = new Date();
     let label = "";
     for (const entry of this.#entries) {
-      const next = dayLabel(new Date(entry.dataset.updatedAt ?? ""), now);
+      const conversation = conversationIn(entry);
+      const moment = new Date(conversation.updated_at);
+      const next = isPinned(conversation) ? gettext("Pinned") : dayLabel(moment, now, document.documentElement.lang);
       if (next === label) continue;
       label = next;
       const heading = document.createElement("li");
@@ -55,26 +155,31 @@ export class ConversationList extends HTMLElement {
     }
   }
 
-  /** @param {boolean} isOpen */
-  #toggle(isOpen) {
-    this.toggleAttribute("data-open", isOpen);
-    this.#button.ariaExpanded = String(isOpen);
-    this.#button.ariaLabel = isOpen ? "Hide conversations" : "Show conversations";
-    find(document, "main", HTMLElement).inert = isOpen;
-    if (isOpen) find(this, "a", HTMLAnchorElement).focus();
-    else this.#button.focus();
+  /** @param {HTMLElement} entry */
+  #next(entry) {
+    const entries = this.#entries;
+    return entries[entries.indexOf(/** @type {HTMLLIElement} */ (entry)) + 1];
   }
 
-  get #isOpen() {
-    return this.hasAttribute("data-open");
-  }
-
-  get #button() {
-    return find(document, ".drawer-button", HTMLButtonElement);
+  /** @param {string} id */
+  #entry(id) {
+    return this.#entries.find((entry) => entry.dataset.id === id);
   }
 
   get #entries() {
-    return /** @type {HTMLLIElement[]} */ ([...this.querySelectorAll("li:not(.day)")]);
+    return /** @type {HTMLLIElement[]} */ ([...this.#ul.querySelectorAll("li.entry")]);
+  }
+
+  get #ul() {
+    return find(this, ".listed > ul", HTMLElement);
+  }
+
+  get #menu() {
+    return find(document, "conversation-menu", ConversationMenu);
+  }
+
+  get #isArchive() {
+    return this.hasAttribute("data-archived");
   }
 }
 

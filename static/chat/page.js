@@ -5,7 +5,7 @@ import { ChatComposer } from "chat/composer";
 import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
-import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED } from "chat/protocol";
+import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/protocol";
 import { ChatResponse } from "chat/response";
 import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
@@ -14,6 +14,7 @@ import { uuid } from "chat/uuid";
 import "chat/viewer";
 
 /**
+ * @typedef {import("chat/protocol").ConversationEvent} ConversationEvent
  * @typedef {import("chat/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/protocol").ErrorEvent} ErrorEvent
  * @typedef {import("chat/protocol").Part} Part
@@ -34,6 +35,7 @@ composer.addEventListener("ask", (event) => ask(contentIn(event), thread.lastTak
 thread.addEventListener("ask", askBeside);
 composer.addEventListener("stop", stop);
 socket.addEventListener("open", catchUp);
+socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
 socket.addEventListener("message", (event) => receive(/** @type {CustomEvent} */ (event).detail));
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
@@ -100,9 +102,10 @@ function catchUp() {
   if (asked) socket.send(asked);
 }
 
-/** @param {ResponseEvent | ErrorEvent} event */
+/** @param {ResponseEvent | ErrorEvent | ConversationEvent} event */
 function receive(event) {
   if (event.type === ERROR) refused(/** @type {ErrorEvent} */ (event));
+  else if (event.type === UPDATED) updated(/** @type {ConversationEvent} */ (event));
   else if (event.type !== FOLLOWING) advance(/** @type {ResponseEvent} */ (event));
   composer.busy = isBusy();
 }
@@ -135,6 +138,14 @@ function refused({ code, message, client_message_id }) {
   } else {
     composer.showError(message);
   }
+}
+
+/** @param {ConversationEvent} event */
+function updated({ conversation }) {
+  list.apply(conversation);
+  if (conversation.id !== thread.conversation) return;
+  if (conversation.deleted) location.assign("/");
+  else document.title = `${conversation.title} · Chat`;
 }
 
 /** The server has taken the question or refused it: either way it is no longer ours to send. */

@@ -34,6 +34,15 @@
  *   content_index?: number,
  *   delta?: string,
  * }} ResponseEvent
+ * @typedef {{
+ *   id: string,
+ *   title: string,
+ *   updated_at: string,
+ *   pinned: boolean,
+ *   archived: boolean,
+ *   deleted: boolean,
+ * }} Conversation
+ * @typedef {{type: "conversation.updated", conversation: Conversation}} ConversationEvent
  * @typedef {{type: "error", code: string, message: string, client_message_id?: string | null}} ErrorEvent
  * @typedef {{
  *   type: "response.create",
@@ -55,6 +64,7 @@ export const CREATE = "response.create";
 export const FOLLOW = "conversation.follow";
 export const CANCEL = "response.cancel";
 
+export const UPDATED = "conversation.updated";
 export const FOLLOWING = "conversation.following";
 export const ERROR = "error";
 export const UNAUTHENTICATED = "unauthenticated";

@@ -10,7 +10,7 @@ const TOLERATED = { atFirst: 3, later: 10 };
 /**
  * The tab's one WebSocket, which comes back by itself.
  *
- * Events: `open`; `message`, whose detail is the server's event; `state`, whose detail is one of
+ * Events: `open`; `reopen` beside it for each time but the first; `message`, whose detail is the server's event; `state`, whose detail is one of
  * `open`, `waiting`, `unreachable` and `ended`.
  */
 export class ChatSocket extends EventTarget {
@@ -55,10 +55,12 @@ export class ChatSocket extends EventTarget {
   }
 
   #opened() {
+    const isAgain = this.#hasOpened;
     this.#failures = 0;
     this.#hasOpened = true;
     this.#tell("state", "open");
     this.#tell("open");
+    if (isAgain) this.#tell("reopen");
   }
 
   /** @param {{type: string, code?: string}} event */

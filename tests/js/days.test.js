@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { dayLabel } from "../../static/chat/days.js";
+import "./modules.js";
+
+const { dayLabel } = await import("../../static/chat/days.js");
 
 const NOW = new Date(2026, 10, 20, 0, 30);
 

@@ -1,0 +1,78 @@
+import { conversationIn } from "chat/list-entry";
+
+const GAP = 4;
+
+/** @type {Record<string, (conversation: import("chat/protocol").Conversation) => boolean>} */
+const OFFERED = {
+  pin: ({ pinned, archived }) => !pinned && !archived,
+  unpin: ({ pinned, archived }) => pinned && !archived,
+  archive: ({ archived }) => !archived,
+  unarchive: ({ archived }) => archived,
+};
+
+/**
+ * What can be done with one conversation of the side list; one menu for all entries.
+ *
+ * Event: `choose`, whose detail has the `choice`, as the item's `data-choice` names it, and the `conversation`.
+ */
+export class ConversationMenu extends HTMLElement {
+  /** @type {HTMLElement | undefined} */ #entry;
+
+  connectedCallback() {
+    this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#offer());
+    this.addEventListener("toggle", (event) => event.newState === "open" && this.#items[0]?.focus());
+    this.addEventListener("keydown", (event) => this.#pressed(event));
+    this.addEventListener("click", ({ target }) => target instanceof HTMLElement && this.#choose(target));
+  }
+
+  /**
+   * The next opening is about this entry. The entry's button opens the menu by itself (`popovertarget`).
+   *
+   * @param {HTMLElement} entry
+   */
+  serve(entry) {
+    if (entry !== this.#entry && this.matches(":popover-open")) this.hidePopover();
+    this.#entry = entry;
+  }
+
+  /** Offers what fits the conversation, below the entry's button, or above it where there is no room. */
+  #offer() {
+    const entry = this.#entry;
+    if (!entry) return;
+    const conversation = conversationIn(entry);
+    for (const item of this.querySelectorAll("button"))
+      item.hidden = !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
+    const button = /** @type {HTMLElement} */ (entry.querySelector(".options")).getBoundingClientRect();
+    const isLow = button.bottom > innerHeight / 2;
+    this.style.top = isLow ? "auto" : `${button.bottom + GAP}px`;
+    this.style.bottom = isLow ? `${innerHeight - button.top + GAP}px` : "auto";
+    const isRightToLeft = getComputedStyle(this).direction === "rtl";
+    this.style.left = isRightToLeft ? `${button.left}px` : "auto";
+    this.style.right = isRightToLeft ? "auto" : `${document.documentElement.clientWidth - button.right}px`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const items = this.#items;
+    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (event.key === "Tab") this.hidePopover();
+    if (to === undefined) return;
+    event.preventDefault();
+    items.at(to % items.length)?.focus();
+  }
+
+  /** @param {HTMLElement} target */
+  #choose(target) {
+    const { choice } = target.dataset;
+    if (!choice || !this.#entry) return;
+    this.hidePopover();
+    this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationIn(this.#entry) } }));
+  }
+
+  get #items() {
+    return [...this.querySelectorAll("button")].filter(({ hidden }) => !hidden);
+  }
+}
+
+customElements.define("conversation-menu", ConversationMenu);

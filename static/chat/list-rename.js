@@ -1,0 +1,42 @@
+import { fromTemplate } from "chat/dom";
+import { sends } from "chat/field";
+import { linkIn } from "chat/list-entry";
+
+/**
+ * Puts a field in the place of an entry's link. Resolves to the new title, or to nothing where it shall stay.
+ *
+ * @param {HTMLElement} entry
+ * @returns {Promise<string | undefined>}
+ */
+export function askForTitle(entry) {
+  const link = linkIn(entry);
+  const field = fromTemplate("#rename-template", HTMLInputElement);
+  field.value = link.title;
+  entry.toggleAttribute("data-renaming", true);
+  link.before(field);
+  field.focus();
+  field.select();
+  return new Promise((resolve) => {
+    let isOver = false;
+
+    /** @param {boolean} isWanted */
+    function end(isWanted) {
+      if (isOver) return;
+      isOver = true;
+      const title = field.value.trim();
+      const hadFocus = document.activeElement === field;
+      field.remove();
+      entry.removeAttribute("data-renaming");
+      if (hadFocus) link.focus();
+      resolve(isWanted && title && title !== link.title ? title : undefined);
+    }
+
+    field.onblur = () => end(true);
+    field.onkeydown = (event) => {
+      if (sends(event)) end(true);
+      else if (event.key === "Escape") end(false);
+      else return;
+      event.preventDefault();
+    };
+  });
+}
