@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatsite.health import health
+from chatsite.manifest import manifest
 
 urlpatterns = [
     path("", include("conversations.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
+    path("manifest.webmanifest", manifest, name="manifest"),
 ]

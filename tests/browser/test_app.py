@@ -1,0 +1,34 @@
+"""The site as an app: what a browser thinks of the manifest, and what the pages ask for from whom."""
+
+import json
+from urllib.parse import urlsplit
+
+from tests.browser.everything import ask_everything
+
+
+def test_a_browser_would_install_it(ada):
+    session = ada.context.new_cdp_session(ada)
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A tab of the tests keeps nothing, so it would not install anything.
+    assert [error["errorId"] for error in errors] == ["in-incognito"]
+    found = session.send("Page.getAppManifest")
+    assert found["errors"] == []
+    manifest = json.loads(found["data"])
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
+    for icon in manifest["icons"]:
+        width = ada.evaluate(
+            "src => new Promise((seen) => Object.assign(new Image(), {src, onload() { seen(this.naturalWidth) }}))",
+            icon["src"],
+        )
+        assert icon["sizes"] in {"any", f"{width}x{width}"}
+
+
+def test_a_whole_session_asks_no_other_host_for_anything(open_tab, provider):
+    tab = open_tab("ada")
+    asked = []
+    tab.context.on("request", lambda request: asked.append(request.url))
+    ask_everything(tab, provider)
+    tab.reload()
+    here = urlsplit(tab.url).netloc
+    assert len(asked) > 10
+    assert {urlsplit(url).netloc for url in asked if urlsplit(url).scheme not in {"blob", "data"}} == {here}
