@@ -21,11 +21,10 @@ class AdminSite(admin.AdminSite):
     index_title = "Review"
     enable_nav_sidebar = False
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002
         """Without Trusted Types: Django's forms come with jQuery 3, which knows nothing of them."""
-        return csp_replace({"require-trusted-types-for": None, "trusted-types": None})(
-            super().admin_view(view, cacheable)
-        )
+        guarded = super().admin_view(view, cacheable)
+        return csp_replace({"require-trusted-types-for": None, "trusted-types": None})(guarded)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
