@@ -1,0 +1,133 @@
+"""Every page is for everybody: axe finds nothing on it, wide or narrow, light or dark, and it fits a small phone.
+
+axe checks the rules of WCAG 2.2 AA and its own best practices, as far as a program can.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from chatsite.environment import BASE_DIR
+from tests.browser.chat import ask, await_answer
+from tests.browser.conftest import OpenTab
+from tests.browser.everything import ask_everything
+from tests.provider import Provider
+
+AXE = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
+RUN = """() => axe.run(document, {
+    resultTypes: ["violations"],
+    // Django's search box has a picture for its label.
+    rules: {"label-title-only": {enabled: false}},
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}).then(({violations}) => violations.flatMap(({id, help, nodes}) => nodes.map(
+    ({html, any}) => `${id}: ${help}: ${html.slice(0, 200)} ${any.map(({message}) => message).join()}`)))"""
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 320, "height": 568}
+
+Open = Callable[[OpenTab, Provider], Page]
+
+
+def sign_in(open_tab, provider):
+    return open_tab(None, "/sign-in/")
+
+
+def refused_sign_in(open_tab, provider):
+    tab = open_tab(None, "/sign-in/")
+    tab.get_by_label("Username").fill("nobody")
+    tab.get_by_label("Password").fill("nothing")
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_text("Please enter a correct username")).to_be_visible()
+    return tab
+
+
+def not_found(open_tab, provider):
+    tab = open_tab("ada")
+    # The browser says itself that it found nothing.
+    tab.route("**/nothing/", lambda route: route.fulfill(status=200, body=route.fetch().text()))
+    tab.goto("/nothing/")
+    expect(tab.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    return tab
+
+
+def password(open_tab, provider):
+    return open_tab("ada", "/password/")
+
+
+def empty_chat(open_tab, provider):
+    return open_tab("ada")
+
+
+def account_menu(open_tab, provider):
+    tab = open_tab("hopper")
+    tab.get_by_role("button", name="Signed in as").click()
+    return tab
+
+
+def conversation(open_tab, provider):
+    tab = open_tab("ada")
+    ask_everything(tab, provider)
+    return tab
+
+
+def editing(open_tab, provider):
+    tab = open_tab("ada")
+    provider.script(text="Noted.")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Add a picture by its address").click()
+    return tab
+
+
+def review_list(open_tab, provider):
+    tab = open_tab("ada")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    return open_tab("hopper", "/admin/conversations/conversation/")
+
+
+def transcript(open_tab, provider):
+    conversation(open_tab, provider)
+    tab = open_tab("hopper", "/admin/conversations/conversation/")
+    tab.locator(".field-title_or_untitled a").first.click()
+    for summary in tab.locator("summary").all():
+        summary.click()
+    return tab
+
+
+PAGES: list[Open] = [
+    sign_in,
+    refused_sign_in,
+    not_found,
+    password,
+    empty_chat,
+    account_menu,
+    conversation,
+    editing,
+    review_list,
+    transcript,
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
+def test_a_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
+    tab = page(open_tab, provider)
+    tab.evaluate(AXE)
+    problems = [f"{look}: {violation}" for look in looks(tab) for violation in tab.evaluate(RUN)]
+    assert not problems, "\n".join(problems)
+    # Read from right to left it is no wider either.
+    for direction in ("ltr", "rtl"):
+        tab.evaluate("direction => document.documentElement.dir = direction", direction)
+        assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"], direction
+
+
+def looks(tab: Page) -> Iterator[str]:
+    """Gives the page each look in turn; the last is the small phone's."""
+    for name, size in (("desk", DESK), ("phone", PHONE)):
+        tab.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            # Colours fade in Django's admin.
+            tab.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
+            yield f"{name}, {scheme}"
