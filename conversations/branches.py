@@ -1,10 +1,15 @@
-"""The branch of a conversation that is shown, and what else stands at each place of it."""
+"""The branch of a conversation that is shown, page by page, and what else stands at each place of it."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
 from conversations.models import Conversation, Response
+
+PAGE = 20
+"""How many turns a page has."""
+BEFORE = 4
+"""How many turns a page that is opened at one of them has before it."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +41,69 @@ class Branch:
     """
 
     def __init__(self, conversation: Conversation, through: UUID | None = None) -> None:
-        # The whole tree, but of each response no more than its place: two queries, however long the conversation.
+        self._responses = conversation.responses
+        # The whole tree, but of each response no more than its place: one query, however long the conversation.
         rows = conversation.responses.order_by("created_at", "id").values_list("pk", "previous_id")
-        previous: dict[UUID, UUID | None] = dict(rows)
-        if through is not None and through not in previous:
+        self._previous: dict[UUID, UUID | None] = dict(rows)
+        if through is not None and through not in self._previous:
             raise Response.DoesNotExist
-        continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
-        for pk, before in previous.items():
-            continuations[before].append(pk)
-        self.newest = next(reversed(previous), None)
+        self._continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
+        for pk, before in self._previous.items():
+            self._continuations[before].append(pk)
+        self.newest = next(reversed(self._previous), None)
+        self.path = _path(self._previous, _newest_leaf(self._previous, self._continuations, through))
 
-        path = _path(previous, _newest_leaf(previous, continuations, through))
-        responses = conversation.responses.defer("search").in_bulk(path)
-        self.turns = [Turn(responses[pk], continuations[previous[pk]]) for pk in path]
+    @property
+    def turns(self) -> list[Turn]:
+        """The whole of it."""
+        return self._turns(self.path)
+
+    def last_page(self) -> "Page":
+        return self._page(len(self.path) - PAGE, len(self.path))
+
+    def page_around(self, pk: UUID) -> "Page":
+        """The page that begins a little before that response of the branch."""
+        start = max(self._place(pk) - BEFORE, 0)
+        return self._page(min(start, len(self.path) - PAGE), start + PAGE)
+
+    def page_before(self, pk: UUID) -> "Page":
+        place = self._place(pk)
+        return self._page(place - PAGE, place)
+
+    def page_after(self, pk: UUID) -> "Page":
+        place = self._place(pk) + 1
+        return self._page(place, place + PAGE)
+
+    def _place(self, pk: UUID) -> int:
+        try:
+            return self.path.index(pk)
+        except ValueError:
+            raise Response.DoesNotExist from None
+
+    def _page(self, start: int, end: int) -> "Page":
+        start, end = max(start, 0), min(max(end, 0), len(self.path))
+        return Page(
+            turns=self._turns(self.path[start:end]),
+            newest=self.newest,
+            before=self.path[start - 1] if start else None,
+            after=self.path[end] if end < len(self.path) else None,
+            end=self.path[-1] if self.path else None,
+        )
+
+    def _turns(self, path: list[UUID]) -> list[Turn]:
+        responses = self._responses.defer("search").in_bulk(path)
+        return [Turn(responses[pk], self._continuations[self._previous[pk]]) for pk in path]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some neighbouring turns of a branch; `before` and `after` are the responses beside them, `end` is its last."""
+
+    turns: list[Turn]
+    newest: UUID | None
+    before: UUID | None
+    after: UUID | None
+    end: UUID | None
 
 
 def _newest_leaf(

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", conversations.home, name="home"),
     path("conversations/", side_list.index, name="conversations"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
+    path("conversations/<uuid:pk>/turns/", conversations.turns, name="turns"),
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
     path("attachments/", attachments.create, name="attachments"),

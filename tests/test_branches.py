@@ -5,8 +5,10 @@ import uuid
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from conversations.branches import Branch
+from conversations.branches import BEFORE, PAGE, Branch
 from conversations.models import Conversation, Response
 
 
@@ -63,14 +65,67 @@ def test_responses_of_other_conversations_are_not_there(conversation, ada, mallo
         Branch(conversation, uuid.uuid4())
 
 
-def test_a_thousand_turns_take_two_queries(conversation, django_assert_num_queries):
+def chain(conversation: Conversation, turns: int) -> list[Response]:
     # All at one moment: what continues what does not depend on the clock.
     now = timezone.now()
-    responses = [Response(conversation=conversation, user=conversation.user, created_at=now) for _ in range(1000)]
+    responses = [Response(conversation=conversation, user=conversation.user, created_at=now) for _ in range(turns)]
     for before, response in itertools.pairwise(responses):
         response.previous = before
-    Response.objects.bulk_create(responses)
+    return Response.objects.bulk_create(responses)
 
+
+def test_a_thousand_turns_take_two_queries(conversation, django_assert_num_queries):
+    responses = chain(conversation, 1000)
     with django_assert_num_queries(2):
-        branch = Branch(conversation)
-    assert [turn.response for turn in branch.turns] == responses
+        turns = Branch(conversation).turns
+    assert [turn.response for turn in turns] == responses
+    with django_assert_num_queries(2):
+        Branch(conversation).last_page()
+
+
+def test_a_long_branch_is_read_page_by_page_from_its_end(conversation):
+    responses = chain(conversation, 2 * PAGE + 3)
+    branch = Branch(conversation)
+    read: list[Response] = []
+    page = branch.last_page()
+    assert (page.after, page.end) == (None, responses[-1].pk)
+    while True:
+        read = [turn.response for turn in page.turns] + read
+        if page.before is None:
+            break
+        first = page.turns[0].response
+        assert page.before == first.previous_id
+        page = branch.page_before(first.pk)
+        assert page.after == first.pk
+    assert read == responses
+
+
+@given(turns=st.integers(1, 3 * PAGE), place=st.integers(0, 3 * PAGE - 1))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_page_around_a_response_has_it_and_leads_to_all_others(ada, turns, place):
+    conversation = Conversation.objects.create(user=ada)
+    responses = chain(conversation, turns)
+    named = responses[place % turns]
+    branch = Branch(conversation, named.pk)
+    page = branch.page_around(named.pk)
+    read = [turn.response for turn in page.turns]
+    assert named in read
+    assert len(read) >= min(turns, PAGE)
+    assert read.index(named) <= BEFORE or page.after is None
+    while page.after:
+        page = branch.page_after(read[-1].pk)
+        read += [turn.response for turn in page.turns]
+    assert read == responses[-len(read) :]
+    if len(read) < turns:
+        earlier = branch.page_before(read[0].pk)
+        assert earlier.turns[-1].response == responses[-len(read) - 1]
+
+
+def test_pages_keep_to_their_branch(conversation):
+    root = ask(conversation)
+    shown, aside = ask(conversation, root), ask(conversation, root)
+    branch = Branch(conversation, shown.pk)
+    assert [turn.response for turn in branch.page_after(root.pk).turns] == [shown]
+    for elsewhere in (branch.page_before, branch.page_after, branch.page_around):
+        with pytest.raises(Response.DoesNotExist):
+            elsewhere(aside.pk)

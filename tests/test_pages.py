@@ -1,10 +1,12 @@
 """The chat page as the server draws it: whose it is, what stands in it, and how much it asks the database."""
 
+import re
 import uuid
 
 import pytest
 from django.utils import timezone
 
+from conversations.branches import PAGE
 from conversations.models import Conversation, Response
 
 QUESTION = "How high is the tide?"
@@ -193,6 +195,73 @@ def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conver
     with django_assert_max_num_queries(6):
         html = page(conversation.get_absolute_url())
     assert html.count('<span class="place">2 / 2</span>') == 20
+
+
+def long(conversation: Conversation, turns: int) -> list[Response]:
+    responses: list[Response] = []
+    for _ in range(turns):
+        responses.append(ask(conversation, responses[-1] if responses else None))
+    return responses
+
+
+def drawn(html: str) -> list[str]:
+    """The ids of the responses that a page shows."""
+    return re.findall(r'<chat-response id="response-([^"]+)"', html)
+
+
+def ids(responses: list[Response]) -> list[str]:
+    return [str(response.pk) for response in responses]
+
+
+def test_a_long_conversation_shows_its_end_and_the_way_to_what_is_before(page, conversation):
+    responses = long(conversation, PAGE + 5)
+    html = page(conversation.get_absolute_url())
+    assert drawn(html) == ids(responses[5:])
+    assert 'data-end=""' in html
+
+    way = f"?response={responses[-1].pk}&amp;at={responses[4].pk}"
+    assert f'<a class="earlier-turns" href="{way}">Show earlier</a>' in html
+    html = page(conversation.get_absolute_url() + way.replace("&amp;", "&"))
+    assert drawn(html) == ids(responses[:PAGE])
+    assert f'data-end="{responses[-1].pk}"' in html
+    assert f'href="?response={responses[-1].pk}&amp;at={responses[PAGE].pk}">Show later</a>' in html
+
+
+def test_a_named_response_is_shown_wherever_it_is(page, conversation):
+    responses = long(conversation, 3 * PAGE)
+    for place in (0, PAGE, 3 * PAGE - 1):
+        assert str(responses[place].pk) in drawn(
+            page(f"{conversation.get_absolute_url()}?response={responses[place].pk}")
+        )
+
+
+def test_an_open_page_gets_the_turns_that_it_lacks(page, conversation, django_assert_max_num_queries):
+    responses = long(conversation, 2 * PAGE)
+    aside = ask(conversation, responses[0])
+    end = responses[-1].pk
+    address = f"{conversation.get_absolute_url()}turns/"
+    with django_assert_max_num_queries(6):
+        assert drawn(page(f"{address}?before={end}")) == ids(responses[-PAGE - 1 : -1])
+    assert drawn(page(f"{address}?before={responses[0].pk}")) == []
+    assert drawn(page(f"{address}?response={end}")) == ids(responses[-PAGE:])
+    html = page(f"{address}?response={end}&after={responses[0].pk}")
+    assert drawn(html) == ids(responses[1 : PAGE + 1])
+    assert f'data-newest="{aside.pk}" data-end="{end}"' in html
+    assert 'data-end=""' in page(f"{address}?response={end}&after={responses[PAGE].pk}")
+    assert drawn(page(f"{address}?response={aside.pk}")) == ids([responses[0], aside])
+
+
+@pytest.mark.parametrize("name", ["before", "after", "response"])
+def test_turns_are_their_owners_alone(client, ada, conversation, grace, mallory, name):
+    response = ask(conversation)
+    address = f"{conversation.get_absolute_url()}turns/"
+    for other in (grace, mallory):
+        client.force_login(other)
+        assert client.get(address, {name: response.pk}).status_code == 404
+    client.force_login(ada)
+    elsewhere = ask(Conversation.objects.create(user=mallory))
+    for nothing in (elsewhere.pk, uuid.uuid4(), "nonsense"):
+        assert client.get(address, {name: nothing}).status_code == 404
 
 
 def test_only_dompurify_makes_html_on_the_chat_page(client, ada):

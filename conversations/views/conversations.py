@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from conversations.branches import Branch
+from conversations.branches import Branch, Page
 from conversations.models import Conversation, Response
 from conversations.views import list as side_list
 
@@ -20,26 +20,50 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
 def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The branch with the newest response, or the one that `?response=` names by any of its responses."""
+    """The end of the branch with the newest response, or the place of a response that `?response=` names.
+
+    With `?at=`, the place of that one on the branch of the other.
+    """
     if request.method == "PATCH":
         return side_list.update(request, pk)
     if request.method == "DELETE":
         return side_list.delete(request, pk)
     shown = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    through, at = _named(request, "response"), _named(request, "at")
     try:
-        through = uuid.UUID(request.GET["response"]) if "response" in request.GET else None
-        return _page(request, shown, Branch(shown, through))
-    except (ValueError, Response.DoesNotExist):
+        branch = Branch(shown, through)
+        return _page(request, shown, branch.page_around(place) if (place := at or through) else branch.last_page())
+    except Response.DoesNotExist:
         raise Http404 from None
 
 
-def _page(request: HttpRequest, shown: Conversation | None = None, branch: Branch | None = None) -> HttpResponse:
+@require_GET
+def turns(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Turns for a page that is open: those `?before=` one; or of the branch of `?response=` the last, or `?after=`."""
+    shown = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    before, after = _named(request, "before"), _named(request, "after")
+    try:
+        branch = Branch(shown, before or _named(request, "response"))
+        page = branch.page_before(before) if before else branch.page_after(after) if after else branch.last_page()
+    except Response.DoesNotExist:
+        raise Http404 from None
+    return render(request, "conversations/_turns.html", {"page": page})
+
+
+def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET[name]) if name in request.GET else None
+    except ValueError:
+        raise Http404 from None
+
+
+def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | None = None) -> HttpResponse:
     return render(
         request,
         "conversations/conversation.html",
         {
             "conversation": shown,
-            "branch": branch,
+            "page": page,
             "list": side_list.page(request),
             "settings": settings,
         },

@@ -30,8 +30,11 @@ const askedKey = () => `${composer.dataset.user}/${thread.conversation ?? "new"}
 /** The question that the server has not taken yet; asked again under the same id, it is not asked twice. */
 let asked = readAsked(askedKey());
 let isStopWanted = false;
+/** Whether the end of the branch is being fetched for a question. */
+let isOnTheWay = false;
 
-composer.addEventListener("ask", (event) => ask(contentIn(event), thread.lastTaken));
+composer.addEventListener("ask", (event) => askNext(contentIn(event)));
+thread.addEventListener("behind", catchUp);
 thread.addEventListener("ask", askBeside);
 composer.addEventListener("stop", stop);
 socket.addEventListener("open", catchUp);
@@ -45,6 +48,24 @@ if (asked && thread.hasTaken(asked)) settleAsked();
 if (asked) thread.showAsked(asked);
 composer.busy = isBusy();
 socket.connect();
+
+/**
+ * Asks at the end of the branch, which comes into the page first where the reader is far from it.
+ *
+ * @param {Part[]} content
+ */
+async function askNext(content) {
+  composer.busy = isOnTheWay = true;
+  try {
+    await thread.showEnd();
+    ask(content, thread.lastTaken);
+  } catch (error) {
+    composer.restore(content, error instanceof Error ? error.message : String(error));
+  } finally {
+    isOnTheWay = false;
+    composer.busy = isBusy();
+  }
+}
 
 /**
  * @param {Part[]} content
@@ -162,5 +183,5 @@ function showConversation({ id, title }) {
 }
 
 function isBusy() {
-  return asked !== null || (thread.last?.isRunning ?? false);
+  return isOnTheWay || asked !== null || (thread.last?.isRunning ?? false);
 }

@@ -32,6 +32,11 @@ export class ChatResponse extends HTMLElement {
     return this.dataset.id ?? "";
   }
 
+  set responseId(id) {
+    this.dataset.id = id;
+    this.id = `response-${id}`;
+  }
+
   get isRunning() {
     return isRunning(this.dataset.status);
   }
@@ -109,7 +114,7 @@ export class ChatResponse extends HTMLElement {
    */
   #update(type, response) {
     if (type === QUEUED) {
-      this.dataset.id = response.id;
+      this.responseId = response.id;
       // Once more, where the first answer was lost on its way.
       this.#parts.replaceChildren();
       if (response.input) this.content = contentOf(response.input);

@@ -1,30 +1,39 @@
 import { find, fromTemplate } from "chat/dom";
 import { contentOf, FOLLOW, QUEUED } from "chat/protocol";
+import { ReadingPlace } from "chat/reading-place";
 import { ChatResponse } from "chat/response";
+import { ThreadPages } from "chat/thread-pages";
+import { fetchTurns } from "chat/turns";
 
 /**
  * @typedef {import("chat/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/protocol").ResponseObject} ResponseObject
+ * @typedef {import("chat/turns").Turns} Turns
  */
 
-/** How far from the end, in pixels, a reader still counts as being there. */
-const NEAR = 40;
-
-/** One branch of a conversation, oldest question first; it stays at the end while the reader is at the end. */
+/**
+ * One branch of a conversation, or some neighbouring turns of it, oldest question first. More of them come as the
+ * reader nears them; the end is kept in sight while the reader is there.
+ *
+ * Events: `behind`, when turns came that may have missed events while they were on their way.
+ */
 export class ChatThread extends HTMLElement {
-  #isAtEnd = true;
-  #scrollTop = 0;
   /** @type {ChatResponse[]} what a question that the server has not taken yet stands in the place of */
   #former = [];
+  #formerEnd = "";
+  /** @type {ReadingPlace | undefined} */ #reading;
+  /** @type {ThreadPages | undefined} */ #pages;
 
   connectedCallback() {
-    const { log, toEnd } = this;
-    log.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
-    new ResizeObserver(() => this.#keepUp()).observe(this.responses);
-    new ResizeObserver(() => this.#keepUp()).observe(log);
-    toEnd.onclick = () => this.scrollToEnd();
+    const { log, responses, toEnd } = this;
+    const reading = new ReadingPlace(log, responses, () => {
+      toEnd.hidden = reading.isAtEnd && !this.end;
+    });
+    this.#reading = reading;
+    this.#pages = new ThreadPages(this);
+    toEnd.onclick = () => this.#jumpToEnd();
     this.#scrollToNamed();
   }
 
@@ -40,19 +49,37 @@ export class ChatThread extends HTMLElement {
     return find(this, ".to-end", HTMLButtonElement);
   }
 
+  get earlier() {
+    return find(this, ".earlier-turns", HTMLAnchorElement);
+  }
+
+  get later() {
+    return find(this, ".later-turns", HTMLAnchorElement);
+  }
+
   /** @returns {string | null} null for a conversation that begins with its first question */
   get conversation() {
     return this.dataset.conversation || null;
   }
 
-  /** @returns {ChatResponse | undefined} the last one, taken by the server or not */
-  get last() {
-    return this.#all.at(-1);
+  /** @returns {ChatResponse | null} the first one in the page */
+  get first() {
+    return /** @type {ChatResponse | null} */ (this.responses.firstElementChild);
   }
 
-  /** The id of the last one that the server has taken; empty for none. */
+  /** @returns {ChatResponse | null} the last one in the page, taken by the server or not */
+  get last() {
+    return /** @type {ChatResponse | null} */ (this.responses.lastElementChild);
+  }
+
+  /** The id of the branch's last response, where that is not in the page; else empty. */
+  get end() {
+    return this.dataset.end ?? "";
+  }
+
+  /** The id of the branch's last response that the server has taken; empty for none. */
   get lastTaken() {
-    return this.#all.findLast((response) => response.responseId)?.responseId ?? "";
+    return this.end || (this.#all.findLast((response) => response.responseId)?.responseId ?? "");
   }
 
   /** The id of the conversation's newest response, on whatever branch; empty for none. */
@@ -90,7 +117,7 @@ export class ChatThread extends HTMLElement {
   showAsked({ client_message_id, previous_response_id, input }) {
     const previous = previous_response_id ?? "";
     const beside = this.#continuing(previous);
-    if (!beside && previous !== this.lastTaken) return;
+    if (!beside && (previous !== this.lastTaken || this.end)) return;
     const response = this.#append(previous);
     response.dataset.clientMessageId = client_message_id;
     response.content = contentOf(input);
@@ -98,6 +125,8 @@ export class ChatThread extends HTMLElement {
       response.versions.show(beside.versions.ids, "");
       this.#former = this.#all.slice(this.#all.indexOf(beside), -1);
       for (const former of this.#former) former.remove();
+      this.#formerEnd = this.end;
+      this.#endWith("");
     }
     this.scrollToEnd();
   }
@@ -112,6 +141,7 @@ export class ChatThread extends HTMLElement {
     const [beside] = this.#former;
     if (asked) beside?.versions.show(asked.versions.ids, beside.responseId);
     asked?.replaceWith(...this.#former);
+    if (beside) this.#endWith(this.#formerEnd);
     this.#former = [];
     return beside;
   }
@@ -122,9 +152,32 @@ export class ChatThread extends HTMLElement {
     this.#byId(event.response_id)?.apply(event);
   }
 
+  /** Shows the last turns of the branch. Rejects with an Error whose message is a sentence for the person. */
+  async showEnd() {
+    if (!this.end || !this.conversation) return;
+    const page = await fetchTurns(this.conversation, { response: this.end });
+    if (!this.end) return;
+    this.responses.replaceChildren();
+    this.insertLater(page);
+  }
+
+  /** @param {ChatResponse[]} turns those before the first one */
+  insertEarlier(turns) {
+    this.#reading?.hold(() => this.responses.prepend(...turns));
+    this.#pages?.update();
+  }
+
+  /** @param {Turns} page with those after the last one */
+  insertLater({ turns, newest, end }) {
+    this.#reading?.leaveEnd();
+    this.responses.append(...turns);
+    this.dataset.newest = newest;
+    this.#endWith(end);
+    if (!end) this.dispatchEvent(new Event("behind"));
+  }
+
   scrollToEnd() {
-    this.#isAtEnd = true;
-    this.#keepUp();
+    this.#reading?.toEnd();
   }
 
   /**
@@ -140,8 +193,10 @@ export class ChatThread extends HTMLElement {
     this.dataset.newest = id;
     const previous = previous_response_id ?? "";
     const beside = this.#continuing(previous);
-    const placed = asked ?? (!beside && previous === this.lastTaken ? this.#append(previous) : undefined);
-    if (placed) placed.dataset.id = id;
+    const isNext = !beside && previous === this.lastTaken;
+    if (isNext && this.end) this.dataset.end = id;
+    const placed = asked ?? (isNext && !this.end ? this.#append(previous) : undefined);
+    if (placed) placed.responseId = id;
     if (asked) this.#former = [];
     const shown = placed ?? beside;
     shown?.versions.show([...shown.versions.ids, id], shown.responseId);
@@ -162,7 +217,9 @@ export class ChatThread extends HTMLElement {
 
   /** @param {string} id */
   #byId(id) {
-    return [...this.#all, ...this.#former].find((response) => response.responseId === id);
+    // Events come many times a second: this takes as long in a conversation of any length.
+    const found = document.getElementById(`response-${id}`);
+    return found instanceof ChatResponse ? found : this.#former.find(({ responseId }) => responseId === id);
   }
 
   /** @param {string} clientMessageId */
@@ -174,26 +231,29 @@ export class ChatThread extends HTMLElement {
     return /** @type {ChatResponse[]} */ ([...this.responses.children]);
   }
 
+  async #jumpToEnd() {
+    try {
+      await this.showEnd();
+    } catch {
+      // Then to the end of what is here, where more is loaded once that can be.
+    }
+    this.scrollToEnd();
+  }
+
+  /** @param {string} end the branch's last response, where that is not in the page; else empty */
+  #endWith(end) {
+    this.dataset.end = end;
+    this.#pages?.update();
+  }
+
   /** Begins at the response that the address names, unless that is still being answered. */
   #scrollToNamed() {
-    const named = this.#byId(new URLSearchParams(location.search).get("response") ?? "");
+    const address = new URLSearchParams(location.search);
+    const named = this.#byId(address.get("at") ?? address.get("response") ?? "");
+    if (this.end) this.#reading?.leaveEnd();
     if (!named || named.isRunning) return;
-    this.#isAtEnd = false;
+    this.#reading?.leaveEnd();
     named.scrollIntoView();
-  }
-
-  #noteScroll() {
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
-    const isNear = scrollHeight - scrollTop - clientHeight < NEAR;
-    // What grows below moves the end away from a reader; only one who scrolls up leaves it.
-    this.#isAtEnd = isNear || (this.#isAtEnd && scrollTop >= this.#scrollTop);
-    this.#scrollTop = scrollTop;
-    this.toEnd.hidden = this.#isAtEnd;
-  }
-
-  #keepUp() {
-    if (this.#isAtEnd) this.log.scrollTop = this.log.scrollHeight;
-    this.#noteScroll();
   }
 }
 

@@ -1,0 +1,37 @@
+import { conversationUrl } from "chat/address";
+import { ChatResponse } from "chat/response";
+import { gettext } from "chat/words";
+
+/** @typedef {{turns: ChatResponse[], newest: string, end: string}} Turns */
+
+/**
+ * Some turns of a branch as the server draws them, with the conversation's newest response and, where the branch goes
+ * on after them, its last one. Rejects with an Error whose message is a sentence for the person.
+ *
+ * The browser reads the document itself: no text becomes HTML here.
+ *
+ * @param {string} conversation
+ * @param {Record<string, string>} named see the view
+ * @returns {Promise<Turns>}
+ */
+export function fetchTurns(conversation, named) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", `${conversationUrl(conversation)}turns/?${new URLSearchParams(named)}`);
+    request.responseType = "document";
+    request.timeout = 30_000;
+    request.onloadend = () => {
+      const found = request.status === 200 && request.responseXML?.querySelector(".turns");
+      if (found instanceof Element) resolve(read(found));
+      else reject(new Error(gettext("The conversation could not be loaded. Try again.")));
+    };
+    request.send();
+  });
+}
+
+/** @param {Element} found */
+function read(found) {
+  const { dataset, children } = /** @type {HTMLElement} */ (document.importNode(found, true));
+  const turns = [...children].filter((child) => child instanceof ChatResponse);
+  return { turns, newest: dataset.newest ?? "", end: dataset.end ?? "" };
+}

@@ -1,0 +1,149 @@
+"""A conversation of many turns: its end comes first, the rest as the reader gets there, and nothing jumps."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from chatsite.environment import BASE_DIR
+from tests.browser.chat import answers, ask, await_answer, questions
+from tests.browser.site import DATABASE_URL
+
+TURNS = 60
+
+MAKE_TURNS = f"""
+import json
+from accounts.models import User
+from conversations.models import Conversation, Response
+ada = User.objects.get(username="ada")
+conversation = Conversation.objects.create(user=ada, title="Many tides")
+previous, ids = None, []
+for number in range({TURNS}):
+    words = {{"type": "input_text", "text": f"Question {{number}}."}}
+    answer = {{"type": "output_text", "text": f"Answer {{number}}.\\n\\n" + "A tide. " * 40, "annotations": []}}
+    previous = Response.objects.create(
+        conversation=conversation, user=ada, previous=previous, model="standin", status="completed",
+        input=[{{"type": "message", "role": "user", "content": [words]}}],
+        output=[{{"type": "message", "role": "assistant", "content": [answer]}}],
+        completed_at=conversation.created_at,
+    )
+    ids.append(str(previous.pk))
+print(json.dumps([conversation.get_absolute_url(), ids]))
+"""
+
+
+@pytest.fixture
+def many(site_address) -> tuple[str, list[str]]:
+    """The address of a long conversation of ada's, and the ids of its responses."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_TURNS]
+    environment = {**os.environ, "DATABASE_URL": DATABASE_URL}
+    made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)
+    address, ids = json.loads(made.stdout)
+    return address, ids
+
+
+def question(tab: Page, number: int) -> Locator:
+    return questions(tab).filter(has_text=re.compile(f"^\\s*Question {number}\\.\\s*$"))
+
+
+def scroll(tab: Page, distance: int, wanted: Locator) -> None:
+    """Turn the wheel until that is in the page."""
+    tab.get_by_role("log", name="Conversation").hover()
+    for _ in range(200):
+        if wanted.count():
+            return
+        tab.mouse.wheel(0, distance)
+        tab.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(wanted).to_have_count(1)
+
+
+def test_earlier_turns_come_as_the_reader_scrolls_up_and_nothing_jumps(ada, many):
+    address, _ = many
+    ada.goto(address)
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+    expect(question(ada, 0)).to_have_count(0)
+
+    # What the reader sees stays where it is while earlier turns come above it.
+    jump = """async (log) => {
+        log.scrollTop = 300;
+        await new Promise(requestAnimationFrame);
+        const seen = document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest("chat-response");
+        const place = () => seen.getBoundingClientRect().top;
+        const before = place();
+        let jump = 0;
+        while (document.querySelectorAll("chat-response").length < 40) {
+            await new Promise(requestAnimationFrame);
+            jump = Math.max(jump, Math.abs(place() - before));
+        }
+        return jump;
+    }"""
+    assert ada.get_by_role("log", name="Conversation").evaluate(jump) < 2
+
+    scroll(ada, -3000, question(ada, 0))
+    expect(questions(ada)).to_have_count(TURNS)
+    expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
+
+
+def test_a_response_is_opened_where_it_is_and_asking_goes_to_the_end(ada, provider, many):
+    provider.script(text="At noon.")
+    address, ids = many
+    ada.goto(f"{address}?response={ids[10]}")
+    expect(question(ada, 10)).to_be_in_viewport()
+    expect(question(ada, TURNS - 1)).to_have_count(0)
+    expect(ada.get_by_role("button", name="Jump to latest")).to_be_visible()
+
+    ask(ada, "And now?")
+    await_answer(ada)
+    expect(answers(ada).last).to_contain_text("At noon.")
+    expect(questions(ada).last).to_be_in_viewport()
+    expect(question(ada, TURNS - 1)).to_have_count(1)
+    [body] = provider.bodies()
+    assert "Question 59" in json.dumps(body)
+    expect(ada).to_have_url(re.compile(r"/conversations/[^/]+/$"))
+
+
+def test_later_turns_come_as_the_reader_scrolls_down(ada, many):
+    address, ids = many
+    ada.goto(f"{address}?response={ids[5]}")
+    expect(question(ada, 5)).to_be_in_viewport()
+    scroll(ada, 3000, question(ada, TURNS - 1))
+    expect(ada.get_by_role("link", name="Show later")).to_be_hidden()
+    # They come below: nobody is taken to the end.
+    expect(question(ada, TURNS - 1)).not_to_be_in_viewport()
+
+    ada.get_by_role("button", name="Jump to latest").click()
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+
+
+def test_the_latest_is_a_jump_away_from_anywhere(ada, open_tab, provider, many):
+    provider.script(text="High tide is at noon.", deltas=3, at={"6": {"wait": "go"}})
+    address, ids = many
+    ada.goto(f"{address}?response={ids[5]}")
+    expect(question(ada, 5)).to_be_in_viewport()
+    other = open_tab("ada", address)
+    ask(other, "And now?")
+    expect(answers(other).last).to_contain_text("High tide")
+
+    # What runs meanwhile is caught up with.
+    ada.get_by_role("button", name="Jump to latest").click()
+    expect(answers(ada).last).to_contain_text("High tide")
+    provider.release("go")
+    expect(answers(ada).last).to_contain_text("High tide is at noon.")
+    await_answer(ada)
+    expect(answers(ada).last.get_by_text("High tide is at noon.")).to_be_in_viewport()
+
+
+def test_earlier_turns_are_reached_without_script(open_tab, many):
+    address, _ = many
+    plain = open_tab("ada", address, java_script_enabled=False)
+    for _ in range(TURNS):
+        if question(plain, 0).count():
+            break
+        plain.get_by_role("link", name="Show earlier").click()
+    expect(question(plain, 0)).to_have_count(1)
+    plain.get_by_role("link", name="Show later").click()
+    expect(question(plain, 25)).to_have_count(1)
