@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, exports
+from conversations.views import attachments, conversations, exports, shares
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("conversations/<uuid:pk>/turns/", conversations.turns, name="turns"),
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
+    path("conversations/<uuid:pk>/shares/", shares.of_conversation, name="shares"),
+    path("shares/<uuid:pk>/", shares.share, name="share"),
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),

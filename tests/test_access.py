@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conversations.attachments import store
-from conversations.models import Conversation
+from conversations.models import Conversation, Share
 from tests.images import encoded, image
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences"}
+OPEN_TO_READERS = {"share"}
 # Django's own pages; tests/test_admin.py is about what is behind them.
 ADMIN = "admin/"
 
@@ -37,8 +38,12 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
     picture.conversation = conversation
     picture.save()
-    of_conversations: dict[str, object] = dict.fromkeys(("conversation", "export-markdown", "export-json"), conversation.pk)
-    return of_conversations | {"attachment": picture.pk, "attachment-thumbnail": picture.pk}
+    share = Share.objects.create(conversation=conversation, response=conversation.ask(user=ada, input=[])[0])
+    return {
+        **dict.fromkeys(("conversation", "export-markdown", "export-json", "shares"), conversation.pk),
+        **dict.fromkeys(("attachment", "attachment-thumbnail"), picture.pk),
+        "share": share.pk,
+    }
 
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
@@ -53,7 +58,7 @@ def test_strangers_sign_in_first(client, ids, page, method):
         assert answer.url.startswith(reverse("sign-in"))
 
 
-@pytest.mark.parametrize("page", sorted({*PAGES} - OPEN_TO_ALL - OPEN_TO_PEOPLE))
+@pytest.mark.parametrize("page", sorted({*PAGES} - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS))
 def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
     address = reverse(page, args=[ids[page]])
     for person, status in ((mallory, 404), (ada, 200)):

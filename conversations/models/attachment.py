@@ -6,10 +6,35 @@ from typing import ClassVar, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
+
+# Asked on one branch up to the response that a share names; other branches, and what came later, show nothing.
+IS_SHARED = RawSQL(
+    """
+    EXISTS (
+        WITH RECURSIVE branch AS (
+            SELECT response.previous_id, response.input
+            FROM conversations_share share
+            JOIN conversations_conversation conversation ON conversation.id = share.conversation_id
+            JOIN conversations_response response ON response.id = share.response_id
+            WHERE share.conversation_id = conversations_attachment.conversation_id AND conversation.deleted_at IS NULL
+            UNION ALL
+            SELECT response.previous_id, response.input
+            FROM conversations_response response JOIN branch ON response.id = branch.previous_id
+        )
+        SELECT 1 FROM branch
+        WHERE input @> jsonb_build_array(jsonb_build_object(
+            'content', jsonb_build_array(jsonb_build_object('file_id', conversations_attachment.id::text))
+        ))
+    )
+    """,
+    [],
+    output_field=models.BooleanField(),
+)
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -21,10 +46,14 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(unsent | Q(conversation__in=Conversation.objects.visible_to(user)))
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may look at: the visible ones, and every one for an admin who reviews conversations."""
+        """Those that a person may look at: the visible ones, those on what was shared with the team, and every one for
+        an admin who reviews conversations.
+        """
         if user.is_staff and user.has_perm("conversations.view_attachment"):
             return self.all()
-        return self.visible_to(user)
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(pk__in=self.visible_to(user).order_by().values("pk")) | Q(IS_SHARED))
 
 
 class Attachment(models.Model):

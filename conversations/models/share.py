@@ -1,13 +1,26 @@
 """Links by which a conversation is shown to the team."""
 
 import uuid
+from typing import ClassVar, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those of one's own conversations, to be listed and revoked."""
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Those that a person who has the link may read: all, while the conversation is there."""
+        return self.filter(conversation__deleted_at=None) if user.is_authenticated else self.none()
 
 
 class Share(models.Model):
@@ -22,6 +35,8 @@ class Share(models.Model):
         Response, on_delete=models.CASCADE, related_name="shares", help_text="the last one of the branch that is shown"
     )
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ShareQuerySet] = ShareQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -2,11 +2,13 @@
 
 import { showAddress } from "chat/address";
 import { ChatComposer } from "chat/composer";
+import { ConversationTools } from "chat/conversation-tools";
 import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
 import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/protocol";
 import { ChatResponse } from "chat/response";
+import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
 import { ChatThread } from "chat/thread";
@@ -24,6 +26,7 @@ import "chat/viewer";
 const thread = find(document, "chat-thread", ChatThread);
 const composer = find(document, "chat-composer", ChatComposer);
 const list = find(document, "conversation-list", ConversationList);
+const tools = find(document, "conversation-tools", ConversationTools);
 const socket = new ChatSocket();
 
 const askedKey = () => `${composer.dataset.user}/${thread.conversation ?? "new"}`;
@@ -37,6 +40,7 @@ composer.addEventListener("ask", (event) => askNext(contentIn(event)));
 thread.addEventListener("behind", catchUp);
 thread.addEventListener("ask", askBeside);
 composer.addEventListener("stop", stop);
+tools.addEventListener("share", share);
 socket.addEventListener("open", catchUp);
 socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
@@ -179,7 +183,12 @@ function settleAsked() {
 function showConversation({ id, title }) {
   showAddress(id, thread.lastTaken === thread.newest ? "" : thread.lastTaken);
   composer.conversation = id;
+  tools.conversation = id;
   if (title) document.title = `${title} · Chat`;
+}
+
+function share() {
+  if (thread.conversation) find(document, "share-dialog", ShareDialog).open(thread.conversation, thread.lastTaken);
 }
 
 function isBusy() {

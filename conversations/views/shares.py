@@ -1,0 +1,72 @@
+"""Read-only links to a branch of a conversation: made, listed and revoked by its person, read by the team."""
+
+import uuid
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from conversations.branches import Turn
+from conversations.models import Conversation, Share
+
+
+class NewShare(msgspec.Struct):
+    """`response` is the last one that readers see."""
+
+    response: uuid.UUID
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The links to one's own conversation; POST makes one, or returns the one that is there already."""
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        return _create(request, conversation)
+    shares = conversation.shares.select_related("response").defer("response__search", "response__output")
+    return JsonResponse({"shares": [_described(request, share) for share in shares]})
+
+
+@require_http_methods(["GET", "HEAD", "DELETE"])
+def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The shared branch, for whoever is signed in; DELETE revokes one's own link."""
+    if request.method == "DELETE":
+        get_object_or_404(Share.objects.visible_to(request.user), pk=pk).delete()
+        return HttpResponse(status=204)
+    readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
+    found = get_object_or_404(readable, pk=pk)
+    # Each is shown as the only version of its place: what else was asked there is not shared.
+    turns = [Turn(response, [response.pk]) for response in found.response.path()]
+    response = render(request, "conversations/share.html", {"share": found, "turns": turns, "is_shared": True})
+    # Revoked, it is gone at once, also from the browser's way back.
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    try:
+        wanted = msgspec.json.decode(request.body, type=NewShare)
+    except (msgspec.DecodeError, RecursionError):
+        return _error("invalid_request", _("The page sent an incomplete request. Please reload it."), 400)
+    response = get_object_or_404(conversation.responses, pk=wanted.response)
+    if conversation.is_temporary:
+        return _error("temporary", _("A temporary conversation can't be shared."), 409)
+    if response.is_running:
+        return _error("response_in_progress", _("The answer is still coming. Share it when it is complete."), 409)
+    share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
+    return JsonResponse(_described(request, share), status=201 if is_new else 200)
+
+
+def _described(request: HttpRequest, share: Share) -> dict[str, Any]:
+    return {
+        "id": str(share.pk),
+        "url": request.build_absolute_uri(share.get_absolute_url()),
+        "created_at": share.created_at.isoformat(),
+        "question": share.response.question(),
+    }
+
+
+def _error(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message}}, status=status)

@@ -1,0 +1,96 @@
+import { conversationUrl } from "chat/address";
+import { copy } from "chat/copy";
+import { find, fromTemplate } from "chat/dom";
+import { request } from "chat/http";
+
+/** @typedef {{id: string, url: string, question: string}} Share */
+
+/** Makes links by which the team reads a conversation, lists them, and revokes them. */
+export class ShareDialog extends HTMLElement {
+  #conversation = "";
+  #response = "";
+
+  connectedCallback() {
+    const { dialog } = this;
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+    this.#create.onclick = () => this.#try(() => this.#add());
+  }
+
+  get dialog() {
+    return find(this, "dialog", HTMLDialogElement);
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {string} response the last one that readers are to see
+   */
+  open(conversation, response) {
+    this.#conversation = conversation;
+    this.#response = response;
+    this.#list.replaceChildren();
+    this.dialog.showModal();
+    this.#try(async () => {
+      const { shares } = await (await request("GET", this.#url)).json();
+      this.#list.replaceChildren(...shares.map((/** @type {Share} */ share) => this.#entry(share)));
+    });
+  }
+
+  async #add() {
+    /** @type {Share} */
+    const share = await (await request("POST", this.#url, { response: this.#response })).json();
+    this.#list.querySelector(`[data-id="${share.id}"]`)?.remove();
+    const entry = this.#entry(share);
+    this.#list.prepend(entry);
+    find(entry, ".copy", HTMLButtonElement).focus();
+  }
+
+  /** @param {Share} share */
+  #entry({ id, url, question }) {
+    const entry = fromTemplate("template", HTMLLIElement, this);
+    entry.dataset.id = id;
+    find(entry, ".question", HTMLElement).textContent = question;
+    const link = find(entry, "input", HTMLInputElement);
+    link.value = url;
+    link.onfocus = () => link.select();
+    const button = find(entry, ".copy", HTMLButtonElement);
+    button.onclick = () => copy(button, url);
+    find(entry, ".revoke", HTMLButtonElement).onclick = () =>
+      this.#try(async () => {
+        await request("DELETE", new URL(url).pathname);
+        entry.remove();
+        this.#create.focus();
+      });
+    return entry;
+  }
+
+  /** @param {() => Promise<void>} action */
+  async #try(action) {
+    this.#say("");
+    try {
+      await action();
+    } catch (error) {
+      this.#say(/** @type {Error} */ (error).message);
+    }
+  }
+
+  /** @param {string} problem */
+  #say(problem) {
+    const error = find(this, ".error", HTMLElement);
+    error.textContent = problem;
+    error.hidden = !problem;
+  }
+
+  get #url() {
+    return `${conversationUrl(this.#conversation)}shares/`;
+  }
+
+  get #list() {
+    return find(this, "ul", HTMLElement);
+  }
+
+  get #create() {
+    return find(this, ".create", HTMLButtonElement);
+  }
+}
+
+customElements.define("share-dialog", ShareDialog);

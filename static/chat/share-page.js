@@ -1,0 +1,4 @@
+/** A shared conversation: drawn as in the chat, and only to be read. */
+
+import "chat/markdown-text";
+import "chat/viewer";

@@ -1,0 +1,47 @@
+"""Conversations taken out, brought in, shown to the team, and left without a trace."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import answers, ask, await_answer, questions
+
+
+def tool(tab: Page, name: str):
+    tab.get_by_role("button", name="This conversation").click()
+    return tab.locator("#conversation-menu").get_by_text(name)
+
+
+def test_a_link_shows_the_conversation_as_it_was_to_the_team(ada, open_tab):
+    ask(ada, "What is **shared**?")
+    await_answer(ada)
+    tool(ada, "Share with the team…").click()
+    dialog = ada.get_by_role("dialog", name="Share with the team")
+    dialog.get_by_role("button", name="Create a link").click()
+    address = dialog.get_by_role("textbox", name="Link").input_value()
+    dialog.get_by_role("button", name="Close").click()
+    ask(ada, "And what is not?")
+    await_answer(ada)
+
+    grace = open_tab("grace", address)
+    expect(questions(grace)).to_have_text(["What is **shared**?"])
+    expect(answers(grace)).to_have_count(1)
+    expect(grace.get_by_role("textbox", name="Message")).to_have_count(0)
+
+    tool(ada, "Share with the team…").click()
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(dialog.get_by_role("listitem")).to_have_count(0)
+    assert grace.request.get(address).status == 404
+
+
+def test_the_branch_that_is_shown_is_taken_out(ada):
+    ask(ada, "What is kept?")
+    await_answer(ada)
+    with ada.expect_download() as markdown:
+        tool(ada, "Export as Markdown").click()
+    assert markdown.value.suggested_filename == "What is kept.md"
+    assert "> What is kept?" in Path(markdown.value.path()).read_text()
+    with ada.expect_download() as exported:
+        tool(ada, "Export as JSON").click()
+    assert json.loads(Path(exported.value.path()).read_text())["conversation"]["title"] == "What is kept?"

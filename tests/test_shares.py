@@ -1,0 +1,160 @@
+"""Links by which the team reads a branch: what they show, what they never show, and who may make and revoke them."""
+
+import json
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.attachments import store
+from conversations.models import Attachment, Conversation, Response, Share
+from tests.images import encoded, image
+from tests.test_pages import answer, ask, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def conversation(ada) -> Conversation:
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+@pytest.fixture
+def shared(conversation) -> Response:
+    answer(response := ask(conversation), text("Two metres."))
+    return response
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def share(user: User, conversation: Conversation, response: object):
+    body = json.dumps({"response": str(getattr(response, "pk", response))})
+    return client_of(user).post(f"/conversations/{conversation.pk}/shares/", body, content_type="application/json")
+
+
+def link_to(response: Response) -> str:
+    return Share.objects.create(conversation=response.conversation, response=response).get_absolute_url()
+
+
+def picture(user: User, side: int) -> Attachment:
+    return store(SimpleUploadedFile("harbour.png", encoded(image(side, side))), user)
+
+
+def ask_with(attachment: Attachment, conversation: Conversation, previous: Response | None = None) -> Response:
+    Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
+    return ask(conversation, previous, {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)})
+
+
+def test_a_link_is_made_once_and_listed(ada, conversation, shared):
+    made = share(ada, conversation, shared)
+    again = share(ada, conversation, shared)
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert made.json() == again.json()
+    (listed,) = client_of(ada).get(f"/conversations/{conversation.pk}/shares/").json()["shares"]
+    assert listed == made.json()
+    assert listed["url"] == f"http://testserver/shares/{listed['id']}/"
+    assert listed["question"] == "How high is the tide?"
+
+
+def test_the_team_reads_it(ada, grace, shared):
+    page = client_of(grace).get(link_to(shared)).text
+    for words in ("Tides", "Shared by ada", "How high is the tide?", "Two metres."):
+        assert words in page
+    for tool in ("chat-composer", "response-versions", "Ask again", "<answer-tools", "Edit"):
+        assert tool not in page
+
+
+def test_who_is_signed_out_signs_in_first(client, shared):
+    address = link_to(shared)
+    response = client.get(address)
+    assert (response.status_code, response.url) == (302, f"/sign-in/?next={address}")
+
+
+def test_nothing_else_of_the_conversation_leaks(grace, conversation, shared):
+    answer(beside := ask(conversation), text("Another version."))
+    answer(later := ask(conversation, shared), text("A later answer."))
+    page = client_of(grace).get(link_to(shared)).text
+    for secret in ("Another version.", "A later answer.", str(beside.pk), str(later.pk)):
+        assert secret not in page
+    assert client_of(grace).get(conversation.get_absolute_url()).status_code == 404
+
+
+def test_pictures_on_the_shared_branch_are_seen_and_no_others(ada, grace, mallory, conversation):
+    shown, beside, later, foreign = (picture(ada, side) for side in (8, 9, 10, 11))
+    answer(first := ask_with(shown, conversation), text("A harbour."))
+    answer(second := ask(conversation, first), text("Yes."))
+    ask_with(beside, conversation, first)
+    ask_with(later, conversation, second)
+    ask_with(foreign, Conversation.objects.create(user=ada))
+
+    def seen() -> list[bool]:
+        client = client_of(grace)
+        addresses = [f"/attachments/{each.pk}/" for each in (shown, beside, later, foreign)]
+        statuses = {
+            tuple(client.get(address + size).status_code == 200 for address in addresses) for size in ("", "thumbnail/")
+        }
+        (answers,) = statuses
+        return list(answers)
+
+    assert seen() == [False] * 4
+    link_to(second)
+    assert seen() == [True, False, False, False]
+    assert client_of(grace).delete(f"/attachments/{shown.pk}/").status_code == 404
+    assert Client().get(f"/attachments/{shown.pk}/").status_code == 302
+    Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+    assert seen() == [False] * 4
+
+
+def test_a_revoked_link_is_dead_at_once(ada, grace, shared):
+    address = link_to(shared)
+    assert client_of(ada).delete(address).status_code == 204
+    assert [client_of(person).get(address).status_code for person in (grace, ada)] == [404, 404]
+
+
+def test_a_deleted_conversation_kills_its_links(ada, grace, conversation, shared):
+    address = link_to(shared)
+    Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+    assert client_of(grace).get(address).status_code == 404
+    assert client_of(ada).delete(address).status_code == 404
+
+
+def test_others_can_neither_make_list_nor_revoke_them(conversation, shared, grace, mallory, hopper):
+    address = link_to(shared)
+    for other in (grace, mallory, hopper):
+        client = client_of(other)
+        assert share(other, conversation, shared).status_code == 404
+        assert client.get(f"/conversations/{conversation.pk}/shares/").status_code == 404
+        assert client.delete(address).status_code == 404
+    assert Share.objects.count() == 1
+
+
+def test_what_can_not_be_shared(ada, grace, conversation):
+    foreign = ask(Conversation.objects.create(user=grace))
+    assert share(ada, conversation, foreign).status_code == 404
+    assert share(ada, conversation, uuid.uuid4()).status_code == 404
+    assert share(ada, conversation, "no id").status_code == 400
+    running = share(ada, conversation, ask(conversation))
+    assert (running.status_code, running.json()["error"]["code"]) == (409, "response_in_progress")
+    temporary = Conversation.objects.create(user=ada, is_temporary=True)
+    answer(response := ask(temporary), text("Gone soon."))
+    assert share(ada, temporary, response).json()["error"]["code"] == "temporary"
+    assert Share.objects.count() == 0
+
+
+def test_the_review_says_that_it_is_shared(hopper, conversation, shared):
+    address = f"/admin/conversations/conversation/{conversation.pk}/change/"
+    assert "Shared" not in client_of(hopper).get(address).text
+    link_to(shared)
+    assert "1 link" in client_of(hopper).get(address).text
