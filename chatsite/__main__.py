@@ -8,11 +8,17 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from chatsite.embedded import standin, start_postgres
 from chatsite.environment import environment
 from chatsite.processes import supervise
 from chatsite.server import check_port, serve
+
+ATTEMPTS = 5
+
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -34,8 +40,7 @@ def prepare() -> None:
     from django.core.management import call_command
 
     django.setup()
-    wait_for_database()
-    call_command("migrate", verbosity=0, interactive=False)
+    persistently(lambda: call_command("migrate", verbosity=0, interactive=False))
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -51,9 +56,26 @@ def welcome() -> list[str]:
         lines.append("One process serves; several need REDIS_URL.")
     if env.uses_standin:
         lines.append("Answers come from the stand-in: set OPENAI_API_KEY or OPENAI_BASE_URL for a model's.")
-    if path := first_run_path():
+    if path := persistently(first_run_path):
         lines.append(f"Nobody has an account yet. Make the first admin's here: {env.address}{path}")
     return lines
+
+
+def persistently(function: Callable[[], T]) -> T:
+    """What a function of the database returns, tried again where the connection is cut, as by a restart."""
+    from django.db import InterfaceError, OperationalError, connection
+    from django.db.migrations.exceptions import MigrationSchemaMissing
+
+    for attempt in range(1, ATTEMPTS + 1):
+        wait_for_database()
+        try:
+            return function()
+        except (OperationalError, InterfaceError, MigrationSchemaMissing) as error:
+            if attempt == ATTEMPTS:
+                raise
+            connection.close()
+            sys.stderr.write(f"The database cut the connection at the start; trying again: {last_line(error)}\n")
+    raise AssertionError
 
 
 def wait_for_database(seconds: float = 15) -> None:
@@ -66,10 +88,14 @@ def wait_for_database(seconds: float = 15) -> None:
             connection.ensure_connection()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                sys.exit(f"DATABASE_URL: the database does not answer: {str(error).strip().splitlines()[-1]}")
+                sys.exit(f"DATABASE_URL: the database does not answer: {last_line(error)}")
             time.sleep(0.5)
         else:
             return
+
+
+def last_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[-1]
 
 
 def say(lines: list[str]) -> None:

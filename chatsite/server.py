@@ -66,7 +66,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
 
     def begin() -> None:
         keeping.append(asyncio.ensure_future(logs.share()))
-        keeping.append(asyncio.ensure_future(claims.keep(runner.take_over)))
+        keeping.append(asyncio.ensure_future(claims.keep(runner.take_over, runner.is_answering)))
         on_listening()
 
     async def end() -> None:

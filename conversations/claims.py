@@ -1,7 +1,8 @@
 """Which server process answers what: a claim in PostgreSQL that dies with its holder.
 
 Each process has a name, which stands on the rows that it answers, and holds the advisory lock of that name on a
-connection of its own. Who can take the lock of another name knows that its process is gone, and takes over its rows.
+connection of its own. Who can take the lock of another name, twice in a row, knows that its process is gone, and takes
+over its rows. Once is not enough: where the connection alone broke, its process makes another one at once.
 Whoever was taken over without being gone, because its connection broke, finds out with its next write: each names the
 process (Response._held).
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """Between two looks for rows whose process is gone."""
+RETRY_SECONDS = 0.25
+"""Between two attempts to reach the database."""
 GRACE_SECONDS = 5.0
 """After the own connection broke: a database that restarts breaks those of all processes, and none of them is gone."""
 TIMEOUT_SECONDS = 10.0
@@ -35,7 +38,13 @@ TAKE_OVER = """
     RETURNING id
 """
 
+OWN = """
+    SELECT id FROM conversations_response WHERE status IN ('queued', 'in_progress') AND process = %s
+"""
+
 Claim = AsyncConnection[tuple[Any, ...]]
+TakenOver = Callable[[list[uuid.UUID]], None]
+IsAnswered = Callable[[uuid.UUID], bool]
 
 
 class Claims:
@@ -43,8 +52,10 @@ class Claims:
 
     def __init__(self) -> None:
         self.process = uuid.uuid4()
+        self._free: set[uuid.UUID] = set()
+        self._unanswered: set[uuid.UUID] = set()
 
-    async def keep(self, taken_over: Callable[[list[uuid.UUID]], None]) -> None:
+    async def keep(self, taken_over: TakenOver, is_answered: IsAnswered) -> None:
         """Hold the lock until cancelled, and hand over the responses that were found without a living process."""
         broken = False
         while True:
@@ -53,17 +64,19 @@ class Claims:
                     connection = await AsyncConnection.connect(conninfo(), autocommit=True)
                 async with connection:
                     await self._lock(connection)
+                    self._free = self._unanswered = set()
                     if broken:
-                        await asyncio.sleep(GRACE_SECONDS)
+                        await until_broken(connection, GRACE_SECONDS)
                     while True:
                         async with asyncio.timeout(TIMEOUT_SECONDS):
-                            if responses := await self.take_over(connection):
-                                taken_over(responses)
-                        await asyncio.sleep(LOOK_SECONDS)
+                            responses = await self.take_over(connection) + await self.forgotten(connection, is_answered)
+                        if responses:
+                            taken_over(responses)
+                        await until_broken(connection, LOOK_SECONDS)
             except (psycopg.Error, TimeoutError):
-                logger.warning("the connection that holds this process's claims broke", exc_info=True)
+                logger.warning("the connection that holds this process's claims broke", exc_info=not broken)
             broken = True
-            await asyncio.sleep(1)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _lock(self, connection: Claim) -> None:
         await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
@@ -71,6 +84,7 @@ class Claims:
     async def take_over(self, connection: Claim) -> list[uuid.UUID]:
         """Take the running responses whose process is gone, or that were handed on; returns their ids."""
         taken: list[uuid.UUID] = []
+        free: set[uuid.UUID] = set()
         for (process,) in await (await connection.execute(OTHERS, [self.process])).fetchall():
             if process is None:
                 taken += await self._take(connection, None)
@@ -78,16 +92,35 @@ class Claims:
             row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [key(process)])).fetchone()
             if row and row[0]:
                 try:
-                    taken += await self._take(connection, process)
+                    if process in self._free:
+                        taken += await self._take(connection, process)
+                    free.add(process)
                 finally:
                     await connection.execute("SELECT pg_advisory_unlock(%s)", [key(process)])
+        self._free = free
         return taken
+
+    async def forgotten(self, connection: Claim, is_answered: IsAnswered) -> list[uuid.UUID]:
+        """The running responses of this process that it does not answer, at two looks in a row.
+
+        It never heard of them: the connection broke after they were stored, or taken over, and before that was said.
+        """
+        own = {response_id for (response_id,) in await (await connection.execute(OWN, [self.process])).fetchall()}
+        unanswered = {response_id for response_id in own if not is_answered(response_id)}
+        found, self._unanswered = unanswered & self._unanswered, unanswered
+        return list(found)
 
     async def _take(self, connection: Claim, process: uuid.UUID | None) -> list[uuid.UUID]:
         rows = await (await connection.execute(TAKE_OVER, [self.process, process])).fetchall()
         if rows:
             logger.warning("took over %s responses of process %s", len(rows), process)
         return [response_id for (response_id,) in rows]
+
+
+async def until_broken(connection: Claim, seconds: float) -> None:
+    """Wait so long, but notice at once where the connection breaks. Raises psycopg.Error then."""
+    async for _ in connection.notifies(timeout=seconds):
+        pass
 
 
 def key(process: uuid.UUID) -> int:

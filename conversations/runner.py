@@ -45,8 +45,13 @@ class Runner:
         self._finders.add(finder)
         finder.add_done_callback(self._finders.discard)
 
+    def is_answering(self, response_id: UUID) -> bool:
+        return str(response_id) in self._runs
+
     async def _find(self, response_ids: list[UUID]) -> None:
         for response in await persistently(found, response_ids):
+            if self.is_answering(response.pk):
+                continue
             # Nobody has seen an event of this number, however far the last checkpoint was behind.
             log = self._logs.open(str(response.pk), response.sequence_number + GAP)
             self._go(Run(response, log, self._upstream, is_found=True))

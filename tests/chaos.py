@@ -1,7 +1,8 @@
 """Two server processes under attack, while answers stream: `python -m tests.chaos --seed 7 --answers 100 --minutes 5`.
 
-Processes are killed, sockets dropped, the database's connections cut and Redis restarted, in an order that the seed
-decides. Whatever happens, each question is answered once, with the text that the provider said, for all who look on.
+Processes are killed, sockets dropped, one process's connections to the database cut, PostgreSQL and Redis restarted, in
+an order that the seed decides. Whatever happens, each question is answered once, with the text that the provider said,
+for all who look on.
 """
 
 import argparse
@@ -9,7 +10,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +18,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-import psycopg
 
 if __name__ == "__main__":
     # What pytest does else, before the imports that need it.
@@ -30,11 +28,11 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
     django.setup()
 
-from chatsite.environment import BASE_DIR
 from tests.ports import free_port
+from tests.postgres import Mode, Postgres, running_postgres
 from tests.provider import Provider, running_provider
 from tests.redis_server import running_redis
-from tests.test_server import Site, own_database, own_environment
+from tests.site import Site, environment_of
 from tests.viewers import Answer, Viewer, differing
 
 TO_BE_CUT = "one that is cut"
@@ -46,6 +44,7 @@ NOTHING_IS_LOST_TWICE = f"""
     SELECT count(*) = 0 FROM conversations_response WHERE status IN ('queued', 'in_progress')
     AND ((attempt > 1 AND cursor IS NULL) OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
 """
+CUT_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'"
 OUTCOMES = """
     SELECT client_message_id::text, conversation_id, status, attempt, error ->> 'code',
         coalesce(output #>> '{0,content,0,text}', '')
@@ -53,52 +52,16 @@ OUTCOMES = """
 """
 
 
-class Server(Site):
-    """One of the processes. What it says of its troubles goes into a file, since nobody would empty the pipe."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._log = log
-        super().__init__(environment)
-
-    def start(self) -> None:
-        """Once more where it lost the database while it started."""
-        for _ in range(5):
-            if self._has_started():
-                return
-            self.process.communicate()
-        raise AssertionError(self._log.read_text())
-
-    def _has_started(self) -> bool:
-        with self._log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "chatsite"],
-                cwd=BASE_DIR,
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self.process.stdout is not None
-        return bool(self.process.stdout.readline())
-
-    def sign_in(self) -> None:
-        """Once is enough: they share the database."""
-
-    def cut_own_database_connections(self) -> None:
-        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
-                [self.environment["PGAPPNAME"]],
-            )
-
-
 class Chaos:
     """The processes, and what is done to them."""
 
-    def __init__(self, folder: Path, redis: ExitStack, servers: list[Server], provider: Provider, seed: int) -> None:
+    def __init__(
+        self, folder: Path, postgres: Postgres, redis: ExitStack, servers: list[Site], provider: Provider, seed: int
+    ) -> None:
         self.servers = servers
         self.done: Counter[str] = Counter()
         self._folder = folder
+        self._postgres = postgres
         self._redis = redis
         self._provider = provider
         self._random = random.Random(seed)
@@ -163,9 +126,7 @@ class Chaos:
                 self.done["sockets dropped"] += viewer.drop()
 
     async def _break_servers(self) -> None:
-        deeds = [self._kill, self._kill, self._cut_database, self._restart_redis]
-        if self._is_held:
-            deeds.append(self._cut_database_of_one)
+        deeds = [self._kill, self._kill, self._cut_database_of_one, self._restart_postgres, self._restart_redis]
         while not self._is_over:
             # Each is done once before one is done again.
             for deed in self._random.sample(deeds, len(deeds)):
@@ -180,6 +141,14 @@ class Chaos:
         if self._starting:
             await asyncio.shield(self._starting)
         server = self._random.choice(self.servers)
+        await self._halt_where_nothing_is_lost_twice(server)
+        await asyncio.to_thread(server.end, is_killed=True)
+        self.done["processes killed"] += 1
+        self._starting = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
+        if not self._is_held:
+            await asyncio.shield(self._starting)
+
+    async def _halt_where_nothing_is_lost_twice(self, server: Site) -> None:
         while True:
             # What stands still can't ask again while we look.
             server.process.send_signal(signal.SIGSTOP)
@@ -187,26 +156,20 @@ class Chaos:
                 break
             server.process.send_signal(signal.SIGCONT)
             await asyncio.sleep(0.1)
-        await asyncio.to_thread(server.end, is_killed=True)
-        self.done["processes killed"] += 1
-        self._starting = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
-        if not self._is_held:
-            await asyncio.shield(self._starting)
 
-    async def _start(self, server: Server, *, after: float) -> None:
+    async def _start(self, server: Site, *, after: float) -> None:
         await asyncio.sleep(after)
         await asyncio.to_thread(server.start)
 
-    async def _cut_database(self) -> None:
-        await asyncio.to_thread(self.servers[0].cut_database_connections)
-        self.done["databases cut"] += 1
-        if not self._is_held:
-            # A process that starts before the claims are back takes over what runs, which is a loss too.
-            await asyncio.sleep(3)
-
     async def _cut_database_of_one(self) -> None:
-        await asyncio.to_thread(self._random.choice(self.servers).cut_own_database_connections)
+        server = self._random.choice(self.servers)
+        await asyncio.to_thread(server.query, CUT_CONNECTIONS.format(server.environment["PGAPPNAME"]))
         self.done["databases cut for one process"] += 1
+
+    async def _restart_postgres(self) -> None:
+        mode: Mode = self._random.choice(["fast", "fast", "immediate"])
+        await asyncio.to_thread(self._postgres.restart, mode)
+        self.done[f"PostgreSQL restarts, {mode}"] += 1
 
     async def _restart_redis(self) -> None:
         port = int(self.servers[0].environment["REDIS_URL"].rpartition(":")[2].partition("/")[0])
@@ -240,22 +203,23 @@ class Chaos:
 
 @contextmanager
 def attacked_site(folder: Path, provider: Provider, seed: int, background: str) -> Iterator[Chaos]:
-    """Two processes on one database, one Redis and one folder."""
+    """Two processes on one PostgreSQL, one Redis and one folder."""
     port = free_port()
-    with own_database() as database_url, ExitStack() as redis, ExitStack() as processes:
+    with running_postgres() as postgres, ExitStack() as redis, ExitStack() as processes:
         redis_url = redis.enter_context(running_redis(folder, port))[1]
         servers = []
         for name in ("one", "two"):
-            environment = own_environment(folder, database_url) | {
+            environment = environment_of(folder, postgres.url) | {
                 "OPENAI_BASE_URL": provider.base_url,
                 "REDIS_URL": redis_url,
                 "BACKGROUND": background,
                 "PGAPPNAME": name,
             }
-            servers.append(server := Server(environment, folder / f"{name}.log"))
+            servers.append(server := Site(environment, folder / f"{name}.log"))
             processes.callback(server.end, is_killed=True)
-        Site.sign_in(servers[0])
-        yield Chaos(folder, redis, servers, provider, seed)
+        servers[0].sign_in()
+        servers[1].cookie = servers[0].cookie
+        yield Chaos(folder, postgres, redis, servers, provider, seed)
 
 
 async def attack(seed: int, answers: int, background: str) -> bool:

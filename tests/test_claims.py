@@ -42,10 +42,16 @@ def processes() -> set[uuid.UUID | None]:
     return set(Response.objects.values_list("process", flat=True))
 
 
+async def look_twice(claims: Claims, connection: Claim) -> set[uuid.UUID]:
+    """What is taken over at the second look; who is gone for good shows then."""
+    assert await claims.take_over(connection) == []
+    return set(await claims.take_over(connection))
+
+
 async def test_a_process_that_is_gone_is_taken_over(connection, ada):
     gone, claims = uuid.uuid4(), Claims()
     theirs = await running(ada, gone, 3)
-    assert set(await claims.take_over(connection)) == theirs
+    assert await look_twice(claims, connection) == theirs
     assert await processes() == {claims.process}
     assert await claims.take_over(connection) == []
 
@@ -60,11 +66,22 @@ async def test_a_process_that_lives_keeps_its_own(connection, other, ada):
     living = Claims()
     await living._lock(other)
     await running(ada, living.process)
-    assert await Claims().take_over(connection) == []
+    assert await look_twice(Claims(), connection) == set()
     assert await processes() == {living.process}
 
     await other.close()
-    assert len(await Claims().take_over(connection)) == 1
+    assert len(await look_twice(Claims(), connection)) == 1
+
+
+async def test_a_process_whose_connection_broke_keeps_its_own(connection, other, ada):
+    """Even beside one that comes just then."""
+    living, newcomer = Claims(), Claims()
+    await running(ada, living.process)
+    assert await newcomer.take_over(connection) == []
+    await living._lock(other)
+    assert await newcomer.take_over(connection) == []
+    await other.close()
+    assert len(await look_twice(newcomer, connection)) == 1
 
 
 async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
@@ -72,7 +89,7 @@ async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
     (ended,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=ended)
     assert await in_thread(response.finish)("completed", output=[], sequence_number=1)
-    assert await Claims().take_over(connection) == []
+    assert await look_twice(Claims(), connection) == set()
 
 
 async def test_of_many_that_look_at_once_one_takes_it(ada):
@@ -83,15 +100,19 @@ async def test_of_many_that_look_at_once_one_takes_it(ada):
         lookers = [(Claims(), await stack.enter_async_context(await connect())) for _ in range(8)]
         for claims, connection in lookers:
             await claims._lock(connection)
-        found = await asyncio.gather(*(claims.take_over(connection) for claims, connection in lookers))
-    assert sorted(response for taken in found for response in taken) == sorted(theirs)
+        found: list[uuid.UUID] = []
+        # At the same moment they keep the lock from each other.
+        while len(found) < len(theirs):
+            for taken in await asyncio.gather(*(claims.take_over(connection) for claims, connection in lookers)):
+                found += taken
+    assert sorted(found) == sorted(theirs)
 
 
 async def test_who_was_taken_over_writes_no_more(connection, ada):
     gone, claims = uuid.uuid4(), Claims()
     (theirs,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=theirs)
-    await claims.take_over(connection)
+    await look_twice(claims, connection)
     assert not await in_thread(response.begin)("resp_1")
     assert not await in_thread(response.finish)("completed", output=[], sequence_number=1)
     assert not await in_thread(response.restart)({"code": "interrupted"}, [])
@@ -108,19 +129,53 @@ async def test_the_lock_goes_with_the_connection(connection, other):
             pass
 
 
-async def test_it_looks_again_and_again_and_after_its_connection_broke(other, ada, monkeypatch):
-    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 0.01)
+async def test_what_it_was_never_told_of_it_finds(connection, ada):
+    """As where the connection breaks after the question was stored, and before that was said."""
+    claims = Claims()
+    told, untold = await running(ada, claims.process), await running(ada, claims.process)
+    assert await claims.forgotten(connection, told.__contains__) == []
+    # One that began meanwhile may be about to be told.
+    await running(ada, claims.process)
+    assert set(await claims.forgotten(connection, told.__contains__)) == untold
+
+
+@pytest.fixture
+async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid.UUID]]]:
+    """Claims at work, and what they take over."""
     monkeypatch.setattr("conversations.claims.GRACE_SECONDS", 0.01)
     claims, found = Claims(), asyncio.Queue[uuid.UUID]()
-    task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0])))
-    try:
-        for _ in range(2):
-            (theirs,) = await running(ada, None)
-            assert await asyncio.wait_for(found.get(), 10) == theirs
-            await other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s::oid",
-                [key(claims.process) & 0xFFFFFFFF],
-            )
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0]), lambda _: True))
+    yield claims, found
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypatch, keeping, other, ada):
+    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 0.01)
+    claims, found = keeping
+    for _ in range(2):
+        (theirs,) = await running(ada, None)
+        assert await asyncio.wait_for(found.get(), 10) == theirs
+        await cut(other, await holder(other, claims))
+
+
+async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keeping, other):
+    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 1000)
+    claims, _ = keeping
+    first = await holder(other, claims)
+    await cut(other, first)
+    assert await holder(other, claims, but=first)
+
+
+async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -> int:
+    """The database's process that holds the lock of that name, once there is one."""
+    query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s::oid"
+    async with asyncio.timeout(10):
+        while True:
+            row = await (await connection.execute(query, [key(claims.process) & 0xFFFFFFFF])).fetchone()
+            if row and row[0] != but:
+                return int(row[0])
+
+
+async def cut(connection: Claim, pid: int) -> None:
+    await connection.execute("SELECT pg_terminate_backend(%s)", [pid])

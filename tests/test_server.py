@@ -2,98 +2,22 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
-from psycopg import sql
 
-from chatsite.environment import BASE_DIR
-from tests.ports import free_port
 from tests.redis_server import running_redis
+from tests.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
 from tests.socket import question
-
-MAKE_ADA = """
-from accounts.models import User
-from tests.socket import session_cookie
-print(session_cookie(User.objects.create_user("ada")))
-"""
-
-
-class Site:
-    """A running site, with a signed-in ada, on a database of its own."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self.address = f"http://127.0.0.1:{environment['PORT']}"
-        self.start()
-        self.sign_in()
-
-    def start(self) -> None:
-        self.process = start(self.environment)
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == f"The chat site runs on {self.address}\n"
-
-    def sign_in(self) -> None:
-        made = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_ADA],
-            cwd=BASE_DIR,
-            env=self.environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.cookie = made.stdout.split()[-1]
-
-    @asynccontextmanager
-    async def tab(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        headers = {"Cookie": f"sessionid={self.cookie}", "Origin": self.address}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.ws_connect(f"{self.address}/socket/", headers=headers, max_msg_size=0) as tab,
-        ):
-            yield tab
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
-            return connection.execute(sql).fetchall()
-
-    def stored(self, older: int = 0) -> tuple[Any, ...]:
-        """Status, error and output text of the newest response, or of an older one."""
-        rows = self.query(
-            "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
-            " ORDER BY created_at DESC"
-        )
-        return rows[older]
-
-    def wait_for_checkpoint(self) -> None:
-        while not self.stored()[2]:
-            assert self.process.poll() is None
-
-    def cut_database_connections(self) -> None:
-        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-    def end(self, *, is_killed: bool = False) -> int:
-        """Ask it to end, or kill it; returns its exit code."""
-        (self.process.kill if is_killed else self.process.terminate)()
-        self.process.communicate(timeout=15)
-        return self.process.returncode
 
 
 @pytest.fixture
@@ -104,45 +28,10 @@ def running_site(provider, tmp_path) -> Iterator[Site]:
 
 @contextmanager
 def site_with(folder: Path, **settings: str) -> Iterator[Site]:
-    with own_database() as database_url:
-        site = Site(own_environment(folder, database_url) | settings)
-        try:
-            yield site
-        finally:
-            site.process.kill()
-            site.process.communicate()
-
-
-@contextmanager
-def own_database() -> Iterator[str]:
-    name = "test_of_the_server"
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-        connection.execute(drop)
-
-
-def own_environment(folder: Path, database_url: str) -> dict[str, str]:
-    return os.environ | {
-        "DATABASE_URL": database_url,
-        "DATA_DIR": str(folder),
-        "PORT": str(free_port()),
-        "OPENAI_API_KEY": "sk-for-the-tests-alone",
-        "MODEL": "standin",
-    }
-
-
-def start(environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "chatsite"],
-        cwd=BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    """With a signed-in ada."""
+    with started_site(folder, "test_of_the_server", **settings) as running:
+        running.sign_in()
+        yield running
 
 
 async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
@@ -256,12 +145,25 @@ def test_a_port_that_can_not_be_had_is_named_before_anything_is_touched(tmp_path
         port = listener.getsockname()[1]
         # Whoever asked this database would get another answer.
         nowhere = "postgresql://127.0.0.1:1/nowhere"
-        process = start(own_environment(tmp_path, nowhere) | {"HOST": host, "PORT": str(port)})
+        process = launch(environment_of(tmp_path, nowhere) | {"HOST": host, "PORT": str(port)})
         said, errors = process.communicate(timeout=60)
     assert (process.returncode, said) == (1, "")
     assert errors.startswith(f"PORT: {port} on {host} can't be had: ")
     assert reason in errors
     assert errors.count("\n") == 1
+
+
+async def test_a_database_that_cuts_its_connections_while_the_site_starts_is_tried_again(tmp_path):
+    with new_database("test_of_the_start") as database_url:
+        environment = environment_of(tmp_path, database_url)
+        with launch(environment) as process, psycopg.connect(database_url, autocommit=True) as connection:
+            wait_for(lambda: connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,))
+            cut_database_connections(database_url)
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"The chat site runs on http://127.0.0.1:{environment['PORT']}\n"
+            process.kill()
+            assert process.stderr is not None
+            assert "The database cut the connection at the start; trying again" in process.stderr.read()
 
 
 async def test_several_processes_serve_behind_one_port(provider, tmp_path):

@@ -1,0 +1,143 @@
+"""The site as people run it: `python -m chatsite` in a process of its own, with data of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import psycopg
+from psycopg import sql
+
+from chatsite.environment import BASE_DIR
+from tests.ports import free_port
+
+MAKE_ADA = """
+from accounts.models import User
+from tests.socket import session_cookie
+print(session_cookie(User.objects.create_user("ada")))
+"""
+
+
+class Site:
+    """A running site. What it says of its troubles goes into the log file, since nobody would empty a pipe."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.environment = environment
+        self.log = log
+        self.address = f"http://127.0.0.1:{environment['PORT']}"
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("a") as log:
+            self.process = launch(self.environment, stderr=log)
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        assert said == f"The chat site runs on {self.address}\n", self.log.read_text()
+
+    def run(self, code: str) -> str:
+        """Run code beside it, on its database; returns what that printed last."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+            cwd=BASE_DIR,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return (done.stdout.split() or [""])[-1]
+
+    def sign_in(self) -> None:
+        """Make ada's account, and keep her session's cookie."""
+        self.cookie = self.run(MAKE_ADA)
+
+    @asynccontextmanager
+    async def tab(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A socket as one of ada's tabs opens it."""
+        headers = {"Cookie": f"sessionid={self.cookie}", "Origin": self.address}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.address}/socket/", headers=headers, max_msg_size=0) as tab,
+        ):
+            yield tab
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            return connection.execute(query).fetchall()
+
+    def stored(self, older: int = 0) -> tuple[Any, ...]:
+        """Status, error and output text of the newest response, or of an older one."""
+        rows = self.query(
+            "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
+            " ORDER BY created_at DESC"
+        )
+        return rows[older]
+
+    def wait_for_checkpoint(self) -> None:
+        while not self.stored()[2]:
+            assert self.process.poll() is None
+
+    def cut_database_connections(self) -> None:
+        cut_database_connections(self.environment["DATABASE_URL"])
+
+    def end(self, *, is_killed: bool = False) -> int:
+        """Ask it to end, or kill it; returns its exit code."""
+        (self.process.kill if is_killed else self.process.terminate)()
+        self.process.communicate(timeout=15)
+        return self.process.returncode
+
+
+@contextmanager
+def started_site(folder: Path, database: str, **settings: str) -> Iterator[Site]:
+    """On a new database of this name."""
+    with new_database(database) as database_url:
+        site = Site(environment_of(folder, database_url) | settings, folder / "log")
+        try:
+            yield site
+        finally:
+            site.end(is_killed=True)
+
+
+@contextmanager
+def new_database(name: str) -> Iterator[str]:
+    """An empty database on the tests' PostgreSQL."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+        connection.execute(drop)
+
+
+def environment_of(folder: Path, database_url: str) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(folder),
+        "PORT": str(free_port()),
+        "OPENAI_API_KEY": "sk-for-the-tests-alone",
+        "MODEL": "standin",
+    }
+
+
+def launch(environment: dict[str, str], stderr: Any = subprocess.PIPE) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "chatsite"],
+        cwd=BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+
+
+def cut_database_connections(database_url: str) -> None:
+    """All but one's own, as a restart does."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
