@@ -26,7 +26,6 @@ class Log:
         self.response_id = response_id
         self.base = 0
         self.events: list[Event] = []
-        self.has_begun = False
         self.ended = False
         self._ticker = ticker
         self._cursors: set[Cursor] = set()
@@ -50,7 +49,6 @@ class Log:
             cursor.position = max(cursor.position + self.base - base, 0)
         self.base = base
         self.events = []
-        self.has_begun = True
 
     @property
     def is_followed(self) -> bool:
@@ -63,8 +61,8 @@ class Log:
 
     def follow(self, send: Send, *, after: int = -1) -> "Cursor":
         """Send everything after that number, and whatever comes, until it ends or `unfollow`."""
-        position = max(after + 1 - self.base, 0)
-        return self.add(Cursor(self, min(position, len(self.events)) if self.has_begun else position, send))
+        # A copy of what runs elsewhere may be behind what its viewer has seen there.
+        return self.add(Cursor(self, max(after + 1 - self.base, 0), send))
 
     def add(self, cursor: "Cursor") -> "Cursor":
         self._cursors.add(cursor)

@@ -132,6 +132,7 @@ class Run:
     async def _begin_anew(self, problem: Failure) -> None:
         if not await persistently(self.response.restart, problem.as_error(), self.output.items()):
             raise problem
+        self.response.attempt += 1
         logger.warning("response %s is asked again: %s", self.response.pk, problem)
         self.has_begun = False
         self.cursor = None

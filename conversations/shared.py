@@ -84,9 +84,10 @@ class SharedLogs(Logs):
 
     def awaited(self, response_id: str) -> Log:
         """The log of a running response, wherever it runs: here, or a copy."""
+        copy = self._awaited.get(response_id)
         log = super().awaited(response_id)
-        if response_id not in self._logs:
-            self._read.setdefault(response_id, START)
+        if response_id not in self._logs and log is not copy:
+            self._read[response_id] = START
         return log
 
     def close(self, log: Log) -> None:
@@ -187,8 +188,11 @@ class SharedLogs(Logs):
             if stream.decode() == NEWS:
                 heard = entries[-1][0]
                 await self._hear(entries)
-            else:
-                self._copy(stream.decode().removeprefix(name("")), entries)
+                continue
+            key = stream.decode().removeprefix(name(""))
+            # A copy that was begun anew meanwhile needs what is before this.
+            if self._read.get(key) == wanted[name(key)]:
+                self._copy(key, entries)
         return heard
 
     def _streams(self) -> dict[str, bytes]:

@@ -101,6 +101,8 @@ def test_an_answer_ends_once(conversation):
     response = ask(conversation)
     assert response.finish("completed", output=ANSWER, sequence_number=9)
     assert not response.finish("cancelled", output=[], sequence_number=10)
+    # Who was not told that it was stored stores it again.
+    assert response.finish("completed", output=ANSWER, sequence_number=9)
 
     response.refresh_from_db()
     assert (response.status, response.answer(), response.sequence_number) == (
@@ -150,6 +152,9 @@ def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
 def test_it_is_asked_again_once_and_soon_or_never(conversation):
     twice, late = ask(conversation), ask(conversation)
     assert twice.restart({}, [])
+    # Who was not told that it is asked again says so again; for whoever knows of it, it was the last time.
+    assert twice.restart({}, [])
+    twice.refresh_from_db()
     assert not twice.restart({}, [])
     Response.objects.filter(pk=late.pk).update(created_at=timezone.now() - WORTH_ASKING_AGAIN)
     assert not late.restart({}, [])

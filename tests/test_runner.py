@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from django.db import OperationalError
 
 from conversations.models import Response
 from conversations.runner import runner
@@ -126,6 +127,29 @@ async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
 
     assert second["status"] == "completed"
     assert [item["role"] for item in site.bodies()[-1]["input"]] == ["user", "user"]
+    await socket.close()
+
+
+@pytest.mark.parametrize("step", ["begin", "restart", "finish"])
+async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch, step):
+    """A connection that breaks with the commit leaves open whether it was done."""
+    site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "abort"}})
+    site.script(match="tide", text="High tide at one", deltas=2)
+    untold, store = [step], getattr(Response, step)
+
+    def store_and_break(*args, **kwargs):
+        result = store(*args, **kwargs)
+        if untold:
+            raise OperationalError(f"the connection broke after {untold.pop()}")
+        return result
+
+    monkeypatch.setattr(Response, step, store_and_break)
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "How high is the tide?")
+    assert untold == []
+    assert (answer["status"], answer["output"][0]["content"][0]["text"]) == ("completed", "High tide at one")
+    assert (await stored(pk=answer["id"])).attempt == 2
+    assert await how_many() == (1, 2)
     await socket.close()
 
 

@@ -87,6 +87,34 @@ async def test_who_comes_from_another_process_gets_only_what_is_unseen(here, the
     assert viewer.text == "six."
 
 
+async def test_who_leaves_and_comes_back_at_once_misses_nothing(here, there):
+    log, viewer, again = here.open(KEY), Viewer(), Viewer()
+    cursor = there.awaited(KEY).follow(viewer.send)
+    say(log, "one.")
+    say(log, "two.")
+    await viewer.sees(1)
+    cursor.log.unfollow(cursor)
+    # It was told of two, but its connection was gone before that came.
+    there.awaited(KEY).follow(again.send, after=0)
+    say(log, "six.")
+    end(here, log)
+    await again.sees(log.last)
+    assert again.text == "two.six."
+
+
+async def test_who_has_seen_more_than_has_come_here_gets_nothing_twice(here, there):
+    log, other, viewer = here.open(KEY), Viewer(), Viewer()
+    there.awaited(KEY).follow(other.send)
+    say(log, "one.")
+    await other.sees(0)
+    say(log, "two.")
+    there.awaited(KEY).follow(viewer.send, after=1)
+    say(log, "six.")
+    end(here, log)
+    await viewer.sees(log.last)
+    assert viewer.text == "six."
+
+
 async def test_what_another_process_takes_over_goes_on_after_a_jump(here, there):
     log, viewer = here.open(KEY), Viewer()
     there.awaited(KEY).follow(viewer.send)

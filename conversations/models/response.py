@@ -182,19 +182,20 @@ class Response(models.Model):
         error: dict[str, Any] | None = None,
         incomplete_details: dict[str, Any] | None = None,
     ) -> bool:
-        """Store the end of the answer, once: False where it had ended before, or is not ours now."""
+        """Store the end of the answer, once: False where it had ended otherwise, or is not ours now."""
         self.completed_at = timezone.now()
-        return bool(
-            self._held().update(
-                status=status,
-                output=output,
-                sequence_number=sequence_number,
-                usage=usage,
-                error=error,
-                incomplete_details=incomplete_details,
-                completed_at=self.completed_at,
-            )
+        ended = self._held().update(
+            status=status,
+            output=output,
+            sequence_number=sequence_number,
+            usage=usage,
+            error=error,
+            incomplete_details=incomplete_details,
+            completed_at=self.completed_at,
         )
+        # A connection that breaks with the commit leaves open whether it was done, so this may be the second time.
+        same = Response.objects.filter(pk=self.pk, process=self.process, status=status, sequence_number=sequence_number)
+        return bool(ended) or same.exists()
 
     def give_up(self, error: dict[str, Any]) -> bool:
         """End the answer as failed, with what is stored of it."""
@@ -219,9 +220,10 @@ class Response(models.Model):
         False where it was asked again before, is too old for anybody to wait for, has ended, or is not ours now.
         """
         recent = timezone.now() - WORTH_ASKING_AGAIN
-        held = self._held().filter(attempt=1, created_at__gt=recent).select_for_update().first()
-        if held is None:
-            return False
+        held = self._held().filter(created_at__gt=recent).select_for_update().first()
+        if held is None or held.attempt > 1:
+            # Done already, where the connection broke with the commit and nobody here was told.
+            return held is not None and held.attempt > self.attempt
         self._held().update(status=self.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=2)
         if output:
             Response.objects.create(
