@@ -174,6 +174,13 @@ class Upstream:
                 async for events in _batches(response):
                     yield events
 
+    async def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and return the whole response once it is there. Raises Failure."""
+        with _failures():
+            response = await self.client.responses.with_raw_response.create(extra_body=body)
+            answered = decode(response.content)
+            return answered if isinstance(answered, dict) else {}
+
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """The events after that number of an answer that the server holds, as `create` yields them."""
         with _failures():
