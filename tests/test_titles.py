@@ -37,13 +37,14 @@ def titles(site, settings):
 async def test_the_first_answer_brings_a_title_to_all_tabs_of_the_person_and_to_nobody_else(titles, ada, mallory):
     titles.script(match=QUESTION, text="Tides at Brest")
     asking, beside, outsider = await open_socket(ada), await open_socket(ada), await open_socket(mallory)
-    response = await ask_and_wait(asking, QUESTION)
-    assert (await beside.until_updated())["title"] == QUESTION
+    await asking.ask(QUESTION)
     for socket in (asking, beside):
-        assert (await socket.until_updated())["title"] == "Tides at Brest"
+        assert (await socket.until_updated())["title"] == QUESTION
+        named = await socket.until_updated()
+        assert named["title"] == "Tides at Brest"
     assert await outsider.is_quiet()
-    conversation = (await stored(pk=response["id"])).conversation
-    assert (conversation.title, conversation.titled_by) == ("Tides at Brest", "model")
+    response = await stored(conversation=named["id"])
+    assert (response.conversation.title, response.conversation.titled_by) == ("Tides at Brest", "model")
 
 
 async def test_it_is_asked_for_with_the_question_and_the_answer_and_kept_by_nobody(titles, ada):
