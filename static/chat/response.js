@@ -3,7 +3,7 @@ import { find, fromTemplate } from "chat/dom";
 import { MarkdownText } from "chat/markdown-text";
 import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
-import { QuestionEditor } from "chat/question-editor";
+import { QuestionEditor, readEdit } from "chat/question-editor";
 import { ResponseVersions } from "chat/versions";
 
 /**
@@ -26,6 +26,8 @@ export class ChatResponse extends HTMLElement {
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
+    const unfinished = readEdit(this.responseId);
+    if (unfinished.length) this.edit(unfinished);
   }
 
   get responseId() {
@@ -76,10 +78,13 @@ export class ChatResponse extends HTMLElement {
    */
   edit(content, problem = "") {
     this.querySelector("question-editor")?.remove();
+    const opener = document.activeElement;
     const editor = fromTemplate("#question-editor-template", QuestionEditor);
+    editor.dataset.response = this.responseId;
     editor.addEventListener("cancel", () => {
       editor.remove();
-      find(this, ".edit", HTMLButtonElement).focus();
+      if (opener instanceof HTMLTextAreaElement) opener.focus();
+      else find(this, ".edit", HTMLButtonElement).focus();
     });
     this.#question.append(editor);
     editor.edit(content, problem);
