@@ -5,6 +5,7 @@ import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT
 import { drawQuestion, readQuestion } from "chat/question";
 import { QuestionEditor, readEdit } from "chat/question-editor";
 import { ResponseVersions } from "chat/versions";
+import { gettext } from "chat/words";
 
 /**
  * @typedef {import("chat/protocol").Part} Part
@@ -148,7 +149,7 @@ export class ChatResponse extends HTMLElement {
     });
     for (const part of [...this.#parts.children]) if (!parts.includes(part)) part.remove();
     this.dataset.reason = incomplete_details?.reason ?? "";
-    find(this, ".error", HTMLElement).textContent = error?.message ?? "";
+    find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
   }
 
   /**
