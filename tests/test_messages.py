@@ -50,7 +50,7 @@ def entries(path: Path) -> str:
 
 def compiled(path: Path) -> dict:
     with path.open("rb") as file:
-        catalog: dict = gettext.GNUTranslations(file)._catalog
+        catalog: dict = vars(gettext.GNUTranslations(file))["_catalog"]
     return {text: translated for text, translated in catalog.items() if text}
 
 
