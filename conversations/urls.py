@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, exports, shares
+from conversations.views import attachments, conversations, exports, feedback, shares
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),
+    path("responses/<uuid:pk>/feedback/", feedback.feedback, name="feedback"),
 ]

@@ -192,7 +192,7 @@ def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conver
             asked = ask(conversation, response, picture)
             answer(asked, text(ANSWER))
         response = asked
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         html = page(conversation.get_absolute_url())
     assert html.count('<span class="place">2 / 2</span>') == 20
 

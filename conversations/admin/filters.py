@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.admin.summary import WITH_IMAGE
@@ -32,8 +31,7 @@ class Choice(admin.SimpleListFilter):
 
 
 class Person(Choice):
-    title = _("person")
-    parameter_name = "person"
+    title = parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         asked = User.objects.filter(Exists(Conversation.objects.filter(user=OuterRef("pk")))).order_by("username")
@@ -46,12 +44,11 @@ class Person(Choice):
 class LastAsked(admin.DateFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = _("last asked")
+        self.title = "last asked"
 
 
 class Model(Choice):
-    title = _("model")
-    parameter_name = "model"
+    title = parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         names = Response.objects.order_by("model").values_list("model", flat=True).distinct()
@@ -64,7 +61,7 @@ class Model(Choice):
 class Status(Choice):
     """By any of the answers, so that a failure is found that the person has asked past."""
 
-    title = _("status of any answer")
+    title = "status of any answer"
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
@@ -75,11 +72,10 @@ class Status(Choice):
 
 
 class Images(Choice):
-    title = _("images")
-    parameter_name = "images"
+    title = parameter_name = "images"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [("yes", str(_("With"))), ("no", str(_("Without")))]
+        return [("yes", "With"), ("no", "Without")]
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         found = has_response(**WITH_IMAGE)

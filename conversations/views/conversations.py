@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from conversations.branches import Branch, Page
 from conversations.models import Conversation, Response
 from conversations.views import list as side_list
+from conversations.views.feedback import attach_own
 
 
 @require_GET
@@ -47,6 +48,7 @@ def turns(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         page = branch.page_before(before) if before else branch.page_after(after) if after else branch.last_page()
     except Response.DoesNotExist:
         raise Http404 from None
+    attach_own(page.turns, request.user)
     return render(request, "conversations/_turns.html", {"page": page})
 
 
@@ -58,6 +60,8 @@ def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
 
 
 def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | None = None) -> HttpResponse:
+    if page:
+        attach_own(page.turns, request.user)
     return render(
         request,
         "conversations/conversation.html",

@@ -1,0 +1,171 @@
+"""Thumbs up and down: whose they are, when they can be given, and what the page and the review show of them."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import Conversation, Feedback, Item, Response
+
+QUESTION: list[Item] = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high?"}]}]
+ANSWER: list[Item] = [
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Two metres."}]}
+]
+
+
+def asked(conversation: Conversation, previous: Response | None = None) -> Response:
+    return conversation.ask(user=conversation.user, input=QUESTION, previous=previous)[0]
+
+
+def answered(conversation: Conversation, previous: Response | None = None) -> Response:
+    response = asked(conversation, previous)
+    assert response.finish("completed", output=ANSWER, sequence_number=9)
+    return response
+
+
+@pytest.fixture
+def conversation(ada) -> Conversation:
+    return Conversation.objects.create(user=ada, title="Tides")
+
+
+@pytest.fixture
+def response(conversation) -> Response:
+    return answered(conversation)
+
+
+def address(response: Response) -> str:
+    return f"/responses/{response.pk}/feedback/"
+
+
+def put(client: Client, response: Response, **body: Any) -> Any:
+    return client.put(address(response), json.dumps(body), "application/json")
+
+
+def given(response: Response) -> list[tuple[str, str, str]]:
+    return [(str(row.user), row.rating, row.comment) for row in response.feedback.all()]
+
+
+class TestGiving:
+    @pytest.fixture
+    def client(self, client, ada):
+        client.force_login(ada)
+        return client
+
+    def test_a_thumb_is_given_changed_and_taken_back(self, client, response):
+        assert put(client, response, rating="up").status_code == 204
+        assert given(response) == [("ada", "up", "")]
+
+        assert put(client, response, rating="down", comment=" Tides are higher there. ").status_code == 204
+        assert given(response) == [("ada", "down", "Tides are higher there.")]
+
+        assert client.delete(address(response)).status_code == 204
+        assert given(response) == []
+
+    def test_what_is_not_there_can_be_taken_back_as_well(self, client, response):
+        assert client.delete(address(response)).status_code == 204
+
+    def test_another_thumb_has_no_word_of_the_one_before(self, client, response):
+        put(client, response, rating="down", comment="Wrong.")
+        put(client, response, rating="up")
+        assert given(response) == [("ada", "up", "")]
+
+    def test_a_word_may_have_2000_characters(self, client, response):
+        assert put(client, response, rating="up", comment="ü" * 2000).status_code == 204
+        refused = put(client, response, rating="down", comment="ü" * 2001)
+        assert refused.status_code == 400
+        assert refused.json()["error"] == {
+            "code": "comment_too_long",
+            "message": "Please write no more than 2000 characters.",
+        }
+        assert given(response) == [("ada", "up", "ü" * 2000)]
+
+    def test_the_one_character_that_is_not_stored_is_left_out(self, client, response):
+        assert put(client, response, rating="up", comment="Go\0od").status_code == 204
+        assert given(response) == [("ada", "up", "Good")]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "",
+            "thumbs up",
+            "[]",
+            '"up"',
+            "{}",
+            '{"rating": null}',
+            '{"rating": "sideways"}',
+            '{"rating": "up", "comment": 5}',
+            '{"rating": "up", "user": 1}',
+            '{"rating": "up", "comment": "\\ud800"}',
+            "[" * 100_000,
+            b"\xff",
+        ],
+    )
+    def test_what_is_no_feedback_is_refused_with_a_sentence(self, client, response, body):
+        refused = client.put(address(response), body, "application/json")
+        assert refused.status_code == 400
+        assert refused.json()["error"]["code"] == "invalid_request"
+        assert given(response) == []
+
+    def test_an_answer_has_to_end_first(self, client, conversation):
+        running = asked(conversation)
+        for refused in (put(client, running, rating="up"), client.delete(address(running))):
+            assert refused.status_code == 409
+            assert refused.json()["error"]["code"] == "response_in_progress"
+
+    def test_what_is_deleted_is_not_there(self, client, conversation, response):
+        Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+        assert put(client, response, rating="up").status_code == 404
+
+    def test_neither_is_what_never_was(self, client, ada):
+        refused = client.delete(f"/responses/{uuid.uuid4()}/feedback/")
+        assert refused.status_code == 404
+        assert refused.json()["error"]["code"] == "response_not_found"
+
+    def test_it_is_not_read_or_posted_here(self, client, response):
+        assert client.get(address(response)).status_code == 405
+        assert client.post(address(response)).status_code == 405
+
+
+class TestWhose:
+    def test_outsiders_find_nothing_and_change_nothing(self, client, response, ada, grace, mallory, hopper):
+        Feedback.objects.create(response=response, user=ada, rating="up")
+        for other in (grace, mallory, hopper):
+            client.force_login(other)
+            assert put(client, response, rating="down").status_code == 404
+            assert client.delete(address(response)).status_code == 404
+        assert given(response) == [("ada", "up", "")]
+
+    def test_who_is_signed_out_gets_a_sentence(self, client, response):
+        refused = put(client, response, rating="up")
+        assert refused.status_code == 401
+        assert refused.json()["error"] == {
+            "code": "unauthenticated",
+            "message": "You are signed out. Sign in again to go on.",
+        }
+
+    def test_another_sites_page_can_not_give_it(self, ada, response):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(ada)
+        assert put(client, response, rating="up").status_code == 403
+        assert given(response) == []
+
+
+class TestThePage:
+    def test_one_finds_ones_own_thumbs_and_words(self, client, ada, grace, conversation, response):
+        second = answered(conversation, response)
+        answered(conversation, second)
+        Feedback.objects.create(response=response, user=ada, rating="up", comment='A "good" <b>one</b>')
+        Feedback.objects.create(response=second, user=ada, rating="down")
+        # As if the conversation had once been shared.
+        Feedback.objects.create(response=second, user=grace, rating="up", comment="Not for ada")
+        client.force_login(ada)
+        html = client.get(conversation.get_absolute_url()).text
+
+        drawn, _, _ = html.partition("<template")
+        assert drawn.count('data-rating="up" data-comment="A &quot;good&quot; &lt;b&gt;one&lt;/b&gt;"') == 1
+        assert drawn.count('data-rating="down" data-comment=""') == 1
+        assert drawn.count('data-rating="" data-comment=""') == 1
+        assert "Not for ada" not in html
