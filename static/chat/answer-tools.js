@@ -1,21 +1,66 @@
-import { copy } from "chat/copy";
+import { announce } from "chat/announcer";
+import { sentenceOn, write } from "chat/copy";
+import { AnswerDetails } from "chat/details";
 import { find } from "chat/dom";
+import { richText } from "chat/rich-text";
+import "chat/feedback";
 
-/** What stands below an answer that has ended: copying it, and what it took. */
+/** How long a note stays, in milliseconds: for a moment, or for as long as it takes to read. */
+const MOMENT = 2000;
+const PER_CHARACTER = 100;
+
+/**
+ * What stands below an answer that has ended: copying it, saying what one thinks of it, and what it took.
+ *
+ * Hears `note` from what is in it: the detail is a sentence to show.
+ */
 export class AnswerTools extends HTMLElement {
+  #timer = 0;
+
   connectedCallback() {
-    const button = find(this, ".copy", HTMLButtonElement);
-    button.onclick = () => copy(button, this.#response.answer);
+    find(this, ".copy-answer", HTMLButtonElement).onclick = () =>
+      this.#copy(this.#response.answer, richText(this.#parts));
+    find(this, ".more", HTMLButtonElement).popoverTargetElement = this.#details;
+    this.#details.onclick = ({ target }) => {
+      if (!(target instanceof HTMLButtonElement)) return;
+      this.#copy(this.#response.answer);
+      this.#details.hidePopover();
+    };
+    this.addEventListener("note", (event) => this.#note(/** @type {CustomEvent<string>} */ (event).detail));
   }
 
   /** @param {import("chat/protocol").ResponseObject} response */
-  show({ model, usage }) {
-    find(this, ".model", HTMLElement).textContent = model;
-    find(this, ".tokens", HTMLElement).textContent = usage ? String(usage.output_tokens) : "";
+  show(response) {
+    this.#details.show(response);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} [html]
+   */
+  async #copy(text, html) {
+    this.#note(sentenceOn(await write(text, html)));
+  }
+
+  /** @param {string} text */
+  #note(text) {
+    const note = find(this, ".note", HTMLElement);
+    note.textContent = text;
+    announce(text);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => note.replaceChildren(), MOMENT + PER_CHARACTER * text.length);
+  }
+
+  get #details() {
+    return find(this, "answer-details", AnswerDetails);
   }
 
   get #response() {
     return /** @type {import("chat/response").ChatResponse} */ (this.closest("chat-response"));
+  }
+
+  get #parts() {
+    return find(this.#response, ".parts", HTMLElement);
   }
 }
 

@@ -1,5 +1,4 @@
 import { csrfToken } from "chat/http";
-import { gettext, interpolate } from "chat/words";
 
 /** @param {string} id */
 export const attachmentUrl = (id) => `/attachments/${id}/`;
@@ -7,20 +6,8 @@ export const attachmentUrl = (id) => `/attachments/${id}/`;
 /** @param {string} id */
 export const thumbnailUrl = (id) => `/attachments/${id}/thumbnail/`;
 
-/** Why a picture was not taken, in a sentence for the person. */
-export class UploadError extends Error {
-  /**
-   * @param {string} message
-   * @param {boolean} isFinal whether the same picture will never be taken
-   */
-  constructor(message, isFinal) {
-    super(message);
-    this.isFinal = isFinal;
-  }
-}
-
 /**
- * Uploads a picture. Resolves to its id; rejects with an UploadError, or an AbortError.
+ * Uploads a picture. Resolves to its id; rejects with an Error whose message is a sentence for the person.
  *
  * @param {File} file
  * @param {(share: number) => void} onProgress called with the share of it that is sent, 0 to 1
@@ -40,12 +27,10 @@ export function upload(file, onProgress, signal) {
   return new Promise((resolve, reject) => {
     request.onload = () => {
       if (request.status === 201) resolve(request.response.id);
-      else reject(refusal(request, file));
+      else reject(new Error(request.response?.error?.message ?? refusal(request.status, file)));
     };
     request.onerror = () =>
-      reject(
-        new UploadError(named(gettext("“%(name)s” could not be uploaded: the connection was lost."), file), false),
-      );
+      reject(new Error(`“${file.name}” could not be uploaded: the connection was lost. Try again.`));
     request.onabort = () => reject(new DOMException("removed", "AbortError"));
     request.send(form);
   });
@@ -57,20 +42,11 @@ export async function discard(id) {
 }
 
 /**
- * @param {XMLHttpRequest} request
+ * @param {number} status
  * @param {File} file
  */
-function refusal({ status, response }, file) {
-  if (status === 401 || status === 403) {
-    return new UploadError(gettext("You are signed out. Sign in again in another tab, then try again."), false);
-  }
-  const sentence =
-    status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” could not be uploaded. Try again.");
-  return new UploadError(response?.error?.message ?? named(sentence, file), status >= 400 && status < 500);
+function refusal(status, file) {
+  if (status === 413) return `“${file.name}” is too large.`;
+  if (status === 403 || status === 0) return "You are signed out. Sign in again in another tab, then try again.";
+  return `“${file.name}” could not be uploaded. Try again.`;
 }
-
-/**
- * @param {string} sentence
- * @param {File} file
- */
-const named = (sentence, { name }) => interpolate(sentence, { name });

@@ -1,3 +1,6 @@
+import { announce } from "chat/announcer";
+import { gettext } from "chat/words";
+
 /**
  * Copies a text and says so on the button for a moment.
  *
@@ -5,32 +8,49 @@
  * @param {string} text
  */
 export async function copy(button, text) {
-  button.textContent = (await write(text)) ? "Copied" : "Not copied";
+  button.textContent = sentenceOn(await write(text));
+  announce(button.textContent);
   setTimeout(() => {
-    button.textContent = "Copy";
+    button.textContent = gettext("Copy");
   }, 1500);
 }
 
-/** @param {string} text */
-async function write(text) {
+/** @param {boolean} isCopied */
+export const sentenceOn = (isCopied) => (isCopied ? gettext("Copied") : gettext("Not copied"));
+
+/**
+ * Puts a text on the clipboard; where it is pasted into something that has rich text, the HTML is what arrives there.
+ *
+ * @param {string} text
+ * @param {string} [html]
+ * @returns {Promise<boolean>} whether that could be done
+ */
+export async function write(text, html) {
+  const kinds = { "text/plain": text, ...(html && { "text/html": html }) };
   try {
-    await navigator.clipboard.writeText(text);
+    const blobs = Object.entries(kinds).map(([type, content]) => [type, new Blob([content], { type })]);
+    await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
     return true;
   } catch {
-    return writeBySelection(text);
+    return writeBySelection(kinds);
   }
 }
 
 /**
  * `navigator.clipboard` is missing on pages served over plain http from another machine.
  *
- * @param {string} text
+ * @param {Record<string, string>} kinds
  */
-function writeBySelection(text) {
+function writeBySelection(kinds) {
   const focused = document.activeElement;
   const area = document.createElement("textarea");
   area.className = "visually-hidden";
-  area.value = text;
+  // Something has to be selected; what is copied is put in its place.
+  area.value = kinds["text/plain"];
+  area.addEventListener("copy", (event) => {
+    for (const [type, content] of Object.entries(kinds)) event.clipboardData?.setData(type, content);
+    event.preventDefault();
+  });
   document.body.append(area);
   area.select();
   const copied = document.execCommand("copy");

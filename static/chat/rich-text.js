@@ -1,0 +1,66 @@
+/** What of a drawn answer goes with it into a letter or a document: its structure, and nothing of this page. */
+
+const KEPT = new Set([
+  ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr kbd li".split(" "),
+  ..."mark ol p strong sub sup table tbody td th thead tr u ul".split(" "),
+]);
+const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
+const LEFT_OUT = "button, figcaption, svg, style, script, template, input, [hidden], [aria-hidden=true]";
+
+/**
+ * The HTML of what is drawn in an element.
+ *
+ * @param {Element} drawn
+ */
+export function richText(drawn) {
+  const page = document.implementation.createHTMLDocument();
+  appendClean(page.body, drawn);
+  return page.body.innerHTML;
+}
+
+/**
+ * @param {Element} target
+ * @param {Node} source
+ */
+function appendClean(target, source) {
+  for (const node of source.childNodes) {
+    if (node instanceof Text) target.append(node.data);
+    else if (node instanceof Element) appendElement(target, node);
+  }
+}
+
+/**
+ * @param {Element} target
+ * @param {Element} element
+ */
+function appendElement(target, element) {
+  const formula = element.matches(".katex-display, .katex") && element.querySelector("annotation");
+  if (formula) {
+    const mark = element.matches(".katex-display") ? "$$" : "$";
+    target.append(mark + formula.textContent + mark);
+  } else if (element.localName === "pre") {
+    // Colours are the page's own.
+    const code = target.ownerDocument.createElement("pre");
+    code.append(target.ownerDocument.createElement("code"));
+    code.firstElementChild?.append(element.textContent ?? "");
+    target.append(code);
+  } else if (!element.matches(LEFT_OUT)) {
+    appendClean(KEPT.has(element.localName) ? appendKept(target, element) : target, element);
+  }
+}
+
+/**
+ * @param {Element} target
+ * @param {Element} element
+ */
+function appendKept(target, element) {
+  const kept = target.ownerDocument.createElement(element.localName);
+  for (const name of KEPT_ATTRIBUTES) {
+    const value = element.getAttribute(name);
+    if (value !== null) kept.setAttribute(name, value);
+  }
+  // Else most editors show a table without its lines.
+  if (kept.localName === "table") kept.setAttribute("border", "1");
+  target.append(kept);
+  return kept;
+}

@@ -1,0 +1,129 @@
+"""What stands under an answer: copying it, what it took, and what one thinks of it."""
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import answers, ask, await_answer
+
+ANSWER = """\
+## Tides
+
+Two metres **at noon**, see [the tables](https://example.org/tides).
+
+| Place | High |
+|---|---|
+| Brest | 6 m |
+
+```python
+print("noon")
+```
+"""
+COPIED = """async () => {
+    const [item] = await navigator.clipboard.read();
+    return Promise.all(item.types.map(async (type) => [type, await (await item.getType(type)).text()]));
+}"""
+# Chromium adds it to what is put on the clipboard.
+CHARSET = '<meta charset="utf-8">'
+
+
+def test_an_answer_is_copied_as_markdown_and_as_rich_text_at_once(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script(text=ANSWER)
+    ask(ada, "How high?")
+    await_answer(ada)
+
+    answers(ada).get_by_role("button", name="Copy answer").click()
+    expect(answers(ada)).to_contain_text("Copied")
+    expect(ada.locator("page-announcer")).to_have_text("Copied")
+    copied = dict(ada.evaluate(COPIED))
+    assert copied["text/plain"] == ANSWER
+    html = copied["text/html"].replace("\n", "")
+    assert '<p>Two metres <strong>at noon</strong>, see <a href="https://example.org/tides">the tables</a>.</p>' in html
+    assert '<pre><code>print("noon")</code></pre>' in html
+    assert "<td>Brest</td>" in html
+    for of_the_page in ("class=", "<button", "<figcaption", "<span", "Copy"):
+        assert of_the_page not in html
+
+    answers(ada).get_by_role("button", name="More").click()
+    ada.get_by_role("button", name="Copy as Markdown").click()
+    expect(ada.locator("page-announcer p")).to_have_count(2)
+    assert dict(ada.evaluate(COPIED)) == {"text/plain": ANSWER}
+
+
+def test_an_answer_is_copied_where_the_page_has_no_clipboard(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script(text=ANSWER)
+    ask(ada, "How high?")
+    await_answer(ada)
+
+    # As on a page that came by http from another machine.
+    ada.evaluate("() => { Clipboard.prototype.write = undefined; }")
+    answers(ada).get_by_role("button", name="Copy answer").click()
+    expect(answers(ada)).to_contain_text("Copied")
+    copied = dict(ada.evaluate(COPIED))
+    assert copied["text/plain"] == ANSWER
+    assert "<strong>at noon</strong>" in copied["text/html"]
+
+
+def test_what_an_answer_took_is_said_on_demand_and_the_same_after_a_reload(ada, provider):
+    ask(ada, "How high?")
+    await_answer(ada)
+    more = answers(ada).get_by_role("button", name="More")
+    about = ada.get_by_role("group", name="About this answer")
+    expect(about).to_be_hidden()
+
+    more.focus()
+    ada.keyboard.press("Enter")
+    expect(about).to_be_visible()
+    expect(about).to_contain_text("standin")
+    expect(about).to_contain_text("Complete")
+    expect(about.get_by_text("tokens")).to_have_count(2)
+    said = about.inner_text()
+    ada.keyboard.press("Tab")
+    expect(about.get_by_role("button", name="Copy as Markdown")).to_be_focused()
+    ada.keyboard.press("Escape")
+    expect(about).to_be_hidden()
+    expect(more).to_be_focused()
+
+    ada.reload()
+    answers(ada).get_by_role("button", name="More").click()
+    assert about.inner_text() == said
+
+
+def test_a_thumb_with_a_word_outlives_a_reload_and_is_taken_back(ada, provider):
+    ask(ada, "How high?")
+    await_answer(ada)
+    good, bad = (answers(ada).get_by_role("button", name=name) for name in ("Good answer", "Bad answer"))
+
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    expect(ada.get_by_role("textbox", name="What was good?")).to_be_focused()
+    bad.click()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    ada.get_by_role("textbox", name="What was wrong?").fill("It was three metres.")
+    ada.get_by_role("button", name="Save").click()
+    expect(ada.get_by_role("textbox", name="What was wrong?")).to_be_hidden()
+    expect(bad).to_be_focused()
+
+    ada.reload()
+    expect(bad).to_have_attribute("aria-pressed", "true")
+    answers(ada).get_by_role("button", name="Say why").click()
+    expect(ada.get_by_role("textbox", name="What was wrong?")).to_have_value("It was three metres.")
+    ada.keyboard.press("Escape")
+    bad.click()
+    expect(bad).to_have_attribute("aria-pressed", "false")
+    expect(answers(ada).get_by_role("button", name="Say why")).to_be_hidden()
+
+    ada.reload()
+    expect(bad).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_thumb_that_can_not_be_stored_is_not_shown_as_given(ada, provider):
+    ask(ada, "How high?")
+    await_answer(ada)
+    good = answers(ada).get_by_role("button", name="Good answer")
+
+    ada.context.set_offline(True)
+    good.click()
+    expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
+    expect(good).to_have_attribute("aria-pressed", "false")
+    expect(ada.get_by_role("textbox", name="What was good?")).to_be_hidden()
