@@ -5,7 +5,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Conversation, Feedback, Item, Response
@@ -169,3 +171,56 @@ class TestThePage:
         assert drawn.count('data-rating="down" data-comment=""') == 1
         assert drawn.count('data-rating="" data-comment=""') == 1
         assert "Not for ada" not in html
+
+
+class TestTheReview:
+    LIST = "/admin/conversations/conversation/"
+
+    @pytest.fixture
+    def client(self, client, hopper):
+        client.force_login(hopper)
+        return client
+
+    @pytest.fixture
+    def liked(self, conversation, response, ada, grace) -> Conversation:
+        second = answered(conversation, response)
+        Feedback.objects.create(response=response, user=ada, rating="up")
+        Feedback.objects.create(response=second, user=ada, rating="up")
+        Feedback.objects.create(response=second, user=grace, rating="down", comment="It is <b>three</b> metres.")
+        return conversation
+
+    def test_the_list_counts_thumbs(self, client, liked, grace):
+        Conversation.objects.create(user=grace, title="Boats")
+        page = client.get(self.LIST).text
+        assert page.count('<td class="field-feedback">2 up, 1 down</td>') == 1
+        assert page.count('<td class="field-feedback"></td>') == 1
+
+    def test_counts_take_no_query_of_their_own(self, client, liked, ada, django_assert_num_queries):
+        with CaptureQueriesContext(connection) as one:
+            client.get(self.LIST)
+        for _ in range(5):
+            Feedback.objects.create(response=answered(Conversation.objects.create(user=ada)), user=ada, rating="up")
+        with django_assert_num_queries(len(one)):
+            client.get(self.LIST)
+
+    def test_conversations_are_found_by_thumbs(self, client, liked, ada):
+        good = Conversation.objects.create(user=ada, title="Boats")
+        Feedback.objects.create(response=answered(good), user=ada, rating="up")
+        for rating, found in {"up": {"Tides", "Boats"}, "down": {"Tides"}, "sideways": {"Tides", "Boats"}}.items():
+            page = client.get(self.LIST, {"feedback": rating}).text
+            assert {title for title in ("Tides", "Boats") if f">{title}</a>" in page} == found
+
+    def test_the_transcript_has_each_thumb_with_its_word(self, client, liked):
+        page = client.get(f"{self.LIST}{liked.pk}/change/").text
+        assert "<dd>2 up, 1 down</dd>" in page
+        assert page.count("<b>Thumb up</b> by ada") == 2
+        assert page.count("<b>Thumb down</b> by grace") == 1
+        assert '<span class="comment">It is &lt;b&gt;three&lt;/b&gt; metres.</span>' in page
+
+    def test_a_transcript_asks_for_all_thumbs_at_once(self, client, liked, ada, django_assert_num_queries):
+        with CaptureQueriesContext(connection) as few:
+            client.get(f"{self.LIST}{liked.pk}/change/")
+        for _ in range(5):
+            Feedback.objects.create(response=answered(liked), user=ada, rating="up")
+        with django_assert_num_queries(len(few)):
+            client.get(f"{self.LIST}{liked.pk}/change/")

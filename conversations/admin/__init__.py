@@ -25,11 +25,22 @@ logger = logging.getLogger(__name__)
 
 @admin.register(Conversation)
 class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["title_or_untitled", "person", "responses", "models", "status", "images", "tokens", "last_asked"]
+    list_display = [
+        "title_or_untitled",
+        "person",
+        "responses",
+        "models",
+        "status",
+        "feedback",
+        "images",
+        "tokens",
+        "last_asked",
+    ]
     list_filter = [
         filters.Person,
         ("updated_at", filters.LastAsked),
         filters.Status,
+        filters.Thumbs,
         filters.Images,
         filters.Model,
     ]
@@ -103,6 +114,10 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="newest answer")
     def status(self, conversation: Any) -> str:
         return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
+
+    def feedback(self, conversation: Any) -> str:
+        counts = {"up": conversation.up_count, "down": conversation.down_count}
+        return ", ".join(f"{count} {rating}" for rating, count in counts.items() if count)
 
     def images(self, conversation: Any) -> str:
         return "Yes" if conversation.has_images else ""

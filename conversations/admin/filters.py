@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from conversations.admin.summary import WITH_IMAGE
-from conversations.models import Conversation, Response
+from conversations.models import Conversation, Feedback, Response
 
 
 def has_response(**lookups: Any) -> Exists:
@@ -80,3 +80,15 @@ class Images(Choice):
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         found = has_response(**WITH_IMAGE)
         return queryset.filter(found if value == "yes" else ~found)
+
+
+class Thumbs(Choice):
+    """By what anybody thinks of any of the answers."""
+
+    title = parameter_name = "feedback"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [(Feedback.Rating.DOWN, "A thumb down"), (Feedback.Rating.UP, "A thumb up")]
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(Exists(Feedback.objects.filter(response__conversation=OuterRef("pk"), rating=value)))

@@ -7,10 +7,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Aggregate, Count, DecimalField, Exists, F, Func, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 
-from conversations.models import Conversation, Response
+from conversations.models import Conversation, Feedback, Response
 
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
 """The responses whose question has a picture."""
+
+FEEDBACK = Feedback.objects.filter(response__conversation=OuterRef("pk")).order_by()
 
 RESPONSES = Response.objects.filter(conversation=OuterRef("pk")).order_by()
 
@@ -29,6 +31,8 @@ def summarised(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         model_names=ArraySubquery(RESPONSES.order_by("model").values("model").distinct()),
         newest_status=Subquery(RESPONSES.order_by("-created_at", "-id").values("status")[:1]),
         has_images=Exists(RESPONSES.filter(**WITH_IMAGE)),
+        up_count=_thumbs(Feedback.Rating.UP),
+        down_count=_thumbs(Feedback.Rating.DOWN),
     )
 
 
@@ -43,3 +47,8 @@ class ConversationList(ChangeList):
 
 def _over_responses(value: Aggregate) -> Subquery:
     return Subquery(RESPONSES.values("conversation").annotate(value=value).values("value"))
+
+
+def _thumbs(rating: Feedback.Rating) -> Subquery:
+    given = FEEDBACK.filter(rating=rating)
+    return Subquery(given.values("response__conversation").annotate(value=Count("pk")).values("value"))

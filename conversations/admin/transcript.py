@@ -1,13 +1,15 @@
 """A conversation's tree as a page that reads from top to bottom."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from conversations.admin.items import Part, as_json, parts
-from conversations.models import Attachment, Conversation, Response
+from conversations.models import Attachment, Conversation, Feedback, Response
 
 # Branches of branches beyond this are no further to the right.
 DEEPEST = 4
@@ -64,10 +66,12 @@ class Transcript:
     """All turns of a conversation in reading order, and what they come to."""
 
     def __init__(self, conversation: Conversation) -> None:
-        responses = list(conversation.responses.select_related("user").defer("search"))
+        feedback = Prefetch("feedback", Feedback.objects.select_related("user"))
+        responses = list(conversation.responses.select_related("user").defer("search").prefetch_related(feedback))
         attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
         self.turns = list(_turns(responses, attachments))
         self.models = sorted({response.model for response in responses})
+        self.thumbs = Counter(given.rating for response in responses for given in response.feedback.all())
         self.total_tokens = sum(dict(turn.tokens).get("total", 0) for turn in self.turns)
 
 
