@@ -40,11 +40,11 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     from daphne.endpoints import build_endpoint_description_strings
     from daphne.server import Server
-    from django.conf import settings
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred
 
     from chatsite.asgi import application
+    from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.claims import claims
     from conversations.runner import runner
     from conversations.shared import logs
@@ -58,8 +58,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
         server_name="chatsite",
         websocket_max_message_size=MAX_EVENT_BYTES,
-        # A command that is only a little too long shall get its sentence.
-        websocket_max_frame_size=2 * settings.MAX_COMMAND_BYTES,
+        websocket_max_frame_size=MAX_MESSAGE_BYTES,
     )
 
     keeping: list[asyncio.Future[None]] = []

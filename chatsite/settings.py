@@ -1,5 +1,6 @@
 """Django's settings. What a host may change is in environment.py."""
 
+import os
 import secrets
 import sys
 from urllib.parse import urlsplit
@@ -20,8 +21,11 @@ def _secret_key() -> str:
     path = env.data_dir / "secret_key"
     if not path.exists():
         env.data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        # Whole or not at all, and for nobody else to read at any moment.
+        new = path.with_name(f"secret_key.{os.getpid()}")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        new.replace(path)
     return path.read_text()
 
 

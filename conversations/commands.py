@@ -7,10 +7,14 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.claims import claims
 from conversations.models import Attachment, Conversation, Item, Response
+
+MOST_RUNNING = 20
+"""Answers of one person at once: more than anybody can read, and few enough for what everybody shares."""
 
 
 class Refused(Exception):
@@ -103,6 +107,7 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
     if asked:
         return asked, False
     content = _checked_content(command.input[0])
+    _refuse_more_than_enough(user)
     previous = None
     if command.conversation is None:
         if command.previous_response_id:
@@ -130,6 +135,15 @@ def _wait_for_its_twin(user: User, command: ResponseCreate) -> None:
     with connection.cursor() as cursor:
         name = f"{user.pk} {command.client_message_id}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _refuse_more_than_enough(user: User) -> None:
+    if user.responses.running().count() >= MOST_RUNNING:
+        raise Refused(
+            "too_many_responses",
+            _("%(number)s of your answers are still coming. Please wait for one to end, or stop one.")
+            % {"number": MOST_RUNNING},
+        )
 
 
 def _checked_content(message: Message) -> list[InputText | InputImage]:

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.sessions import session_user
@@ -28,6 +31,12 @@ logger = logging.getLogger(__name__)
 UNAUTHENTICATED = 4401
 FOREIGN_ORIGIN = 4403
 TRY_AGAIN_LATER = 1013
+
+MOST_SOCKETS = 100
+"""Of one person, in one process."""
+
+sockets: defaultdict[str, "WeakSet[SocketConsumer]"] = defaultdict(WeakSet)
+"""Those that are open, by their person's group."""
 
 T = TypeVar("T")
 
@@ -58,10 +67,18 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close(FOREIGN_ORIGIN)
             return
         try:
-            self.person = person_group(await self.as_user(lambda user: user.pk))
+            person = person_group(await self.as_user(lambda user: user.pk))
         except SignedOut:
             await self.sign_in_first()
             return
+        if len(sockets[person]) >= MOST_SOCKETS:
+            await self.refuse(
+                Refused("too_many_sockets", _("You have too many pages open. Please close some and reload this one."))
+            )
+            await self.close(TRY_AGAIN_LATER)
+            return
+        self.person = person
+        sockets[person].add(self)
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
 
@@ -92,6 +109,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         await self.unfollow()
+        if self.person is not None:
+            sockets[self.person].discard(self)
         if self.person is not None and self.channel_layer is not None:
             await self.channel_layer.group_discard(self.person, self.channel_name)
 

@@ -17,7 +17,7 @@ from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.pace import Pace
 from conversations.public import describe, for_viewers, ours, public, queued
 from conversations.threads import AWAY, in_thread, persistently
-from conversations.upstream import Failure, Upstream, failure, failure_of_event, failure_of_response
+from conversations.upstream import Failure, Upstream, failure, failure_of_event, failure_of_response, is_error
 
 logger = logging.getLogger(__name__)
 
@@ -208,7 +208,7 @@ class Run:
         return True
 
     async def _pass_on(self, event: dict[str, Any]) -> None:
-        if event.get("type") == "error":
+        if is_error(event):
             raise failure_of_event(event)
         response = event.get("response")
         if not self.has_begun and isinstance(response, dict):

@@ -255,17 +255,26 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{cause}"
 
 
+def is_error(event: dict[str, Any]) -> bool:
+    """Whether it says that the answer fails: the API's `error` event, or what servers send without that type."""
+    kind = event.get("type")
+    return kind == "error" or event.get("object") == "error" or (kind is None and bool(event.get("error")))
+
+
 def failure_of_event(event: dict[str, Any]) -> Failure:
     """What an `error` event means, nested as servers send it or flat as the API's document says."""
-    error = event.get("error") if isinstance(event.get("error"), dict) else event
-    return failure_of_response(error)
+    error = event.get("error")
+    return failure_of_response({"message": error} if isinstance(error, str) else error or event)
 
 
 def failure_of_response(error: Any) -> Failure:
     """What the `error` of a failed response means."""
     known: dict[str, Any] = error if isinstance(error, dict) else {}
-    code = known.get("code") or "server_error"
-    return failure(str(code), detail=str(known.get("message") or ""))
+    code, detail = known.get("code"), str(known.get("message") or "")
+    if isinstance(code, int) and code in SENTENCES:
+        # Some servers name the HTTP status that they can't send any more.
+        return Failure(f"http_{code}", SENTENCES[code], detail=one_line(redact(detail)))
+    return failure(str(code or "server_error"), detail=detail)
 
 
 upstream = Upstream()

@@ -44,6 +44,11 @@ NOTHING_IS_LOST_TWICE = f"""
     SELECT count(*) = 0 FROM conversations_response WHERE status IN ('queued', 'in_progress')
     AND ((attempt > 1 AND cursor IS NULL) OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
 """
+MAKE_PEOPLE = """
+from accounts.models import User
+from tests.socket import session_cookie
+print(",".join(session_cookie(User.objects.create_user(f"person {number}")) for number in range(10)))
+"""
 CUT_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'"
 OUTCOMES = """
     SELECT client_message_id::text, conversation_id, status, attempt, error ->> 'code',
@@ -56,9 +61,17 @@ class Chaos:
     """The processes, and what is done to them."""
 
     def __init__(
-        self, folder: Path, postgres: Postgres, redis: ExitStack, servers: list[Site], provider: Provider, seed: int
+        self,
+        folder: Path,
+        postgres: Postgres,
+        redis: ExitStack,
+        servers: list[Site],
+        cookies: list[str],
+        provider: Provider,
+        seed: int,
     ) -> None:
         self.servers = servers
+        self._cookies = cookies
         self.done: Counter[str] = Counter()
         self._folder = folder
         self._postgres = postgres
@@ -76,9 +89,9 @@ class Chaos:
     async def round(self, answers: int, *, slowest: float, patience: float) -> list[str]:
         """Ask so many questions at once, and break things until all are answered; returns what is wrong then."""
         asked = [self._plan(slowest) for _ in range(answers)]
+        self._asked += asked
         viewers = [self._viewer(answer, latest=1, is_asker=True) for answer in asked]
         viewers += [self._viewer(answer, latest=30 * slowest) for answer in asked if self._random.random() < 0.7]
-        self._asked += asked
         self._unsteady = [viewer for viewer in viewers if not viewer.is_steady]
         watching = [asyncio.create_task(viewer.watch()) for viewer in viewers]
         breaking = [asyncio.create_task(breaks()) for breaks in (self._drop_sockets, self._break_servers)]
@@ -96,7 +109,7 @@ class Chaos:
         return problems + await asyncio.to_thread(self._compare)
 
     def _plan(self, slowest: float) -> Answer:
-        number = len(self._asked) + self.done["questions"]
+        number = self.done["questions"]
         self.done["questions"] += 1
         words = [f"{number}.{index} {self._random.choice(WORDS)} " for index in range(self._random.randint(20, 60))]
         text, deltas = "".join(words), len(words)
@@ -111,9 +124,8 @@ class Chaos:
 
     def _viewer(self, answer: Answer, *, latest: float, is_asker: bool = False) -> Viewer:
         addresses = [server.address for server in self.servers]
-        return Viewer(
-            answer, addresses, self.servers[0].cookie, self._random.random(), latest=latest, is_asker=is_asker
-        )
+        cookie = self._cookies[self._asked.index(answer) % len(self._cookies)]
+        return Viewer(answer, addresses, cookie, self._random.random(), latest=latest, is_asker=is_asker)
 
     @property
     def _is_over(self) -> bool:
@@ -128,8 +140,8 @@ class Chaos:
     async def _break_servers(self) -> None:
         deeds = [self._kill, self._kill, self._cut_database_of_one, self._restart_postgres, self._restart_redis]
         while not self._is_over:
-            # Each is done once before one is done again.
-            for deed in self._random.sample(deeds, len(deeds)):
+            # Each is done once before one is done again. A kill may have to wait, so it keeps nothing else waiting.
+            for deed in sorted(self._random.sample(deeds, len(deeds)), key=lambda deed: deed == self._kill):
                 await asyncio.sleep(self._random.uniform(0.2, 1))
                 if self._is_over:
                     break
@@ -217,9 +229,8 @@ def attacked_site(folder: Path, provider: Provider, seed: int, background: str) 
             }
             servers.append(server := Site(environment, folder / f"{name}.log"))
             processes.callback(server.end, is_killed=True)
-        servers[0].sign_in()
-        servers[1].cookie = servers[0].cookie
-        yield Chaos(folder, postgres, redis, servers, provider, seed)
+        cookies = servers[0].run(MAKE_PEOPLE).split(",")
+        yield Chaos(folder, postgres, redis, servers, cookies, provider, seed)
 
 
 async def attack(seed: int, answers: int, background: str) -> bool:

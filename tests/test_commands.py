@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from conversations.commands import Refused, ResponseCreate, ask, decode
+from conversations.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
 from conversations.models import Attachment, Conversation, Response
 from tests.socket import (
     ask_and_wait,
@@ -149,6 +149,17 @@ class TestBranches:
             with pytest.raises(Refused) as refused:
                 asked(user, question("What is this?", part, conversation=conversation))
             assert refused.value.code == "attachment_not_found"
+
+
+def test_of_many_answers_at_once_the_next_is_refused_until_one_has_ended(ada, grace):
+    running = [asked(ada, question("Again?")) for _ in range(MOST_RUNNING)]
+    with pytest.raises(Refused) as refused:
+        asked(ada, question("Again?"))
+    assert (refused.value.code, refused.value.message.endswith(".")) == ("too_many_responses", True)
+    assert Conversation.objects.count() == MOST_RUNNING
+    asked(grace, question("And I?"))
+    end(running[0])
+    asked(ada, question("Again?"))
 
 
 def asked(user: User, command: dict[str, Any]) -> Response:

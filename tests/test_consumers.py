@@ -327,3 +327,17 @@ class TestAccess:
         await tab.ask("Am I still here?")
 
         assert (await tab.receive())["code"] == "unauthenticated"
+
+
+async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, ada, grace, monkeypatch):
+    monkeypatch.setattr("conversations.consumers.MOST_SOCKETS", 2)
+    first, second, third = [await open_socket(ada) for _ in range(3)]
+    assert (await third.receive())["code"] == "too_many_sockets"
+    assert await third.closed_with() == 1013
+    other = await open_socket(grace)
+    assert (await ask_and_wait(other, "And I?"))["status"] == "completed"
+    await first.close()
+    again = await open_socket(ada)
+    assert (await ask_and_wait(again, "And now?"))["status"] == "completed"
+    for socket in (second, other, again):
+        await socket.close()

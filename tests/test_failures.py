@@ -26,6 +26,12 @@ def failed(code: str) -> dict:
     return {"steps": [{"event": {"type": "response.created", "response": "$response"}}, {"event": end}]}
 
 
+def said(event: dict) -> dict:
+    """What a server says in mid-answer where it can't go on."""
+    created = {"event": {"type": "response.created", "response": "$response"}}
+    return {"steps": [created, {"event": event, "verbatim": True}]}
+
+
 class TestProviderFailures:
     @pytest.mark.parametrize(
         ("script", "code", "sentence"),
@@ -61,16 +67,13 @@ class TestProviderFailures:
             ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
             ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
             ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
-            (
-                {"steps": [{"event": {"type": "error", "error": {"code": "server_error", "message": "x"}}}]},
-                "server_error",
-                "an error",
-            ),
-            (
-                {"steps": [{"event": {"type": "error", "code": "rate_limit_exceeded", "message": "x"}}]},
-                "rate_limit_exceeded",
-                "busy",
-            ),
+            (said({"type": "error", "error": {"code": "server_error", "message": "x"}}), "server_error", "an error"),
+            (said({"type": "error", "code": "rate_limit_exceeded", "message": "x"}), "rate_limit_exceeded", "busy"),
+            (said({"error": {"code": "rate_limit_exceeded", "message": "x"}}), "rate_limit_exceeded", "busy"),
+            (said({"error": {"code": 429, "message": "x"}}), "http_429", "busy"),
+            (said({"error": {"code": 7, "message": "x", "type": "odd"}}), "7", "an error"),
+            (said({"error": "overloaded"}), "server_error", "an error"),
+            (said({"object": "error", "type": "BadRequestError", "code": 400, "message": "x"}), "http_400", "accept"),
         ],
     )
     async def test_each_gets_a_sentence_and_keeps_what_came(self, site, ada, script, code, sentence):

@@ -102,16 +102,27 @@ async def come_back(site: Site, seen: dict[str, Any]) -> dict[str, Any]:
         return await receive_until(tab, "response.completed")
 
 
-async def test_a_frame_that_no_page_would_send_ends_its_socket_alone(running_site, provider):
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_a_message_that_no_page_would_send_ends_its_socket_alone(running_site, provider, in_pieces):
     async with running_site.tab() as other:
         async with running_site.tab() as tab:
             # The server hangs up before it has read everything.
             with contextlib.suppress(ConnectionError):
-                await tab.send_str("x" * 4_000_000)
+                if in_pieces:
+                    for number in range(4):
+                        send_piece(tab, number, b"x" * 1_000_000)
+                else:
+                    await tab.send_str("x" * 4_000_000)
             message = await asyncio.wait_for(tab.receive(), 15)
             assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
         await other.send_json(question("Still there?"))
         await receive_until(other, "response.completed")
+
+
+def send_piece(tab: aiohttp.ClientWebSocketResponse, number: int, data: bytes) -> None:
+    """One of many frames of a message, of which no client's own methods send more than one (RFC 6455, 5.2)."""
+    first_byte, is_masked, mask = (b"\x00" if number else b"\x01"), b"\xff", bytes(4)
+    tab._writer.transport.write(first_byte + is_masked + len(data).to_bytes(8) + mask + data)
 
 
 async def test_redis_carries_the_news_and_open_tabs_go_on_without_it(provider, tmp_path):

@@ -1,5 +1,6 @@
 """What a host may set: defaults that work, and a sentence for what is wrong."""
 
+import os
 import subprocess
 import sys
 
@@ -101,3 +102,17 @@ def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
     assert stopped.stderr.startswith(f"The settings are wrong. {name}: ")
     assert "Traceback" not in stopped.stderr
     assert "hunter2" not in stopped.stderr
+
+
+def test_the_key_that_is_made_once_is_whole_and_for_nobody_else_to_read(tmp_path):
+    code = "import django; django.setup(); from django.conf import settings; print(settings.SECRET_KEY)"
+    environment = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql:///unused", "PATH": os.environ["PATH"]}
+    environment["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+    start = [sys.executable, "-c", code]
+    first, second = (
+        subprocess.run(start, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+        for _ in range(2)
+    )
+    assert first == second == (tmp_path / "secret_key").read_text()
+    assert len(first) > 50
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("secret_key", 0o600)]
