@@ -1,6 +1,7 @@
 """The files of npm's packages that the pages load, served as they are published."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
@@ -10,13 +11,16 @@ from django.core.management import CommandError
 from chatsite.environment import BASE_DIR
 
 LIBRARIES = {
-    "dompurify": "dompurify/dist/purify.es.mjs",
     "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",
-    "marked": "marked/lib/marked.esm.js",
+    "katex": "katex/dist/katex.mjs",
 }
 """The name that our modules import -> the file in node_modules."""
 
-SOURCE_MAPS = ["marked/lib/marked.esm.js.map"]
+LAZY = {"highlight.js", "katex"}
+"""Those that are fetched when something in a conversation needs them."""
+
+OTHERS = ["katex/dist/katex.min.css", "katex/dist/fonts/*", "mermaid/dist/mermaid.min.js"]
+"""What pages name by its path, or a style sheet does."""
 
 
 class NpmFinder(BaseFinder):
@@ -43,4 +47,6 @@ class NpmFinder(BaseFinder):
             yield name, self.storage
 
     def _names(self) -> Iterable[str]:
-        return [*LIBRARIES.values(), *SOURCE_MAPS]
+        root = Path(self.storage.location)
+        others = (path.relative_to(root).as_posix() for pattern in OTHERS for path in sorted(root.glob(pattern)))
+        return [*LIBRARIES.values(), *others]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, exports, feedback, shares
+from conversations.views import attachments, conversations, diagrams, exports, feedback, shares
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
     path("conversations/<uuid:pk>/shares/", shares.of_conversation, name="shares"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
+    path("diagram/", diagrams.diagram, name="diagram"),
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),

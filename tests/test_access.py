@@ -11,7 +11,7 @@ from conversations.attachments import store
 from conversations.models import Conversation, Share
 from tests.images import encoded, image
 
-OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health"}
+OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "diagram"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences"}
 OPEN_TO_READERS = {"share"}
 # Django's own pages; tests/test_admin.py is about what is behind them.

@@ -14,7 +14,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
 from chatsite.environment import BASE_DIR
-from chatsite.npm import LIBRARIES
+from chatsite.npm import LAZY, LIBRARIES
 
 register = template.Library()
 
@@ -39,8 +39,11 @@ def import_map(nonce: str) -> SafeString:
 
 @register.simple_tag
 def preload_modules() -> SafeString:
-    """Have all modules fetched at once, instead of each one when the one before it has been read."""
-    addresses = ((static(path),) for path in MODULES.values())
+    """Have all modules fetched at once, instead of each one when the one before it has been read.
+
+    Not those that few conversations need, which fetch them when they do.
+    """
+    addresses = ((static(path),) for name, path in MODULES.items() if name not in LAZY)
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', addresses)
 
 

@@ -1,116 +1,198 @@
-/** The only module that knows the Markdown libraries, and the only one where HTML becomes part of the page. */
-
-import DOMPurify from "dompurify";
-import hljs from "highlight.js";
-import { Marked } from "marked";
-
-/** @typedef {import("marked").Token} Token */
-
-/** The few tags without attributes that models write in the middle of Markdown; all other HTML is shown as text. */
-const PLAIN_TAG = /^<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?>$/i;
-const LONGEST_HIGHLIGHTED = 50_000;
-
-const marked = new Marked({
-  gfm: true,
-  renderer: {
-    html: ({ text }) => (PLAIN_TAG.test(text.trim()) ? text : escaped(text)),
-    // A picture from elsewhere would tell that server who reads this.
-    image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
-  },
-});
-
-const RULES = {
-  ALLOWED_TAGS: [
-    ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input kbd li mark ol p pre span strong".split(" "),
-    ..."sub sup table tbody td th thead tr u ul".split(" "),
-  ],
-  ALLOWED_ATTR: ["align", "checked", "class", "disabled", "href", "start", "title"],
-  ADD_URI_SAFE_ATTR: ["align", "start"],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
-  ALLOW_DATA_ATTR: false,
-  ALLOW_ARIA_ATTR: false,
-  RETURN_DOM_FRAGMENT: true,
-};
+import { CodeBlock } from "chat/code";
+import { Footnotes } from "chat/footnotes";
+import { InlineDrawing } from "chat/inline";
+import { Blocks } from "chat/markdown-blocks";
+import { drawMath } from "chat/math";
+import { References } from "chat/references";
+import { addRow, drawRow, drawTable } from "chat/table";
 
 /**
- * The blocks of a text; the `raw`s of all of them joined are the text.
+ * @typedef {import("chat/markdown-tree").Block} Block
  *
- * @param {string} text
+ * @typedef {object} Drawn
+ * @property {HTMLElement} element
+ * @property {HTMLElement} [holder] where what a container holds goes
+ * @property {() => void} [draw] draws a leaf's words as far as they have come
  */
-export function blocks(text) {
-  try {
-    return /** @type {Token[]} */ (marked.lexer(text));
-  } catch {
-    // Nested too deep for the parser: then it is shown as it was written.
-    return [/** @type {Token} */ ({ type: "text", raw: text, text })];
+
+/** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
+export class Drawing {
+  #root;
+  #references = new References();
+  #footnotes;
+  /** @type {Map<Block, Drawn>} those that are open */ #open = new Map();
+  /** @type {Set<Block>} */ #changed = new Set();
+  #isEnded = false;
+  #blocks = new Blocks({
+    opened: (block) => this.#opened(block),
+    changed: (block) => this.#changed.add(block),
+    closed: (block) => this.#closed(block),
+    dropped: (block) => this.#dropped(block),
+    defined: (label, href) => this.#references.define(label, href),
+  });
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root;
+    this.#footnotes = new Footnotes(root);
+  }
+
+  /** @param {string} text what comes next */
+  write(text) {
+    this.#blocks.write(text);
+    for (const block of this.#changed) this.#open.get(block)?.draw?.();
+    this.#changed.clear();
+  }
+
+  /** No more comes. */
+  end() {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#blocks.end();
+    this.#references.end();
+    this.#footnotes.end();
+  }
+
+  /** @param {Block} block */
+  #opened(block) {
+    const drawn = this.#element(block);
+    this.#open.set(block, drawn);
+    if (block.type === "row" || block.type === "footnote") return;
+    const holder = this.#open.get(/** @type {Block} */ (block.parent))?.holder;
+    if (holder) holder.append(drawn.element);
+    else {
+      drawn.element.dir ||= "auto";
+      this.#root.insertBefore(drawn.element, this.#footnotes.section);
+    }
+  }
+
+  /** @param {Block} block */
+  #closed(block) {
+    const drawn = this.#open.get(block);
+    drawn?.draw?.();
+    this.#changed.delete(block);
+    this.#open.delete(block);
+  }
+
+  /** @param {Block} block */
+  #dropped(block) {
+    this.#open.get(block)?.element.remove();
+    this.#changed.delete(block);
+    this.#open.delete(block);
+  }
+
+  /**
+   * @param {Block} block
+   * @returns {Drawn}
+   */
+  #element(block) {
+    switch (block.type) {
+      case "quote":
+        return container(document.createElement("blockquote"));
+      case "list":
+        return container(listOf(block));
+      case "item":
+        return container(document.createElement("li"));
+      case "footnote":
+        return container(this.#footnotes.define(block.label));
+      case "table":
+        return container(drawTable());
+      case "row":
+        return this.#row(block);
+      case "code":
+        return codeOf(block);
+      case "math":
+        return mathOf(block);
+      case "rule":
+        return { element: document.createElement("hr") };
+      default:
+        return this.#words(block);
+    }
+  }
+
+  /**
+   * @param {Block} block
+   * @returns {Drawn}
+   */
+  #words(block) {
+    const element = document.createElement(this.#nameOf(block));
+    if (element instanceof HTMLLabelElement) element.append(boxOf(/** @type {Block} */ (block.parent)), " ");
+    const words = this.#inline(element);
+    return { element, draw: () => words.update(block) };
+  }
+
+  /**
+   * The first words of a task name its box.
+   *
+   * @param {Block} block
+   */
+  #nameOf({ type, level, parent }) {
+    if (type === "heading") return `h${level}`;
+    const isTask = parent && parent.isDone !== null && !this.#open.get(parent)?.holder?.hasChildNodes();
+    return isTask ? "label" : "p";
+  }
+
+  /**
+   * @param {Block} block
+   * @returns {Drawn}
+   */
+  #row(block) {
+    const table = /** @type {Drawn} */ (this.#open.get(/** @type {Block} */ (block.parent)));
+    const row = addRow(table.element);
+    return { element: row, draw: () => drawRow(row, block, (cell) => this.#inline(cell)) };
+  }
+
+  /** @param {HTMLElement} element */
+  #inline(element) {
+    return new InlineDrawing(element, this.#references, this.#footnotes);
   }
 }
 
-/**
- * One block as elements.
- *
- * @param {Token} block
- * @param {boolean} isClosed whether no more text will come; only then is code highlighted
- */
-export function draw(block, isClosed) {
-  const fragment = sanitised(marked.parser([block]));
-  for (const link of fragment.querySelectorAll("a")) {
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-  }
-  for (const box of fragment.querySelectorAll("input")) box.replaceWith(box.checked ? "☑ " : "☐ ");
-  for (const table of fragment.querySelectorAll("table")) wrap(table);
-  for (const code of fragment.querySelectorAll("pre > code")) frame(/** @type {HTMLElement} */ (code), isClosed);
-  return fragment;
+/** @param {HTMLElement} element */
+function container(element) {
+  return { element, holder: element };
 }
 
-/** @param {string} html */
-function sanitised(html) {
-  return DOMPurify.sanitize(html, { ...RULES, RETURN_DOM_FRAGMENT: true });
+/** @param {Block} block */
+function listOf({ mark, start }) {
+  if (/[-+*]/.test(mark)) return document.createElement("ul");
+  const list = document.createElement("ol");
+  if (start !== 1) list.start = start;
+  return list;
 }
 
-/** @param {HTMLTableElement} table */
-function wrap(table) {
-  const scroller = document.createElement("div");
-  scroller.className = "table";
-  scroller.tabIndex = 0;
-  table.replaceWith(scroller);
-  scroller.append(table);
+/** @param {Block} item */
+function boxOf({ isDone }) {
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.disabled = true;
+  box.toggleAttribute("checked", isDone === true);
+  return box;
 }
 
 /**
- * @param {HTMLElement} code
- * @param {boolean} isClosed
+ * @param {Block} block
+ * @returns {Drawn}
  */
-function frame(code, isClosed) {
-  const language = /language-(\S+)/.exec(code.className)?.[1] ?? "";
-  const figure = document.createElement("figure");
-  const caption = document.createElement("figcaption");
-  const name = document.createElement("span");
-  const button = document.createElement("button");
-  name.textContent = language;
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  caption.append(name, button);
-  const pre = /** @type {HTMLElement} */ (code.parentElement);
-  pre.tabIndex = 0;
-  pre.replaceWith(figure);
-  figure.append(caption, pre);
-  if (isClosed) highlight(code, language);
+function codeOf(block) {
+  const code = new CodeBlock(block.label);
+  const draw = () => {
+    code.append(block.fresh);
+    block.fresh = "";
+    if (!block.isOpen) code.close(block.isComplete);
+  };
+  return { element: code.element, draw };
 }
 
 /**
- * @param {HTMLElement} code
- * @param {string} language
+ * @param {Block} block
+ * @returns {Drawn}
  */
-function highlight(code, language) {
-  const text = code.textContent ?? "";
-  if (text.length > LONGEST_HIGHLIGHTED || !hljs.getLanguage(language)) return;
-  code.replaceChildren(sanitised(hljs.highlight(text, { language, ignoreIllegals: true }).value));
-}
-
-/** @param {string} text */
-function escaped(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+function mathOf(block) {
+  const element = document.createElement("div");
+  element.className = "formula";
+  element.tabIndex = 0;
+  // Before its end it can't be typeset.
+  const draw = () => block.isOpen || element.append(drawMath(block.text.trim(), true));
+  return { element, draw };
 }

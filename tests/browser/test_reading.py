@@ -44,7 +44,10 @@ def test_markdown_is_drawn(ada, provider):
 
     expect(answer.get_by_role("heading", name="Tides")).to_be_visible()
     expect(answer.get_by_role("cell", name="6 m")).to_have_css("text-align", "right")
-    expect(answer.get_by_role("listitem")).to_have_text([re.compile("☑ +spring"), re.compile("☐ +neap"), "third"])
+    expect(answer.get_by_role("listitem")).to_have_text([re.compile("spring tide"), re.compile("neap tide"), "third"])
+    expect(answer.get_by_role("checkbox", name="spring tide")).to_be_checked()
+    expect(answer.get_by_role("checkbox", name="neap tide")).not_to_be_checked()
+    expect(answer.get_by_role("checkbox", name="neap tide")).to_be_disabled()
     expect(answer.locator("ol")).to_have_attribute("start", "3")
     expect(answer.locator("figcaption span")).to_have_text("python")
     expect(answer.locator("code .hljs-string")).to_have_text('"noon"')

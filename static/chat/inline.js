@@ -1,0 +1,112 @@
+import { drawLink, drawPicture } from "chat/links";
+import { Words } from "chat/markdown-words";
+import { drawMath } from "chat/math";
+
+/**
+ * @typedef {import("chat/footnotes").Footnotes} Footnotes
+ * @typedef {import("chat/markdown-tree").Block} Block
+ * @typedef {import("chat/markdown-inline").Inline} Inline
+ * @typedef {import("chat/references").References} References
+ */
+
+/** Words beyond this go on in a line of their own: a browser lays out a paragraph as a whole. */
+const LONGEST_LINE = 4000;
+
+/** Draws the words of one leaf into an element. */
+export class InlineDrawing {
+  #words = new Words();
+  #element;
+  #references;
+  #footnotes;
+  /** Where the words go now. */
+  #line;
+  #length = 0;
+  /** @type {ChildNode[]} what may change yet */ #open = [];
+
+  /**
+   * @param {HTMLElement} element
+   * @param {References} references
+   * @param {Footnotes} footnotes
+   */
+  constructor(element, references, footnotes) {
+    this.#element = this.#line = element;
+    this.#references = references;
+    this.#footnotes = footnotes;
+  }
+
+  /** @param {Block} leaf */
+  update(leaf) {
+    for (const { settled, open, length } of this.#words.update(leaf)) {
+      for (const node of this.#open) node.remove();
+      if (this.#length > LONGEST_LINE) this.#goOn();
+      this.#length += length;
+      this.#append(settled);
+      this.#open = this.#append(open);
+    }
+  }
+
+  #goOn() {
+    const line = document.createElement("span");
+    line.className = "line";
+    if (this.#line === this.#element) this.#element.append(line);
+    else this.#line.after(line);
+    this.#line = line;
+    this.#length = 0;
+  }
+
+  /** @param {Inline[]} nodes */
+  #append(nodes) {
+    const drawn = this.draw(nodes);
+    this.#line.append(...drawn);
+    return drawn;
+  }
+
+  /**
+   * @param {Inline[]} nodes
+   * @param {boolean} [isInLink]
+   * @returns {ChildNode[]}
+   */
+  draw(nodes, isInLink = false) {
+    return nodes.map((node) => this.#node(node, isInLink));
+  }
+
+  /**
+   * @param {Inline} node
+   * @param {boolean} isInLink
+   * @returns {ChildNode}
+   */
+  #node(node, isInLink) {
+    const { type, text = "", children = [], href = "", label = "" } = node;
+    const inner = () => this.draw(children, isInLink || type === "link");
+    switch (type) {
+      case "text":
+        return document.createTextNode(text);
+      case "break":
+        return document.createElement("br");
+      case "code":
+        return element("code", [text]);
+      case "math":
+        return drawMath(text, node.isDisplay ?? false);
+      case "link":
+        return isInLink ? element("span", inner()) : drawLink(href, inner());
+      case "image":
+        return isInLink ? element("span", inner()) : drawPicture(href, inner());
+      case "footnote":
+        return this.#footnotes.refer(label);
+      case "reference":
+        return this.#references.refer(node, isInLink, () => this.draw(children, true));
+      default:
+        return element(type, inner());
+    }
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {(Node | string)[]} children
+ */
+function element(name, children) {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,49 @@
+import { cells } from "chat/markdown-block-syntax";
+
+/**
+ * @typedef {import("chat/markdown-tree").Block} Block
+ * @typedef {import("chat/inline").InlineDrawing} InlineDrawing
+ */
+
+/** A table that scrolls by itself where it is wider than the text. */
+export function drawTable() {
+  const scroller = document.createElement("div");
+  scroller.className = "table";
+  scroller.tabIndex = 0;
+  scroller.append(document.createElement("table"));
+  return scroller;
+}
+
+/**
+ * A new row at the table's end; its head, where it is the first.
+ *
+ * @param {HTMLElement} scroller
+ */
+export function addRow(scroller) {
+  const table = /** @type {HTMLTableElement} */ (scroller.lastElementChild);
+  if (!table.tHead) return table.createTHead().insertRow();
+  return (table.tBodies[0] ?? table.createTBody()).insertRow();
+}
+
+/**
+ * Draws a row as far as it has come.
+ *
+ * @param {HTMLTableRowElement} row
+ * @param {Block} block
+ * @param {(cell: HTMLElement) => InlineDrawing} inlineDrawing
+ */
+export function drawRow(row, block, inlineDrawing) {
+  const { align } = /** @type {Block} */ (block.parent);
+  const isHead = row.parentElement instanceof HTMLTableSectionElement && row.parentElement.tagName === "THEAD";
+  const words = cells(block.text);
+  row.replaceChildren(
+    ...align.map((alignment, at) => {
+      const cell = document.createElement(isHead ? "th" : "td");
+      if (isHead) cell.scope = "col";
+      if (alignment) cell.align = alignment;
+      const isOpen = block.isOpen && at === words.length - 1;
+      inlineDrawing(cell).update({ ...block, type: "cell", fresh: words[at] ?? "", isOpen });
+      return cell;
+    }),
+  );
+}

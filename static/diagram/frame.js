@@ -1,0 +1,34 @@
+/** Draws the diagram that the page around this frame asks for, and says how large it is. */
+
+const { mermaid } = /** @type {any} */ (globalThis);
+
+addEventListener("message", ({ source, data }) => {
+  if (source === parent) draw(data);
+});
+// A link would take the frame elsewhere.
+addEventListener("click", (event) => event.preventDefault(), true);
+parent.postMessage({ isReady: true }, "*");
+
+/** @param {{source: string, isDark: boolean}} data */
+async function draw({ source, isDark }) {
+  document.documentElement.style.colorScheme = isDark ? "dark" : "light";
+  mermaid.initialize({
+    startOnLoad: false,
+    securityLevel: "strict",
+    suppressErrorRendering: true,
+    theme: isDark ? "dark" : "neutral",
+    fontFamily: "system-ui, sans-serif",
+    maxTextSize: 50_000,
+  });
+  try {
+    const { svg } = await mermaid.render("diagram", source);
+    document.body.innerHTML = svg;
+    const drawn = /** @type {SVGSVGElement} */ (document.querySelector("svg"));
+    const { width, height } = drawn.viewBox.baseVal;
+    drawn.removeAttribute("height");
+    drawn.setAttribute("width", "100%");
+    parent.postMessage({ width: Math.ceil(width), height: Math.ceil(height) }, "*");
+  } catch {
+    parent.postMessage({}, "*");
+  }
+}

@@ -1,0 +1,97 @@
+/** What a text is drawn as, without a browser: its blocks and words, and what of them a reader sees. */
+
+import "./modules.js";
+
+const { Blocks } = await import("chat/markdown-blocks");
+const { Words } = await import("chat/markdown-words");
+const { cells } = await import("chat/markdown-block-syntax");
+
+/** Draws as the page does, as the text arrives. */
+export class Drawing {
+  root = { type: "document", children: [] };
+  definitions = new Map();
+  isEnded = false;
+  #nodes = new Map();
+  #blocks = new Blocks({
+    opened: (block) => {
+      const node = { ...block, children: [], words: new Words(), inline: [], open: [], text: "" };
+      this.#nodes.set(block, node);
+      this.#of(block.parent).children.push(node);
+    },
+    changed: (block) => this.#changed(this.#of(block), block),
+    closed: (block) => this.#changed(this.#of(block), block),
+    dropped: (block) => {
+      const { children } = this.#of(block.parent);
+      children.splice(children.indexOf(this.#of(block)), 1);
+    },
+    defined: (label, href) => {
+      if (!this.definitions.has(normal(label))) this.definitions.set(normal(label), href);
+    },
+  });
+
+  write(text) {
+    this.#blocks.write(text);
+    return this;
+  }
+
+  end() {
+    this.#blocks.end();
+    this.isEnded = true;
+    return this;
+  }
+
+  #of(block) {
+    return this.#nodes.get(block) ?? this.root;
+  }
+
+  #changed(node, block) {
+    node.isOpen = block.isOpen;
+    if (block.type === "code" || block.type === "math") {
+      node.text += block.fresh;
+      block.fresh = "";
+    } else if (block.type === "row") {
+      const all = cells(block.text);
+      node.children = all.map((cell, at) => {
+        const last = { type: "cell", line: "", fresh: cell, isOpen: block.isOpen && at === all.length - 1 };
+        return { type: "cell", inline: inlineOf([...new Words().update(last)]) };
+      });
+    } else {
+      const parts = [...node.words.update(block)];
+      node.inline = [...node.inline.slice(0, node.inline.length - node.open.length), ...inlineOf(parts)];
+      node.open = parts.at(-1)?.open ?? [];
+    }
+  }
+}
+
+const inlineOf = (parts) => [...parts.flatMap(({ settled }) => settled), ...(parts.at(-1)?.open ?? [])];
+const normal = (label) => label.trim().toLowerCase().replace(/\s+/g, " ");
+
+/** @param {string} text */
+export const drawn = (text) => new Drawing().write(text).end();
+
+/** The words that are to be seen. @param {Drawing} drawing */
+export function visible(drawing) {
+  const words = (nodes) =>
+    nodes
+      .map((node) => {
+        if (node.type === "break") return " ";
+        if (node.type === "footnote") return "";
+        if (node.type === "reference") {
+          const isKnown = drawing.definitions.has(normal(node.label)) || (!drawing.isEnded && node.suffix);
+          return isKnown ? words(node.children) : `[${words(node.children)}]${node.suffix}`;
+        }
+        return node.text ?? words(node.children ?? []);
+      })
+      .join("");
+  const blocks = (nodes) =>
+    nodes
+      .filter(({ type }) => type !== "footnote")
+      .map((node) => {
+        if (node.type === "math") return node.isOpen ? "" : node.text;
+        if (node.type === "code") return node.text;
+        if (node.inline?.length) return words(node.inline);
+        return blocks(node.children);
+      })
+      .join(" ");
+  return blocks(drawing.root.children).replace(/\s+/g, " ").trim();
+}
