@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    "chatsite.headers.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "chatsite.headers.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,7 +1,11 @@
 """What every response says to the browser: what it may do, with whom, and what it may keep."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+
+from conversations.attachments import store
+from tests.images import encoded, image
 
 PAGES = ["/", "/sign-in/", "/password/", "/nothing/", "/manifest.webmanifest", "/health/", "/admin/"]
 REVIEW = ["/admin/", "/admin/conversations/conversation/", "/admin/accounts/user/add/"]
@@ -62,3 +66,14 @@ def test_the_manifest_is_in_the_readers_language(client):
     assert manifest.headers["Content-Type"] == "application/manifest+json"
     assert manifest.json()["lang"] == "de"
     assert "Accept-Language" in manifest.headers["Vary"]
+
+
+def test_pages_are_compressed_and_pictures_are_not(client, ada):
+    client.force_login(ada)
+    page = client.get("/", headers={"accept-encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert len(page.content) < len(client.get("/").content) / 2
+
+    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    response = client.get(reverse("attachment", args=[picture.pk]), headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in response.headers
