@@ -72,9 +72,9 @@ def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversatio
 
     html = page(conversation.get_absolute_url())
     assert "<title>Tides · Chat</title>" in html
-    assert html.count(f'<p class="words">{QUESTION}</p>') == 2
+    assert html.count(f'<p class="words" dir="auto">{QUESTION}</p>') == 2
     # The message is the second item of the output, and its source is drawn by the browser.
-    assert f'<markdown-text data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
+    assert f'<markdown-text dir="auto" data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
     drawn, _, _ = html.partition("<template")
     assert drawn.count('aria-busy="true"') == 1
 

@@ -46,7 +46,8 @@ socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
 socket.addEventListener("message", (event) => receive(/** @type {CustomEvent} */ (event).detail));
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
-addEventListener("popstate", () => location.reload());
+// To a place on the same page, as the skip link leads, nothing is loaded.
+addEventListener("popstate", () => location.hash || location.reload());
 
 if (asked && thread.hasTaken(asked)) settleAsked();
 if (asked) thread.showAsked(asked);

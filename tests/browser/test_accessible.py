@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from chatsite.environment import BASE_DIR
-from tests.browser.chat import ask, await_answer
+from tests.browser.chat import answers, ask, await_answer
 from tests.browser.conftest import OpenTab
 from tests.browser.everything import ask_everything
 from tests.provider import Provider
@@ -23,6 +23,7 @@ RUN = """() => axe.run(document, {
 }).then(({violations}) => violations.flatMap(({id, help, nodes}) => nodes.map(
     ({html, any}) => `${id}: ${help}: ${html.slice(0, 200)} ${any.map(({message}) => message).join()}`)))"""
 DESK: ViewportSize = {"width": 1280, "height": 800}
+TABLET: ViewportSize = {"width": 640, "height": 800}
 PHONE: ViewportSize = {"width": 320, "height": 568}
 
 Open = Callable[[OpenTab, Provider], Page]
@@ -116,10 +117,22 @@ def test_a_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
     tab.evaluate(AXE)
     problems = [f"{look}: {violation}" for look in looks(tab) for violation in tab.evaluate(RUN)]
     assert not problems, "\n".join(problems)
-    # Read from right to left it is no wider either.
-    for direction in ("ltr", "rtl"):
-        tab.evaluate("direction => document.documentElement.dir = direction", direction)
-        assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"], direction
+    assert width_of(tab) == PHONE["width"]
+    tab.evaluate("document.documentElement.dir = 'rtl'")
+    assert width_of(tab) == PHONE["width"], "from right to left"
+    tab.set_viewport_size(TABLET)
+    tab.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert width_of(tab) == TABLET["width"], "with letters twice as large"
+    tab.set_viewport_size(PHONE)
+    tab.context.set_extra_http_headers({"Accept-Language": "de"})
+    tab.reload()
+    assert width_of(tab) == PHONE["width"], "in German"
+
+
+def width_of(tab: Page) -> int:
+    """How far one would have to scroll to the side."""
+    width: int = tab.evaluate("document.documentElement.scrollWidth")
+    return width
 
 
 def looks(tab: Page) -> Iterator[str]:
@@ -131,3 +144,43 @@ def looks(tab: Page) -> Iterator[str]:
             # Colours fade in Django's admin.
             tab.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
             yield f"{name}, {scheme}"
+
+
+def test_what_is_written_from_right_to_left_is_drawn_so(ada, provider):
+    provider.script(text="הגאות בצהריים.\n\nAnd in English.")
+    ask(ada, "מתי הגאות?")
+    await_answer(ada)
+    for words in (ada.get_by_text("מתי הגאות?").last, ada.get_by_text("הגאות בצהריים.")):
+        assert words.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    expect(ada.get_by_role("textbox", name="Message")).to_have_attribute("dir", "auto")
+
+
+def test_nothing_moves_for_those_who_want_no_motion(ada, provider):
+    ada.emulate_media(reduced_motion="reduce")
+    provider.script(text="High tide is at noon.", at={"4": {"wait": "go"}})
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_have_attribute("aria-busy", "true")
+    moving = ada.evaluate("document.getAnimations().filter(({playState}) => playState === 'running').length")
+    provider.release("go")
+    assert moving == 0
+
+
+def test_forced_colours_leave_edges_and_the_focus(ada):
+    ada.emulate_media(forced_colors="active")
+    field = ada.get_by_role("textbox", name="Message")
+    field.fill("How high is the tide?")
+    edge = "element => getComputedStyle(element).borderTopWidth"
+    assert ada.get_by_role("button", name="Send").evaluate(edge) == "1px"
+    field.focus()
+    outline = "element => getComputedStyle(element.closest('form')).outlineStyle"
+    assert field.evaluate(outline) == "solid"
+
+
+def test_the_keyboard_gets_past_the_list_in_one_step(ada):
+    ada.locator("body").click(position={"x": 1, "y": 1})
+    ada.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()")
+    expect(ada.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    ada.evaluate("window.isSame = true")
+    ada.keyboard.press("Enter")
+    ada.keyboard.press("Tab")
+    assert ada.evaluate("document.querySelector('main').contains(document.activeElement) && window.isSame")
