@@ -48,6 +48,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from conversations.claims import claims
     from conversations.runner import runner
     from conversations.shared import logs
+    from conversations.temporary import temporary
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()
@@ -66,6 +67,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     def begin() -> None:
         keeping.append(asyncio.ensure_future(logs.share()))
         keeping.append(asyncio.ensure_future(claims.keep(runner.take_over, runner.is_answering)))
+        keeping.append(asyncio.ensure_future(temporary.keep()))
         on_listening()
 
     async def end() -> None:

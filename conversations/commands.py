@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -47,6 +48,7 @@ class ResponseCreate(msgspec.Struct, tag_field="type", tag="response.create", fo
     input: Annotated[list[Message], msgspec.Meta(min_length=1, max_length=1)]
     conversation: UUID | None = None
     previous_response_id: UUID | None = None
+    temporary: bool = False
 
 
 SequenceNumber = Annotated[int, msgspec.Meta(ge=-1, lt=2**53)]
@@ -112,8 +114,10 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
     if command.conversation is None:
         if command.previous_response_id:
             raise Refused("response_not_found", "The answer to continue is not there any more.", "previous_response_id")
-        conversation = Conversation.objects.create(user=user, title=_title(content))
+        conversation = _begin(user, content, is_temporary=command.temporary)
     else:
+        if command.temporary:
+            raise Refused("invalid_request", "Only a new conversation can be made temporary.", "temporary")
         found = Conversation.objects.visible_to(user).filter(pk=command.conversation).first()
         if found is None:
             raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
@@ -128,6 +132,13 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
         client_message_id=command.client_message_id,
         process=claims.process,
     )
+
+
+def _begin(user: User, content: list[InputText | InputImage], *, is_temporary: bool) -> Conversation:
+    if is_temporary:
+        # Without a title, which the browser's history would keep.
+        return Conversation.objects.create(user=user, is_temporary=True, seen_at=timezone.now())
+    return Conversation.objects.create(user=user, title=_title(content))
 
 
 def _wait_for_its_twin(user: User, command: ResponseCreate) -> None:

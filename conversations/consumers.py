@@ -24,6 +24,7 @@ from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
 from conversations.runner import runner
 from conversations.shared import logs
+from conversations.temporary import temporary
 from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.cursors: dict[str, Cursor] = {}
         self.group: str | None = None
+        self.conversation: UUID | None = None
         self.person: str | None = None
         await self.accept()
         if not self.is_same_origin():
@@ -239,6 +241,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.unfollow()
             await self.channel_layer.group_add(group, self.channel_name)
             self.group = group
+            self.conversation = conversation_id
+            temporary.opened(conversation_id)
 
     async def unfollow(self) -> None:
         for cursor in self.cursors.values():
@@ -246,7 +250,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.cursors = {}
         if self.group is not None and self.channel_layer is not None:
             await self.channel_layer.group_discard(self.group, self.channel_name)
-        self.group = None
+        if self.conversation is not None:
+            temporary.closed(self.conversation)
+        self.group = self.conversation = None
 
 
 async def heard(news: News) -> None:

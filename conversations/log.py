@@ -217,6 +217,9 @@ class Logs:
         """Let all processes hear something; what they do with it is up to `heard`."""
         await self.heard(news)
 
+    async def forget(self, response_id: str) -> None:
+        """Leave nothing of a removed response's log where it outlives its end."""
+
     async def share(self) -> None:
         """Let other processes follow, until cancelled; here there are none."""
 

@@ -22,7 +22,7 @@ def chained(response: Response) -> dict[str, Any] | None:
     A failed or cancelled response is no link: what the provider kept of it is not known.
     """
     previous = response.previous
-    if not settings.STORE or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
+    if not is_stored(response) or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
         return None
     return _body(response, response.input) | {"previous_response_id": previous.response_id}
 
@@ -35,8 +35,13 @@ def replayed(response: Response, *, with_reasoning: bool = True) -> dict[str, An
     items: list[Item] = []
     for earlier in response.path()[response.left_out : -1] if response.previous_id else []:
         items += earlier.input
-        items += _as_input(earlier.output, with_reasoning=with_reasoning and not settings.STORE)
+        items += _as_input(earlier.output, with_reasoning=with_reasoning and not is_stored(response))
     return _body(response, items + response.input)
+
+
+def is_stored(response: Response) -> bool:
+    """Whether the provider shall keep the answer: never one of a temporary conversation."""
+    return settings.STORE and not response.conversation.is_temporary
 
 
 def leave_out_more(response: Response) -> bool:
@@ -55,7 +60,7 @@ def is_worth_holding(response: Response) -> bool:
     is_wanted = settings.BACKGROUND == "always" or (
         settings.BACKGROUND == "auto" and REASONS.match(response.model) is not None
     )
-    return settings.STORE and is_wanted
+    return is_stored(response) and is_wanted
 
 
 def _body(response: Response, items: list[Item]) -> dict[str, Any]:
@@ -64,10 +69,10 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
         "instructions": response.instructions,
         "input": _with_pictures(response, items),
         # Said although it is the default: some organisations keep a response only where it is asked for.
-        "store": settings.STORE,
+        "store": is_stored(response),
         "metadata": {"response_id": str(response.pk)},
     }
-    return body if settings.STORE else body | {"include": ["reasoning.encrypted_content"]}
+    return body if is_stored(response) else body | {"include": ["reasoning.encrypted_content"]}
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:

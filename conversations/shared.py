@@ -107,6 +107,13 @@ class SharedLogs(Logs):
             logger.warning("other processes do not hear of %s", news.get("type"), exc_info=True)
             await self.heard(news)
 
+    async def forget(self, response_id: str) -> None:
+        """Leave no events of a removed response in Redis, nor let what still runs of it write new ones for long."""
+        try:
+            await self._redis.delete(name(response_id))
+        except RedisError:
+            logger.warning("the log of response %s stays in Redis until it expires", response_id, exc_info=True)
+
     async def share(self) -> None:
         """Write the logs that run here, and read those that run elsewhere, until cancelled."""
         try:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, diagrams, exports, feedback, shares
+from conversations.views import attachments, conversations, diagrams, exports, feedback, shares, temporary
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
     path("conversations/<uuid:pk>/shares/", shares.of_conversation, name="shares"),
+    path("temporary/<uuid:pk>/", temporary.temporary, name="temporary"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
     path("diagram/", diagrams.diagram, name="diagram"),
     path("attachments/", attachments.create, name="attachments"),

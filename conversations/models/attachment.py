@@ -46,14 +46,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(unsent | Q(conversation__in=Conversation.objects.visible_to(user)))
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may look at: the visible ones, those on what was shared with the team, and every one for
-        an admin who reviews conversations.
+        """Those that a person may look at: the visible ones, those on what was shared with the team, and for an admin
+        who reviews conversations every one that is not temporary.
         """
-        if user.is_staff and user.has_perm("conversations.view_attachment"):
-            return self.all()
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(pk__in=self.visible_to(user).order_by().values("pk")) | Q(IS_SHARED))
+        visible = Q(pk__in=self.visible_to(user).order_by().values("pk"))
+        if user.is_staff and user.has_perm("conversations.view_attachment"):
+            return self.filter(visible | ~Q(conversation__is_temporary=True))
+        return self.filter(visible | Q(IS_SHARED))
 
 
 class Attachment(models.Model):

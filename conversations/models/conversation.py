@@ -50,6 +50,7 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200, blank=True)
     titled_by = models.CharField(max_length=10, choices=TitledBy.choices, default=TitledBy.QUESTION)
     is_temporary = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="when a temporary one was last known to be open")
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
@@ -66,6 +67,7 @@ class Conversation(models.Model):
             models.Index(
                 fields=["deleted_at"], name="conversation_deleted", condition=models.Q(deleted_at__isnull=False)
             ),
+            models.Index(fields=["seen_at"], name="conversation_temporary", condition=models.Q(is_temporary=True)),
             GinIndex(SearchVector("title", config="simple"), name="conversation_title_words"),
         ]
 

@@ -25,6 +25,8 @@ export async function request(method, url, body, signal) {
       method,
       headers: { "X-CSRFToken": csrfToken(), ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
+      // It is meant although the page may be left at the same moment.
+      keepalive: method === "DELETE",
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
     });
   } catch (error) {

@@ -11,6 +11,7 @@ import { ChatResponse } from "chat/response";
 import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
+import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { uuid } from "chat/uuid";
 import "chat/viewer";
@@ -27,6 +28,7 @@ const thread = find(document, "chat-thread", ChatThread);
 const composer = find(document, "chat-composer", ChatComposer);
 const list = find(document, "conversation-list", ConversationList);
 const tools = find(document, "conversation-tools", ConversationTools);
+const temporary = find(document, "temporary-mode", TemporaryMode);
 const socket = new ChatSocket();
 
 const askedKey = () => `${composer.dataset.user}/${thread.conversation ?? "new"}`;
@@ -50,6 +52,7 @@ document.addEventListener("visibilitychange", () => document.hidden || catchUp()
 addEventListener("popstate", () => location.hash || location.reload());
 
 if (asked && thread.hasTaken(asked)) settleAsked();
+if (asked?.temporary) temporary.choose(true);
 if (asked) thread.showAsked(asked);
 composer.busy = isBusy();
 socket.connect();
@@ -83,6 +86,7 @@ function ask(content, previous) {
     conversation: thread.conversation,
     previous_response_id: previous || null,
     input: [{ type: "message", role: "user", content }],
+    ...(temporary.isOn && !thread.conversation && { temporary: true }),
   };
   writeAsked(askedKey(), asked);
   thread.showAsked(asked);
@@ -143,7 +147,7 @@ function advance(event) {
   thread.receive(event);
   if (event.type === QUEUED && event.response?.conversation.id === thread.conversation) {
     showConversation(event.response.conversation);
-    list.raise(event.response.conversation);
+    if (!temporary.isOn) list.raise(event.response.conversation);
   }
   if (isOurs && isStopWanted) cancel(event.response_id);
   if (isOurs) isStopWanted = false;
@@ -185,6 +189,7 @@ function showConversation({ id, title }) {
   showAddress(id, thread.lastTaken === thread.newest ? "" : thread.lastTaken);
   composer.conversation = id;
   tools.conversation = id;
+  temporary.conversation = id;
   if (title) document.title = `${title} · Chat`;
 }
 

@@ -50,6 +50,7 @@
  *   conversation: string | null,
  *   previous_response_id: string | null,
  *   input: Item[],
+ *   temporary?: boolean,
  * }} CreateCommand
  * @typedef {{
  *   type: "conversation.follow",

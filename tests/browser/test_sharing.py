@@ -45,3 +45,31 @@ def test_the_branch_that_is_shown_is_taken_out(ada):
     with ada.expect_download() as exported:
         tool(ada, "Export as JSON").click()
     assert json.loads(Path(exported.value.path()).read_text())["conversation"]["title"] == "What is kept?"
+
+
+def test_a_temporary_conversation_is_marked_listed_nowhere_and_gone_when_it_is_left(ada):
+    ada.get_by_role("button", name="Temporary").click()
+    expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
+    ask(ada, "Who must not know?")
+    await_answer(ada)
+    conversation = ada.url
+    expect(ada.get_by_role("navigation", name="Conversations").get_by_role("listitem")).to_have_count(0)
+    expect(ada).to_have_title("Chat")
+
+    ada.reload()
+    expect(questions(ada)).to_have_text(["Who must not know?"])
+    expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
+    ada.get_by_role("button", name="End", exact=True).click()
+    expect(questions(ada)).to_have_count(0)
+    assert ada.request.get(conversation).status == 404
+
+
+def test_who_goes_elsewhere_has_left_a_temporary_conversation(ada):
+    ada.get_by_role("button", name="Temporary").click()
+    ask(ada, "Who must not know?")
+    await_answer(ada)
+    conversation = ada.url
+    with ada.expect_response(lambda response: "/temporary/" in response.url):
+        ada.get_by_role("button", name="New conversation").click()
+    expect(ada.get_by_role("button", name="Temporary")).to_be_visible()
+    assert ada.request.get(conversation).status == 404

@@ -1,0 +1,18 @@
+"""Temporary conversations: ended by their person before they end by themselves."""
+
+import uuid
+
+from asgiref.sync import async_to_sync
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods
+
+from conversations.models import Conversation
+from conversations.temporary import remove
+
+
+@require_http_methods(["DELETE"])
+def temporary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk, is_temporary=True)
+    async_to_sync(remove)(found.pk)
+    return HttpResponse(status=204)

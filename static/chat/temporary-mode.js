@@ -1,0 +1,54 @@
+import { find } from "chat/dom";
+import { request } from "chat/http";
+
+/**
+ * Whether the conversation is a temporary one: offered for a new one, chosen until its first question is asked, open
+ * from then on. Of any other conversation nothing is said here.
+ */
+export class TemporaryMode extends HTMLElement {
+  connectedCallback() {
+    find(this, ".toggle", HTMLButtonElement).onclick = () => this.choose(!this.isOn);
+    find(this, ".end", HTMLButtonElement).onclick = async () => {
+      await this.#end();
+      location.assign("/");
+    };
+    document.addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  get isOn() {
+    return this.dataset.state === "chosen" || this.dataset.state === "open";
+  }
+
+  /** @param {boolean} isWanted */
+  choose(isWanted) {
+    this.dataset.state = isWanted ? "chosen" : "offered";
+    find(this, ".toggle", HTMLButtonElement).ariaPressed = String(isWanted);
+  }
+
+  /** The one that is open now. */
+  set conversation(/** @type {string} */ id) {
+    this.dataset.state = this.isOn ? "open" : "";
+    this.dataset.conversation = id;
+  }
+
+  /**
+   * Who goes to another conversation in this tab has left this one.
+   *
+   * @param {MouseEvent} event
+   */
+  #clicked(event) {
+    const { target, ctrlKey, metaKey, shiftKey } = event;
+    const link = target instanceof Element && target.closest("conversation-list a[href], .site-name");
+    if (this.dataset.state === "open" && link && !ctrlKey && !metaKey && !shiftKey) this.#end();
+  }
+
+  async #end() {
+    try {
+      await request("DELETE", `/temporary/${this.dataset.conversation}/`);
+    } catch {
+      // It ends by itself as soon as nobody has it open.
+    }
+  }
+}
+
+customElements.define("temporary-mode", TemporaryMode);

@@ -1,0 +1,274 @@
+"""Temporary conversations: they last while somebody has them open, and then nothing of them is anywhere."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from conversations import temporary
+from conversations.attachments import store
+from conversations.models import Attachment, Conversation, Feedback, Response
+from conversations.temporary import KEPT, remove_abandoned
+from conversations.threads import in_thread
+from tests.contract import check_request
+from tests.images import encoded, image
+from tests.site import started_site
+from tests.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
+from tests.test_server import receive_until
+
+SECRET = "The password is swordfish"
+EVERY_TABLE = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    monkeypatch.setattr(temporary, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(temporary, "KEPT", timedelta(seconds=0.5))
+
+
+@pytest.fixture
+async def kept(quick):
+    """Temporary conversations are looked after, as in a server."""
+    task = asyncio.create_task(temporary.temporary.keep())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def ask_temporarily(socket: Socket, text: str = SECRET, *parts: dict) -> dict:
+    await socket.send(question(text, *parts, temporary=True))
+    return (await socket.until_end())[-1]["response"]
+
+
+def tables_with(text: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(EVERY_TABLE)
+        return [table for (table,) in cursor.fetchall() if _is_in(cursor, table, text)]
+
+
+def _is_in(cursor, table: str, text: str) -> bool:
+    cursor.execute(f'SELECT 1 FROM "{table}" AS row WHERE row::text LIKE %s LIMIT 1', [f"%{text}%"])
+    return cursor.fetchone() is not None
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def is_gone(conversation: str) -> None:
+    async with asyncio.timeout(10):
+        while await in_thread(Conversation.objects.filter(pk=conversation).exists)():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTheProvider:
+    async def test_is_asked_to_keep_nothing_and_told_the_whole_conversation(self, site, ada, settings):
+        settings.BACKGROUND = "always"
+        socket = await open_socket(ada)
+        first = await ask_temporarily(socket)
+        chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+        await ask_and_wait(socket, "And then?", **chain)
+        for body in site.bodies():
+            check_request(body)
+            assert body["store"] is False
+            assert not body.get("background")
+            assert "previous_response_id" not in body
+        assert SECRET in str(site.bodies()[-1]["input"])
+        await socket.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhileItLasts:
+    async def test_a_reload_finds_it(self, site, ada):
+        socket = await open_socket(ada)
+        answer = await ask_temporarily(socket)
+        await socket.close()
+        again = await connect(ada, answer["conversation"]["id"])
+        await again.close()
+        page = await in_thread(_page)(ada, f"/conversations/{answer['conversation']['id']}/")
+        assert SECRET in page
+        assert 'data-state="open"' in page
+
+    async def test_it_is_in_no_list_and_has_no_title(self, site, ada, hopper):
+        socket = await open_socket(ada)
+        answer = await ask_temporarily(socket)
+        await socket.close()
+        assert (await stored(pk=answer["id"])).conversation.title == ""
+        pk = answer["conversation"]["id"]
+        for person, address in (
+            (ada, "/"),
+            (ada, "/conversations/"),
+            (hopper, "/admin/conversations/conversation/"),
+            (hopper, "/admin/conversations/conversation/?q=swordfish"),
+        ):
+            assert pk not in await in_thread(_page)(person, address), address
+        review = f"/admin/conversations/conversation/{pk}/change/"
+        assert SECRET not in await in_thread(_page)(hopper, review, follow=True)
+
+    async def test_its_pictures_are_its_persons_alone(self, site, ada, hopper):
+        attachment = await in_thread(_upload)(ada)
+        socket = await open_socket(ada)
+        await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
+        await socket.close()
+        address = f"/attachments/{attachment.pk}/"
+        statuses = [await in_thread(_status)(person, address) for person in (ada, hopper)]
+        assert statuses == [200, 404]
+
+    async def test_a_conversation_that_was_begun_stays_what_it_is(self, site, ada):
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "Kept")
+        await socket.ask("More", conversation=answer["conversation"]["id"], temporary=True)
+        assert (await socket.until("error"))[-1]["param"] == "temporary"
+        await socket.close()
+
+    async def test_who_has_it_open_keeps_it(self, site, kept, ada):
+        socket = await open_socket(ada)
+        answer = await ask_temporarily(socket)
+        await asyncio.sleep(1.2)
+        assert await stored(pk=answer["id"])
+        await socket.close()
+        await is_gone(answer["conversation"]["id"])
+
+
+@pytest.mark.django_db(transaction=True)
+class TestItsEnd:
+    async def test_nothing_of_it_remains(self, site, kept, ada, media, caplog):
+        attachment = await in_thread(_upload)(ada)
+        socket = await open_socket(ada)
+        answer = await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
+        await in_thread(_think_of)(ada, answer["id"])
+        assert files(media)
+        assert await in_thread(tables_with)(SECRET)
+        await socket.close()
+        await is_gone(answer["conversation"]["id"])
+        assert await in_thread(tables_with)(SECRET) == []
+        assert await in_thread(tables_with)(str(attachment.pk)) == []
+        assert files(media) == []
+        assert SECRET not in caplog.text
+
+    async def test_ended_it_is_gone_at_once_and_its_answer_is_stopped(self, site, ada, caplog):
+        site.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
+        socket = await open_socket(ada)
+        await socket.send(question(SECRET, temporary=True))
+        events = await until_text(socket, "pike")
+        pk = events[0]["response"]["conversation"]["id"]
+        assert await in_thread(_delete)(ada, f"/temporary/{pk}/") == 204
+        assert await in_thread(tables_with)(SECRET) == []
+        await asyncio.to_thread(site.requests, gone=1)
+        assert await in_thread(tables_with)("pike") == []
+        assert "pike" not in caplog.text
+        await socket.close()
+
+    async def test_an_answer_that_nobody_waits_for_is_stopped(self, site, kept, ada):
+        site.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
+        socket = await open_socket(ada)
+        await socket.send(question(SECRET, temporary=True))
+        events = await until_text(socket, "pike")
+        await socket.close()
+        await is_gone(events[0]["response"]["conversation"]["id"])
+        await asyncio.to_thread(site.requests, gone=1)
+
+    async def test_others_can_not_end_it_and_what_is_kept_can_not_be_ended_so(self, site, ada, grace, mallory, hopper):
+        socket = await open_socket(ada)
+        answer, lasting = await ask_temporarily(socket), await ask_and_wait(socket, "Kept")
+        await socket.close()
+        address = f"/temporary/{answer['conversation']['id']}/"
+        for other in (grace, mallory, hopper):
+            assert await in_thread(_delete)(other, address) == 404
+        assert await in_thread(_delete)(ada, f"/temporary/{lasting['conversation']['id']}/") == 404
+        assert await in_thread(_delete)(ada, f"/temporary/{uuid.uuid4()}/") == 404
+        assert await stored(pk=answer["id"])
+
+    async def test_a_database_that_was_away_costs_nobody_an_open_one(self, site, ada, quick, monkeypatch):
+        """All processes first say again what they have open."""
+        events = []
+        monkeypatch.setattr(temporary, "touch", lambda _ids: events.append("touch"))
+        monkeypatch.setattr(temporary, "remove_abandoned", lambda: _note(events))
+        task = asyncio.create_task(temporary.temporary.keep())
+        async with asyncio.timeout(5):
+            while len(events) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        task.cancel()
+        assert events[:3] == ["touch", "touch", "remove"]
+
+
+async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provider, tmp_path):
+    provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
+    with started_site(tmp_path, "test_of_temporary", OPENAI_BASE_URL=provider.base_url) as running:
+        running.sign_in()
+        async with running.tab() as tab:
+            await tab.send_json(question(SECRET, temporary=True))
+            await receive_until(tab, "response.output_text.delta")
+            await asyncio.to_thread(running.wait_for_checkpoint)
+            await asyncio.to_thread(running.end, is_killed=True)
+        assert running.query("SELECT count(*) FROM conversations_response") == [(1,)]
+        long_ago = KEPT + timedelta(seconds=1)
+        running.run(
+            "from asgiref.sync import async_to_sync\nfrom datetime import timedelta\nfrom django.db.models import F\n"
+            "from conversations.models import Conversation\nfrom conversations.temporary import remove_abandoned\n"
+            f"Conversation.objects.update(seen_at=F('seen_at') - timedelta(seconds={long_ago.total_seconds()}))\n"
+            "async_to_sync(remove_abandoned)()"
+        )
+        for (table,) in running.query(EVERY_TABLE):
+            for text in ("swordfish", "pike"):
+                found = running.query(f"SELECT 1 FROM \"{table}\" AS row WHERE row::text LIKE '%{text}%'")
+                assert found == [], table
+        assert "swordfish" not in running.log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_is_temporary_and_unseen_is_removed(ada):
+    now = timezone.now()
+    lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * KEPT)
+    seen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now)
+    unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * KEPT)
+    first = unseen.ask(user=ada, input=[])[0]
+    unseen.ask(user=ada, input=[], previous=first)
+    async_to_sync(remove_abandoned)()
+    assert set(Conversation.objects.all()) == {lasting, seen}
+    assert not Response.objects.exists()
+
+
+def _page(user: User, address: str, **options) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get(address, **options).text
+
+
+def _status(user: User, address: str) -> int:
+    client = Client()
+    client.force_login(user)
+    return client.get(address).status_code
+
+
+def _delete(user: User, address: str) -> int:
+    client = Client()
+    client.force_login(user)
+    return client.delete(address).status_code
+
+
+def _upload(user: User) -> Attachment:
+    return store(SimpleUploadedFile("harbour.png", encoded(image())), user)
+
+
+def _think_of(user: User, response_id: str) -> None:
+    Feedback.objects.create(user=user, response_id=response_id, rating="up", comment=SECRET)
+
+
+async def _note(events: list[str]) -> None:
+    events.append("remove")
