@@ -11,7 +11,7 @@ from conversations.attachments import store
 from conversations.models import Conversation, Share
 from tests.images import encoded, image
 
-OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "diagram"}
+OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences"}
 OPEN_TO_READERS = {"share"}
 TO_BE_DELETED = {"temporary"}
@@ -43,7 +43,8 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture.save()
     share = Share.objects.create(conversation=conversation, response=conversation.ask(user=ada, input=[])[0])
     return {
-        **dict.fromkeys(("conversation", "export-markdown", "export-json", "shares", "temporary"), conversation.pk),
+        **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
+        **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), picture.pk),
         "share": share.pk,
     }

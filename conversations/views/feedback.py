@@ -31,7 +31,12 @@ def feedback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One's own thumb, with a word on why: PUT puts it in the place of whatever was there, DELETE takes it back."""
     if not request.user.is_authenticated:
         return _error("unauthenticated", _("You are signed out. Sign in again to go on."), 401)
-    response = Response.objects.visible_to(request.user).filter(pk=pk).only("pk", "status").first()
+    response = (
+        Response.objects.visible_to(request.user)
+        .filter(pk=pk, conversation__is_temporary=False)
+        .only("pk", "status")
+        .first()
+    )
     if response is None:
         return _error("response_not_found", _("This answer is not there any more. Please reload the page."), 404)
     if response.is_running:
