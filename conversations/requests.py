@@ -13,6 +13,9 @@ from conversations.models import Attachment, Item, Response, item_text
 
 REASONS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")
 
+MAX_PICTURE_BYTES = 36_000_000
+"""A request may have 50 MB, and base64 makes four bytes of three."""
+
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
 
 
@@ -88,24 +91,34 @@ def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
 
 
 def _with_pictures(response: Response, items: list[Item]) -> list[Item]:
-    """The items with our pictures' contents in place of our ids for them."""
+    """The items with our pictures' contents in place of our ids for them.
+
+    The question's own go out all, and of the earlier ones the newest, as many as a request takes.
+    """
     ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
-    pictures = {}
-    for picture in Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id):
-        with contextlib.suppress(FileNotFoundError):
-            pictures[str(picture.pk)] = data_url(picture)
-    return [
-        {**item, "content": [_filled(part, pictures) for part in item["content"]]} if _parts(item) else item
-        for item in items
-    ]
+    known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
+    pictures = {str(picture.pk): picture for picture in known}
+    room = MAX_PICTURE_BYTES
 
-
-def _filled(part: dict[str, Any], pictures: dict[str, str]) -> dict[str, Any]:
-    if "file_id" not in part:
-        return part
-    if part["file_id"] not in pictures:
+    def filled(part: dict[str, Any], *, is_earlier: bool) -> dict[str, Any]:
+        nonlocal room
+        if "file_id" not in part:
+            return part
+        if picture := pictures.get(part["file_id"]):
+            room -= picture.size
+            if is_earlier and room < 0:
+                return {"type": "input_text", "text": "[an earlier picture that is left out, because there are many]"}
+            with contextlib.suppress(FileNotFoundError):
+                return {"type": "input_image", "detail": part["detail"], "image_url": data_url(picture)}
         return {"type": "input_text", "text": "[a picture that is no longer there]"}
-    return {"type": "input_image", "detail": part["detail"], "image_url": pictures[part["file_id"]]}
+
+    newest_first = [
+        {**item, "content": [filled(part, is_earlier=place >= len(response.input)) for part in item["content"]]}
+        if _parts(item)
+        else item
+        for place, item in enumerate(reversed(items))
+    ]
+    return newest_first[::-1]
 
 
 def _parts(item: Item) -> list[dict[str, Any]]:

@@ -132,6 +132,19 @@ def test_a_picture_that_is_gone_is_said_to_be_gone(conversation, picture):
     assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[a picture that is no longer there]"}
 
 
+def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monkeypatch):
+    first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
+    second = answer(ask(conversation, "And this?", first, part(picture)), "The same harbour.")
+    third = ask(conversation, "And these?", second, part(picture), part(picture))
+    for fitting, sent in ((4, [1, 1, 2]), (3, [0, 1, 2]), (2, [0, 0, 2]), (0, [0, 0, 2])):
+        monkeypatch.setattr("conversations.requests.MAX_PICTURE_BYTES", fitting * picture.size)
+        body = replayed(third)
+        check_request(body)
+        shown = [[part["type"] for part in item["content"][1:]] for item in body["input"] if item["role"] == "user"]
+        assert [types.count("input_image") for types in shown] == sent
+        assert [len(types) for types in shown] == [1, 1, 2]
+
+
 def test_no_conversation_gets_another_ones_picture(conversation, picture, mallory):
     theirs = Conversation.objects.create(user=mallory)
     body = replayed(ask(theirs, "What is this?", None, part(picture)))
