@@ -140,8 +140,8 @@ class Chaos:
     async def _break_servers(self) -> None:
         deeds = [self._kill, self._kill, self._cut_database_of_one, self._restart_postgres, self._restart_redis]
         while not self._is_over:
-            # Each is done once before one is done again. A kill may have to wait, so it keeps nothing else waiting.
-            for deed in sorted(self._random.sample(deeds, len(deeds)), key=lambda deed: deed == self._kill):
+            # Each is done once before one is done again.
+            for deed in self._random.sample(deeds, len(deeds)):
                 await asyncio.sleep(self._random.uniform(0.2, 1))
                 if self._is_over:
                     break
@@ -153,21 +153,24 @@ class Chaos:
         if self._starting:
             await asyncio.shield(self._starting)
         server = self._random.choice(self.servers)
-        await self._halt_where_nothing_is_lost_twice(server)
+        if not await self._halts_where_nothing_is_lost_twice(server):
+            return
         await asyncio.to_thread(server.end, is_killed=True)
         self.done["processes killed"] += 1
         self._starting = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
         if not self._is_held:
             await asyncio.shield(self._starting)
 
-    async def _halt_where_nothing_is_lost_twice(self, server: Site) -> None:
-        while True:
+    async def _halts_where_nothing_is_lost_twice(self, server: Site) -> bool:
+        """False where that may take long; other things are to break meanwhile."""
+        for _ in range(5):
             # What stands still can't ask again while we look.
             server.process.send_signal(signal.SIGSTOP)
             if (await asyncio.to_thread(server.query, NOTHING_IS_LOST_TWICE))[0][0]:
-                break
+                return True
             server.process.send_signal(signal.SIGCONT)
             await asyncio.sleep(0.1)
+        return False
 
     async def _start(self, server: Site, *, after: float) -> None:
         await asyncio.sleep(after)
