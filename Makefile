@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench lock format help
+.PHONY: run test chaos check bench messages icons lock format help
 
 help:           ## What there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -46,6 +46,13 @@ format: .venv/dev node_modules/.installed   ## Write the code as `check` wants i
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
+
+messages: .venv/dev   ## Gather the texts to translate into locale/, and compile the translations
+	@$(BIN)/python -m tests.needs
+	$(BIN)/python -m tests.messages
+
+icons: .venv/dev   ## Draw the icons that are pictures, from the one that is a drawing
+	$(BIN)/python -m tests.browser.draw_icons
 
 lock: .venv/dev   ## Pin the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade pyproject.toml --extra local --extra dev --output-file requirements/dev.txt

@@ -1,9 +1,10 @@
 """The language of a page."""
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+
+from accounts.languages import language_of
 
 
 class LanguageMiddleware(LocaleMiddleware):
@@ -13,9 +14,5 @@ class LanguageMiddleware(LocaleMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        super().process_request(request)
-        chosen = getattr(request.user, "language", "")
-        # One that was chosen may be taken off the list later.
-        if chosen in dict(settings.LANGUAGES):
-            translation.activate(chosen)
-            request.LANGUAGE_CODE = chosen
+        request.LANGUAGE_CODE = language_of(request.user, request)
+        translation.activate(request.LANGUAGE_CODE)

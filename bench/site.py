@@ -30,6 +30,7 @@ def prepare(upstream: str) -> None:
         "OPENAI_BASE_URL": upstream,
         "OPENAI_API_KEY": "sk-for-the-bench-alone",
         "MODEL": "bench",
+        "TITLE_MODEL": "none",
     }
     from chatsite.embedded import start_postgres
     from chatsite.environment import environment

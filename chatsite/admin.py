@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 
 class AdminSite(admin.AdminSite):
-    site_header = "Chat review"
-    site_title = "Chat review"
-    index_title = "Review"
+    site_header = _("Chat review")
+    site_title = _("Chat review")
+    index_title = _("Review")
     enable_nav_sidebar = False
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002

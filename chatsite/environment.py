@@ -85,6 +85,11 @@ class Environment(BaseSettings):
         300, gt=0, description="Seconds of silence from the API before an answer is given up."
     )
     model: str = Field("gpt-5.5", min_length=1, description="The model that answers.")
+    title_model: str | None = Field(
+        None,
+        description="The model that names conversations after their first answer. Default: the one that answered; "
+        "`none` leaves them named after their first question.",
+    )
     store: bool = Field(
         default=True,
         description="Whether the API may keep responses, so that a question sends only what is new; `false` sends the "

@@ -211,6 +211,8 @@ USES_STANDIN = env.uses_standin
 OPENAI_BASE_URL = env.standin_url if USES_STANDIN else env.openai_base_url
 OPENAI_TIMEOUT = env.openai_timeout
 MODEL = "standin" if USES_STANDIN and "model" not in env.model_fields_set else env.model
+TITLE_MODEL = env.title_model
+MAKES_TITLES = env.title_model != "none"
 STORE = env.store
 BACKGROUND = env.background
 INSTRUCTIONS = env.instructions

@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.models import Attachment
@@ -32,7 +34,8 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     if (upload.size or 0) > settings.MAX_IMAGE_BYTES:
         raise Refused(
             "too_large",
-            f"The file is larger than {settings.MAX_IMAGE_BYTES / 1e6:.3g} MB. Please make the picture smaller.",
+            _("The file is larger than %(most)s MB. Please make the picture smaller.")
+            % {"most": number_format(f"{settings.MAX_IMAGE_BYTES / 1e6:.3g}")},
             413,
         )
     content = upload.read()

@@ -8,6 +8,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -74,11 +75,11 @@ _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 def decode(text: str | None) -> Command:
     """One command from its frame. Raises Refused."""
     if text is None or len(text) > settings.MAX_COMMAND_BYTES:
-        raise Refused("invalid_json", "The page sent something that is too large, or no text. Please reload it.")
+        raise Refused("invalid_json", _("The page sent something that is too large, or no text. Please reload it."))
     try:
         return _decoded(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused("invalid_json", "The page sent something that is not JSON. Please reload it.") from error
+        raise Refused("invalid_json", _("The page sent something that is not JSON. Please reload it.")) from error
 
 
 def _decoded(text: str) -> Command:
@@ -88,10 +89,10 @@ def _decoded(text: str) -> Command:
         # What is wrong behind the first wrong field shows here.
         if named_type(text) not in TYPES:
             raise Refused(
-                "unknown_type", "The page sent a command that this server does not know. Please reload it."
+                "unknown_type", _("The page sent a command that this server does not know. Please reload it.")
             ) from error
         where = str(error).rpartition("`$")[2].strip("`.") or None
-        raise Refused("invalid_request", "The page sent an incomplete command. Please reload it.", where) from error
+        raise Refused("invalid_request", _("The page sent an incomplete command. Please reload it."), where) from error
 
 
 def named_type(text: str) -> str | None:
@@ -113,14 +114,16 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
     previous = None
     if command.conversation is None:
         if command.previous_response_id:
-            raise Refused("response_not_found", "The answer to continue is not there any more.", "previous_response_id")
+            raise Refused(
+                "response_not_found", _("The answer to continue is not there any more."), "previous_response_id"
+            )
         conversation = _begin(user, content, is_temporary=command.temporary)
     else:
         if command.temporary:
             raise Refused("invalid_request", "Only a new conversation can be made temporary.", "temporary")
         found = Conversation.objects.visible_to(user).filter(pk=command.conversation).first()
         if found is None:
-            raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
+            raise Refused("conversation_not_found", _("This conversation is not there, or not yours."), "conversation")
         conversation = found
         previous = _previous(conversation, command.previous_response_id)
     _take_attachments(user, conversation, content)
@@ -160,32 +163,38 @@ def _refuse_more_than_enough(user: User) -> None:
 def _checked_content(message: Message) -> list[InputText | InputImage]:
     content = [part for part in message.content if isinstance(part, InputImage) or part.text.strip()]
     if not content:
-        raise Refused("empty_input", "Please write a message or attach a picture.", "input")
+        raise Refused("empty_input", _("Please write a message or attach a picture."), "input")
     words = sum(len(part.text) for part in content if isinstance(part, InputText))
     if words > settings.MAX_INPUT_CHARACTERS:
         raise Refused(
             "input_too_long",
-            f"Your message has {words:,} characters; at most {settings.MAX_INPUT_CHARACTERS:,} can be sent.",
+            _("Your message has %(characters)s characters; at most %(most)s can be sent.")
+            % {"characters": _grouped(words), "most": _grouped(settings.MAX_INPUT_CHARACTERS)},
             "input",
         )
     # PostgreSQL stores every character but this one.
     if any("\0" in part.text for part in content if isinstance(part, InputText)):
         raise Refused(
-            "invalid_request", "Your message has a character that can't be stored (NUL). Please remove it.", "input"
+            "invalid_request", _("Your message has a character that can't be stored (NUL). Please remove it."), "input"
         )
     images = [part for part in content if isinstance(part, InputImage)]
     if len(images) > settings.MAX_IMAGES:
         raise Refused(
             "too_many_images",
-            f"You attached {len(images)} pictures; at most {settings.MAX_IMAGES} can be sent at once.",
+            _("You attached %(pictures)s pictures; at most %(most)s can be sent at once.")
+            % {"pictures": len(images), "most": settings.MAX_IMAGES},
             "input",
         )
     for image in images:
         if (image.file_id is None) == (image.image_url is None):
-            raise Refused("invalid_request", "A picture needs either an upload or an address.", "input")
+            raise Refused("invalid_request", _("A picture needs either an upload or an address."), "input")
         if image.image_url is not None and not _is_https(image.image_url):
-            raise Refused("invalid_request", "A picture's address must begin with https://.", "image_url")
+            raise Refused("invalid_request", _("A picture's address must begin with https://."), "image_url")
     return content
+
+
+def _grouped(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
 
 
 def _is_https(url: str) -> bool:
@@ -207,11 +216,11 @@ def _previous(conversation: Conversation, response_id: UUID | None) -> Response 
         return None
     previous = conversation.responses.filter(pk=response_id).first()
     if previous is None:
-        raise Refused("response_not_found", "The answer to continue is not there any more.", "previous_response_id")
+        raise Refused("response_not_found", _("The answer to continue is not there any more."), "previous_response_id")
     if previous.is_running:
         raise Refused(
             "response_in_progress",
-            "The answer before this is still coming. Please wait for it, or stop it.",
+            _("The answer before this is still coming. Please wait for it, or stop it."),
             "previous_response_id",
         )
     return previous
@@ -223,4 +232,4 @@ def _take_attachments(user: User, conversation: Conversation, content: list[Inpu
     mine = Attachment.objects.filter(pk__in=ids, user=user)
     taken = mine.filter(conversation=None).update(conversation=conversation)
     if taken < len(ids) and mine.filter(conversation=conversation).count() < len(ids):
-        raise Refused("attachment_not_found", "A picture is not there any more. Please attach it again.", "input")
+        raise Refused("attachment_not_found", _("A picture is not there any more. Please attach it again."), "input")

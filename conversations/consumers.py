@@ -12,8 +12,12 @@ from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.languages import language_of
 from accounts.models import User
 from accounts.sessions import session_user
 from conversations import commands
@@ -60,19 +64,22 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.group: str | None = None
         self.conversation: UUID | None = None
         self.person: str | None = None
+        self.speak_to(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
             logger.warning("a socket from a foreign origin was refused")
             await self.refuse(
-                Refused("foreign_origin", "This page is not part of the site. Please open the site itself.")
+                Refused("foreign_origin", _("This page is not part of the site. Please open the site itself."))
             )
             await self.close(FOREIGN_ORIGIN)
             return
         try:
-            person = person_group(await self.as_user(lambda user: user.pk))
+            user = await self.as_user(lambda user: user)
         except SignedOut:
             await self.sign_in_first()
             return
+        self.speak_to(user)
+        person = person_group(user.pk)
         if len(sockets[person]) >= MOST_SOCKETS:
             await self.refuse(
                 Refused("too_many_sockets", _("You have too many pages open. Please close some and reload this one."))
@@ -83,6 +90,13 @@ class SocketConsumer(AsyncWebsocketConsumer):
         sockets[person].add(self)
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
+
+    def speak_to(self, user: User | AnonymousUser) -> None:
+        """Say everything in their language from now on: each socket is a task with a context of its own."""
+        request = HttpRequest()
+        headers = dict(self.scope["headers"])
+        request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin1")
+        translation.activate(language_of(user, request))
 
     def is_same_origin(self) -> bool:
         """Browsers send Origin and can't be made to lie: only our own pages may use a visitor's cookie here."""
@@ -106,7 +120,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         return await in_thread(call)()
 
     async def sign_in_first(self) -> None:
-        await self.refuse(Refused("unauthenticated", "You are signed out. Please sign in again."))
+        await self.refuse(Refused("unauthenticated", _("You are signed out. Please sign in again.")))
         await self.close(UNAUTHENTICATED)
 
     async def disconnect(self, code: int) -> None:
@@ -140,7 +154,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 # The page comes back by itself, and then follows.
                 await self.close(TRY_AGAIN_LATER)
                 return
-            await self.refuse(Refused("server_error", "That did not work. Please try again in a moment."), command)
+            await self.refuse(Refused("server_error", _("That did not work. Please try again in a moment.")), command)
 
     async def refuse(self, refused: Refused, command: Command | None = None) -> None:
         event: dict[str, Any] = {
@@ -178,7 +192,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return Conversation.objects.visible_to(user).filter(pk=command.conversation).exists()
 
         if not await self.as_user(is_visible):
-            raise Refused("conversation_not_found", "This conversation is not there, or not yours.", "conversation")
+            raise Refused("conversation_not_found", _("This conversation is not there, or not yours."), "conversation")
         await self.unfollow()
         # First the group, then the rows: what is asked in between comes twice and is followed once.
         await self.watch(command.conversation)
@@ -192,7 +206,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
         response = await self.as_user(find)
         if response is None:
-            raise Refused("response_not_found", "This answer is not there, or not yours.", "response_id")
+            raise Refused("response_not_found", _("This answer is not there, or not yours."), "response_id")
         if not runner.cancel(str(response.pk)):
             await logs.tell({"type": "response.cancel", "response_id": str(response.pk)})
 

@@ -11,6 +11,8 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
@@ -111,13 +113,13 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
         raise Refused(
-            "unsupported_type", "This is not a picture that can be read: attach a PNG, JPEG, WebP, GIF or HEIC.", 415
+            "unsupported_type", _("This is not a picture that can be read: attach a PNG, JPEG, WebP, GIF or HEIC."), 415
         ) from None
     except Exception as error:
         # There is no list of the ways in which a broken file makes a decoder fail.
         logger.info("a picture could not be decoded: %r", error)
         raise Refused(
-            "damaged", "The picture is damaged or incomplete. Please open it, save it again, and attach that.", 400
+            "damaged", _("The picture is damaged or incomplete. Please open it, save it again, and attach that."), 400
         ) from error
     return image, image.format in {"PNG", "GIF"}, turn
 
@@ -133,7 +135,8 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 def _too_many_pixels() -> Refused:
     return Refused(
         "too_many_pixels",
-        f"The picture has more than {settings.MAX_IMAGE_PIXELS / 1e6:.3g} megapixels. Please make it smaller.",
+        _("The picture has more than %(most)s megapixels. Please make it smaller.")
+        % {"most": number_format(f"{settings.MAX_IMAGE_PIXELS / 1e6:.3g}")},
         413,
     )
 

@@ -14,6 +14,7 @@ from conversations.public import queued
 from conversations.run import Run, TakenOver
 from conversations.shared import logs
 from conversations.threads import in_thread, persistently
+from conversations.titles import Titles
 from conversations.upstream import Upstream, upstream
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Runner:
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._finders: set[asyncio.Task[None]] = set()
+        self._titles = Titles(upstream)
 
     def start(self, response: Response) -> None:
         """Answer a queued response."""
@@ -65,6 +67,7 @@ class Runner:
     async def _run(self, run: Run) -> None:
         try:
             await run.to_its_end()
+            self._titles.consider(run.response)
         except TakenOver:
             logger.warning("response %s is answered by another process now", run.response.pk)
             self._logs.leave(run.log)
@@ -91,6 +94,7 @@ class Runner:
         for task in owned:
             task.cancel()
         await asyncio.gather(*owned, return_exceptions=True)
+        await self._titles.stop()
         await self._upstream.close()
 
     async def _checkpoint_running(self) -> None:

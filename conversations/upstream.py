@@ -13,6 +13,7 @@ import httpx2
 import msgspec
 import openai
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from conversations.events import Event, ServerSentEvents, decode
 
@@ -66,33 +67,31 @@ class Failure(Exception):
         return self.status in {400, 422} and "background" in self.detail.lower()
 
 
-ASK_AGAIN = "Please ask again."
-TELL_ADMIN = "Please tell your admin."
-
-# By HTTP status, or by code where that says more.
+# By HTTP status, or by code where that says more. They are stored and sent as they are, and translated where they are
+# shown: many read the same answer, each in their own language.
 SENTENCES: dict[int | str, str] = {
-    400: f"The model did not accept this question. {TELL_ADMIN}",
-    401: f"The model's server refused the site's key. {TELL_ADMIN}",
-    403: f"The model's server does not allow this site to use the model. {TELL_ADMIN}",
-    404: f"The model's server does not have what the site asked for. {TELL_ADMIN}",
-    413: "The question with its pictures is too large for the model. Please send less at once.",
-    422: f"The model did not accept this question. {TELL_ADMIN}",
-    429: "The model is busy. Please ask again in a moment.",
-    500: f"The model's server had an error. {ASK_AGAIN}",
-    503: "The model's server is overloaded. Please ask again in a moment.",
-    "insufficient_quota": f"The site's credit with the model's provider is used up. {TELL_ADMIN}",
-    "rate_limit_exceeded": "The model is busy. Please ask again in a moment.",
-    "context_length_exceeded": "This conversation is too long for the model. Please start a new one.",
-    "image_too_large": "A picture is too large for the model. Please send a smaller one.",
-    "invalid_image": "The model could not read a picture. Please send it in another format.",
-    "invalid_image_format": "The model could not read a picture. Please send it in another format.",
-    "failed_to_download_image": "The model could not fetch the picture's address. Please attach the picture itself.",
-    "invalid_image_url": "The model could not fetch the picture's address. Please attach the picture itself.",
-    "connection_error": "The model's server can't be reached. Please ask again in a moment, or tell your admin.",
-    "timeout": f"The model's server did not answer in time. {ASK_AGAIN}",
-    "stream_cut": f"The connection to the model broke before the answer was complete. {ASK_AGAIN}",
-    "interrupted": f"The server was stopped before the answer was complete. {ASK_AGAIN}",
-    "server_error": f"The model's server had an error. {ASK_AGAIN}",
+    400: _("The model did not accept this question. Please tell your admin."),
+    401: _("The model's server refused the site's key. Please tell your admin."),
+    403: _("The model's server does not allow this site to use the model. Please tell your admin."),
+    404: _("The model's server does not have what the site asked for. Please tell your admin."),
+    413: _("The question with its pictures is too large for the model. Please send less at once."),
+    422: _("The model did not accept this question. Please tell your admin."),
+    429: _("The model is busy. Please ask again in a moment."),
+    500: _("The model's server had an error. Please ask again."),
+    503: _("The model's server is overloaded. Please ask again in a moment."),
+    "insufficient_quota": _("The site's credit with the model's provider is used up. Please tell your admin."),
+    "rate_limit_exceeded": _("The model is busy. Please ask again in a moment."),
+    "context_length_exceeded": _("This conversation is too long for the model. Please start a new one."),
+    "image_too_large": _("A picture is too large for the model. Please send a smaller one."),
+    "invalid_image": _("The model could not read a picture. Please send it in another format."),
+    "invalid_image_format": _("The model could not read a picture. Please send it in another format."),
+    "failed_to_download_image": _("The model could not fetch the picture's address. Please attach the picture itself."),
+    "invalid_image_url": _("The model could not fetch the picture's address. Please attach the picture itself."),
+    "connection_error": _("The model's server can't be reached. Please ask again in a moment, or tell your admin."),
+    "timeout": _("The model's server did not answer in time. Please ask again."),
+    "stream_cut": _("The connection to the model broke before the answer was complete. Please ask again."),
+    "interrupted": _("The server was stopped before the answer was complete. Please ask again."),
+    "server_error": _("The model's server had an error. Please ask again."),
 }
 
 
@@ -173,6 +172,13 @@ class Upstream:
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
                 async for events in _batches(response):
                     yield events
+
+    async def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and return the whole response once it is there. Raises Failure."""
+        with _failures():
+            response = await self.client.responses.with_raw_response.create(extra_body=body)
+            answered = decode(response.content)
+            return answered if isinstance(answered, dict) else {}
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """The events after that number of an answer that the server holds, as `create` yields them."""

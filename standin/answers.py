@@ -14,6 +14,7 @@ from standin.events import Call, Part, Reasoning, Text
 REASONING_MODEL = "standin-reasoning"
 MODELS = ("standin", REASONING_MODEL)
 QUOTED = 600
+TITLE_WORDS = 5
 
 
 def answer(context: Context) -> list[Part]:
@@ -48,7 +49,19 @@ def text(context: Context) -> str:
         return json.dumps(fillers.filled(wanted["schema"], context.question), ensure_ascii=False)
     if wanted.get("type") == "json_object":
         return json.dumps({"from": "the stand-in", "question": context.question}, ensure_ascii=False)
+    if wants_title(context):
+        return title(context)
     return "\n\n".join(filter(None, [introduction(context), *attachments(context), *sections(context)]))
+
+
+def wants_title(context: Context) -> bool:
+    return "title" in (context.body.get("instructions") or "") and not context.body.get("stream")
+
+
+def title(context: Context) -> str:
+    """The first words of what was said; what stands in angle brackets says only what it is."""
+    words = re.sub(r"<\w+>|</\w+>", " ", context.question).split()
+    return " ".join(words[:TITLE_WORDS]).rstrip("?!.,:;") or "Nothing in words"
 
 
 def introduction(context: Context) -> str:

@@ -11,6 +11,7 @@ from tests.browser.chromium import ensure_browser
 def main() -> None:
     ensure_browser()
     ensure("redis-server", package="redis-server")
+    ensure("xgettext", package="gettext")
 
 
 def ensure(program: str, *, package: str) -> None:

@@ -21,6 +21,8 @@ atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL", "INSTRUCTIONS"):
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(data_dir)
+# A request more after each first answer would be in the way of the tests that look at requests.
+os.environ["TITLE_MODEL"] = "none"
 os.environ["SECRET_KEY"] = "a key for the tests alone, worth nothing to anybody"
 
 from chatsite.embedded import start_postgres  # noqa: E402  the settings above come first

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from conversations.admin import filters
@@ -48,7 +49,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     empty_value_display = ""
     # It makes the search box appear; `get_search_results` says what is searched.
     search_fields = ["title"]
-    search_help_text = 'Words in titles, questions and answers: "in a row", -without, this or that.'
+    search_help_text = _('Words in titles, questions and answers: "in a row", -without, this or that.')
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
@@ -78,7 +79,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return (matching(queryset, search_term) if search_term else queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": "Conversations"})
+        return super().changelist_view(request, {**(extra_context or {}), "title": _("Conversations")})
 
     @method_decorator(require_safe)
     def change_view(
@@ -89,7 +90,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         conversation = self.get_object(request, object_id)
         if conversation is None:
-            raise Http404("There is no such conversation.")
+            raise Http404
         logger.info("user %s reads conversation %s", request.user.pk, conversation.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -101,21 +102,23 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return TemplateResponse(request, "admin/conversations/conversation/transcript.html", context)
 
-    @admin.display(description="title")
+    @admin.display(description=_("title"))
     def title_or_untitled(self, conversation: Conversation) -> str:
         return str(conversation)
 
-    @admin.display(ordering="user__username")
+    @admin.display(description=_("person"), ordering="user__username")
     def person(self, conversation: Conversation) -> str:
         return str(conversation.user)
 
+    @admin.display(description=_("responses"))
     def responses(self, conversation: Any) -> int:
         return conversation.response_count or 0
 
+    @admin.display(description=_("models"))
     def models(self, conversation: Any) -> str:
         return ", ".join(conversation.model_names)
 
-    @admin.display(description="newest answer")
+    @admin.display(description=_("newest answer"))
     def status(self, conversation: Any) -> str:
         return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
 
@@ -123,12 +126,15 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         counts = {"up": conversation.up_count, "down": conversation.down_count}
         return ", ".join(f"{count} {rating}" for rating, count in counts.items() if count)
 
+    @admin.display(description=_("images"))
     def images(self, conversation: Any) -> str:
-        return "Yes" if conversation.has_images else ""
+        return str(_("Yes")) if conversation.has_images else ""
 
+    @admin.display(description=_("tokens"))
     def tokens(self, conversation: Any) -> str:
-        return f"{conversation.token_count:,.0f}" if conversation.token_count is not None else ""
+        count = conversation.token_count
+        return str(number_format(int(count), force_grouping=True)) if count is not None else ""
 
-    @admin.display(ordering="updated_at")
+    @admin.display(description=_("last asked"), ordering="updated_at")
     def last_asked(self, conversation: Conversation) -> str:
         return date_format(localtime(conversation.updated_at), "Y-m-d H:i")

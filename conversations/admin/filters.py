@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.admin.summary import WITH_IMAGE
@@ -31,7 +32,8 @@ class Choice(admin.SimpleListFilter):
 
 
 class Person(Choice):
-    title = parameter_name = "person"
+    title = _("person")
+    parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         asked = User.objects.filter(Exists(Conversation.objects.filter(user=OuterRef("pk")))).order_by("username")
@@ -44,11 +46,12 @@ class Person(Choice):
 class LastAsked(admin.DateFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "last asked"
+        self.title = _("last asked")
 
 
 class Model(Choice):
-    title = parameter_name = "model"
+    title = _("model")
+    parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         names = Response.objects.order_by("model").values_list("model", flat=True).distinct()
@@ -61,7 +64,7 @@ class Model(Choice):
 class Status(Choice):
     """By any of the answers, so that a failure is found that the person has asked past."""
 
-    title = "status of any answer"
+    title = _("status of any answer")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
@@ -72,10 +75,11 @@ class Status(Choice):
 
 
 class Images(Choice):
-    title = parameter_name = "images"
+    title = _("images")
+    parameter_name = "images"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [("yes", "With"), ("no", "Without")]
+        return [("yes", str(_("With"))), ("no", str(_("Without")))]
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         found = has_response(**WITH_IMAGE)

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from conversations.markdown import to_html
 from conversations.models import Attachment
 
@@ -31,11 +34,11 @@ def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Iterat
             case {"role": "user", "content": str(text)}:
                 yield Part("text", text)
             case {"type": "reasoning", "summary": [_, *_] as summary}:
-                yield Part("folded markdown", to_html(_texts(summary)), "Reasoning")
+                yield Part("folded markdown", to_html(_texts(summary)), _("Reasoning"))
             case {"type": "function_call", "name": str(name), "arguments": str(arguments)}:
-                yield Part("folded", arguments, f"Function call: {name}")
+                yield Part("folded", arguments, _("Function call: %(name)s") % {"name": name})
             case {"type": "function_call_output", "output": str(output)}:
-                yield Part("folded", output, "Function call's output")
+                yield Part("folded", output, _("Function call's output"))
             case _:
                 yield _unknown(item)
 
@@ -45,7 +48,9 @@ def as_json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=2)
     if len(text) <= LONGEST_JSON:
         return text
-    return f"{text[:LONGEST_JSON]}\n… and {len(text) - LONGEST_JSON:,} characters more"
+    return f"{text[:LONGEST_JSON]}\n… " + _("and %(count)s characters more") % {
+        "count": number_format(len(text) - LONGEST_JSON, force_grouping=True)
+    }
 
 
 def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> Part:
@@ -55,11 +60,11 @@ def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> Part:
         case {"type": "output_text", "text": str(text)}:
             return Part("markdown", to_html(text))
         case {"type": "refusal", "refusal": str(text)}:
-            return Part("text", text, "Refusal")
+            return Part("text", text, _("Refusal"))
         case {"type": "input_image", "file_id": str(file_id)} if file_id in attachments:
             return Part("picture", attachments[file_id])
         case {"type": "input_image", "image_url": str(url)} if url.startswith("https://"):
-            return Part("address", url, "Picture")
+            return Part("address", url, _("Picture"))
         case _:
             return _unknown(content)
 
@@ -73,4 +78,4 @@ def _texts(summary: list[Any]) -> str:
 
 def _unknown(value: Any) -> Part:
     kind = value.get("type") if isinstance(value, dict) else None
-    return Part("folded", as_json(value), str(kind or "Unknown item").replace("_", " ").capitalize())
+    return Part("folded", as_json(value), str(kind or _("Unknown item")).replace("_", " ").capitalize())

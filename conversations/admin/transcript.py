@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from conversations.admin.items import Part, as_json, parts
 from conversations.models import Attachment, Conversation, Feedback, Response
@@ -46,11 +47,11 @@ class Turn:
         """What the provider counted, by name."""
         usage = self.response.usage
         counts = {
-            "input": _count(usage, "input_tokens"),
-            "cached": _count(usage, "input_tokens_details", "cached_tokens"),
-            "output": _count(usage, "output_tokens"),
-            "reasoning": _count(usage, "output_tokens_details", "reasoning_tokens"),
-            "total": _count(usage, "total_tokens"),
+            _("input"): _count(usage, "input_tokens"),
+            _("cached"): _count(usage, "input_tokens_details", "cached_tokens"),
+            _("output"): _count(usage, "output_tokens"),
+            _("reasoning"): _count(usage, "output_tokens_details", "reasoning_tokens"),
+            _("total"): _count(usage, "total_tokens"),
         }
         return [(name, count) for name, count in counts.items() if count is not None]
 
@@ -72,7 +73,7 @@ class Transcript:
         self.turns = list(_turns(responses, attachments))
         self.models = sorted({response.model for response in responses})
         self.thumbs = Counter(given.rating for response in responses for given in response.feedback.all())
-        self.total_tokens = sum(dict(turn.tokens).get("total", 0) for turn in self.turns)
+        self.total_tokens = sum(_count(response.usage, "total_tokens") or 0 for response in responses)
 
 
 def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> Iterator[Turn]:

@@ -54,7 +54,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
 def _ending(response: Response) -> str:
     match response.status:
         case Response.Status.FAILED:
-            return escaped(str((response.error or {}).get("message") or _("This answer failed.")))
+            return escaped(_(str((response.error or {}).get("message") or "")) or _("This answer failed."))
         case Response.Status.CANCELLED:
             return _("This answer was stopped.")
         case Response.Status.INCOMPLETE:

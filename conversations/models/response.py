@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
@@ -43,12 +44,12 @@ class Response(models.Model):
     class Status(models.TextChoices):
         """The API's own statuses."""
 
-        QUEUED = "queued"
-        IN_PROGRESS = "in_progress"
-        COMPLETED = "completed"
-        INCOMPLETE = "incomplete"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        QUEUED = "queued", _("Queued")
+        IN_PROGRESS = "in_progress", _("In Progress")
+        COMPLETED = "completed", _("Completed")
+        INCOMPLETE = "incomplete", _("Incomplete")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
 

@@ -9,12 +9,13 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
 from chatsite.environment import BASE_DIR
 from chatsite.npm import LAZY, LIBRARIES
+from conversations.upstream import SENTENCES
 
 register = template.Library()
 
@@ -57,5 +58,5 @@ def words() -> SafeString:
 def _catalog(language: str) -> dict[str, Any]:
     view = JavaScriptCatalog()
     view.translation = DjangoTranslation(language, domain="djangojs", localedirs=list(map(str, settings.LOCALE_PATHS)))
-    catalog: dict[str, Any] = view.get_catalog()
-    return catalog
+    failures = {sentence: gettext(sentence) for sentence in SENTENCES.values()}
+    return {**view.get_catalog(), **failures}

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header, quote_etag
+from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
 from conversations.attachments import store
@@ -26,10 +27,10 @@ def create(request: HttpRequest) -> HttpResponse:
     """Keep the picture in the multipart field `file`."""
     try:
         if not request.user.is_authenticated:
-            raise Refused("unauthenticated", "You are signed out. Please sign in again.", 401)
+            raise Refused("unauthenticated", _("You are signed out. Please sign in again."), 401)
         upload = request.FILES.get("file")
         if upload is None:
-            raise Refused("no_file", "Please choose a picture to attach.", 400)
+            raise Refused("no_file", _("Please choose a picture to attach."), 400)
         attachment = store(upload, request.user)
     except Refused as refused:
         return _error(refused)
@@ -69,7 +70,7 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     visible = Attachment.objects.visible_to(request.user).select_for_update(of=("self",))
     found = get_object_or_404(visible, pk=pk)
     if found.conversation_id:
-        return _error(Refused("already_sent", "This picture has been sent and stays in its conversation.", 409))
+        return _error(Refused("already_sent", _("This picture has been sent and stays in its conversation."), 409))
     found.delete()
     return HttpResponse(status=204)
 

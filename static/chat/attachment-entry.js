@@ -1,5 +1,6 @@
 import { thumbnailUrl } from "chat/attachment";
 import { find, fromTemplate } from "chat/dom";
+import { gettext, interpolate } from "chat/words";
 
 /**
  * A picture in the list above a text that is being written.
@@ -18,11 +19,12 @@ export function attachmentEntry(part, name, onRemove) {
     find(entry, ".name", HTMLElement).textContent = name;
   }
   if (part) find(entry, "progress", HTMLProgressElement).remove();
-  const button = find(entry, "button", HTMLButtonElement);
-  button.ariaLabel = `Remove ${name}`;
-  button.onclick = onRemove;
+  find(entry, ".retry", HTMLButtonElement).ariaLabel = interpolate(gettext("Upload %(name)s again"), { name });
+  const remove = find(entry, ".remove", HTMLButtonElement);
+  remove.ariaLabel = interpolate(gettext("Remove %(name)s"), { name });
+  remove.onclick = onRemove;
   return entry;
 }
 
 /** @param {import("chat/protocol").Part} part */
-export const nameOf = (part) => part.image_url ?? "picture";
+export const nameOf = (part) => part.image_url ?? gettext("picture");

@@ -1,4 +1,5 @@
 import { csrfToken } from "chat/http";
+import { gettext, interpolate } from "chat/words";
 
 /** @param {string} id */
 export const attachmentUrl = (id) => `/attachments/${id}/`;
@@ -6,8 +7,20 @@ export const attachmentUrl = (id) => `/attachments/${id}/`;
 /** @param {string} id */
 export const thumbnailUrl = (id) => `/attachments/${id}/thumbnail/`;
 
+/** Why a picture was not taken, in a sentence for the person. */
+export class UploadError extends Error {
+  /**
+   * @param {string} message
+   * @param {boolean} isFinal whether the same picture will never be taken
+   */
+  constructor(message, isFinal) {
+    super(message);
+    this.isFinal = isFinal;
+  }
+}
+
 /**
- * Uploads a picture. Resolves to its id; rejects with an Error whose message is a sentence for the person.
+ * Uploads a picture. Resolves to its id; rejects with an UploadError, or an AbortError.
  *
  * @param {File} file
  * @param {(share: number) => void} onProgress called with the share of it that is sent, 0 to 1
@@ -27,10 +40,12 @@ export function upload(file, onProgress, signal) {
   return new Promise((resolve, reject) => {
     request.onload = () => {
       if (request.status === 201) resolve(request.response.id);
-      else reject(new Error(request.response?.error?.message ?? refusal(request.status, file)));
+      else reject(refusal(request, file));
     };
     request.onerror = () =>
-      reject(new Error(`“${file.name}” could not be uploaded: the connection was lost. Try again.`));
+      reject(
+        new UploadError(named(gettext("“%(name)s” could not be uploaded: the connection was lost."), file), false),
+      );
     request.onabort = () => reject(new DOMException("removed", "AbortError"));
     request.send(form);
   });
@@ -42,11 +57,20 @@ export async function discard(id) {
 }
 
 /**
- * @param {number} status
+ * @param {XMLHttpRequest} request
  * @param {File} file
  */
-function refusal(status, file) {
-  if (status === 413) return `“${file.name}” is too large.`;
-  if (status === 403 || status === 0) return "You are signed out. Sign in again in another tab, then try again.";
-  return `“${file.name}” could not be uploaded. Try again.`;
+function refusal({ status, response }, file) {
+  if (status === 401 || status === 403) {
+    return new UploadError(gettext("You are signed out. Sign in again in another tab, then try again."), false);
+  }
+  const sentence =
+    status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” could not be uploaded. Try again.");
+  return new UploadError(response?.error?.message ?? named(sentence, file), status >= 400 && status < 500);
 }
+
+/**
+ * @param {string} sentence
+ * @param {File} file
+ */
+const named = (sentence, { name }) => interpolate(sentence, { name });

@@ -1,67 +1,68 @@
-import { ComposerPictures } from "chat/composer-pictures";
 import { find } from "chat/dom";
 import { readDraft, writeDraft } from "chat/draft";
-import { fit, lengthProblem, sends } from "chat/field";
+import { isTouch } from "chat/field";
+import { takePictures } from "chat/picture-transfer";
+import { QuestionForm } from "chat/question-form";
 
 /** @typedef {import("chat/protocol").Part} Part */
 
 /**
  * Where a question is written.
  *
- * Events: `ask`, whose detail is the content of the message; `stop`.
+ * Events: `ask`, whose detail is the content of the message; `stop`; `edit-last`, to edit the last question.
  */
-export class ChatComposer extends HTMLElement {
-  /** @type {ComposerPictures | undefined} */ #pictures;
-  #isSendWanted = false;
-
+export class ChatComposer extends QuestionForm {
   connectedCallback() {
-    find(this, "form", HTMLFormElement).onsubmit = (event) => {
-      event.preventDefault();
-      this.#submit();
-    };
-    find(this, ".stop", HTMLButtonElement).onclick = () => this.dispatchEvent(new Event("stop"));
-    this.#pictures = new ComposerPictures(this, {
-      onChange: () => this.#changed(),
-      onError: (message) => this.showError(message),
-    });
+    super.connectedCallback();
+    this.#stop.onclick = () => this.dispatchEvent(new Event("stop"));
     const { field } = this;
-    field.oninput = () => {
-      this.showError("");
-      this.#changed();
-    };
-    field.onkeydown = (event) => this.#pressed(event);
+    field.addEventListener("keydown", (event) => this.#reachBack(event));
+    takePictures(this);
     // Whoever was quicker than the modules has written already.
     const written = field.value;
-    this.#load(readDraft(this.#draftKey));
+    this.content = readDraft(this.draftKey);
     if (written) field.value = written;
-    this.#changed();
-    find(this, ".send", HTMLButtonElement).disabled = false;
-  }
-
-  get field() {
-    return find(this, "textarea", HTMLTextAreaElement);
+    this.changed();
+    this.#send.disabled = false;
+    // It has the focus from the start, which brings up the keyboard on some phones.
+    if (isTouch() && !written && document.activeElement === field) field.blur();
   }
 
   /** While an answer runs, it can be stopped, and nothing can be sent. */
   set busy(isBusy) {
-    const [send, stop] = [find(this, ".send", HTMLButtonElement), find(this, ".stop", HTMLButtonElement)];
-    const hadFocus = document.activeElement === send || document.activeElement === stop;
-    send.hidden = isBusy;
-    stop.hidden = !isBusy;
-    if (hadFocus) this.field.focus();
+    const [shown, hidden] = isBusy ? [this.#stop, this.#send] : [this.#send, this.#stop];
+    const hadFocus = document.activeElement === hidden;
+    shown.hidden = false;
+    hidden.hidden = true;
+    if (hadFocus) (isTouch() ? shown : this.field).focus();
   }
 
   /** @returns {boolean} */
   get busy() {
-    return find(this, ".send", HTMLButtonElement).matches("[hidden]");
+    return this.#send.matches("[hidden]");
   }
 
-  /** Whose draft this is; a new conversation's until the first question is taken. */
+  get isReady() {
+    return !this.busy;
+  }
+
+  /** A new conversation's until the first question is taken. */
+  get draftKey() {
+    return `${this.dataset.user}/${this.dataset.conversation || "new"}`;
+  }
+
+  /** Whose draft this is. */
   set conversation(/** @type {string} */ id) {
     if (this.dataset.conversation === id) return;
-    writeDraft(this.#draftKey, []);
+    writeDraft(this.draftKey, []);
     this.dataset.conversation = id;
-    writeDraft(this.#draftKey, this.#content);
+    writeDraft(this.draftKey, this.content);
+  }
+
+  /** @param {Part[]} content */
+  ask(content) {
+    this.content = [];
+    super.ask(content);
   }
 
   /**
@@ -71,62 +72,30 @@ export class ChatComposer extends HTMLElement {
    * @param {string} message why it was refused
    */
   restore(content, message) {
-    const written = this.field.value;
-    this.#load(content);
-    if (written) this.field.value = [this.field.value, written].filter(Boolean).join("\n\n");
-    this.#changed();
+    this.content = [...content, ...this.content];
     this.showError(message);
     this.field.focus();
   }
 
-  /** @param {string} message */
-  showError(message) {
-    const error = find(this, ".error", HTMLElement);
-    error.textContent = message;
-    error.hidden = !message;
-  }
-
-  /** @param {Part[]} content */
-  #load(content) {
-    this.field.value = content.flatMap((part) => part.text || []).join("\n\n");
-    this.#pictures?.restore(content);
-    fit(this.field);
-  }
-
-  #changed() {
-    fit(this.field);
-    writeDraft(this.#draftKey, this.#content);
-    if (this.#isSendWanted) this.#submit();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #pressed(event) {
-    if (!sends(event)) return;
+  /**
+   * Arrow up in an empty field leads to the last question, as in a shell.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #reachBack(event) {
+    const { key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
+    const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isComposing);
+    if (!isPlain || this.field.value || this.content.length || this.pictures.isUploading) return;
     event.preventDefault();
-    if (!this.busy) this.#submit();
+    this.dispatchEvent(new Event("edit-last"));
   }
 
-  #submit() {
-    const content = this.#content;
-    this.#isSendWanted = Boolean(this.#pictures?.isUploading);
-    if (this.#isSendWanted || this.busy || !content.length) return;
-    const problem = lengthProblem(this.field.value, Number(this.dataset.maxCharacters));
-    this.showError(problem);
-    if (problem) return;
-    this.field.value = "";
-    this.#pictures?.clear();
-    this.#changed();
-    this.dispatchEvent(new CustomEvent("ask", { detail: content }));
+  get #send() {
+    return find(this, ".send", HTMLButtonElement);
   }
 
-  /** @returns {Part[]} */
-  get #content() {
-    const text = this.field.value;
-    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...(this.#pictures?.parts ?? [])];
-  }
-
-  get #draftKey() {
-    return `${this.dataset.user}/${this.dataset.conversation || "new"}`;
+  get #stop() {
+    return find(this, ".stop", HTMLButtonElement);
   }
 }
 

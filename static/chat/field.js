@@ -1,12 +1,23 @@
-/** What the fields have in common in which questions are written. */
+import { gettext, interpolate } from "chat/words";
+
+/** What the field has to know in which a question is written. */
+
+/**
+ * Whether it is written with a finger. There Enter breaks the line: the keyboard on the glass has no Shift+Enter, every
+ * other app does so, and Send is right beside the thumb. A keyboard that is attached sends with Ctrl+Enter or ⌘+Enter.
+ */
+export const isTouch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /**
  * Whether a key sends what is written. The Enter that ends a composition (keyCode 229 in Safari) chooses a word.
  *
- * @param {KeyboardEvent} event
+ * @param {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "isComposing" | "keyCode">} event
+ * @param {boolean} [enterSends] else it does so with Ctrl or ⌘ alone
  */
-export const sends = ({ key, shiftKey, isComposing, keyCode }) =>
-  key === "Enter" && !shiftKey && !isComposing && keyCode !== 229;
+export function sends({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing, keyCode }, enterSends = true) {
+  if (key !== "Enter" || shiftKey || altKey || isComposing || keyCode === 229) return false;
+  return enterSends || ctrlKey || metaKey;
+}
 
 /**
  * A sentence where the text is too long to be sent, else nothing.
@@ -15,9 +26,18 @@ export const sends = ({ key, shiftKey, isComposing, keyCode }) =>
  * @param {number} longest
  */
 export function lengthProblem(text, longest) {
-  if ([...text].length <= longest) return "";
-  return `The question is longer than ${longest.toLocaleString("en")} characters. Shorten or split it.`;
+  // Counted as the server does, where it matters: an emoji is one character, and two units of the text.
+  if (text.length <= longest) return "";
+  const length = text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
+  if (length <= longest) return "";
+  return interpolate(
+    gettext("The question is longer than %(longest)s characters: it has %(length)s. Shorten or split it."),
+    { longest: withSeparators(longest), length: withSeparators(length) },
+  );
 }
+
+/** @param {number} number */
+const withSeparators = (number) => number.toLocaleString(globalThis.document?.documentElement.lang || "en");
 
 /**
  * Where CSS cannot grow a field with its text (`field-sizing`).

@@ -3,10 +3,9 @@ import { gettext } from "chat/words";
 /** How long a request may take before it is given up, in milliseconds. */
 const PATIENCE = 30_000;
 
-/** The token by which Django knows that a request comes from its own page. */
+/** The token by which Django knows that a request comes from its own page; signing in again, elsewhere, changes it. */
 export function csrfToken() {
-  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return field instanceof HTMLInputElement ? field.value : "";
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
 }
 
 /**

@@ -7,6 +7,7 @@ import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
 import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/protocol";
+import { QuestionEditor } from "chat/question-editor";
 import { ChatResponse } from "chat/response";
 import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/socket";
@@ -41,6 +42,7 @@ let isOnTheWay = false;
 composer.addEventListener("ask", (event) => askNext(contentIn(event)));
 thread.addEventListener("behind", catchUp);
 thread.addEventListener("ask", askBeside);
+composer.addEventListener("edit-last", () => thread.last?.responseId && thread.last.edit(thread.last.content));
 composer.addEventListener("stop", stop);
 tools.addEventListener("share", share);
 socket.addEventListener("open", catchUp);
@@ -107,8 +109,9 @@ function askBeside(event) {
     return;
   }
   ask(contentIn(event), response.previous);
-  // The button that was pressed is gone.
-  thread.log.focus();
+  // What had the focus is gone.
+  if (event.target instanceof QuestionEditor) composer.focusField();
+  else thread.log.focus();
 }
 
 /** @param {Event} event */

@@ -1,38 +1,41 @@
-import { attachmentEntry, nameOf } from "chat/attachment-entry";
 import { find } from "chat/dom";
-import { fit, lengthProblem, sends } from "chat/field";
+import { readDraft, writeDraft } from "chat/draft";
+import { readQuestion } from "chat/question";
+import { QuestionForm } from "chat/question-form";
 
 /** @typedef {import("chat/protocol").Part} Part */
 
+/** @param {string} response the id of the response whose question it is */
+const editKey = (response) => `edit/${response}`;
+
 /**
- * A question that is written anew, in its own place. Its pictures can be left out.
+ * What was being edited when the page was left; empty where nothing was.
+ *
+ * @param {string} response the id of the response whose question it is
+ */
+export const readEdit = (response) => (response ? readDraft(editKey(response)) : []);
+
+/**
+ * A question that is written anew, in its own place.
  *
  * Events: `ask`, whose detail is the new content; `cancel`.
  */
-export class QuestionEditor extends HTMLElement {
-  /** @type {Part[]} */ #pictures = [];
-
+export class QuestionEditor extends QuestionForm {
   connectedCallback() {
-    const { field } = this;
-    find(this, "form", HTMLFormElement).onsubmit = (event) => {
-      event.preventDefault();
-      this.#save();
-    };
+    super.connectedCallback();
     find(this, ".cancel", HTMLButtonElement).onclick = () => this.#cancel();
-    this.addEventListener("keydown", ({ key, isComposing }) => key === "Escape" && !isComposing && this.#cancel());
-    field.onkeydown = (event) => {
-      if (!sends(event)) return;
-      event.preventDefault();
-      this.#save();
-    };
-    field.oninput = () => {
-      this.#showError("");
-      this.#changed();
+    this.onkeydown = (/** @type {KeyboardEvent} */ { key, isComposing, defaultPrevented }) => {
+      if (key === "Escape" && !isComposing && !defaultPrevented) this.#cancel();
     };
   }
 
-  get field() {
-    return find(this, "textarea", HTMLTextAreaElement);
+  /** It was asked, or given up. Nothing is taken out of a page that is left. */
+  disconnectedCallback() {
+    writeDraft(this.draftKey, []);
+  }
+
+  get draftKey() {
+    return editKey(this.dataset.response ?? "");
   }
 
   /**
@@ -40,53 +43,25 @@ export class QuestionEditor extends HTMLElement {
    * @param {string} problem why it was refused, where it was
    */
   edit(content, problem) {
-    this.field.value = content.flatMap((part) => part.text || []).join("\n\n");
-    this.#pictures = content.filter((part) => part.file_id || part.image_url);
-    find(this, ".attachments", HTMLElement).replaceChildren(...this.#pictures.map((part) => this.#entry(part)));
-    this.#showError(problem);
-    this.#changed();
+    this.content = content;
+    this.showError(problem);
     this.field.focus();
   }
 
+  changed() {
+    super.changed();
+    find(this, ".save", HTMLButtonElement).disabled = !this.content.length;
+  }
+
   /** @param {Part} picture */
-  #entry(picture) {
-    // It was sent once and stays in its conversation; here it is only left out.
-    const entry = attachmentEntry(picture, nameOf(picture), () => {
-      this.#pictures = this.#pictures.filter((other) => other !== picture);
-      entry.remove();
-      this.#changed();
-      this.field.focus();
-    });
-    return entry;
-  }
-
-  #changed() {
-    fit(this.field);
-    find(this, ".save", HTMLButtonElement).disabled = !this.#content.length;
-  }
-
-  #save() {
-    const problem = lengthProblem(this.field.value, Number(this.dataset.maxCharacters));
-    this.#showError(problem);
-    if (problem || !this.#content.length) return;
-    this.dispatchEvent(new CustomEvent("ask", { detail: this.#content, bubbles: true }));
+  isSent({ file_id }) {
+    const question = this.closest(".question");
+    return question instanceof HTMLElement && readQuestion(question).some((part) => part.file_id === file_id);
   }
 
   #cancel() {
+    this.pictures.discard();
     this.dispatchEvent(new Event("cancel"));
-  }
-
-  /** @param {string} message */
-  #showError(message) {
-    const error = find(this, ".error", HTMLElement);
-    error.textContent = message;
-    error.hidden = !message;
-  }
-
-  /** @returns {Part[]} */
-  get #content() {
-    const text = this.field.value;
-    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.#pictures];
   }
 }
 

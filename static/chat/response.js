@@ -3,8 +3,9 @@ import { find, fromTemplate } from "chat/dom";
 import { MarkdownText } from "chat/markdown-text";
 import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
-import { QuestionEditor } from "chat/question-editor";
+import { QuestionEditor, readEdit } from "chat/question-editor";
 import { ResponseVersions } from "chat/versions";
+import { gettext } from "chat/words";
 
 /**
  * @typedef {import("chat/protocol").Part} Part
@@ -26,6 +27,8 @@ export class ChatResponse extends HTMLElement {
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
+    const unfinished = readEdit(this.responseId);
+    if (unfinished.length) this.edit(unfinished);
   }
 
   get responseId() {
@@ -76,10 +79,13 @@ export class ChatResponse extends HTMLElement {
    */
   edit(content, problem = "") {
     this.querySelector("question-editor")?.remove();
+    const opener = document.activeElement;
     const editor = fromTemplate("#question-editor-template", QuestionEditor);
+    editor.dataset.response = this.responseId;
     editor.addEventListener("cancel", () => {
       editor.remove();
-      find(this, ".edit", HTMLButtonElement).focus();
+      if (opener instanceof HTMLTextAreaElement) opener.focus();
+      else find(this, ".edit", HTMLButtonElement).focus();
     });
     this.#question.append(editor);
     editor.edit(content, problem);
@@ -143,7 +149,7 @@ export class ChatResponse extends HTMLElement {
     });
     for (const part of [...this.#parts.children]) if (!parts.includes(part)) part.remove();
     this.dataset.reason = incomplete_details?.reason ?? "";
-    find(this, ".error", HTMLElement).textContent = error?.message ?? "";
+    find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
   }
 
   /**

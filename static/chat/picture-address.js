@@ -1,0 +1,36 @@
+import { find } from "chat/dom";
+
+/**
+ * The row in which a picture is named by its address instead of being uploaded.
+ *
+ * @param {import("chat/question-form").QuestionForm} form
+ * @param {(address: string) => boolean} onAdd returns whether the address is taken
+ */
+export function listenForAddresses(form, onAdd) {
+  const row = find(form, ".address-field", HTMLElement);
+  const field = find(row, "input", HTMLInputElement);
+  const toggle = find(form, ".by-address", HTMLButtonElement);
+  /** @param {boolean} isShown */
+  const show = (isShown) => {
+    row.hidden = !isShown;
+    toggle.ariaExpanded = String(isShown);
+  };
+  const add = () => {
+    if (!onAdd(field.value.trim())) return;
+    field.value = "";
+    show(false);
+    form.field.focus();
+  };
+  toggle.onclick = () => {
+    show(Boolean(row.hidden));
+    if (!row.hidden) field.focus();
+  };
+  find(row, "button", HTMLButtonElement).onclick = add;
+  field.onkeydown = (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Enter") return add();
+    show(false);
+    toggle.focus();
+  };
+}

@@ -1,0 +1,94 @@
+"""The site speaks the languages that it offers: nothing is left untranslated, and what runs is what was written."""
+
+import gettext
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils.translation import override
+
+from chatsite.environment import BASE_DIR
+from conversations.templatetags.page import words
+from conversations.upstream import SENTENCES
+from tests.messages import LANGUAGES
+
+DOMAINS = ["django", "djangojs"]
+PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?\w+>")
+
+
+@pytest.fixture(scope="module")
+def anew(tmp_path_factory) -> Path:
+    """A copy of the code in which the texts have been gathered and compiled once more."""
+    copy: Path = tmp_path_factory.mktemp("code")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard", "*.py", "*.html", "*.js", "*.po"],
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (BASE_DIR / name).exists():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(BASE_DIR / name, copy / name)
+    subprocess.run([sys.executable, "-m", "tests.messages"], cwd=copy, check=True)
+    return copy
+
+
+def folder(base: Path, language: str) -> Path:
+    return base / "locale" / language / "LC_MESSAGES"
+
+
+def entries(path: Path) -> str:
+    """The texts of a catalogue in their order, without the header, which has dates."""
+    return path.read_text().partition("\n\n")[2]
+
+
+def compiled(path: Path) -> dict:
+    with path.open("rb") as file:
+        catalog: dict = vars(gettext.GNUTranslations(file))["_catalog"]
+    return {text: translated for text, translated in catalog.items() if text}
+
+
+def test_each_language_that_is_offered_has_its_catalogues():
+    assert [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE] == LANGUAGES
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestCatalogue:
+    def test_gathering_the_texts_again_finds_nothing_new(self, anew, language, domain):
+        written = folder(BASE_DIR, language) / f"{domain}.po"
+        assert entries(folder(anew, language) / written.name) == entries(written), "run `make messages`, and translate"
+
+    def test_everything_is_translated(self, language, domain):
+        for entry in entries(folder(BASE_DIR, language) / f"{domain}.po").strip().split("\n\n"):
+            assert "fuzzy" not in entry
+            assert not re.search(r'^msgstr(\[\d\])? ""$(?!\n")', entry, re.MULTILINE), entry
+
+    def test_what_is_compiled_is_what_was_written(self, anew, language, domain):
+        name = f"{domain}.mo"
+        assert compiled(folder(BASE_DIR, language) / name) == compiled(folder(anew, language) / name)
+
+    def test_a_translation_has_the_placeholders_of_its_text(self, language, domain):
+        for key, translated in compiled(folder(BASE_DIR, language) / f"{domain}.mo").items():
+            text = key[0] if isinstance(key, tuple) else key
+            # For one, the number may be a word.
+            if not (isinstance(key, tuple) and key[1] == 0):
+                assert sorted(PLACEHOLDER.findall(translated)) == sorted(PLACEHOLDER.findall(text)), text
+
+
+def test_the_scripts_know_what_a_failed_answer_says():
+    with override("de"):
+        said = words()
+    assert "Bitte frag noch einmal." in said
+    assert all(sentence.split("'")[0] in said for sentence in SENTENCES.values())
+
+
+def test_a_page_is_in_the_language_that_the_browser_asks_for(client, ada):
+    assert "<h1>Anmelden</h1>" in client.get("/sign-in/", headers={"accept-language": "de-AT,de;q=0.9"}).text
+    assert "<h1>Sign in</h1>" in client.get("/sign-in/", headers={"accept-language": "fr"}).text
