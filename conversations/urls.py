@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, diagrams, exports, feedback, shares, temporary
+from conversations.views import attachments, conversations, diagrams, exports, feedback, search, shares, temporary
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("temporary/<uuid:pk>/", temporary.temporary, name="temporary"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
     path("diagram/", diagrams.diagram, name="diagram"),
+    path("search/", search.search, name="search"),
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),

@@ -15,7 +15,7 @@ const OFFERED = {
  *
  * Event: `choose`, whose detail has the `choice`, as the item's `data-choice` names it, and the `conversation`.
  */
-export class ConversationMenu extends HTMLElement {
+export class EntryMenu extends HTMLElement {
   /** @type {HTMLElement | undefined} */ #entry;
 
   connectedCallback() {
@@ -75,4 +75,4 @@ export class ConversationMenu extends HTMLElement {
   }
 }
 
-customElements.define("conversation-menu", ConversationMenu);
+customElements.define("entry-menu", EntryMenu);

@@ -3,7 +3,7 @@ import { find } from "chat/dom";
 import { CHANGES, change, offerUndo, offerUndoOfLeft, remove } from "chat/list-actions";
 import { makeDrawer } from "chat/list-drawer";
 import { conversationIn, isAbove, isPinned, linkIn, newEntry, showIn, showTitle } from "chat/list-entry";
-import { ConversationMenu } from "chat/list-menu";
+import { EntryMenu } from "chat/list-menu";
 import { fetchPage, growByScrolling, showOlder } from "chat/list-pages";
 import { askForTitle } from "chat/list-rename";
 import { gettext } from "chat/words";
@@ -175,7 +175,7 @@ export class ConversationList extends HTMLElement {
   }
 
   get #menu() {
-    return find(document, "conversation-menu", ConversationMenu);
+    return find(document, "entry-menu", EntryMenu);
   }
 
   get #isArchive() {

@@ -15,6 +15,7 @@ import { showStatus } from "chat/status";
 import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { uuid } from "chat/uuid";
+import "chat/search";
 import "chat/viewer";
 
 /**

@@ -1,0 +1,169 @@
+import { conversationUrl } from "chat/address";
+import { dayLabel } from "chat/days";
+import { find, fromTemplate } from "chat/dom";
+import { hideWords, showWords } from "chat/found-words";
+import { request } from "chat/http";
+import { gettext, interpolate, ngettext } from "chat/words";
+
+/**
+ * @typedef {import("chat/protocol").Conversation} Conversation
+ * @typedef {{conversation: Conversation, response_id: string | null, title: string[], snippet: string[]}} Result
+ * @typedef {{results: Result[], next: number | null}} Found
+ */
+
+/** How long somebody who types has paused, in milliseconds. */
+const PAUSE = 150;
+/** Where in a found conversation's address the words stand; what is behind # is never sent. */
+const FIND = "find";
+
+/** Finds conversations by words, while they are typed. The results stand in the place of the list. */
+export class ConversationSearch extends HTMLElement {
+  #timer = 0;
+  #asking = new AbortController();
+
+  connectedCallback() {
+    const { field } = this;
+    field.oninput = () => this.#typed();
+    this.addEventListener("keydown", (event) => this.#pressed(event));
+    const words = new URLSearchParams(location.hash.slice(1)).get(FIND);
+    if (!words) return;
+    field.value = words;
+    this.#search();
+    const hit = new URLSearchParams(location.search).get("response");
+    const thread = find(document, ".log", HTMLElement);
+    const found = hit ? thread.querySelector(`[data-id="${CSS.escape(hit)}"]`) : thread;
+    // When the thread has scrolled to its place.
+    if (found) requestAnimationFrame(() => showWords(found, words));
+  }
+
+  get field() {
+    return find(this, "input", HTMLInputElement);
+  }
+
+  #typed() {
+    clearTimeout(this.#timer);
+    if (this.field.value.trim()) this.#timer = setTimeout(() => this.#search(), PAUSE);
+    else this.#clear();
+  }
+
+  #clear() {
+    clearTimeout(this.#timer);
+    this.#asking.abort();
+    this.field.value = "";
+    this.#showFound(false);
+    hideWords();
+    if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
+  }
+
+  /** @param {number} [offset] of the first result that is wanted */
+  async #search(offset = 0) {
+    this.#asking.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    const words = this.field.value.trim();
+    try {
+      const query = new URLSearchParams({ q: words, offset: String(offset) });
+      const response = await request("GET", `/search/?${query}`, undefined, asking.signal);
+      this.#show(words, offset, await response.json());
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      this.#results.replaceChildren();
+      this.#say(/** @type {Error} */ (error).message);
+    }
+  }
+
+  /**
+   * @param {string} words
+   * @param {number} offset
+   * @param {Found} found
+   */
+  #show(words, offset, { results, next }) {
+    if (!offset) this.#results.replaceChildren();
+    this.#results.append(...results.map((result) => resultOf(result, words)));
+    const count = this.#results.childElementCount;
+    const more = find(this, ".more", HTMLButtonElement);
+    if (document.activeElement === more) this.#links[offset]?.focus();
+    more.hidden = next === null;
+    more.onclick = () => this.#search(next ?? 0);
+    const counted =
+      next === null ? ngettext("%(count)s found", "%(count)s found", count) : gettext("The best %(count)s");
+    this.#say(count ? interpolate(counted, { count }) : gettext("Nothing found. Try other words, or fewer."));
+  }
+
+  /** @param {string} outcome */
+  #say(outcome) {
+    this.#showFound(true);
+    find(this, ".outcome", HTMLElement).textContent = outcome;
+  }
+
+  /** @param {boolean} isShown */
+  #showFound(isShown) {
+    find(this, ".found", HTMLElement).hidden = !isShown;
+    if (isShown) return;
+    this.#results.replaceChildren();
+    find(this, ".outcome", HTMLElement).textContent = "";
+    find(this, ".more", HTMLButtonElement).hidden = true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const { key, isComposing } = event;
+    const stops = [this.field, ...this.#links];
+    const at = stops.indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
+    const to = stops[key === "ArrowDown" ? at + 1 : key === "ArrowUp" ? at - 1 : -1];
+    if (isComposing) return;
+    if (key === "Escape" && this.field.value) {
+      this.#clear();
+      this.field.focus();
+    } else if (key === "Enter" && at === 0) {
+      stops[1]?.click();
+    } else if (at >= 0 && to) {
+      to.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  get #results() {
+    return find(this, "ul", HTMLUListElement);
+  }
+
+  get #links() {
+    return [...this.#results.querySelectorAll("a")];
+  }
+}
+
+/**
+ * @param {Result} result
+ * @param {string} words
+ */
+function resultOf({ conversation, response_id, title, snippet }, words) {
+  const result = fromTemplate("#search-result-template", HTMLLIElement);
+  const link = find(result, "a", HTMLAnchorElement);
+  const named = response_id ? `?response=${response_id}` : "";
+  link.href = `${conversationUrl(conversation.id)}${named}#${new URLSearchParams({ [FIND]: words })}`;
+  if (link.pathname === location.pathname) link.ariaCurrent = "page";
+  find(result, ".title", HTMLElement).append(...marked(title));
+  find(result, ".snippet", HTMLElement).append(...marked(snippet));
+  const moment = new Date(conversation.updated_at);
+  find(result, ".moment", HTMLElement).textContent = dayLabel(moment, new Date(), document.documentElement.lang);
+  find(result, ".archived", HTMLElement).hidden = !conversation.archived;
+  return result;
+}
+
+/**
+ * A text of which every second piece was searched for.
+ *
+ * @param {string[]} pieces
+ */
+function marked(pieces) {
+  return pieces.map((piece, at) => {
+    if (at % 2 === 0) return document.createTextNode(piece);
+    const mark = document.createElement("mark");
+    mark.textContent = piece;
+    return mark;
+  });
+}
+
+customElements.define("conversation-search", ConversationSearch);
