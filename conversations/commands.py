@@ -120,7 +120,7 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
         conversation = _begin(user, content, is_temporary=command.temporary)
     else:
         if command.temporary:
-            raise Refused("invalid_request", "Only a new conversation can be made temporary.", "temporary")
+            raise Refused("invalid_request", _("Only a new conversation can be made temporary."), "temporary")
         found = Conversation.objects.visible_to(user).filter(pk=command.conversation).first()
         if found is None:
             raise Refused("conversation_not_found", _("This conversation is not there, or not yours."), "conversation")

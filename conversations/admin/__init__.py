@@ -122,8 +122,9 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def status(self, conversation: Any) -> str:
         return str(Response.Status(conversation.newest_status).label) if conversation.newest_status else ""
 
+    @admin.display(description=_("feedback"))
     def feedback(self, conversation: Any) -> str:
-        counts = {"up": conversation.up_count, "down": conversation.down_count}
+        counts = {_("up"): conversation.up_count, _("down"): conversation.down_count}
         return ", ".join(f"{count} {rating}" for rating, count in counts.items() if count)
 
     @admin.display(description=_("images"))
