@@ -1,27 +1,31 @@
-/** How many announcements stay in the page: the newest, so that it does not grow with what was said. */
-const KEPT = 10;
+/** How long an announcement stays, in milliseconds: nobody should come upon it again who reads the page. */
+const STAYS = 10_000;
 
 /**
  * The page's one voice to screen readers: whatever is added to it is read out when what they say has ended.
  */
 export class PageAnnouncer extends HTMLElement {
-  /** @param {string} text */
-  say(text) {
-    const line = document.createElement("p");
-    line.textContent = text;
-    this.append(line);
-    while (this.childElementCount > KEPT) this.firstElementChild?.remove();
+  /** @param {string[]} sentences */
+  say(sentences) {
+    const said = document.createElement("div");
+    for (const sentence of sentences) {
+      const line = document.createElement("p");
+      line.textContent = sentence;
+      said.append(line);
+    }
+    this.append(said);
+    setTimeout(() => said.remove(), STAYS);
   }
 }
 
 /**
  * Says something to who can't see it.
  *
- * @param {string} text
+ * @param {string[]} sentences
  */
-export function announce(text) {
+export function announce(...sentences) {
   const announcer = document.querySelector("page-announcer");
-  if (announcer instanceof PageAnnouncer) announcer.say(text);
+  if (announcer instanceof PageAnnouncer) announcer.say(sentences);
 }
 
 customElements.define("page-announcer", PageAnnouncer);

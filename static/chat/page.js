@@ -16,6 +16,7 @@ import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { uuid } from "chat/uuid";
 import "chat/search";
+import "chat/narrator";
 import "chat/viewer";
 
 /**

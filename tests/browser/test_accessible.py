@@ -150,7 +150,7 @@ def test_what_is_written_from_right_to_left_is_drawn_so(ada, provider):
     provider.script(text="הגאות בצהריים.\n\nAnd in English.")
     ask(ada, "מתי הגאות?")
     await_answer(ada)
-    for words in (ada.get_by_text("מתי הגאות?").last, ada.get_by_text("הגאות בצהריים.")):
+    for words in (ada.get_by_text("מתי הגאות?").last, answers(ada).get_by_text("הגאות בצהריים.")):
         assert words.evaluate("element => getComputedStyle(element).direction") == "rtl"
     expect(ada.get_by_role("textbox", name="Message")).to_have_attribute("dir", "auto")
 
