@@ -1,8 +1,16 @@
 /**
  * The words on the wire (docs/protocol.md), each written once.
  *
- * @typedef {{type: string, text?: string, refusal?: string, file_id?: string, image_url?: string, detail?: string}} Part
- * @typedef {{type: string, id?: string, role?: string, content?: Part[]}} Item
+ * @typedef {{
+ *   type: string,
+ *   text?: string,
+ *   refusal?: string,
+ *   annotations?: unknown[],
+ *   file_id?: string,
+ *   image_url?: string,
+ *   detail?: string,
+ * }} Part
+ * @typedef {{type: string, id?: string, role?: string, status?: string, content?: Part[]}} Item
  * @typedef {{
  *   input_tokens?: number,
  *   input_tokens_details?: {cached_tokens?: number} | null,
@@ -32,7 +40,12 @@
  *   response?: ResponseObject,
  *   output_index?: number,
  *   content_index?: number,
+ *   summary_index?: number,
  *   delta?: string,
+ *   item?: Item,
+ *   annotation?: unknown,
+ *   partial_image_b64?: string,
+ *   output_format?: string,
  * }} ResponseEvent
  * @typedef {{
  *   id: string,
@@ -72,8 +85,42 @@ export const UNAUTHENTICATED = "unauthenticated";
 export const FOREIGN_ORIGIN = "foreign_origin";
 
 export const QUEUED = "response.queued";
-export const TEXT_DELTA = "response.output_text.delta";
-export const REFUSAL_DELTA = "response.refusal.delta";
+export const ITEM_ADDED = "response.output_item.added";
+export const ITEM_DONE = "response.output_item.done";
+export const ANNOTATION_ADDED = "response.output_text.annotation.added";
+export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
+
+/**
+ * What becomes of each delta: a part of a message, or a block of another item, by the names of chat/items.
+ *
+ * @type {Record<string, {part: "output_text" | "refusal"} | {
+ *   item: string,
+ *   kind: import("chat/items").Kind,
+ *   block: (event: ResponseEvent) => string,
+ * }>}
+ */
+export const DELTAS = {
+  "response.output_text.delta": { part: "output_text" },
+  "response.refusal.delta": { part: "refusal" },
+  "response.reasoning_summary_text.delta": {
+    item: "reasoning",
+    kind: "markdown",
+    block: ({ summary_index = 0 }) => `summary-${summary_index}`,
+  },
+  "response.reasoning_text.delta": {
+    item: "reasoning",
+    kind: "markdown",
+    block: ({ content_index = 0 }) => `content-${content_index}`,
+  },
+  "response.function_call_arguments.delta": { item: "function_call", kind: "code", block: () => "arguments" },
+  "response.mcp_call_arguments.delta": { item: "mcp_call", kind: "code", block: () => "arguments" },
+  "response.custom_tool_call_input.delta": { item: "custom_tool_call", kind: "code", block: () => "input" },
+  "response.code_interpreter_call_code.delta": { item: "code_interpreter_call", kind: "code", block: () => "code" },
+};
+
+/** The event of a tool's progress: the type of its item, and the status. */
+export const STATUS =
+  /^response\.(\w+_call|mcp_list_tools)\.(in_progress|searching|interpreting|generating|completed|failed)$/;
 
 const ENDS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"]);
 const RUNNING = new Set(["queued", "in_progress"]);
@@ -91,12 +138,14 @@ export const contentOf = (input) => input.flatMap((item) => item.content ?? []);
  * The parts that a person reads, with their places in the output.
  *
  * @param {Item[]} output
+ * @returns {{type: "output_text" | "refusal", text: string, outputIndex: number, contentIndex: number}[]}
  */
 export function readableParts(output) {
   return output.flatMap((item, outputIndex) =>
     (item.type === "message" ? (item.content ?? []) : []).flatMap((part, contentIndex) => {
-      const text = part.type === "output_text" ? part.text : part.type === "refusal" ? part.refusal : undefined;
-      return text === undefined ? [] : [{ type: part.type, text, outputIndex, contentIndex }];
+      const type = part.type === "output_text" || part.type === "refusal" ? part.type : undefined;
+      const text = type === "output_text" ? part.text : part.refusal;
+      return type === undefined || text === undefined ? [] : [{ type, text, outputIndex, contentIndex }];
     }),
   );
 }

@@ -1,9 +1,10 @@
+import { AnswerSources } from "chat/answer-sources";
 import { AnswerTools } from "chat/answer-tools";
 import { find, fromTemplate } from "chat/dom";
-import { MarkdownText } from "chat/markdown-text";
-import { contentOf, isEnd, isRunning, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
+import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
 import { QuestionEditor, readEdit } from "chat/question-editor";
+import { ResponseOutput } from "chat/response-output";
 import { ResponseVersions } from "chat/versions";
 import { gettext } from "chat/words";
 
@@ -50,7 +51,7 @@ export class ChatResponse extends HTMLElement {
   }
 
   get answer() {
-    return [...this.#parts.children].map((part) => textOf(part)).join("\n\n");
+    return this.#output.text;
   }
 
   /** The id of the response that it continues; empty for a first question. */
@@ -95,23 +96,9 @@ export class ChatResponse extends HTMLElement {
   apply(event) {
     if (event.sequence_number <= this.sequenceNumber) return;
     this.dataset.sequenceNumber = String(event.sequence_number);
-    const { type, output_index = 0, content_index = 0, delta = "" } = event;
-    if (type === TEXT_DELTA) this.#arrive("output_text", output_index, content_index, delta);
-    else if (type === REFUSAL_DELTA) this.#arrive("refusal", output_index, content_index, delta);
-    else if (event.response) this.#update(type, event.response);
-    this.dispatchEvent(new CustomEvent("advance", { detail: event, bubbles: true }));
-  }
-
-  /**
-   * @param {string} type
-   * @param {number} outputIndex
-   * @param {number} contentIndex
-   * @param {string} text
-   */
-  #arrive(type, outputIndex, contentIndex, text) {
-    const part = this.#part(type, outputIndex, contentIndex);
-    if (part instanceof MarkdownText) part.arrive(text);
-    else part.append(text);
+    if (event.response) this.#update(event.type, event.response);
+    else if (event.type === ANNOTATION_ADDED) this.#sources.add(event.annotation);
+    else this.#output.receive(event);
   }
 
   /**
@@ -122,14 +109,13 @@ export class ChatResponse extends HTMLElement {
     if (type === QUEUED) {
       this.responseId = response.id;
       // Once more, where the first answer was lost on its way.
-      this.#parts.replaceChildren();
+      this.#output.begin([]);
+      this.#sources.show([]);
       if (response.input) this.content = contentOf(response.input);
     } else if (!isEnd(type) && response.output) {
       // Another process took over, and says what there is so far.
-      this.#parts.replaceChildren();
-      for (const part of readableParts(response.output)) {
-        this.#arrive(part.type, part.outputIndex, part.contentIndex, part.text);
-      }
+      this.#output.begin(response.output);
+      this.#sources.show(response.output);
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
@@ -141,65 +127,23 @@ export class ChatResponse extends HTMLElement {
 
   /** @param {ResponseObject} response */
   #end({ output, error, incomplete_details }) {
-    const parts = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
-      const part = this.#part(type, outputIndex, contentIndex);
-      if (part instanceof MarkdownText) part.text = text;
-      else part.textContent = text;
-      return part;
-    });
-    for (const part of [...this.#parts.children]) if (!parts.includes(part)) part.remove();
+    this.#output.end(output);
+    this.#sources.show(output);
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
-  }
-
-  /**
-   * The element at this place of the output, made where there is none.
-   *
-   * @param {string} type
-   * @param {number} outputIndex
-   * @param {number} contentIndex
-   * @returns {Element}
-   */
-  #part(type, outputIndex, contentIndex) {
-    const place = [outputIndex, contentIndex];
-    const found = [...this.#parts.children].find((part) => compare(placeOf(part), place) >= 0);
-    if (found && compare(placeOf(found), place) === 0) return found;
-    const made =
-      type === "refusal"
-        ? fromTemplate("#refusal-template", HTMLElement)
-        : fromTemplate("#output-text-template", MarkdownText);
-    made.dataset.outputIndex = String(outputIndex);
-    made.dataset.contentIndex = String(contentIndex);
-    this.#parts.insertBefore(made, found ?? null);
-    return made;
   }
 
   get #question() {
     return find(this, ".question", HTMLElement);
   }
 
-  get #parts() {
-    return find(this, ".parts", HTMLElement);
+  get #output() {
+    return find(this, "response-output", ResponseOutput);
   }
-}
 
-/** @param {Element} part */
-function textOf(part) {
-  return part instanceof MarkdownText ? part.text : (part.textContent ?? "");
-}
-
-/** @param {Element} part */
-function placeOf(part) {
-  const { outputIndex, contentIndex } = /** @type {HTMLElement} */ (part).dataset;
-  return [Number(outputIndex), Number(contentIndex)];
-}
-
-/**
- * @param {number[]} a
- * @param {number[]} b
- */
-function compare(a, b) {
-  return a[0] - b[0] || a[1] - b[1];
+  get #sources() {
+    return find(this, "answer-sources", AnswerSources);
+  }
 }
 
 customElements.define("chat-response", ChatResponse);

@@ -1,0 +1,50 @@
+import { find, fromTemplate } from "chat/dom";
+import { sourceOf } from "chat/items";
+
+/** @typedef {import("chat/protocol").Item} Item */
+
+/** What an answer cites, each once, in the order of citing. */
+export class AnswerSources extends HTMLElement {
+  /** @param {Item[]} output */
+  show(output) {
+    this.#list.replaceChildren();
+    this.#count();
+    for (const { annotations } of output.flatMap((item) => (Array.isArray(item.content) ? item.content : []))) {
+      for (const annotation of Array.isArray(annotations) ? annotations : []) this.add(annotation);
+    }
+  }
+
+  /** @param {unknown} annotation */
+  add(annotation) {
+    const source = sourceOf(annotation);
+    const links = /** @type {HTMLAnchorElement[]} */ ([...this.querySelectorAll("li > a")]);
+    if (!source || links.some((link) => isOf(link, source))) return;
+    const entry = fromTemplate("#source-template", HTMLLIElement);
+    const link = find(entry, "a", HTMLAnchorElement);
+    if (source.address) link.href = source.address;
+    link.textContent = source.title;
+    find(entry, ".host", HTMLElement).textContent = source.host;
+    this.#list.append(entry);
+    this.#count();
+  }
+
+  #count() {
+    const count = this.#list.childElementCount;
+    this.hidden = count === 0;
+    find(this, ".count", HTMLElement).textContent = String(count);
+  }
+
+  get #list() {
+    return find(this, "ol", HTMLOListElement);
+  }
+}
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @param {import("chat/items").Source} source
+ */
+function isOf(link, { address, title }) {
+  return address ? link.getAttribute("href") === address : !link.hasAttribute("href") && link.textContent === title;
+}
+
+customElements.define("answer-sources", AnswerSources);

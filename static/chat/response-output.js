@@ -1,0 +1,167 @@
+import { fromTemplate } from "chat/dom";
+import { MarkdownText } from "chat/markdown-text";
+import { OutputItem } from "chat/output-item";
+import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/protocol";
+
+/**
+ * @typedef {import("chat/protocol").Item} Item
+ * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
+ */
+
+/** What stands for each type of part, and the template that it is made from. */
+const PARTS = {
+  output_text: { template: "#output-text-template", type: MarkdownText },
+  refusal: { template: "#refusal-template", type: HTMLParagraphElement },
+  item: { template: "#item-template", type: OutputItem },
+};
+
+/** What came back: the parts of messages that a person reads, and the other items, in the order of the output. */
+export class ResponseOutput extends HTMLElement {
+  /** The words of the answer. */
+  get text() {
+    return [...this.children]
+      .filter((part) => !(part instanceof OutputItem))
+      .map((part) => (part instanceof MarkdownText ? part.text : part.textContent))
+      .join("\n\n");
+  }
+
+  /** @param {ResponseEvent} event */
+  receive(event) {
+    const { type, output_index = 0, content_index = 0, delta = "", item } = event;
+    const place = DELTAS[type];
+    const status = STATUS.exec(type);
+    if (place && "part" in place) this.#arrive(place.part, output_index, content_index, delta);
+    else if (place) this.#item(output_index, place.item).arrive(place.block(event), place.kind, delta);
+    else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
+    else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
+    else if (type === PARTIAL_IMAGE) {
+      const { output_format = "png", partial_image_b64 = "" } = event;
+      this.#item(output_index, "image_generation_call").preview(
+        `data:image/${output_format};base64,${partial_image_b64}`,
+      );
+    } else if (status) this.#item(output_index, status[1]).status = status[2];
+  }
+
+  /**
+   * Shows what there is so far; more may come.
+   *
+   * @param {Item[]} output
+   */
+  begin(output) {
+    this.replaceChildren();
+    for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
+      this.#arrive(type, outputIndex, contentIndex, text);
+    }
+    for (const [outputIndex, item] of output.entries()) this.#show(item, outputIndex);
+  }
+
+  /**
+   * Shows the whole output; no more will come.
+   *
+   * @param {Item[]} output
+   */
+  end(output) {
+    const shown = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
+      const part = this.#part(type, outputIndex, contentIndex);
+      if (part instanceof MarkdownText) part.text = text;
+      else part.textContent = text;
+      return part;
+    });
+    /** @type {(Element | undefined)[]} */
+    const all = [...shown, ...output.map((item, outputIndex) => this.#show(ended(item), outputIndex))];
+    for (const part of [...this.children]) if (!all.includes(part)) part.remove();
+  }
+
+  /**
+   * @param {Item} item
+   * @param {number} outputIndex
+   * @returns {Element | undefined} nothing where there is nothing to see of it
+   */
+  #show(item, outputIndex) {
+    if (item.type === "message") return undefined;
+    const part = this.#part("item", outputIndex, 0);
+    if (part instanceof OutputItem && part.show(item)) return part;
+    part.remove();
+    return undefined;
+  }
+
+  /**
+   * @param {number} outputIndex
+   * @param {string} type for one that was not announced
+   */
+  #item(outputIndex, type) {
+    const part = /** @type {OutputItem} */ (this.#part("item", outputIndex, 0));
+    if (!part.dataset.type) part.show({ type, status: "in_progress" });
+    return part;
+  }
+
+  /**
+   * @param {keyof typeof PARTS} type
+   * @param {number} outputIndex
+   * @param {number} contentIndex
+   * @param {string} text
+   */
+  #arrive(type, outputIndex, contentIndex, text) {
+    const part = this.#part(type, outputIndex, contentIndex);
+    if (part instanceof MarkdownText) part.arrive(text);
+    else part.append(text);
+  }
+
+  /**
+   * The element at this place of the output, made where there is none.
+   *
+   * @param {keyof typeof PARTS} kind
+   * @param {number} outputIndex
+   * @param {number} contentIndex
+   * @returns {HTMLElement}
+   */
+  #part(kind, outputIndex, contentIndex) {
+    const { template, type } = PARTS[kind];
+    const place = [outputIndex, contentIndex];
+    const found = this.#from(place);
+    const isThere = found && compare(placeOf(found), place) === 0;
+    if (isThere && found instanceof type) return /** @type {HTMLElement} */ (found);
+    const made = fromTemplate(template, /** @type {new () => HTMLElement} */ (type));
+    made.dataset.outputIndex = String(outputIndex);
+    made.dataset.contentIndex = String(contentIndex);
+    this.insertBefore(made, found);
+    if (isThere) found.remove();
+    return made;
+  }
+
+  /**
+   * The first element that stands there or later. What comes is mostly for the last one, so it is looked for from there.
+   *
+   * @param {number[]} place
+   */
+  #from(place) {
+    let found = null;
+    for (let part = this.lastElementChild; part && compare(placeOf(part), place) >= 0; ) {
+      found = part;
+      part = part.previousElementSibling;
+    }
+    return found;
+  }
+}
+
+/** @param {Item} item */
+function ended(item) {
+  // What was cut off while it ran does not run any more.
+  return item.status === "in_progress" ? { ...item, status: "incomplete" } : item;
+}
+
+/** @param {Element} part */
+function placeOf(part) {
+  const { outputIndex, contentIndex } = /** @type {HTMLElement} */ (part).dataset;
+  return [Number(outputIndex), Number(contentIndex)];
+}
+
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+function compare(a, b) {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+customElements.define("response-output", ResponseOutput);

@@ -1,0 +1,150 @@
+"""What a model does beside writing: each type of item is shown, the same while it streams and from what is stored."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat import answers, ask, await_answer
+
+CASES: dict[str, Any] = json.loads(Path(__file__).parents[1].joinpath("items.json").read_text())
+ITEMS = [case["item"] for case in CASES["items"] if case["item"].get("type")]
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+CREATED: dict[str, Any] = {"event": {"type": "response.created", "response": "$response"}}
+ANNOTATIONS = [case["annotation"] for case in CASES["sources"]]
+
+
+def event(name: str, **fields: Any) -> dict[str, Any]:
+    return {"event": {"type": f"response.{name}", "output_index": 0, **fields}}
+
+
+def completed(*output: dict[str, Any]) -> dict[str, Any]:
+    return {"event": {"type": "response.completed", "response": {"$response": {"output": output}}}}
+
+
+def shown(answer: Locator) -> list[Any]:
+    """Each item with its line and what unfolds below it."""
+    return answer.locator("output-item").evaluate_all("""items => items.map((item) => [
+        item.outerHTML.slice(0, item.outerHTML.indexOf(">")),
+        item.querySelector("summary").textContent,
+        item.querySelector("details").open,
+        // PostgreSQL keeps the fields of an object in an order of its own.
+        [...item.querySelectorAll(".block")].map((block) => block.outerHTML.replaceAll(",", "").split("\\n").sort()),
+    ])""")
+
+
+def test_each_type_of_item_is_shown_the_same_live_and_from_what_is_stored(ada, provider):
+    steps = [CREATED]
+    for index, item in enumerate(ITEMS):
+        steps.append(event("output_item.added", output_index=index, item=item))
+        steps.append(event("output_item.done", output_index=index, item=item))
+    provider.script(steps=[*steps, completed(*ITEMS)])
+    ask(ada, "Do all that you can")
+    await_answer(ada)
+
+    items = answers(ada).locator("output-item")
+    cases = [case for case in CASES["items"] if case["item"].get("type")]
+    assert items.locator(".title").all_inner_texts() == [
+        # What is over does not go on.
+        case["title"].replace("Thinking", "Thought")
+        for case in cases
+        if case["blocks"] or case["item"]["type"] != "reasoning"
+    ]
+    live = shown(answers(ada))
+    ada.reload()
+    expect(items.first).to_be_visible()
+    expect(answers(ada).locator("strong")).to_have_text("Looking")
+    assert shown(answers(ada)) == live
+
+
+def test_a_thought_is_folded_and_says_what_it_is_about(ada, provider):
+    thought = {"item_id": "rs_1", "summary_index": 0}
+    summary = [{"type": "summary_text", "text": "**Reading the tables**\n\nBrest, then Dover."}]
+    message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Six metres."}]}
+    provider.script(
+        steps=[
+            CREATED,
+            event("output_item.added", item={"id": "rs_1", "type": "reasoning", "summary": []}),
+            event("reasoning_summary_text.delta", **thought, delta="**Reading the "),
+            event("reasoning_summary_text.delta", **thought, delta="tables**\n\nBrest, "),
+            event("reasoning_summary_text.delta", **thought, delta="then Dover."),
+            {"wait": "thought", **event("output_item.done", item={"type": "reasoning", "summary": summary})},
+            {"wait": "end", **completed({"type": "reasoning", "summary": summary}, message)},
+        ]
+    )
+    ask(ada, "Think about it")
+    item = answers(ada).locator("output-item")
+    expect(item.locator("summary")).to_have_text("Thinking Reading the tables")
+    expect(item.get_by_text("then Dover.")).to_be_hidden()
+    item.locator("summary").click()
+    expect(item.get_by_text("Brest, then Dover.")).to_be_visible()
+
+    provider.release("thought")
+    expect(item.locator(".title")).to_contain_text("Thought")
+    provider.release("end")
+    await_answer(ada)
+    # Whoever opened it reads on.
+    expect(item.get_by_text("Brest, then Dover.")).to_be_visible()
+    expect(answers(ada)).to_contain_text("Six metres.")
+
+
+def test_code_and_pictures_are_seen_while_they_are_made(ada, provider):
+    code = {"type": "code_interpreter_call", "id": "ci_1", "status": "in_progress", "code": "", "outputs": None}
+    picture = {"type": "image_generation_call", "id": "ig_1", "status": "in_progress", "result": None}
+    done = [{**code, "status": "completed", "code": "print(6)"}, {**picture, "status": "completed", "result": PNG}]
+    partial = {"output_index": 1, "partial_image_index": 0, "partial_image_b64": PNG, "output_format": "png"}
+    provider.script(
+        steps=[
+            CREATED,
+            event("output_item.added", item=code),
+            event("code_interpreter_call_code.delta", delta="print("),
+            event("code_interpreter_call_code.delta", delta="6)"),
+            event("code_interpreter_call.interpreting"),
+            event("output_item.added", output_index=1, item=picture),
+            event("image_generation_call.partial_image", **partial),
+            {"wait": "end", **completed(*done)},
+        ]
+    )
+    ask(ada, "Paint the tide")
+    items = answers(ada).locator("output-item")
+    expect(items.first).to_have_attribute("data-state", "running")
+    items.first.locator("summary").click()
+    expect(items.first.locator("pre")).to_have_text("print(6)")
+    image = answers(ada).get_by_role("img", name="Picture made by the model")
+    expect(image).to_have_js_property("naturalWidth", 1)
+
+    provider.release("end")
+    await_answer(ada)
+    expect(items.first).to_have_attribute("data-state", "")
+    ada.reload()
+    expect(image).to_have_js_property("naturalWidth", 1)
+
+
+def test_what_an_answer_cites_stands_below_it(ada, provider):
+    part = {"type": "output_text", "text": "Six metres.", "annotations": ANNOTATIONS}
+    message = {"type": "message", "role": "assistant", "content": [part]}
+    place = {"item_id": "msg_1", "content_index": 0}
+    added = [event("output_text.annotation.added", **place, annotation=annotation) for annotation in ANNOTATIONS[:2]]
+    provider.script(
+        steps=[
+            CREATED,
+            event("output_text.delta", **place, delta="Six metres."),
+            *added,
+            {"wait": "end", **completed(message)},
+        ]
+    )
+    ask(ada, "Who says so?")
+    sources = answers(ada).locator("answer-sources")
+    expect(sources.locator("summary")).to_have_text("Sources 2")
+    provider.release("end")
+    await_answer(ada)
+    sources.locator("summary").click()
+    expect(sources.get_by_role("link", name="Tides")).to_have_attribute("href", "https://www.example.org/tides")
+    live = sources.get_by_role("list").inner_text()
+    assert "javascript" not in sources.inner_html()
+
+    ada.reload()
+    sources.locator("summary").click()
+    assert sources.get_by_role("list").inner_text() == live
+    expect(sources.get_by_role("listitem")).to_have_count(len([c for c in CASES["sources"] if c["source"]]))
