@@ -65,12 +65,12 @@ def shown(item: Item) -> Shown | None:
 
 def sources(output: list[Item]) -> list[Source]:
     """What the answer cites, each once, in the order of citing."""
-    found = {}
+    found: dict[tuple[str, str], Source] = {}
     for item in output:
         for part in _dicts(item.get("content")):
             for annotation in _dicts(part.get("annotations")):
                 if source := _source(annotation):
-                    found.setdefault((source.address, source.address or source.title), source)
+                    found.setdefault((source.address, "" if source.address else source.title), source)
     return list(found.values())
 
 
