@@ -85,6 +85,8 @@ export const UNAUTHENTICATED = "unauthenticated";
 export const FOREIGN_ORIGIN = "foreign_origin";
 
 export const QUEUED = "response.queued";
+export const TEXT_DELTA = "response.output_text.delta";
+export const REFUSAL_DELTA = "response.refusal.delta";
 export const ITEM_ADDED = "response.output_item.added";
 export const ITEM_DONE = "response.output_item.done";
 export const ANNOTATION_ADDED = "response.output_text.annotation.added";
@@ -100,8 +102,8 @@ export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
  * }>}
  */
 export const DELTAS = {
-  "response.output_text.delta": { part: "output_text" },
-  "response.refusal.delta": { part: "refusal" },
+  [TEXT_DELTA]: { part: "output_text" },
+  [REFUSAL_DELTA]: { part: "refusal" },
   "response.reasoning_summary_text.delta": {
     item: "reasoning",
     kind: "markdown",
