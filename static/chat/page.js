@@ -18,6 +18,7 @@ import { uuid } from "chat/uuid";
 import "chat/search";
 import "chat/narrator";
 import "chat/viewer";
+import { gettext } from "chat/words";
 
 /**
  * @typedef {import("chat/protocol").ConversationEvent} ConversationEvent
@@ -107,7 +108,7 @@ function askBeside(event) {
   const response = event.target instanceof Element && event.target.closest("chat-response");
   if (!(response instanceof ChatResponse)) return;
   if (asked) {
-    composer.showError("The last question is still on its way. Try again in a moment.");
+    composer.showError(gettext("The last question is still on its way. Try again in a moment."));
     return;
   }
   ask(contentIn(event), response.previous);

@@ -1,11 +1,13 @@
 import { find } from "chat/dom";
+import { gettext } from "chat/words";
 
 /** @type {Record<string, string>} */
 const SENTENCES = {
   open: "",
-  waiting: "Reconnecting…",
-  unreachable:
+  waiting: gettext("Reconnecting…"),
+  unreachable: gettext(
     "The live connection can't be made, so nothing can be asked or answered. This page keeps trying; if it lasts, tell whoever runs this site.",
+  ),
   ended: "",
 };
 
