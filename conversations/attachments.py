@@ -116,6 +116,11 @@ def _write(name: str, content: bytes) -> None:
     default_storage.save(name, ContentFile(content))
 
 
+def forget_files(attachment: Attachment) -> None:
+    """Remove what was stored for a row that is not there, unless another one shows the same picture."""
+    _remove_unused(str(attachment.file), str(attachment.thumbnail))
+
+
 @receiver(post_delete, sender=Attachment)
 def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
     # Robust: a disk that fails now must not fail a deletion that is already done.

@@ -188,7 +188,7 @@ def _checked_content(message: Message) -> list[InputText | InputImage]:
     for image in images:
         if (image.file_id is None) == (image.image_url is None):
             raise Refused("invalid_request", _("A picture needs either an upload or an address."), "input")
-        if image.image_url is not None and not _is_https(image.image_url):
+        if image.image_url is not None and not is_https(image.image_url):
             raise Refused("invalid_request", _("A picture's address must begin with https://."), "image_url")
     return content
 
@@ -197,7 +197,7 @@ def _grouped(number: int) -> str:
     return str(number_format(number, force_grouping=True))
 
 
-def _is_https(url: str) -> bool:
+def is_https(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from conversations.views import attachments, conversations, diagrams, exports, feedback, search, shares, temporary
+from conversations.views import (
+    attachments,
+    conversations,
+    diagrams,
+    exports,
+    feedback,
+    imports,
+    search,
+    shares,
+    temporary,
+)
 from conversations.views import list as side_list
 
 urlpatterns = [
@@ -11,6 +21,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
     path("conversations/<uuid:pk>/shares/", shares.of_conversation, name="shares"),
+    path("import/", imports.imports, name="import"),
     path("temporary/<uuid:pk>/", temporary.temporary, name="temporary"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
     path("diagram/", diagrams.diagram, name="diagram"),

@@ -12,7 +12,7 @@ from conversations.models import Conversation, Share
 from tests.images import encoded, image
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
-OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search"}
+OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import"}
 OPEN_TO_READERS = {"share"}
 TO_BE_DELETED = {"temporary"}
 # Django's own pages; tests/test_admin.py is about what is behind them.

@@ -1,0 +1,224 @@
+"""Our own export, as docs/export.md describes it, from this site or another."""
+
+import base64
+import binascii
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from msgspec import Meta
+
+from conversations.commands import InputImage, InputText, is_https
+from conversations.imports.tree import (
+    MOST_TURNS,
+    Picture,
+    Tree,
+    Turn,
+    Unreadable,
+    clean,
+    clean_title,
+    moment,
+    put_in_order,
+)
+from conversations.imports.tree import message as asked
+from conversations.models import Item, Response
+
+FORMAT = "chatsite.conversation"
+VERSION = 1
+
+
+class Question(msgspec.Struct, tag_field="type", tag="message"):
+    role: Literal["user"]
+    content: list[InputText | InputImage]
+
+
+class Citation(msgspec.Struct, tag_field="type", tag="url_citation"):
+    url: str
+    title: str
+    start_index: int
+    end_index: int
+
+
+class OutputText(msgspec.Struct, tag_field="type", tag="output_text"):
+    text: str
+    annotations: list[Any] = []
+
+
+class Refusal(msgspec.Struct, tag_field="type", tag="refusal"):
+    refusal: str
+
+
+class Answer(msgspec.Struct, tag_field="type", tag="message", omit_defaults=True):
+    role: Literal["assistant"]
+    content: list[OutputText | Refusal]
+    id: Annotated[str, Meta(max_length=200)] | None = None
+    status: Literal["in_progress", "completed", "incomplete"] = "completed"
+
+
+class Thought(msgspec.Struct, tag_field="type", tag="summary_text"):
+    text: str
+
+
+class Reasoning(msgspec.Struct, tag_field="type", tag="reasoning", omit_defaults=True):
+    summary: list[Thought]
+    id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class Error(msgspec.Struct):
+    code: str
+    message: str
+
+
+class IncompleteDetails(msgspec.Struct):
+    reason: str
+
+
+class Exchange(msgspec.Struct):
+    """A response of the file."""
+
+    id: UUID
+    created_at: datetime
+    status: Response.Status
+    model: Annotated[str, Meta(max_length=200)]
+    input: list[Question]
+    output: list[dict[str, Any]]
+    previous_response_id: UUID | None = None
+    completed_at: datetime | None = None
+    usage: dict[str, Any] | None = None
+    error: Error | None = None
+    incomplete_details: IncompleteDetails | None = None
+
+
+class Attachment(msgspec.Struct):
+    id: UUID
+    name: str
+    data_url: str
+
+
+class Named(msgspec.Struct):
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Export(msgspec.Struct):
+    format: str
+    version: int
+    conversation: Named
+    responses: list[Exchange]
+    attachments: list[Attachment] = []
+
+
+def read(export: Export) -> Tree:
+    """Raises Unreadable."""
+    if export.version != VERSION:
+        raise Unreadable(_("it is of a newer version than this site knows"))
+    if len(export.responses) > MOST_TURNS:
+        raise Unreadable(_("it has too many messages"))
+    now = timezone.now()
+    turns = [_turn(exchange, now) for exchange in _in_order(export.responses)]
+    if not turns:
+        raise Unreadable(_("nothing was said in it"))
+    put_in_order(turns)
+    named = export.conversation
+    return Tree(
+        source="chatsite",
+        id=str(named.id),
+        title=clean_title(named.title),
+        created_at=moment(named.created_at, now),
+        updated_at=moment(named.updated_at, now),
+        turns=turns,
+        pictures={str(each.id): Picture(each.name, partial(_content, each.data_url)) for each in export.attachments},
+    )
+
+
+def _in_order(exchanges: list[Exchange]) -> list[Exchange]:
+    """Each after the one it continues, and else in the order of asking."""
+    by_id = {exchange.id: exchange for exchange in exchanges}
+    below: dict[UUID | None, list[Exchange]] = {}
+    for exchange in by_id.values():
+        below.setdefault(exchange.previous_response_id, []).append(exchange)
+    downward = list(below.get(None, []))
+    for exchange in downward:  # it grows until the leaves are in it
+        downward.extend(below.get(exchange.id, []))
+    if len(downward) < len(exchanges):
+        raise Unreadable(_("its answers do not make a tree"))
+    return downward
+
+
+def _turn(exchange: Exchange, now: datetime) -> Turn:
+    running = exchange.status in Response.RUNNING
+    created = moment(exchange.created_at, now)
+    fields: dict[str, Any] = {
+        "usage": _counted(exchange.usage),
+        "error": _cleaned(msgspec.to_builtins(exchange.error)),
+        "incomplete_details": _cleaned(msgspec.to_builtins(exchange.incomplete_details)),
+    }
+    return Turn(
+        key=str(exchange.id),
+        previous=str(exchange.previous_response_id) if exchange.previous_response_id else None,
+        input=[item for question in exchange.input for item in asked([_part(part) for part in question.content])],
+        output=[item for each in exchange.output if (item := _output(each))],
+        status=Response.Status.CANCELLED if running else exchange.status,
+        model=clean(exchange.model),
+        created_at=created,
+        completed_at=moment(exchange.completed_at, created),
+        fields=fields,
+    )
+
+
+def _part(part: InputText | InputImage) -> dict[str, Any]:
+    """What our own socket would take."""
+    if isinstance(part, InputImage) and (part.file_id is None) == (part.image_url is None):
+        raise Unreadable(_("a picture in it is neither attached nor has an address"))
+    if isinstance(part, InputImage) and part.image_url is not None and not is_https(part.image_url):
+        raise Unreadable(_("a picture's address in it does not begin with https://"))
+    cleaned: dict[str, Any] = _cleaned(msgspec.to_builtins(part))
+    return cleaned
+
+
+def _output(item: dict[str, Any]) -> Item | None:
+    """Words and reasoning; what tools did can't be checked, and is left out."""
+    kinds: dict[Any, Any] = {"message": Answer, "reasoning": Reasoning}
+    if (kind := kinds.get(item.get("type"))) is None:
+        return None
+    known = msgspec.convert(item, kind)
+    for part in known.content if isinstance(known, Answer) else []:
+        if isinstance(part, OutputText):
+            part.annotations = [citation for each in part.annotations if (citation := _citation(each))]
+    cleaned: Item = _cleaned(msgspec.to_builtins(known))
+    return cleaned
+
+
+def _citation(annotation: Any) -> Citation | None:
+    try:
+        citation = msgspec.convert(annotation, Citation)
+    except msgspec.ValidationError:
+        return None
+    return citation if is_https(citation.url) else None
+
+
+def _counted(usage: dict[str, Any] | None) -> dict[str, int] | None:
+    names = ("input_tokens", "output_tokens", "total_tokens")
+    return {name: usage[name] for name in names if type(usage.get(name)) is int} if usage else None
+
+
+def _cleaned(value: Any) -> Any:
+    """Built-in values of known shapes, with texts that can be stored."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    return {name: _cleaned(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _content(data_url: str) -> bytes | None:
+    try:
+        return base64.b64decode(data_url.partition(";base64,")[2], validate=True)
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,144 @@
+import { find } from "chat/dom";
+import { gettext, interpolate, ngettext } from "chat/words";
+
+/**
+ * @typedef {{imported: number, known: number, failed: number, problems: {title: string, reason: string}[]}} Report
+ * @typedef {{done?: number, of?: number, report?: Report, error?: {message: string}}} Line
+ */
+
+const FAILED = gettext("That did not work. Please try again: what was imported already is not imported twice.");
+
+/** Uploads a file and tells how far its import has come. */
+class ImportForm extends HTMLElement {
+  connectedCallback() {
+    const form = find(this, "form", HTMLFormElement);
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      this.#send(new FormData(form));
+    };
+  }
+
+  /** @param {FormData} content */
+  #send(content) {
+    const file = /** @type {File} */ (content.get("file"));
+    const most = Number(this.dataset.mostBytes);
+    this.#begin();
+    if (file.size > most) {
+      this.#end(interpolate(gettext("The file is larger than %(size)s MB."), { size: most / 1e6 }));
+      return;
+    }
+    // It tells how much of the upload is through, which fetch does not.
+    const request = new XMLHttpRequest();
+    request.open("POST", location.pathname);
+    request.upload.onprogress = ({ loaded, total }) => this.#show(loaded / total, gettext("Uploading …"));
+    request.upload.onload = () => this.#show(undefined, gettext("Reading …"));
+    request.onprogress = () => this.#read(lastLine(request.responseText));
+    request.onload = () => this.#finish(request);
+    request.onerror = () => this.#end(FAILED);
+    request.send(content);
+  }
+
+  #begin() {
+    find(this, "button", HTMLButtonElement).disabled = true;
+    this.#say("");
+    find(this, ".report", HTMLElement).textContent = "";
+    this.#problems.replaceChildren();
+    this.#problems.hidden = true;
+  }
+
+  /** @param {string} [problem] */
+  #end(problem = "") {
+    find(this, "button", HTMLButtonElement).disabled = false;
+    find(this, ".progress", HTMLElement).hidden = true;
+    this.#say(problem);
+  }
+
+  /** @param {Line} line */
+  #read({ done, of }) {
+    if (done === undefined || !of) return;
+    this.#show(done / of, interpolate(gettext("%(done)s of %(of)s conversations"), { done, of }));
+  }
+
+  /** @param {XMLHttpRequest} request */
+  #finish(request) {
+    const { error, report } = lastLine(request.responseText);
+    const isSignedOut = new URL(request.responseURL).pathname !== location.pathname;
+    if (report) this.#end();
+    else this.#end(isSignedOut ? gettext("You are signed out. Sign in again to go on.") : (error?.message ?? FAILED));
+    if (report) this.#report(report);
+  }
+
+  /** @param {Report} report */
+  #report({ imported, known, failed, problems }) {
+    find(this, ".report", HTMLElement).textContent = [
+      count(
+        ngettext("%(count)s conversation was imported.", "%(count)s conversations were imported.", imported),
+        imported,
+      ),
+      known && count(ngettext("%(count)s was there already.", "%(count)s were there already.", known), known),
+      failed && count(ngettext("%(count)s could not be read:", "%(count)s could not be read:", failed), failed),
+    ]
+      .filter(Boolean)
+      .join(" ");
+    this.#problems.replaceChildren(...problems.map(problem));
+    this.#problems.hidden = !problems.length;
+  }
+
+  /**
+   * @param {number | undefined} share undefined while nobody knows
+   * @param {string} words
+   */
+  #show(share, words) {
+    const progress = find(this, "progress", HTMLProgressElement);
+    if (share === undefined) progress.removeAttribute("value");
+    else progress.value = share;
+    find(this, ".progress span", HTMLElement).textContent = words;
+    find(this, ".progress", HTMLElement).hidden = false;
+  }
+
+  /** @param {string} problem */
+  #say(problem) {
+    const error = find(this, ".error", HTMLElement);
+    error.textContent = problem;
+    error.hidden = !problem;
+  }
+
+  get #problems() {
+    return find(this, ".problems", HTMLElement);
+  }
+}
+
+/**
+ * The newest of the lines that are complete.
+ *
+ * @param {string} text
+ * @returns {Line}
+ */
+function lastLine(text) {
+  try {
+    return JSON.parse(
+      text
+        .slice(0, text.lastIndexOf("}") + 1)
+        .trim()
+        .split("\n")
+        .at(-1) ?? "",
+    );
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * @param {string} words
+ * @param {number} number
+ */
+const count = (words, number) => interpolate(words, { count: number });
+
+/** @param {{title: string, reason: string}} problem */
+function problem({ title, reason }) {
+  const entry = document.createElement("li");
+  entry.textContent = `${title || gettext("Untitled")}: ${reason}`;
+  return entry;
+}
+
+customElements.define("import-form", ImportForm);
