@@ -243,7 +243,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             if response.is_running:
                 return
             self.cursors[key].log.unfollow(self.cursors[key])
-        end = ended(response)
+        # Whoever was not there when it was asked for anew does not know what stands beside it since then.
+        end = ended(response, await in_thread(response.versions)() if response.attempt > 1 else None)
         # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
         end["sequence_number"] = max(end["sequence_number"], after + 1)
         await self.send(encode(end).decode())

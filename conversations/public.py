@@ -1,6 +1,7 @@
 """What viewers get of a response: the API's shapes with our ids, and nothing that is the server's business."""
 
 from typing import Any
+from uuid import UUID
 
 from conversations.models import Conversation, Response
 
@@ -30,8 +31,11 @@ def ours(response: Response) -> dict[str, Any]:
     }
 
 
-def queued(response: Response) -> dict[str, Any]:
-    """The first event of every log: the question is stored."""
+def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
+    """The first event of every log: the question is stored.
+
+    `versions` are the ids at its place, where they are others than those who follow know of.
+    """
     return {
         "type": "response.queued",
         "response": {
@@ -44,18 +48,23 @@ def queued(response: Response) -> dict[str, Any]:
             "error": None,
             "incomplete_details": None,
             "metadata": {"client_message_id": str(response.client_message_id) if response.client_message_id else None},
+            **_versions(versions),
         },
     }
 
 
-def ended(response: Response) -> dict[str, Any]:
-    """The terminal event of a response whose log is gone, from its row."""
+def ended(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
+    """The terminal event of a response whose log is gone, from its row; `versions` as for `queued`."""
     return {
         "type": f"response.{response.status}",
         "response_id": str(response.pk),
         "sequence_number": response.sequence_number,
-        "response": for_viewers(describe(response)),
+        "response": for_viewers(describe(response)) | _versions(versions),
     }
+
+
+def _versions(ids: list[UUID] | None) -> dict[str, Any]:
+    return {"versions": [str(pk) for pk in ids]} if ids else {}
 
 
 def describe(response: Response) -> dict[str, Any]:

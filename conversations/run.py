@@ -137,7 +137,8 @@ class Run:
         self.has_begun = False
         self.cursor = None
         self.output = Output()
-        self.log.append(queued(self.response))
+        # What had come stands beside it now.
+        self.log.append(queued(self.response, await persistently(self.response.versions)))
 
     async def _ask(self) -> dict[str, Any]:
         """By the chain; with the whole conversation where the chain is lost; again where the provider said to wait."""

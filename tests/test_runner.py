@@ -173,6 +173,15 @@ class TestAskedAgain:
         lost = await stored(status="failed")
         assert (lost.previous, lost.input, lost.error["code"]) == (answer.previous, answer.input, "stream_cut")
         assert [event["sequence_number"] for event in events] == sorted(event["sequence_number"] for event in events)
+
+        # Who watches hears of the sibling at once, who comes back later with the end.
+        versions = [str(lost.pk), str(answer.pk)]
+        assert events[begins[1]]["response"]["versions"] == versions
+        back = await open_socket(ada)
+        seen = {str(answer.pk): 2}
+        await back.send({"type": "conversation.follow", "conversation": str(answer.conversation_id), "seen": seen})
+        assert (await back.until_end())[-1]["response"]["versions"] == versions
+        await back.close()
         await socket.close()
 
     @pytest.mark.parametrize(

@@ -244,6 +244,11 @@ class Response(models.Model):
             )
         return True
 
+    def versions(self) -> list[uuid.UUID]:
+        """The ids of all that stand at its place of the tree, itself among them, oldest first."""
+        beside = Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
+        return list(beside.order_by("created_at", "id").values_list("pk", flat=True))
+
     def question(self) -> str:
         """The words of the question."""
         return item_text(self.input)

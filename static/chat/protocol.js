@@ -31,6 +31,7 @@
  *   error?: {code: string, message: string} | null,
  *   incomplete_details?: {reason: string} | null,
  *   left_out?: number,
+ *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject
  * @typedef {{

@@ -122,6 +122,7 @@ export class ChatResponse extends HTMLElement {
     find(this, "answer-tools", AnswerTools).show(response);
     const leftOut = find(this, ".left-out", HTMLElement);
     leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.left_out ?? 0);
+    if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
   }
 

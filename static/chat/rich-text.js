@@ -5,7 +5,7 @@ const KEPT = new Set([
   ..."mark ol p strong sub sup table tbody td th thead tr u ul".split(" "),
 ]);
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
-const LEFT_OUT = "button, figcaption, svg, style, script, template, input, [hidden], [aria-hidden=true]";
+const LEFT_OUT = "output-item, button, figcaption, svg, style, script, template, input, [hidden], [aria-hidden=true]";
 
 /**
  * The HTML of what is drawn in an element.

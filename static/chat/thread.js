@@ -186,7 +186,7 @@ export class ChatThread extends HTMLElement {
    *
    * @param {ResponseObject} response
    */
-  #place({ id, conversation, previous_response_id, metadata }) {
+  #place({ id, conversation, previous_response_id, metadata, versions }) {
     const asked = this.#asked(metadata?.client_message_id ?? "");
     if (asked) this.dataset.conversation = conversation.id;
     if (conversation.id !== this.conversation || this.#byId(id)) return;
@@ -199,7 +199,7 @@ export class ChatThread extends HTMLElement {
     if (placed) placed.responseId = id;
     if (asked) this.#former = [];
     const shown = placed ?? beside;
-    shown?.versions.show([...shown.versions.ids, id], shown.responseId);
+    shown?.versions.show(versions ?? [...shown.versions.ids, id], shown.responseId);
   }
 
   /** @param {string} previous the id of the response that it continues; empty for a first question */

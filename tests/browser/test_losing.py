@@ -29,8 +29,7 @@ def test_an_answer_that_was_lost_and_asked_for_anew_begins_from_nothing(ada, pro
     provider.release("go")
     await_answer(ada)
 
-    # What had come is kept as a version of its own.
-    ada.reload()
+    # What had come is kept as a version of its own, which is there at once.
     expect(place(ada)).to_have_text("2 / 2")
     step(ada, "Previous")
     expect(answers(ada)).to_contain_text("High")
