@@ -1,0 +1,82 @@
+"""Files as other programs export them, and what an import says of them."""
+
+import asyncio
+import io
+import json
+import zipfile
+from typing import Any
+
+from accounts.models import User
+from conversations.branches import Branch
+from conversations.imports.report import importing
+from conversations.models import Conversation
+
+BEGAN = 1_700_000_000
+
+
+def said(role: str, words: Any, parent: str | None, after: float = 0, **message: Any) -> dict:
+    content = words if isinstance(words, dict) else {"content_type": "text", "parts": [words]}
+    return {
+        "parent": parent,
+        "children": [],
+        "message": {"author": {"role": role}, "content": content, "create_time": BEGAN + after, **message},
+    }
+
+
+def chatgpt(mapping: dict, current: str | None = None, **fields: Any) -> dict:
+    return {
+        "title": "Tides",
+        "create_time": BEGAN,
+        "update_time": BEGAN + 100,
+        "conversation_id": "c-1",
+        "current_node": current,
+        "mapping": mapping,
+        **fields,
+    }
+
+
+TREE = {
+    "root": {"parent": None, "children": ["system"], "message": None},
+    "system": said("system", "Be brief.", "root"),
+    "q1": said("user", "How high is the tide?", "system", 1),
+    "a1": said("assistant", "Two metres.", "q1", 2, metadata={"model_slug": "gpt-4o"}),
+    "a2": said("assistant", "Three metres.", "q1", 30, metadata={"model_slug": "gpt-5"}),
+    "q2": said("user", "When?", "a1", 4),
+    "call": said("assistant", {"content_type": "code", "text": "look()"}, "q2", 5, recipient="browser"),
+    "result": said("tool", "noon", "call", 6),
+    "hidden": said("user", "context", "result", 6, metadata={"is_visually_hidden_from_conversation": True}),
+    "thinking": said("assistant", {"content_type": "thoughts", "thoughts": [{"content": "Hm"}]}, "hidden", 7),
+    "a3": said("assistant", "At noon.", "thinking", 8),
+}
+
+
+def content_of(conversations: object) -> bytes:
+    return json.dumps(conversations).encode()
+
+
+def zipped(conversations: object, **files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("conversations.json", content_of(conversations))
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+def bring_in(user: User, content: object) -> dict:
+    """The last line of the import, as a browser gets it."""
+    file = content if isinstance(content, bytes) else content_of(content)
+
+    async def whole() -> list[bytes]:
+        return [line async for line in importing(user, io.BytesIO(file), len(file))]
+
+    return json.loads(asyncio.run(whole())[-1])
+
+
+def report_of(user: User, content: object) -> tuple[int, int, int]:
+    report = bring_in(user, content)["report"]
+    return report["imported"], report["known"], report["failed"]
+
+
+def shown(conversation: Conversation) -> list[tuple[str, str]]:
+    return [(turn.response.question(), turn.response.answer()) for turn in Branch(conversation).turns]

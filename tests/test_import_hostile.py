@@ -1,0 +1,162 @@
+"""Files that mean harm, or are broken: each is imported or refused, and none is an error of the site."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conversations.imports import archive as archives
+from conversations.imports.archive import Archive
+from conversations.imports.keep import keep
+from conversations.imports.tree import Unreadable
+from conversations.models import Conversation
+from tests.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHostileFiles:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"PK\x03\x04",
+            b"not JSON",
+            b"[" * 100_000,
+            b'{"format": ',
+            b"\xff\xfe[]",
+            b'"text"',
+            b"PK\x03\x04" + b"x" * 50,
+        ],
+    )
+    def test_what_is_no_export_is_refused_as_a_whole(self, ada, content):
+        assert bring_in(ada, content).keys() & {"error", "report"}
+        assert not Conversation.objects.exists()
+
+    def test_a_zip_without_conversations_and_one_with_too_many_files(self, ada):
+        empty = io.BytesIO()
+        with zipfile.ZipFile(empty, "w") as packed:
+            packed.writestr("readme.txt", "nothing")
+        assert "conversations.json" in bring_in(ada, empty.getvalue())["error"]["message"]
+        swollen = bytearray(zipped([]))
+        swollen[-10:-6] = struct.pack("<L", archives.MOST_DIRECTORY + 1)
+        assert "error" in bring_in(ada, bytes(swollen))
+
+    def test_much_that_is_packed_in_little_is_not_unpacked(self, ada, monkeypatch):
+        monkeypatch.setattr(archives, "MOST_JSON", 10_000)
+        assert (
+            "larger" in bring_in(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
+        )
+
+    def test_a_file_that_is_too_large_is_refused_unread(self, ada, monkeypatch):
+        monkeypatch.setattr("conversations.imports.report.MOST_BYTES", 10)
+        assert "larger" in bring_in(ada, [chatgpt(TREE)])["error"]["message"]
+
+    def test_a_damaged_zip(self, ada):
+        content = bytearray(zipped([chatgpt(TREE)]))
+        content[60:90] = b"\0" * 30
+        assert bring_in(ada, bytes(content)).keys() & {"error", "report"}
+
+    def test_deep_wide_and_tangled_trees(self, ada, monkeypatch):
+        chain = {str(n): said("user" if n % 2 else "assistant", "x", str(n - 1) if n else None) for n in range(3000)}
+        assert report_of(ada, [chatgpt(chain)]) == (1, 0, 0)
+        monkeypatch.setattr("conversations.imports.chatgpt.MOST_TURNS", 2999)
+        assert report_of(ada, [chatgpt(chain, conversation_id="c-2")]) == (0, 0, 1)
+        monkeypatch.undo()
+        tangled = {str(n): said("assistant", "x", str(n - 1) if n else None) for n in range(300)}
+        tangled |= {f"q{n}": said("user", "y", str(n)) for n in range(300)}
+        assert report_of(ada, [chatgpt(tangled, conversation_id="c-3")]) == (0, 0, 1)
+
+    def test_characters_that_can_not_be_stored_are_left_out(self, ada):
+        bring_in(ada, b"[" + content_of(chatgpt({"q": said("user", "a\0b\ud800c", None)}, title="T\0itle")) + b"]")
+        conversation = Conversation.objects.first()
+        assert conversation is None or (conversation.title, "\0" in shown(conversation)[0][0]) == ("Title", False)
+
+    def test_a_text_of_ten_million_characters(self, ada):
+        assert report_of(ada, [chatgpt({"q": said("user", "word " * 2_000_000, None)})]) == (1, 0, 0)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["a", "b", "user", "\0"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from("abcdef")
+MESSAGES = st.fixed_dictionaries(
+    {"author": st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "tool", "system"]) | JSON}) | JSON},
+    optional={
+        "content": st.fixed_dictionaries(
+            {},
+            optional={
+                "content_type": st.sampled_from(["text", "code", "multimodal_text", "thoughts"]) | JSON,
+                "parts": st.lists(st.text(max_size=5) | JSON, max_size=3) | JSON,
+                "text": JSON,
+                "language": JSON,
+            },
+        )
+        | JSON,
+        "create_time": st.none() | st.floats() | JSON,
+        "metadata": JSON,
+        "recipient": st.sampled_from(["all", "browser", None]) | JSON,
+    },
+)
+NODES = st.fixed_dictionaries({}, optional={"message": MESSAGES | JSON, "parent": KEYS | st.none() | JSON})
+CONVERSATIONS = st.fixed_dictionaries(
+    {"mapping": st.dictionaries(KEYS, NODES, max_size=6) | JSON, "id": st.text(max_size=5) | JSON},
+    optional={"title": JSON, "create_time": st.floats() | JSON, "update_time": JSON, "current_node": KEYS | JSON},
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.lists(CONVERSATIONS | JSON, max_size=3) | JSON)
+def test_whatever_stands_in_a_file_is_imported_or_refused(ada, content):
+    try:
+        archive = Archive(io.BytesIO(content_of(content)))
+    except Unreadable:
+        return
+    for conversation in archive.conversations:
+        try:
+            tree = archive.read(conversation)
+        except Unreadable:
+            continue
+        keep(ada, tree)
+        archives.title_of(conversation)
+
+
+PLAIN_NODES = st.fixed_dictionaries(
+    {"parent": KEYS | st.none(), "role": st.sampled_from(["user", "assistant", "tool"]), "after": st.integers(0, 50)}
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(nodes=st.dictionaries(KEYS, PLAIN_NODES, min_size=1), current=KEYS)
+def test_each_message_that_was_shown_is_there_and_the_open_branch_is_shown(ada, nodes, current):
+    mapping = {key: said(node["role"], f"<{key}>", node["parent"], node["after"]) for key, node in nodes.items()}
+    archive = Archive(io.BytesIO(content_of([chatgpt(mapping, current)])))
+    try:
+        tree = archive.read(archive.conversations[0])
+    except Unreadable:
+        return
+    Conversation.objects.all().delete()
+    keep(ada, tree)
+    conversation = Conversation.objects.get()
+    words = "".join(row.question() + row.answer() for row in conversation.responses.all())
+    assert {key for key, node in nodes.items() if node["role"] != "tool"} == {
+        key for key in nodes if f"<{key}>" in words
+    }
+    if current in nodes and nodes[current]["role"] != "tool":
+        assert f"<{current}>" in str(shown(conversation))
