@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -17,6 +19,7 @@ from tests.ports import free_port
 from tests.redis_server import running_redis
 from tests.test_log import Viewer
 
+databases = itertools.cycle(range(16))
 KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"
 
 
@@ -28,9 +31,11 @@ def redis_url(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture
 async def emptied(redis_url) -> str:
-    async with Redis.from_url(redis_url) as redis:
-        await redis.flushall()
-    return redis_url
+    """Another database each time: what an earlier test was just writing may still come."""
+    url: str = urlsplit(redis_url)._replace(path=f"/{next(databases)}").geturl()
+    async with Redis.from_url(url) as redis:
+        await redis.flushdb()
+    return url
 
 
 @pytest.fixture
@@ -50,8 +55,10 @@ async def sharing(url: str) -> AsyncIterator[SharedLogs]:
     logs = SharedLogs(url)
     task = asyncio.create_task(logs.share())
     yield logs
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    # The Redis client may swallow a cancellation that comes while it reads.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
 
 
 def say(log: Log, text: str) -> None:
