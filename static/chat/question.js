@@ -1,5 +1,6 @@
 import { attachmentUrl, thumbnailUrl } from "chat/attachment";
 import { find, fromTemplate } from "chat/dom";
+import { fold } from "chat/fold";
 
 /** @typedef {import("chat/protocol").Part} Part */
 
@@ -14,6 +15,7 @@ export function drawQuestion(question, content) {
       part.file_id ? pictureLink(part.file_id) : part.image_url ? addressLink(part.image_url) : [],
     ),
   );
+  fold(question);
 }
 
 /**

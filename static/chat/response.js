@@ -1,6 +1,7 @@
 import { AnswerSources } from "chat/answer-sources";
 import { AnswerTools } from "chat/answer-tools";
 import { find, fromTemplate } from "chat/dom";
+import { fold } from "chat/fold";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
 import { QuestionEditor, readEdit } from "chat/question-editor";
@@ -24,6 +25,7 @@ import { gettext } from "chat/words";
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
+    fold(this.#question);
     find(this, ".edit", HTMLButtonElement).onclick = () => this.edit(this.content);
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));

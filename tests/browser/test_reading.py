@@ -109,3 +109,33 @@ def test_what_is_nested_too_deep_is_shown_as_it_was_written(ada, provider):
     ask(ada, "Something deep")
     await_answer(ada)
     expect(answers(ada).locator("markdown-text")).to_contain_text("> > the end")
+
+
+def test_a_reader_who_scrolls_up_slowly_leaves_the_end_while_text_comes(ada, provider):
+    paragraphs = "\n\n".join(f"Paragraph {number}." for number in range(400))
+    provider.script(text=f"{paragraphs}\n\nThe end.", deltas=400, delay=0.01)
+    ask(ada, "Something long")
+    expect(answers(ada)).to_contain_text("Paragraph 40.")
+    log = ada.get_by_role("log", name="Conversation")
+    log.hover()
+    for _ in range(4):
+        ada.mouse.wheel(0, -6)
+        ada.evaluate("() => new Promise(requestAnimationFrame)")
+    before = log.evaluate("log => log.scrollTop")
+    expect(ada.get_by_role("button", name="Jump to latest")).to_be_visible()
+    await_answer(ada)
+    assert log.evaluate("log => log.scrollTop") <= before
+
+
+def test_a_very_long_question_is_folded(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "\n".join(f"Line {number}." for number in range(60)))
+    await_answer(ada)
+    for _ in range(2):
+        words = ada.locator(".words")
+        folded = words.bounding_box()["height"]
+        ada.get_by_role("button", name="Show more").click()
+        assert words.bounding_box()["height"] > 3 * folded
+        ada.get_by_role("button", name="Show less").click()
+        assert words.bounding_box()["height"] == folded
+        ada.reload()
