@@ -46,6 +46,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.asgi import application
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.claims import claims
+    from conversations.deleted import keep_removing
     from conversations.runner import runner
     from conversations.shared import logs
     from conversations.temporary import temporary
@@ -68,6 +69,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         keeping.append(asyncio.ensure_future(logs.share()))
         keeping.append(asyncio.ensure_future(claims.keep(runner.take_over, runner.is_answering)))
         keeping.append(asyncio.ensure_future(temporary.keep()))
+        keeping.append(asyncio.ensure_future(keep_removing()))
         on_listening()
 
     async def end() -> None:

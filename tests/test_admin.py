@@ -238,9 +238,21 @@ def test_filters_narrow_the_list(admin, ada, grace):
     assert titles(admin, person="grace", images="yes") == []
 
 
+def test_what_was_deleted_stays_and_is_called_that_until_it_is_removed(admin, ada, conversation):
+    Conversation.objects.create(user=ada, title="Boats").mark(deleted=True)
+    assert titles(admin) == ["Boats", "Tides"]
+    assert titles(admin, deleted="yes") == ["Boats"]
+    assert titles(admin, deleted="no") == ["Tides"]
+    page = admin.get(LIST).text
+    assert ">Boats (deleted)</a>" in page
+    assert ">Tides</a>" in page
+    assert "Deleted</dt>" in transcript(admin, Conversation.objects.get(title="Boats"))
+    assert "Deleted</dt>" not in transcript(admin, conversation)
+
+
 def test_a_filter_knows_no_values_but_its_own(admin, conversation):
     answered(conversation)
-    for name in ("person", "model", "status", "images"):
+    for name in ("person", "model", "status", "images", "deleted"):
         assert titles(admin, **{name: "\x00'; --"}) == ["Tides"]
 
 

@@ -44,6 +44,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         filters.Thumbs,
         filters.Images,
         filters.Model,
+        filters.Deleted,
     ]
     list_per_page = 50
     empty_value_display = ""
@@ -104,7 +105,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("title"))
     def title_or_untitled(self, conversation: Conversation) -> str:
-        return str(conversation)
+        title = str(conversation)
+        return str(_("%(title)s (deleted)") % {"title": title}) if conversation.deleted_at else title
 
     @admin.display(description=_("person"), ordering="user__username")
     def person(self, conversation: Conversation) -> str:

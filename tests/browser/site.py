@@ -36,7 +36,7 @@ def set_aside() -> None:
 
 
 @contextmanager
-def running_site(openai_base_url: str, **settings: str) -> Iterator[str]:
+def running_site(openai_base_url: str, *, database: str = "browser", **settings: str) -> Iterator[str]:
     """Its address. The people have accounts."""
     with (
         tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder,

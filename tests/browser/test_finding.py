@@ -1,0 +1,163 @@
+"""Finding a conversation again: in the list, by its title, by its words."""
+
+import re
+
+import psycopg
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.chat import answers, ask, await_answer
+from tests.browser.conftest import sign_in
+from tests.browser.site import DATABASE_URL, running_site
+
+MANY = """
+INSERT INTO conversations_conversation (id, user_id, title, titled_by, is_temporary, created_at, updated_at)
+SELECT gen_random_uuid(), person.id, 'Older ' || number, 'person', false, now(), now() - number * interval '1 minute'
+FROM accounts_user person, generate_series(1, 120) number WHERE username = 'ada'
+"""
+
+
+def conversations(tab: Page) -> Locator:
+    """The links of the list."""
+    return tab.get_by_role("navigation", name="Conversations").locator("li.entry > a")
+
+
+def choose(tab: Page, title: str, choice: str) -> None:
+    tab.get_by_role("button", name=f"Options for {title}").click()
+    tab.get_by_role("menuitem", name=choice, exact=True).click()
+
+
+def begin(tab: Page, *questions: str) -> None:
+    for question in questions:
+        tab.goto("/")
+        ask(tab, question)
+        await_answer(tab)
+
+
+def test_the_title_that_the_model_finds_appears_by_itself(browser, provider):
+    provider.script(match="<question>", wait="go", text="Tides at Brest")
+    with running_site(provider.base_url, database="titles", TITLE_MODEL="titler") as address:
+        tab = browser.new_context(base_url=address).new_page()
+        sign_in(tab, "ada")
+        ask(tab, "How high is the tide?")
+        await_answer(tab)
+        expect(conversations(tab)).to_have_text(["How high is the tide?"])
+        provider.release("go")
+        expect(conversations(tab)).to_have_text(["Tides at Brest"])
+        expect(tab).to_have_title("Tides at Brest · Chat")
+        tab.context.close()
+
+
+def test_a_conversation_is_renamed_pinned_and_archived_in_all_tabs_at_once(ada, open_tab, provider):
+    provider.script(text="Noted.")
+    begin(ada, "The tide at Brest", "Lunch")
+    other = open_tab("ada")
+
+    choose(ada, "Lunch", "Rename")
+    field = ada.get_by_role("textbox", name="New title")
+    field.fill("Never")
+    field.press("Escape")
+    expect(conversations(ada)).to_have_text(["Lunch", "The tide at Brest"])
+    choose(ada, "Lunch", "Rename")
+    field.fill("Where to eat")
+    field.press("Enter")
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["Where to eat", "The tide at Brest"])
+    expect(ada).to_have_title("Where to eat · Chat")
+
+    choose(ada, "The tide at Brest", "Pin")
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["The tide at Brest", "Where to eat"])
+        expect(tab.locator("li.day")).to_have_text(["Pinned", "Today"])
+
+    choose(ada, "The tide at Brest", "Archive")
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["Where to eat"])
+    ada.get_by_role("link", name="Archived").click()
+    choose(ada, "The tide at Brest", "Unarchive")
+    expect(conversations(ada)).to_have_count(0)
+    expect(conversations(other)).to_have_text(["The tide at Brest", "Where to eat"])
+
+
+def test_a_deletion_can_be_taken_back_from_the_list_and_from_the_conversation_itself(ada, open_tab, provider):
+    provider.script(text="Noted.")
+    begin(ada, "The tide at Brest", "Lunch")
+    other = open_tab("ada", ada.url)
+
+    choose(ada, "The tide at Brest", "Delete")
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["Lunch"])
+    expect(conversations(ada).first).to_be_focused()
+    ada.get_by_role("button", name="Undo").click()
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["Lunch", "The tide at Brest"])
+
+    address = ada.url
+    choose(ada, "Lunch", "Delete")
+    for tab in (ada, other):
+        expect(tab).to_have_url(re.compile(r":\d+/$"))
+        expect(conversations(tab)).to_have_text(["The tide at Brest"])
+    ada.get_by_role("button", name="Undo").click()
+    expect(ada).to_have_url(address)
+    expect(answers(ada)).to_have_text(re.compile("Noted."))
+
+
+def test_the_menu_of_an_entry_is_used_by_keyboard(ada, provider):
+    provider.script(text="Noted.")
+    begin(ada, "The tide at Brest")
+    options = ada.get_by_role("button", name="Options for The tide at Brest")
+    options.press("Enter")
+    expect(ada.get_by_role("menuitem", name="Rename")).to_be_focused()
+    ada.keyboard.press("ArrowUp")
+    expect(ada.get_by_role("menuitem", name="Delete")).to_be_focused()
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("menu")).to_be_hidden()
+    expect(options).to_be_focused()
+
+
+def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
+    provider.script(match="grows", text="Mostly **samphire**.\n\n" + "And mud.\n\n" * 60)
+    provider.script(text="Nothing at all.")
+    begin(ada, "Lunch", "What grows in the marsh?")
+    ask(ada, "And on the moon?")
+    await_answer(ada)
+    ada.goto("/")
+
+    search = ada.get_by_role("searchbox", name="Search conversations")
+    search.press_sequentially("submarine")
+    expect(ada.get_by_role("status").get_by_text("Nothing found")).to_be_visible()
+    search.fill("samph")
+    results = ada.get_by_role("list", name="Search results").get_by_role("link")
+    expect(results).to_have_count(1)
+    expect(results.locator("mark")).to_have_text("samphire")
+    expect(conversations(ada).first).to_be_hidden()
+    search.press("ArrowDown")
+    expect(results.first).to_be_focused()
+    ada.keyboard.press("Enter")
+
+    expect(ada).to_have_url(re.compile(r"/conversations/.+\?response=.+#find=samph$"))
+    expect(ada.get_by_text("samphire", exact=True).last).to_be_in_viewport()
+    assert ada.evaluate("[...CSS.highlights.get('found')].map(String)") == ["samphire"]
+    # The other results are still at hand.
+    expect(results).to_have_count(1)
+    search.press("Escape")
+    expect(search).to_have_value("")
+    expect(conversations(ada)).to_have_text(["What grows in the marsh?", "Lunch"])
+    assert ada.evaluate("CSS.highlights.has('found')") is False
+
+
+def test_a_search_that_fails_says_so(ada):
+    ada.route("**/search/**", lambda route: route.abort("internetdisconnected"))
+    ada.get_by_role("searchbox", name="Search conversations").fill("tides")
+    expect(ada.get_by_text("The connection was lost. Try again.")).to_be_visible()
+
+
+def test_the_list_grows_while_it_is_scrolled(ada):
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute(MANY)
+    ada.reload()
+    expect(ada.get_by_role("link", name="Older 50", exact=True)).to_be_attached()
+    expect(ada.get_by_role("link", name="Older 120", exact=True)).to_have_count(0)
+    for last in ("Older 50", "Older 100", "Older 120"):
+        ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
+    expect(conversations(ada)).to_have_text([f"Older {number}" for number in range(1, 121)])
+    expect(ada.get_by_role("link", name="Show older")).to_be_hidden()

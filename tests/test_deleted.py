@@ -1,0 +1,73 @@
+"""What was deleted is removed for good a while later, with everything that belongs to it and nothing else."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.attachments import store
+from conversations.deleted import KEPT, remove_one
+from conversations.models import Attachment, Conversation, Feedback, Response, Share
+from tests.images import encoded, image
+
+
+@pytest.fixture
+def media(settings, tmp_path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def begun(user: User, *, deleted: timedelta | None, picture: tuple[int, int] = (40, 30)) -> Conversation:
+    """A conversation with a picture, and two branches, one of them shared and thought well of."""
+    deleted_at = timezone.now() - deleted if deleted is not None else None
+    conversation = Conversation.objects.create(user=user, title="Tides", deleted_at=deleted_at)
+    sent = store(SimpleUploadedFile("harbour.png", encoded(image(*picture))), user)
+    Attachment.objects.filter(pk=sent.pk).update(conversation=conversation)
+    root, leaf = asked(conversation), None
+    for _ in range(2):
+        leaf = asked(conversation, asked(conversation, root))
+    Share.objects.create(conversation=conversation, response=leaf)
+    Feedback.objects.create(response=leaf, user=user, rating="up")
+    return conversation
+
+
+def asked(conversation: Conversation, previous: Response | None = None) -> Response:
+    response, _ = conversation.ask(user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4())
+    response.finish("completed", output=[], sequence_number=1)
+    return response
+
+
+def files(folder: Path) -> int:
+    return sum(path.is_file() for path in folder.rglob("*"))
+
+
+def test_what_was_deleted_long_ago_goes_with_all_that_belongs_to_it(media, ada, django_capture_on_commit_callbacks):
+    begun(ada, deleted=KEPT + timedelta(minutes=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert remove_one()
+    for model in (Conversation, Response, Attachment, Share, Feedback):
+        assert not model.objects.exists()
+    assert files(media) == 0
+    assert not remove_one()
+
+
+@pytest.mark.parametrize("deleted", [None, timedelta(0), KEPT - timedelta(minutes=1)])
+def test_what_is_there_or_was_deleted_lately_stays(media, ada, deleted):
+    begun(ada, deleted=deleted)
+    assert not remove_one()
+    assert Response.objects.count() == 5
+
+
+def test_a_picture_that_another_conversation_shows_stays(media, ada, grace, django_capture_on_commit_callbacks):
+    kept = begun(grace, deleted=None)
+    begun(ada, deleted=2 * KEPT)
+    before = files(media)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert remove_one()
+    assert Conversation.objects.get() == kept
+    assert files(media) == before
+    assert (media / kept.attachments.get().file.name).exists()
