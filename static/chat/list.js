@@ -51,7 +51,7 @@ export class ConversationList extends HTMLElement {
     const below = this.#entries.find((other) => other !== entry && isAbove(conversation, conversationIn(other)));
     // What stands below all that is shown comes when somebody scrolls there.
     if (!isListed || (!below && !find(this, ".older", HTMLElement).hidden)) {
-      entry.remove();
+      this.#letGo(entry);
     } else {
       showIn(entry, conversation);
       // Not moved without need, because it may have the focus.
@@ -105,7 +105,7 @@ export class ConversationList extends HTMLElement {
   async #delete(conversation) {
     const isOpen = Boolean(this.#entry(conversation.id)?.querySelector("[aria-current]"));
     if (!(await remove(conversation, isOpen))) return;
-    this.#letGo(conversation.id);
+    this.apply({ ...conversation, deleted: true });
     if (isOpen) location.assign("/");
     else offerUndo(conversation, (restored) => this.apply(restored));
   }
@@ -116,25 +116,22 @@ export class ConversationList extends HTMLElement {
    */
   async #change({ id }, changes) {
     const changed = await change(id, changes);
-    if (!changed) return false;
-    if (changed.archived !== this.#isArchive) this.#letGo(id);
-    else this.apply(changed);
-    return true;
+    if (changed) this.apply(changed);
+    return Boolean(changed);
   }
 
   /**
-   * Takes an entry away, and the focus on to the next one.
+   * Takes an entry away, and a focus that it has to the next one.
    *
-   * @param {string} id
+   * @param {HTMLElement} entry
    */
-  #letGo(id) {
-    const entry = this.#entry(id);
+  #letGo(entry) {
     const entries = this.#entries;
-    const neighbour = entry && (this.#next(entry) ?? entries[entries.indexOf(entry) - 1]);
-    entry?.remove();
-    this.#group();
-    if (neighbour) linkIn(neighbour).focus();
-    else find(this, ".new", HTMLElement).focus();
+    const at = entries.indexOf(/** @type {HTMLLIElement} */ (entry));
+    const neighbour = entries[at + 1] ?? entries[at - 1];
+    const hadFocus = entry.contains(document.activeElement);
+    entry.remove();
+    if (hadFocus) (neighbour ? linkIn(neighbour) : find(this, ".new", HTMLElement)).focus();
   }
 
   /** Puts a heading before the pinned ones, and before the first entry of each day. */

@@ -40,7 +40,7 @@ def running_site(openai_base_url: str, *, database: str = "browser", **settings:
     """Its address. The people have accounts."""
     with (
         tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder,
-        started_site(Path(folder), DATABASE, OPENAI_BASE_URL=openai_base_url, **settings) as site,
+        started_site(Path(folder), database, OPENAI_BASE_URL=openai_base_url, **settings) as site,
     ):
         site.run(MAKE_PEOPLE)
         yield site.address
