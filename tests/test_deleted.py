@@ -27,9 +27,9 @@ def begun(user: User, *, deleted: timedelta | None, picture: tuple[int, int] = (
     conversation = Conversation.objects.create(user=user, title="Tides", deleted_at=deleted_at)
     sent = store(SimpleUploadedFile("harbour.png", encoded(image(*picture))), user)
     Attachment.objects.filter(pk=sent.pk).update(conversation=conversation)
-    root, leaf = asked(conversation), None
-    for _ in range(2):
-        leaf = asked(conversation, asked(conversation, root))
+    root = asked(conversation)
+    asked(conversation, asked(conversation, root))
+    leaf = asked(conversation, asked(conversation, root))
     Share.objects.create(conversation=conversation, response=leaf)
     Feedback.objects.create(response=leaf, user=user, rating="up")
     return conversation
