@@ -14,9 +14,11 @@ import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
 import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
+import { nameTab } from "chat/unread";
 import { uuid } from "chat/uuid";
-import "chat/search";
+import "chat/attention";
 import "chat/narrator";
+import "chat/search";
 import "chat/viewer";
 import { gettext } from "chat/words";
 
@@ -181,7 +183,7 @@ function updated({ conversation }) {
   list.apply(conversation);
   if (conversation.id !== thread.conversation) return;
   if (conversation.deleted) location.assign("/");
-  else document.title = `${conversation.title} · Chat`;
+  else nameTab(conversation.title);
 }
 
 /** The server has taken the question or refused it: either way it is no longer ours to send. */
@@ -196,7 +198,7 @@ function showConversation({ id, title }) {
   composer.conversation = id;
   tools.conversation = id;
   temporary.conversation = id;
-  if (title) document.title = `${title} · Chat`;
+  if (title) nameTab(title);
 }
 
 function share() {

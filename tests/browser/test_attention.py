@@ -27,3 +27,59 @@ def test_a_stopped_answer_is_not_heard_in_half_a_sentence(ada, provider):
     expect(ada.locator("page-announcer")).to_have_text("It is high at noon.")
     ada.get_by_role("button", name="Stop").click()
     expect(ada.locator("page-announcer p").last).to_have_text("Stopped.")
+
+
+# What a headless browser can't do: hide a tab, and show a notification.
+HIDE = """(isHidden) => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+NOTIFICATIONS = """
+    window.notified = [];
+    window.Notification = class {
+        static permission = "default";
+        static async requestPermission() { this.permission = "granted"; }
+        constructor(title, {body, tag}) { notified.push({title, body, tag}); }
+        close() {}
+    };
+"""
+
+
+def test_the_title_counts_what_ended_unseen(ada, provider):
+    provider.script(text=ANSWER, deltas=12, at={"8": {"wait": "go"}})
+    ask(ada, "How high?")
+    expect(ada).to_have_title("How high? · Chat")
+    ada.evaluate(HIDE, arg=True)
+    provider.release("go")
+    expect(ada).to_have_title("(1) How high? · Chat")
+
+    ada.evaluate(HIDE, arg=False)
+    expect(ada).to_have_title("How high? · Chat")
+
+
+def test_who_looks_elsewhere_is_notified_of_a_long_answers_end(ada, provider):
+    ada.add_init_script(NOTIFICATIONS)
+    ada.clock.install()
+    ada.reload()
+    provider.script(text=ANSWER, deltas=12, at={"8": {"wait": "go"}})
+    ask(ada, "How high?")
+    expect(ada.get_by_role("article", name="Assistant")).to_contain_text("It is")
+    offer = ada.get_by_role("button", name="Notify me when it is done")
+    expect(offer).to_be_hidden()
+    ada.clock.run_for(16_000)
+    offer.click()
+    expect(offer).to_be_hidden()
+
+    ada.evaluate(HIDE, arg=True)
+    provider.release("go")
+    expect(ada).to_have_title("(1) How high? · Chat")
+    (notified,) = ada.evaluate("notified")
+    assert notified["title"] == "How high?"
+    assert notified["body"] == "It is high at noon. Boats go out then. And so on."
+    assert notified["tag"]
+
+    # Asked once, and granted: a short answer is no news, and nothing is offered any more.
+    ada.evaluate(HIDE, arg=False)
+    ask(ada, "And tomorrow?")
+    await_answer(ada)
+    assert len(ada.evaluate("notified")) == 1
