@@ -101,6 +101,7 @@ export class ChatResponse extends HTMLElement {
     if (event.response) this.#update(event.type, event.response);
     else if (event.type === ANNOTATION_ADDED) this.#sources.add(event.annotation);
     else this.#output.receive(event);
+    this.dispatchEvent(new CustomEvent("advance", { detail: event, bubbles: true }));
   }
 
   /**

@@ -5,7 +5,7 @@ const KEPT = new Set([
   ..."mark ol p strong sub sup table tbody td th thead tr u ul".split(" "),
 ]);
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
-const LEFT_OUT = "output-item, button, figcaption, svg, style, script, template, input, [hidden], [aria-hidden=true]";
+const LEFT_OUT = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
 
 /**
  * The HTML of what is drawn in an element.
@@ -44,6 +44,8 @@ function appendElement(target, element) {
     code.append(target.ownerDocument.createElement("code"));
     code.firstElementChild?.append(element.textContent ?? "");
     target.append(code);
+  } else if (element instanceof HTMLInputElement) {
+    target.append(element.checked ? "☑" : "☐");
   } else if (!element.matches(LEFT_OUT)) {
     appendClean(KEPT.has(element.localName) ? appendKept(target, element) : target, element);
   }
@@ -57,7 +59,8 @@ function appendKept(target, element) {
   const kept = target.ownerDocument.createElement(element.localName);
   for (const name of KEPT_ATTRIBUTES) {
     const value = element.getAttribute(name);
-    if (value !== null) kept.setAttribute(name, value);
+    // What points into this page, as footnotes do, leads nowhere from elsewhere.
+    if (value !== null && !value.startsWith("#")) kept.setAttribute(name, value);
   }
   // Else most editors show a table without its lines.
   if (kept.localName === "table") kept.setAttribute("border", "1");

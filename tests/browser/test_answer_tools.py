@@ -16,6 +16,10 @@ Two metres **at noon**, see [the tables](https://example.org/tides).
 ```python
 print("noon")
 ```
+
+- [x] It is $a^2$ high.[^1]
+
+[^1]: At the shore.
 """
 COPIED = """async () => {
     const [item] = await navigator.clipboard.read();
@@ -40,7 +44,9 @@ def test_an_answer_is_copied_as_markdown_and_as_rich_text_at_once(ada, provider)
     assert '<p>Two metres <strong>at noon</strong>, see <a href="https://example.org/tides">the tables</a>.</p>' in html
     assert '<pre><code>print("noon")</code></pre>' in html
     assert "<td>Brest</td>" in html
-    for of_the_page in ("class=", "<button", "<figcaption", "<span", "Copy"):
+    assert "☑ It is $a^2$ high." in html
+    assert "At the shore." in html
+    for of_the_page in ("class=", "<button", "<figcaption", "<span", "Copy", 'href="#'):
         assert of_the_page not in html
 
     answers(ada).get_by_role("button", name="More").click()
