@@ -79,7 +79,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         # The claim goes last: nobody shall take over what is being handed on.
         for task in keeping:
             task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.wait(keeping, timeout=GRACE_SECONDS)
 
     reactor.callWhenRunning(begin)
     reactor.addSystemEventTrigger(

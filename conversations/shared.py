@@ -135,7 +135,7 @@ class SharedLogs(Logs):
         return self._client
 
     async def _keep_writing(self) -> None:
-        while True:
+        while not _is_cancelled():
             try:
                 if self._outbox or self._lost:
                     await self._write()
@@ -175,7 +175,7 @@ class SharedLogs(Logs):
 
     async def _keep_reading(self) -> None:
         heard: bytes | None = None
-        while True:
+        while not _is_cancelled():
             try:
                 # Those who come later hear what is told later.
                 heard = heard or await _newest(self._redis)
@@ -248,6 +248,12 @@ class SharedLogs(Logs):
         log.close()
         self._awaited.pop(log.response_id, None)
         self._read.pop(log.response_id, None)
+
+
+def _is_cancelled() -> bool:
+    """Whether this task shall end. The Redis client may make an error of its own of the exception that says so."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def receive(log: Log, event: Event) -> None:

@@ -55,10 +55,9 @@ async def sharing(url: str) -> AsyncIterator[SharedLogs]:
     logs = SharedLogs(url)
     task = asyncio.create_task(logs.share())
     yield logs
-    # The Redis client may swallow a cancellation that comes while it reads.
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=1)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(task, timeout=10)
 
 
 def say(log: Log, text: str) -> None:
