@@ -19,6 +19,7 @@ import { uuid } from "chat/uuid";
 import "chat/attention";
 import "chat/narrator";
 import "chat/search";
+import "chat/keyboard-help";
 import "chat/viewer";
 import { gettext } from "chat/words";
 
@@ -47,7 +48,7 @@ let isOnTheWay = false;
 composer.addEventListener("ask", (event) => askNext(contentIn(event)));
 thread.addEventListener("behind", catchUp);
 thread.addEventListener("ask", askBeside);
-composer.addEventListener("edit-last", () => thread.last?.responseId && thread.last.edit(thread.last.content));
+composer.addEventListener("edit-last", () => thread.editLast());
 composer.addEventListener("stop", stop);
 tools.addEventListener("share", share);
 socket.addEventListener("open", catchUp);

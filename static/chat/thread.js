@@ -87,6 +87,12 @@ export class ChatThread extends HTMLElement {
     return this.dataset.newest ?? "";
   }
 
+  /** Opens the last question to be edited, if it is in the page and the server has it. */
+  editLast() {
+    const { last } = this;
+    if (last?.responseId && !this.end) last.edit(last.content);
+  }
+
   /**
    * The command that brings this thread up to date.
    *
@@ -249,7 +255,9 @@ export class ChatThread extends HTMLElement {
   /** Begins at the response that the address names, unless that is still being answered. */
   #scrollToNamed() {
     const address = new URLSearchParams(location.search);
-    const named = this.#byId(address.get("at") ?? address.get("response") ?? "");
+    // Whoever was editing when the page was left goes on with that.
+    const edited = this.querySelector("question-editor")?.closest("chat-response")?.getAttribute("data-id");
+    const named = this.#byId(edited ?? address.get("at") ?? address.get("response") ?? "");
     if (this.end) this.#reading?.leaveEnd();
     if (!named || named.isRunning) return;
     this.#reading?.leaveEnd();

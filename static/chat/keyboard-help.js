@@ -1,0 +1,144 @@
+import { find, fromTemplate } from "chat/dom";
+import { isSingle, keyNames, matches, shortcuts } from "chat/shortcuts";
+
+/** @typedef {import("chat/shortcuts").Shortcut} Shortcut */
+
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** Where a browser keeps that single keys do nothing (WCAG 2.1.4). */
+const SINGLE_KEYS = "single-keys";
+
+/** Hears the page's shortcuts, and lists them in a dialog. */
+class KeyboardHelp extends HTMLElement {
+  /** @type {Shortcut[]} */ #shortcuts = [];
+
+  connectedCallback() {
+    this.#shortcuts = shortcuts(this.dataset.enterSends === "true");
+    const list = find(this, "dl", HTMLElement);
+    list.append(...this.#shortcuts.map((shortcut) => row(shortcut, list)));
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
+    this.#singleKeys.checked = storage()?.getItem(SINGLE_KEYS) !== "off";
+    this.#singleKeys.onchange = () => storage()?.setItem(SINGLE_KEYS, this.#singleKeys.checked ? "on" : "off");
+    document.addEventListener("keydown", (event) => this.#hear(event));
+    find(document, ".show-shortcuts", HTMLButtonElement).onclick = () => {
+      // So that the focus is on the menu's button when the dialog closes.
+      find(document, "#account-menu", HTMLElement).hidePopover();
+      this.#actions.help();
+    };
+  }
+
+  /** @param {KeyboardEvent} event */
+  #hear(event) {
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    const isHeard = (/** @type {string} */ keys) =>
+      matches(event, keys, IS_MAC) && !(isSingle(keys) && (isWriting(event) || !this.#singleKeys.checked));
+    const name = this.#shortcuts.find(({ keys, name }) => name && keys.some(isHeard))?.name;
+    // What does nothing here is left to the browser.
+    if (name && this.#actions[name](event)) event.preventDefault();
+  }
+
+  /** @type {Record<string, (event?: KeyboardEvent) => boolean>} each returns whether it did something */
+  #actions = {
+    help: () => {
+      this.#dialog.showModal();
+      return true;
+    },
+    stop: (event) => !isElsewhere(event) && press(document.querySelector("chat-composer .stop")),
+    write: () => focus(document.querySelector("#message")),
+    previous: (event) => !hasWords(event) && goToTurn(-1),
+    next: (event) => !hasWords(event) && goToTurn(1),
+    copy: () => press([...document.querySelectorAll("answer-tools .copy")].findLast(isVisible)),
+    begin: () => press(document.querySelector("conversation-list .new")),
+    search: () => {
+      const field = document.querySelector("[data-shortcut=search]");
+      // In the drawer, where the screen is narrow.
+      if (field && !isVisible(field)) press(document.querySelector(".drawer-button"));
+      return focus(field);
+    },
+  };
+
+  get #dialog() {
+    return find(this, "dialog", HTMLDialogElement);
+  }
+
+  get #singleKeys() {
+    return find(this, "input", HTMLInputElement);
+  }
+}
+
+/**
+ * @param {Shortcut} shortcut
+ * @param {HTMLElement} list
+ */
+function row({ keys, label }, list) {
+  const shown = fromTemplate("template", HTMLElement, list);
+  find(shown, "dt", HTMLElement).textContent = label;
+  const either = keys.map((one) =>
+    keyNames(one, IS_MAC).map((name) => Object.assign(document.createElement("kbd"), { textContent: name })),
+  );
+  find(shown, "dd", HTMLElement).append(...either.flatMap((names, index) => (index ? [" · ", ...names] : names)));
+  return shown;
+}
+
+/** Where there is one; some people switch it off. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Element} element */
+const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
+
+/** @param {Element | null | undefined} button */
+function press(button) {
+  if (!(button instanceof HTMLElement) || !isVisible(button)) return false;
+  button.click();
+  return true;
+}
+
+/** @param {Element | null} element */
+function focus(element) {
+  if (!(element instanceof HTMLElement)) return false;
+  element.focus();
+  return document.activeElement === element;
+}
+
+/** @param {KeyboardEvent} [event] */
+const isWriting = (event) => event?.target instanceof Element && event.target.matches("input, textarea, select");
+
+/** @param {KeyboardEvent} [event] */
+const hasWords = (event) => /** @type {Partial<HTMLTextAreaElement>} */ (event?.target)?.value;
+
+/**
+ * Whether Escape means something else: a menu or the drawer that is open, or another field than the message's.
+ *
+ * @param {KeyboardEvent} [event]
+ */
+function isElsewhere(event) {
+  if (document.querySelector(":popover-open, conversation-list[data-open]")) return true;
+  return isWriting(event) && !(event?.target instanceof Element && event.target.matches("#message"));
+}
+
+/**
+ * Goes to the next question of the thread, or the one before, from the one that has the focus, else from the end.
+ *
+ * @param {1 | -1} step
+ */
+function goToTurn(step) {
+  const questions = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("chat-thread .question")]);
+  const current = /** @type {HTMLElement | null | undefined} */ (
+    document.activeElement?.closest("chat-response")?.querySelector(".question")
+  );
+  const at = current ? questions.indexOf(current) : questions.length;
+  const question = questions[at + step];
+  if (!question) return false;
+  question.tabIndex = -1;
+  question.focus({ preventScroll: true });
+  question.scrollIntoView({ block: "start" });
+  return true;
+}
+
+customElements.define("keyboard-help", KeyboardHelp);

@@ -1,0 +1,235 @@
+"""Writing a question: what the keys do, what is kept, and what becomes of long texts and of pictures on their way."""
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.chat import answers, ask, await_answer, questions
+from tests.browser.test_getting_around import PHONE
+from tests.images import encoded, image
+
+PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
+"""In three deltas, the last one when `go` is released."""
+
+DROP = """async ([selector, name, end]) => {
+    const canvas = new OffscreenCanvas(8, 8);
+    canvas.getContext("2d").fillRect(0, 0, 8, 8);
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([await canvas.convertToBlob()], name, {type: "image/png"}));
+    const on = document.querySelector(selector);
+    for (const type of ["dragover", ...end]) {
+        const Type = type === "paste" ? ClipboardEvent : DragEvent;
+        const data = type === "paste" ? "clipboardData" : "dataTransfer";
+        on.dispatchEvent(new Type(type, {[data]: transfer, bubbles: true, cancelable: true}));
+    }
+}"""
+
+
+@pytest.fixture
+def picture() -> FilePayload:
+    return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
+
+
+def message(tab: Page):
+    return tab.get_by_role("textbox", name="Message")
+
+
+def question(tab: Page):
+    return tab.get_by_role("textbox", name="Question")
+
+
+def test_the_enter_that_ends_a_composition_sends_nothing(ada, provider):
+    provider.script(text="こんにちは。")
+    input_method = ada.context.new_cdp_session(ada)
+    message(ada).focus()
+    input_method.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
+    input_method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
+    input_method.send("Input.insertText", {"text": "日本"})
+    expect(message(ada)).to_have_value("日本")
+    expect(questions(ada)).to_have_count(0)
+
+    ada.keyboard.press("Enter")
+    expect(questions(ada)).to_have_text("日本")
+
+
+def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
+    provider.script(text="Noted.")
+    ada.goto("/preferences/")
+    ada.get_by_role("radio", name="Enter begins a new line, Ctrl").check()
+    ada.get_by_role("button", name="Save").click()
+    expect(ada.get_by_role("status")).to_contain_text("saved")
+    try:
+        ada.goto("/")
+        expect(message(ada)).to_have_attribute("enterkeyhint", "enter")
+        message(ada).press_sequentially("One")
+        ada.keyboard.press("Enter")
+        ada.keyboard.type("Two")
+        expect(message(ada)).to_have_value("One\nTwo")
+        ada.keyboard.press("Control+Enter")
+        expect(questions(ada)).to_have_text("One\nTwo")
+    finally:
+        ada.goto("/preferences/")
+        ada.get_by_role("radio", name="Enter sends, Shift").check()
+        ada.get_by_role("button", name="Save").click()
+        expect(ada.get_by_role("status")).to_contain_text("saved")
+
+
+def test_on_a_phone_enter_breaks_the_line_and_no_keyboard_comes_up_by_itself(open_tab, provider):
+    provider.script(text="Noted.")
+    tab = open_tab("ada", **PHONE)
+    expect(tab.get_by_role("button", name="Send")).to_be_enabled()
+    expect(message(tab)).not_to_be_focused()
+    message(tab).tap()
+    tab.keyboard.type("One")
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("Two")
+    expect(message(tab)).to_have_value("One\nTwo")
+    tab.get_by_role("button", name="Send").tap()
+    await_answer(tab)
+    expect(message(tab)).not_to_be_focused()
+
+
+def test_a_very_long_text_is_taken_counted_and_kept(ada):
+    # 1 MB, where 2,000 characters can be sent.
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ada.evaluate("navigator.clipboard.writeText('The tide comes in, and goes.\\n'.repeat(34_482) + '🌊'.repeat(22))")
+    message(ada).focus()
+    ada.keyboard.press("Control+v")
+    said = ada.get_by_text("longer than 2,000 characters: it has 1,000,000")
+    expect(said).to_be_visible()
+    ada.keyboard.press("Enter")
+    expect(questions(ada)).to_have_count(0)
+    assert message(ada).evaluate("field => field.value.length") == 1_000_022
+    # It takes no more than its share of the screen.
+    assert message(ada).bounding_box()["height"] < ada.viewport_size["height"] / 2
+
+    message(ada).fill("Short")
+    expect(ada.get_by_text("longer than")).to_have_count(0)
+
+
+def test_arrow_up_edits_the_last_question_and_escape_gives_it_back(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "The first")
+    await_answer(ada)
+    ask(ada, "The second")
+    await_answer(ada)
+    message(ada).fill("A draft")
+    ada.keyboard.press("ArrowUp")
+    expect(question(ada)).to_have_count(0)
+
+    message(ada).fill("")
+    ada.keyboard.press("ArrowUp")
+    expect(question(ada)).to_be_focused()
+    expect(question(ada)).to_have_value("The second")
+    ada.keyboard.press("Escape")
+    expect(question(ada)).to_have_count(0)
+    expect(message(ada)).to_be_focused()
+    expect(questions(ada).last).to_have_text("The second")
+
+
+def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "The first")
+    await_answer(ada)
+    ada.get_by_role("button", name="Edit").click()
+    question(ada).fill("The first, with a picture")
+    ada.evaluate(DROP, ["question-editor", "dropped.png", []])
+    expect(ada.locator("question-editor").get_by_text("Drop images")).to_be_visible()
+    ada.evaluate(DROP, ["question-editor", "dropped.png", ["drop"]])
+    ada.evaluate(DROP, ["question-editor textarea", "pasted.png", ["paste", "drop"]])
+    pictures = ada.get_by_role("list", name="Pictures of the question").get_by_role("listitem")
+    expect(pictures).to_have_count(3)
+    expect(ada.get_by_role("list", name="Attached images").get_by_role("listitem")).to_have_count(0)
+    expect(ada.get_by_text("Drop images")).to_have_count(2)
+    expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
+
+    ada.reload()
+    expect(question(ada)).to_be_focused()
+    expect(question(ada)).to_have_value("The first, with a picture")
+    expect(pictures).to_have_count(3)
+    pictures.get_by_role("button", name="Remove picture").first.click()
+    expect(pictures).to_have_count(2)
+    ada.get_by_role("button", name="Save").click()
+    await_answer(ada)
+    expect(message(ada)).to_be_focused()
+    sent = provider.bodies()[-1]["input"][-1]["content"]
+    assert [part["type"] for part in sent] == ["input_text", "input_image", "input_image"]
+    ada.reload()
+    expect(questions(ada)).to_have_text("The first, with a picture")
+    expect(question(ada)).to_have_count(0)
+
+
+def test_an_upload_that_failed_is_tried_again_and_the_question_waits_for_it(ada, provider, picture):
+    provider.script(text="A harbour.")
+    failing = [True]
+    ada.route("**/attachments/", lambda route: route.abort("internetdisconnected") if failing[0] else route.continue_())
+    with ada.expect_file_chooser() as chooser:
+        ada.get_by_role("button", name="Attach images").click()
+    chooser.value.set_files([picture])
+    again = ada.get_by_role("button", name="Upload harbour.png again")
+    expect(again).to_be_visible()
+    expect(message(ada)).to_be_focused()
+    ada.keyboard.type("What is this?")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("alert").filter(has_text="could not be uploaded")).to_be_visible()
+    expect(questions(ada)).to_have_count(0)
+
+    failing[0] = False
+    again.click()
+    ada.get_by_role("button", name="Send").click()
+    await_answer(ada)
+    assert [part["type"] for part in provider.bodies()[0]["input"][-1]["content"]] == ["input_text", "input_image"]
+
+
+def test_the_keyboard_does_it_all(ada, provider):
+    provider.script(times=1, text="One. Two. Three.", **PAUSED)
+    provider.script(text="High tide is at noon.")
+    help_dialog = ada.get_by_role("dialog", name="Keyboard shortcuts")
+    message(ada).press("?")
+    expect(message(ada)).to_have_value("?")
+    ada.keyboard.press("Control+/")
+    expect(help_dialog).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(help_dialog).to_be_hidden()
+    expect(message(ada)).to_be_focused()
+
+    ada.keyboard.press("Enter")
+    expect(answers(ada)).to_contain_text("One.")
+    ada.keyboard.press("Escape")
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("Stopped")
+    provider.release("go")
+
+    expect(message(ada)).to_be_focused()
+    ada.keyboard.type("And now?")
+    ada.keyboard.press("Enter")
+    await_answer(ada)
+    expect(answers(ada)).to_have_count(2)
+    ada.keyboard.press("Alt+ArrowUp")
+    expect(questions(ada).last).to_be_focused()
+    ada.keyboard.press("Alt+ArrowUp")
+    expect(questions(ada).first).to_be_focused()
+    ada.keyboard.press("?")
+    expect(help_dialog).to_be_visible()
+    help_dialog.get_by_role("checkbox").uncheck()
+    ada.keyboard.press("Escape")
+    expect(questions(ada).first).to_be_focused()
+    ada.keyboard.press("?")
+    expect(help_dialog).to_be_hidden()
+    ada.keyboard.press("Shift+Escape")
+    expect(message(ada)).to_be_focused()
+
+    ada.get_by_role("button", name="Signed in as").click()
+    ada.get_by_role("button", name="Keyboard shortcuts").click()
+    help_dialog.get_by_role("checkbox").check()
+    help_dialog.get_by_role("button", name="Close").click()
+    expect(ada.get_by_role("button", name="Signed in as")).to_be_focused()
+
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ada.keyboard.press("Control+Shift+C")
+    expect(answers(ada).last.get_by_role("button", name="Copied")).to_be_visible()
+    assert "High tide is at noon." in ada.evaluate("navigator.clipboard.readText()")
+    ada.keyboard.press("Control+Shift+O")
+    expect(ada.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    ada.get_by_role("link", name="Skip to the message field").press("Enter")
+    expect(message(ada)).to_be_focused()
