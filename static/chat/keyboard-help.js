@@ -47,7 +47,7 @@ class KeyboardHelp extends HTMLElement {
     write: () => focus(document.querySelector("#message")),
     previous: (event) => !hasWords(event) && goToTurn(-1),
     next: (event) => !hasWords(event) && goToTurn(1),
-    copy: () => press([...document.querySelectorAll("answer-tools .copy")].findLast(isVisible)),
+    copy: () => press([...document.querySelectorAll("answer-tools .copy-answer")].findLast(isVisible)),
     begin: () => press(document.querySelector("conversation-list .new")),
     search: () => {
       const field = document.querySelector("[data-shortcut=search]");

@@ -103,7 +103,8 @@ def test_a_very_long_text_is_taken_counted_and_kept(ada):
     # It takes no more than its share of the screen.
     assert message(ada).bounding_box()["height"] < ada.viewport_size["height"] / 2
 
-    message(ada).fill("Short")
+    ada.keyboard.press("Control+a")
+    ada.keyboard.type("Short")
     expect(ada.get_by_text("longer than")).to_have_count(0)
 
 
@@ -227,7 +228,7 @@ def test_the_keyboard_does_it_all(ada, provider):
 
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ada.keyboard.press("Control+Shift+C")
-    expect(answers(ada).last.get_by_role("button", name="Copied")).to_be_visible()
+    expect(answers(ada).last).to_contain_text("Copied")
     assert "High tide is at noon." in ada.evaluate("navigator.clipboard.readText()")
     ada.keyboard.press("Control+Shift+O")
     expect(ada.get_by_role("heading", name="What would you like to know?")).to_be_visible()
