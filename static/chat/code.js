@@ -47,5 +47,6 @@ export class CodeBlock {
     const piece = document.createElement("span");
     piece.append(this.#piece);
     this.#code.append(piece);
+    if (piece.previousElementSibling) piece.className = piece.previousElementSibling.className = "piece";
   }
 }

@@ -1,4 +1,4 @@
-import { turn } from "chat/slices";
+import { soon } from "chat/slices";
 
 /** What takes longer to colour than the page may stand still stays as it is. */
 const LONGEST = 20_000;
@@ -16,8 +16,10 @@ export async function highlight(code, language) {
   if (!language || (code.textContent ?? "").length > LONGEST) return;
   const { default: hljs } = await import("highlight.js");
   if (!hljs.getLanguage(language)) return;
-  await turn();
-  code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
+  soon(() => {
+    code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
+    return true;
+  });
 }
 
 /**

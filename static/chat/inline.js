@@ -47,7 +47,7 @@ export class InlineDrawing {
 
   #goOn() {
     const line = document.createElement("span");
-    line.className = "line";
+    line.className = "line piece";
     if (this.#line === this.#element) this.#element.append(line);
     else this.#line.after(line);
     this.#line = line;

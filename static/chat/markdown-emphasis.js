@@ -3,6 +3,8 @@
  * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, node: Inline}} Delimiter
  */
 
+/** How many that are open are closed for now: more are none, and what is in them would lie deep. */
+const MOST_OPEN = 10;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
 
 /** The delimiters of emphasis among the nodes of a text, and what they make of it. */
@@ -51,7 +53,7 @@ export class Emphasis {
 
   /** What is still open reaches to the end for now. */
   closeOpen() {
-    for (const delimiter of this.#all.reverse()) {
+    for (const delimiter of this.#all.slice(-MOST_OPEN).reverse()) {
       while (delimiter.canOpen && delimiter.count > 0) this.#emphasise(delimiter);
     }
   }

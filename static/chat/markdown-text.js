@@ -4,7 +4,9 @@ import { Drawing } from "chat/markdown";
 import { atOnce, soon } from "chat/slices";
 
 /** How much is drawn between two looks at the clock. */
-const SLICE = 1000;
+const SLICE = 500;
+/** From so many characters on, what is not to be seen is not laid out (markdown.css). */
+const LONG = 20_000;
 
 /**
  * Draws its text content as Markdown.
@@ -64,6 +66,7 @@ export class MarkdownText extends HTMLElement {
 
   /** @param {() => boolean} hasTime */
   #draw = (hasTime) => {
+    if (this.#text.length > LONG) this.classList.add("long");
     while (this.#undrawn && hasTime()) {
       this.#drawing.write(this.#undrawn.slice(0, SLICE));
       this.#undrawn = this.#undrawn.slice(SLICE);

@@ -15,6 +15,10 @@ import { addRow, drawRow, drawTable } from "chat/table";
  * @property {() => void} [draw] draws a leaf's words as far as they have come
  */
 
+/** What is laid out together: so many blocks, so many items of a list. */
+const BLOCKS_TOGETHER = 20;
+const ITEMS_TOGETHER = 100;
+
 /** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
 export class Drawing {
   #root;
@@ -22,6 +26,7 @@ export class Drawing {
   #footnotes;
   /** @type {Map<Block, Drawn>} those that are open */ #open = new Map();
   /** @type {Set<Block>} */ #changed = new Set();
+  /** @type {HTMLElement | undefined} */ #last;
   #isEnded = false;
   #blocks = new Blocks({
     opened: (block) => this.#opened(block),
@@ -58,12 +63,21 @@ export class Drawing {
     const drawn = this.#element(block);
     this.#open.set(block, drawn);
     if (block.type === "row" || block.type === "footnote") return;
-    const holder = this.#open.get(/** @type {Block} */ (block.parent))?.holder;
-    if (holder) holder.append(drawn.element);
-    else {
-      drawn.element.dir ||= "auto";
-      this.#root.insertBefore(drawn.element, this.#footnotes.section);
+    const parent = this.#open.get(/** @type {Block} */ (block.parent));
+    if (!parent) this.#part().append(drawn.element);
+    else if (block.type === "item") itemsOf(parent).append(drawn.element);
+    else parent.holder?.append(drawn.element);
+    if (!parent) drawn.element.dir ||= "auto";
+  }
+
+  /** The part of the text to which its next block belongs. */
+  #part() {
+    if (!this.#last || this.#last.childElementCount >= BLOCKS_TOGETHER) {
+      this.#last = document.createElement("div");
+      this.#last.className = "part";
+      this.#root.insertBefore(this.#last, this.#footnotes.section);
     }
+    return this.#last;
   }
 
   /** @param {Block} block */
@@ -92,7 +106,7 @@ export class Drawing {
       case "list":
         return container(listOf(block));
       case "item":
-        return container(document.createElement("li"));
+        return itemOf(block);
       case "footnote":
         return container(this.#footnotes.define(block.label));
       case "table":
@@ -148,7 +162,7 @@ export class Drawing {
   }
 }
 
-/** @param {HTMLElement} element */
+/** @param {HTMLElement} element @returns {Drawn} */
 function container(element) {
   return { element, holder: element };
 }
@@ -159,6 +173,29 @@ function listOf({ mark, start }) {
   const list = document.createElement("ol");
   if (start !== 1) list.start = start;
   return list;
+}
+
+/**
+ * The list to which the next item belongs: a long one goes on in another.
+ *
+ * @param {Drawn} drawn
+ */
+function itemsOf(drawn) {
+  const list = /** @type {HTMLElement} */ (drawn.holder);
+  if (list.childElementCount < ITEMS_TOGETHER) return list;
+  const next = /** @type {HTMLElement} */ (list.cloneNode());
+  if (list instanceof HTMLOListElement) next.setAttribute("start", String(list.start + ITEMS_TOGETHER));
+  for (const piece of [list, next]) piece.classList.add("piece");
+  list.after(next);
+  drawn.holder = next;
+  return next;
+}
+
+/** @param {Block} block */
+function itemOf({ isDone }) {
+  const item = document.createElement("li");
+  if (isDone !== null) item.className = "task";
+  return container(item);
 }
 
 /** @param {Block} item */

@@ -49,6 +49,6 @@ function dollars(before, rest, isOpen) {
 /** @param {string} tex as far as it has come */
 function isSentence(tex) {
   const plain = tex.replace(/\\[a-z]+\*?\s*(?:\{[^{}]*\}?)?/gi, " ");
-  const isPrice = /^[\d.,]/.test(plain) && /\s[a-z]{3,}/i.test(plain);
+  const isPrice = /^[\d.,]/.test(plain) && /\s[a-z]{2,}/i.test(plain);
   return isPrice || /(?:^|\s)[a-z]{2,}[,;:]?\s+[a-z]{2,}/i.test(plain) || /\n\s*\n/.test(plain);
 }

@@ -1,10 +1,12 @@
 import { fromTemplate } from "chat/dom";
-import { turn } from "chat/slices";
+import { soon } from "chat/slices";
 
 /** Formulas that were drawn lately: those in words that still arrive are drawn anew with them. */
 const LATELY = 200;
 /** @type {Map<string, Node>} */
 const drawn = new Map();
+/** Not trusted: it makes no links, and no classes, ids or styles of its own. */
+const OPTIONS = /** @type {const} */ ({ trust: false, strict: "ignore", maxSize: 25, maxExpand: 300 });
 /** @type {Promise<typeof import("katex").default> | undefined} */
 let katex;
 
@@ -33,11 +35,16 @@ async function typeset(element, tex, displayMode) {
   try {
     katex ??= load();
     const { render } = await katex;
-    await turn();
-    // Not trusted: it makes no links, and no classes, ids or styles of its own.
-    render(tex, element, { displayMode, trust: false, strict: "ignore", maxSize: 25, maxExpand: 300 });
-    if (drawn.size >= LATELY) drawn.clear();
-    if (element.firstChild) drawn.set(`${displayMode} ${tex}`, element.firstChild.cloneNode(true));
+    soon(() => {
+      try {
+        render(tex, element, { ...OPTIONS, displayMode });
+        if (drawn.size >= LATELY) drawn.clear();
+        if (element.firstChild) drawn.set(`${displayMode} ${tex}`, element.firstChild.cloneNode(true));
+      } catch {
+        element.textContent = tex;
+      }
+      return true;
+    });
   } catch {
     element.textContent = tex;
   }

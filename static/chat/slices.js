@@ -5,7 +5,7 @@
 /** What a frame has for it, in milliseconds. */
 const BUDGET = 8;
 /** What the page may take at once when it opens. */
-const FIRST_BUDGET = 30;
+const FIRST_BUDGET = 16;
 
 /** @type {Set<Job>} */
 const jobs = new Set();
@@ -30,16 +30,6 @@ export function atOnce(job) {
     isAsked = true;
     requestAnimationFrame(run);
   }
-}
-
-/** Resolves when there is time for one more piece of work. */
-export function turn() {
-  return new Promise((resolve) =>
-    soon(() => {
-      resolve(undefined);
-      return true;
-    }),
-  );
 }
 
 function run() {

@@ -5,6 +5,9 @@ import { cells } from "chat/markdown-block-syntax";
  * @typedef {import("chat/inline").InlineDrawing} InlineDrawing
  */
 
+/** The rows of one table: it is laid out as a whole, so what is longer goes on in one more, under the same head. */
+const LONGEST = 100;
+
 /** A table that scrolls by itself where it is wider than the text. */
 export function drawTable() {
   const scroller = document.createElement("div");
@@ -20,8 +23,15 @@ export function drawTable() {
  * @param {HTMLElement} scroller
  */
 export function addRow(scroller) {
-  const table = /** @type {HTMLTableElement} */ (scroller.lastElementChild);
+  let table = /** @type {HTMLTableElement} */ (scroller.lastElementChild);
   if (!table.tHead) return table.createTHead().insertRow();
+  if (table.rows.length > LONGEST) {
+    const next = document.createElement("table");
+    next.append(table.tHead.cloneNode(true));
+    for (const piece of [table, next]) piece.className = "piece";
+    table.after(next);
+    table = next;
+  }
   return (table.tBodies[0] ?? table.createTBody()).insertRow();
 }
 

@@ -1,6 +1,7 @@
 /** Draws the diagram that the page around this frame asks for, and says how large it is. */
 
 const { mermaid } = /** @type {any} */ (globalThis);
+const STYLES = ["themeCSS", "fontFamily", "altFontFamily"];
 
 addEventListener("message", ({ source, data }) => {
   if (source === parent) draw(data);
@@ -19,6 +20,13 @@ async function draw({ source, isDark }) {
     theme: isDark ? "dark" : "neutral",
     fontFamily: "system-ui, sans-serif",
     maxTextSize: 50_000,
+    htmlLabels: false,
+    flowchart: { htmlLabels: false },
+    // What a diagram may not set for itself.
+    secure: [
+      ..."secure securityLevel startOnLoad maxTextSize suppressErrorRendering maxEdges htmlLabels".split(" "),
+      ...STYLES,
+    ],
   });
   try {
     const { svg } = await mermaid.render("diagram", source);

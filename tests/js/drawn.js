@@ -57,7 +57,8 @@ export class Drawing {
       });
     } else {
       const parts = [...node.words.update(block)];
-      node.inline = [...node.inline.slice(0, node.inline.length - node.open.length), ...inlineOf(parts)];
+      node.inline.length -= node.open.length;
+      node.inline.push(...inlineOf(parts));
       node.open = parts.at(-1)?.open ?? [];
     }
   }
@@ -90,8 +91,30 @@ export function visible(drawing) {
         if (node.type === "math") return node.isOpen ? "" : node.text;
         if (node.type === "code") return node.text;
         if (node.inline?.length) return words(node.inline);
-        return blocks(node.children);
+        return blocks(node.children ?? []);
       })
       .join(" ");
   return blocks(drawing.root.children).replace(/\s+/g, " ").trim();
+}
+
+/** All that was drawn, to be compared. @param {Drawing} drawing */
+export function treeOf({ root, definitions }) {
+  const left = new Set(["parent", "words", "open", "fresh", "line", "isOpen", "isEmpty"]);
+  const tree = JSON.stringify(root, (key, value) => {
+    if (left.has(key)) return undefined;
+    return Array.isArray(value) ? joined(value) : value;
+  });
+  return tree + JSON.stringify([...definitions]);
+}
+
+/** Texts beside each other are one. @param {any[]} nodes */
+function joined(nodes) {
+  const all = [];
+  for (const node of nodes) {
+    const last = all.at(-1);
+    if (last?.type === "text" && node.type === "text")
+      all[all.length - 1] = { type: "text", text: last.text + node.text };
+    else all.push(node);
+  }
+  return all;
 }

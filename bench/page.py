@@ -1,0 +1,165 @@
+"""`python -m bench.page`: how the page keeps up while a long answer streams into it, in a headless Chromium.
+
+See docs/performance.md.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from bench import site, texts
+from bench.processes import running
+from tests.browser.chromium import ARGUMENTS, executable
+
+DELTA = 200
+"""Characters, each 20 ms: about ten times as quick as models write."""
+DELAY = 0.02
+LONGEST = 50
+"""Milliseconds from which on a task is felt."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
+    parser.add_argument("--only", help="the answers whose names have this in them", default="")
+    arguments = parser.parse_args()
+    chosen = {name: text for name, text in texts.LONG.items() if arguments.only in name}
+    with running("-m", "standin", "--delay", "0") as (_, said):
+        upstream = said.split()[-1]
+        site.prepare(upstream)
+        with site.running_site(set()) as (_, port), open_browser(port) as context:
+            slow = [*stream_all(context, upstream, chosen)]
+
+    sys.exit("\n".join(slow) or None)
+
+
+def stream_all(context: BrowserContext, upstream: str, chosen: dict[str, str]) -> Iterator[str]:
+    """Measure and print each; yields a sentence for each figure that is over its target."""
+    print(f"{'':<28}{'longest task':>14}{'first tenth':>14}{'last tenth':>13}{'ratio':>8}{'opened':>10}")
+    print(f"{'':<28}{'ms':>14}{'ms a frame':>14}{'ms a frame':>13}{'':>8}{'ms a task':>10}")
+    for name, text in chosen.items():
+        tab = context.new_page()
+        streamed = streaming(tab, upstream, text)
+        opened = opening(tab)
+        tab.close()
+        print(
+            f"{name:<28}{streamed.longest:>14.1f}{streamed.first:>14.2f}{streamed.last:>13.2f}"
+            f"{streamed.last / streamed.first:>8.2f}{opened:>10.1f}",
+            flush=True,
+        )
+        if max(streamed.longest, opened) > LONGEST:
+            yield f"{name}: a task of more than {LONGEST} ms"
+
+
+@dataclass
+class Streamed:
+    """Milliseconds of the page's main thread."""
+
+    longest: float
+    """The longest task from the question to the end of the drawing."""
+    first: float
+    """A frame's cost in the first tenth of the answer."""
+    last: float
+
+
+def streaming(tab: Page, upstream: str, text: str) -> Streamed:
+    """Ask, and watch the answer come."""
+    script(upstream, text=text, deltas=len(text) // DELTA, delay=DELAY)
+    tab.goto("/")
+    tab.get_by_role("textbox", name="Message").fill("Something long")
+    with traced(tab) as trace:
+        tab.get_by_role("button", name="Send").click()
+        tab.wait_for_selector("chat-response:last-child[data-status=in_progress] markdown-text")
+        tab.evaluate("performance.mark('begun')")
+        tab.wait_for_selector("chat-response:last-child[data-status=completed]", timeout=120_000)
+        tab.evaluate("performance.mark('ended')")
+        tab.wait_for_timeout(2000)
+    tasks = Tasks(trace)
+    begun, ended = tasks.mark("begun"), tasks.mark("ended")
+    tenth = (ended - begun) / 10
+    return Streamed(
+        longest=tasks.longest(),
+        first=tasks.frame_cost(begun, begun + tenth),
+        last=tasks.frame_cost(ended - tenth, ended),
+    )
+
+
+def opening(tab: Page) -> float:
+    """The longest task while a page opens with the answer that was streamed to it."""
+    with traced(tab) as trace:
+        tab.reload()
+        tab.wait_for_timeout(3000)
+    return Tasks(trace).longest()
+
+
+class Tasks:
+    """What the main thread of the traced page did."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        mains = {
+            (e["pid"], e["tid"]) for e in events if e["name"] == "thread_name" and "RendererMain" in str(e["args"])
+        }
+        tasks = [e for e in events if "dur" in e and e["name"] == "RunTask" and (e["pid"], e["tid"]) in mains]
+        frames = [e for e in events if e["name"] == "FireAnimationFrame"]
+        # What they computed, not for how long others had the processor.
+        self._tasks = sorted((e["ts"], e.get("tdur", e["dur"])) for e in tasks)
+        self._frames = [e["ts"] for e in frames]
+        self._marks = {e["name"]: e["ts"] for e in events if "blink.user_timing" in e.get("cat", "")}
+
+    def mark(self, name: str) -> float:
+        return float(self._marks[name])
+
+    def longest(self) -> float:
+        return max(duration for _, duration in self._tasks) / 1000
+
+    def frame_cost(self, begin: float, end: float) -> float:
+        """What a frame in which something was drawn cost, with all that belongs to it, layout and paint included."""
+        busy = sum(duration for start, duration in self._tasks if begin <= start < end)
+        frames = sum(begin <= start < end for start in self._frames)
+        return busy / 1000 / frames
+
+
+@contextmanager
+def traced(tab: Page) -> Iterator[list[dict[str, Any]]]:
+    """The browser's own record of what happened in the block, filled when that has ended."""
+    events: list[dict[str, Any]] = []
+    categories = ["disabled-by-default-devtools.timeline", "devtools.timeline", "blink.user_timing"]
+    browser = tab.context.browser
+    assert browser is not None
+    browser.start_tracing(page=tab, categories=categories)
+    yield events
+    events += json.loads(browser.stop_tracing())["traceEvents"]
+
+
+@contextmanager
+def open_browser(port: int) -> Iterator[BrowserContext]:
+    """With somebody signed in."""
+    from django.conf import settings
+
+    # Before Playwright's loop, beside which the ORM won't work.
+    [cookie] = site.sign_in(1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": f"http://127.0.0.1:{port}"}]
+        )
+        yield context
+        browser.close()
+
+
+def script(upstream: str, **answer: Any) -> None:
+    """What the stand-in answers next."""
+    address = upstream.removesuffix("/v1") + "/_script"
+    body = json.dumps({"times": 1, **answer}).encode()
+    urlopen(Request(address, body, {"Content-Type": "application/json"})).close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Drawing, drawn, treeOf, visible } from "./drawn.js";
+import { numbers, wellFormed, wild } from "./texts.js";
+
+/** @type {[string, string, string][]} what it shows, the text, what it is drawn as */
+const CASES = [
+  ["words", "High *tide*, **noon**, ~~six~~", "p(High em(tide), strong(noon), del(six))"],
+  ["code", "Call `a ** b` or ``a ` b``", "p(Call code(a ** b) or code(a ` b))"],
+  ["a link", "[the *tables*](https://example.org/a_(b))", "p(link:https://example.org/a_(b)(the em(tables)))"],
+  [
+    "an address, without the full stop behind it",
+    "See https://example.org/a.",
+    "p(See link:https://example.org/a(https://example.org/a).)",
+  ],
+  [
+    "an address in brackets, without them",
+    "(https://example.org)",
+    "p((link:https://example.org(https://example.org)))",
+  ],
+  ["a link that is defined below", "[tides][a]\n\n[a]: /b", "p(reference:a(tides))"],
+  ["brackets", "a[0] is first", "p(areference:0(0) is first)"],
+  ["headings", "# One\nTwo\n===\n## Three ##", "heading1(One)heading1(Two)heading2(Three)"],
+  ["lists in lists", "1. a\n   - b\n2. c", "list(item(p(a)list(item(p(b))))item(p(c)))"],
+  ["tasks", "- [x] done\n- [ ] not", "list(item:done(p(done))item:todo(p(not)))"],
+  [
+    "a table",
+    "| a | b |\n|---|:-:|\n| `x\\|y` | 2 |\nend",
+    "table(row(cell(a)cell(b))row(cell(code(x|y))cell(2))row(cell(end)))",
+  ],
+  ["words before a table", "words\n| a |\n|---|", "p(words)table(row(cell(a)))"],
+  ["code in a fence", "```python\nx = **y\n\n- z\n```\nend", "code:python(x = **y\n\n- z\n)p(end)"],
+  ["code in a fence in a list", "- a\n  ```\n  x\n    y\n  ```", "list(item(p(a)code(x\n  y\n)))"],
+  ["tabs in code", "```make\nall:\n\techo\n```", "code:make(all:\n\techo\n)"],
+  ["a footnote", "a[^1]\n\n[^1]: b\n\n    c\n\nd", "p(afootnote:1(^1))footnote:1(p(b)p(c))p(d)"],
+  ["HTML as words", '<div onclick="x">a</div>', 'p(<div onclick="x">a</div>)'],
+  ["the few tags that mean what they say", "H<sub>2</sub>O<br>a <kbd>b", "p(Hsub(2)Obreaka <kbd>b)"],
+  ["entities", "&lt;b&gt; &amp;amp; &#65; &nothing;", "p(<b> &amp; A &nothing;)"],
+  ["mathematics", "$a_1 * b$, \\(c\\) and $$d$$", "p(math(a_1 * b), math(c) and math:display(d))"],
+  ["mathematics on lines of its own", "so\n$$\na\n- b\n$$\nend", "p(so)math(\na\n- b\n)p(end)"],
+  ["mathematics in brackets", "\\[\nx = 1\n\\]", "math(\nx = 1\n)"],
+  [
+    "money",
+    "It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year",
+    "p(It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year)",
+  ],
+  ["names of variables", "Set $HOME is better than a$PATH here", "p(Set $HOME is better than a$PATH here)"],
+  ["dollars that never end, as words", "$$\nnot\n\nmathematics", "p($$\nnot)p(mathematics)"],
+  [
+    "what is nested too deep, as it was written",
+    `${"> ".repeat(60)}end`,
+    `${"quote(".repeat(40)}p(${"> ".repeat(20)}end)${")".repeat(40)}`,
+  ],
+];
+
+for (const [name, text, expected] of CASES) {
+  test(`draws ${name}`, () => assert.equal(outline(drawn(text).root), expected));
+}
+
+/** @type {[string, string, string][]} what it shows, what has arrived, what is seen of it */
+const ARRIVING = [
+  ["no heading where a list begins", "Tides:\n-", "Tides:"],
+  ["no number before its item", "Tides:\n1.", "Tides:"],
+  ["no mark before its heading", "##", ""],
+  ["no table's header before its rule", "Tides:\n\n| Place | High |\n|--", "Tides:"],
+  ["a row from its first cell on", "| a | b |\n|---|---|\n| Brest | **6", "a b Brest 6"],
+  ["bold from its first word on", "It is **very", "It is very"],
+  ["no asterisks before their word", "It is **", "It is"],
+  ["code from its first letter on", "Call `print", "Call print"],
+  ["a link's words before its address", "See [the tables](https://exam", "See the tables"],
+  ["no bracket before it is known to be one", "See [the ta", "See"],
+  ["no half of a picture", "See ![a map](https://exam", "See"],
+  ["no half of a footnote", "See[^no", "See"],
+  ["no half of a tag", "H<su", "H"],
+  ["no half of an entity", "a &am", "a"],
+  ["no formula before its end", "so $x_1 +", "so"],
+  ["money at once", "so $5 and", "so $5 and"],
+  ["no half of a closing fence", "```python\nx = 1\n``", "x = 1"],
+  ["code in a fence as it is", "```python\nx = **y", "x = **y"],
+  ["no open formula", "so\n\n$$\n\\frac", "so"],
+];
+
+for (const [name, arrived, seen] of ARRIVING) {
+  test(`shows ${name}`, () => assert.equal(visible(new Drawing().write(arrived)), seen));
+}
+
+test("draws the same whatever the pieces in which a text comes", () => {
+  for (const random of numbers(1500)) {
+    const text = wild(random);
+    const whole = treeOf(drawn(text));
+    assert.equal(
+      treeOf([...text].reduce((drawing, character) => drawing.write(character), new Drawing()).end()),
+      whole,
+      text,
+    );
+    const pieces = new Drawing();
+    for (let at = 0; at < text.length; ) {
+      const length = 1 + random(9);
+      pieces.write(text.slice(at, at + length));
+      at += length;
+    }
+    assert.equal(treeOf(pieces.end()), whole, text);
+  }
+});
+
+test("takes back nothing that was seen: at each moment it is how the whole begins", () => {
+  for (const random of numbers(400)) {
+    const text = wellFormed(random);
+    const whole = visible(drawn(text));
+    const drawing = new Drawing();
+    for (const [at, character] of [...text].entries()) {
+      const seen = visible(drawing.write(character));
+      assert.ok(whole.startsWith(seen), `${JSON.stringify(text.slice(0, at + 1))} shows\n${seen}\nof\n${whole}`);
+    }
+  }
+});
+
+test("costs no more for a later word than for an earlier one, however long a block is", () => {
+  const parts = [
+    "_a_ ",
+    "**",
+    "`a``b ",
+    "[",
+    "](",
+    "![[",
+    "- a\n",
+    "> a\n",
+    "| a | b |\n",
+    "<a ",
+    "$a ",
+    "*a_ ",
+    "\\[",
+    "<sub>",
+    "1. ",
+  ];
+  for (const part of parts) {
+    const text = part.repeat(80_000 / part.length);
+    const drawing = new Drawing().write(text.slice(0, 20_000));
+    const [early, , late] = [20_000, 40_000, 60_000].map((from) => {
+      const start = performance.now();
+      for (let at = from; at < from + 20_000; at += 100) drawing.write(text.slice(at, at + 100));
+      return performance.now() - start;
+    });
+    assert.ok(
+      late < 3 * early + 100,
+      `${JSON.stringify(part)}: ${early} ms for the first words, ${late} ms for the last`,
+    );
+  }
+});
+
+/** @param {any} node */
+function outline({
+  type,
+  children = [],
+  inline = [],
+  text = "",
+  level = "",
+  label = "",
+  isDone = null,
+  isDisplay = false,
+  href,
+}) {
+  if (type === "text") return text;
+  if (type === "break") return type;
+  const inner = inline.map(outline).join("") || children.map(outline).join("") || text;
+  const name = type === "paragraph" ? "p" : type + (level || "");
+  const notes = [label, isDone === null ? "" : isDone ? "done" : "todo", isDisplay ? "display" : "", href ?? ""].filter(
+    Boolean,
+  );
+  const all = [name, ...notes].join(":");
+  if (type === "document") return inner;
+  return type === "footnote" && !inner ? all : `${all}(${inner})`;
+}
