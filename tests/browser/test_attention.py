@@ -1,5 +1,7 @@
 """How the page gets one's attention: by ear, in the tab's title, and by a notification."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.chat import ask, await_answer
@@ -83,3 +85,21 @@ def test_who_looks_elsewhere_is_notified_of_a_long_answers_end(ada, provider):
     ask(ada, "And tomorrow?")
     await_answer(ada)
     assert len(ada.evaluate("notified")) == 1
+
+
+def test_a_notification_says_nothing_of_a_temporary_conversation(ada, provider):
+    ada.add_init_script(f"{NOTIFICATIONS}; Notification.permission = 'granted';")
+    ada.clock.install()
+    ada.reload()
+    ada.get_by_role("button", name="Temporary").click()
+    provider.script(text=ANSWER, deltas=12, at={"8": {"wait": "go"}})
+    ask(ada, "How high?")
+    expect(ada.get_by_role("article", name="Assistant")).to_contain_text("It is")
+    ada.clock.run_for(16_000)
+    ada.evaluate(HIDE, arg=True)
+    provider.release("go")
+    expect(ada).to_have_title(re.compile(r"^\(1\) "))
+
+    (notified,) = ada.evaluate("notified")
+    assert notified["title"] == "The answer is complete."
+    assert notified["body"] is None
