@@ -20,7 +20,7 @@ TITLE_WORDS = 5
 def answer(context: Context) -> list[Part]:
     """The parts of the answer to a request."""
     parts: list[Part] = []
-    if context.body["model"] == REASONING_MODEL:
+    if context.body["model"] == REASONING_MODEL or re.search(r"\bthink", context.question, re.IGNORECASE):
         parts.append(Reasoning(reasoning(context)))
     tool = asked_tool(context)
     if tool:

@@ -76,8 +76,9 @@ async def test_not_streamed(client):
     assert response._request_id.startswith("req_")
 
 
-async def test_reasoning_comes_first(client):
-    events = await create(client, model="standin-reasoning", input="Hello")
+@pytest.mark.parametrize(("model", "question"), [("standin-reasoning", "Hello"), ("standin", "Think of a tide")])
+async def test_reasoning_comes_first(client, model, question):
+    events = await create(client, model=model, input=question)
 
     assert types(events) == [
         *STARTED,
