@@ -55,6 +55,10 @@ def password(open_tab, provider):
     return open_tab("ada", "/password/")
 
 
+def preferences(open_tab, provider):
+    return open_tab("ada", "/preferences/")
+
+
 def empty_chat(open_tab, provider):
     return open_tab("ada")
 
@@ -79,6 +83,86 @@ def editing(open_tab, provider):
     tab.get_by_role("button", name="Edit").click()
     tab.get_by_role("button", name="Add a picture by its address").click()
     return tab
+
+
+def asked_once(open_tab, provider):
+    tab = open_tab("ada")
+    provider.script(text="Two metres, at noon.")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    return tab
+
+
+def list_menu(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="Options for").click()
+    return tab
+
+
+def renaming(open_tab, provider):
+    tab = list_menu(open_tab, provider)
+    tab.get_by_role("menuitem", name="Rename").click()
+    return tab
+
+
+def deleted(open_tab, provider):
+    tab = list_menu(open_tab, provider)
+    tab.get_by_role("menuitem", name="Delete").click()
+    expect(tab.get_by_role("button", name="Undo")).to_be_visible()
+    return tab
+
+
+def found(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("searchbox", name="Search conversations").fill("tide")
+    expect(tab.get_by_text("1 found")).to_be_attached()
+    return tab
+
+
+def archive(open_tab, provider):
+    return open_tab("ada", "/?archived")
+
+
+def temporary(open_tab, provider):
+    tab = open_tab("ada")
+    tab.get_by_role("button", name="Temporary").click()
+    return tab
+
+
+def answer_details(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="More").click()
+    return tab
+
+
+def feedback(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="Bad answer").click()
+    expect(tab.get_by_text("What was wrong?")).to_be_visible()
+    return tab
+
+
+def conversation_menu(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="This conversation").click()
+    return tab
+
+
+def share_dialog(open_tab, provider):
+    tab = conversation_menu(open_tab, provider)
+    tab.get_by_role("button", name="Share with the team").click()
+    tab.get_by_role("button", name="Create a link").click()
+    expect(tab.get_by_role("textbox", name="Link")).to_be_visible()
+    return tab
+
+
+def shared(open_tab, provider):
+    link = share_dialog(open_tab, provider).get_by_role("textbox", name="Link").input_value()
+    return open_tab("grace", link)
+
+
+def admin_index(open_tab, provider):
+    return open_tab("hopper", "/admin/")
 
 
 def review_list(open_tab, provider):
@@ -106,6 +190,19 @@ PAGES: list[Open] = [
     account_menu,
     conversation,
     editing,
+    preferences,
+    list_menu,
+    renaming,
+    deleted,
+    found,
+    archive,
+    temporary,
+    answer_details,
+    feedback,
+    conversation_menu,
+    share_dialog,
+    shared,
+    admin_index,
     review_list,
     transcript,
 ]
