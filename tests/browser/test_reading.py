@@ -48,7 +48,7 @@ def test_markdown_is_drawn(ada, provider):
     expect(answer.get_by_role("checkbox", name="spring tide")).to_be_checked()
     expect(answer.get_by_role("checkbox", name="neap tide")).not_to_be_checked()
     expect(answer.get_by_role("checkbox", name="neap tide")).to_be_disabled()
-    expect(answer.locator("ol")).to_have_attribute("start", "3")
+    expect(answer.locator("markdown-text ol")).to_have_attribute("start", "3")
     expect(answer.locator("figcaption span")).to_have_text("python")
     expect(answer.locator("code .hljs-string")).to_have_text('"noon"')
     for name, address in {"the tables": "tides", "a map": "map.png", "again": "later"}.items():
@@ -139,3 +139,26 @@ def test_a_very_long_question_is_folded(ada, provider):
         ada.get_by_role("button", name="Show less").click()
         assert words.bounding_box()["height"] == folded
         ada.reload()
+
+
+def test_formulas_diagrams_and_footnotes_are_drawn(ada, provider):
+    provider.script(
+        text="It is $x^2$, not $5 and $10.[^1]\n\n```mermaid\nflowchart LR\n  A[Moon] --> B[Tide]\n```\n\n"
+        "See [https://bank.example](https://evil.example/x).\n\n[^1]: Says the moon.",
+        deltas=20,
+    )
+    ask(ada, "Everything else")
+    await_answer(ada)
+    answer = answers(ada)
+
+    expect(answer.locator(".katex")).to_have_count(1)
+    expect(answer).to_contain_text("not $5 and $10.")
+    expect(answer.get_by_role("link", name="https://bank.example")).to_have_attribute("data-target", "evil.example")
+    expect(answer.frame_locator("iframe[title=Diagram]").get_by_text("Tide")).to_be_visible(timeout=20_000)
+    answer.get_by_role("button", name="Source").click()
+    expect(answer.locator("figure pre")).to_contain_text("A[Moon] --> B[Tide]")
+
+    address = ada.url
+    answer.get_by_role("link", name="Footnote 1").click()
+    expect(answer.locator(".footnotes li")).to_be_focused()
+    assert ada.url == address
