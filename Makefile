@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench bench-page messages icons lock format help
+.PHONY: run test chaos check bench bench-page messages pictures icons lock format help
 
 help:           ## What there is to make
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -53,6 +53,10 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 messages: .venv/dev   ## Gather the texts to translate into locale/, and compile the translations
 	@$(BIN)/python -m tests.needs
 	$(BIN)/python -m tests.messages
+
+pictures: .venv/dev node_modules/.installed   ## Take the documentation's pictures anew
+	@$(BIN)/python -m tests.needs
+	PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_documented.py
 
 icons: .venv/dev   ## Draw the icons that are pictures, from the one that is a drawing
 	$(BIN)/python -m tests.browser.draw_icons

@@ -1,0 +1,92 @@
+"""The pictures of the documentation are what the test run sees: `make pictures` has it write them into docs/images."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.chat import answers, ask, await_answer
+from tests.browser.conftest import OpenTab
+from tests.provider import Provider
+
+DESK: ViewportSize = {"width": 1200, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 780}
+LARGEST = 300_000
+
+QUESTION = "Who waters the office plants, and how do I work out when the next turn is?"
+ANSWER = """\
+Three of you take turns, one week each:
+
+| Week | Who | Plants |
+| --- | --- | --- |
+| 1 | Ada | Monstera, ferns |
+| 2 | Grace | Cacti *(sparingly!)* |
+| 3 | Hopper | Everything by the window |
+
+The turn follows from the week of the year, $t = (w - 1) \\bmod 3$:
+
+```python
+from datetime import date
+
+PEOPLE = ["Ada", "Grace", "Hopper"]
+
+def waters(day: date) -> str:
+    return PEOPLE[(day.isocalendar().week - 1) % 3]
+```
+
+- [x] Watering can filled
+- [ ] Fern turned towards the light
+"""
+OTHERS = {
+    "Summarise the minutes of Monday": "Two decisions, one open question.",
+    "A friendlier word for “deadline”": "Try *target day*.",
+    "What does our style guide say about dates?": "Day, month in words, year.",
+    "Plan the plants for the summer party": "Borrow the ferns; leave the cacti.",
+}
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    return Path(os.environ.get("PICTURES", tmp_path))
+
+
+def test_the_pictures_of_the_documentation(open_tab: OpenTab, provider: Provider, pictures: Path):
+    provider.script(match="waters the office", text=ANSWER)
+    for question, answer in OTHERS.items():
+        provider.script(match=question, text=answer)
+    tab = open_tab("ada", viewport=DESK)
+    for question in [*OTHERS, QUESTION]:
+        tab.goto("/")
+        ask(tab, question)
+        await_answer(tab)
+    expect(tab.locator(".hljs-keyword").first).to_be_visible()
+    expect(tab.locator(".katex").first).to_be_visible()
+    take(tab, pictures / "conversation.png", "light")
+    take(tab, pictures / "conversation-dark.png", "dark")
+
+    tab.set_viewport_size(PHONE)
+    take(tab, pictures / "phone.png", "light")
+    take(tab, pictures / "phone-dark.png", "dark")
+
+    tab.set_viewport_size(DESK)
+    tab.get_by_role("searchbox", name="Search conversations").fill("ferns")
+    expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 found")).to_be_attached()
+    take(tab, pictures / "search.png", "light")
+
+    hopper = open_tab("hopper", "/admin/conversations/conversation/", viewport=DESK)
+    hopper.get_by_role("link", name="Who waters").click()
+    expect(hopper.get_by_role("heading", name="Who waters")).to_be_visible()
+    take(hopper, pictures / "review.png", "light")
+
+
+def take(tab: Page, path: Path, scheme: Literal["light", "dark"]) -> None:
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    tab.mouse.move(0, 0)
+    tab.evaluate("document.activeElement.blur()")
+    tab.evaluate("document.fonts.ready")
+    if answers(tab).count():
+        answers(tab).last.evaluate("answer => answer.closest('.log').scrollTo(0, 0)")
+    tab.screenshot(path=path)
+    assert 10_000 < path.stat().st_size < LARGEST
