@@ -59,6 +59,17 @@ def preferences(open_tab, provider):
     return open_tab("ada", "/preferences/")
 
 
+def import_page(open_tab, provider):
+    return open_tab("ada", "/import/")
+
+
+def keyboard_help(open_tab, provider):
+    tab = open_tab("ada")
+    tab.keyboard.press("Control+/")
+    expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    return tab
+
+
 def empty_chat(open_tab, provider):
     return open_tab("ada")
 
@@ -191,6 +202,8 @@ PAGES: list[Open] = [
     conversation,
     editing,
     preferences,
+    import_page,
+    keyboard_help,
     list_menu,
     renaming,
     deleted,
