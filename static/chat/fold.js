@@ -37,5 +37,5 @@ export function isLongText(text) {
 function show(question, button, isWhole) {
   question.toggleAttribute("data-folded", !isWhole);
   button.ariaExpanded = String(isWhole);
-  button.textContent = isWhole ? gettext("Show less") : gettext("Show more");
+  button.textContent = button.hidden ? "" : isWhole ? gettext("Show less") : gettext("Show more");
 }
