@@ -49,7 +49,7 @@ def test_the_enter_that_ends_a_composition_sends_nothing(ada, provider):
     expect(questions(ada)).to_have_count(0)
 
     ada.keyboard.press("Enter")
-    expect(questions(ada)).to_have_text("日本")
+    expect(questions(ada)).to_contain_text("日本")
 
 
 def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
@@ -66,7 +66,7 @@ def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
         ada.keyboard.type("Two")
         expect(message(ada)).to_have_value("One\nTwo")
         ada.keyboard.press("Control+Enter")
-        expect(questions(ada)).to_have_text("One\nTwo")
+        expect(questions(ada)).to_contain_text("One\nTwo")
     finally:
         ada.goto("/preferences/")
         ada.get_by_role("radio", name="Enter sends, Shift").check()
@@ -125,7 +125,7 @@ def test_arrow_up_edits_the_last_question_and_escape_gives_it_back(ada, provider
     ada.keyboard.press("Escape")
     expect(question(ada)).to_have_count(0)
     expect(message(ada)).to_be_focused()
-    expect(questions(ada).last).to_have_text("The second")
+    expect(questions(ada).last).to_contain_text("The second")
 
 
 def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, provider):
@@ -156,7 +156,7 @@ def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, pr
     sent = provider.bodies()[-1]["input"][-1]["content"]
     assert [part["type"] for part in sent] == ["input_text", "input_image", "input_image"]
     ada.reload()
-    expect(questions(ada)).to_have_text("The first, with a picture")
+    expect(questions(ada)).to_contain_text("The first, with a picture")
     expect(question(ada)).to_have_count(0)
 
 
