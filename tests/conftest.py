@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from django.utils.translation import override
 
 from accounts.models import User
 from conversations.runner import runner
@@ -13,6 +14,13 @@ from tests.provider import Provider, running_provider
 def quick_passwords(settings) -> None:
     """Real password hashing takes a third of a second on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind in its thread."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture
