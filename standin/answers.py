@@ -59,8 +59,9 @@ def wants_title(context: Context) -> bool:
 
 
 def title(context: Context) -> str:
-    """The first words of what was said; what stands in angle brackets says only what it is."""
-    words = re.sub(r"<\w+>|</\w+>", " ", context.question).split()
+    """The first words of the question, which the tags of that name hold where there are any."""
+    tagged = re.search(r"<question>(.*?)</question>", context.question, re.DOTALL)
+    words = (tagged[1] if tagged else context.question).split()
     return " ".join(words[:TITLE_WORDS]).rstrip("?!.,:;") or "Nothing in words"
 
 

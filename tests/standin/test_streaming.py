@@ -139,6 +139,15 @@ async def test_a_question_is_not_taken_for_a_placeholder(client):
     assert "$model" in text(await create(client, input="$model"))
 
 
+async def test_a_title_is_the_first_words_of_the_question(client):
+    response = await client.responses.create(
+        model="standin",
+        instructions="Reply with the title alone.",
+        input="<question>\nTell me\n</question>\n<answer>\nNo\n</answer>",
+    )
+    assert response.output_text == "Tell me"
+
+
 async def test_a_structured_answer(client):
     schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
     events = await create(
