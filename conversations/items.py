@@ -48,14 +48,19 @@ class Source:
     host: str = ""
 
 
-def shown(item: Item) -> Shown | None:
-    """None where there is nothing to see: a message, which is shown by its parts, or a thought without words."""
+def shown(item: Item, *, is_over: bool = False) -> Shown | None:
+    """None where there is nothing to see: a message, which is shown by its parts, or a thought without words.
+
+    What was cut off does not run any more where the answer `is_over`.
+    """
     kind = _text(item.get("type")) or "unknown"
     if kind == "message":
         return None
     title, note, blocks = TYPES.get(kind, _unknown)(item)
     blocks = [block for block in blocks if block.content]
     state = _state(_text(item.get("status")))
+    if is_over and state == "running":
+        state = ""
     if kind == "reasoning" and state == "running":
         title = _("Thinking")
     elif kind == "reasoning" and not blocks:
@@ -63,10 +68,16 @@ def shown(item: Item) -> Shown | None:
     return Shown(kind, title, note, blocks, state, is_open=kind == "image_generation_call")
 
 
-def sources(output: list[Item]) -> list[Source]:
+def as_it_is(value: Any) -> Shown:
+    """What stands where nobody knows it."""
+    title, note, blocks = _unknown(value if isinstance(value, dict) else {"item": value})
+    return Shown("unknown", title, note, blocks)
+
+
+def sources(output: Any) -> list[Source]:
     """What the answer cites, each once, in the order of citing."""
     found: dict[tuple[str, str], Source] = {}
-    for item in output:
+    for item in _dicts(output):
         for part in _dicts(item.get("content")):
             for annotation in _dicts(part.get("annotations")):
                 if source := _source(annotation):

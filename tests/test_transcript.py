@@ -1,17 +1,23 @@
 """What an admin reads: the tree in order, questions and answers as they were meant, and all of it harmless."""
 
+import json
 import uuid
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.admin.items import LONGEST_JSON, parts
-from conversations.admin.transcript import DEEPEST, Transcript, reading_order
+from conversations.admin.items import parts
+from conversations.admin.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
+from conversations.items import Shown, shown
+from conversations.markdown import to_html
 from conversations.models import Attachment, Conversation, Item, Response
 
+ITEMS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("items.json").read_text())["items"]
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
@@ -208,16 +214,6 @@ def test_another_conversations_picture_is_not_shown(conversation, page, grace):
 @pytest.mark.parametrize(
     ("item", "kind", "title", "words"),
     [
-        (
-            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "**Look.**"}]},
-            "folded markdown",
-            "Reasoning",
-            "<strong>Look.</strong>",
-        ),
-        ({"type": "reasoning", "summary": []}, "folded", "Reasoning", '"summary": []'),
-        ({"type": "function_call", "name": "tide", "arguments": "{}"}, "folded", "Function call: tide", "{}"),
-        ({"type": "function_call_output", "output": "2 m"}, "folded", "Function call's output", "2 m"),
-        ({"type": "web_search_call", "status": "completed"}, "folded", "Web search call", '"completed"'),
         ({"role": "user", "content": "words alone"}, "text", "", "words alone"),
         ({"role": "user", "content": [{"type": "input_text", "text": "hello"}]}, "text", "", "hello"),
         (
@@ -226,21 +222,72 @@ def test_another_conversations_picture_is_not_shown(conversation, page, grace):
             "Refusal",
             "I can't help with that.",
         ),
+    ],
+)
+def test_the_words_of_a_message_are_shown(item, kind, title, words):
+    (part,) = parts([item], {})
+    assert (part.kind, part.title, part.content) == (kind, title, words)
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "words"),
+    [
         (
             {"type": "message", "content": [{"type": "input_image", "image_url": "http://example.org/"}]},
-            "folded",
             "Input image",
             "http://example.org/",
         ),
-        ("no item at all", "folded", "Unknown item", "no item at all"),
-        ({"type": "future_call", "result": "A" * 3 * LONGEST_JSON}, "folded", "Future call", "characters more"),
+        ({"type": "message", "content": 6}, "Message", "6"),
+        ({"type": ["odd"], "content": 6}, "Unknown item", "6"),
+        ("no item at all", "Unknown item", "no item at all"),
     ],
 )
-def test_every_item_is_shown_as_what_it_is(item, kind, title, words):
+def test_what_nobody_knows_is_shown_as_what_it_is(item, title, words):
     (part,) = parts([item], {})
-    assert (part.kind, part.title) == (kind, title)
-    assert words in part.content
-    assert len(part.content) < LONGEST_JSON + 100
+    assert isinstance(part.content, Shown)
+    assert (part.kind, part.content.title) == ("item", title)
+    assert words in part.content.blocks[0].content
+
+
+@pytest.mark.parametrize(
+    "item", [pytest.param(case["item"], id=case["name"]) for case in ITEMS if shown(case["item"], is_over=True)]
+)
+def test_what_tools_did_is_read_as_the_person_read_it(conversation, page, item):
+    response = answered(conversation, "?", item)
+    # PostgreSQL has an order of its own for what is in an object.
+    response.refresh_from_db(fields=["output"])
+    found = shown(response.output[0], is_over=True)
+    assert found
+    html = page().partition('<details class="record">')[0]
+    for words in (found.title, found.note, *(block.label for block in found.blocks)):
+        assert escape(words) in html
+    for block in found.blocks:
+        assert (to_html if block.kind == "markdown" else escape)(block.content) in html
+
+
+def test_thoughts_and_sources_are_folded_and_a_thought_without_words_is_none(conversation, page):
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "**Looking**"}]}
+    cited: dict[str, Any] = answer("Two metres.")
+    cited["content"][0]["annotations"] = [
+        {"type": "url_citation", "url": "https://example.org/tides", "title": "Tides", "start_index": 0, "end_index": 3}
+    ]
+    answered(conversation, "?", thought, {"type": "reasoning", "summary": []}, cited)
+    html = page()
+    assert html.count('<details class="item">') == 2
+    assert "<strong>Looking</strong>" in html
+    assert ("a", "https://example.org/tides") in Elements(html).found
+
+
+def test_what_was_cut_off_while_it_ran_runs_no_more():
+    (part,) = parts([{"type": "web_search_call", "status": "searching"}], {})
+    assert part.content.state == ""
+
+
+def test_a_long_record_is_cut(conversation, page):
+    answered(conversation, "?", {"type": "future_call", "result": "A" * 3 * LONGEST_JSON})
+    html = page()
+    assert "characters more" in html
+    assert len(html) < 2 * LONGEST_JSON
 
 
 # Whatever is stored, the page stands and runs nothing
@@ -260,7 +307,7 @@ class Elements(HTMLParser):
         self.found.append((tag, attributes.get("src") or attributes.get("href")))
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         if tag in ("script", "img", "iframe", "link"):
-            assert (self.found[-1][1] or "").startswith(("/static/", "/attachments/", "/admin/jsi18n/"))
+            assert (self.found[-1][1] or "").startswith(("/static/", "/attachments/", "/admin/jsi18n/", "data:image/"))
 
 
 def test_hostile_content_comes_out_inert(conversation, page, client):
@@ -295,6 +342,9 @@ def test_hostile_content_comes_out_inert(conversation, page, client):
             {"type": "message", "content": [{"type": "refusal", "refusal": HOSTILE}]},
             {"type": "reasoning", "summary": [{"type": "summary_text", "text": HOSTILE}]},
             {"type": "function_call", "name": HOSTILE, "arguments": HOSTILE},
+            {"type": "web_search_call", "action": {"query": HOSTILE, "url": f"https://{HOSTILE}"}},
+            {"type": "image_generation_call", "result": HOSTILE, "output_format": HOSTILE, "status": HOSTILE},
+            {"type": "mcp_call", "name": HOSTILE, "server_label": HOSTILE, "error": HOSTILE, "output": HOSTILE},
             {"type": HOSTILE, HOSTILE: HOSTILE},
         ],
         error={"code": HOSTILE, "message": HOSTILE, "detail": HOSTILE},
@@ -306,7 +356,7 @@ def test_hostile_content_comes_out_inert(conversation, page, client):
         assert Elements(html).found
 
 
-json = st.recursive(
+values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
@@ -315,9 +365,11 @@ kinds = st.sampled_from(
     ["message", "reasoning", "function_call", "function_call_output", "input_text", "output_text", "input_image"]
 )
 names = st.sampled_from(["role", "content", "summary", "name", "arguments", "output", "text", "file_id", "image_url"])
-items = st.builds(lambda kind, fields: {"type": kind, **fields}, kinds | json, st.dictionaries(names, json, max_size=4))
+items = st.builds(
+    lambda kind, fields: {"type": kind, **fields}, kinds | values, st.dictionaries(names, values, max_size=4)
+)
 
 
-@given(st.lists(items | json, max_size=4))
+@given(st.lists(items | values, max_size=4))
 def test_an_item_of_any_shape_has_something_to_show(given_items):
     assert len(list(parts(given_items, {}))) >= sum(not isinstance(item, dict) for item in given_items)

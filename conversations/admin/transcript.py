@@ -1,5 +1,6 @@
 """A conversation's tree as a page that reads from top to bottom."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,13 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from conversations.admin.items import Part, as_json, parts
+from conversations.admin.items import Part, parts
 from conversations.models import Attachment, Conversation, Feedback, Response
 
 # Branches of branches beyond this are no further to the right.
 DEEPEST = 4
+
+# A picture that a model made is megabytes of base64.
+LONGEST_JSON = 100_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Turn:
         """All that the row holds in the API's own shape, as JSON."""
         response = self.response
         names = ("instructions", "input", "output", "usage", "error", "incomplete_details")
-        return as_json({name: getattr(response, name) for name in names})
+        return _as_json({name: getattr(response, name) for name in names})
 
 
 class Transcript:
@@ -95,7 +100,7 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
             places=len(beside),
             edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
             question=list(parts(response.input, attachments)),
-            answer=list(parts(response.output, attachments)),
+            answer=list(parts(response.output, attachments, is_over=not response.is_running)),
         )
         above = response.pk
 
@@ -128,6 +133,16 @@ def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int
             main = max(following, key=lambda child: newest[child.pk])
             waiting.append((main, depth))
             waiting.extend((child, depth + 1) for child in reversed(following) if child is not main)
+
+
+def _as_json(value: Any) -> str:
+    """Indented JSON, cut where nobody would read on."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if len(text) <= LONGEST_JSON:
+        return text
+    return f"{text[:LONGEST_JSON]}\n… " + _("and %(count)s characters more") % {
+        "count": number_format(len(text) - LONGEST_JSON, force_grouping=True)
+    }
 
 
 def _count(usage: Any, *path: str) -> int | None:
