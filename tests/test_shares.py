@@ -68,6 +68,18 @@ def test_a_link_is_made_once_and_listed(ada, conversation, shared):
     assert listed["question"] == "How high is the tide?"
 
 
+def test_what_is_not_open_is_shared_to_its_newest_answer(ada, conversation, shared):
+    answer(last := ask(conversation, shared), text("Three metres."))
+    address = f"/conversations/{conversation.pk}/shares/"
+    assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 201
+    assert Share.objects.get().response == last
+
+
+def test_where_nothing_was_asked_there_is_nothing_to_share(ada, conversation):
+    address = f"/conversations/{conversation.pk}/shares/"
+    assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 404
+
+
 def test_the_team_reads_it(ada, grace, shared):
     page = client_of(grace).get(link_to(shared)).text
     for words in ("Tides", "Shared by ada", "How high is the tide?", "Two metres."):

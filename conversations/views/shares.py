@@ -14,9 +14,9 @@ from conversations.models import Conversation, Share
 
 
 class NewShare(msgspec.Struct):
-    """`response` is the last one that readers see."""
+    """`response` is the last one that readers see, by default the newest."""
 
-    response: uuid.UUID
+    response: uuid.UUID | None = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +50,8 @@ def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         wanted = msgspec.json.decode(request.body, type=NewShare)
     except (msgspec.DecodeError, RecursionError):
         return _error("invalid_request", _("The page sent an incomplete request. Please reload it."), 400)
-    response = get_object_or_404(conversation.responses, pk=wanted.response)
+    wanted_id = wanted.response or conversation.responses.values_list("pk", flat=True).last()
+    response = get_object_or_404(conversation.responses, pk=wanted_id)
     if conversation.is_temporary:
         return _error("temporary", _("A temporary conversation can't be shared."), 409)
     if response.is_running:

@@ -2,6 +2,17 @@
 export const conversationUrl = (conversation) => `/conversations/${conversation}/`;
 
 /**
+ * Where the conversation can be had as a file.
+ *
+ * @param {string} conversation
+ * @param {string} format "md" for the branch that the page shows, if it shows one of it; "json" for all of it
+ * @param {boolean} isOpen whether the page shows it
+ */
+export function exportUrl(conversation, format, isOpen) {
+  return `${conversationUrl(conversation)}export.${format}${isOpen && format === "md" ? location.search : ""}`;
+}
+
+/**
  * Makes the page's address the one that shows this branch after a reload.
  *
  * @param {string} conversation

@@ -1,4 +1,4 @@
-import { conversationUrl } from "chat/address";
+import { exportUrl } from "chat/address";
 import { find } from "chat/dom";
 
 /**
@@ -24,8 +24,7 @@ export class ConversationTools extends HTMLElement {
   /** The branch that the address names is the one that is taken out. */
   #nameExports() {
     for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (this.querySelectorAll(".export"))) {
-      const branch = link.dataset.format === "md" ? location.search : "";
-      link.href = `${conversationUrl(this.dataset.conversation ?? "")}export.${link.dataset.format}${branch}`;
+      link.href = exportUrl(this.dataset.conversation ?? "", link.dataset.format ?? "", true);
     }
   }
 }

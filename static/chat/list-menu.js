@@ -1,4 +1,5 @@
-import { conversationIn } from "chat/list-entry";
+import { exportUrl } from "chat/address";
+import { conversationIn, linkIn } from "chat/list-entry";
 
 const GAP = 4;
 
@@ -42,6 +43,9 @@ export class EntryMenu extends HTMLElement {
     const conversation = conversationIn(entry);
     for (const item of this.querySelectorAll("button"))
       item.hidden = !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
+    const isOpen = linkIn(entry).ariaCurrent === "page";
+    for (const item of this.querySelectorAll("a"))
+      item.href = exportUrl(conversation.id, item.dataset.format ?? "", isOpen);
     const button = /** @type {HTMLElement} */ (entry.querySelector(".options")).getBoundingClientRect();
     const isLow = button.bottom > innerHeight / 2;
     this.style.top = isLow ? "auto" : `${button.bottom + GAP}px`;
@@ -54,7 +58,7 @@ export class EntryMenu extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     const items = this.#items;
-    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (event.key === "Tab") this.hidePopover();
     if (to === undefined) return;
@@ -64,14 +68,16 @@ export class EntryMenu extends HTMLElement {
 
   /** @param {HTMLElement} target */
   #choose(target) {
-    const { choice } = target.dataset;
-    if (!choice || !this.#entry) return;
+    const item = /** @type {HTMLElement | null} */ (target.closest("[role=menuitem]"));
+    if (!item || !this.#entry) return;
     this.hidePopover();
-    this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationIn(this.#entry) } }));
+    const { choice } = item.dataset;
+    if (choice)
+      this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationIn(this.#entry) } }));
   }
 
   get #items() {
-    return [...this.querySelectorAll("button")].filter(({ hidden }) => !hidden);
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[role=menuitem]")]).filter(({ hidden }) => !hidden);
   }
 }
 

@@ -6,6 +6,7 @@ import { ConversationTools } from "chat/conversation-tools";
 import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
+import { EntryMenu } from "chat/list-menu";
 import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/protocol";
 import { QuestionEditor } from "chat/question-editor";
 import { ChatResponse } from "chat/response";
@@ -50,7 +51,8 @@ thread.addEventListener("behind", catchUp);
 thread.addEventListener("ask", askBeside);
 composer.addEventListener("edit-last", () => thread.editLast());
 composer.addEventListener("stop", stop);
-tools.addEventListener("share", share);
+tools.addEventListener("share", () => thread.conversation && share(thread.conversation));
+find(document, "entry-menu", EntryMenu).addEventListener("choose", chosen);
 socket.addEventListener("open", catchUp);
 socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(/** @type {CustomEvent<string>} */ (event).detail));
@@ -202,8 +204,16 @@ function showConversation({ id, title }) {
   if (title) nameTab(title);
 }
 
-function share() {
-  if (thread.conversation) find(document, "share-dialog", ShareDialog).open(thread.conversation, thread.lastTaken);
+/** @param {Event} event */
+function chosen(event) {
+  const { choice, conversation } = /** @type {CustomEvent} */ (event).detail;
+  if (choice === "share") share(conversation.id);
+}
+
+/** @param {string} conversation */
+function share(conversation) {
+  const last = conversation === thread.conversation ? thread.lastTaken : null;
+  find(document, "share-dialog", ShareDialog).open(conversation, last);
 }
 
 function isBusy() {

@@ -8,7 +8,7 @@ import { request } from "chat/http";
 /** Makes links by which the team reads a conversation, lists them, and revokes them. */
 export class ShareDialog extends HTMLElement {
   #conversation = "";
-  #response = "";
+  /** @type {string | null} */ #response = null;
 
   connectedCallback() {
     const { dialog } = this;
@@ -22,7 +22,7 @@ export class ShareDialog extends HTMLElement {
 
   /**
    * @param {string} conversation
-   * @param {string} response the last one that readers are to see
+   * @param {string | null} response the last one that readers are to see, if it is not the newest
    */
   open(conversation, response) {
     this.#conversation = conversation;

@@ -48,6 +48,30 @@ def test_the_branch_that_is_shown_is_taken_out(ada):
     assert json.loads(Path(exported.value.path()).read_text())["conversation"]["title"] == "What is kept?"
 
 
+def test_what_is_not_open_is_shared_and_taken_out_from_the_list(ada, open_tab):
+    ask(ada, "What is listed?")
+    await_answer(ada)
+    ada.goto("/")
+    expect(ada.get_by_role("button", name="This conversation")).to_be_hidden()
+
+    def choose(choice: str) -> None:
+        ada.get_by_role("button", name="Options for What is listed?").click()
+        ada.get_by_role("menuitem", name=choice).click()
+
+    choose("Share with the team…")
+    dialog = ada.get_by_role("dialog", name="Share with the team")
+    dialog.get_by_role("button", name="Create a link").click()
+    address = dialog.get_by_role("textbox", name="Link").input_value()
+    dialog.get_by_role("button", name="Close").click()
+    expect(questions(open_tab("grace", address))).to_have_text(["What is listed?"])
+
+    for choice, name in (("Export as Markdown", "What is listed.md"), ("Export as JSON", "What is listed.json")):
+        with ada.expect_download() as exported:
+            choose(choice)
+        assert exported.value.suggested_filename == name
+    expect(ada.get_by_role("menu")).to_be_hidden()
+
+
 def test_an_export_of_another_site_comes_in_and_goes_on(ada, open_tab):
     ask(ada, "What goes elsewhere?")
     await_answer(ada)
