@@ -12,8 +12,10 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import store
 from conversations.exports.as_json import as_json
+from conversations.imports.own import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.imports.report import importing
 from conversations.models import Attachment, Conversation, Response
+from conversations.requests import replayed
 from conversations.threads import in_thread
 from tests.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 from tests.images import encoded, image
@@ -25,6 +27,13 @@ from tests.test_pages import answer, ask, text
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
+
+
+def nested(depth: int) -> list:
+    value: list = ["core"]
+    for _ in range(depth - 1):
+        value = [value]
+    return value
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,6 +149,35 @@ class TestFromHere:
         bring_in(ada, export)
         assert [item["type"] for item in Response.objects.get().output] == ["message", "reasoning"]
         assert "gAAAA" not in str(Response.objects.get().output)
+
+    @pytest.mark.parametrize(
+        "item",
+        [
+            {"type": "Web search"},
+            {"type": "a" * 65},
+            {"type": 7},
+            {"text": "of no type"},
+            {"type": "mcp_call", "output": nested(DEEPEST_ITEM)},
+            {"type": "mcp_call", "output": nested(900)},
+            {"type": "image_generation_call", "result": "A" * LARGEST_ITEM},
+        ],
+        ids=["name", "long name", "number", "none", "deep", "very deep", "large"],
+    )
+    def test_what_no_tool_would_say_is_left_out(self, ada, item):
+        export = simple_export()
+        export["responses"][0]["output"].append(item)
+        assert report_of(ada, export) == (1, 0, 0)
+        assert [item["type"] for item in Response.objects.get().output] == ["message"]
+
+    def test_what_tools_did_stays_and_is_not_told_to_a_provider(self, ada):
+        export = simple_export()
+        done = {"type": "mcp_call", "name": "a\0b", "out\0put": nested(DEEPEST_ITEM - 2), "error": {"n": 10**400}}
+        export["responses"][0]["output"].append(done)
+        assert report_of(ada, export) == (1, 0, 0)
+        first = Response.objects.get()
+        kept = {"type": "mcp_call", "name": "ab", "output": done["out\0put"], "error": done["error"]}
+        assert first.output[-1] == kept
+        assert "mcp_call" not in str(replayed(ask(first.conversation, first)))
 
     @pytest.mark.parametrize(
         "change",

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -29,6 +30,10 @@ from conversations.models import Item, Response
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
+DEEPEST_ITEM = 32
+TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
+LARGEST_ITEM = 20_000_000
+"""A picture that a model made is megabytes of base64."""
 
 
 class Question(msgspec.Struct, tag_field="type", tag="message"):
@@ -56,16 +61,7 @@ class Answer(msgspec.Struct, tag_field="type", tag="message", omit_defaults=True
     role: Literal["assistant"]
     content: list[OutputText | Refusal]
     id: Annotated[str, Meta(max_length=200)] | None = None
-    status: Literal["in_progress", "completed", "incomplete"] = "completed"
-
-
-class Thought(msgspec.Struct, tag_field="type", tag="summary_text"):
-    text: str
-
-
-class Reasoning(msgspec.Struct, tag_field="type", tag="reasoning", omit_defaults=True):
-    summary: list[Thought]
-    id: Annotated[str, Meta(max_length=200)] | None = None
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
 
 
 class Error(msgspec.Struct):
@@ -183,16 +179,36 @@ def _part(part: InputText | InputImage) -> dict[str, Any]:
 
 
 def _output(item: dict[str, Any]) -> Item | None:
-    """Words and reasoning; what tools did can't be checked, and is left out."""
-    kinds: dict[Any, Any] = {"message": Answer, "reasoning": Reasoning}
-    if (kind := kinds.get(item.get("type"))) is None:
-        return None
-    known = msgspec.convert(item, kind)
-    for part in known.content if isinstance(known, Answer) else []:
+    if item.get("type") != "message":
+        return _of_tool(item)
+    known = msgspec.convert(item, Answer)
+    for part in known.content:
         if isinstance(part, OutputText):
             part.annotations = [citation for each in part.annotations if (citation := _citation(each))]
     cleaned: Item = _cleaned(msgspec.to_builtins(known))
     return cleaned
+
+
+def _of_tool(item: dict[str, Any]) -> Item | None:
+    """What a model thought and what tools did, which is shown whatever its shape, and never sent to a provider.
+
+    What a provider encrypted for itself would be, so it is left out.
+    """
+    kind = item.get("type")
+    if not isinstance(kind, str) or not TOOL.fullmatch(kind) or _depth(item) > DEEPEST_ITEM:
+        return None
+    cleaned: Item = _cleaned({name: value for name, value in item.items() if name != "encrypted_content"})
+    return cleaned if len(msgspec.json.encode(cleaned)) <= LARGEST_ITEM else None
+
+
+def _depth(value: Any) -> int:
+    """Of lists and objects in each other, counted no further than it matters."""
+    level, depth = [value], 0
+    while level and depth <= DEEPEST_ITEM:
+        nested = (each for each in level if isinstance(each, dict | list))
+        level = [inner for each in nested for inner in (each.values() if isinstance(each, dict) else each)]
+        depth += bool(level)
+    return depth
 
 
 def _citation(annotation: Any) -> Citation | None:
@@ -209,12 +225,12 @@ def _counted(usage: dict[str, Any] | None) -> dict[str, int] | None:
 
 
 def _cleaned(value: Any) -> Any:
-    """Built-in values of known shapes, with texts that can be stored."""
+    """Built-in values, with texts that can be stored."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
         return [_cleaned(each) for each in value]
-    return {name: _cleaned(each) for name, each in value.items()} if isinstance(value, dict) else value
+    return {clean(name): _cleaned(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _content(data_url: str) -> bytes | None:

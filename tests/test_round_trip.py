@@ -1,0 +1,122 @@
+"""Taken out here and brought in there, a conversation is the same, whatever its tree is and whatever was answered."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from conversations.models import Conversation, Item, Response
+from tests.exported import report_of
+from tests.test_import import taken_out
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+SEALED = "encrypted_content"
+TOOLS: list[Item] = [
+    {name: value for name, value in case["item"].items() if name != SEALED}
+    for case in json.loads(Path(__file__).with_name("items.json").read_text())["items"]
+    if isinstance(case["item"].get("type"), str)
+]
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+citations = st.fixed_dictionaries(
+    {"title": texts, "start_index": st.integers(0, 9), "end_index": st.integers(0, 9)}
+).map(lambda fields: {"type": "url_citation", "url": "https://example.org/tides", **fields})
+parts = st.builds(
+    lambda text, cited: {"type": "output_text", "text": text, "annotations": cited},
+    texts,
+    st.lists(citations, max_size=2),
+) | texts.map(lambda text: {"type": "refusal", "refusal": text})
+messages = st.builds(
+    lambda content, status: {"type": "message", "id": "msg_1", "role": "assistant", "content": content, **status},
+    st.lists(parts, max_size=2),
+    st.sampled_from([{}, {"status": "completed"}, {"status": "incomplete"}]),
+)
+unknown = st.dictionaries(texts.filter(lambda name: name != SEALED), values, max_size=3).map(
+    lambda fields: {**fields, "type": "future_call"}
+)
+counts = st.fixed_dictionaries({name: st.integers(0, 2**40) for name in ("input_tokens", "total_tokens")})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """`previous` is the place of one that was asked before, where there is one at that place; else it is a root."""
+
+    previous: int
+    question: str
+    output: list[Item]
+    status: str
+    usage: dict[str, int] | None
+
+
+turns = st.builds(
+    Turn,
+    previous=st.integers(-1, 8),
+    question=texts,
+    output=st.lists(messages | unknown | st.sampled_from(TOOLS), max_size=4),
+    status=st.sampled_from(["completed", "incomplete", "failed", "cancelled"]),
+    usage=st.none() | counts,
+)
+
+
+@pytest.mark.django_db(transaction=True)
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(title=texts, grown=st.lists(turns, min_size=1, max_size=8))
+def test_every_tree_comes_back_as_it_was(ada, grace, title, grown):
+    conversation = planted(ada, " ".join(title.split()), grown)
+    exported = taken_out(conversation)
+    assert report_of(grace, exported) == (1, 0, 0)
+    copy = Conversation.objects.get(user=grace)
+    assert without_ids(taken_out(copy)) == without_ids(exported)
+    Conversation.objects.all().delete()
+
+
+def planted(user: User, title: str, grown: list[Turn]) -> Conversation:
+    conversation = Conversation.objects.create(user=user, title=title, created_at=BEGAN, updated_at=BEGAN)
+    responses: list[Response] = []
+    for place, turn in enumerate(grown):
+        content = [{"type": "input_text", "text": turn.question}]
+        moment = BEGAN + timedelta(seconds=place)
+        response = Response(
+            conversation=conversation,
+            user=user,
+            previous=responses[turn.previous] if 0 <= turn.previous < place else None,
+            status=turn.status,
+            model="gpt-5.5",
+            input=[{"type": "message", "role": "user", "content": content}],
+            output=turn.output,
+            usage=turn.usage,
+            error={"code": "unfit", "message": "Not that one."} if turn.status == "failed" else None,
+            incomplete_details={"reason": "content_filter"} if turn.status == "incomplete" else None,
+            created_at=moment,
+            completed_at=moment + timedelta(microseconds=1),
+        )
+        response.save(force_insert=True)
+        responses.append(response)
+    return conversation
+
+
+def without_ids(exported: bytes) -> dict[str, Any]:
+    """The export with places in the order of asking for ids, and without what says when and where it was made."""
+    export: dict[str, Any] = json.loads(exported)
+    places = {row["id"]: place for place, row in enumerate(export["responses"])}
+    for row in export["responses"]:
+        row["id"] = places[row["id"]]
+        row["previous_response_id"] = places.get(row["previous_response_id"])
+    del export["exported_at"], export["conversation"]["id"]
+    return export
