@@ -69,11 +69,18 @@ class Runner:
             await run.to_its_end()
             self._titles.consider(run.response)
         except TakenOver:
-            logger.warning("response %s is answered by another process now", run.response.pk)
             self._logs.leave(run.log)
+            await self._let_go(run.response)
         finally:
             self._logs.close(run.log)
             self._runs.pop(str(run.response.pk), None)
+
+    async def _let_go(self, response: Response) -> None:
+        if await persistently(Response.objects.filter(pk=response.pk).exists):
+            logger.warning("response %s is answered by another process now", response.pk)
+        else:
+            # It went with its conversation, but what came until it was stopped may have been shared after that.
+            await self._logs.forget(str(response.pk))
 
     def cancel(self, response_id: str) -> bool:
         """Stop an answer that runs here, as its person wishes; False where it does not run here."""

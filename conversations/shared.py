@@ -72,6 +72,7 @@ class SharedLogs(Logs):
         self._recorders: dict[str, Recorder] = {}
         self._outbox: list[Batch] = []
         self._lost: set[str] = set()
+        self._forgotten: set[str] = set()
         self._read: dict[str, bytes] = {}
 
     def open(self, response_id: str, base: int = 0) -> Log:
@@ -108,11 +109,10 @@ class SharedLogs(Logs):
             await self.heard(news)
 
     async def forget(self, response_id: str) -> None:
-        """Leave no events of a removed response in Redis, nor let what still runs of it write new ones for long."""
-        try:
-            await self._redis.delete(name(response_id))
-        except RedisError:
-            logger.warning("the log of response %s stays in Redis until it expires", response_id, exc_info=True)
+        """Have what is written next leave no events of a removed response in Redis, nor write new ones from here."""
+        if recorder := self._recorders.pop(response_id, None):
+            recorder.log.unfollow(recorder)
+        self._forgotten.add(response_id)
 
     async def share(self) -> None:
         """Write the logs that run here, and read those that run elsewhere, until cancelled."""
@@ -137,7 +137,7 @@ class SharedLogs(Logs):
     async def _keep_writing(self) -> None:
         while not _is_cancelled():
             try:
-                if self._outbox or self._lost:
+                if self._outbox or self._lost or self._forgotten:
                     await self._write()
                 await asyncio.sleep(FRAME_SECONDS)
             except RedisError:
@@ -148,20 +148,22 @@ class SharedLogs(Logs):
 
     async def _write(self) -> None:
         """What has come since the last time, of all logs at once."""
-        batches, lost = self._outbox[:], self._lost.copy()
+        taken, lost, forgotten = len(self._outbox), self._lost.copy(), self._forgotten.copy()
+        batches = [batch for batch in self._outbox if batch[0] not in forgotten]
         async with self._redis.pipeline(transaction=False) as pipeline:
-            if lost:
-                pipeline.delete(*(name(key) for key in lost))
+            if lost or forgotten:
+                pipeline.delete(*(name(key) for key in lost | forgotten))
             for key, batch, is_first in batches:
                 # A Redis that was restarted unnoticed has no beginning that this could go on from.
                 pipeline.xadd(name(key), {"events": batch}, nomkstream=not is_first)
                 pipeline.expire(name(key), KEPT_SECONDS if key in self._recorders else ENDED_KEPT_SECONDS)
             results = await pipeline.execute()
-        del self._outbox[: len(batches)]
+        del self._outbox[:taken]
         self._lost -= lost
-        entries = results[bool(lost) :: 2]
-        if forgotten := {key for (key, _, _), entry in zip(batches, entries, strict=True) if entry is None}:
-            self._write_anew(forgotten & self._recorders.keys())
+        self._forgotten -= forgotten
+        entries = results[bool(lost or forgotten) :: 2]
+        if headless := {key for (key, _, _), entry in zip(batches, entries, strict=True) if entry is None}:
+            self._write_anew(headless & self._recorders.keys())
 
     def _write_anew(self, keys: Collection[str]) -> None:
         """Nobody knows what Redis has of these: write once more all of them that there is."""

@@ -21,6 +21,7 @@ from tests.test_log import Viewer
 
 databases = itertools.cycle(range(16))
 KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"
+OTHER = "0c8b1f0e-4f7e-4f0a-9a53-6a3f2f4d1c11"
 
 
 @pytest.fixture(scope="module")
@@ -269,11 +270,41 @@ async def test_nothing_is_kept_of_what_ended_or_is_not_watched(here, there):
     assert (here._recorders, here._logs, there._awaited) == ({}, {}, {})
 
 
-async def test_a_removed_response_leaves_nothing_in_redis(here, emptied):
-    say(here.open(KEY), "a secret")
+async def test_a_removed_response_leaves_nothing_in_redis(here, there, emptied):
+    log = here.open(KEY)
+    say(log, "a secret")
     async with Redis.from_url(emptied) as redis:
-        async with asyncio.timeout(5):
-            while not await redis.keys(f"*{KEY}*"):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until_kept(redis, is_kept=True)
+        await there.forget(KEY)
+        await until_kept(redis, is_kept=False)
+        # What runs on there, until it is told, has lost its beginning and writes it anew.
+        say(log, "more of it")
+        await until_kept(redis, is_kept=True)
+        say(log, "the rest")
+        here.leave(log)
         await here.forget(KEY)
-        assert await redis.keys(f"*{KEY}*") == []
+        await until_kept(redis, is_kept=False)
+        assert (here._outbox, here._lost, here._recorders) == ([], set(), {})
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_what_is_forgotten_is_not_written_any_more(here, emptied, is_begun):
+    log = here.open(KEY)
+    async with Redis.from_url(emptied) as redis:
+        if is_begun:
+            say(log, "a secret")
+            await until_kept(redis, is_kept=True)
+        say(log, "a secret")
+        await here.forget(KEY)
+        say(log, "more of it")
+        say(here.open(OTHER), "something else")
+        async with asyncio.timeout(5):
+            while not await redis.exists(f"chat:response:{OTHER}"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert not await redis.exists(f"chat:response:{KEY}")
+
+
+async def until_kept(redis: Redis, *, is_kept: bool) -> None:
+    async with asyncio.timeout(5):
+        while bool(await redis.exists(f"chat:response:{KEY}")) != is_kept:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from redis.asyncio import Redis
 
 from accounts.models import User
 from conversations import temporary
@@ -20,6 +21,7 @@ from conversations.temporary import KEPT, remove_abandoned
 from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.images import encoded, image
+from tests.redis_server import running_redis
 from tests.site import started_site
 from tests.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
 from tests.test_server import receive_until
@@ -229,6 +231,29 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
                 found = running.query(f"SELECT 1 FROM \"{table}\" AS row WHERE row::text LIKE '%{text}%'")
                 assert found == [], table
         assert "swordfish" not in running.log.read_text()
+
+
+async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider, tmp_path):
+    provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "go"}})
+    with (
+        running_redis(tmp_path) as (_, url),
+        started_site(tmp_path, "test_of_removal", OPENAI_BASE_URL=provider.base_url, REDIS_URL=url) as running,
+    ):
+        running.sign_in()
+        async with running.tab() as tab, Redis.from_url(url) as redis:
+            await tab.send_json(question(SECRET, temporary=True))
+            await receive_until(tab, "response.output_text.delta")
+            assert await redis.keys("chat:response:*")
+            async with asyncio.timeout(10):
+                while not await redis.keys("chat:response:*"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            # So, nobody tells the process that answers.
+            running.query("DELETE FROM conversations_response RETURNING id")
+            provider.release("go")
+            async with asyncio.timeout(10):
+                while await redis.keys("chat:response:*"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert "swordfish" not in str(await redis.xrange("chat:news"))
 
 
 @pytest.mark.django_db(transaction=True)
