@@ -1,4 +1,4 @@
-"""`python -m bench.page`: how the page keeps up while a long answer streams into it, in a headless Chromium.
+"""`python -m bench.page`: how the page keeps up with long answers and long conversations, in a headless Chromium.
 
 See docs/performance.md.
 """
@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from bench import site, texts
+from bench import page_thread, site, texts
 from bench.processes import running
 from tests.browser.chromium import ARGUMENTS, executable
 
@@ -33,8 +33,13 @@ def main() -> None:
     with running("-m", "standin", "--delay", "0") as (_, said):
         upstream = said.split()[-1]
         site.prepare(upstream)
-        with site.running_site(set()) as (_, port), open_browser(port) as context:
+        # Before Playwright's loop, beside which the ORM won't work.
+        [cookie] = site.sign_in(1)
+        conversations = [page_thread.long_conversation("person0", turns) for turns in (1, page_thread.TURNS)]
+        with site.running_site(set()) as (_, port), open_browser(port, cookie) as context:
             slow = [*stream_all(context, upstream, chosen)]
+            if not arguments.only:
+                slow += page_thread.open_long(context, *conversations)
 
     sys.exit("\n".join(slow) or None)
 
@@ -138,12 +143,10 @@ def traced(tab: Page) -> Iterator[list[dict[str, Any]]]:
 
 
 @contextmanager
-def open_browser(port: int) -> Iterator[BrowserContext]:
+def open_browser(port: int, cookie: str) -> Iterator[BrowserContext]:
     """With somebody signed in."""
     from django.conf import settings
 
-    # Before Playwright's loop, beside which the ORM won't work.
-    [cookie] = site.sign_in(1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         context = browser.new_context(base_url=f"http://127.0.0.1:{port}")

@@ -25,7 +25,10 @@ export function fold(question) {
  */
 export function isLongText(text) {
   if (text.length > LINES * LINE) return true;
-  const lines = text.split("\n").map((line) => Math.max(Math.ceil(line.length / LINE), 1));
+  const lines = text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => Math.max(Math.ceil(line.length / LINE), 1));
   return lines.reduce((all, some) => all + some, 0) > LINES;
 }
 

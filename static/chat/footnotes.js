@@ -2,6 +2,9 @@ import { gettext, interpolate } from "chat/words";
 
 /** @typedef {{number: number, note: HTMLElement | null, marks: HTMLElement[]}} Footnote */
 
+/** How many of them are laid out together. */
+const TOGETHER = 20;
+
 /** How many texts of this page have footnotes: their ids differ. */
 let texts = 0;
 
@@ -89,12 +92,22 @@ export class Footnotes {
       this.section.className = "footnotes";
       this.section.dir = "auto";
       this.section.setAttribute("aria-label", gettext("Footnotes"));
-      this.section.append(document.createElement("ol"));
       this.#root.append(this.section);
     }
-    const list = /** @type {HTMLElement} */ (this.section.firstElementChild);
-    const next = [...list.children].find((other) => Number(other.getAttribute("value")) > number);
-    list.insertBefore(note, next ?? null);
+    const list = this.#list(Math.ceil(number / TOGETHER));
+    // They come in their order mostly.
+    let before = list.lastElementChild;
+    while (before && Number(before.getAttribute("value")) > number) before = before.previousElementSibling;
+    if (before) before.after(note);
+    else list.prepend(note);
+  }
+
+  /** The list of so many in which a footnote stands. @param {number} at counted from 1 */
+  #list(at) {
+    const section = /** @type {HTMLElement} */ (this.section);
+    while (section.childElementCount < at) section.append(document.createElement("ol"));
+    if (at > 1) for (const list of [section.children[at - 2], section.children[at - 1]]) list.className = "piece";
+    return section.children[at - 1];
   }
 }
 

@@ -21,7 +21,8 @@ export class InlineDrawing {
   /** Where the words go now. */
   #line;
   #length = 0;
-  /** @type {ChildNode[]} what may change yet */ #open = [];
+  /** What may change yet: one element, since a browser looks for the direction of the words after each that goes. */
+  #open = document.createElement("span");
 
   /**
    * @param {HTMLElement} element
@@ -37,11 +38,12 @@ export class InlineDrawing {
   /** @param {Block} leaf */
   update(leaf) {
     for (const { settled, open, length } of this.#words.update(leaf)) {
-      for (const node of this.#open) node.remove();
+      this.#open.remove();
       if (this.#length > LONGEST_LINE) this.#goOn();
       this.#length += length;
-      this.#append(settled);
-      this.#open = this.#append(open);
+      this.#line.append(...this.draw(settled));
+      this.#open.replaceChildren(...this.draw(open));
+      if (open.length) this.#line.append(this.#open);
     }
   }
 
@@ -52,13 +54,6 @@ export class InlineDrawing {
     else this.#line.after(line);
     this.#line = line;
     this.#length = 0;
-  }
-
-  /** @param {Inline[]} nodes */
-  #append(nodes) {
-    const drawn = this.draw(nodes);
-    this.#line.append(...drawn);
-    return drawn;
   }
 
   /**

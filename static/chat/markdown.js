@@ -22,6 +22,7 @@ const ITEMS_TOGETHER = 100;
 /** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
 export class Drawing {
   #root;
+  #body = document.createElement("div");
   #references = new References();
   #footnotes;
   /** @type {Map<Block, Drawn>} those that are open */ #open = new Map();
@@ -75,7 +76,9 @@ export class Drawing {
     if (!this.#last || this.#last.childElementCount >= BLOCKS_TOGETHER) {
       this.#last = document.createElement("div");
       this.#last.className = "part";
-      this.#root.insertBefore(this.#last, this.#footnotes.section);
+      // Footnotes stand below: an element that comes in between others has a browser look at the style of all again.
+      if (!this.#body.parentNode) this.#root.prepend(this.#body);
+      this.#body.append(this.#last);
     }
     return this.#last;
   }

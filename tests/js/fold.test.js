@@ -8,7 +8,8 @@ const { isLongText } = await import("../../static/chat/fold.js");
 /** @type {[string, string, boolean][]} */
 const CASES = [
   ["a sentence", "How high is the tide?", false],
-  ["twenty lines", "tide\n".repeat(19), false],
+  ["twenty lines", "tide\n".repeat(20), false],
+  ["one line more", "tide\n".repeat(21), true],
   ["many lines", "tide\n".repeat(40), true],
   ["empty lines", "\n".repeat(40), true],
   ["one endless line", "tide ".repeat(400), true],
