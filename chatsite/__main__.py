@@ -63,7 +63,7 @@ def welcome() -> list[str]:
 
 def persistently(function: Callable[[], T]) -> T:
     """What a function of the database returns, tried again where the connection is cut, as by a restart."""
-    from django.db import InterfaceError, OperationalError, connection
+    from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
     from django.db.migrations.exceptions import MigrationSchemaMissing
 
     for attempt in range(1, ATTEMPTS + 1):
@@ -74,6 +74,8 @@ def persistently(function: Callable[[], T]) -> T:
             if attempt == ATTEMPTS:
                 raise
             connection.close()
+            # A break at a migration's very end leaves this one inside of its transaction.
+            del connections[DEFAULT_DB_ALIAS]
             sys.stderr.write(f"The database cut the connection at the start; trying again: {last_line(error)}\n")
     raise AssertionError
 

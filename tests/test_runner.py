@@ -133,7 +133,7 @@ async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
 @pytest.mark.parametrize("step", ["begin", "restart", "finish"])
 async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch, step):
     """A connection that breaks with the commit leaves open whether it was done."""
-    site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "abort"}})
+    site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "eof"}})
     site.script(match="tide", text="High tide at one", deltas=2)
     untold, store = [step], getattr(Response, step)
 

@@ -171,10 +171,12 @@ async def test_a_database_that_cuts_its_connections_while_the_site_starts_is_tri
             wait_for(lambda: connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,))
             cut_database_connections(database_url)
             assert process.stdout is not None
-            assert process.stdout.readline() == f"The chat site runs on http://127.0.0.1:{environment['PORT']}\n"
+            said = process.stdout.readline()
             process.kill()
             assert process.stderr is not None
-            assert "The database cut the connection at the start; trying again" in process.stderr.read()
+            errors = process.stderr.read()
+            assert said == f"The chat site runs on http://127.0.0.1:{environment['PORT']}\n", errors
+            assert "The database cut the connection at the start; trying again" in errors
 
 
 async def test_several_processes_serve_behind_one_port(provider, tmp_path):
