@@ -6,7 +6,9 @@ import pytest
 from django.utils.translation import override
 
 from accounts.models import User
+from conversations.log import Ticker
 from conversations.runner import runner
+from conversations.shared import logs
 from tests.provider import Provider, running_provider
 
 
@@ -21,6 +23,12 @@ def english() -> Iterator[None]:
     """A request leaves its language behind in its thread."""
     with override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def ticker(monkeypatch) -> None:
+    """A server has one event loop, tests have one each: what the last one's did not come to ticks no more."""
+    monkeypatch.setattr(logs, "_ticker", Ticker())
 
 
 @pytest.fixture
