@@ -26,6 +26,12 @@ def test_an_item_is_shown_as_what_it_is(case):
     }
 
 
+@pytest.mark.parametrize("case", CASES["items"], ids=lambda case: case["name"])
+def test_nothing_runs_where_the_answer_is_over(case):
+    found = shown(case["item"], is_over=True)
+    assert (found.state if found else "") == case["state"].replace("running", "")
+
+
 def test_there_is_a_case_for_each_type_that_the_api_has():
     union = get_args(ResponseOutputItem)[0]
     known = {get_args(model.model_fields["type"].annotation)[0] for model in get_args(union)}

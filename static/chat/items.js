@@ -104,15 +104,17 @@ const TYPES = {
 
 /**
  * @param {Item} item
+ * @param {{isOver?: boolean}} [answer] what was cut off does not run any more where the answer is over
  * @returns {Shown | null} null where there is nothing to see: a message, which is shown by its parts, or a thought
  *   without words
  */
-export function shown(item) {
+export function shown(item, { isOver = false } = {}) {
   const type = string(item.type) || "unknown";
   if (type === "message") return null;
   const [title, note, described] = (Object.hasOwn(TYPES, type) ? TYPES[type] : unknown)(item);
   const blocks = described.filter(({ content }) => content);
-  const state = stateOf(item.status);
+  const stated = stateOf(item.status);
+  const state = isOver && stated === "running" ? "" : stated;
   const isThinking = type === "reasoning" && state === "running";
   if (type === "reasoning" && !isThinking && !blocks.length) return null;
   return {

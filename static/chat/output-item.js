@@ -22,10 +22,11 @@ export class OutputItem extends HTMLElement {
    * Draws the item as it is now.
    *
    * @param {Item} item
+   * @param {{isOver?: boolean}} [answer]
    * @returns {boolean} whether there is anything to see of it
    */
-  show(item) {
-    const it = shown(item);
+  show(item, answer) {
+    const it = shown(item, answer);
     if (!it) return false;
     const wasRunning = this.dataset.state === "running";
     this.dataset.type = it.type;

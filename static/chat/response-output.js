@@ -68,19 +68,20 @@ export class ResponseOutput extends HTMLElement {
       return part;
     });
     /** @type {(Element | undefined)[]} */
-    const all = [...shown, ...output.map((item, outputIndex) => this.#show(ended(item), outputIndex))];
+    const all = [...shown, ...output.map((item, outputIndex) => this.#show(item, outputIndex, { isOver: true }))];
     for (const part of [...this.children]) if (!all.includes(part)) part.remove();
   }
 
   /**
    * @param {Item} item
    * @param {number} outputIndex
+   * @param {{isOver?: boolean}} [answer]
    * @returns {Element | undefined} nothing where there is nothing to see of it
    */
-  #show(item, outputIndex) {
+  #show(item, outputIndex, answer) {
     if (item.type === "message") return undefined;
     const part = this.#part("item", outputIndex, 0);
-    if (part instanceof OutputItem && part.show(item)) return part;
+    if (part instanceof OutputItem && part.show(item, answer)) return part;
     part.remove();
     return undefined;
   }
@@ -142,12 +143,6 @@ export class ResponseOutput extends HTMLElement {
     }
     return found;
   }
-}
-
-/** @param {Item} item */
-function ended(item) {
-  // What was cut off while it ran does not run any more.
-  return item.status === "in_progress" ? { ...item, status: "incomplete" } : item;
 }
 
 /** @param {Element} part */

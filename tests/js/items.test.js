@@ -18,6 +18,12 @@ for (const { name, item, ...expected } of CASES.items) {
   });
 }
 
+for (const { name, item, state } of CASES.items) {
+  test(`${name} does not run where the answer is over`, () => {
+    assert.equal(shown(item, { isOver: true })?.state ?? "", state === "running" ? "" : state);
+  });
+}
+
 for (const item of CASES.nothing) {
   test(`${JSON.stringify(item)} shows nothing`, () => assert.equal(shown(item), null));
 }
