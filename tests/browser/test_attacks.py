@@ -63,7 +63,10 @@ def watched(tab: Page) -> list[str]:
 
 def see_all(tab: Page) -> None:
     """Bring each diagram into view, and wait until it is drawn or given up."""
-    for figure in answers(tab).locator("figure").filter(has=tab.locator("figcaption", has_text="mermaid")).all():
+    figures = answers(tab).locator("figure").filter(has=tab.locator("figcaption", has_text="mermaid"))
+    # A long text is drawn over several frames.
+    expect(figures).to_have_count(len(DIAGRAMS))
+    for figure in figures.all():
         figure.scroll_into_view_if_needed()
     shown = answers(tab).locator(".diagram").filter(has=tab.locator(".source:visible, .problem:visible"))
     expect(shown).to_have_count(len(DIAGRAMS), timeout=60_000)
