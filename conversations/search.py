@@ -27,8 +27,9 @@ LONGEST_TEXT = 100_000
 
 START, STOP = "\ue000", "\ue001"
 """Around a word that was searched for: characters that mean nothing to anybody, and are taken out of the texts."""
-SIGNS = f"{START}{STOP}*`#|~"
-"""What is left out where a text is shown: those, and Markdown's."""
+MARKS = START + STOP
+SIGNS = f"{MARKS}*`#|~"
+"""What is left out of a question or an answer, which are Markdown; of a title only the first two."""
 MARKED = f'StartSel="{START}", StopSel="{STOP}"'
 
 
@@ -85,7 +86,7 @@ shown AS (
     ORDER BY rank DESC, updated_at DESC, own.id DESC LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT shown.*,
-    ts_headline('simple', translate(title, %(signs)s, ''), {query}, %(whole)s) AS marked_title,
+    ts_headline('simple', translate(title, %(marks)s, ''), {query}, %(whole)s) AS marked_title,
     ts_headline('simple', translate(left(said.text, %(longest)s), %(signs)s, ''), {query}, %(some)s) AS marked_text
 FROM shown
 LEFT JOIN conversations_response response ON response.id = answer_id
@@ -114,6 +115,7 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
                 "ranked": RANKED,
                 "limit": FOUND + 1,
                 "offset": offset,
+                "marks": MARKS,
                 "signs": SIGNS,
                 "longest": LONGEST_TEXT,
                 "whole": f"{MARKED}, HighlightAll=true",
@@ -130,7 +132,7 @@ def _hit(row: Any) -> Hit:
 
 def _pieces(marked: str) -> list[str]:
     """A text in pieces of which every second one was marked."""
-    return re.split(f"[{START}{STOP}]", " ".join(marked.split())) if marked else []
+    return re.split(f"[{MARKS}]", " ".join(marked.split())) if marked else []
 
 
 def _parts(words: str) -> tuple[str, str]:

@@ -134,6 +134,12 @@ def test_snippets_are_texts_without_markdown_and_never_markup(ada):
     assert marked(result["title"]) == "<b>Tides</b>"
 
 
+def test_a_title_is_no_markdown_and_shown_as_it_is(ada):
+    begun(ada, "C# and F#, ~/.bashrc | `x` *\ue000*")
+    (result,) = search(ada, "and")["results"]
+    assert marked(result["title"]) == "C# [and] F#, ~/.bashrc | `x` **"
+
+
 def test_it_takes_one_statement_however_much_is_found(ada, django_assert_num_queries):
     for number in range(30):
         begun(ada, f"Tide {number}", answer=NOON)
