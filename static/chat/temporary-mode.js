@@ -32,14 +32,15 @@ export class TemporaryMode extends HTMLElement {
   }
 
   /**
-   * Who goes to another conversation in this tab has left this one.
+   * Who goes to another conversation in this tab has left this one. Whoever takes another one out, or has more of them
+   * listed, stays here.
    *
    * @param {MouseEvent} event
    */
-  #clicked(event) {
-    const { target, ctrlKey, metaKey, shiftKey } = event;
-    const link = target instanceof Element && target.closest("conversation-list a[href], .site-name");
-    if (this.dataset.state === "open" && link && !ctrlKey && !metaKey && !shiftKey) this.#end();
+  #clicked({ target, defaultPrevented, ctrlKey, metaKey, shiftKey }) {
+    const link = target instanceof Element && target.closest("conversation-list a[href]:not([download]), .site-name");
+    const isLeft = link && !defaultPrevented && !ctrlKey && !metaKey && !shiftKey;
+    if (isLeft && this.dataset.state === "open") this.#end();
   }
 
   async #end() {

@@ -107,11 +107,22 @@ def test_a_temporary_conversation_is_marked_listed_nowhere_and_gone_when_it_is_l
     assert ada.request.get(conversation).status == 404
 
 
-def test_who_goes_elsewhere_has_left_a_temporary_conversation(ada):
+def test_who_goes_elsewhere_has_left_a_temporary_conversation_and_who_takes_another_one_out_has_not(ada):
+    ask(ada, "Who may know?")
+    await_answer(ada)
+    ada.goto("/")
     ada.get_by_role("button", name="Temporary").click()
     ask(ada, "Who must not know?")
     await_answer(ada)
     conversation = ada.url
+
+    with ada.expect_download():
+        ada.get_by_role("button", name="Options for Who may know?").click()
+        ada.get_by_role("menuitem", name="Export as Markdown").click()
+    ask(ada, "Is it still here?")
+    await_answer(ada)
+    expect(answers(ada)).to_have_count(2)
+
     with ada.expect_request(lambda request: "/temporary/" in request.url):
         ada.get_by_role("button", name="New conversation").click()
     expect(ada.get_by_role("button", name="Temporary")).to_be_visible()
