@@ -167,8 +167,7 @@ function advance(event) {
 /** @param {ErrorEvent} error */
 function refused({ code, message, client_message_id }) {
   if (code === UNAUTHENTICATED) {
-    // A question that is on its way stays so, and is asked after signing in.
-    find(document, ".signed-out", HTMLElement).hidden = false;
+    askToSignIn();
   } else if (asked && client_message_id === asked.client_message_id) {
     const content = contentOf(asked.input);
     const beside = thread.takeBack(asked.client_message_id);
@@ -179,6 +178,14 @@ function refused({ code, message, client_message_id }) {
   } else {
     composer.showError(message);
   }
+}
+
+/** A question that is on its way stays so, and is asked after signing in, which leads back to where the page is now. */
+function askToSignIn() {
+  const line = find(document, ".signed-out", HTMLElement);
+  const next = location.pathname + location.search;
+  find(line, "a", HTMLAnchorElement).search = String(new URLSearchParams({ next }));
+  line.hidden = false;
 }
 
 /** @param {ConversationEvent} event */
