@@ -79,14 +79,21 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
-    """What was answered, as plain items: they carry no ids, which would have to be known to the provider."""
+    """What was answered, as plain items: they carry no ids, which would have to be known to the provider.
+
+    Reasoning is refused without the item that it led to, and an answer may have been stopped before that.
+    """
     items: list[Item] = []
+    reasoning: list[Item] = []
     for item in output:
+        if item.get("type") == "reasoning":
+            if with_reasoning and item.get("encrypted_content"):
+                summary, encrypted = item.get("summary") or [], item["encrypted_content"]
+                reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
+            continue
         if item.get("type") == "message" and (text := item_text([item])):
-            items.append({"type": "message", "role": "assistant", "content": text})
-        elif with_reasoning and item.get("type") == "reasoning" and item.get("encrypted_content"):
-            summary, encrypted = item.get("summary") or [], item["encrypted_content"]
-            items.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
+            items += [*reasoning, {"type": "message", "role": "assistant", "content": text}]
+        reasoning = []
     return items
 
 

@@ -143,7 +143,7 @@ class Run:
     async def _ask(self) -> dict[str, Any]:
         """By the chain; with the whole conversation where the chain is lost; again where the provider said to wait."""
         is_chained = self._upstream.chains and self.response.previous_id is not None
-        with_reasoning = True
+        with_reasoning = not requests.is_stored(self.response)
         for attempt in itertools.count():
             body = await persistently(requests.chained, self.response) if is_chained else None
             if body is None:
@@ -163,7 +163,7 @@ class Run:
                 if self._chain and problem.chain_is_lost:
                     logger.info("response %s: the chain is lost, so the conversation is sent whole", self.response.pk)
                     is_chained = False
-                elif with_reasoning and problem.code == "invalid_encrypted_content":
+                elif with_reasoning and problem.refuses_reasoning:
                     with_reasoning = False
                 elif is_held and problem.refuses_background:
                     self._upstream.holds = False

@@ -62,6 +62,13 @@ class Failure(Exception):
         )
 
     @property
+    def refuses_reasoning(self) -> bool:
+        """Whether the provider does not take its own reasoning back; the same can be asked without it."""
+        return self.code == "invalid_encrypted_content" or (
+            self.status in {400, 422} and "reasoning" in self.detail.lower()
+        )
+
+    @property
     def refuses_background(self) -> bool:
         """Whether the server can't answer in the background; the same can be asked in the foreground."""
         return self.status in {400, 422} and "background" in self.detail.lower()

@@ -12,6 +12,18 @@ from conversations.requests import chained, is_worth_holding, replayed
 from tests.contract import check_request
 from tests.images import encoded, image
 
+ITEMS: dict[str, Item] = {
+    "reasoning": {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VjcmV0"},
+    "message": {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": "Two"}],
+    },
+    "empty": {"type": "message", "id": "msg_1", "role": "assistant", "content": []},
+    "web_search_call": {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+}
+
 
 @pytest.fixture
 def conversation(ada, settings, tmp_path) -> Conversation:
@@ -95,6 +107,29 @@ def test_where_the_provider_keeps_nothing_its_reasoning_goes_with_the_conversati
     assert (body["store"], body["include"]) == (False, ["reasoning.encrypted_content"])
     assert body["input"][1] == {"type": "reasoning", "summary": [], "encrypted_content": "c2VjcmV0"}
     assert [item["type"] for item in replayed(second, with_reasoning=False)["input"]] == ["message"] * 3
+
+
+@pytest.mark.parametrize(
+    ("output", "sent"),
+    [
+        (["reasoning", "message"], ["reasoning", "message"]),
+        (["reasoning", "reasoning", "message"], ["reasoning", "reasoning", "message"]),
+        (["message", "reasoning"], ["message"]),
+        (["reasoning"], []),
+        (["reasoning", "empty"], []),
+        (["reasoning", "web_search_call", "message"], ["message"]),
+        (["reasoning", "web_search_call", "reasoning", "message"], ["reasoning", "message"]),
+    ],
+)
+def test_reasoning_goes_only_with_the_message_that_it_led_to(conversation, settings, output, sent):
+    """An answer may be stopped before its first word, and the API takes no reasoning without what follows it."""
+    settings.STORE = False
+    first = answer(ask(conversation, "How high?"), "", "cancelled")
+    Response.objects.filter(pk=first.pk).update(output=[ITEMS[kind] for kind in output])
+    first.refresh_from_db()
+    body = replayed(ask(conversation, "And tomorrow?", first))
+    check_request(body)
+    assert [item["type"] for item in body["input"][1:-1]] == sent
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,18 @@ async def test_reasoning_that_the_provider_can_not_read_is_left_out(site, ada, s
     await socket.close()
 
 
+async def test_reasoning_that_the_provider_does_not_want_is_left_out(site, ada, settings):
+    settings.STORE = False
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    error = {"message": "Item 'rs_1' of type 'reasoning' was provided without its required following item."}
+    site.script(times=1, match="tomorrow", error={"status": 400, "body": {"error": error}})
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    assert (await ask_and_wait(socket, "And tomorrow?", **chain))["status"] == "completed"
+    assert len(site.bodies()) == 3
+    await socket.close()
+
+
 async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
     site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
     socket = await open_socket(ada)
@@ -246,6 +258,27 @@ class TestStop:
 
         assert (await tab.until_end())[-1]["type"] == "response.cancelled"
         assert (await stored(pk=response)).status == "cancelled"
+        await tab.close()
+
+    async def test_before_the_first_word_leaves_a_conversation_that_goes_on(self, site, ada):
+        """Also where the provider keeps nothing, so that its reasoning is sent with the next question."""
+        thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "standin-sealed:tide"}
+        steps = [
+            {"event": {"type": "response.created", "response": "$response"}},
+            {"event": {"type": "response.output_item.done", "output_index": 0, "item": thought}},
+            {"wait": "never"},
+        ]
+        site.script(times=1, match="tide", steps=steps)
+        tab = await open_socket(ada)
+        await tab.ask("How high is the tide?", temporary=True)
+        queued = (await tab.until("response.output_item.done"))[0]
+        await tab.send({"type": "response.cancel", "response_id": queued["response_id"]})
+        stopped = (await tab.until_end())[-1]["response"]
+        assert [item["type"] for item in stopped["output"]] == ["reasoning"]
+
+        chain = {"conversation": stopped["conversation"]["id"], "previous_response_id": stopped["id"]}
+        assert (await ask_and_wait(tab, "And tomorrow?", **chain))["status"] == "completed"
+        assert len(site.bodies()) == 2
         await tab.close()
 
     async def test_is_for_ones_own_answers(self, site, ada, mallory):

@@ -89,9 +89,12 @@ class Tree:
 
     async def heard_after(self, previous: str | None) -> Heard:
         """What the provider has heard when it answers one more question there."""
+        return await heard(self._provider, await self.ask_after(previous))
+
+    async def ask_after(self, previous: str | None) -> dict[str, Any]:
         answer = await ask_and_wait(self._socket, "And then?", **self._at(previous))
         assert answer["status"] == "completed"
-        return await heard(self._provider, answer)
+        return answer
 
     def _at(self, previous: str | None) -> dict[str, Any]:
         return {"conversation": self._conversation, "previous_response_id": previous}
@@ -117,7 +120,7 @@ def item(kind: str, said: str) -> dict[str, Any]:
         content = [{"type": "output_text", "text": said, "annotations": []}]
         return {"type": kind, "id": f"msg_{number}", "role": "assistant", "status": "completed", "content": content}
     if kind == "reasoning":
-        return {"type": kind, "id": f"rs_{number}", "summary": []}
+        return {"type": kind, "id": f"rs_{number}", "summary": [], "encrypted_content": f"standin-sealed:{number}"}
     call = {"call_id": f"call_{number}", "name": "tide", "arguments": "{}", "status": "completed"}
     return {"type": kind, "id": f"fc_{number}", **call}
 
@@ -149,6 +152,13 @@ async def test_a_rebuilt_conversation_is_the_chained_one(site, ada, settings, tm
     rebuilt = await tree.heard_after(response_id)
     upstream.chains = True
     assert chained == rebuilt == [*said, ("user", ["And then?"])]
+
+    # Where the provider keeps nothing, its own reasoning comes with it, and is taken at once.
+    settings.STORE = False
+    site.forget()
+    await tree.ask_after(response_id)
+    assert len(site.bodies()) == 1
+    settings.STORE = True
     await socket.close()
 
 

@@ -121,6 +121,14 @@ async def test_reasoning_without_what_followed(client):
         await create(client, input=[first["output"][0], {"role": "user", "content": "Again"}])
 
 
+async def test_sealed_reasoning_needs_no_id(client):
+    reasoning, message = (await ask(client, "Hello", model="standin-reasoning"))["output"]
+    del reasoning["id"]
+    again = await ask(client, [reasoning, message, {"role": "user", "content": "Again"}])
+
+    assert again["status"] == "completed"
+
+
 async def test_reasoning_that_nobody_can_unseal(client):
     reasoning, message = (await ask(client, "Hello", model="standin-reasoning"))["output"]
 
