@@ -1,3 +1,5 @@
+import { IS_EAST_ASIAN } from "chat/markdown-syntax";
+
 /**
  * @typedef {import("chat/markdown-inline").Inline} Inline
  * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, node: Inline}} Delimiter
@@ -128,8 +130,15 @@ function shorten(delimiter, size) {
   return delimiter.count ? delimiter.node : undefined;
 }
 
-/** Whether a run of delimiters can open, seen from its two neighbours. @param {string} before @param {string} after */
+/**
+ * Whether a run of delimiters can open, seen from its two neighbours. Where no spaces are between words, punctuation
+ * within emphasis has words beside it: `**注意：**内容`.
+ *
+ * @param {string} before
+ * @param {string} after
+ */
 function flanks(before, after) {
   if (/\s/.test(after)) return false;
-  return !PUNCTUATION.test(after) || /\s/.test(before) || PUNCTUATION.test(before);
+  if (!PUNCTUATION.test(after) || IS_EAST_ASIAN.test(after)) return true;
+  return /\s/.test(before) || PUNCTUATION.test(before) || IS_EAST_ASIAN.test(before);
 }

@@ -4,7 +4,7 @@
  */
 
 import { Emphasis } from "chat/markdown-emphasis";
-import { bareLink, entity, linkTarget } from "chat/markdown-syntax";
+import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown-syntax";
 import { inlineMath } from "chat/math-syntax";
 
 /**
@@ -28,7 +28,6 @@ const LONGEST_BRACKET = 1000;
 
 const WORDS = /[^\\`*_~[\]!<&$\s]+/y;
 const SPACE = /\s+/y;
-const ADDRESS = /(?:^|[("'“‘])(?=https?:\/\/[\p{L}\p{N}[]|www\.[\p{L}\p{N}])/iu;
 const AUTOLINK = /<(?:(https?:\/\/[^\s<>]*|mailto:[^\s<>]+)|([\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+))>/iy;
 const PLAIN_TAG = /<(\/?)(br|sub|sup|kbd|mark|u)\s*\/?>/iy;
 const HALF_TAG = /<[^\s<>]*$|<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?$/iy;

@@ -1,5 +1,15 @@
 /** The small pieces of Markdown that are recognised where they stand: entities, addresses, link targets. */
 
+/** Chinese, Japanese and Korean, and their punctuation: there no spaces stand between words. */
+const EAST_ASIAN = String.raw`\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uffef\u{20000}-\u{3fffd}`;
+export const IS_EAST_ASIAN = new RegExp(`[${EAST_ASIAN}]`, "u");
+
+/** What stands before an address. */
+export const ADDRESS = new RegExp(
+  String.raw`(?:^|[("'“‘${EAST_ASIAN}])(?=https?://[\p{L}\p{N}[]|www\.[\p{L}\p{N}])`,
+  "iu",
+);
+const BARE_LINK = /^[^\s<[\]“”、。〈-】〔-〛！（），：；？［］｛｝｡｢｣､]{1,2000}/;
 const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,31}));/iy;
 const LONGEST_TARGET = 2000;
 const TARGET =
@@ -128,12 +138,12 @@ export function linkTarget(text, at) {
 }
 
 /**
- * An address that stands in the text as it is, without the punctuation behind it.
+ * An address that stands in the text as it is, without the punctuation behind it; that of East Asia ends it.
  *
  * @param {string} text begins with it
  */
 export function bareLink(text) {
-  let [link] = /** @type {RegExpExecArray} */ (/^[^\s<[\]]{1,2000}/.exec(text));
+  let [link] = /** @type {RegExpExecArray} */ (BARE_LINK.exec(text));
   for (;;) {
     const trimmed = link.replace(/(?:[?!.,:;*_~'"`”’|]|&\w+;)$/, "");
     const isUnbalanced = trimmed.endsWith(")") && trimmed.split(")").length > trimmed.split("(").length;

@@ -7,6 +7,13 @@ import { numbers, wellFormed, wild } from "./texts.js";
 /** @type {[string, string, string][]} what it shows, the text, what it is drawn as */
 const CASES = [
   ["words", "High *tide*, **noon**, ~~six~~", "p(High em(tide), strong(noon), del(six))"],
+  [
+    "emphasis beside punctuation where no spaces stand between words",
+    '**注意：**内容，これは**「重要」**です，**Python（言語）**は，用**`code`**吧，값은 **"100%"**입니다，~~「旧」~~的',
+    'p(strong(注意：)内容，これはstrong(「重要」)です，strong(Python（言語）)は，用strong(code(code))吧，값은 strong("100%")입니다，del(「旧」)的)',
+  ],
+  ["the same where a Latin word follows", "**注意：**Python", "p(strong(注意：)Python)"],
+  ["no emphasis in words that are joined by what emphasises", 'a**"b"**c 你_好_吗', 'p(a**"b"**c 你_好_吗)'],
   ["code", "Call `a ** b` or ``a ` b``", "p(Call code(a ** b) or code(a ` b))"],
   ["a link", "[the *tables*](https://example.org/a_(b))", "p(link:https://example.org/a_(b)(the em(tables)))"],
   [
@@ -18,6 +25,16 @@ const CASES = [
     "an address in brackets, without them",
     "(https://example.org)",
     "p((link:https://example.org(https://example.org)))",
+  ],
+  [
+    "an address amid words without spaces, up to their punctuation",
+    "详见https://a.org/b，或（www.a.org）。",
+    "p(详见link:https://a.org/b(https://a.org/b)，或（link:http://www.a.org(www.a.org)）。)",
+  ],
+  [
+    "an address of East Asian words",
+    "https://ja.example.org/ウィキ・ペディア",
+    "p(link:https://ja.example.org/ウィキ・ペディア(https://ja.example.org/ウィキ・ペディア))",
   ],
   ["a link that is defined below", "[tides][a]\n\n[a]: /b", "p(reference:a(tides))"],
   ["brackets", "a[0] is first", "p(areference:0(0) is first)"],
@@ -130,6 +147,9 @@ test("costs no more for a later word than for an earlier one, however long a blo
     "<a ",
     "$a ",
     "*a_ ",
+    "。**",
+    "**注意：**内容，",
+    "见https://a.org/b，",
     "\\[",
     "<sub>",
     "1. ",

@@ -7,7 +7,7 @@ const PIECES = [
   ..."&;\\;\\(;\\);\\[;\\];$;$$;$x$;$5;\n;\n\n;\n- ;- ;1. ;> ;# ;---;| a | b |\n|---|---|\n;|; | ;    ;  \n;\t".split(
     ";",
   ),
-  ..."[l]: /u\n,=,~~~,x = 1,https://x.org,<https://x.org>,!,.,- [x] ,é,𝒳,مد,`a`".split(","),
+  ..."[l]: /u\n,=,~~~,x = 1,https://x.org,<https://x.org>,!,.,- [x] ,é,𝒳,مد,`a`,中,𠮷,：,「,」".split(","),
 ];
 
 const WORDS = "High tide at noon, six metres and more; the moon is far. Who measures it? Nobody knows (yet)".split(" ");
@@ -60,6 +60,8 @@ const INLINE = [
   () => "<https://example.org>",
   () => "a[0]",
   () => "H<sub>2</sub>O",
+  (random) => `${many(random, 3, () => `**注意：**${words(random)}`).join("，")}と**「重要」**です`,
+  () => "详见：https://example.org/a，其中",
   () => "1 < 2 & 3 &amp; \\*4\\*",
   () => "tide[^1]",
 ];
