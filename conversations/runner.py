@@ -5,6 +5,7 @@ import logging
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from conversations.claims import claims
 from conversations.events import encode
@@ -32,7 +33,7 @@ class Runner:
         self._upstream = upstream
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
-        self._finders: set[asyncio.Task[None]] = set()
+        self._finders: dict[asyncio.Task[None], list[UUID]] = {}
         self._titles = Titles(upstream)
 
     def start(self, response: Response) -> None:
@@ -44,18 +45,19 @@ class Runner:
     def take_over(self, response_ids: list[UUID]) -> None:
         """Go on with responses that another process left."""
         finder = asyncio.create_task(self._find(response_ids), name="take over")
-        self._finders.add(finder)
-        finder.add_done_callback(self._finders.discard)
+        self._finders[finder] = response_ids
+        finder.add_done_callback(self._finders.pop)
 
     def is_answering(self, response_id: UUID) -> bool:
-        return str(response_id) in self._runs
+        """Whether it does, or is about to."""
+        return str(response_id) in self._runs or any(response_id in ids for ids in self._finders.values())
 
     async def _find(self, response_ids: list[UUID]) -> None:
         for response in await persistently(found, response_ids):
-            if self.is_answering(response.pk):
+            if str(response.pk) in self._runs:
                 continue
-            # Nobody has seen an event of this number, however far the last checkpoint was behind.
-            log = self._logs.open(str(response.pk), response.sequence_number + GAP)
+            # After the row's own number, with which a page that is loaded just now begins.
+            log = self._logs.open(str(response.pk), response.sequence_number + 1)
             self._go(Run(response, log, self._upstream, is_found=True))
 
     def _go(self, run: Run) -> None:
@@ -125,9 +127,14 @@ class Runner:
 
 
 def found(response_ids: list[UUID]) -> list[Response]:
-    """Those of the responses that this process answers."""
-    responses = Response.objects.select_related("conversation").filter(pk__in=response_ids, process=claims.process)
-    return list(responses.running())
+    """Those of the responses that this process answers.
+
+    Their numbers go on where nobody has seen an event, however far the last checkpoint was behind. The rows say so
+    before anything is shown, because this process may be gone as well before it stores anything else.
+    """
+    responses = Response.objects.filter(pk__in=response_ids, process=claims.process).running()
+    responses.update(sequence_number=F("sequence_number") + GAP)
+    return list(responses.select_related("conversation"))
 
 
 def checkpoint(rows: list[tuple[str, str, int, int | None]]) -> None:

@@ -1,0 +1,86 @@
+"""Answers that go from process to process: what is asked again and how often, and what those who watch see of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import msgspec
+import pytest
+
+from conversations.claims import claims
+from conversations.log import Logs
+from conversations.models import Conversation, Response
+from conversations.runner import Runner
+from conversations.upstream import Upstream
+from tests.socket import stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+INPUT = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
+
+
+class Process:
+    """What of a server process answers. Processes that are killed stand still in a test: nothing comes for them."""
+
+    def __init__(self) -> None:
+        self.logs = Logs()
+        self.runner = Runner(self.logs, Upstream())
+        self.seen: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def take_over(self, response: Response) -> None:
+        """As claims do, with somebody who watches."""
+        self.logs.awaited(str(response.pk)).follow(self._see)
+        self.runner.take_over([response.pk])
+
+    async def _see(self, frame: str) -> None:
+        self.seen.put_nowait(msgspec.json.decode(frame))
+
+    async def until(self, kind: str) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            while (event := await self.seen.get())["type"] != kind:
+                pass
+        return event
+
+
+@pytest.fixture
+async def process(site) -> AsyncIterator[Callable[[], Process]]:
+    """One process after the other."""
+    async with AsyncExitStack() as ends:
+
+        def start() -> Process:
+            process = Process()
+            ends.push_async_callback(process.runner.stop)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def left(ada) -> Response:
+    """A response of a process that was killed."""
+    response, _ = Conversation.objects.create(user=ada).ask(user=ada, input=INPUT, process=claims.process)
+    Response.objects.update(sequence_number=7)
+    return response
+
+
+async def test_what_is_being_taken_over_is_not_taken_over_twice(process, left):
+    taking = process()
+    assert not taking.runner.is_answering(left.pk)
+    taking.take_over(left)
+    assert taking.runner.is_answering(left.pk)
+    await taking.until("response.completed")
+
+
+async def test_whoever_watches_sees_the_end_of_what_was_left_again_and_again(site, process, left):
+    """Also where nothing of it was stored in between, as while the provider is silent."""
+    site.script(match="tide", text="High", wait="never")
+    first, second = process(), process()
+    first.take_over(left)
+    asked_again = await first.until("response.queued")
+    # Who loads the page just then begins with the number that the row has, and looks at nothing that is not newer.
+    assert (await stored(pk=left.pk)).sequence_number < asked_again["sequence_number"]
+    second.take_over(left)
+    end = await second.until("response.failed")
+    assert 7 < asked_again["sequence_number"] < end["sequence_number"]
+    assert end["response"]["error"]["code"] == "interrupted"
