@@ -27,7 +27,7 @@ RETRIES = 3
 RETRY_SECONDS = 1.0
 POLL_SECONDS = 2.0
 CANCEL_SECONDS = 10.0
-LOST = {"stream_cut", "timeout", "connection_error"}
+LOST = {"stream_cut", "timeout", "connection_error", "connection_lost"}
 """Failures after which the provider may have gone on answering, unseen."""
 NOT_FOUND = 404
 TOO_LONG = "context_length_exceeded"

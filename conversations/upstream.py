@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 import httpx2
 import msgspec
 import openai
@@ -21,9 +22,13 @@ logger = logging.getLogger(__name__)
 
 # aiohttp's own limit is 100 connections, and the 101st answer would wait for one of the others to end.
 MAX_CONNECTIONS = 10_000
+KEPT_SECONDS = 3.0
+"""Servers close idle connections too, many after 5 seconds, and a question that meets this may not be sent again."""
 MAX_DETAIL = 2000
 """Characters; some servers answer with a whole page."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""No connection was made, so nobody has the request."""
 
 
 class Failure(Exception):
@@ -96,6 +101,7 @@ SENTENCES: dict[int | str, str] = {
     "invalid_image_url": _("The model could not fetch the picture's address. Please attach the picture itself."),
     "connection_error": _("The model's server can't be reached. Please ask again in a moment, or tell your admin."),
     "timeout": _("The model's server did not answer in time. Please ask again."),
+    "connection_lost": _("The connection to the model broke before the answer was complete. Please ask again."),
     "stream_cut": _("The connection to the model broke before the answer was complete. Please ask again."),
     "interrupted": _("The server was stopped before the answer was complete. Please ask again."),
     "server_error": _("The model's server had an error. Please ask again."),
@@ -150,7 +156,7 @@ class Upstream:
     def client(self) -> openai.AsyncOpenAI:
         if self._client is None:
             timeout = httpx2.Timeout(settings.OPENAI_TIMEOUT, connect=10)
-            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=100)
+            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT_SECONDS)
             self._client = openai.AsyncOpenAI(
                 api_key=settings.OPENAI_API_KEY,
                 base_url=settings.OPENAI_BASE_URL,
@@ -226,17 +232,8 @@ def _failures() -> Iterator[None]:
         yield
     except openai.APIStatusError as error:
         raise _from_status(error) from error
-    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-        # The aiohttp transport calls a refused connection a time-out of connecting.
-        if isinstance(error.__cause__, httpx2.ConnectTimeout):
-            raise failure("connection_error", detail=_words(error), retry_after=0) from error
-        raise failure("timeout", detail=_words(error)) from error
-    except openai.APIConnectionError as error:
-        # Nobody has the request where not even the connection was made.
-        unsent = isinstance(error.__cause__, httpx2.ConnectError)
-        raise failure("connection_error", detail=_words(error), retry_after=0 if unsent else None) from error
-    except httpx2.TransportError as error:
-        raise failure("stream_cut", detail=_words(error)) from error
+    except (openai.APIConnectionError, httpx2.TransportError) as error:
+        raise _from_connection(error) from error
     except msgspec.DecodeError as error:
         raise failure("stream_cut", detail=f"an event is not JSON: {error}") from error
     except openai.OpenAIError as error:
@@ -249,6 +246,24 @@ def _from_status(error: openai.APIStatusError) -> Failure:
     if request_id := error.request_id:
         detail = f"{detail} (request {request_id})"
     return failure(error.code, detail=detail, status=error.status_code, retry_after=_retry_after(error))
+
+
+def _from_connection(error: Exception) -> Failure:
+    """What aiohttp raised first counts: its transport calls whatever breaks before the headers a time-out."""
+    causes = [*_causes(error)]
+    if any(isinstance(cause, UNSENT) for cause in causes):
+        return failure("connection_error", detail=_words(error), retry_after=0)
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return failure("timeout", detail=_words(error))
+    # What breaks after the headers the SDK leaves as it is.
+    has_headers = not isinstance(error, openai.APIConnectionError)
+    return failure("stream_cut" if has_headers else "connection_lost", detail=_words(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

@@ -16,12 +16,14 @@ from standin.events import Delivery, steps
 from standin.responses import new_response
 from standin.runs import Run
 from standin.scripts import Error, Script, Scripts
-from standin.steps import Step
+from standin.steps import Cut, Step
 from standin.store import Store, Stored
 from standin.validation import validate
 
 MODELS_CREATED = 1_767_225_600
 LONGEST_PAGE = 100
+DROPPED = 444
+"""Recorded for a request whose connection was dropped without a word."""
 
 
 class Api:
@@ -46,10 +48,8 @@ class Api:
         body = validate(request["body"])
         given = await self._context(body)
         script = self._scripts.next(given.question)
-        if script and script.wait is not None:
-            await self._scripts.released(script.wait)
-        if script and script.error:
-            return scripted(script.error)
+        if script and (refusal := await self._refusal(request, script)):
+            return refusal
         run = Run(
             new_response(body),
             self._steps(given, script),
@@ -70,6 +70,9 @@ class Api:
 
     async def retrieve(self, request: web.Request) -> web.StreamResponse:
         response_id = request.match_info["id"]
+        script = self._scripts.next("", on="retrieve")
+        if script and (refusal := await self._refusal(request, script)):
+            return refusal
         if request.query.get("stream") == "true":
             after = integer(request, "starting_after", -1)
             return await stream(request, self._store.streamable(response_id), after=after)
@@ -120,6 +123,15 @@ class Api:
         if model not in answers.MODELS:
             raise errors.model_not_found(model)
         return json(described(model))
+
+    async def _refusal(self, request: web.Request, script: Script) -> web.Response | None:
+        """What a script has instead of an answer."""
+        if script.wait is not None:
+            await self._scripts.released(script.wait)
+        if script.drop:
+            hang_up(request, script.drop)
+            return web.Response(status=DROPPED)
+        return scripted(script.error) if script.error else None
 
     async def _context(self, body: Json) -> Context:
         if body.get("conversation") is not None:
@@ -175,7 +187,7 @@ async def stream(request: web.Request, run: Run, *, after: int = -1, start: bool
     async for entry in entries:
         if entry.cut:
             if entry.cut == "abort":
-                abort(request)
+                hang_up(request, "abort")
             break
         await response.write(entry.data)
     return response
@@ -187,13 +199,18 @@ async def complete(request: web.Request, run: Run) -> web.StreamResponse:
     run.start()
     async for entry in entries:
         if entry.cut == "abort":
-            abort(request)
+            hang_up(request, "abort")
     return json(run.response)
 
 
-def abort(request: web.Request) -> None:
-    if request.transport:
+def hang_up(request: web.Request, cut: Cut) -> None:
+    """Nothing is sent after it, whatever the handler returns."""
+    if request.transport is None:
+        return
+    if cut == "abort":
         request.transport.abort()
+    else:
+        request.transport.close()
 
 
 def scripted(error: Error) -> web.Response:

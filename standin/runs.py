@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from standin import tokens
 from standin.errors import Json
-from standin.steps import Step, filled, frame
+from standin.steps import Cut, Step, filled, frame
 
 STATUSES = {
     "response.queued": "queued",
@@ -30,7 +29,7 @@ class Entry:
     sequence_number: int | None = None
     missed: bool = False
     """An event that was torn in half for those who were there: only a replay has it."""
-    cut: Literal["abort", "eof"] | None = None
+    cut: Cut | None = None
 
     def due(self, *, after: int, live: bool) -> bool:
         if self.sequence_number is None:

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
 
 from standin.events import Delivery, Text, steps
-from standin.steps import Step
+from standin.steps import Cut, Step
 
 KEPT_REQUESTS = 1000
 LONGEST_WAIT = 10
@@ -30,6 +30,7 @@ class Error(msgspec.Struct, forbid_unknown_fields=True):
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to do with the next requests that match."""
 
+    on: Literal["create", "retrieve"] = "create"
     match: str | None = None
     times: int | None = None
     wait: str | None = None
@@ -39,10 +40,13 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     at: dict[int, Step] = {}
     steps: list[Step] | None = None
     error: Error | None = None
+    drop: Cut | None = None
 
     def __post_init__(self) -> None:
-        if [self.text, self.steps, self.error].count(None) != 2:
-            raise ValueError("exactly one of text, steps and error is needed")
+        if [self.text, self.steps, self.error, self.drop].count(None) != 3:
+            raise ValueError("exactly one of text, steps, error and drop is needed")
+        if self.on == "retrieve" and (self.match or self.text or self.steps):
+            raise ValueError("retrieving can only be refused or dropped, whatever was asked")
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
             raise ValueError("deltas must be between 1 and the number of characters in text")
 
@@ -80,10 +84,10 @@ class Scripts:
         self._records: deque[Record] = deque(maxlen=KEPT_REQUESTS)
         self._recorded = asyncio.Condition()
 
-    def next(self, question: str) -> Script | None:
+    def next(self, question: str, on: str = "create") -> Script | None:
         """Takes a run of the first script that matches the last text of the user."""
         for script in self._scripts:
-            if script.times != 0 and (script.match is None or script.match in question):
+            if script.on == on and script.times != 0 and (script.match is None or script.match in question):
                 if script.times is not None:
                     script.times -= 1
                 return script

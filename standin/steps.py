@@ -9,6 +9,7 @@ import msgspec
 from standin.errors import Json
 
 RESPONSE = "$response"
+Cut = Literal["abort", "eof"]
 
 
 class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -28,7 +29,7 @@ class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Written as it is."""
     base64: bytes | None = None
     """The same, base64 in JSON, for what is not UTF-8."""
-    cut: Literal["abort", "eof"] | None = None
+    cut: Cut | None = None
     """End the connections of those who watch live: torn off, or politely without a terminal event."""
 
 

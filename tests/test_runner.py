@@ -230,6 +230,18 @@ class TestAskedAgain:
         assert len(site.bodies()) == 1
         await socket.close()
 
+    @pytest.mark.parametrize("way", ["abort", "eof"])
+    async def test_what_was_sent_and_dropped_without_a_word_is_asked_once(self, site, ada, way):
+        """The provider may have answered it, and billed it, unseen."""
+        site.script(match="tide", drop=way)
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "How high is the tide?")
+        assert (answer["status"], answer["error"]["code"]) == ("failed", "connection_lost")
+        assert "broke" in answer["error"]["message"]
+        assert len(site.bodies()) == 1
+        assert await how_many() == (1, 1)
+        await socket.close()
+
 
 class TestStop:
     async def test_keeps_what_came_and_ends_the_request(self, site, ada):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conversations.upstream import failure
+from conversations.upstream import Failure, Upstream, failure
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,34 @@ def test_a_lost_chain_is_known_by_what_servers_say_of_it(code, status, detail):
 )
 def test_other_refusals_are_no_lost_chain(code, status, detail):
     assert not failure(code, status=status, detail=detail).chain_is_lost
+
+
+async def asked() -> Failure:
+    """How asking fails."""
+    upstream = Upstream()
+    try:
+        with pytest.raises(Failure) as failed:
+            await upstream.answer({"model": "standin", "input": "How high is the tide?"})
+        return failed.value
+    finally:
+        await upstream.close()
+
+
+async def test_what_never_reached_the_provider_may_be_sent_again(provider, settings):
+    settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+    problem = await asked()
+    assert (problem.code, problem.retry_after) == ("connection_error", 0)
+
+
+@pytest.mark.parametrize("way", ["abort", "eof"])
+async def test_what_was_dropped_without_a_word_may_have_been_answered(provider, way):
+    provider.script(drop=way)
+    problem = await asked()
+    assert (problem.code, problem.retry_after) == ("connection_lost", None)
+
+
+async def test_what_got_no_answer_in_time_may_come_yet(provider, settings):
+    settings.OPENAI_TIMEOUT = 0.2
+    provider.script(wait="never", text="Late")
+    problem = await asked()
+    assert (problem.code, problem.retry_after) == ("timeout", None)

@@ -241,10 +241,35 @@ async def test_clearing_lets_go_who_waits(client, script):
     assert "stand-in" in text(await create(client, input="Hello"))
 
 
+@pytest.mark.parametrize("way", ["abort", "eof"])
+async def test_a_connection_that_is_dropped_before_the_headers(client, script, way):
+    await script.add(times=1, drop=way)
+
+    with pytest.raises(APIConnectionError):
+        await create(client, input="Hello")
+
+    (record,) = await script.requests(settled=1)
+    assert (record["body"]["input"], record["status"]) == ("Hello", 444)
+    assert "stand-in" in text(await create(client, input="Hello"))
+
+
+async def test_retrieving_is_scripted_by_itself(client, script):
+    first = await create(client, input="Hello", background=True)
+    response_id = first[0]["response"]["id"]
+    await script.add(on="retrieve", times=2, error={"status": 502})
+
+    for is_streamed in (True, False):
+        with pytest.raises(InternalServerError):
+            await client.responses.retrieve(response_id, stream=is_streamed)
+    assert (await client.responses.retrieve(response_id)).status == "completed"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {},
+        {"text": "a", "drop": "eof"},
+        {"on": "retrieve", "text": "a"},
         {"text": "a", "steps": []},
         {"text": "a", "deltas": 2},
         {"text": "a", "speed": 1},
