@@ -17,6 +17,8 @@ MOST_BYTES = 200_000_000
 """Of an upload."""
 MOST_JSON = 100_000_000
 """Of all JSON in it, which is held in memory."""
+MOST_PICTURES = 2 * MOST_BYTES
+"""Of all pictures that are read from it, one as often as it is named."""
 MOST_DIRECTORY = 5_000_000
 """Of the list of files in a zip: some 50,000 names."""
 END_OF_ZIP = struct.Struct("<4s4H2LH")
@@ -42,6 +44,7 @@ class Archive:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = _opened(file)
+        self._left_for_pictures = MOST_PICTURES
         self._names = {name.rpartition("/")[2]: name for name in self._zip.namelist()} if self._zip else {}
         self.conversations = [each for content in self._json(file) for each in _split(content)]
 
@@ -82,9 +85,11 @@ class Archive:
 
     def _read_picture(self, name: str) -> bytes | None:
         try:
-            return self._read(name, settings.MAX_IMAGE_BYTES)
+            content = self._read(name, min(settings.MAX_IMAGE_BYTES, self._left_for_pictures))
         except Unreadable:
             return None
+        self._left_for_pictures = max(self._left_for_pictures - len(content), 0)
+        return content
 
     def _read(self, name: str, most: int) -> bytes:
         """Never more than the limit and a byte, however much is packed in little."""

@@ -4,18 +4,22 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conversations.imports.citations import cited
 from conversations.imports.tree import (
     MOST_TURNS,
     Picture,
     Tree,
     Turn,
     Unreadable,
+    answer,
     clean,
     clean_title,
     message,
@@ -23,7 +27,7 @@ from conversations.imports.tree import (
     put_in_order,
     show,
 )
-from conversations.models import Response
+from conversations.models import Item, Response
 
 INTERNAL = {
     *("thoughts", "reasoning_recap", "execution_output", "system_error"),
@@ -50,15 +54,28 @@ class Message(msgspec.Struct):
 
     @property
     def is_shown(self) -> bool:
-        """What the system and tools said, and what was said to tools, was not."""
+        """What the system said was not, nor what models and tools said to each other."""
         is_hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation") is True
-        is_said = self.author.get("role") == "user" or (
-            self.author.get("role") == "assistant" and self.recipient in {None, "all"}
+        is_said = self.is_question or (
+            self.author.get("role") in {"assistant", "tool"} and self.recipient in {None, "all"}
         )
         return is_said and not is_hidden and any(True for _part in self.parts())
 
     def parts(self) -> Iterator[str | dict[str, Any]]:
         """Texts, and pictures as they are named."""
+        if self.author.get("role") == "tool":
+            return (part for part in self._made() if "#" not in part["asset_pointer"])
+        return self._said()
+
+    def _made(self) -> Iterator[dict[str, Any]]:
+        """A tool's pictures: its words are for the model, as are pages of files, which have a `#` in their names."""
+        yield from (part for part in self._said() if not isinstance(part, str))
+        match (self.metadata or {}).get("aggregate_result"):
+            case {"messages": list(messages)}:
+                charts = (each.get("image_url") for each in messages if isinstance(each, dict))
+                yield from ({"asset_pointer": pointer} for pointer in charts if isinstance(pointer, str))
+
+    def _said(self) -> Iterator[str | dict[str, Any]]:
         content = self.content or {}
         kind = content.get("content_type")
         if kind in INTERNAL:
@@ -94,14 +111,23 @@ class Conversation(msgspec.Struct):
     id: str | None = None
 
 
+@dataclass
+class Pictures:
+    """Those of the file, and by their names those that the person sent and those that the model made."""
+
+    find: PictureOf
+    asked: dict[str, Picture] = field(default_factory=dict)
+    made: dict[str, Picture] = field(default_factory=dict)
+
+
 def read(conversation: Conversation, picture_of: PictureOf) -> Tree:
     """Raises Unreadable."""
     if not (source_id := conversation.conversation_id or conversation.id):
         raise Unreadable(_("it has no id"))
     created = moment(conversation.create_time, moment(conversation.update_time, timezone.now()))
     shown = Shown(conversation.mapping)
-    pictures: dict[str, Picture] = {}
-    turns = [_turn(shown, path, created, pictures, picture_of) for path in shown.paths()]
+    pictures = Pictures(picture_of)
+    turns = [_turn(shown, path, created, pictures) for path in shown.paths()]
     if not turns:
         raise Unreadable(_("nothing was said in it"))
     put_in_order(turns)
@@ -115,7 +141,8 @@ def read(conversation: Conversation, picture_of: PictureOf) -> Tree:
         created_at=created,
         updated_at=moment(conversation.update_time, newest),
         turns=turns,
-        pictures=pictures,
+        pictures=pictures.asked,
+        made=pictures.made,
     )
 
 
@@ -175,17 +202,17 @@ class Shown:
         return self._turn_of.get((key if key in self.messages else self.above[key]) or "")
 
 
-def _turn(shown: Shown, path: list[str], began: Any, pictures: dict[str, Picture], picture_of: PictureOf) -> Turn:
+def _turn(shown: Shown, path: list[str], began: Any, pictures: Pictures) -> Turn:
     messages = [shown.messages[key] for key in path]
     answers = [each for each in messages if not each.is_question]
-    question = [part for each in messages if each.is_question for part in _asked(each, pictures, picture_of)]
+    question = [part for each in messages if each.is_question for part in _asked(each, pictures)]
     slug = next((slug for each in answers if isinstance(slug := (each.metadata or {}).get("model_slug"), str)), MODEL)
     created = moment(messages[0].create_time, began)
     return Turn(
         key=path[-1],
         previous=shown.above[path[0]],
         input=message(question),
-        output=[_answered(each) for each in answers],
+        output=[item for each in answers for item in _answered(each, pictures)],
         status=Response.Status.COMPLETED if answers else Response.Status.CANCELLED,
         model=clean(slug)[:LONGEST_MODEL],
         created_at=created,
@@ -193,21 +220,36 @@ def _turn(shown: Shown, path: list[str], began: Any, pictures: dict[str, Picture
     )
 
 
-def _asked(question: Message, pictures: dict[str, Picture], picture_of: PictureOf) -> Iterator[dict[str, Any]]:
+def _asked(question: Message, pictures: Pictures) -> Iterator[dict[str, Any]]:
     for part in question.parts():
         if isinstance(part, str):
             yield {"type": "input_text", "text": part}
-        elif picture := picture_of(part["asset_pointer"]):
-            pictures[part["asset_pointer"]] = picture
+        elif picture := pictures.find(part["asset_pointer"]):
+            pictures.asked[part["asset_pointer"]] = picture
             yield {"type": "input_image", "detail": "auto", "file_id": part["asset_pointer"]}
         else:
             yield {"type": "input_text", "text": _("[a picture]")}
 
 
-def _answered(answer: Message) -> dict[str, Any]:
-    text = "\n\n".join(part if isinstance(part, str) else _("[a picture]") for part in answer.parts())
-    content = {"type": "output_text", "text": text, "annotations": []}
-    return {"type": "message", "role": "assistant", "status": "completed", "content": [content]}
+def _answered(said: Message, pictures: Pictures) -> Iterator[Item]:
+    for are_words, parts in groupby(said.parts(), key=lambda part: isinstance(part, str)):
+        if are_words:
+            yield answer(*cited("\n\n".join(map(str, parts)), said.metadata or {}))
+        else:
+            yield from (_made(part, pictures) for part in parts if isinstance(part, dict))
+
+
+def _made(part: dict[str, Any], pictures: Pictures) -> Item:
+    """The item that a provider would send, with the picture's name for the picture."""
+    pointer = part["asset_pointer"]
+    if not (picture := pictures.find(pointer)):
+        return answer(_("[a picture]"))
+    pictures.made[pointer] = picture
+    made = {"type": "image_generation_call", "status": "completed", "result": pointer}
+    match part:
+        case {"metadata": {"dalle": {"prompt": str(prompt)}}} if prompt.strip():
+            return made | {"revised_prompt": clean(prompt)}
+    return made
 
 
 def fenced(code: str, language: Any) -> str:

@@ -1,19 +1,24 @@
 """What was read, stored: each conversation wholly or not at all, and once."""
 
+import base64
 import io
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.attachments import forget_files, store
-from conversations.imports.tree import Tree, Turn
+from conversations.imports.tree import Picture, Tree, Turn, answer
 from conversations.models import Attachment, Conversation, Item, Response
-from conversations.pictures import Refused
+from conversations.pictures import Refused, prepare
 
-AT_ONCE = 200
+AT_ONCE = 50
+"""Responses that are written by one statement, with the pictures in them."""
 
 
 def keep(user: User, tree: Tree) -> bool:
@@ -61,8 +66,9 @@ def _store(user: User, pk: UUID, tree: Tree, pictures: dict[str, Attachment]) ->
         if content and (attachment := _attached(user, picture.name, content)):
             pictures[file_id] = attachment
             Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
-    rows = (_response(user, conversation, turn, pictures) for turn in tree.turns)
-    Response.objects.bulk_create(rows, batch_size=AT_ONCE)
+    rows = (_response(user, conversation, turn, pictures, tree.made) for turn in tree.turns)
+    while batch := list(islice(rows, AT_ONCE)):
+        Response.objects.bulk_create(batch)
 
 
 def _attached(user: User, name: str, content: bytes) -> Attachment | None:
@@ -74,7 +80,13 @@ def _attached(user: User, name: str, content: bytes) -> Attachment | None:
         return None
 
 
-def _response(user: User, conversation: Conversation, turn: Turn, pictures: dict[str, Attachment]) -> Response:
+def _response(
+    user: User,
+    conversation: Conversation,
+    turn: Turn,
+    pictures: dict[str, Attachment],
+    made: Mapping[str, Picture],
+) -> Response:
     return Response(
         pk=uuid5(conversation.pk, turn.key),
         conversation=conversation,
@@ -83,7 +95,7 @@ def _response(user: User, conversation: Conversation, turn: Turn, pictures: dict
         status=turn.status,
         model=turn.model,
         input=[_with_pictures(item, pictures) for item in turn.input],
-        output=turn.output,
+        output=[_with_result(item, made) for item in turn.output],
         created_at=turn.created_at,
         completed_at=turn.completed_at,
         **turn.fields,
@@ -100,6 +112,19 @@ def _filled(part: dict[str, Any], pictures: dict[str, Attachment]) -> dict[str, 
     if attachment := pictures.get(str(part["file_id"])):
         return {**part, "file_id": str(attachment.pk)}
     return {"type": "input_text", "text": "[a picture that is no longer there]"}
+
+
+def _with_result(item: Item, made: Mapping[str, Picture]) -> Item:
+    """A picture that a model made is in the item itself, checked as those are that people send."""
+    name = item.get("result") if item.get("type") == "image_generation_call" else None
+    if not isinstance(name, str) or name not in made:
+        return item
+    try:
+        picture = prepare(made[name].read() or b"")
+    except Refused:
+        return answer(_("[a picture]"))
+    content = base64.b64encode(picture.data).decode("ascii")
+    return {**item, "result": content, "output_format": picture.media_type.removeprefix("image/")}
 
 
 def _forget(pictures: dict[str, Attachment]) -> None:

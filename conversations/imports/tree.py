@@ -45,7 +45,10 @@ class Turn:
 
 @dataclass
 class Tree:
-    """A conversation. Each turn comes after the one it continues; `pictures` are by the `file_id` in the inputs."""
+    """A conversation. Each turn comes after the one it continues.
+
+    `pictures` are by the `file_id` in the inputs, and those that models `made` by the `result` in the outputs.
+    """
 
     source: str
     id: str
@@ -54,11 +57,17 @@ class Tree:
     updated_at: datetime
     turns: list[Turn]
     pictures: dict[str, Picture]
+    made: dict[str, Picture] = field(default_factory=dict)
 
 
 def message(content: list[dict[str, Any]]) -> list[Item]:
     """A question's input."""
     return [{"type": "message", "role": "user", "content": content}] if content else []
+
+
+def answer(text: str, annotations: list[dict[str, Any]] | None = None) -> Item:
+    content = {"type": "output_text", "text": text, "annotations": annotations or []}
+    return {"type": "message", "role": "assistant", "status": "completed", "content": [content]}
 
 
 def clean(text: str) -> str:

@@ -1,0 +1,100 @@
+"""What a text of ChatGPT cites: marks in it, in characters that nobody sees, and what they mean beside it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from conversations.imports.tree import clean
+
+MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
+"""From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.
+
+Until 2024 it was 【4†source】.
+"""
+
+Annotation = dict[str, Any]
+
+
+def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
+    """The text as it was seen, and what it cites, each once, with the place where it did."""
+    references: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for reference in _dicts(metadata.get("content_references")):
+        matched = reference.get("matched_text")
+        references[matched if isinstance(matched, str) else ""].append(reference)
+    annotations: dict[str, Annotation] = {}
+    pieces: list[str] = []
+    length = end = 0
+    for mark in MARK.finditer(text):
+        piece = text[end : mark.start()] + _named(mark[0])
+        end = mark.end()
+        # A mark follows a blank, which would be left over before a full stop.
+        if len(mark[0]) > 1 and not text[end : end + 1].isalnum():
+            piece = piece.rstrip(" ")
+        pieces.append(piece)
+        length += len(piece)
+        for reference in references.pop(mark[0], ()):
+            _cite(annotations, reference, length)
+    pieces.append(text[end:])
+    length += len(pieces[-1])
+    for reference in (each for left in references.values() for each in left):
+        _cite(annotations, reference, length)
+    for citation in _dicts(metadata.get("citations")):
+        if isinstance(source := citation.get("metadata"), dict):
+            _cite(annotations, source, length)
+    return "".join(pieces), list(annotations.values())
+
+
+def _named(mark: str) -> str:
+    """What stands in the place of a mark: the name of a thing that ChatGPT has a picture or a price of."""
+    kind, _, named = mark[1:-1].partition("\ue202")
+    if kind not in {"entity", "product_entity"}:
+        return ""
+    try:
+        match msgspec.json.decode(named):
+            case [_, str(name), *_]:
+                return name
+    except msgspec.DecodeError:
+        pass
+    return ""
+
+
+def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: int) -> None:
+    where = {"start_index": place, "end_index": place}
+    match reference:
+        case {"type": "file", "name": str(name)}:
+            file_id = reference.get("id")
+            known = {"file_id": clean(file_id) if isinstance(file_id, str) else "", "filename": clean(name)}
+            annotation = {"type": "file_citation", **known, "index": place}
+            annotations.setdefault(f"file {name}", annotation)
+            return
+    for address, title in _pages(reference):
+        if is_web(address):
+            annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **where}
+            annotations.setdefault(address, annotation)
+
+
+def _pages(reference: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The addresses and titles of the pages that it names, and, where it names none, of those that it says are safe."""
+    named = [reference, *(page for name in ("items", "sources") for page in _dicts(reference.get(name)))]
+    named += [each for page in named for each in _dicts(page.get("supporting_websites"))]
+    pages = [(page["url"], page.get("title")) for page in named if isinstance(page.get("url"), str)]
+    safe = reference.get("safe_urls")
+    if not pages and isinstance(safe, list):
+        pages = [(address, "") for address in safe if isinstance(address, str)]
+    return ((address, title if isinstance(title, str) else "") for address, title in pages)
+
+
+def is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
