@@ -80,7 +80,7 @@ def sources(output: Any) -> list[Source]:
     for item in _dicts(output):
         for part in _dicts(item.get("content")):
             for annotation in _dicts(part.get("annotations")):
-                if source := _source(annotation):
+                if source := source_of(annotation):
                     found.setdefault((source.address, "" if source.address else source.title), source)
     return list(found.values())
 
@@ -230,7 +230,8 @@ def _state(status: str) -> str:
     return "running" if status in {"in_progress", "searching", "interpreting", "generating", "calling"} else ""
 
 
-def _source(annotation: dict[str, Any]) -> Source | None:
+def source_of(annotation: dict[str, Any]) -> Source | None:
+    """What a citation leads to."""
     if annotation.get("type") == "url_citation":
         address = _web_address(annotation.get("url"))
         host = (urlsplit(address).hostname or "").removeprefix("www.") if address else ""
@@ -241,9 +242,10 @@ def _source(annotation: dict[str, Any]) -> Source | None:
 
 def _web_address(address: Any) -> str:
     try:
-        return address if isinstance(address, str) and urlsplit(address).scheme in {"http", "https"} else ""
+        parts = urlsplit(address) if isinstance(address, str) else None
     except ValueError:
         return ""
+    return address if parts and parts.scheme in {"http", "https"} and parts.hostname else ""
 
 
 def _picture(address: str) -> Block:

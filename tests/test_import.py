@@ -151,6 +151,33 @@ class TestFromHere:
         assert "gAAAA" not in str(Response.objects.get().output)
 
     @pytest.mark.parametrize(
+        "annotation",
+        [
+            {"type": "url_citation", "url": "javascript:alert(1)", "title": "T"},
+            {"type": "url_citation", "url": "https://[", "title": "T"},
+            {"type": "url_citation", "url": 7},
+            {"type": "file_citation", "file_id": ["f"]},
+            {"type": "file_citation"},
+            {"type": "of tomorrow", "about": "f"},
+            {"type": "file_citation", "filename": "f", "deep": nested(DEEPEST_ITEM)},
+            "f",
+        ],
+    )
+    def test_what_cites_neither_a_page_nor_a_file_is_left_out(self, ada, annotation):
+        export = simple_export()
+        export["responses"][0]["output"][0]["content"][0]["annotations"] = [annotation]
+        assert report_of(ada, export) == (1, 0, 0)
+        assert Response.objects.get().output[0]["content"][0]["annotations"] == []
+
+    def test_of_the_usage_numbers_are_kept(self, ada):
+        export = simple_export()
+        details = {"cached_tokens": 3, "a\0b": 1, "nested": {"x": 1}, "yes": True}
+        export["responses"][0]["usage"] = {"input_tokens": 5, "cost": 7, "input_tokens_details": details}
+        export["responses"][0]["usage"] |= {"output_tokens": "many", "output_tokens_details": 7}
+        assert report_of(ada, export) == (1, 0, 0)
+        assert Response.objects.get().usage == {"input_tokens": 5, "input_tokens_details": {"cached_tokens": 3}}
+
+    @pytest.mark.parametrize(
         "item",
         [
             {"type": "Web search"},

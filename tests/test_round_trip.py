@@ -29,9 +29,22 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-citations = st.fixed_dictionaries(
-    {"title": texts, "start_index": st.integers(0, 9), "end_index": st.integers(0, 9)}
-).map(lambda fields: {"type": "url_citation", "url": "https://example.org/tides", **fields})
+unknown = st.dictionaries(texts.filter(lambda name: name != SEALED), values, max_size=3).map(
+    lambda fields: {**fields, "type": "future_call"}
+)
+places = {"start_index": st.integers(0, 9), "end_index": st.integers(0, 9)}
+files = {"file_id": st.just("file-9"), "filename": texts}
+pages = st.sampled_from(["https://example.org/tides", "http://example.org/tides?at=noon#now", "HTTPS://EXAMPLE.ORG"])
+citations = st.one_of(
+    st.fixed_dictionaries({"type": st.just("url_citation"), "url": pages, "title": texts, **places}),
+    st.fixed_dictionaries({"type": st.just("url_citation"), "url": pages}),
+    st.fixed_dictionaries({"type": st.just("file_citation"), **files, "index": st.integers(0, 9)}),
+    st.fixed_dictionaries({"type": st.just("container_file_citation"), "container_id": texts, **files, **places}),
+    st.fixed_dictionaries(
+        {"type": st.just("file_path"), "file_id": st.just("file-9")}, optional={"index": st.integers(0, 9)}
+    ),
+    unknown.map(lambda fields: {**fields, "filename": "tides.pdf"}),
+)
 parts = st.builds(
     lambda text, cited: {"type": "output_text", "text": text, "annotations": cited},
     texts,
@@ -42,10 +55,14 @@ messages = st.builds(
     st.lists(parts, max_size=2),
     st.sampled_from([{}, {"status": "completed"}, {"status": "incomplete"}]),
 )
-unknown = st.dictionaries(texts.filter(lambda name: name != SEALED), values, max_size=3).map(
-    lambda fields: {**fields, "type": "future_call"}
+tokens = st.integers(0, 2**40)
+counts = st.fixed_dictionaries(
+    {"input_tokens": tokens, "total_tokens": tokens},
+    optional={
+        "input_tokens_details": st.fixed_dictionaries({"cached_tokens": tokens}),
+        "output_tokens_details": st.fixed_dictionaries({"reasoning_tokens": tokens}),
+    },
 )
-counts = st.fixed_dictionaries({name: st.integers(0, 2**40) for name in ("input_tokens", "total_tokens")})
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Turn:
     question: str
     output: list[Item]
     status: str
-    usage: dict[str, int] | None
+    usage: dict[str, Any] | None
 
 
 turns = st.builds(

@@ -4,11 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from conversations.imports.tree import clean
+from conversations.items import source_of
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
 """From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.
@@ -72,8 +72,8 @@ def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: 
             annotations.setdefault(f"file {name}", annotation)
             return
     for address, title in _pages(reference):
-        if is_web(address):
-            annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **where}
+        annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **where}
+        if source_of(annotation):
             annotations.setdefault(address, annotation)
 
 
@@ -86,14 +86,6 @@ def _pages(reference: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not pages and isinstance(safe, list):
         pages = [(address, "") for address in safe if isinstance(address, str)]
     return ((address, title if isinstance(title, str) else "") for address, title in pages)
-
-
-def is_web(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

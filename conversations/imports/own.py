@@ -26,12 +26,14 @@ from conversations.imports.tree import (
     put_in_order,
 )
 from conversations.imports.tree import message as asked
+from conversations.items import source_of
 from conversations.models import Item, Response
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
 DEEPEST_ITEM = 32
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
+COUNTS = ("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
 LARGEST_ITEM = 20_000_000
 """A picture that a model made is megabytes of base64."""
 
@@ -39,13 +41,6 @@ LARGEST_ITEM = 20_000_000
 class Question(msgspec.Struct, tag_field="type", tag="message"):
     role: Literal["user"]
     content: list[InputText | InputImage]
-
-
-class Citation(msgspec.Struct, tag_field="type", tag="url_citation"):
-    url: str
-    title: str
-    start_index: int
-    end_index: int
 
 
 class OutputText(msgspec.Struct, tag_field="type", tag="output_text"):
@@ -184,7 +179,7 @@ def _output(item: dict[str, Any]) -> Item | None:
     known = msgspec.convert(item, Answer)
     for part in known.content:
         if isinstance(part, OutputText):
-            part.annotations = [citation for each in part.annotations if (citation := _citation(each))]
+            part.annotations = [each for each in part.annotations if _is_citation(each)]
     cleaned: Item = _cleaned(msgspec.to_builtins(known))
     return cleaned
 
@@ -211,17 +206,22 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _citation(annotation: Any) -> Citation | None:
-    try:
-        citation = msgspec.convert(annotation, Citation)
-    except msgspec.ValidationError:
+def _is_citation(annotation: Any) -> bool:
+    """Whatever its kind, where it leads to a page or a file: it is shown, and never sent to a provider."""
+    return isinstance(annotation, dict) and _depth(annotation) <= DEEPEST_ITEM and source_of(annotation) is not None
+
+
+def _counted(usage: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not usage:
         return None
-    return citation if is_https(citation.url) else None
+    details = {name: _numbers(usage.get(name)) for name in ("input_tokens_details", "output_tokens_details")}
+    return _numbers(usage) | {name: numbers for name, numbers in details.items() if numbers}
 
 
-def _counted(usage: dict[str, Any] | None) -> dict[str, int] | None:
-    names = ("input_tokens", "output_tokens", "total_tokens")
-    return {name: usage[name] for name in names if type(usage.get(name)) is int} if usage else None
+def _numbers(counted: Any) -> dict[str, int]:
+    return (
+        {name: counted[name] for name in COUNTS if type(counted.get(name)) is int} if isinstance(counted, dict) else {}
+    )
 
 
 def _cleaned(value: Any) -> Any:
