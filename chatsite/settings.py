@@ -29,6 +29,16 @@ def _secret_key() -> str:
     return path.read_text()
 
 
+SILENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""When a database that says nothing any more counts as away. The kernel by itself waits a quarter of an hour."""
+
+
 def _database(url: str | None) -> dict[str, object]:
     if url is None:
         raise ImproperlyConfigured(
@@ -49,11 +59,7 @@ def _database(url: str | None) -> dict[str, object]:
         "PORT": parts.pop("port", ""),
         # Give out no connection that a restart of PostgreSQL has cut.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            **parts,
-            "connect_timeout": 5,
-            "pool": {"min_size": 1, "max_size": 10, "timeout": 10},
-        },
+        "OPTIONS": {**SILENCE, **parts, "pool": {"min_size": 1, "max_size": 10, "timeout": 10}},
     }
 
 

@@ -63,7 +63,9 @@ class Claims:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
                     connection = await AsyncConnection.connect(conninfo(), autocommit=True)
                 async with connection:
-                    await self._lock(connection)
+                    # Where the database still believes in a connection that broke, that one has it.
+                    async with asyncio.timeout(TIMEOUT_SECONDS):
+                        await self._lock(connection)
                     self._free = self._unanswered = set()
                     if broken:
                         await until_broken(connection, GRACE_SECONDS)

@@ -69,7 +69,7 @@ async def test_a_process_that_lives_keeps_its_own(connection, other, ada):
     assert await look_twice(Claims(), connection) == set()
     assert await processes() == {living.process}
 
-    await other.close()
+    await end(other, connection)
     assert len(await look_twice(Claims(), connection)) == 1
 
 
@@ -80,7 +80,7 @@ async def test_a_process_whose_connection_broke_keeps_its_own(connection, other,
     assert await newcomer.take_over(connection) == []
     await living._lock(other)
     assert await newcomer.take_over(connection) == []
-    await other.close()
+    await end(other, connection)
     assert len(await look_twice(newcomer, connection)) == 1
 
 
@@ -167,6 +167,22 @@ async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keepin
     assert await holder(other, claims, but=first)
 
 
+async def test_who_does_not_get_the_lock_in_time_tries_again(monkeypatch, caplog, connection, other):
+    """The database may hold it for a connection that it does not know to be dead."""
+    monkeypatch.setattr("conversations.claims.TIMEOUT_SECONDS", 0.3)
+    claims = Claims()
+    await claims._lock(connection)
+    before = await holder(other, claims)
+    task = asyncio.create_task(claims.keep(lambda _: None, lambda _: True))
+    async with asyncio.timeout(10):
+        while "claims broke" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await connection.close()
+    assert await holder(other, claims, but=before)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -> int:
     """The database's process that holds the lock of that name, once there is one."""
     query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s::oid"
@@ -175,6 +191,15 @@ async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -
             row = await (await connection.execute(query, [key(claims.process) & 0xFFFFFFFF])).fetchone()
             if row and row[0] != but:
                 return int(row[0])
+
+
+async def end(connection: Claim, seen_by: Claim) -> None:
+    """Close a connection, and wait until the database has heard of it."""
+    pid = connection.info.backend_pid
+    await connection.close()
+    async with asyncio.timeout(10):
+        while await (await seen_by.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid])).fetchone():
+            pass
 
 
 async def cut(connection: Claim, pid: int) -> None:

@@ -1,0 +1,60 @@
+"""A database that falls silent: its machine stands still, or a firewall drops what goes there. Nobody says so."""
+
+import asyncio
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from chatsite.settings import _database
+from tests.network import Network, network_to
+from tests.site import Site, environment_of, new_database
+from tests.socket import question
+from tests.test_server import receive_until
+
+SOON = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000"
+
+
+@pytest.fixture
+def network(provider, tmp_path) -> Iterator[tuple[Network, Site]]:
+    with new_database("test_of_silence") as url, network_to(url) as network:
+        environment = environment_of(tmp_path, network.url + SOON)
+        site = Site(environment | {"OPENAI_BASE_URL": provider.base_url}, tmp_path / "log")
+        try:
+            site.sign_in()
+            yield network, site
+        finally:
+            site.end(is_killed=True)
+
+
+async def test_is_noticed_and_nothing_is_lost(network, provider):
+    wire, site = network
+    provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
+    async with site.tab() as tab, site.tab() as other:
+        await tab.send_json(question("Rising tide"))
+        await receive_until(tab, "response.output_text.delta")
+        wire.fall_silent()
+        await other.send_json(question("Still there?"))
+        assert await health(site) == 503
+        assert (await receive_until(other, "error"))["code"] == "server_error"
+
+        wire.speak_again()
+        provider.release("go")
+        await receive_until(tab, "response.completed")
+        await other.send_json(question("Still there?"))
+        await receive_until(other, "response.completed")
+        assert await health(site) == 200
+
+
+async def health(site: Site) -> int:
+    """What a load balancer hears, and soon."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(8), session.get(f"{site.address}/health/") as answer:
+        return answer.status
+
+
+def test_a_host_may_say_when_a_connection_counts_as_dead():
+    by_default = _database("postgresql://chat@db/chat")["OPTIONS"]
+    assert by_default["tcp_user_timeout"] == 10_000
+    options = _database("postgresql://chat@db/chat?tcp_user_timeout=3000&keepalives_idle=60")["OPTIONS"]
+    assert (options["tcp_user_timeout"], options["keepalives_idle"]) == ("3000", "60")
+    assert options["keepalives_count"] == by_default["keepalives_count"]
