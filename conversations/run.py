@@ -233,7 +233,8 @@ class Run:
     async def _resume(self) -> dict[str, Any]:
         """The rest of an answer that the provider holds: streamed from where it was cut, else awaited and fetched."""
         response_id = self.response.response_id or ""
-        for attempt in itertools.count():
+        fruitless = 0
+        while True:
             seen = self.cursor
             logger.info("response %s is resumed after event %s", self.response.pk, seen)
             try:
@@ -241,26 +242,28 @@ class Run:
             except Failure as problem:
                 if problem.status == NOT_FOUND or not self._is_worth_waiting(problem):
                     raise
-                is_refused = problem.status is not None and problem.retry_after is None
-                if is_refused or (self.cursor == seen and problem.code == "stream_cut"):
+                fruitless = fruitless + 1 if self.cursor == seen else 0
+                is_refused = not problem.may_pass or (problem.status is not None and fruitless > RETRIES)
+                if is_refused or (fruitless and problem.code == "stream_cut"):
                     # Too old to be streamed again, or a server that can't.
                     return await self._poll(response_id)
-            await asyncio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_WAIT))
-        raise AssertionError
+                await _pause(problem, fruitless)
 
     async def _poll(self, response_id: str) -> dict[str, Any]:
-        for attempt in itertools.count():
+        failures = 0
+        while True:
             try:
                 response = await self._upstream.retrieve(response_id)
             except Failure as problem:
-                if not self._is_worth_waiting(problem) or (problem.status and problem.retry_after is None):
+                if not self._is_worth_waiting(problem) or not problem.may_pass:
                     raise
-                await asyncio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_WAIT))
+                await _pause(problem, failures)
+                failures += 1
             else:
                 if (status := response.get("status")) in OVER:
                     return as_end({"type": f"response.{status}", "response": response})
+                failures = 0
                 await asyncio.sleep(POLL_SECONDS)
-        raise AssertionError
 
     def _is_worth_waiting(self, problem: Failure) -> bool:
         """Whether somebody may still wait for the answer, and the failure was none of the answer itself."""
@@ -326,6 +329,11 @@ async def _wait(problem: Failure, attempt: int) -> None:
     # Not all come back at once.
     jitter = random.uniform(1, 1.25)  # noqa: S311
     await asyncio.sleep(max(problem.retry_after, RETRY_SECONDS * 2**attempt) * jitter)
+
+
+async def _pause(problem: Failure, attempt: int) -> None:
+    """Wait before a lookup, which costs nothing, is tried again."""
+    await asyncio.sleep(min(max(problem.retry_after or 0, RETRY_SECONDS * 2**attempt), LONGEST_WAIT))
 
 
 def _failed(problem: Failure) -> dict[str, Any]:

@@ -26,6 +26,7 @@ KEPT_SECONDS = 3.0
 """Servers close idle connections too, many after 5 seconds, and a question that meets this may not be sent again."""
 MAX_DETAIL = 2000
 """Characters; some servers answer with a whole page."""
+NOT_IMPLEMENTED = 501
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """No connection was made, so nobody has the request."""
@@ -72,6 +73,12 @@ class Failure(Exception):
         return self.code == "invalid_encrypted_content" or (
             self.status in {400, 422} and "reasoning" in self.detail.lower()
         )
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a lookup that failed so may succeed later: nobody answered it, or a server that is in trouble."""
+        is_trouble = self.status in {408, 409, 429} or (self.status or 0) >= 500
+        return self.status is None or (is_trouble and self.status != NOT_IMPLEMENTED)
 
     @property
     def refuses_background(self) -> bool:

@@ -14,6 +14,7 @@ from tests.socket import ask_and_wait, connect, ended, open_socket, stored, text
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TEXT = "one.two.six.ten."
+TROUBLED = [408, 409, 429, 500, 502, 503, 504]
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,45 @@ async def test_a_cut_answer_is_resumed_with_nothing_twice(site, ada, event, cut)
     answer = await stored(pk=events[0]["response_id"])
     assert (answer.status, answer.answer(), answer.attempt) == ("completed", TEXT, 1)
     assert await in_thread(Response.objects.count)() == 1
+    await socket.close()
+
+
+@pytest.mark.parametrize("trouble", [{"error": {"status": status}} for status in TROUBLED] + [{"drop": "abort"}])
+async def test_a_provider_in_trouble_is_asked_for_the_rest_until_it_has_it(site, ada, trouble):
+    site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
+    site.script(on="retrieve", times=3, **trouble)
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    events = await socket.until_end()
+
+    assert (events[-1]["type"], text_of(events)) == ("response.completed", TEXT)
+    assert kinds(site) == ["create"] + ["resume"] * 4
+    assert await in_thread(Response.objects.count)() == 1
+    await socket.close()
+
+
+async def test_what_it_has_trouble_to_stream_for_long_is_fetched(site, ada, monkeypatch):
+    monkeypatch.setattr("conversations.run.POLL_SECONDS", 0.01)
+    site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
+    site.script(on="retrieve", times=6, error={"status": 502})
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "Count")
+
+    assert (answer["status"], answer["output"][0]["content"][0]["text"]) == ("completed", TEXT)
+    assert kinds(site)[:7] == ["create"] + ["resume"] * 4 + ["retrieve"] * 2
+    assert len(site.bodies()) == 1
+    await socket.close()
+
+
+async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
+    site.script(match="Count", text=TEXT, deltas=4, at={"6": {"cut": "eof"}})
+    site.script(on="retrieve", error={"status": 403})
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "Count")
+
+    assert (answer["status"], answer["error"]["code"]) == ("failed", "http_403")
+    assert kinds(site) == ["create", "resume", "retrieve"]
+    assert (await stored(pk=answer["id"])).answer() == "one.two."
     await socket.close()
 
 
