@@ -102,6 +102,35 @@ export function math(words) {
   return end < 0 || tex.trim() ? { closer, tex, isWhole: end >= 0 } : null;
 }
 
+/**
+ * Where a line ends mathematics: what of it is TeX, with the full stop or the number behind it, and words that follow.
+ *
+ * @param {string} rest
+ * @param {string} closer
+ * @returns {{tex: string, words: string} | null}
+ */
+export function mathEnd(rest, closer) {
+  const line = rest.trimEnd();
+  const at = line.lastIndexOf(closer);
+  if (at < 0) return null;
+  const tex = line.slice(0, at);
+  const after = line.slice(at + closer.length);
+  if (/^[.,;:]?$/.test(after)) return { tex: tex + after, words: "" };
+  if (/^\s*\(\w{1,9}\)$/.test(after)) return { tex: `${tex}\\qquad ${after.trim()}`, words: "" };
+  return !tex.trim() && /^\s/.test(after) ? { tex, words: after.trim() } : null;
+}
+
+/**
+ * Whether a paragraph's last line ends amid mathematics that began at the end of a line: "The area is: $$".
+ *
+ * @param {import("chat/markdown-tree").Block} paragraph
+ */
+export function isFormulaOpen({ line, isFormulaOpen }) {
+  const marks = line.replace(/`[^`]*`|\\./g, "").split("$$").length - 1;
+  if (marks % 2 === 0) return isFormulaOpen;
+  return !isFormulaOpen && /\$\$\s*$/.test(line);
+}
+
 /** The cells of a table's row. @param {string} row */
 export function cells(row) {
   const inner = row.trim().replace(/^\|/, "");

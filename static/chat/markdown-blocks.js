@@ -48,7 +48,7 @@ export class Blocks {
   end() {
     if (this.#start) this.#readStart(true);
     this.#endLine();
-    while (this.#tree.leaf?.type === "math") this.#giveUpMath();
+    if (this.#tree.leaf?.type === "math") this.#giveUpMath();
     this.#tree.close(1);
   }
 
@@ -57,7 +57,7 @@ export class Blocks {
    * @param {boolean} isWhole whether the line ends with it
    */
   #arrive(text, isWhole) {
-    if (this.#isRead) this.#tree.append(text);
+    if (this.#isRead) this.#append(text);
     else {
       this.#start += text;
       if (isWhole || this.#isDecided(this.#start)) this.#readStart(isWhole);
@@ -72,7 +72,13 @@ export class Blocks {
     const isShort = line.length <= LONGEST_START;
     this.#read(line.slice(0, LONGEST_START), isWhole && isShort);
     this.#isRead = true;
-    this.#tree.append(line.slice(LONGEST_START));
+    this.#append(line.slice(LONGEST_START));
+  }
+
+  /** @param {string} text more of the line that is read */
+  #append(text) {
+    if (this.#tree.leaf?.type === "math") this.#math.push(`${this.#math.pop()}${text}`);
+    this.#tree.append(text);
   }
 
   #endLine() {
@@ -98,13 +104,13 @@ export class Blocks {
   /**
    * @param {string} text
    * @param {boolean} isWhole
-   * @param {boolean} [isNoMath] whether it was taken for mathematics by mistake
+   * @param {boolean} [isNoMath] whether it was taken for mathematics by mistake, which happens to a line but once
    */
   #read(text, isWhole, isNoMath = false) {
     const line = new Line(text);
     this.#depth = this.#match(line);
     if (this.#tree.leaf?.type === "math") {
-      if (this.#isInside && this.#continueMath(line, text)) return;
+      if (this.#isInside && this.#continueMath(line, text, isWhole)) return;
       this.#giveUpMath();
       this.#read(text, isWhole);
       return;
@@ -254,7 +260,7 @@ export class Blocks {
     if (!isWhole) return false;
     const paragraph = this.#isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
     const fence = syntax.fence(words);
-    const math = isNoMath ? null : syntax.math(words);
+    const math = isNoMath || (paragraph && syntax.isFormulaOpen(paragraph)) ? null : syntax.math(words);
     if (fence) {
       this.#enter();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
@@ -308,23 +314,24 @@ export class Blocks {
   /**
    * @param {Line} line
    * @param {string} text
+   * @param {boolean} isWhole
    * @returns {boolean} whether the line belongs to the mathematics
    */
-  #continueMath(line, text) {
+  #continueMath(line, text, isWhole) {
     const leaf = /** @type {Block} */ (this.#tree.leaf);
     if (line.isBlank || leaf.text.length > LONGEST_MATH) return false;
     this.#math.push(text);
-    const rest = line.rest.trimEnd();
-    const isEnd = rest.endsWith(leaf.mark);
-    this.#tree.append(`\n${isEnd ? rest.slice(0, -leaf.mark.length) : rest}`);
-    if (isEnd) this.#tree.closeLeaf();
+    const end = isWhole ? syntax.mathEnd(line.rest, leaf.mark) : null;
+    this.#tree.append(`\n${end ? end.tex : line.rest.trimEnd()}`);
+    if (end) this.#tree.closeLeaf();
+    if (end?.words) this.#words(end.words);
     return true;
   }
 
   #giveUpMath() {
     this.#tree.drop(/** @type {Block} */ (this.#tree.leaf));
-    for (const [at, line] of this.#math.entries()) {
-      this.#read(line, true, at === 0);
+    for (const line of this.#math) {
+      this.#read(line, true, true);
       this.#endLine();
     }
   }
@@ -332,6 +339,7 @@ export class Blocks {
   /** @param {string} words */
   #words(words) {
     if (this.#tree.leaf?.type === "paragraph") {
+      this.#tree.leaf.isFormulaOpen = syntax.isFormulaOpen(this.#tree.leaf);
       this.#tree.leaf.line = "";
       this.#tree.append("\n");
       this.#tree.leaf.line = "";

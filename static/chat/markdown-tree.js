@@ -8,6 +8,7 @@
  * @property {string} text a leaf's words so far
  * @property {string} fresh those that whoever draws it has not taken yet
  * @property {string} line the last line of them
+ * @property {boolean} isFormulaOpen whether the lines before that one end amid mathematics
  * @property {number} indent the columns before what a list's item, a footnote or fenced code holds
  * @property {boolean} isComplete whether fenced code has its end
  * @property {boolean} isEmpty whether a container holds nothing yet
@@ -127,6 +128,7 @@ function newBlock(type, parent, properties) {
     text: "",
     fresh: "",
     line: "",
+    isFormulaOpen: false,
     indent: 0,
     isComplete: false,
     isEmpty: false,

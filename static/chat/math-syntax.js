@@ -48,7 +48,8 @@ function dollars(before, rest, isOpen) {
 
 /** @param {string} tex as far as it has come */
 function isSentence(tex) {
-  const plain = tex.replace(/\\[a-z]+\*?\s*(?:\{[^{}]*\}?)?/gi, " ");
-  const isPrice = /^[\d.,]/.test(plain) && /\s[a-z]{2,}/i.test(plain);
-  return isPrice || /(?:^|\s)[a-z]{2,}[,;:]?\s+[a-z]{2,}/i.test(plain) || /\n\s*\n/.test(plain);
+  // A command joins names, as in $AB \perp CD$.
+  const plain = tex.replace(/\\[a-z]+\*?\s*(?:\{[^{}]*\}?)?/gi, " = ");
+  const isPrice = /^[\d.,]/.test(plain) && /\s\p{L}{2,}[.,;:!?)]*\s+["'“(]?[\p{L}\d]|[、。！，：；？]/u.test(plain);
+  return isPrice || /(?:^|\s)\p{L}{2,}[,;:]?\s+\p{L}{2,}/u.test(plain) || /\n\s*\n/.test(plain);
 }

@@ -6,7 +6,7 @@ const LIST_MARK = /^\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s)?/;
 const QUOTE_MARK = /^\s*(?:>\s?)+/;
 const FENCE = /^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(`{3,}|~{3,})\s*([^\s`]*)/;
 const FORMULA = /^\s*(?:\$\$|\\\[)/;
-const FORMULA_END = /(?:\$\$|\\\])\s*$/;
+const FORMULA_END = /^\s*$|(?:\$\$|\\\])\s*(?:[.,;:]|\(\w+\))?\s*$|^\s*(?:\$\$|\\\])\s+(.*)/;
 const TABLE_ROW = /^\s*\|/;
 const HEADING = /^\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*$/;
 const DEFINITION = /^\s*\[[^\]^]+\]:\s/;
@@ -92,7 +92,8 @@ export class Sentences {
     } else if (FORMULA.test(line)) {
       this.#giveWords();
       this.#isFormula = true;
-      this.#takeFormula(line.replace(FORMULA, ""));
+      const rest = line.replace(FORMULA, "");
+      if (rest.trim()) this.#takeFormula(rest);
     } else if (TABLE_ROW.test(line) || !/[\p{L}\p{N}]/u.test(line)) {
       // A row, or a rule, or nothing.
       this.#giveWords();
@@ -116,9 +117,11 @@ export class Sentences {
 
   /** @param {string} line */
   #takeFormula(line) {
-    if (!FORMULA_END.test(line)) return;
+    const end = FORMULA_END.exec(line);
+    if (!end) return;
     this.#isFormula = false;
     this.#give(gettext("Formula"));
+    if (end[1]) this.#beginWords(end[1]);
   }
 
   /** Gives the sentences that have ended, of the paragraph that is arriving. */

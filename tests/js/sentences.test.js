@@ -42,6 +42,12 @@ const WHOLE = [
   ["code that did not end", "```\nx\ny", ["Code, 2 lines"]],
   ["code with a fence within", "````md\n```\nx\n```\n````", ["Code, 3 lines, md"]],
   ["formulas by their name", "It is\n$$\na^2\n$$\nor $b^2$ high.", ["It is", "Formula", "or b^2 high."]],
+  [
+    "what follows a formula on its line",
+    "$$\na^2\n$$.\nSo\n\n\\[\nb\n\\] where it is.",
+    ["Formula", "So", "Formula", "where it is."],
+  ],
+  ["what follows a formula without an end", "$$\na^2\n\nHigh.", ["Formula", "High."]],
   ["no definitions", "See [it][1].\n\n[1]: https://example.org", ["See it."]],
   ["tags and entities", "H<sub>2</sub>O &amp; CO<br>here", ["H2O & CO here"]],
   ["other languages", "高潮は正午です。干潮は夜です。", ["高潮は正午です。", "干潮は夜です。"]],

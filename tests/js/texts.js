@@ -4,7 +4,7 @@ const PIECES = [
   ..."a|word |**|*|_|__|`|``|```|```\n|~~|[|]|(|)|](|](http://x.org)|[x]|[^1]|[^1]: |![|<|<br>|<sub>|</sub>|&amp;".split(
     "|",
   ),
-  ..."&;\\;\\(;\\);\\[;\\];$;$$;$x$;$5;\n;\n\n;\n- ;- ;1. ;> ;# ;---;| a | b |\n|---|---|\n;|; | ;    ;  \n;\t".split(
+  ..."&;\\;\\(;\\);\\[;\\];$;$$;$$\n;$x$;$5;\n;\n\n;\n- ;- ;1. ;> ;# ;---;| a | b |\n|---|---|\n;|; | ;    ;  \n;\t".split(
     ";",
   ),
   ..."[l]: /u\n,=,~~~,x = 1,https://x.org,<https://x.org>,!,.,- [x] ,é,𝒳,مد,`a`,中,𠮷,：,「,」".split(","),
@@ -51,6 +51,8 @@ const INLINE = [
   () => "2 * 3 = 6",
   () => "$5 and $10",
   () => "$x_1 + \\frac{a}{b}$",
+  () => "$AB \\perp CD$",
+  () => "$100 km$",
   () => "\\(a < b\\)",
   (random) => `[${words(random)}](https://example.org/a_b)`,
   (random) => `[**${words(random)}**](https://example.org "title")`,
@@ -83,6 +85,8 @@ const BLOCKS = [
     `${line(random)}:\n\n| a | **b** |\n|:--|--:|\n${many(random, 3, () => `| ${words(random)} | \`c\` |`).join("\n")}`,
   () => "$$\n\\sum_{k=1}^n k = x_1\n- 2\n$$",
   () => "\\[ a_1 * b_1 \\]",
+  (random) => `${line(random)}: $$\nA = \\pi r^2\n$$`,
+  (random) => `$$\nAB \\perp CD\n$$${["", ".", " (1)", " where it is"][random(4)]}\n${line(random)}`,
   () => "---",
 ];
 
