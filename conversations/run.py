@@ -59,13 +59,19 @@ class Run:
         self._upstream = upstream
         self._is_found = is_found
         self._chain: str | None = None
+        self._is_held = False
+        self._patience: asyncio.Timeout | None = None
         self._is_cancelled = False
         self._has_ended = False
 
     def cancel(self, task: asyncio.Task[None]) -> None:
         """Stop, as the person wishes; what has ended already is being stored."""
-        if not self._has_ended and not self._is_cancelled:
-            self._is_cancelled = True
+        if self._has_ended or self._is_cancelled:
+            return
+        self._is_cancelled = True
+        if self._patience is not None and not self.has_begun:
+            self._patience.reschedule(asyncio.get_running_loop().time() + CANCEL_SECONDS)
+        else:
             task.cancel()
 
     async def to_its_end(self) -> None:
@@ -93,7 +99,8 @@ class Run:
             # Twice asked to stop, it still stores what had come.
             if (task := asyncio.current_task()) is not None:
                 task.uncancel()
-            await self._cancel_upstream()
+            if self.cursor is not None:
+                await self._cancel_upstream(self.response.response_id)
             return {"type": "response.cancelled", "response": {}}
         except Failure as problem:
             logger.warning("response %s failed: %s", self.response.pk, problem)
@@ -127,7 +134,8 @@ class Run:
         """Whether the provider began with an answer that we shall not see to its end this way."""
         if self.has_begun:
             return problem.code in LOST or problem.status == NOT_FOUND
-        return problem.code == "stream_cut"
+        # A held answer may go on, and be billed, under a name that we were not told.
+        return problem.code == "stream_cut" and not self._is_held
 
     async def _begin_anew(self, problem: Failure) -> None:
         if not await persistently(self.response.restart, problem.as_error(), self.output.items()):
@@ -149,11 +157,12 @@ class Run:
             if body is None:
                 body = await persistently(requests.replayed, self.response, with_reasoning=with_reasoning)
             self._chain = body.get("previous_response_id")
-            if is_held := self._upstream.holds and requests.is_worth_holding(self.response):
+            self._is_held = self._upstream.holds and requests.is_worth_holding(self.response)
+            if self._is_held:
                 body["background"] = True
             await pace.wait()
             try:
-                return await self._read(self._upstream.create(body))
+                return await (self._send_held(body) if self._is_held else self._read(self._upstream.create(body)))
             except Failure as problem:
                 if await self._leaves_out_more(problem):
                     is_chained = False
@@ -165,11 +174,27 @@ class Run:
                     is_chained = False
                 elif with_reasoning and problem.refuses_reasoning:
                     with_reasoning = False
-                elif is_held and problem.refuses_background:
+                elif self._is_held and problem.refuses_background:
                     self._upstream.holds = False
                 else:
                     await _wait(problem, attempt)
         raise AssertionError
+
+    async def _send_held(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for an answer that the provider holds, and goes on with unless it is ended by its name.
+
+        Stopped before it has one, it is read on until its first event tells.
+        """
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                return await self._read(self._upstream.create(body))
+        except (Failure, TimeoutError) as problem:
+            if not self._is_cancelled:
+                raise
+            logger.info("response %s was stopped before it began: %s", self.response.pk, problem)
+            raise asyncio.CancelledError from problem
+        finally:
+            self._patience = None
 
     async def _leaves_out_more(self, problem: Failure) -> bool:
         """Whether the conversation was too long for the model, and is less so now."""
@@ -216,6 +241,8 @@ class Run:
             if self._chain and response.get("previous_response_id") != self._chain:
                 # Some servers take a chain without a word and answer as if nothing had been said before.
                 self._upstream.chains = False
+                if response.get("background") is True:
+                    await self._cancel_upstream(response.get("id"))
                 raise failure("previous_response_not_found", detail="the server overlooked the chain")
             await self._begin(response, event.get("sequence_number"))
         self.output.add(event)
@@ -229,6 +256,8 @@ class Run:
         if not await persistently(self.response.begin, response_id, self.cursor):
             raise TakenOver
         self.has_begun = True
+        if self._is_cancelled:
+            raise asyncio.CancelledError
 
     async def _resume(self) -> dict[str, Any]:
         """The rest of an answer that the provider holds: streamed from where it was cut, else awaited and fetched."""
@@ -270,13 +299,13 @@ class Run:
         is_recent = timezone.now() - self.response.created_at < WORTH_ASKING_AGAIN
         return is_recent and (problem.code in LOST or problem.status is not None)
 
-    async def _cancel_upstream(self) -> None:
+    async def _cancel_upstream(self, response_id: Any) -> None:
         """A held answer goes on, and is billed, when nobody reads it."""
-        if self.cursor is None or not self.response.response_id:
+        if not isinstance(response_id, str) or not response_id:
             return
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                await self._upstream.cancel(self.response.response_id)
+                await self._upstream.cancel(response_id)
         except (Failure, TimeoutError) as problem:
             logger.warning("response %s could not be cancelled upstream: %s", self.response.pk, problem)
 

@@ -1,5 +1,7 @@
 """Answers that the provider holds: resumed where they were cut, fetched where they can't be, cancelled when stopped."""
 
+import asyncio
+
 import pytest
 from django.utils import timezone
 
@@ -9,7 +11,7 @@ from conversations.runner import runner
 from conversations.threads import in_thread
 from tests.ports import free_port
 from tests.provider import running_provider
-from tests.socket import ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
+from tests.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +36,17 @@ def kinds(site) -> list[str]:
         else "retrieve"
         for request in site.requests()
     ]
+
+
+async def asked(site, ada) -> tuple[Socket, str]:
+    """A question that the provider has; nothing of its answer is there yet."""
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    response_id = (await socket.receive())["response_id"]
+    async with asyncio.timeout(10):
+        while not site.requests():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return socket, response_id
 
 
 @pytest.mark.parametrize("cut", ["abort", "eof"])
@@ -149,6 +162,74 @@ async def test_stop_ends_it_at_the_provider_too(site, ada):
 
     assert events[-1]["response"]["status"] == "cancelled"
     assert kinds(site) == ["create", "cancel"]
+    await socket.close()
+
+
+class TestStoppedBeforeItBegan:
+    """Only the first event says by which name a held answer is ended, and it goes on, and is billed, if it is not."""
+
+    @pytest.mark.parametrize("late", [{"wait": "go"}, {"at": {0: {"wait": "go"}, 7: {"wait": "never"}}}])
+    async def test_it_is_ended_at_the_provider_as_soon_as_it_has_a_name(self, site, ada, late):
+        site.script(match="Count", text=TEXT, deltas=4, **{"at": {7: {"wait": "never"}}} | late)
+        socket, response_id = await asked(site, ada)
+        assert runner.cancel(response_id)
+        site.release("go")
+
+        assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+        assert kinds(site) == ["create", "cancel"]
+        assert (await stored(pk=response_id)).status == "cancelled"
+        await socket.close()
+
+    async def test_it_is_not_waited_for_for_ever(self, site, ada, monkeypatch):
+        monkeypatch.setattr("conversations.run.CANCEL_SECONDS", 0.05)
+        site.script(match="Count", wait="never", text=TEXT)
+        socket, response_id = await asked(site, ada)
+        assert runner.cancel(response_id)
+
+        assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+        assert [request["gone"] for request in site.requests(gone=1)] == [True]
+        await socket.close()
+
+    @pytest.mark.parametrize("instead", [{"error": {"status": 503}}, {"drop": "eof"}, {"steps": [{"cut": "eof"}]}])
+    async def test_it_is_not_asked_again(self, site, ada, instead):
+        site.script(match="Count", wait="go", **instead)
+        socket, response_id = await asked(site, ada)
+        assert runner.cancel(response_id)
+        site.release("go")
+
+        assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+        assert kinds(site) == ["create"]
+        await socket.close()
+
+    async def test_in_the_foreground_the_end_of_the_connection_is_its_end(self, site, ada, settings):
+        settings.BACKGROUND = "never"
+        site.script(match="Count", wait="never", text=TEXT)
+        socket, response_id = await asked(site, ada)
+        assert runner.cancel(response_id)
+
+        assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+        assert [request["gone"] for request in site.requests(gone=1)] == [True]
+        await socket.close()
+
+
+async def test_an_answer_that_was_begun_without_its_chain_is_ended_before_it_is_asked_for_again(site, ada):
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, "How high is the tide?")
+    forgetful = {"type": "response.created", "response": {"$response": {"previous_response_id": None}}}
+    site.script(times=1, match="tomorrow", steps=[{"event": forgetful}, {"wait": "never"}])
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    assert (await ask_and_wait(socket, "And tomorrow?", **chain))["status"] == "completed"
+    assert kinds(site) == ["create", "create", "cancel", "create"]
+    await socket.close()
+
+
+async def test_a_held_answer_that_is_cut_before_it_has_a_name_is_asked_for_once(site, ada):
+    """The provider may be at it, unseen."""
+    site.script(match="Count", steps=[{"cut": "eof"}])
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "Count")
+    assert (answer["status"], answer["error"]["code"]) == ("failed", "stream_cut")
+    assert kinds(site) == ["create"]
     await socket.close()
 
 
