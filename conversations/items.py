@@ -164,7 +164,11 @@ def _image(item: Item) -> Described:
 
 def _computer_call(item: Item) -> Described:
     action = item.get("action") or item.get("actions")
-    return _("Computer"), _text(_dict(action).get("type")), [_pretty("action", action)]
+    checks = [
+        Block("check", "text", _text(check.get("message")) or _text(check.get("code")), _("Safety check"))
+        for check in _dicts(item.get("pending_safety_checks"))
+    ]
+    return _("Computer"), _text(_dict(action).get("type")), [_pretty("action", action), *checks]
 
 
 def _computer_output(item: Item) -> Described:
@@ -180,8 +184,18 @@ def _shell_call(item: Item) -> Described:
 
 def _shell_output(item: Item) -> Described:
     output = item.get("output")
-    streams = [_text(run.get(name)) for run in _dicts(output) for name in ("stdout", "stderr")]
-    return _("Result"), "", [Block("output", "code", "\n".join(filter(None, streams)) or _text(output))]
+    runs = list(_dicts(output))
+    streams = [_text(run.get(name)) for run in runs for name in ("stdout", "stderr")]
+    note = _joined(*(_failure(_dict(run.get("outcome"))) for run in runs))
+    return _("Result"), note, [Block("output", "code", "\n".join(filter(None, streams)) or _text(output))]
+
+
+def _failure(outcome: dict[str, Any]) -> str:
+    """How a command failed; empty where it did not."""
+    if outcome.get("type") == "timeout":
+        return _("Timed out")
+    code = outcome.get("exit_code")
+    return _("Exit code %(code)s") % {"code": code} if type(code) is int and code else ""
 
 
 def _patch(item: Item) -> Described:

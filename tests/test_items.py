@@ -60,7 +60,8 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-fields = {name for case in CASES["items"] for name in case["item"]} | {"url", "text", "filename", "sources", "stdout"}
+fields = {name for case in CASES["items"] for name in case["item"]}
+fields |= {"url", "text", "filename", "sources", "stdout", "outcome", "exit_code", "message"}
 
 
 @given(

@@ -4,7 +4,7 @@
  * conversations/items.py says the same for items that are stored; tests/items.json is what both must make of each type.
  */
 
-import { gettext } from "chat/words";
+import { gettext, interpolate } from "chat/words";
 
 /**
  * @typedef {import("chat/protocol").Item} Item
@@ -83,10 +83,15 @@ const TYPES = {
       pretty("error", error, gettext("Error")),
     ],
   ],
-  computer_call: ({ action, actions }) => [
+  computer_call: ({ action, actions, pending_safety_checks }) => [
     gettext("Computer"),
     string(action?.type),
-    [pretty("action", action ?? actions)],
+    [
+      pretty("action", action ?? actions),
+      ...objects(pending_safety_checks).map(({ message, code }) =>
+        block("check", "text", string(message) || code, gettext("Safety check")),
+      ),
+    ],
   ],
   computer_call_output: (item) => [gettext("Screen"), "", [picture(item.output?.image_url)]],
   local_shell_call: command,
@@ -166,8 +171,20 @@ function command({ action }) {
  * @returns {Described}
  */
 function commandOutput(item) {
-  const streams = objects(item.output).flatMap(({ stdout, stderr }) => [string(stdout), string(stderr)]);
-  return [gettext("Result"), "", [block("output", "code", streams.filter(Boolean).join("\n") || item.output)]];
+  const runs = objects(item.output);
+  const streams = runs.flatMap(({ stdout, stderr }) => [string(stdout), string(stderr)]);
+  return [
+    gettext("Result"),
+    joined(...runs.map(({ outcome }) => failure(outcome))),
+    [block("output", "code", streams.filter(Boolean).join("\n") || item.output)],
+  ];
+}
+
+/** How a command failed; empty where it did not. @param {any} outcome */
+function failure(outcome) {
+  if (outcome?.type === "timeout") return gettext("Timed out");
+  const code = outcome?.exit_code;
+  return Number.isInteger(code) && code !== 0 ? interpolate(gettext("Exit code %(code)s"), { code }) : "";
 }
 
 /**
