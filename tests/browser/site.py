@@ -36,6 +36,17 @@ def set_aside() -> None:
 
 
 @contextmanager
+def emptied(table: str) -> Iterator[None]:
+    """As if nothing were in it, not even columns: whoever asks for more than whether there is a row, fails."""
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO {table}_aside; CREATE TABLE {table} ()")
+        try:
+            yield
+        finally:
+            connection.execute(f"DROP TABLE {table}; ALTER TABLE {table}_aside RENAME TO {table}")
+
+
+@contextmanager
 def running_site(openai_base_url: str, *, database: str = "browser", **settings: str) -> Iterator[str]:
     """Its address. The people have accounts."""
     with (

@@ -3,16 +3,14 @@
 axe checks the rules of WCAG 2.2 AA and its own best practices, as far as a program can.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from chatsite.environment import BASE_DIR
 from tests.browser.chat import answers, ask, await_answer
-from tests.browser.conftest import OpenTab
-from tests.browser.everything import ask_everything
-from tests.provider import Provider
+from tests.browser.every_page import PAGES
 
 AXE = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RUN = """() => axe.run(document, {
@@ -25,200 +23,6 @@ RUN = """() => axe.run(document, {
 DESK: ViewportSize = {"width": 1280, "height": 800}
 TABLET: ViewportSize = {"width": 640, "height": 800}
 PHONE: ViewportSize = {"width": 320, "height": 568}
-
-Open = Callable[[OpenTab, Provider], Page]
-
-
-def sign_in(open_tab, provider):
-    return open_tab(None, "/sign-in/")
-
-
-def refused_sign_in(open_tab, provider):
-    tab = open_tab(None, "/sign-in/")
-    tab.get_by_label("Username").fill("nobody")
-    tab.get_by_label("Password").fill("nothing")
-    tab.get_by_role("button", name="Sign in").click()
-    expect(tab.get_by_text("Please enter a correct username")).to_be_visible()
-    return tab
-
-
-def not_found(open_tab, provider):
-    tab = open_tab("ada")
-    # The browser says itself that it found nothing.
-    tab.route("**/nothing/", lambda route: route.fulfill(status=200, body=route.fetch().text()))
-    tab.goto("/nothing/")
-    expect(tab.get_by_role("heading", name="There is nothing here")).to_be_visible()
-    return tab
-
-
-def password(open_tab, provider):
-    return open_tab("ada", "/password/")
-
-
-def preferences(open_tab, provider):
-    return open_tab("ada", "/preferences/")
-
-
-def import_page(open_tab, provider):
-    return open_tab("ada", "/import/")
-
-
-def keyboard_help(open_tab, provider):
-    tab = open_tab("ada")
-    tab.keyboard.press("Control+/")
-    expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    return tab
-
-
-def empty_chat(open_tab, provider):
-    return open_tab("ada")
-
-
-def account_menu(open_tab, provider):
-    tab = open_tab("hopper")
-    tab.get_by_role("button", name="Signed in as").click()
-    return tab
-
-
-def conversation(open_tab, provider):
-    tab = open_tab("ada")
-    ask_everything(tab, provider)
-    return tab
-
-
-def editing(open_tab, provider):
-    tab = open_tab("ada")
-    provider.script(text="Noted.")
-    ask(tab, "How high is the tide?")
-    await_answer(tab)
-    tab.get_by_role("button", name="Edit").click()
-    tab.get_by_role("button", name="Add a picture by its address").click()
-    return tab
-
-
-def asked_once(open_tab, provider):
-    tab = open_tab("ada")
-    provider.script(text="Two metres, at noon.")
-    ask(tab, "How high is the tide?")
-    await_answer(tab)
-    return tab
-
-
-def list_menu(open_tab, provider):
-    tab = asked_once(open_tab, provider)
-    tab.get_by_role("button", name="Options for").click()
-    return tab
-
-
-def renaming(open_tab, provider):
-    tab = list_menu(open_tab, provider)
-    tab.get_by_role("menuitem", name="Rename").click()
-    return tab
-
-
-def deleted(open_tab, provider):
-    tab = list_menu(open_tab, provider)
-    tab.get_by_role("menuitem", name="Delete").click()
-    expect(tab.get_by_role("button", name="Undo")).to_be_visible()
-    return tab
-
-
-def found(open_tab, provider):
-    tab = asked_once(open_tab, provider)
-    tab.get_by_role("searchbox", name="Search conversations").fill("tide")
-    expect(tab.get_by_text("1 found")).to_be_attached()
-    return tab
-
-
-def archive(open_tab, provider):
-    return open_tab("ada", "/?archived")
-
-
-def temporary(open_tab, provider):
-    tab = open_tab("ada")
-    tab.get_by_role("button", name="Temporary").click()
-    return tab
-
-
-def answer_details(open_tab, provider):
-    tab = asked_once(open_tab, provider)
-    tab.get_by_role("button", name="More").click()
-    return tab
-
-
-def feedback(open_tab, provider):
-    tab = asked_once(open_tab, provider)
-    tab.get_by_role("button", name="Bad answer").click()
-    expect(tab.get_by_text("What was wrong?")).to_be_visible()
-    return tab
-
-
-def conversation_menu(open_tab, provider):
-    tab = asked_once(open_tab, provider)
-    tab.get_by_role("button", name="This conversation").click()
-    return tab
-
-
-def share_dialog(open_tab, provider):
-    tab = conversation_menu(open_tab, provider)
-    tab.get_by_role("button", name="Share with the team").click()
-    tab.get_by_role("button", name="Create a link").click()
-    expect(tab.get_by_role("textbox", name="Link")).to_be_visible()
-    return tab
-
-
-def shared(open_tab, provider):
-    link = share_dialog(open_tab, provider).get_by_role("textbox", name="Link").input_value()
-    return open_tab("grace", link)
-
-
-def admin_index(open_tab, provider):
-    return open_tab("hopper", "/admin/")
-
-
-def review_list(open_tab, provider):
-    tab = open_tab("ada")
-    ask(tab, "How high is the tide?")
-    await_answer(tab)
-    return open_tab("hopper", "/admin/conversations/conversation/")
-
-
-def transcript(open_tab, provider):
-    conversation(open_tab, provider)
-    tab = open_tab("hopper", "/admin/conversations/conversation/")
-    tab.locator(".field-title_or_untitled a").first.click()
-    for summary in tab.locator("summary").all():
-        summary.click()
-    return tab
-
-
-PAGES: list[Open] = [
-    sign_in,
-    refused_sign_in,
-    not_found,
-    password,
-    empty_chat,
-    account_menu,
-    conversation,
-    editing,
-    preferences,
-    import_page,
-    keyboard_help,
-    list_menu,
-    renaming,
-    deleted,
-    found,
-    archive,
-    temporary,
-    answer_details,
-    feedback,
-    conversation_menu,
-    share_dialog,
-    shared,
-    admin_index,
-    review_list,
-    transcript,
-]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)

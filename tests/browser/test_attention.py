@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.chat import ask, await_answer
+from tests.browser.notifications import NOTIFICATIONS
 
 ANSWER = "It is **high** at noon. Boats go out then. And so on."
 
@@ -31,20 +32,11 @@ def test_a_stopped_answer_is_not_heard_in_half_a_sentence(ada, provider):
     expect(ada.locator("page-announcer p").last).to_have_text("Stopped.")
 
 
-# What a headless browser can't do: hide a tab, and show a notification.
+# What a headless browser can't do.
 HIDE = """(isHidden) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-NOTIFICATIONS = """
-    window.notified = [];
-    window.Notification = class {
-        static permission = "default";
-        static async requestPermission() { this.permission = "granted"; }
-        constructor(title, {body, tag}) { notified.push({title, body, tag}); }
-        close() {}
-    };
-"""
 
 
 def test_the_title_counts_what_ended_unseen(ada, provider):

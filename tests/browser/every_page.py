@@ -1,0 +1,274 @@
+"""Every page, dialog and menu that people see, each as a way to it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from playwright.sync_api import Page, Route, expect
+
+from accounts.first_run import _token
+from tests.browser.chat import ask, await_answer, questions
+from tests.browser.conftest import OpenTab
+from tests.browser.everything import ask_everything
+from tests.browser.notifications import NOTIFICATIONS
+from tests.browser.site import emptied
+from tests.images import encoded, image
+from tests.provider import Provider
+
+Open = Callable[[OpenTab, Provider], Page]
+
+
+def sign_in(open_tab, provider):
+    return open_tab(None, "/sign-in/")
+
+
+def refused_sign_in(open_tab, provider):
+    tab = open_tab(None, "/sign-in/")
+    tab.get_by_label("Username").fill("nobody")
+    tab.get_by_label("Password").fill("nothing")
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_text("Please enter a correct username")).to_be_visible()
+    return tab
+
+
+def answered(
+    tab: Page,
+    path: str,
+    heading: str,
+    within: Callable[[], AbstractContextManager[None]] = nullcontext,
+    **request: Any,
+) -> Page:
+    """What the site says to a request, as if it had gone well: the browser itself would log a refusal as an error."""
+
+    def pass_on(route: Route) -> None:
+        with within():
+            response = route.fetch(**request)
+        route.fulfill(response=response, status=200)
+
+    tab.route(f"**{path}", pass_on)
+    tab.goto(path)
+    expect(tab.get_by_role("heading", name=heading)).to_be_visible()
+    return tab
+
+
+def not_found(open_tab, provider):
+    return answered(open_tab("ada"), "/nothing/", "There is nothing here")
+
+
+def not_allowed(open_tab, provider):
+    return answered(open_tab("ada"), "/admin/login/", "This is not allowed")
+
+
+def not_from_here(open_tab, provider):
+    return answered(open_tab("ada"), "/preferences/", "Please try again", method="POST")
+
+
+def went_wrong(open_tab, provider):
+    return answered(open_tab("hopper"), "/admin/", "Something went wrong", partial(emptied, "django_admin_log"))
+
+
+def first_run(open_tab, provider):
+    path = reverse("first-run", args=[_token()])
+    return answered(open_tab(), path, "The first account", partial(emptied, "accounts_user"))
+
+
+def password(open_tab, provider):
+    return open_tab("ada", "/password/")
+
+
+def preferences(open_tab, provider):
+    return open_tab("ada", "/preferences/")
+
+
+def import_page(open_tab, provider):
+    return open_tab("ada", "/import/")
+
+
+def keyboard_help(open_tab, provider):
+    tab = open_tab("ada")
+    tab.keyboard.press("Control+/")
+    expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    return tab
+
+
+def empty_chat(open_tab, provider):
+    return open_tab("ada")
+
+
+def account_menu(open_tab, provider):
+    tab = open_tab("hopper")
+    tab.get_by_role("button", name="Signed in as").click()
+    return tab
+
+
+def conversation(open_tab, provider):
+    tab = open_tab("ada")
+    ask_everything(tab, provider)
+    return tab
+
+
+def editing(open_tab, provider):
+    tab = open_tab("ada")
+    provider.script(text="Noted.")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Add a picture by its address").click()
+    return tab
+
+
+def asked_once(open_tab, provider):
+    tab = open_tab("ada")
+    provider.script(text="Two metres, at noon.")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    return tab
+
+
+def viewed(open_tab, provider):
+    tab = open_tab("ada")
+    picture = {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
+    tab.locator("input[type=file]").set_input_files(picture)
+    ask(tab, "What is this?")
+    await_answer(tab)
+    questions(tab).get_by_role("link", name="Attached picture").click()
+    expect(tab.get_by_role("dialog", name="Picture")).to_be_visible()
+    return tab
+
+
+def notification_offer(open_tab, provider):
+    tab = open_tab("ada")
+    tab.add_init_script(NOTIFICATIONS)
+    tab.clock.install()
+    tab.reload()
+    provider.script(text="Two metres, at noon. Boats go out then.", deltas=12, at={"8": {"wait": "never"}})
+    ask(tab, "How high is the tide?")
+    expect(tab.get_by_role("article", name="Assistant")).to_contain_text("Two")
+    tab.clock.run_for(16_000)
+    expect(tab.get_by_role("button", name="Notify me when it is done")).to_be_visible()
+    return tab
+
+
+def list_menu(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="Options for").click()
+    return tab
+
+
+def renaming(open_tab, provider):
+    tab = list_menu(open_tab, provider)
+    tab.get_by_role("menuitem", name="Rename").click()
+    return tab
+
+
+def deleted(open_tab, provider):
+    tab = list_menu(open_tab, provider)
+    tab.get_by_role("menuitem", name="Delete").click()
+    expect(tab.get_by_role("button", name="Undo")).to_be_visible()
+    return tab
+
+
+def found(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("searchbox", name="Search conversations").fill("tide")
+    expect(tab.get_by_text("1 found")).to_be_attached()
+    return tab
+
+
+def archive(open_tab, provider):
+    return open_tab("ada", "/?archived")
+
+
+def temporary(open_tab, provider):
+    tab = open_tab("ada")
+    tab.get_by_role("button", name="Temporary").click()
+    return tab
+
+
+def answer_details(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="More").click()
+    return tab
+
+
+def feedback(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="Bad answer").click()
+    expect(tab.get_by_text("What was wrong?")).to_be_visible()
+    return tab
+
+
+def conversation_menu(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="This conversation").click()
+    return tab
+
+
+def share_dialog(open_tab, provider):
+    tab = conversation_menu(open_tab, provider)
+    tab.get_by_role("button", name="Share with the team").click()
+    tab.get_by_role("button", name="Create a link").click()
+    expect(tab.get_by_role("textbox", name="Link")).to_be_visible()
+    return tab
+
+
+def shared(open_tab, provider):
+    link = share_dialog(open_tab, provider).get_by_role("textbox", name="Link").input_value()
+    return open_tab("grace", link)
+
+
+def admin_index(open_tab, provider):
+    return open_tab("hopper", "/admin/")
+
+
+def review_list(open_tab, provider):
+    tab = open_tab("ada")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    return open_tab("hopper", "/admin/conversations/conversation/")
+
+
+def transcript(open_tab, provider):
+    conversation(open_tab, provider)
+    tab = open_tab("hopper", "/admin/conversations/conversation/")
+    tab.locator(".field-title_or_untitled a").first.click()
+    for summary in tab.locator("summary").all():
+        summary.click()
+    return tab
+
+
+PAGES: list[Open] = [
+    sign_in,
+    refused_sign_in,
+    not_found,
+    not_allowed,
+    not_from_here,
+    went_wrong,
+    first_run,
+    password,
+    empty_chat,
+    account_menu,
+    conversation,
+    viewed,
+    notification_offer,
+    editing,
+    preferences,
+    import_page,
+    keyboard_help,
+    list_menu,
+    renaming,
+    deleted,
+    found,
+    archive,
+    temporary,
+    answer_details,
+    feedback,
+    conversation_menu,
+    share_dialog,
+    shared,
+    admin_index,
+    review_list,
+    transcript,
+]

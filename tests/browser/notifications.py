@@ -1,0 +1,11 @@
+"""Notifications as a page asks for them, which a headless browser can't show."""
+
+NOTIFICATIONS = """
+    window.notified = [];
+    window.Notification = class {
+        static permission = "default";
+        static async requestPermission() { this.permission = "granted"; }
+        constructor(title, {body, tag}) { notified.push({title, body, tag}); }
+        close() {}
+    };
+"""
