@@ -5,8 +5,10 @@ everything else together; see docs/performance.md.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -279,10 +281,22 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
     refused_for_now = error.status_code in {429, 503} or error.code == "conversation_locked"
     if not refused_for_now or error.code == "insufficient_quota" or headers.get("x-should-retry") == "false":
         return None
-    try:
-        return max(float(headers.get("retry-after", 0)), 0)
-    except ValueError:
-        return 0
+    return _seconds_to_wait(headers)
+
+
+def _seconds_to_wait(headers: Mapping[str, str]) -> float:
+    """As OpenAI says it, in milliseconds, or as HTTP has it, in seconds or by a date."""
+    said = headers.get("retry-after", "")
+    readings: tuple[Callable[[], float], ...] = (
+        lambda: float(headers.get("retry-after-ms", "")) / 1000,
+        lambda: float(said),
+        lambda: parsedate_to_datetime(said).timestamp() - time.time(),
+    )
+    for read in readings:
+        with suppress(ValueError, OverflowError):
+            # In this order, because what is no number is not more than 0 either.
+            return max(0.0, read())
+    return 0
 
 
 def _words(error: Exception) -> str:

@@ -1,6 +1,10 @@
 """What servers say, understood."""
 
+from datetime import timedelta
+from email.utils import format_datetime
+
 import pytest
+from django.utils import timezone
 
 from conversations.upstream import Failure, Upstream, failure
 from tests.ports import free_port
@@ -61,3 +65,31 @@ async def test_what_got_no_answer_in_time_may_come_yet(provider, settings):
     provider.script(wait="never", text="Late")
     problem = await asked()
     assert (problem.code, problem.retry_after) == ("timeout", None)
+
+
+def in_an_hour() -> str:
+    return format_datetime(timezone.now() + timedelta(hours=1), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({}, 0, 0),
+        ({"retry-after": "7"}, 7, 7),
+        ({"retry-after": "0.5"}, 0.5, 0.5),
+        ({"retry-after": "-7"}, 0, 0),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2, 2),
+        ({"retry-after": in_an_hour()}, 3500, 3600),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0, 0),
+        ({"retry-after": "Thu, 01 Jan 2099 00:00:00 -0000"}, 3600, float("inf")),
+        ({"retry-after": "nan"}, 0, 0),
+        ({"retry-after": "tomorrow"}, 0, 0),
+        ({"retry-after": "Thu, 01 Jan 99999999999999 00:00:00 GMT"}, 0, 0),
+    ],
+)
+async def test_a_server_says_in_three_ways_how_long_to_wait(provider, headers, least, most):
+    provider.script(error={"status": 429, "headers": headers, "body": {"error": {"code": "rate_limit_exceeded"}}})
+    retry_after = (await asked()).retry_after
+    assert retry_after is not None
+    assert least <= retry_after <= most
