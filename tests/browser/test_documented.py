@@ -1,6 +1,7 @@
 """The pictures of the documentation are what the test run sees: `make pictures` has it write them into docs/images."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -63,22 +64,27 @@ def test_the_pictures_of_the_documentation(open_tab: OpenTab, provider: Provider
         await_answer(tab)
     expect(tab.locator(".hljs-keyword").first).to_be_visible()
     expect(tab.locator(".katex").first).to_be_visible()
-    take(tab, pictures / "conversation.png", "light")
-    take(tab, pictures / "conversation-dark.png", "dark")
+    take_all(tab, pictures, "conversation")
 
-    tab.set_viewport_size(PHONE)
-    take(tab, pictures / "phone.png", "light")
-    take(tab, pictures / "phone-dark.png", "dark")
-
-    tab.set_viewport_size(DESK)
     tab.get_by_role("searchbox", name="Search conversations").fill("ferns")
     expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 found")).to_be_attached()
-    take(tab, pictures / "search.png", "light")
+    take_all(tab, pictures, "search", on_phone=tab.get_by_role("button", name="Show conversations").click)
 
     hopper = open_tab("hopper", "/admin/conversations/conversation/", viewport=DESK)
     hopper.get_by_role("link", name="Who waters").click()
     expect(hopper.get_by_role("heading", name="Who waters")).to_be_visible()
-    take(hopper, pictures / "review.png", "light")
+    take_all(hopper, pictures, "review")
+
+
+def take_all(tab: Page, folder: Path, name: str, on_phone: Callable[[], None] = lambda: None) -> None:
+    """On a desk and on a phone, each in light and in dark colours."""
+    take(tab, folder / f"{name}.png", "light")
+    take(tab, folder / f"{name}-dark.png", "dark")
+    tab.set_viewport_size(PHONE)
+    on_phone()
+    take(tab, folder / f"{name}-phone.png", "light")
+    take(tab, folder / f"{name}-phone-dark.png", "dark")
+    tab.set_viewport_size(DESK)
 
 
 def take(tab: Page, path: Path, scheme: Literal["light", "dark"]) -> None:
@@ -86,6 +92,8 @@ def take(tab: Page, path: Path, scheme: Literal["light", "dark"]) -> None:
     tab.mouse.move(0, 0)
     tab.evaluate("document.activeElement.blur()")
     tab.evaluate("document.fonts.ready")
+    # Colours fade in Django's admin.
+    tab.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
     if answers(tab).count():
         answers(tab).last.evaluate("answer => answer.closest('.log').scrollTo(0, 0)")
     tab.screenshot(path=path)
