@@ -10,13 +10,21 @@ from django.core.management import CommandError
 
 from chatsite.environment import BASE_DIR
 
+LANGUAGES = (  # noqa: SIM905 - forty lines otherwise
+    "apache awk clojure cmake dart delphi django dockerfile dos elixir elm erb erlang fortran fsharp gherkin glsl"
+    " gradle groovy handlebars haskell http julia latex lisp matlab nginx nim nix ocaml pgsql powershell prolog"
+    " properties protobuf scala scheme tcl twig verilog vhdl vim x86asm"
+).split()
+"""Those that code is coloured in beside highlight.js's common ones; static/chat/languages.js has their other names."""
+
 LIBRARIES = {
     "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",
     "katex": "katex/dist/katex.mjs",
+    **{f"highlight.js/{name}": f"@highlightjs/cdn-assets/es/languages/{name}.min.js" for name in LANGUAGES},
 }
 """The name that our modules import -> the file in node_modules."""
 
-LAZY = {"highlight.js", "katex"}
+LAZY = set(LIBRARIES)
 """Those that are fetched when something in a conversation needs them."""
 
 OTHERS = ["katex/dist/katex.min.css", "katex/dist/fonts/*", "mermaid/dist/mermaid.min.js"]

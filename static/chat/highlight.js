@@ -1,4 +1,7 @@
+import { languageNamed } from "chat/languages";
 import { soon } from "chat/slices";
+
+/** @typedef {typeof import("highlight.js").default} Library */
 
 /** What takes longer to colour than the page may stand still stays as it is. */
 const LONGEST = 20_000;
@@ -10,16 +13,35 @@ const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27
  * Colours code, as soon as there is time; the library comes with the first code that has a language.
  *
  * @param {HTMLElement} code
- * @param {string} language as it was written
+ * @param {string} name of its language, as it was written
  */
-export async function highlight(code, language) {
-  if (!language || (code.textContent ?? "").length > LONGEST) return;
+export async function highlight(code, name) {
+  if (!name || (code.textContent ?? "").length > LONGEST) return;
   const { default: hljs } = await import("highlight.js");
-  if (!hljs.getLanguage(language)) return;
+  const language = languageNamed(name);
+  if (!(await knows(hljs, language))) return;
   soon(() => {
     code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
     return true;
   });
+}
+
+/**
+ * Languages that are less common than the library's own come one by one, where they are met.
+ *
+ * @param {Library} hljs
+ * @param {string} language
+ */
+async function knows(hljs, language) {
+  if (hljs.getLanguage(language)) return true;
+  try {
+    // The import map has the names of all that there are (chatsite/npm.py): any other one is fetched nowhere.
+    const { default: grammar } = await import(`highlight.js/${language}`);
+    hljs.registerLanguage(language, grammar);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

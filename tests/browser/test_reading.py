@@ -63,6 +63,18 @@ def test_markdown_is_drawn(ada, provider):
     assert answers(ada).locator("markdown-text").inner_html() == streamed
 
 
+def test_a_less_common_language_is_coloured_when_it_is_met(ada, provider):
+    fetched: list[str] = []
+    ada.on("request", lambda request: fetched.append(request.url))
+    provider.script(text="```docker\nRUN true\n```\n\n```klingon\nqapla\n```\n\n```docker\n# more\n```")
+    ask(ada, "How do I build it?")
+    await_answer(ada)
+
+    expect(answers(ada).locator("code .hljs-keyword")).to_have_text("RUN")
+    expect(answers(ada).locator("code .hljs-comment")).to_have_text("# more")
+    assert len([url for url in fetched if "/languages/" in url]) == 1
+
+
 def test_code_is_copied(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=EVERYTHING)

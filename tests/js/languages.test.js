@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import "./modules.js";
+
+const { languageNamed } = await import("chat/languages");
+
+const LIBRARY = new URL("../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
+const { default: hljs } = await import(new URL("highlight.min.js", LIBRARY).href);
+
+const [, listed] = /^LANGUAGES = \([^"]*([^)]+)\)/m.exec(
+  readFileSync(new URL("../../chatsite/npm.py", import.meta.url), "utf8"),
+);
+const SERVED = new Set(listed.replaceAll('"', "").trim().split(/\s+/));
+
+/** As people write them behind a fence. */
+const WRITTEN =
+  "Dockerfile docker PowerShell ps1 nginx dart Scala haskell hs elixir ex julia latex tex vue HCL terraform tf proto " +
+  "protobuf CMake http bat cmd batch postgresql pascal jinja2 f# fortran verilog toml jsonc tsx python C++ c#";
+
+for (const name of WRITTEN.split(" ")) {
+  test(`${name} is coloured`, () => {
+    const language = languageNamed(name);
+    assert.ok(SERVED.has(language) || hljs.getLanguage(language));
+  });
+}
+
+test("each language that is served beside the common ones is one of the library's", async () => {
+  for (const name of SERVED) {
+    const { default: grammar } = await import(new URL(`languages/${name}.min.js`, LIBRARY).href);
+    assert.ok(!hljs.getLanguage(name) && grammar(hljs).contains, name);
+  }
+});
+
+test("a name that nobody knows stays what it is", () => {
+  assert.equal(languageNamed("Klingon"), "klingon");
+  assert.equal(languageNamed("constructor"), "constructor");
+});
