@@ -3,11 +3,15 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from chatsite.environment import environment
+
+logger = logging.getLogger(__name__)
 
 # Daphne's limit holds for what we send as well, and an event may carry a whole picture.
 MAX_EVENT_BYTES = 64 * 1024 * 1024
@@ -42,6 +46,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from daphne.server import Server
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred
+    from twisted.internet.error import ReactorNotRunning
 
     from chatsite.asgi import application
     from chatsite.protocol import MAX_MESSAGE_BYTES
@@ -63,14 +68,28 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         websocket_max_frame_size=MAX_MESSAGE_BYTES,
     )
 
-    keeping: list[asyncio.Future[None]] = []
+    keeping: list[asyncio.Task[None]] = []
+    broken: list[BaseException] = []
 
     def begin() -> None:
-        keeping.append(asyncio.ensure_future(logs.share()))
-        keeping.append(asyncio.ensure_future(claims.keep(runner.take_over, runner.is_answering)))
-        keeping.append(asyncio.ensure_future(temporary.keep()))
-        keeping.append(asyncio.ensure_future(keep_removing()))
+        keep(logs.share())
+        keep(claims.keep(runner.take_over, runner.is_answering))
+        keep(temporary.keep())
+        keep(keep_removing())
         on_listening()
+
+    def keep(work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(watch)
+        keeping.append(task)
+
+    def watch(task: asyncio.Task[None]) -> None:
+        """A server that lacks one of these looks well and is not; one that is started anew has them all."""
+        if not task.cancelled() and (error := task.exception()):
+            logger.critical("what must go on as long as the server broke; the server ends", exc_info=error)
+            broken.append(error)
+            with contextlib.suppress(ReactorNotRunning):
+                reactor.stop()  # type: ignore[misc]
 
     async def end() -> None:
         for listener in server.listeners:
@@ -78,6 +97,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         await runner.stop(GRACE_SECONDS)
         # The claim goes last: nobody shall take over what is being handed on.
         for task in keeping:
+            task.remove_done_callback(watch)
             task.cancel()
         await asyncio.wait(keeping, timeout=GRACE_SECONDS)
 
@@ -88,5 +108,5 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         lambda: Deferred.fromFuture(asyncio.ensure_future(end())),
     )
     server.run()
-    if not server.listening_addresses:
+    if broken or not server.listening_addresses:
         sys.exit(1)

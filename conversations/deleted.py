@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import Conversation
-from conversations.threads import AWAY, in_thread
+from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ async def keep_removing() -> None:
         try:
             while await in_thread(remove_one)():
                 pass
-        except AWAY:
+        except Exception:
             logger.warning("deleted conversations can't be removed now", exc_info=True)
         await asyncio.sleep(LOOK_SECONDS)
 

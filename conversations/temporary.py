@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Response
 from conversations.shared import logs
-from conversations.threads import AWAY, in_thread
+from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Temporary:
                 if is_told:
                     await remove_abandoned()
                 is_told = True
-            except AWAY:
+            except Exception:
                 logger.warning("temporary conversations can't be looked after now", exc_info=True)
                 is_told = False
 

@@ -8,13 +8,19 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, connection
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
 logger = logging.getLogger(__name__)
 
+
+class StandsBy(OperationalError):
+    """The database reads and does not write, as one that is about to take another one's place."""
+
+
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
-"""What is raised while the database does not answer."""
+"""What is raised while the database does not answer, or stands by."""
 LONGEST_WAIT = 15.0
 
 P = ParamSpec("P")
@@ -32,7 +38,15 @@ def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
 
 
 def _do(function: Callable[[], Any]) -> Any:
-    return function()
+    try:
+        return function()
+    except InternalError as error:
+        if not isinstance(error.__cause__, ReadOnlySqlTransaction):
+            raise
+        # Another connection may lead to one that writes; the pool drops what is closed.
+        if connection.connection is not None:
+            connection.connection.close()
+        raise StandsBy(str(error)) from error
 
 
 # Made once: to make it costs as much as to call it.
