@@ -96,25 +96,46 @@ SENTENCES: dict[int | str, str] = {
     403: _("The model's server does not allow this site to use the model. Please tell your admin."),
     404: _("The model's server does not have what the site asked for. Please tell your admin."),
     413: _("The question with its pictures is too large for the model. Please send less at once."),
-    422: _("The model did not accept this question. Please tell your admin."),
     429: _("The model is busy. Please ask again in a moment."),
     500: _("The model's server had an error. Please ask again."),
     503: _("The model's server is overloaded. Please ask again in a moment."),
     "insufficient_quota": _("The site's credit with the model's provider is used up. Please tell your admin."),
-    "rate_limit_exceeded": _("The model is busy. Please ask again in a moment."),
     "context_length_exceeded": _("This conversation is too long for the model. Please start a new one."),
     "image_too_large": _("A picture is too large for the model. Please send a smaller one."),
     "invalid_image": _("The model could not read a picture. Please send it in another format."),
-    "invalid_image_format": _("The model could not read a picture. Please send it in another format."),
-    "failed_to_download_image": _("The model could not fetch the picture's address. Please attach the picture itself."),
     "invalid_image_url": _("The model could not fetch the picture's address. Please attach the picture itself."),
     "connection_error": _("The model's server can't be reached. Please ask again in a moment, or tell your admin."),
     "timeout": _("The model's server did not answer in time. Please ask again."),
-    "connection_lost": _("The connection to the model broke before the answer was complete. Please ask again."),
     "stream_cut": _("The connection to the model broke before the answer was complete. Please ask again."),
     "interrupted": _("The server was stopped before the answer was complete. Please ask again."),
-    "server_error": _("The model's server had an error. Please ask again."),
 }
+ALIKE: dict[int | str, tuple[int | str, ...]] = {
+    400: (
+        422,
+        "bio_policy",
+        "data_residency_mismatch",
+        "image_content_policy_violation",
+        "image_file_not_found",
+        "image_too_small",
+        "invalid_prompt",
+        "misalignment_policy_violation",
+    ),
+    429: ("rate_limit_exceeded",),
+    500: ("server_error",),
+    "image_too_large": ("image_file_too_large",),
+    "invalid_image": (
+        "empty_image_file",
+        "image_parse_error",
+        "invalid_base64_image",
+        "invalid_image_format",
+        "invalid_image_mode",
+        "unsupported_image_media_type",
+    ),
+    "invalid_image_url": ("failed_to_download_image",),
+    "timeout": (408, 504),
+    "stream_cut": ("connection_lost",),
+}
+SENTENCES |= {code: SENTENCES[like] for like, codes in ALIKE.items() for code in codes}
 
 
 def failure(

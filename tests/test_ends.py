@@ -1,0 +1,60 @@
+"""Ends that are no failures: they are stored as they are, and the conversation goes on from them."""
+
+import pytest
+
+from conversations.models import Response
+from conversations.threads import in_thread
+from tests.socket import ask_and_wait, open_socket, stored
+
+TEXT = "I can't say how high the tide"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def said_as(text: str, kind: str, key: str) -> list[dict]:
+    """The steps of an answer that says this, in a part of that type, up to its end."""
+    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    part: dict[str, object] = {"type": kind, key: ""} | ({"annotations": []} if kind == "output_text" else {})
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    done = {**item, "status": "completed", "content": [{**part, key: text}]}
+    return [
+        {"event": event}
+        for event in (
+            {"type": "response.created", "response": "$response"},
+            {"type": "response.output_item.added", "output_index": 0, "item": item},
+            {"type": "response.content_part.added", **place, "part": part},
+            {"type": f"response.{kind}.delta", **place, "delta": text},
+            {"type": f"response.{kind}.done", **place, key: text},
+            {"type": "response.content_part.done", **place, "part": {**part, key: text}},
+            {"type": "response.output_item.done", "output_index": 0, "item": done},
+        )
+    ]
+
+
+async def check(ada, status, details, text, key):
+    """It is shown and stored so, and the conversation goes on with the chain and without."""
+    tab = await open_socket(ada)
+    answer = await ask_and_wait(tab, "How high is the tide?")
+    assert (answer["status"], answer["error"], answer["incomplete_details"]) == (status, None, details)
+    assert [part[key] for part in answer["output"][0]["content"]] == [text]
+    response = await stored(pk=answer["id"])
+    assert (response.status, response.incomplete_details, response.output) == (status, details, answer["output"])
+    chain = {"conversation": answer["conversation"]["id"], "previous_response_id": answer["id"]}
+    assert (await ask_and_wait(tab, "And now?", **chain))["status"] == "completed"
+    await in_thread(Response.objects.filter(pk=answer["id"]).update)(response_id=None)
+    assert (await ask_and_wait(tab, "And then?", **chain))["status"] == "completed"
+    await tab.close()
+
+
+@pytest.mark.parametrize("reason", ["max_output_tokens", "max_messages", "content_filter", "steered"])
+async def test_an_answer_that_is_incomplete_says_why(site, ada, reason):
+    final = {"$response": {"incomplete_details": {"reason": reason}}}
+    end = {"event": {"type": "response.incomplete", "response": final}}
+    site.script(times=1, match="tide", steps=[*said_as(TEXT, "output_text", "text"), end])
+    await check(ada, "incomplete", {"reason": reason}, TEXT, "text")
+
+
+async def test_a_refusal_is_an_answer(site, ada):
+    end = {"event": {"type": "response.completed", "response": "$response"}}
+    site.script(times=1, match="tide", steps=[*said_as(TEXT, "refusal", "refusal"), end])
+    await check(ada, "completed", None, TEXT, "refusal")
