@@ -19,6 +19,9 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 GRACE_SECONDS = 5.0
 """What running answers get to end by themselves when the server is told to stop."""
 
+LAST_FRAMES_SECONDS = 0.1
+"""What the end of an answer takes to the sockets and to Redis."""
+
 
 def check_port() -> None:
     """Exit with a sentence where the port can't be had, before anything is started that minds a second site."""
@@ -43,12 +46,10 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
-    from twisted.internet import reactor
-    from twisted.internet.defer import Deferred
     from twisted.internet.error import ReactorNotRunning
 
     from chatsite.asgi import application
+    from chatsite.daphne import PatientServer
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.claims import claims
     from conversations.deleted import keep_removing
@@ -60,14 +61,6 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     gc.collect()
     gc.freeze()
     env = environment()
-    server = Server(
-        application,
-        endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
-        server_name="chatsite",
-        websocket_max_message_size=MAX_EVENT_BYTES,
-        websocket_max_frame_size=MAX_MESSAGE_BYTES,
-    )
-
     keeping: list[asyncio.Task[None]] = []
     broken: list[BaseException] = []
 
@@ -89,23 +82,27 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
             logger.critical("what must go on as long as the server broke; the server ends", exc_info=error)
             broken.append(error)
             with contextlib.suppress(ReactorNotRunning):
-                reactor.stop()  # type: ignore[misc]
+                server.stop()
 
     async def end() -> None:
-        for listener in server.listeners:
-            listener.addCallback(lambda port: port.stopListening())
+        runner.begin_nothing_more()
+        claims.look_no_more()
         await runner.stop(GRACE_SECONDS)
-        # The claim goes last: nobody shall take over what is being handed on.
+        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        # The claim goes last: what still ends by itself shall not be taken over meanwhile.
         for task in keeping:
             task.remove_done_callback(watch)
             task.cancel()
         await asyncio.wait(keeping, timeout=GRACE_SECONDS)
 
-    reactor.callWhenRunning(begin)
-    reactor.addSystemEventTrigger(
-        "before",
-        "shutdown",  # type: ignore[arg-type]
-        lambda: Deferred.fromFuture(asyncio.ensure_future(end())),
+    server = PatientServer(
+        application,
+        endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
+        begin=begin,
+        end=end,
+        server_name="chatsite",
+        websocket_max_message_size=MAX_EVENT_BYTES,
+        websocket_max_frame_size=MAX_MESSAGE_BYTES,
     )
     server.run()
     if broken or not server.listening_addresses:

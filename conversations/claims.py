@@ -54,6 +54,7 @@ class Claims:
         self.process = uuid.uuid4()
         self._free: set[uuid.UUID] = set()
         self._unanswered: set[uuid.UUID] = set()
+        self._is_stopping = False
 
     async def keep(self, taken_over: TakenOver, is_answered: IsAnswered) -> None:
         """Hold the lock until cancelled, and hand over the responses that were found without a living process."""
@@ -71,7 +72,7 @@ class Claims:
                         await until_broken(connection, GRACE_SECONDS)
                     while True:
                         async with asyncio.timeout(TIMEOUT_SECONDS):
-                            responses = await self.take_over(connection) + await self.forgotten(connection, is_answered)
+                            responses = await self.look(connection, is_answered)
                         if responses:
                             taken_over(responses)
                         await until_broken(connection, LOOK_SECONDS)
@@ -82,6 +83,16 @@ class Claims:
 
     async def _lock(self, connection: Claim) -> None:
         await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
+
+    def look_no_more(self) -> None:
+        """Hold the lock and take nothing over from now on: the process is to stop."""
+        self._is_stopping = True
+
+    async def look(self, connection: Claim, is_answered: IsAnswered) -> list[uuid.UUID]:
+        """The responses that this process is to go on with."""
+        if self._is_stopping:
+            return []
+        return await self.take_over(connection) + await self.forgotten(connection, is_answered)
 
     async def take_over(self, connection: Claim) -> list[uuid.UUID]:
         """Take the running responses whose process is gone, or that were handed on; returns their ids."""

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
 FOREIGN_ORIGIN = 4403
-TRY_AGAIN_LATER = 1013
+TRY_AGAIN_LATER = 4503
 
 MOST_SOCKETS = 100
 """Of one person, in one process."""
@@ -168,6 +168,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.send(encode(event).decode())
 
     async def create_response(self, command: ResponseCreate) -> None:
+        if runner.is_stopping:
+            # The page comes back, to another process or to the next one, and then asks again.
+            await self.close(TRY_AGAIN_LATER)
+            return
         loop = asyncio.get_running_loop()
 
         def ask(user: User) -> tuple[Response, bool]:

@@ -14,7 +14,7 @@ from conversations.models import Response
 from conversations.public import queued
 from conversations.run import Run, TakenOver
 from conversations.shared import logs
-from conversations.threads import in_thread, persistently
+from conversations.threads import AWAY, in_thread, persistently
 from conversations.titles import Titles
 from conversations.upstream import Upstream, upstream
 
@@ -35,15 +35,20 @@ class Runner:
         self._checkpoints: asyncio.Task[None] | None = None
         self._finders: dict[asyncio.Task[None], list[UUID]] = {}
         self._titles = Titles(upstream)
+        self.is_stopping = False
 
     def start(self, response: Response) -> None:
         """Answer a queued response."""
+        if self.is_stopping:
+            return
         log = self._logs.open(str(response.pk))
         log.append(queued(response))
         self._go(Run(response, log, self._upstream))
 
     def take_over(self, response_ids: list[UUID]) -> None:
         """Go on with responses that another process left."""
+        if self.is_stopping:
+            return
         finder = asyncio.create_task(self._find(response_ids), name="take over")
         self._finders[finder] = response_ids
         finder.add_done_callback(self._finders.pop)
@@ -92,6 +97,10 @@ class Runner:
         run.cancel(task)
         return True
 
+    def begin_nothing_more(self) -> None:
+        """Leave to other processes what comes from now on: this one is to stop."""
+        self.is_stopping = True
+
     async def stop(self, grace: float = 0) -> None:
         """Give what runs so many seconds to end, hand on the rest with what had come, and let go of the provider."""
         if tasks := [task for _, task in self._runs.values()]:
@@ -103,8 +112,17 @@ class Runner:
         for task in owned:
             task.cancel()
         await asyncio.gather(*owned, return_exceptions=True)
+        await self._leave_the_rest()
         await self._titles.stop()
         await self._upstream.close()
+
+    async def _leave_the_rest(self) -> None:
+        """Hand on what was asked or taken over too late to be begun with."""
+        try:
+            await in_thread(leave)()
+        except AWAY:
+            # The claim dies with this process all the same.
+            logger.warning("what was not begun with could not be handed on", exc_info=True)
 
     async def _checkpoint_running(self) -> None:
         """Twice a second, store what all running answers have, in one statement."""
@@ -153,6 +171,11 @@ def checkpoint(rows: list[tuple[str, str, int, int | None]]) -> None:
             """,
             [list(ids), list(outputs), list(numbers), list(cursors), claims.process],
         )
+
+
+def leave() -> None:
+    """Take this process's name off all that runs."""
+    Response.objects.filter(process=claims.process).running().update(process=None)
 
 
 runner = Runner(logs, upstream)

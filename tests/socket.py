@@ -77,6 +77,8 @@ class Socket:
         message = await self.communicator.receive_output(timeout=10)
         assert message["type"] == "websocket.close", message
         code: int = message["code"]
+        # Daphne sends no others.
+        assert code == 1000 or 3000 <= code < 5000
         return code
 
     async def close(self) -> None:

@@ -139,6 +139,18 @@ async def test_what_it_was_never_told_of_it_finds(connection, ada):
     assert set(await claims.forgotten(connection, told.__contains__)) == untold
 
 
+async def test_who_is_stopping_takes_nothing_over(connection, ada):
+    """Least of all what it hands on itself."""
+    stopping, gone = Claims(), uuid.uuid4()
+    await running(ada, None)
+    await running(ada, gone)
+    await running(ada, stopping.process)
+    stopping.look_no_more()
+    for _ in range(2):
+        assert await stopping.look(connection, lambda _: False) == []
+    assert await processes() == {None, gone, stopping.process}
+
+
 @pytest.fixture
 async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid.UUID]]]:
     """Claims at work, and what they take over."""

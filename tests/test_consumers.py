@@ -241,7 +241,7 @@ async def test_who_can_not_be_told_now_is_sent_to_come_again(site, ada):
     await in_thread(rename)("conversations_conversation", "conversations_away")
     try:
         await tab.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
-        assert await tab.closed_with() == 1013
+        assert await tab.closed_with() == 4503
     finally:
         await in_thread(rename)("conversations_away", "conversations_conversation")
 
@@ -335,7 +335,7 @@ async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, 
     monkeypatch.setattr("conversations.consumers.MOST_SOCKETS", 2)
     first, second, third = [await open_socket(ada) for _ in range(3)]
     assert (await third.receive())["code"] == "too_many_sockets"
-    assert await third.closed_with() == 1013
+    assert await third.closed_with() == 4503
     other = await open_socket(grace)
     assert (await ask_and_wait(other, "And I?"))["status"] == "completed"
     await first.close()

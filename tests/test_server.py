@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
+from conversations.consumers import TRY_AGAIN_LATER
 from tests.redis_server import running_redis
 from tests.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
 from tests.socket import question
@@ -80,6 +81,33 @@ async def test_a_new_process_resumes_what_the_provider_holds(provider, tmp_path)
         await come_back(site, seen)
         assert site.stored() == ("completed", None, "Low tide at six")
         assert site.query("SELECT count(*) FROM conversations_response") == [(1,)]
+
+
+async def test_a_process_that_is_stopping_shows_what_ends_and_begins_nothing(running_site, provider):
+    """Whoever asks loses the socket instead: the page asks again by itself over its next one."""
+    provider.script(match="ebb", text="Low tide at six", deltas=2, at={"6": {"wait": "go"}})
+    async with running_site.tab() as watching, running_site.tab() as asking:
+        await watching.send_json(question("And the ebb?"))
+        await receive_until(watching, "response.output_text.delta")
+        running_site.process.terminate()
+        await asyncio.to_thread(wait_for, lambda: not listens(running_site))
+        await asking.send_json(question("And the flood?"))
+        async for _ in asking:
+            pass
+        assert asking.close_code == TRY_AGAIN_LATER
+        provider.release("go")
+        await receive_until(watching, "response.completed")
+    assert await asyncio.to_thread(running_site.process.wait, 10) == 0
+    assert running_site.query("SELECT status FROM conversations_response") == [("completed",)]
+
+
+def listens(site: Site) -> bool:
+    with (
+        contextlib.suppress(ConnectionRefusedError),
+        socket.create_connection(("127.0.0.1", int(site.environment["PORT"]))),
+    ):
+        return True
+    return False
 
 
 async def lose_the_process(site: Site, *, is_killed: bool) -> dict[str, Any]:
