@@ -6,7 +6,8 @@ from email.utils import format_datetime
 import pytest
 from django.utils import timezone
 
-from conversations.upstream import Failure, Upstream, failure
+from conversations.failures import Failure, failure
+from conversations.upstream import Upstream
 from tests.ports import free_port
 
 
