@@ -29,23 +29,15 @@ export class QuestionEditor extends QuestionForm {
     };
   }
 
-  /** It was asked, or given up. Nothing is taken out of a page that is left. */
-  disconnectedCallback() {
-    writeDraft(this.draftKey, []);
-  }
-
   get draftKey() {
     return editKey(this.dataset.response ?? "");
   }
 
-  /**
-   * @param {Part[]} content
-   * @param {string} problem why it was refused, where it was
-   */
-  edit(content, problem) {
-    this.content = content;
-    this.showError(problem);
-    this.field.focus();
+  /** @param {Part[]} content */
+  ask(content) {
+    super.ask(content);
+    // The question stands in its place now. Where it is taken out otherwise, what was written is kept.
+    if (!this.isConnected) this.#forget();
   }
 
   changed() {
@@ -61,7 +53,12 @@ export class QuestionEditor extends QuestionForm {
 
   #cancel() {
     this.pictures.discard();
+    this.#forget();
     this.dispatchEvent(new Event("cancel"));
+  }
+
+  #forget() {
+    writeDraft(this.draftKey, []);
   }
 }
 

@@ -31,7 +31,8 @@ export class ChatResponse extends HTMLElement {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
     const unfinished = readEdit(this.responseId);
-    if (unfinished.length) this.edit(unfinished);
+    // As the reader scrolls, turns come and take no focus.
+    if (unfinished.length && !this.#editor) this.#openEditor(unfinished);
   }
 
   get responseId() {
@@ -75,13 +76,19 @@ export class ChatResponse extends HTMLElement {
   }
 
   /**
-   * Makes the question a field in which it can be written anew.
+   * Makes the question a field in which it can be written anew; in one that is open, what was written stays.
    *
    * @param {Part[]} content what to begin with
    * @param {string} [problem] why this content was refused
    */
   edit(content, problem = "") {
-    this.querySelector("question-editor")?.remove();
+    const editor = this.#editor ?? this.#openEditor(content);
+    if (problem) editor.showError(problem);
+    editor.field.focus();
+  }
+
+  /** @param {Part[]} content */
+  #openEditor(content) {
     const opener = document.activeElement;
     const editor = fromTemplate("#question-editor-template", QuestionEditor);
     editor.dataset.response = this.responseId;
@@ -91,7 +98,8 @@ export class ChatResponse extends HTMLElement {
       else find(this, ".edit", HTMLButtonElement).focus();
     });
     this.#question.append(editor);
-    editor.edit(content, problem);
+    editor.content = content;
+    return editor;
   }
 
   /** @param {ResponseEvent} event */
@@ -135,6 +143,10 @@ export class ChatResponse extends HTMLElement {
     this.#sources.show(output);
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
+  }
+
+  get #editor() {
+    return /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
   }
 
   get #question() {

@@ -6,6 +6,7 @@ import { ThreadPages } from "chat/thread-pages";
 import { fetchTurns } from "chat/turns";
 
 /**
+ * @typedef {import("chat/question-editor").QuestionEditor} QuestionEditor
  * @typedef {import("chat/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
@@ -256,8 +257,9 @@ export class ChatThread extends HTMLElement {
   #scrollToNamed() {
     const address = new URLSearchParams(location.search);
     // Whoever was editing when the page was left goes on with that.
-    const edited = this.querySelector("question-editor")?.closest("chat-response")?.getAttribute("data-id");
-    const named = this.#byId(edited ?? address.get("at") ?? address.get("response") ?? "");
+    const editor = /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
+    editor?.field.focus();
+    const named = this.#byId(editor?.dataset.response ?? address.get("at") ?? address.get("response") ?? "");
     if (this.end) this.#reading?.leaveEnd();
     if (!named || named.isRunning) return;
     this.#reading?.leaveEnd();

@@ -88,6 +88,23 @@ def test_earlier_turns_come_as_the_reader_scrolls_up_and_nothing_jumps(ada, many
     expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
 
 
+def test_a_half_written_edit_is_there_when_the_reader_comes_back(ada, many):
+    address, ids = many
+    ada.goto(f"{address}?response={ids[10]}")
+    ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Edit").click()
+    editor = ada.get_by_role("textbox", name="Question")
+    editor.fill("Half written")
+    ada.get_by_role("button", name="Jump to latest").click()
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+    expect(editor).to_have_count(0)
+
+    message = ada.get_by_role("textbox", name="Message")
+    message.focus()
+    scroll(ada, -3000, editor)
+    expect(editor).to_have_value("Half written")
+    expect(message).to_be_focused()
+
+
 def test_a_response_is_opened_where_it_is_and_asking_goes_to_the_end(ada, provider, many):
     provider.script(text="At noon.")
     address, ids = many

@@ -122,6 +122,11 @@ def test_arrow_up_edits_the_last_question_and_escape_gives_it_back(ada, provider
     ada.keyboard.press("ArrowUp")
     expect(question(ada)).to_be_focused()
     expect(question(ada)).to_have_value("The second")
+    question(ada).fill("The second, half written")
+    message(ada).focus()
+    ada.keyboard.press("ArrowUp")
+    expect(question(ada)).to_be_focused()
+    expect(question(ada)).to_have_value("The second, half written")
     ada.keyboard.press("Escape")
     expect(question(ada)).to_have_count(0)
     expect(message(ada)).to_be_focused()
@@ -158,6 +163,20 @@ def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, pr
     ada.reload()
     expect(questions(ada)).to_contain_text("The first, with a picture")
     expect(question(ada)).to_have_count(0)
+
+
+def test_an_edit_outlives_that_its_question_is_asked_again(ada, provider):
+    provider.script(text="Noted.")
+    ask(ada, "The first")
+    await_answer(ada)
+    ada.get_by_role("button", name="Edit").click()
+    question(ada).fill("The first, half written")
+    ada.get_by_role("button", name="Ask again").click()
+    expect(ada.locator(".place:visible")).to_have_text("2 / 2")
+    await_answer(ada)
+
+    ada.get_by_role("link", name="Previous version").click()
+    expect(question(ada)).to_have_value("The first, half written")
 
 
 def test_an_upload_that_failed_is_tried_again_and_the_question_waits_for_it(ada, provider, picture):
