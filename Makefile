@@ -14,8 +14,8 @@ run: .venv/run node_modules/.installed   ## Start the site
 
 test: .venv/dev node_modules/.installed   ## The whole suite, with a real browser
 	@$(BIN)/python -m tests.needs
-	$(BIN)/python -m pytest tests --ignore=tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 tests --ignore=tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 tests/browser
 	npm test --silent
 
 chaos: .venv/dev   ## A long attack: kill and cut what can be while answers stream

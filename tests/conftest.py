@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 from django.utils.translation import override
 
@@ -10,6 +11,10 @@ from conversations.log import Ticker
 from conversations.runner import runner
 from conversations.shared import logs
 from tests.provider import Provider, running_provider
+
+# How long an example takes depends on what else the machine has to do.
+hypothesis.settings.register_profile("of the house", deadline=None)
+hypothesis.settings.load_profile("of the house")
 
 
 @pytest.fixture(autouse=True)

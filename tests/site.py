@@ -105,12 +105,20 @@ def started_site(folder: Path, database: str, **settings: str) -> Iterator[Site]
 @contextmanager
 def new_database(name: str) -> Iterator[str]:
     """An empty database on the tests' PostgreSQL."""
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    address = database_url(name)
+    database = sql.Identifier(urlsplit(address).path[1:])
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        yield address
         connection.execute(drop)
+
+
+def database_url(name: str) -> str:
+    """Each of the processes that run tests side by side has databases of its own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}{worker}").geturl()
 
 
 def environment_of(folder: Path, database_url: str) -> dict[str, str]:

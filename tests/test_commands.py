@@ -18,7 +18,8 @@ from tests.socket import (
     until_text,
 )
 
-FOLLOW = f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}", "seen": %s}}'
+NOTHING = uuid.UUID(int=0)
+FOLLOW = f'{{"type": "conversation.follow", "conversation": "{NOTHING}", "seen": %s}}'
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,11 +41,11 @@ class TestRefusals:
             ('{"type": "response.create"}', "invalid_request"),
             ('{"type": "conversation.follow", "conversation": "1"}', "invalid_request"),
             ('{"type": "response.cancel", "response_id": null}', "invalid_request"),
-            (FOLLOW % '{"%s": "1"}' % uuid.uuid4(), "invalid_request"),
-            (FOLLOW % '{"%s": 9007199254740992}' % uuid.uuid4(), "invalid_request"),
-            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}", "more": 1}}', "invalid_request"),
-            (f'{{"type": "response.cancel", "response_id": "{uuid.uuid4()}"}}', "response_not_found"),
-            (f'{{"type": "conversation.follow", "conversation": "{uuid.uuid4()}"}}', "conversation_not_found"),
+            (FOLLOW % '{"%s": "1"}' % NOTHING, "invalid_request"),
+            (FOLLOW % '{"%s": 9007199254740992}' % NOTHING, "invalid_request"),
+            (f'{{"type": "response.cancel", "response_id": "{NOTHING}", "more": 1}}', "invalid_request"),
+            (f'{{"type": "response.cancel", "response_id": "{NOTHING}"}}', "response_not_found"),
+            (f'{{"type": "conversation.follow", "conversation": "{NOTHING}"}}', "conversation_not_found"),
         ],
     )
     async def test_rubbish_gets_a_sentence_and_the_socket_lives_on(self, site, ada, frame, code):
@@ -71,9 +72,9 @@ class TestRefusals:
             (question("x" * 101), "input_too_long"),
             (question("x" * 5_000), "input_too_long"),
             (question("nul \0"), "invalid_request"),
-            (question("x", conversation=str(uuid.uuid4())), "conversation_not_found"),
-            (question("x", previous_response_id=str(uuid.uuid4())), "response_not_found"),
-            (question("x", picture(file_id=str(uuid.uuid4()))), "attachment_not_found"),
+            (question("x", conversation=str(NOTHING)), "conversation_not_found"),
+            (question("x", previous_response_id=str(NOTHING)), "response_not_found"),
+            (question("x", picture(file_id=str(NOTHING))), "attachment_not_found"),
             (question("x", picture()), "invalid_request"),
             (question("x", *[picture(image_url="https://example.org/")] * 3), "too_many_images"),
             (question("x", picture(image_url="http://example.org/x.png")), "invalid_request"),

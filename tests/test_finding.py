@@ -153,7 +153,7 @@ operators = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operators | st.text(max_size=8), max_size=8).map("".join))
 def test_whatever_somebody_types_is_a_search(tides, words):
     for hit in hits(tides.user, words)[0]:

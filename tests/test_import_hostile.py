@@ -120,7 +120,7 @@ CONVERSATIONS = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.lists(CONVERSATIONS | JSON, max_size=3) | JSON)
 def test_whatever_stands_in_a_file_is_imported_or_refused(ada, content):
     try:
@@ -142,7 +142,7 @@ PLAIN_NODES = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nodes=st.dictionaries(KEYS, PLAIN_NODES, min_size=1), current=KEYS)
 def test_each_message_that_was_shown_is_there_and_the_open_branch_is_shown(ada, nodes, current):
     mapping = {key: said(node["role"], f"<{key}>", node["parent"], node["after"]) for key, node in nodes.items()}

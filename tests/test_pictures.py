@@ -277,13 +277,13 @@ def prepared_or_refused(content: bytes) -> None:
     assert opened(picture.data).size == (picture.width, picture.height)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from([b"", *(content[:16] for content in SAMPLES.values())]), st.binary(max_size=400))
 def test_any_bytes_are_a_picture_or_refused(beginning, rest):
     prepared_or_refused(beginning + rest)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
 def test_any_damage_is_survived_or_refused(name, data):
     content = bytearray(SAMPLES[name])

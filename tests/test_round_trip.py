@@ -89,7 +89,6 @@ turns = st.builds(
 @pytest.mark.django_db(transaction=True)
 @settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -110,7 +110,7 @@ def test_an_index_serves_titles_and_answers_alike(db):
 operators = st.sampled_from(["or", "-", '"', "'", "\\", "&", "|", "!", ":*", "<->", "(", ")", "%", "\x00", " "])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operators | st.text(max_size=8), max_size=8).map("".join))
 def test_whatever_somebody_types_is_a_search(db, words):
     matching(Conversation.objects.all(), words).exists()

@@ -127,7 +127,6 @@ def item(kind: str, said: str) -> dict[str, Any]:
 
 @settings(
     max_examples=10,
-    deadline=None,
     derandomize=True,
     # What fails is small enough to be understood, and to shrink it takes minutes.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -1,15 +1,13 @@
 """The site that the browser visits, with accounts for the people."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.site import started_site
+from tests.site import database_url, started_site
 
 PEOPLE = {
     "ada": "analytical engine",
@@ -26,7 +24,7 @@ for name, password in {PEOPLE!r}.items():
 """
 
 DATABASE = "browser"
-DATABASE_URL = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{DATABASE}").geturl()
+DATABASE_URL = database_url(DATABASE)
 
 
 def set_aside() -> None:
@@ -47,7 +45,7 @@ def emptied(table: str) -> Iterator[None]:
 
 
 @contextmanager
-def running_site(openai_base_url: str, *, database: str = "browser", **settings: str) -> Iterator[str]:
+def running_site(openai_base_url: str, *, database: str = DATABASE, **settings: str) -> Iterator[str]:
     """Its address. The people have accounts."""
     with (
         tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder,

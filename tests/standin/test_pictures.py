@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from openai import BadRequestError, NotFoundError
 from PIL import Image
@@ -108,7 +108,6 @@ async def test_a_picture_that_is_none(client):
         await client.responses.create(model="standin", input=user({**nothing, "file_id": "file-1"}))
 
 
-@settings(deadline=None)  # drawing takes as long as the picture is large
 @given(some.integers(1, 120), some.integers(1, 120), some.sampled_from(sorted(COLOURS)))
 def test_every_size_and_every_colour(width, height, colour):
     picture = measure(drawn(size=(width, height), colour=COLOURS[colour]), "image")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as some
 from openai import AuthenticationError, BadRequestError, NotFoundError
 
@@ -119,7 +119,6 @@ bodies = some.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)  # the first example builds the validators
 @given(bodies)
 def test_whatever_is_accepted_keeps_the_contract(body):
     try:
