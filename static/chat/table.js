@@ -13,8 +13,19 @@ export function drawTable() {
   const scroller = document.createElement("div");
   scroller.className = "table";
   scroller.tabIndex = 0;
-  scroller.append(document.createElement("table"));
+  scroller.append(pieceOf(document.createElement("table")));
   return scroller;
+}
+
+/**
+ * A browser passes over what is not to be seen of a block, but never of a table.
+ *
+ * @param {HTMLTableElement} table
+ */
+function pieceOf(table) {
+  const piece = document.createElement("div");
+  piece.append(table);
+  return piece;
 }
 
 /**
@@ -23,14 +34,16 @@ export function drawTable() {
  * @param {HTMLElement} scroller
  */
 export function addRow(scroller) {
-  let table = /** @type {HTMLTableElement} */ (scroller.lastElementChild);
+  const last = /** @type {HTMLElement} */ (scroller.lastElementChild);
+  let table = /** @type {HTMLTableElement} */ (last.firstElementChild);
   if (!table.tHead) return table.createTHead().insertRow();
   if (table.rows.length > LONGEST) {
-    const next = document.createElement("table");
-    next.append(table.tHead.cloneNode(true));
-    for (const piece of [table, next]) piece.className = "piece";
-    table.after(next);
-    table = next;
+    const head = table.tHead.cloneNode(true);
+    table = document.createElement("table");
+    table.append(head);
+    const next = pieceOf(table);
+    for (const piece of [last, next]) piece.className = "piece";
+    last.after(next);
   }
   return (table.tBodies[0] ?? table.createTBody()).insertRow();
 }
