@@ -21,6 +21,8 @@ export class MarkdownText extends HTMLElement {
 
   connectedCallback() {
     this.addEventListener("click", this);
+    // Each block has a direction of its own.
+    this.removeAttribute("dir");
     if (this.#text) return;
     this.#text = this.#undrawn = plainLines(this.textContent ?? "");
     this.#isWhole = this.closest("[aria-busy=true]") === null;

@@ -19,6 +19,8 @@ import { addRow, drawRow, drawTable } from "chat/table";
 const BLOCKS_TOGETHER = 20;
 const ITEMS_TOGETHER = 100;
 
+const LETTER = /\p{L}/u;
+
 /** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
 export class Drawing {
   #root;
@@ -28,6 +30,7 @@ export class Drawing {
   /** @type {Map<Block, Drawn>} those that are open */ #open = new Map();
   /** @type {Set<Block>} */ #changed = new Set();
   /** @type {HTMLElement | undefined} */ #last;
+  /** @type {HTMLElement[]} blocks that have no letter yet, as far as is known */ #undirected = [];
   #isEnded = false;
   #blocks = new Blocks({
     opened: (block) => this.#opened(block),
@@ -48,6 +51,16 @@ export class Drawing {
     this.#blocks.write(text);
     for (const block of this.#changed) this.#open.get(block)?.draw?.();
     this.#changed.clear();
+    if (LETTER.test(text)) this.#direct();
+  }
+
+  /**
+   * Blocks go the way of their first letter. With each element that comes a browser looks for that again, through all
+   * that stands before it: where there is none, nothing shall be looked for.
+   */
+  #direct() {
+    for (const element of this.#undirected) element.dir ||= "auto";
+    this.#undirected = [];
   }
 
   /** No more comes. */
@@ -68,7 +81,7 @@ export class Drawing {
     if (!parent) this.#part().append(drawn.element);
     else if (block.type === "item") itemsOf(parent).append(drawn.element);
     else parent.holder?.append(drawn.element);
-    if (!parent) drawn.element.dir ||= "auto";
+    if (!parent) this.#undirected.push(drawn.element);
   }
 
   /** The part of the text to which its next block belongs. */
