@@ -22,6 +22,7 @@ export async function highlight(code, name) {
   if (!(await knows(hljs, language))) return;
   soon(() => {
     code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
+    code.dispatchEvent(new Event("drawn", { bubbles: true }));
     return true;
   });
 }

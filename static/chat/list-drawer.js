@@ -25,6 +25,7 @@ export function makeDrawer(list) {
 
   button.onclick = () => toggle(!isOpen());
   list.addEventListener("click", ({ target }) => target === list && toggle(false));
+  list.addEventListener("hit", () => isOpen() && toggle(false));
   document.addEventListener("keydown", ({ key, defaultPrevented }) => {
     // What lies over the drawer is closed first.
     if (key === "Escape" && isOpen() && !defaultPrevented && !document.querySelector(":popover-open")) toggle(false);

@@ -12,6 +12,8 @@ const LONG = 20_000;
  * Draws its text content as Markdown.
  *
  * What was drawn stays as it is; what arrives is added, once a frame, and as much of it as a frame has time for.
+ *
+ * Event: `drawn`, when all of it is; and again from code in it that was coloured since (highlight.js).
  */
 export class MarkdownText extends HTMLElement {
   #text = "";
@@ -74,7 +76,10 @@ export class MarkdownText extends HTMLElement {
       this.#undrawn = this.#undrawn.slice(SLICE);
     }
     if (this.#undrawn) return false;
-    if (this.#isWhole) this.#drawing.end();
+    if (this.#isWhole) {
+      this.#drawing.end();
+      this.dispatchEvent(new Event("drawn", { bubbles: true }));
+    }
     return true;
   };
 }

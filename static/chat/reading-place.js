@@ -5,6 +5,8 @@ const NEAR = 40;
 export class ReadingPlace {
   #isAtEnd = true;
   #top = 0;
+  /** Where the reader was put, and is as long as the text is scrolled so. */
+  #put = -1;
   #scroller;
   #text;
   #onChange;
@@ -24,18 +26,21 @@ export class ReadingPlace {
     resized.observe(scroller);
   }
 
+  /** Whether there is nothing below what is seen, or it comes into sight by itself. */
   get isAtEnd() {
-    return this.#isAtEnd;
+    return this.#isAtEnd || this.#distance <= 1;
   }
 
   toEnd() {
     this.#isAtEnd = true;
+    this.#put = -1;
     this.#keepUp();
   }
 
-  /** Stays here, whatever comes below. */
+  /** Stays here, whatever comes below: that this is the end may be because the rest is not drawn yet. */
   leaveEnd() {
     this.#isAtEnd = false;
+    this.#put = this.#scroller.scrollTop;
     this.#onChange();
   }
 
@@ -53,12 +58,17 @@ export class ReadingPlace {
     this.#top = this.#scroller.scrollTop;
   }
 
-  #note() {
+  get #distance() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    const distance = scrollHeight - scrollTop - clientHeight;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  #note() {
+    const { scrollTop } = this.#scroller;
+    const distance = this.#distance;
     // What grows below moves the end away from a reader; only one who scrolls up leaves it, however little.
     if (scrollTop < this.#top) this.#isAtEnd &&= distance <= 1;
-    else if (scrollTop > this.#top || distance <= 1) this.#isAtEnd ||= distance < NEAR;
+    else if (scrollTop !== this.#put && (scrollTop > this.#top || distance <= 1)) this.#isAtEnd ||= distance < NEAR;
     this.#top = scrollTop;
     this.#onChange();
   }

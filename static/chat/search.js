@@ -16,7 +16,11 @@ const PAUSE = 150;
 /** Where in a found conversation's address the words stand; what is behind # is never sent. */
 const FIND = "find";
 
-/** Finds conversations by words, while they are typed. The results stand in the place of the list. */
+/**
+ * Finds conversations by words, while they are typed. The results stand in the place of the list.
+ *
+ * Event: `hit`, when one was chosen that is on this page.
+ */
 export class ConversationSearch extends HTMLElement {
   #timer = 0;
   #asking = new AbortController();
@@ -25,15 +29,13 @@ export class ConversationSearch extends HTMLElement {
     const { field } = this;
     field.oninput = () => this.#typed();
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    const words = new URLSearchParams(location.hash.slice(1)).get(FIND);
+    this.#results.addEventListener("click", (event) => this.#chosen(event));
+    const words = wordsInAddress();
     if (!words) return;
     field.value = words;
     this.#search();
-    const hit = new URLSearchParams(location.search).get("response");
-    const thread = find(document, ".log", HTMLElement);
-    const found = hit ? thread.querySelector(`[data-id="${CSS.escape(hit)}"]`) : thread;
     // When the thread has scrolled to its place.
-    if (found) requestAnimationFrame(() => showWords(found, words));
+    requestAnimationFrame(showHit);
   }
 
   get field() {
@@ -125,6 +127,21 @@ export class ConversationSearch extends HTMLElement {
     event.preventDefault();
   }
 
+  /**
+   * Shows what is on this page without loading it again: the address may not differ, or only behind #.
+   *
+   * @param {MouseEvent} event
+   */
+  #chosen(event) {
+    const { target, ctrlKey, metaKey, shiftKey } = event;
+    const link = target instanceof Element && target.closest("a");
+    if (!link || ctrlKey || metaKey || shiftKey || pageOf(link) !== pageOf(location)) return;
+    event.preventDefault();
+    history.replaceState(history.state, "", link.href);
+    this.dispatchEvent(new Event("hit", { bubbles: true }));
+    if (!showHit()) location.reload();
+  }
+
   get #results() {
     return find(this, "ul", HTMLUListElement);
   }
@@ -132,6 +149,21 @@ export class ConversationSearch extends HTMLElement {
   get #links() {
     return [...this.#results.querySelectorAll("a")];
   }
+}
+
+const wordsInAddress = () => new URLSearchParams(location.hash.slice(1)).get(FIND);
+
+/** @param {Location | HTMLAnchorElement} address */
+const pageOf = ({ pathname, search }) => pathname + search;
+
+/** Shows the words in the response that the address names. Returns whether that is in the page, if one is named. */
+function showHit() {
+  const named = new URLSearchParams(location.search).get("response");
+  const response = document.getElementById(`response-${named}`);
+  const words = wordsInAddress();
+  if (response && words) showWords(response, words);
+  else hideWords();
+  return !named || response !== null;
 }
 
 /**

@@ -35,6 +35,7 @@ export class ChatThread extends HTMLElement {
     this.#reading = reading;
     this.#pages = new ThreadPages(this);
     toEnd.onclick = () => this.#jumpToEnd();
+    this.addEventListener("found", () => reading.leaveEnd());
     this.#scrollToNamed();
   }
 
@@ -262,8 +263,8 @@ export class ChatThread extends HTMLElement {
     const named = this.#byId(editor?.dataset.response ?? address.get("at") ?? address.get("response") ?? "");
     if (this.end) this.#reading?.leaveEnd();
     if (!named || named.isRunning) return;
-    this.#reading?.leaveEnd();
     named.scrollIntoView();
+    this.#reading?.leaveEnd();
   }
 }
 

@@ -145,6 +145,46 @@ def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
     assert ada.evaluate("CSS.highlights.has('found')") is False
 
 
+def test_a_search_opens_where_the_words_are_however_far_down_and_again_on_the_page_that_is_open(open_tab, provider):
+    mud = "And mud, and more of it, and " * 200
+    code = '```python\nplant = "glasswort"\n```'
+    text = "\n\n".join([*["And mud."] * 3000, f"{mud} samphire {mud}", code, *["And mud."] * 60])
+    provider.script(match="grows", text=text)
+    provider.script(text="Nothing at all.")
+    tab = open_tab("ada", viewport={"width": 390, "height": 700})
+    begin(tab, "What is on the moon?")
+    ask(tab, "And in the marsh, what grows?")
+    await_answer(tab)
+
+    def look_for(word: str) -> None:
+        tab.get_by_role("button", name="Show conversations").click()
+        tab.get_by_role("searchbox", name="Search conversations").fill(word)
+        result = tab.get_by_role("list", name="Search results").get_by_role("link")
+        expect(result.locator("mark")).to_have_text(word)
+        result.click()
+        expect(tab.get_by_role("button", name="Show conversations")).to_be_visible()
+
+    def expect_to_see(word: str) -> None:
+        tab.wait_for_function(
+            """word => {
+                const [range] = CSS.highlights.get("found") ?? [];
+                const { top = 0, bottom = 0 } = range?.getBoundingClientRect() ?? {};
+                return String(range) === word && top > 100 && bottom < innerHeight - 100;
+            }""",
+            arg=word,
+        )
+
+    tab.goto("/")
+    look_for("samphire")
+    expect_to_see("samphire")
+    look_for("glasswort")
+    expect_to_see("glasswort")
+    look_for("glasswort")
+    tab.reload()
+    expect(tab.locator(".hljs-string")).to_have_count(1)
+    expect_to_see("glasswort")
+
+
 def test_a_search_that_fails_says_so(ada):
     ada.route("**/search/**", lambda route: route.abort("internetdisconnected"))
     ada.get_by_role("searchbox", name="Search conversations").fill("tides")
