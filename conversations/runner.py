@@ -174,8 +174,10 @@ def checkpoint(rows: list[tuple[str, str, int, int | None]]) -> None:
 
 
 def leave() -> None:
-    """Take this process's name off all that runs."""
-    Response.objects.filter(process=claims.process).running().update(process=None)
+    """Take this process's name off all that runs. As in `Response.hand_on`, what the provider holds is resumed."""
+    left = Response.objects.filter(process=claims.process).running()
+    left.filter(cursor=None).update(process=None, handed_on=F("handed_on") + 1)
+    left.update(process=None)
 
 
 runner = Runner(logs, upstream)

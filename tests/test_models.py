@@ -161,6 +161,27 @@ def test_it_is_asked_again_once_and_soon_or_never(conversation):
     assert Response.objects.count() == 2
 
 
+def test_what_is_handed_on_in_good_order_is_not_lost(conversation):
+    """So it may be lost once, however often it was handed on."""
+    response = ask(conversation)
+    for _ in range(3):
+        assert response.hand_on(output=[], sequence_number=1, cursor=None)
+        response.refresh_from_db()
+        assert response.restart({}, [])
+        response.refresh_from_db()
+    assert response.restart({}, [])
+    response.refresh_from_db()
+    assert not response.restart({}, [])
+    assert (response.attempt, response.handed_on) == (5, 3)
+
+
+def test_what_is_resumed_is_no_other_attempt(conversation):
+    response = ask(conversation)
+    assert response.hand_on(output=[], sequence_number=1, cursor=7)
+    response.refresh_from_db()
+    assert (response.attempt, response.handed_on) == (1, 0)
+
+
 def test_only_the_owner_sees_a_conversation(conversation, ada, grace, mallory):
     response = ask(conversation)
     assert Conversation.objects.visible_to(ada).get() == conversation

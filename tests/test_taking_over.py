@@ -12,6 +12,7 @@ from conversations.claims import claims
 from conversations.log import Logs
 from conversations.models import Conversation, Response
 from conversations.runner import Runner
+from conversations.threads import in_thread
 from conversations.upstream import Upstream
 from tests.socket import stored
 
@@ -95,3 +96,31 @@ async def test_whoever_watches_sees_the_end_of_what_was_left_again_and_again(sit
     end = await second.until("response.failed")
     assert 7 < asked_again["sequence_number"] < end["sequence_number"]
     assert end["response"]["error"]["code"] == "interrupted"
+
+
+async def test_who_restarts_one_process_after_the_other_costs_nobody_an_answer(site, process, left):
+    """Each asks again for what the one before it handed on."""
+    site.script(times=3, match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "never"}})
+    site.script(match="tide", text="High tide at one", deltas=2)
+    for _ in range(3):
+        stopped = process()
+        stopped.take_over(left)
+        await stopped.until("response.output_text.delta")
+        await stopped.runner.stop()
+        await in_thread(Response.objects.filter(process=None, pk=left.pk).update)(process=claims.process)
+    last = process()
+    last.take_over(left)
+    await last.until("response.completed")
+    assert (await stored(pk=left.pk)).answer() == "High tide at one"
+
+
+async def test_what_the_provider_never_got_is_asked_once(site, process, left):
+    for _ in range(3):
+        stopped = process()
+        stopped.runner.start(left)
+        await stopped.runner.stop()
+        await in_thread(Response.objects.filter(process=None, pk=left.pk).update)(process=claims.process)
+    last = process()
+    last.take_over(left)
+    await last.until("response.completed")
+    assert len(site.bodies()) == 1

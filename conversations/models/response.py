@@ -77,6 +77,9 @@ class Response(models.Model):
     )
     process = models.UUIDField(null=True, blank=True, help_text="the server process that answers it")
     attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")
+    handed_on = models.PositiveSmallIntegerField(
+        default=0, help_text="how many of these attempts ended because their process was told to stop"
+    )
     left_out = models.PositiveIntegerField(
         default=0, help_text="how many of the earlier questions were not sent, because the model can't take so much"
     )
@@ -212,20 +215,35 @@ class Response(models.Model):
 
     def hand_on(self, *, output: list[Item], sequence_number: int, cursor: int | None) -> bool:
         """Leave the answer, with what has come, to whichever process looks for such next."""
-        return bool(self._held().update(process=None, output=output, sequence_number=sequence_number, cursor=cursor))
+        handed_on = self._held().update(
+            process=None,
+            output=output,
+            sequence_number=sequence_number,
+            cursor=cursor,
+            # What the provider holds is resumed.
+            handed_on=F("handed_on") + int(cursor is None),
+        )
+        return bool(handed_on)
 
     @transaction.atomic
     def restart(self, error: dict[str, Any], output: list[Item]) -> bool:
         """Make it a question again whose answer was lost on its way; what had come stays as a sibling with that error.
 
-        False where it was asked again before, is too old for anybody to wait for, has ended, or is not ours now.
+        False where it was lost before (handed on is not lost), is too old for anybody to wait for, has ended, or is
+        not ours now.
         """
         recent = timezone.now() - WORTH_ASKING_AGAIN
         held = self._held().filter(created_at__gt=recent).select_for_update().first()
-        if held is None or held.attempt > 1:
+        if held is None:
+            return False
+        if held.attempt > self.attempt:
             # Done already, where the connection broke with the commit and nobody here was told.
-            return held is not None and held.attempt > self.attempt
-        self._held().update(status=self.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=2)
+            return True
+        if held.attempt - held.handed_on > 1:
+            return False
+        self._held().update(
+            status=self.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=held.attempt + 1
+        )
         if output:
             Response.objects.create(
                 conversation_id=held.conversation_id,
