@@ -71,6 +71,7 @@ class Run:
             return
         self._is_cancelled = True
         if self._patience is not None and not self.has_begun:
+            # To end the connection would not end the answer.
             self._patience.reschedule(asyncio.get_running_loop().time() + CANCEL_SECONDS)
         else:
             task.cancel()
