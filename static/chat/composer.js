@@ -65,6 +65,12 @@ export class ChatComposer extends QuestionForm {
     super.ask(content);
   }
 
+  /** Takes back what `restore` put there. */
+  clear() {
+    this.content = [];
+    this.showError("");
+  }
+
   /**
    * Puts a refused question back, before whatever was written since.
    *

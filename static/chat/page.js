@@ -7,16 +7,26 @@ import { find } from "chat/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
 import { EntryMenu } from "chat/list-menu";
-import { CANCEL, CREATE, contentOf, ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/protocol";
+import {
+  CANCEL,
+  CREATE,
+  contentOf,
+  ERROR,
+  FOLLOWING,
+  QUEUED,
+  SERVER_ERROR,
+  UNAUTHENTICATED,
+  UPDATED,
+} from "chat/protocol";
 import { QuestionEditor } from "chat/question-editor";
 import { ChatResponse } from "chat/response";
+import { SecondTry } from "chat/second-try";
 import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/socket";
 import { showStatus } from "chat/status";
 import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { nameTab } from "chat/unread";
-import { uuid } from "chat/uuid";
 import "chat/attention";
 import "chat/narrator";
 import "chat/search";
@@ -42,6 +52,7 @@ const socket = new ChatSocket();
 const askedKey = () => `${composer.dataset.user}/${thread.conversation ?? "new"}`;
 /** The question that the server has not taken yet; asked again under the same id, it is not asked twice. */
 let asked = readAsked(askedKey());
+const secondTry = new SecondTry();
 let isStopWanted = false;
 /** Whether the end of the branch is being fetched for a question. */
 let isOnTheWay = false;
@@ -90,14 +101,13 @@ async function askNext(content) {
  * @param {string} previous the id of the response that it continues; empty for a first question
  */
 function ask(content, previous) {
-  asked = {
+  asked = secondTry.named({
     type: CREATE,
-    client_message_id: uuid(),
     conversation: thread.conversation,
     previous_response_id: previous || null,
     input: [{ type: "message", role: "user", content }],
     ...(temporary.isOn && !thread.conversation && { temporary: true }),
-  };
+  });
   writeAsked(askedKey(), asked);
   thread.showAsked(asked);
   composer.busy = true;
@@ -155,6 +165,7 @@ function receive(event) {
 function advance(event) {
   const isOurs = asked !== null && event.response?.metadata?.client_message_id === asked.client_message_id;
   if (isOurs) settleAsked();
+  if (secondTry.isSettledBy(event, composer.content)) composer.clear();
   thread.receive(event);
   if (event.type === QUEUED && event.response?.conversation.id === thread.conversation) {
     showConversation(event.response.conversation);
@@ -173,6 +184,7 @@ function refused({ code, message, client_message_id }) {
     const beside = thread.takeBack(asked.client_message_id);
     if (beside) beside.edit(content, message);
     else composer.restore(content, message);
+    secondTry.failed = code === SERVER_ERROR ? asked : null;
     settleAsked();
     isStopWanted = false;
   } else {

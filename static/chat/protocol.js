@@ -83,6 +83,7 @@ export const UPDATED = "conversation.updated";
 export const FOLLOWING = "conversation.following";
 export const ERROR = "error";
 export const UNAUTHENTICATED = "unauthenticated";
+export const SERVER_ERROR = "server_error";
 export const FOREIGN_ORIGIN = "foreign_origin";
 
 export const QUEUED = "response.queued";

@@ -1,12 +1,13 @@
 """Asking and reading: the answer streams, survives a reload, can be stopped, and others see it live."""
 
+import json
 import re
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.conftest import sign_in
-from tests.browser.site import PEOPLE
+from tests.browser.site import PEOPLE, emptied
 
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 """In three deltas, the last one when `go` is released."""
@@ -243,3 +244,62 @@ def test_who_signed_out_elsewhere_signs_in_again_and_the_question_is_asked(open_
     await_answer(tab)
     expect(questions(tab)).to_have_text(["Who am I?", "Am I still here?"])
     expect(answers(tab).last).to_contain_text("Yes.")
+
+
+def test_what_failed_on_the_server_is_asked_once_however_often_it_is_sent(open_tab, provider):
+    """It may be stored all the same, so it keeps its id for as long as it is the same question."""
+    provider.script(text="At noon.")
+    tab = open_tab("ada")
+    ids: list[str] = []
+
+    def sent(frame: str | bytes) -> None:
+        command = json.loads(frame)
+        if command["type"] == "response.create":
+            ids.append(command["client_message_id"])
+
+    tab.on("websocket", lambda socket: socket.on("framesent", sent))
+    tab.reload()
+    with emptied("conversations_response"):
+        ask(tab, "When is high tide?")
+        expect(tab.get_by_role("alert").filter(has_text="That did not work.")).to_be_visible()
+        tab.get_by_role("button", name="Send").click()
+        expect(questions(tab)).to_have_count(0)
+        tab.get_by_role("button", name="Send").click()
+        expect(questions(tab)).to_have_count(0)
+    ask(tab, "When is low tide?")
+    await_answer(tab)
+    first, second, third, fourth = ids
+    assert first == second == third != fourth
+
+
+def test_what_was_stored_although_it_seemed_to_fail_is_not_asked_again(open_tab, provider):
+    provider.script(text="At noon.")
+    tab = open_tab("ada")
+    ask(tab, "When is high tide?")
+    await_answer(tab)
+    is_lost = [False]
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            server.send(message)
+            command = json.loads(message)
+            is_lost[0] = command["type"] == "response.create"
+            if is_lost[0]:
+                error = {"type": "error", "code": "server_error", "message": "That did not work."}
+                socket.send(json.dumps(error | {"client_message_id": command["client_message_id"]}))
+
+        socket.on_message(to_server)
+        server.on_message(lambda message: None if is_lost[0] else socket.send(message))
+
+    tab.route_web_socket("**/socket/", route)
+    tab.reload()
+    ask(tab, "And low tide?")
+    expect(tab.get_by_role("textbox", name="Message")).to_have_value("And low tide?")
+
+    tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(questions(tab).last).to_have_text("And low tide?")
+    expect(tab.get_by_role("textbox", name="Message")).to_have_value("")
+    expect(tab.get_by_role("alert")).to_have_count(0)
+    await_answer(tab)
