@@ -55,6 +55,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from conversations.deleted import keep_removing
     from conversations.runner import runner
     from conversations.shared import logs
+    from conversations.signed_out import keep_looking
     from conversations.temporary import temporary
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
@@ -69,6 +70,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         keep(claims.keep(runner.take_over, runner.is_answering))
         keep(temporary.keep())
         keep(keep_removing())
+        keep(keep_looking())
         on_listening()
 
     def keep(work: Coroutine[Any, Any, None]) -> None:

@@ -105,6 +105,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         host = headers.get(b"host", b"").decode("latin1")
         return origin == settings.PUBLIC_URL or (bool(host) and origin.partition("://")[2] == host)
 
+    @property
+    def session_key(self) -> str:
+        return str(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+
     async def as_user(self, function: Callable[[User], T]) -> T:
         """What a blocking function returns for whoever is signed in now. Raises SignedOut.
 
@@ -112,7 +116,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         """
 
         def call() -> T:
-            user = session_user(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+            user = session_user(self.session_key)
             if user is None:
                 raise SignedOut
             return function(user)
@@ -213,6 +217,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
             raise Refused("response_not_found", _("This answer is not there, or not yours."), "response_id")
         if not runner.cancel(str(response.pk)):
             await logs.tell({"type": "response.cancel", "response_id": str(response.pk)})
+
+    async def session_ended(self, _message: dict[str, Any]) -> None:
+        """Its person signed out, was deactivated, or has a new password."""
+        await self.unfollow()
+        await self.sign_in_first()
 
     async def response_created(self, message: dict[str, Any]) -> None:
         """Somebody asked in the conversation that this socket follows; the asker's own socket follows it already."""

@@ -5,14 +5,28 @@ import json
 import uuid
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from psycopg import AsyncConnection
 
+from accounts.models import User
 from conversations.claims import conninfo
 from conversations.commands import ResponseCreate, ask, decode
+from conversations.signed_out import close_ended
 from conversations.threads import in_thread
 from tests.contract import check_request
-from tests.socket import ask_and_wait, connect, ended, how_many, open_socket, question, stored, text_of, until_text
+from tests.socket import (
+    ask_and_wait,
+    connect,
+    ended,
+    how_many,
+    open_socket,
+    question,
+    session_cookie,
+    stored,
+    text_of,
+    until_text,
+)
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
@@ -329,6 +343,34 @@ class TestAccess:
         await tab.ask("Am I still here?")
 
         assert (await tab.receive())["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("how", ["signed out", "deactivated", "a new password"])
+async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(site, ada, grace, how):
+    site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+    cookie = await in_thread(session_cookie)(ada)
+    tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
+    await tab.ask("Count")
+    response = (await until_text(tab, "one."))[0]["response_id"]
+    await close_ended()
+    assert await tab.is_quiet()
+
+    if how == "signed out":
+        await in_thread(Session.objects.filter(session_key=cookie).delete)()
+    elif how == "deactivated":
+        await in_thread(User.objects.filter(pk=ada.pk).update)(is_active=False)
+    else:
+        await in_thread(ada.set_password)("a new one, since the old was stolen")
+        await in_thread(ada.save)()
+    await close_ended()
+    assert (await tab.receive())["code"] == "unauthenticated"
+    assert await tab.closed_with() == 4401
+    site.release("go")
+    await ended(response)
+    assert await tab.is_quiet()
+    assert (await ask_and_wait(other, "And I?"))["status"] == "completed"
+    await tab.close()
+    await other.close()
 
 
 async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, ada, grace, monkeypatch):
