@@ -27,10 +27,14 @@ export function growByScrolling(list, add) {
   async function grow() {
     if (isComing) return;
     isComing = true;
+    const { href } = link;
     try {
-      const { conversations, before } = await fetchPage(new URL(link.href).searchParams);
-      add(conversations);
-      showOlder(list, before);
+      const { conversations, before } = await fetchPage(new URL(href).searchParams);
+      // The list may end elsewhere since.
+      if (link.href === href) {
+        add(conversations);
+        showOlder(list, before);
+      }
     } catch {
       // The link is still there.
     }

@@ -60,17 +60,43 @@ export class ConversationList extends HTMLElement {
     this.#group();
   }
 
-  /** Begins anew with the first page, after a time in which nothing was heard of changes. */
+  /** Shows what has changed while nothing was heard of it, as far down as the list has grown. */
   async refresh() {
-    const archived = this.#isArchive ? { archived: "1" } : undefined;
-    const page = await fetchPage(new URLSearchParams(archived)).catch(() => null);
-    if (!page) return;
-    const current = this.querySelector("[aria-current]")?.closest("li")?.dataset.id;
-    for (const entry of this.#entries) if (!entry.hasAttribute("data-renaming")) entry.remove();
-    this.#add(page.conversations);
+    const wanted = new URLSearchParams(this.#isArchive ? { archived: "1" } : undefined);
+    /** @type {Conversation[]} */
+    const listed = [];
+    let page;
+    do {
+      page = await fetchPage(wanted).catch(() => null);
+      if (!page) return;
+      listed.push(...page.conversations);
+      wanted.set("before", page.before ?? "");
+    } while (page.before && listed.length < this.#entries.length);
+    this.#showOnly(listed);
     showOlder(this, page.before);
-    const open = this.#entry(current ?? "");
-    if (open) linkIn(open).ariaCurrent = "page";
+  }
+
+  /**
+   * Nothing is made anew or moved without need, because it may have the focus, or its menu be open.
+   *
+   * @param {Conversation[]} conversations
+   */
+  #showOnly(conversations) {
+    const known = new Map(this.#entries.map((entry) => [entry.dataset.id, entry]));
+    const wanted = new Set(conversations.map(({ id }) => id));
+    for (const [id = "", entry] of known)
+      if (!wanted.has(id) && !entry.hasAttribute("data-renaming")) this.#letGo(entry);
+    for (const heading of this.querySelectorAll("li.day")) heading.remove();
+    const focused = document.activeElement;
+    let place = this.#ul.firstElementChild;
+    for (const conversation of conversations) {
+      const entry = known.get(conversation.id) ?? newEntry(conversation);
+      showIn(entry, conversation);
+      if (entry !== place) this.#ul.insertBefore(entry, place);
+      place = entry.nextElementSibling;
+    }
+    if (focused instanceof HTMLElement && this.contains(focused)) focused.focus({ preventScroll: true });
+    this.#group();
   }
 
   /** @param {Conversation[]} conversations */

@@ -3,7 +3,7 @@
 import re
 
 import psycopg
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.chat import answers, ask, await_answer
 from tests.browser.conftest import sign_in
@@ -11,8 +11,8 @@ from tests.browser.site import DATABASE_URL, running_site
 
 MANY = """
 INSERT INTO conversations_conversation (id, user_id, title, titled_by, is_temporary, created_at, updated_at)
-SELECT gen_random_uuid(), person.id, 'Older ' || number, 'person', false, now(), now() - number * interval '1 minute'
-FROM accounts_user person, generate_series(1, 120) number WHERE username = 'ada'
+SELECT gen_random_uuid(), person.id, %s || number, 'person', false, now(), now() - number * interval '1 minute'
+FROM accounts_user person, generate_series(1, %s) number WHERE username = 'ada'
 """
 
 
@@ -191,9 +191,13 @@ def test_a_search_that_fails_says_so(ada):
     expect(ada.get_by_text("The connection was lost. Try again.")).to_be_visible()
 
 
-def test_the_list_grows_while_it_is_scrolled(ada):
+def store(statement: str, *values: object) -> None:
     with psycopg.connect(DATABASE_URL) as connection:
-        connection.execute(MANY)
+        connection.execute(statement, values)
+
+
+def test_the_list_grows_while_it_is_scrolled_and_stays_so_when_the_connection_comes_back(ada):
+    store(MANY, "Older ", 120)
     ada.reload()
     expect(ada.get_by_role("link", name="Older 50", exact=True)).to_be_attached()
     expect(ada.get_by_role("link", name="Older 120", exact=True)).to_have_count(0)
@@ -201,3 +205,32 @@ def test_the_list_grows_while_it_is_scrolled(ada):
         ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
     expect(conversations(ada)).to_have_text([f"Older {number}" for number in range(1, 121)])
     expect(ada.get_by_role("link", name="Show older")).to_be_hidden()
+
+    reached = ada.get_by_role("link", name="Older 110", exact=True)
+    reached.focus()
+    ada.context.set_offline(True)
+    store("UPDATE conversations_conversation SET title = 'Renamed' WHERE title = 'Older 111'")
+    store("UPDATE conversations_conversation SET deleted_at = now() WHERE title = 'Older 112'")
+    store("UPDATE conversations_conversation SET updated_at = now() WHERE title = 'Older 113'")
+    ada.context.set_offline(False)
+    older = [*(f"Older {number}" for number in range(1, 111)), "Renamed"]
+    expect(conversations(ada)).to_have_text(["Older 113", *older, *(f"Older {number}" for number in range(114, 121))])
+    expect(reached).to_be_focused()
+    expect(reached).to_be_in_viewport()
+
+
+def test_a_page_of_the_list_that_comes_late_leaves_no_hole(ada):
+    store(MANY, "Older ", 60)
+    late: list[Route] = []
+    ada.route("**/conversations/?before=*", lambda route: late.append(route), times=1)
+    ada.reload()
+    with ada.expect_request(lambda request: "before=" in request.url):
+        ada.get_by_role("link", name="Older 50", exact=True).scroll_into_view_if_needed()
+    ada.context.set_offline(True)
+    store(MANY, "Newer ", 60)
+    ada.context.set_offline(False)
+    expect(ada.get_by_role("link", name="Newer 1", exact=True)).to_be_attached()
+    late[0].continue_()
+    for last in ("Newer 25", "Older 50", "Older 60"):
+        ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
+    expect(conversations(ada)).to_have_count(120)
