@@ -49,6 +49,7 @@ class KeyboardHelp extends HTMLElement {
     next: (event) => !hasWords(event) && goToTurn(1),
     copy: () => press([...document.querySelectorAll("answer-tools .copy-answer")].findLast(isVisible)),
     begin: () => press(document.querySelector("conversation-list .new")),
+    undo: (event) => !isWriting(event) && press(document.querySelector("page-toast .act")),
     search: () => {
       const field = document.querySelector("[data-shortcut=search]");
       // In the drawer, where the screen is narrow.

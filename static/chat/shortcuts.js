@@ -22,6 +22,7 @@ export const shortcuts = (enterSends) => [
   { keys: ["Alt+ArrowDown"], label: gettext("Go to the next question"), name: "next" },
   { keys: ["Mod+Shift+C"], label: gettext("Copy the last answer"), name: "copy" },
   { keys: ["Mod+Shift+O"], label: gettext("Begin a new conversation"), name: "begin" },
+  { keys: ["Mod+Z"], label: gettext("Take back a deletion, from outside of a field"), name: "undo" },
   { keys: ["Mod+K", "/"], label: gettext("Search the conversations"), name: "search" },
   { keys: ["Mod+/", "?"], label: gettext("Show these shortcuts"), name: "help" },
 ];

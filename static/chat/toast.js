@@ -1,6 +1,9 @@
 import { find } from "chat/dom";
 
-/** How long it stays, in milliseconds, from the last time that somebody had the pointer or the focus in it. */
+/**
+ * How long it stays, in milliseconds, once the pointer is used elsewhere. For whoever uses the keyboard, and comes here
+ * by many steps, it stays.
+ */
 const STAYS = 10_000;
 
 /** One line about what was just done, with a way to take it back. */
@@ -8,8 +11,9 @@ export class PageToast extends HTMLElement {
   #timer = 0;
 
   connectedCallback() {
-    for (const name of ["pointerenter", "focusin"]) this.addEventListener(name, () => clearTimeout(this.#timer));
-    for (const name of ["pointerleave", "focusout"]) this.addEventListener(name, () => this.#stay());
+    document.addEventListener("keydown", () => this.#stay());
+    for (const name of ["pointermove", "pointerdown"])
+      document.addEventListener(name, () => this.#pointed(), { passive: true });
     find(this, ".dismiss", HTMLButtonElement).onclick = () => this.hide();
   }
 
@@ -33,7 +37,7 @@ export class PageToast extends HTMLElement {
   }
 
   hide() {
-    clearTimeout(this.#timer);
+    this.#stay();
     this.removeAttribute("data-shown");
     find(this, "p", HTMLElement).textContent = "";
     for (const button of this.querySelectorAll("button")) button.hidden = true;
@@ -41,7 +45,13 @@ export class PageToast extends HTMLElement {
 
   #stay() {
     clearTimeout(this.#timer);
-    if (!this.matches(":hover, :focus-within")) this.#timer = setTimeout(() => this.hide(), STAYS);
+    this.#timer = 0;
+  }
+
+  #pointed() {
+    if (!this.hasAttribute("data-shown")) return;
+    if (this.matches(":hover, :focus-within")) this.#stay();
+    else this.#timer ||= setTimeout(() => this.hide(), STAYS);
   }
 }
 

@@ -114,6 +114,36 @@ def test_the_menu_of_an_entry_is_used_by_keyboard(ada, provider):
     expect(options).to_be_focused()
 
 
+def test_a_deletion_is_taken_back_by_keyboard_however_long_that_takes(ada, provider):
+    provider.script(text="Noted.")
+    begin(ada, "The tide at Brest", "Lunch")
+    ada.clock.install()
+
+    def delete() -> None:
+        ada.get_by_role("button", name="Options for The tide at Brest").press("Enter")
+        expect(ada.get_by_role("menuitem", name="Rename")).to_be_focused()
+        ada.keyboard.press("ArrowUp")
+        ada.keyboard.press("Enter")
+        expect(conversations(ada)).to_have_text(["Lunch"])
+        expect(conversations(ada).first).to_be_focused()
+
+    delete()
+    ada.clock.run_for(60_000)
+    message = ada.get_by_role("textbox", name="Message")
+    message.press_sequentially("ab")
+    message.press("Control+Z")
+    expect(message).to_have_value("")
+    expect(conversations(ada)).to_have_text(["Lunch"])
+    ada.keyboard.press("Tab")
+    ada.keyboard.press("Control+Z")
+    expect(conversations(ada)).to_have_text(["Lunch", "The tide at Brest"])
+
+    delete()
+    ada.mouse.move(600, 400)
+    ada.clock.run_for(11_000)
+    expect(ada.get_by_role("button", name="Undo")).to_be_hidden()
+
+
 def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
     provider.script(match="grows", text="Mostly **samphire**.\n\n" + "And mud.\n\n" * 60)
     provider.script(text="Nothing at all.")
