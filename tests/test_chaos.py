@@ -11,5 +11,5 @@ from tests.chaos import attacked_site
 async def test_each_question_is_answered_once_whatever_breaks(provider, tmp_path, background):
     seed = random.SystemRandom().randrange(10_000)
     with attacked_site(tmp_path, provider, seed, background) as chaos:
-        problems = await chaos.round(20, slowest=0.1, patience=60)
+        problems = await chaos.round(100, slowest=0.1, patience=60)
         assert not problems, "\n".join([f"seed {seed}: {dict(chaos.done)}", *problems])

@@ -10,6 +10,9 @@ import aiohttp
 
 from tests.socket import ENDS, question
 
+WRONG_ENDS = {"response.incomplete", "response.cancelled"}
+"""Nobody stopped any, and the provider finished all. What failed may have been lost twice, which the rows tell."""
+
 
 class Answer:
     """A question, and what the provider says to it. `taken` is set once somebody saw that it is stored."""
@@ -88,6 +91,20 @@ class Viewer:
             f"{self._status}, after {self._last[-6:]}"
         )
 
+    @property
+    def asked(self) -> str:
+        return self._answer.client_message_id
+
+    @property
+    def end(self) -> tuple[str, str]:
+        """The status and the text that it saw last."""
+        return self._status, self._text
+
+    def unlike(self) -> str:
+        return (
+            f"{self._answer.question}: a viewer saw another end than what is stored: {self._status}, {self._last[-6:]}"
+        )
+
     async def _catch_up(self) -> None:
         assert self._socket is not None
         self._last.append("connected")
@@ -144,8 +161,10 @@ class Viewer:
     def _check(self, kind: str) -> None:
         """What is shown is never anything else than the beginning of what was said."""
         self.has_ended = kind in ENDS
-        is_right = self._text == self._answer.text if self.has_ended else self._answer.text.startswith(self._text)
-        if not self.problems and (not is_right or (self.has_ended and kind != "response.completed")):
+        is_whole = self._text == self._answer.text
+        is_part = self._answer.text.startswith(self._text)
+        is_right = is_whole if kind == "response.completed" else is_part and kind not in WRONG_ENDS
+        if not self.problems and not is_right:
             difference = differing(self._text, self._answer.text)
             self.problems.append(f"{self._answer.question}: a viewer has {difference} after {self._last[-6:]}")
 
