@@ -28,6 +28,9 @@ GRACE_SECONDS = 5.0
 """After the own connection broke: a database that restarts breaks those of all processes, and none of them is gone."""
 TIMEOUT_SECONDS = 10.0
 
+KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""For the database's end of the connection: where our machine or the way to it is gone, the lock shall be free soon."""
+
 OTHERS = """
     SELECT DISTINCT process FROM conversations_response
     WHERE status IN ('queued', 'in_progress') AND process IS DISTINCT FROM %s
@@ -82,6 +85,8 @@ class Claims:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _lock(self, connection: Claim) -> None:
+        for setting in KEEPALIVES.items():
+            await connection.execute("SELECT set_config(%s, %s, false)", setting)
         await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
 
     def look_no_more(self) -> None:

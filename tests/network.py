@@ -34,7 +34,7 @@ class Network:
         """Nothing comes through any more, and nobody says so."""
         self._is_silent = True
         for deaf in (self._listener, *(near for near, _ in self._lines)):
-            deaf.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(TAKE_NOTHING)))
+            deafen(deaf)
 
     def speak_again(self) -> None:
         """To who connects anew; what was connected stays dead, as behind a firewall that forgot it."""
@@ -72,6 +72,11 @@ class Network:
                     return
                 target.sendall(data)
             target.shutdown(socket.SHUT_RDWR)
+
+
+def deafen(end: socket.socket) -> None:
+    """Let it hear nothing any more, as if its machine were gone; the other end is not told."""
+    end.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(TAKE_NOTHING)))
 
 
 @contextmanager

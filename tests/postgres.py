@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from psycopg.conninfo import conninfo_to_dict
+
 with warnings.catch_warnings():
     # It looks for XDG_RUNTIME_DIR, which servers do not have, and falls back well.
     warnings.simplefilter("ignore")
@@ -30,6 +32,12 @@ class Postgres:
 
     def restart(self, mode: Mode) -> None:
         self._control("restart", "-m", mode, "-l", str(self._server.log))
+
+    def listen(self, port: int) -> str:
+        """Answer over the network too; returns its address there."""
+        socket = conninfo_to_dict(self.url)["host"]
+        self._control("restart", "-m", "fast", "-l", str(self._server.log), "-o", f"-h 127.0.0.1 -p {port} -k {socket}")
+        return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     def stop(self) -> None:
         self._control("stop", "-m", "immediate")

@@ -2,15 +2,20 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 from psycopg import AsyncConnection
 
-from conversations.claims import Claim, Claims, conninfo, key
+from conversations.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
 from conversations.threads import in_thread
+from tests.network import deafen
+from tests.ports import free_port
+from tests.postgres import running_postgres
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,6 +132,23 @@ async def test_the_lock_goes_with_the_connection(connection, other):
     async with asyncio.timeout(5):
         while await (await second.execute(*try_lock)).fetchone() == (False,):
             pass
+
+
+async def test_the_lock_of_a_machine_that_vanished_is_free_soon(monkeypatch):
+    """By itself PostgreSQL believes in such a connection for two hours."""
+    monkeypatch.setattr("conversations.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
+    claims = Claims()
+    with running_postgres() as postgres:
+        url = postgres.listen(free_port())
+        async with (
+            await AsyncConnection.connect(url, autocommit=True) as vanished,
+            await AsyncConnection.connect(url, autocommit=True) as other,
+        ):
+            await claims._lock(vanished)
+            with socket.socket(fileno=os.dup(vanished.fileno())) as ours:
+                deafen(ours)
+            async with asyncio.timeout(15):
+                await other.execute("SELECT pg_advisory_lock(%s)", [key(claims.process)])
 
 
 async def test_what_it_was_never_told_of_it_finds(connection, ada):
