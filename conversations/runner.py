@@ -100,6 +100,8 @@ class Runner:
     def begin_nothing_more(self) -> None:
         """Leave to other processes what comes from now on: this one is to stop."""
         self.is_stopping = True
+        for finder in self._finders:
+            finder.cancel()
 
     async def stop(self, grace: float = 0) -> None:
         """Give what runs so many seconds to end, hand on the rest with what had come, and let go of the provider."""

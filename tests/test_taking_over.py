@@ -73,14 +73,15 @@ async def test_what_is_being_taken_over_is_not_taken_over_twice(process, left):
     await taking.until("response.completed")
 
 
-async def test_who_is_stopping_begins_nothing_and_hands_on_what_comes_too_late(process, left):
+async def test_who_is_stopping_begins_nothing_and_hands_on_what_comes_too_late(site, process, left):
     """As what was stored just before, or found by a look that had begun."""
     stopping = process()
+    stopping.runner.take_over([left.pk])
     stopping.runner.begin_nothing_more()
     stopping.runner.take_over([left.pk])
     stopping.runner.start(left)
-    assert not stopping.runner.is_answering(left.pk)
     await stopping.runner.stop()
+    assert not site.bodies()
     assert (await stored(pk=left.pk)).process is None
 
 
