@@ -23,6 +23,8 @@ DELTA = 200
 DELAY = 0.02
 LONGEST = 50
 """Milliseconds from which on a task is felt."""
+GROWTH = 2
+"""How much dearer the last frames may be: what is seen in them differs, and how fast the machine is."""
 
 # The page's own observer waits: Playwright would look through the whole page again and again, at the page's cost.
 MARK_BEGIN_AND_END = """async () => {
@@ -72,6 +74,8 @@ def stream_all(context: BrowserContext, upstream: str, chosen: dict[str, str]) -
         )
         if streamed.longest > LONGEST:
             yield f"{name}: a task of more than {LONGEST} ms while it streamed"
+        if streamed.last > GROWTH * streamed.first:
+            yield f"{name}: the last frames cost more than {GROWTH} times the first ones"
 
 
 @dataclass
