@@ -2,6 +2,8 @@ import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/protocol";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
+/** A socket that lasts as long has served. */
+const STEADY = 2000;
 /** So long may the server be silent after a command; a network that went away does not say so. */
 const PATIENCE = 20_000;
 /** After so many failures in a row the page says that something is wrong: sooner where it never worked. */
@@ -19,6 +21,7 @@ export class ChatSocket extends EventTarget {
   #timer = 0;
   #silence = 0;
   #hasOpened = false;
+  /** When the present one opened. */ #opening = Infinity;
   #hasEnded = false;
 
   constructor() {
@@ -56,7 +59,7 @@ export class ChatSocket extends EventTarget {
 
   #opened() {
     const isAgain = this.#hasOpened;
-    this.#failures = 0;
+    this.#opening = performance.now();
     this.#hasOpened = true;
     this.#tell("state", "open");
     this.#tell("open");
@@ -91,7 +94,9 @@ export class ChatSocket extends EventTarget {
   #closed(socket) {
     if (this.#hasEnded || socket !== this.#socket) return;
     this.#hear();
-    this.#failures += 1;
+    // One that is let in and closed at once, because a person has too many, is no better than one that is not let in.
+    this.#failures = performance.now() - this.#opening > STEADY ? 1 : this.#failures + 1;
+    this.#opening = Infinity;
     const tolerated = this.#hasOpened ? TOLERATED.later : TOLERATED.atFirst;
     this.#tell("state", this.#failures > tolerated ? "unreachable" : "waiting");
     const longest = Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT);

@@ -184,6 +184,21 @@ def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provid
     assert len(provider.bodies()) == 2
 
 
+def test_a_server_that_lets_nobody_stay_is_tried_ever_more_seldom(open_tab):
+    tab = open_tab("ada")
+    opened: list[WebSocketRoute] = []
+    tab.route_web_socket("**/socket/", lambda socket: opened.append(socket))
+    tab.clock.install()
+    tab.reload()
+    closed = 0
+    for _ in range(60):
+        tab.clock.run_for(1000)
+        for socket in opened[closed:]:
+            socket.close(code=4503)
+            closed += 1
+    assert 3 < len(opened) < 15
+
+
 def test_what_is_asked_over_a_connection_that_died_silently_is_asked_again(open_tab, provider):
     provider.script(text="Welcome back.")
     tab = open_tab("ada")
