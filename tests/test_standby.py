@@ -4,8 +4,10 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import psycopg
+from psycopg import sql
 
 from tests.site import Site, started_site
 from tests.socket import question
@@ -35,7 +37,8 @@ async def standing_by(site: Site) -> AsyncIterator[None]:
     """New connections only read, also after this, and there are only new ones."""
     # From another database, where one may write.
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("ALTER DATABASE test_of_standing_by SET default_transaction_read_only = on")
+        alter = sql.SQL("ALTER DATABASE {}").format(sql.Identifier(urlsplit(site.environment["DATABASE_URL"]).path[1:]))
+        connection.execute(alter + sql.SQL(" SET default_transaction_read_only = on"))
         site.cut_database_connections()
         yield
-        connection.execute("ALTER DATABASE test_of_standing_by RESET default_transaction_read_only")
+        connection.execute(alter + sql.SQL(" RESET default_transaction_read_only"))
