@@ -10,7 +10,7 @@ import { drawMath } from "chat/math";
  */
 
 /** Words beyond this go on in a line of their own: a browser lays out a paragraph as a whole. */
-const LONGEST_LINE = 4000;
+const LONGEST_LINE = 2000;
 
 /** Draws the words of one leaf into an element. */
 export class InlineDrawing {

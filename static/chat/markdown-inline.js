@@ -23,7 +23,7 @@ import { inlineMath } from "chat/math-syntax";
  */
 
 /** How much is parsed at a time; nothing that is longer belongs together. */
-const LONGEST = 4000;
+const LONGEST = 2000;
 const LONGEST_BRACKET = 1000;
 
 const WORDS = /[^\\`*_~[\]!<&$\s]+/y;
