@@ -22,10 +22,7 @@ LIBRARIES = {
     "katex": "katex/dist/katex.mjs",
     **{f"highlight.js/{name}": f"@highlightjs/cdn-assets/es/languages/{name}.min.js" for name in LANGUAGES},
 }
-"""The name that our modules import -> the file in node_modules."""
-
-LAZY = set(LIBRARIES)
-"""Those that are fetched when something in a conversation needs them."""
+"""The name that our modules import -> the file in node_modules. Each is fetched when something in a text needs it."""
 
 OTHERS = ["katex/dist/katex.min.css", "katex/dist/fonts/*", "mermaid/dist/mermaid.min.js"]
 """What pages name by its path, or a style sheet does."""

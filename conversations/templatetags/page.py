@@ -14,7 +14,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
 from chatsite.environment import BASE_DIR
-from chatsite.npm import LAZY, LIBRARIES
+from chatsite.npm import LIBRARIES
 from conversations.failures import SENTENCES
 
 register = template.Library()
@@ -42,9 +42,9 @@ def import_map(nonce: str) -> SafeString:
 def preload_modules() -> SafeString:
     """Have all modules fetched at once, instead of each one when the one before it has been read.
 
-    Not those that few conversations need, which fetch them when they do.
+    Not the libraries: few conversations need them, and those fetch them when they do.
     """
-    addresses = ((static(path),) for name, path in MODULES.items() if name not in LAZY)
+    addresses = ((static(path),) for name, path in MODULES.items() if name not in LIBRARIES)
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', addresses)
 
 
