@@ -77,9 +77,9 @@ def as_it_is(value: Any) -> Shown:
 def sources(output: Any) -> list[Source]:
     """What the answer cites, each once, in the order of citing."""
     found: dict[tuple[str, str], Source] = {}
-    for item in _dicts(output):
-        for part in _dicts(item.get("content")):
-            for annotation in _dicts(part.get("annotations")):
+    for item in dicts(output):
+        for part in dicts(item.get("content")):
+            for annotation in dicts(part.get("annotations")):
                 if source := source_of(annotation):
                     found.setdefault((source.address, "" if source.address else source.title), source)
     return list(found.values())
@@ -89,14 +89,14 @@ Described = tuple[str, str, list[Block]]
 
 
 def _reasoning(item: Item) -> Described:
-    parts = [(f"summary-{n}", part) for n, part in enumerate(_dicts(item.get("summary")))]
-    parts += [(f"content-{n}", part) for n, part in enumerate(_dicts(item.get("content")))]
+    parts = [(f"summary-{n}", part) for n, part in enumerate(dicts(item.get("summary")))]
+    parts += [(f"content-{n}", part) for n, part in enumerate(dicts(item.get("content")))]
     return _("Thought"), "", [Block(name, "markdown", _text(part.get("text"))) for name, part in parts]
 
 
 def _web_search(item: Item) -> Described:
     action = _dict(item.get("action"))
-    pages = [action.get("url"), *(source.get("url") for source in _dicts(action.get("sources")))]
+    pages = [action.get("url"), *(source.get("url") for source in dicts(action.get("sources")))]
     note = _text(action.get("query")) or _list_of_words(action.get("queries")) or _text(action.get("pattern"))
     return _("Web search"), note, [Block("page", "link", page) for page in map(_web_address, pages)]
 
@@ -104,14 +104,14 @@ def _web_search(item: Item) -> Described:
 def _file_search(item: Item) -> Described:
     results = [
         Block("result", "text", _text(result.get("text")), _text(result.get("filename")))
-        for result in _dicts(item.get("results"))
+        for result in dicts(item.get("results"))
     ]
     return _("File search"), _list_of_words(item.get("queries")), results
 
 
 def _code_interpreter(item: Item) -> Described:
     blocks = [Block("code", "code", _text(item.get("code")))]
-    for output in _dicts(item.get("outputs")):
+    for output in dicts(item.get("outputs")):
         blocks.append(Block("output", "code", _text(output.get("logs")), _("Output")))
         blocks.append(_picture(_text(output.get("url"))))
     return _("Code"), "", blocks
@@ -141,7 +141,7 @@ def _mcp_call(item: Item) -> Described:
 def _mcp_tools(item: Item) -> Described:
     tools = [
         Block("tool", "text", _text(tool.get("description")) or _text(tool.get("name")), _text(tool.get("name")))
-        for tool in _dicts(item.get("tools"))
+        for tool in dicts(item.get("tools"))
     ]
     return _("Tools"), _text(item.get("server_label")), [*tools, _pretty("error", item.get("error"), _("Error"))]
 
@@ -166,7 +166,7 @@ def _computer_call(item: Item) -> Described:
     action = item.get("action") or item.get("actions")
     checks = [
         Block("check", "text", _text(check.get("message")) or _text(check.get("code")), _("Safety check"))
-        for check in _dicts(item.get("pending_safety_checks"))
+        for check in dicts(item.get("pending_safety_checks"))
     ]
     return _("Computer"), _text(_dict(action).get("type")), [_pretty("action", action), *checks]
 
@@ -184,7 +184,7 @@ def _shell_call(item: Item) -> Described:
 
 def _shell_output(item: Item) -> Described:
     output = item.get("output")
-    runs = list(_dicts(output))
+    runs = list(dicts(output))
     streams = [_text(run.get(name)) for run in runs for name in ("stdout", "stderr")]
     note = _joined(*(_failure(_dict(run.get("outcome"))) for run in runs))
     return _("Result"), note, [Block("output", "code", "\n".join(filter(None, streams)) or _text(output))]
@@ -300,5 +300,6 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+def dicts(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a list; nothing where it is none, or has none."""
     return (entry for entry in _list(value) if isinstance(entry, dict))

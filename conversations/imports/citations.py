@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from conversations.imports.tree import clean
-from conversations.items import source_of
+from conversations.items import dicts, source_of
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
 """From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.
@@ -22,7 +22,7 @@ Annotation = dict[str, Any]
 def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
     """The text as it was seen, and what it cites, each once, with the place where it did."""
     references: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for reference in _dicts(metadata.get("content_references")):
+    for reference in dicts(metadata.get("content_references")):
         matched = reference.get("matched_text")
         references[matched if isinstance(matched, str) else ""].append(reference)
     annotations: dict[str, Annotation] = {}
@@ -42,7 +42,7 @@ def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
     length += len(pieces[-1])
     for reference in (each for left in references.values() for each in left):
         _cite(annotations, reference, length)
-    for citation in _dicts(metadata.get("citations")):
+    for citation in dicts(metadata.get("citations")):
         if isinstance(source := citation.get("metadata"), dict):
             _cite(annotations, source, length)
     return "".join(pieces), list(annotations.values())
@@ -79,14 +79,10 @@ def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: 
 
 def _pages(reference: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The addresses and titles of the pages that it names, and, where it names none, of those that it says are safe."""
-    named = [reference, *(page for name in ("items", "sources") for page in _dicts(reference.get(name)))]
-    named += [each for page in named for each in _dicts(page.get("supporting_websites"))]
+    named = [reference, *(page for name in ("items", "sources") for page in dicts(reference.get(name)))]
+    named += [each for page in named for each in dicts(page.get("supporting_websites"))]
     pages = [(page["url"], page.get("title")) for page in named if isinstance(page.get("url"), str)]
     safe = reference.get("safe_urls")
     if not pages and isinstance(safe, list):
         pages = [(address, "") for address in safe if isinstance(address, str)]
     return ((address, title if isinstance(title, str) else "") for address, title in pages)
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
