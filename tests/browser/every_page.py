@@ -109,21 +109,18 @@ def conversation(open_tab, provider):
     return tab
 
 
-def editing(open_tab, provider):
-    tab = open_tab("ada")
-    provider.script(text="Noted.")
-    ask(tab, "How high is the tide?")
-    await_answer(tab)
-    tab.get_by_role("button", name="Edit").click()
-    tab.get_by_role("button", name="Add a picture by its address").click()
-    return tab
-
-
 def asked_once(open_tab, provider):
     tab = open_tab("ada")
     provider.script(text="Two metres, at noon.")
     ask(tab, "How high is the tide?")
     await_answer(tab)
+    return tab
+
+
+def editing(open_tab, provider):
+    tab = asked_once(open_tab, provider)
+    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Add a picture by its address").click()
     return tab
 
 
@@ -224,9 +221,7 @@ def admin_index(open_tab, provider):
 
 
 def review_list(open_tab, provider):
-    tab = open_tab("ada")
-    ask(tab, "How high is the tide?")
-    await_answer(tab)
+    asked_once(open_tab, provider)
     return open_tab("hopper", "/admin/conversations/conversation/")
 
 
