@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.languages import language_of
 from accounts.models import User
 from accounts.sessions import session_user
+from common.threads import in_thread
 from conversations import commands
 from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.events import encode
@@ -29,7 +30,6 @@ from conversations.public import ended, queued, updated
 from conversations.runner import runner
 from conversations.shared import logs
 from conversations.temporary import temporary
-from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from common.threads import in_thread
 from conversations.models import Conversation
-from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

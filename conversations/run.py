@@ -10,14 +10,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.rate_limit import Pace
+from common.threads import AWAY, in_thread, persistently
 from conversations import requests
 from conversations.events import TERMINAL, Delta, Event, Output, as_end
 from conversations.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from conversations.log import Log
 from conversations.models import WORTH_ASKING_AGAIN, Response
-from conversations.pace import Pace
 from conversations.public import describe, for_viewers, ours, public, queued
-from conversations.threads import AWAY, in_thread, persistently
 from conversations.upstream import Upstream
 
 logger = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
+from common.threads import AWAY, in_thread, persistently
 from conversations.claims import claims
 from conversations.events import encode
 from conversations.log import Logs
@@ -14,7 +15,6 @@ from conversations.models import Response
 from conversations.public import queued
 from conversations.run import Run, TakenOver
 from conversations.shared import logs
-from conversations.threads import AWAY, in_thread, persistently
 from conversations.titles import Titles
 from conversations.upstream import Upstream, upstream
 

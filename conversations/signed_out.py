@@ -6,8 +6,8 @@ import logging
 from channels.layers import get_channel_layer
 
 from accounts.sessions import session_user
+from common.threads import in_thread
 from conversations.consumers import sockets
-from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

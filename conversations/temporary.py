@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from common.threads import in_thread
 from conversations.models import Conversation, Response
 from conversations.shared import logs
-from conversations.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

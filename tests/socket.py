@@ -11,8 +11,8 @@ from django.test import Client
 
 from accounts.models import User
 from chatsite.asgi import application
+from common.threads import in_thread
 from conversations.models import Conversation, Response
-from conversations.threads import in_thread
 
 ORIGIN = "http://127.0.0.1:8000"
 ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}

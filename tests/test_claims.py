@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 from psycopg import AsyncConnection
 
+from common.threads import in_thread
 from conversations.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
-from conversations.threads import in_thread
 from tests.network import deafen
 from tests.ports import free_port
 from tests.postgres import running_postgres

@@ -10,10 +10,10 @@ from django.db import connection
 from psycopg import AsyncConnection
 
 from accounts.models import User
+from common.threads import in_thread
 from conversations.claims import conninfo
 from conversations.commands import ResponseCreate, ask, decode
 from conversations.signed_out import close_ended
-from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.socket import (
     ask_and_wait,

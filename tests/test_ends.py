@@ -2,8 +2,8 @@
 
 import pytest
 
+from common.threads import in_thread
 from conversations.models import Response
-from conversations.threads import in_thread
 from tests.socket import ask_and_wait, open_socket, stored
 
 TEXT = "I can't say how high the tide"

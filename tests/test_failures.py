@@ -5,9 +5,9 @@ import json
 import pytest
 from psycopg import AsyncConnection
 
+from common.threads import in_thread
 from conversations.claims import conninfo
 from conversations.models import Response
-from conversations.threads import in_thread
 from tests.socket import ask_and_wait, open_socket, stored, until_text
 
 REFUSE_THE_END = """

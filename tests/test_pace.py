@@ -2,7 +2,7 @@
 
 import asyncio
 
-from conversations.pace import Pace
+from common.rate_limit import Pace
 
 
 async def passed(pace: Pace, count: int) -> list[float]:

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from django.utils import timezone
 
+from common.threads import in_thread
 from conversations.claims import claims
 from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.runner import runner
-from conversations.threads import in_thread
 from tests.ports import free_port
 from tests.provider import running_provider
 from tests.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 
+from common.threads import in_thread
 from conversations.events import Delta
 from conversations.log import Log, Logs
 from conversations.models import Conversation, Response
 from conversations.shared import SharedLogs
-from conversations.threads import in_thread
 from tests.ports import free_port
 from tests.redis_server import running_redis
 from tests.test_log import Viewer

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from common.threads import in_thread
 from conversations.claims import claims
 from conversations.log import Logs
 from conversations.models import Conversation, Response
 from conversations.runner import Runner
-from conversations.threads import in_thread
 from conversations.upstream import Upstream
 from tests.socket import stored
 

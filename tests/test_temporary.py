@@ -14,11 +14,11 @@ from django.utils import timezone
 from redis.asyncio import Redis
 
 from accounts.models import User
+from common.threads import in_thread
 from conversations import temporary
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.temporary import KEPT, remove_abandoned
-from conversations.threads import in_thread
 from tests.contract import check_request
 from tests.images import encoded, image
 from tests.redis_server import running_redis

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.threads import in_thread
 from conversations.models import Conversation
 from conversations.runner import runner
-from conversations.threads import in_thread
 from conversations.titles import LONGEST, body, title_in
 from tests.contract import check_request
 from tests.socket import ask_and_wait, open_socket, stored

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from common.threads import in_thread
 from conversations.attachments import data_url, store
-from conversations.threads import in_thread
 from conversations.upstream import upstream
 from tests.images import encoded, image
 from tests.provider import Provider

@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
+from common.threads import in_thread
 from conversations.attachments import data_url
 from conversations.models import Attachment, Conversation, Response
 from conversations.public import for_viewers
-from conversations.threads import in_thread
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
