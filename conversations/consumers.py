@@ -23,13 +23,13 @@ from accounts.sessions import session_user
 from common.threads import in_thread
 from conversations import commands
 from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
-from conversations.events import encode
 from conversations.log import Cursor, News
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
 from conversations.runner import runner
 from conversations.shared import logs
 from conversations.temporary import temporary
+from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conversations.events import Delta, Event, encode, merged
+from providers.responses_api.events import Delta, Event, encode, merged
 
 logger = logging.getLogger(__name__)
 

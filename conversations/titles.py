@@ -9,12 +9,12 @@ from uuid import UUID
 from django.conf import settings
 
 from common.threads import AWAY, in_thread
-from conversations.failures import Failure
 from conversations.models import Conversation, Item, Response
 from conversations.public import updated
 from conversations.requests import REASONS
 from conversations.shared import logs
-from conversations.upstream import Upstream
+from providers.failures import Failure
+from providers.responses_api.client import Upstream
 
 logger = logging.getLogger(__name__)
 

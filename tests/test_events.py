@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.events import DELTAS, Delta, Event, Output, ServerSentEvents, decode, encode, merged
+from providers.responses_api.events import DELTAS, Delta, Event, Output, ServerSentEvents, decode, encode, merged
 
 
 def delta(text: str, **fields) -> Delta:

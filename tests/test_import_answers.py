@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conversations import items
 from conversations.imports import archive as archives
 from conversations.imports.citations import cited
 from conversations.models import Conversation, Item, Response
+from providers import sources as items
 from tests.exported import bring_in, chatgpt, report_of, said, zipped
 from tests.images import encoded, image, opened
 

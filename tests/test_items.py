@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import ResponseOutputItem
 
-from conversations.items import LONGEST_JSON, shown, sources
+from providers.sources import LONGEST_JSON, shown, sources
 
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("items.json").read_text())
 

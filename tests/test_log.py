@@ -6,8 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.events import Delta
 from conversations.log import Logs
+from providers.responses_api.events import Delta
 
 
 class Viewer:

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils.translation import override
 
 from chatsite.environment import BASE_DIR
-from conversations.failures import SENTENCES
 from conversations.templatetags.page import words
+from providers.failures import SENTENCES
 from tests.messages import LANGUAGES
 
 DOMAINS = ["django", "djangojs"]

@@ -11,10 +11,10 @@ import pytest
 from redis.asyncio import Redis
 
 from common.threads import in_thread
-from conversations.events import Delta
 from conversations.log import Log, Logs
 from conversations.models import Conversation, Response
 from conversations.shared import SharedLogs
+from providers.responses_api.events import Delta
 from tests.ports import free_port
 from tests.redis_server import running_redis
 from tests.test_log import Viewer

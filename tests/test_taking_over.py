@@ -13,7 +13,7 @@ from conversations.claims import claims
 from conversations.log import Logs
 from conversations.models import Conversation, Response
 from conversations.runner import Runner
-from conversations.upstream import Upstream
+from providers.responses_api.client import Upstream
 from tests.socket import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import data_url, store
-from conversations.upstream import upstream
+from providers.responses_api.client import upstream
 from tests.images import encoded, image
 from tests.provider import Provider
 from tests.socket import Socket, ask_and_wait, open_socket, picture, question, stored

@@ -6,8 +6,8 @@ from email.utils import format_datetime
 import pytest
 from django.utils import timezone
 
-from conversations.failures import Failure, failure
-from conversations.upstream import Upstream
+from providers.failures import Failure, failure
+from providers.responses_api.client import Upstream
 from tests.ports import free_port
 
 

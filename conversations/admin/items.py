@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from conversations.items import as_it_is, shown
 from conversations.models import Attachment
+from providers.sources import as_it_is, shown
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from conversations.imports.tree import clean
-from conversations.items import dicts, source_of
+from providers.sources import dicts, source_of
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
 """From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.

@@ -26,8 +26,8 @@ from conversations.imports.tree import (
     put_in_order,
 )
 from conversations.imports.tree import message as asked
-from conversations.items import source_of
 from conversations.models import Item, Response
+from providers.sources import source_of
 
 FORMAT = "chatsite.conversation"
 VERSION = 1

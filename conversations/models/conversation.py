@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models.items import Item
+from providers.items import Item
 
 if TYPE_CHECKING:
     from conversations.models.response import Response

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
-from conversations.models.items import Item, item_text
+from providers.items import Item, item_text
 
 WORTH_ASKING_AGAIN = timedelta(hours=1)
 

@@ -2,9 +2,9 @@
 
 from django import template
 
-from conversations import items
 from conversations.markdown import to_html
 from conversations.models import Item, Response
+from providers import sources as items
 
 register = template.Library()
 register.filter("markdown", to_html)

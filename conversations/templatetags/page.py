@@ -15,7 +15,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from chatsite.environment import BASE_DIR
 from chatsite.npm import LIBRARIES
-from conversations.failures import SENTENCES
+from providers.failures import SENTENCES
 
 register = template.Library()
 

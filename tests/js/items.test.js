@@ -6,7 +6,7 @@ import "./modules.js";
 
 const { shown, sourceOf } = await import("../../static/chat/items.js");
 
-/** What conversations/items.py makes of stored items, the browser makes of those that stream. */
+/** What providers/sources.py makes of stored items, the browser makes of those that stream. */
 const CASES = JSON.parse(readFileSync(new URL("../items.json", import.meta.url), "utf8"));
 
 for (const { name, item, ...expected } of CASES.items) {

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from conversations.models import Item
+from providers.items import Item
 
 LONGEST_JSON = 20_000
 """A picture that a model made is megabytes of base64."""

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from conversations.models import Item
+from providers.items import Item
 
 TERMINAL = {
     "response.completed": "completed",

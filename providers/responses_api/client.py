@@ -17,8 +17,8 @@ import msgspec
 import openai
 from django.conf import settings
 
-from conversations.events import Event, ServerSentEvents, decode
-from conversations.failures import Failure, failure
+from providers.failures import Failure, failure
+from providers.responses_api.events import Event, ServerSentEvents, decode
 
 logger = logging.getLogger(__name__)
 
