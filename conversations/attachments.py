@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.models import Attachment
-from conversations.pictures import Picture, Refused, prepare
+from files.kinds.images import Picture, Refused, prepare
 
 KEPT_UNSENT = timedelta(days=1)
 

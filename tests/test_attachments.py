@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from conversations import pictures
 from conversations.attachments import _safe_name, data_url, store
 from conversations.models import Attachment, Conversation
+from files.kinds import images as pictures
 from tests.images import encoded, exif, image, opened
 
 PICTURE = encoded(image())

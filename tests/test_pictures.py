@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from conversations.pictures import Picture, Refused, prepare
+from files.kinds.images import Picture, Refused, prepare
 from tests.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

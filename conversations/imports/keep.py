@@ -15,7 +15,7 @@ from accounts.models import User
 from conversations.attachments import forget_files, store
 from conversations.imports.tree import Picture, Tree, Turn, answer
 from conversations.models import Attachment, Conversation, Item, Response
-from conversations.pictures import Refused, prepare
+from files.kinds.images import Refused, prepare
 
 AT_ONCE = 50
 """Responses that are written by one statement, with the pictures in them."""

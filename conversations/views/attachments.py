@@ -16,7 +16,7 @@ from django.views.decorators.http import conditional_page, require_http_methods,
 
 from conversations.attachments import store
 from conversations.models import Attachment
-from conversations.pictures import Refused
+from files.kinds.images import Refused
 
 logger = logging.getLogger(__name__)
 
