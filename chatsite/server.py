@@ -54,8 +54,8 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from conversations.claims import claims
     from conversations.deleted import keep_removing
     from conversations.runner import runner
-    from conversations.shared import logs
     from conversations.signed_out import keep_looking
+    from conversations.streams.redis import logs
     from conversations.temporary import temporary
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.

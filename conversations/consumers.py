@@ -23,11 +23,11 @@ from accounts.sessions import session_user
 from common.threads import in_thread
 from conversations import commands
 from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
-from conversations.log import Cursor, News
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
 from conversations.runner import runner
-from conversations.shared import logs
+from conversations.streams.logs import Cursor, News
+from conversations.streams.redis import logs
 from conversations.temporary import temporary
 from providers.responses_api.events import encode
 

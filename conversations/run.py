@@ -13,9 +13,9 @@ from django.utils import timezone
 from common.rate_limit import Pace
 from common.threads import AWAY, in_thread, persistently
 from conversations import requests
-from conversations.log import Log
 from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.public import describe, for_viewers, ours, public, queued
+from conversations.streams.logs import Log
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.responses_api.client import Upstream
 from providers.responses_api.events import TERMINAL, Delta, Event, Output, as_end

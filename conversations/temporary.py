@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from common.threads import in_thread
 from conversations.models import Conversation, Response
-from conversations.shared import logs
+from conversations.streams.redis import logs
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from common.threads import AWAY, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.public import updated
 from conversations.requests import REASONS
-from conversations.shared import logs
+from conversations.streams.redis import logs
 from providers.failures import Failure
 from providers.responses_api.client import Upstream
 

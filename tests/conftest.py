@@ -7,9 +7,9 @@ import pytest
 from django.utils.translation import override
 
 from accounts.models import User
-from conversations.log import Ticker
 from conversations.runner import runner
-from conversations.shared import logs
+from conversations.streams.logs import Ticker
+from conversations.streams.redis import logs
 from tests.provider import Provider, running_provider
 
 # How long an example takes depends on what else the machine has to do.

@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.log import Logs
+from conversations.streams.logs import Logs
 from providers.responses_api.events import Delta
 
 

@@ -11,9 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from common.threads import in_thread
-from conversations.log import Log, Logs
 from conversations.models import Conversation, Response
-from conversations.shared import SharedLogs
+from conversations.streams.logs import Log, Logs
+from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
 from tests.ports import free_port
 from tests.redis_server import running_redis
@@ -210,7 +210,7 @@ async def test_a_redis_that_forgets_unnoticed_loses_nothing(emptied, here, there
 
 @pytest.mark.django_db(transaction=True)
 async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypatch):
-    monkeypatch.setattr("conversations.shared.ENDS_SECONDS", 0.05)
+    monkeypatch.setattr("conversations.streams.redis.ENDS_SECONDS", 0.05)
     response, viewer = await in_thread(asked)(ada), Viewer()
     there.awaited(str(response.pk)).follow(viewer.send)
     await in_thread(response.finish)("completed", output=[], sequence_number=7)

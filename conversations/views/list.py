@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from conversations.models import Conversation
 from conversations.public import listed, updated
-from conversations.shared import logs
+from conversations.streams.redis import logs
 
 LISTED = 50
 """How many conversations a page of the list has, besides those that are pinned."""

@@ -18,9 +18,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from common.threads import AWAY, in_thread
-from conversations.log import FRAME_SECONDS, Cursor, Log, Logs, News
 from conversations.models import Response
 from conversations.public import ended
+from conversations.streams.logs import FRAME_SECONDS, Cursor, Log, Logs, News
 from providers.responses_api.events import TERMINAL, Event, decode, encode
 
 logger = logging.getLogger(__name__)
