@@ -51,9 +51,9 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.asgi import application
     from chatsite.daphne import PatientServer
     from chatsite.protocol import MAX_MESSAGE_BYTES
-    from conversations.claims import claims
+    from conversations.answering.claims import claims
+    from conversations.answering.runner import runner
     from conversations.deleted import keep_removing
-    from conversations.runner import runner
     from conversations.signed_out import keep_looking
     from conversations.streams.redis import logs
     from conversations.temporary import temporary

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from conversations.claims import claims
+from conversations.answering.claims import claims
 from conversations.models import Attachment, Conversation, Item, Response
 
 MOST_RUNNING = 20

@@ -22,10 +22,10 @@ from accounts.models import User
 from accounts.sessions import session_user
 from common.threads import in_thread
 from conversations import commands
+from conversations.answering.runner import runner
 from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
-from conversations.runner import runner
 from conversations.streams.logs import Cursor, News
 from conversations.streams.redis import logs
 from conversations.temporary import temporary

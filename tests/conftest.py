@@ -7,7 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from accounts.models import User
-from conversations.runner import runner
+from conversations.answering.runner import runner
 from conversations.streams.logs import Ticker
 from conversations.streams.redis import logs
 from tests.provider import Provider, running_provider
@@ -74,6 +74,6 @@ def provider(provider_process, settings) -> Provider:
 @pytest.fixture
 async def site(transactional_db, provider, monkeypatch) -> AsyncIterator[Provider]:
     """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
-    monkeypatch.setattr("conversations.run.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.run.RETRY_SECONDS", 0.01)
     yield provider
     await runner.stop()

@@ -11,7 +11,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from common.threads import in_thread
-from conversations.claims import KEEPALIVES, Claim, Claims, conninfo, key
+from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
 from tests.network import deafen
 from tests.ports import free_port
@@ -136,7 +136,7 @@ async def test_the_lock_goes_with_the_connection(connection, other):
 
 async def test_the_lock_of_a_machine_that_vanished_is_free_soon(monkeypatch):
     """By itself PostgreSQL believes in such a connection for two hours."""
-    monkeypatch.setattr("conversations.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
+    monkeypatch.setattr("conversations.answering.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
     claims = Claims()
     with running_postgres() as postgres:
         url = postgres.listen(free_port())
@@ -176,7 +176,7 @@ async def test_who_is_stopping_takes_nothing_over(connection, ada):
 @pytest.fixture
 async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid.UUID]]]:
     """Claims at work, and what they take over."""
-    monkeypatch.setattr("conversations.claims.GRACE_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.claims.GRACE_SECONDS", 0.01)
     claims, found = Claims(), asyncio.Queue[uuid.UUID]()
     task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0]), lambda _: True))
     yield claims, found
@@ -185,7 +185,7 @@ async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid
 
 
 async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypatch, keeping, other, ada):
-    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.claims.LOOK_SECONDS", 0.01)
     claims, found = keeping
     for _ in range(2):
         (theirs,) = await running(ada, None)
@@ -194,7 +194,7 @@ async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypat
 
 
 async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keeping, other):
-    monkeypatch.setattr("conversations.claims.LOOK_SECONDS", 1000)
+    monkeypatch.setattr("conversations.answering.claims.LOOK_SECONDS", 1000)
     claims, _ = keeping
     first = await holder(other, claims)
     await cut(other, first)
@@ -203,7 +203,7 @@ async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keepin
 
 async def test_who_does_not_get_the_lock_in_time_tries_again(monkeypatch, caplog, connection, other):
     """The database may hold it for a connection that it does not know to be dead."""
-    monkeypatch.setattr("conversations.claims.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("conversations.answering.claims.TIMEOUT_SECONDS", 0.3)
     claims = Claims()
     await claims._lock(connection)
     before = await holder(other, claims)

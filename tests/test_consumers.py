@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations.claims import conninfo
+from conversations.answering.claims import conninfo
 from conversations.commands import ResponseCreate, ask, decode
 from conversations.signed_out import close_ended
 from tests.contract import check_request

@@ -6,7 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from common.threads import in_thread
-from conversations.claims import conninfo
+from conversations.answering.claims import conninfo
 from conversations.models import Response
 from tests.socket import ask_and_wait, open_socket, stored, until_text
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.threads import in_thread
+from conversations.answering.requests import replayed
 from conversations.attachments import store
 from conversations.exports.as_json import as_json
 from conversations.imports.own import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.imports.report import importing
 from conversations.models import Attachment, Conversation, Response
-from conversations.requests import replayed
 from tests.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 from tests.images import encoded, image
 from tests.socket import ask_and_wait, open_socket

@@ -7,7 +7,7 @@ import psycopg
 from redis.asyncio import Redis
 
 from conversations import deleted, temporary
-from conversations.claims import key
+from conversations.answering.claims import key
 from tests.redis_server import running_redis
 from tests.site import started_site
 from tests.test_server import receive_until

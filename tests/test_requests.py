@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from conversations.answering.requests import chained, is_worth_holding, replayed
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
-from conversations.requests import chained, is_worth_holding, replayed
 from tests.contract import check_request
 from tests.images import encoded, image
 
@@ -172,7 +172,7 @@ def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monke
     second = answer(ask(conversation, "And this?", first, part(picture)), "The same harbour.")
     third = ask(conversation, "And these?", second, part(picture), part(picture))
     for fitting, sent in ((4, [1, 1, 2]), (3, [0, 1, 2]), (2, [0, 0, 2]), (0, [0, 0, 2])):
-        monkeypatch.setattr("conversations.requests.MAX_PICTURE_BYTES", fitting * picture.size)
+        monkeypatch.setattr("conversations.answering.requests.MAX_PICTURE_BYTES", fitting * picture.size)
         body = replayed(third)
         check_request(body)
         shown = [[part["type"] for part in item["content"][1:]] for item in body["input"] if item["role"] == "user"]

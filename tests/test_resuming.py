@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from common.threads import in_thread
-from conversations.claims import claims
+from conversations.answering.claims import claims
+from conversations.answering.runner import runner
 from conversations.models import WORTH_ASKING_AGAIN, Response
-from conversations.runner import runner
 from tests.ports import free_port
 from tests.provider import running_provider
 from tests.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
@@ -80,7 +80,7 @@ async def test_a_provider_in_trouble_is_asked_for_the_rest_until_it_has_it(site,
 
 
 async def test_what_it_has_trouble_to_stream_for_long_is_fetched(site, ada, monkeypatch):
-    monkeypatch.setattr("conversations.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.run.POLL_SECONDS", 0.01)
     site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
     site.script(on="retrieve", times=6, error={"status": 502})
     socket = await open_socket(ada)
@@ -105,7 +105,7 @@ async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
 
 
 async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, ada, settings, monkeypatch):
-    monkeypatch.setattr("conversations.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.run.POLL_SECONDS", 0.01)
     with running_provider("--replay-window", "0") as forgetful:
         settings.OPENAI_BASE_URL = forgetful.base_url
         forgetful.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
@@ -181,7 +181,7 @@ class TestStoppedBeforeItBegan:
         await socket.close()
 
     async def test_it_is_not_waited_for_for_ever(self, site, ada, monkeypatch):
-        monkeypatch.setattr("conversations.run.CANCEL_SECONDS", 0.05)
+        monkeypatch.setattr("conversations.answering.run.CANCEL_SECONDS", 0.05)
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
         assert runner.cancel(response_id)

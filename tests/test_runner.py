@@ -6,8 +6,8 @@ import pytest
 from django.db import OperationalError
 
 from common.threads import in_thread
+from conversations.answering.runner import runner
 from conversations.models import Response
-from conversations.runner import runner
 from tests.contract import check_request
 from tests.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from common.threads import in_thread
-from conversations.claims import claims
+from conversations.answering.claims import claims
+from conversations.answering.runner import Runner
 from conversations.models import Conversation, Response
-from conversations.runner import Runner
 from conversations.streams.logs import Logs
 from providers.responses_api.client import Upstream
 from tests.socket import stored

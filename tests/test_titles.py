@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.threads import in_thread
+from conversations.answering.runner import runner
+from conversations.answering.titles import LONGEST, body, title_in
 from conversations.models import Conversation
-from conversations.runner import runner
-from conversations.titles import LONGEST, body, title_in
 from tests.contract import check_request
 from tests.socket import ask_and_wait, open_socket, stored
 
@@ -121,15 +121,17 @@ async def test_a_person_who_was_quicker_keeps_their_title(titles, ada):
 )
 async def test_a_title_that_does_not_come_leaves_the_questions_beginning(titles, ada, caplog, script):
     titles.script(match="<question>", **script)
-    with caplog.at_level(logging.INFO, "conversations.titles"):
+    with caplog.at_level(logging.INFO, "conversations.answering.titles"):
         response = await ask_and_wait(await open_socket(ada), QUESTION)
         await titles_made()
     assert await title_of(response) == QUESTION
-    assert [record.levelname for record in caplog.records if record.name == "conversations.titles"] == ["INFO"]
+    assert [record.levelname for record in caplog.records if record.name == "conversations.answering.titles"] == [
+        "INFO"
+    ]
 
 
 async def test_a_title_that_takes_too_long_is_given_up(titles, ada, monkeypatch):
-    monkeypatch.setattr("conversations.titles.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("conversations.answering.titles.TIMEOUT_SECONDS", 0.2)
     titles.script(match="<question>", wait="never", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     await titles_made()

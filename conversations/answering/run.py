@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.rate_limit import Pace
 from common.threads import AWAY, in_thread, persistently
-from conversations import requests
+from conversations.answering import requests
 from conversations.models import WORTH_ASKING_AGAIN, Response
 from conversations.public import describe, for_viewers, ours, public, queued
 from conversations.streams.logs import Log

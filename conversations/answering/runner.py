@@ -8,13 +8,13 @@ from django.db import connection
 from django.db.models import F
 
 from common.threads import AWAY, in_thread, persistently
-from conversations.claims import claims
+from conversations.answering.claims import claims
+from conversations.answering.run import Run, TakenOver
+from conversations.answering.titles import Titles
 from conversations.models import Response
 from conversations.public import queued
-from conversations.run import Run, TakenOver
 from conversations.streams.logs import Logs
 from conversations.streams.redis import logs
-from conversations.titles import Titles
 from providers.responses_api.client import Upstream, upstream
 from providers.responses_api.events import encode
 
