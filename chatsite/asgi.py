@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 django_application = get_asgi_application()
 
 # Django must be set up before anything that touches its models is imported.
-from conversations.consumers import SocketConsumer  # noqa: E402
+from conversations.live.consumer import SocketConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

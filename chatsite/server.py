@@ -54,7 +54,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from conversations.answering.claims import claims
     from conversations.answering.runner import runner
     from conversations.deleted import keep_removing
-    from conversations.signed_out import keep_looking
+    from conversations.live.sessions import keep_looking
     from conversations.streams.redis import logs
     from conversations.temporary import temporary
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from conversations.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
+from conversations.live.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
 from conversations.models import Attachment, Conversation, Response
 from tests.socket import (
     ask_and_wait,

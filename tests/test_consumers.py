@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
-from conversations.commands import ResponseCreate, ask, decode
-from conversations.signed_out import close_ended
+from conversations.live.commands import ResponseCreate, ask, decode
+from conversations.live.sessions import close_ended
 from tests.contract import check_request
 from tests.socket import (
     ask_and_wait,
@@ -374,7 +374,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
 
 
 async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, ada, grace, monkeypatch):
-    monkeypatch.setattr("conversations.consumers.MOST_SOCKETS", 2)
+    monkeypatch.setattr("conversations.live.consumer.MOST_SOCKETS", 2)
     first, second, third = [await open_socket(ada) for _ in range(3)]
     assert (await third.receive())["code"] == "too_many_sockets"
     assert await third.closed_with() == 4503

@@ -15,7 +15,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
-from conversations.consumers import TRY_AGAIN_LATER
+from conversations.live.consumer import TRY_AGAIN_LATER
 from tests.redis_server import running_redis
 from tests.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
 from tests.socket import question

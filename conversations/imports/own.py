@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Meta
 
-from conversations.commands import InputImage, InputText, is_https
 from conversations.imports.tree import (
     MOST_TURNS,
     Picture,
@@ -26,6 +25,7 @@ from conversations.imports.tree import (
     put_in_order,
 )
 from conversations.imports.tree import message as asked
+from conversations.live.commands import InputImage, InputText, is_https
 from conversations.models import Item, Response
 from providers.sources import source_of
 

@@ -7,7 +7,7 @@ from channels.layers import get_channel_layer
 
 from accounts.sessions import session_user
 from common.threads import in_thread
-from conversations.consumers import sockets
+from conversations.live.consumer import sockets
 
 logger = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from accounts.languages import language_of
 from accounts.models import User
 from accounts.sessions import session_user
 from common.threads import in_thread
-from conversations import commands
 from conversations.answering.runner import runner
-from conversations.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
+from conversations.live import commands
+from conversations.live.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
 from conversations.streams.logs import Cursor, News
