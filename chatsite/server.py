@@ -53,10 +53,10 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.answering.claims import claims
     from conversations.answering.runner import runner
-    from conversations.deleted import keep_removing
     from conversations.live.sessions import keep_looking
+    from conversations.retention.deleted import keep_removing
+    from conversations.retention.temporary import temporary
     from conversations.streams.redis import logs
-    from conversations.temporary import temporary
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.attachments import store
-from conversations.deleted import KEPT, remove_one
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
+from conversations.retention.deleted import KEPT, remove_one
 from tests.images import encoded, image
 
 

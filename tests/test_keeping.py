@@ -6,8 +6,8 @@ import uuid
 import psycopg
 from redis.asyncio import Redis
 
-from conversations import deleted, temporary
 from conversations.answering.claims import key
+from conversations.retention import deleted, temporary
 from tests.redis_server import running_redis
 from tests.site import started_site
 from tests.test_server import receive_until

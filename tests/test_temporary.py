@@ -15,10 +15,10 @@ from redis.asyncio import Redis
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations import temporary
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response
-from conversations.temporary import KEPT, remove_abandoned
+from conversations.retention import temporary
+from conversations.retention.temporary import KEPT, remove_abandoned
 from tests.contract import check_request
 from tests.images import encoded, image
 from tests.redis_server import running_redis
@@ -222,7 +222,7 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
         long_ago = KEPT + timedelta(seconds=1)
         running.run(
             "from asgiref.sync import async_to_sync\nfrom datetime import timedelta\nfrom django.db.models import F\n"
-            "from conversations.models import Conversation\nfrom conversations.temporary import remove_abandoned\n"
+            "from conversations.models import Conversation\nfrom conversations.retention.temporary import remove_abandoned\n"
             f"Conversation.objects.update(seen_at=F('seen_at') - timedelta(seconds={long_ago.total_seconds()}))\n"
             "async_to_sync(remove_abandoned)()"
         )

@@ -26,9 +26,9 @@ from conversations.live import commands
 from conversations.live.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.models import Conversation, Response
 from conversations.public import ended, queued, updated
+from conversations.retention.temporary import temporary
 from conversations.streams.logs import Cursor, News
 from conversations.streams.redis import logs
-from conversations.temporary import temporary
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from conversations.models import Conversation
-from conversations.temporary import remove
+from conversations.retention.temporary import remove
 
 
 @require_http_methods(["DELETE"])
