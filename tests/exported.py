@@ -8,8 +8,8 @@ from typing import Any
 
 from accounts.models import User
 from conversations.branches import Branch
-from conversations.imports.report import importing
 from conversations.models import Conversation
+from conversations.transfers.imports.report import importing
 
 BEGAN = 1_700_000_000
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from conversations.attachments import store
-from conversations.exports.as_json import as_json
-from conversations.exports.as_markdown import closed, escaped
 from conversations.models import Conversation, Response
+from conversations.transfers.exports.as_json import as_json
+from conversations.transfers.exports.as_markdown import closed, escaped
 from tests.images import encoded, image
 from tests.test_pages import answer, ask, text
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conversations.imports import archive as archives
-from conversations.imports.citations import cited
 from conversations.models import Conversation, Item, Response
+from conversations.transfers.imports import archive as archives
+from conversations.transfers.imports.citations import cited
 from providers import sources as items
 from tests.exported import bring_in, chatgpt, report_of, said, zipped
 from tests.images import encoded, image, opened

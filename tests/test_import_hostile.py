@@ -5,14 +5,14 @@ import struct
 import zipfile
 
 import pytest
+from conversations.transfers.imports.keep import keep
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.imports import archive as archives
-from conversations.imports.archive import Archive
-from conversations.imports.keep import keep
-from conversations.imports.tree import Unreadable
 from conversations.models import Conversation
+from conversations.transfers.imports import archive as archives
+from conversations.transfers.imports.archive import Archive
+from conversations.transfers.imports.tree import Unreadable
 from tests.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 
 
@@ -56,7 +56,7 @@ class TestHostileFiles:
         )
 
     def test_a_file_that_is_too_large_is_refused_unread(self, ada, monkeypatch):
-        monkeypatch.setattr("conversations.imports.report.MOST_BYTES", 10)
+        monkeypatch.setattr("conversations.transfers.imports.report.MOST_BYTES", 10)
         assert "larger" in bring_in(ada, [chatgpt(TREE)])["error"]["message"]
 
     def test_a_damaged_zip(self, ada):
@@ -67,7 +67,7 @@ class TestHostileFiles:
     def test_deep_wide_and_tangled_trees(self, ada, monkeypatch):
         chain = {str(n): said("user" if n % 2 else "assistant", "x", str(n - 1) if n else None) for n in range(3000)}
         assert report_of(ada, [chatgpt(chain)]) == (1, 0, 0)
-        monkeypatch.setattr("conversations.imports.chatgpt.MOST_TURNS", 2999)
+        monkeypatch.setattr("conversations.transfers.imports.chatgpt.MOST_TURNS", 2999)
         assert report_of(ada, [chatgpt(chain, conversation_id="c-2")]) == (0, 0, 1)
         monkeypatch.undo()
         tangled = {str(n): said("assistant", "x", str(n - 1) if n else None) for n in range(300)}

@@ -10,10 +10,10 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from conversations.branches import Branch
-from conversations.exports.as_json import as_json
-from conversations.exports.as_markdown import as_markdown
-from conversations.exports.names import file_name
 from conversations.models import Attachment, Conversation, Response
+from conversations.transfers.exports.as_json import as_json
+from conversations.transfers.exports.as_markdown import as_markdown
+from conversations.transfers.exports.names import file_name
 
 
 @require_safe

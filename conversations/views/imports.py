@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from conversations.imports.archive import MOST_BYTES
-from conversations.imports.report import importing
+from conversations.transfers.imports.archive import MOST_BYTES
+from conversations.transfers.imports.report import importing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

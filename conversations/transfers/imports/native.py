@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Meta
 
-from conversations.imports.tree import (
+from conversations.live.commands import InputImage, InputText, is_https
+from conversations.models import Item, Response
+from conversations.transfers.imports.tree import (
     MOST_TURNS,
     Picture,
     Tree,
@@ -24,9 +26,7 @@ from conversations.imports.tree import (
     moment,
     put_in_order,
 )
-from conversations.imports.tree import message as asked
-from conversations.live.commands import InputImage, InputText, is_https
-from conversations.models import Item, Response
+from conversations.transfers.imports.tree import message as asked
 from providers.sources import source_of
 
 FORMAT = "chatsite.conversation"

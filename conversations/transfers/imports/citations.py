@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from conversations.imports.tree import clean
+from conversations.transfers.imports.tree import clean
 from providers.sources import dicts, source_of
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")

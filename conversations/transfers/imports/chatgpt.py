@@ -12,8 +12,9 @@ import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.imports.citations import cited
-from conversations.imports.tree import (
+from conversations.models import Item, Response
+from conversations.transfers.imports.citations import cited
+from conversations.transfers.imports.tree import (
     MOST_TURNS,
     Picture,
     Tree,
@@ -27,7 +28,6 @@ from conversations.imports.tree import (
     put_in_order,
     show,
 )
-from conversations.models import Item, Response
 
 INTERNAL = {
     *("thoughts", "reasoning_recap", "execution_output", "system_error"),

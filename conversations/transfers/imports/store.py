@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.attachments import forget_files, store
-from conversations.imports.tree import Picture, Tree, Turn, answer
 from conversations.models import Attachment, Conversation, Item, Response
+from conversations.transfers.imports.tree import Picture, Tree, Turn, answer
 from files.kinds.images import Refused, prepare
 
 AT_ONCE = 50

@@ -10,8 +10,8 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from conversations.imports import chatgpt, own
-from conversations.imports.tree import Picture, Tree, Unreadable, clean_title
+from conversations.transfers.imports import chatgpt, own
+from conversations.transfers.imports.tree import Picture, Tree, Unreadable, clean_title
 
 MOST_BYTES = 200_000_000
 """Of an upload."""
