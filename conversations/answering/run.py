@@ -14,7 +14,7 @@ from common.rate_limit import Pace
 from common.threads import AWAY, in_thread, persistently
 from conversations.answering import requests
 from conversations.models import WORTH_ASKING_AGAIN, Response
-from conversations.public import describe, for_viewers, ours, public, queued
+from conversations.representations import describe, for_viewers, ours, public, queued
 from conversations.streams.logs import Log
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.responses_api.client import Upstream

@@ -12,7 +12,7 @@ from conversations.answering.claims import claims
 from conversations.answering.run import Run, TakenOver
 from conversations.answering.titles import Titles
 from conversations.models import Response
-from conversations.public import queued
+from conversations.representations import queued
 from conversations.streams.logs import Logs
 from conversations.streams.redis import logs
 from providers.responses_api.client import Upstream, upstream

@@ -11,7 +11,7 @@ from django.conf import settings
 from common.threads import AWAY, in_thread
 from conversations.answering.requests import REASONS
 from conversations.models import Conversation, Item, Response
-from conversations.public import updated
+from conversations.representations import updated
 from conversations.streams.redis import logs
 from providers.failures import Failure
 from providers.responses_api.client import Upstream

@@ -25,7 +25,7 @@ from conversations.answering.runner import runner
 from conversations.live import commands
 from conversations.live.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
 from conversations.models import Conversation, Response
-from conversations.public import ended, queued, updated
+from conversations.representations import ended, queued, updated
 from conversations.retention.temporary import temporary
 from conversations.streams.logs import Cursor, News
 from conversations.streams.redis import logs

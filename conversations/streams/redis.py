@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from common.threads import AWAY, in_thread
 from conversations.models import Response
-from conversations.public import ended
+from conversations.representations import ended
 from conversations.streams.logs import FRAME_SECONDS, Cursor, Log, Logs, News
 from providers.responses_api.events import TERMINAL, Event, decode, encode
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from conversations.models import Conversation
-from conversations.public import listed, updated
+from conversations.representations import listed, updated
 from conversations.streams.redis import logs
 
 LISTED = 50

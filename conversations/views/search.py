@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from conversations.public import listed
+from conversations.representations import listed
 from conversations.search import FOUND, Hit, hits
 
 LONGEST_QUERY = 500

@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.threads import in_thread
 from conversations.attachments import data_url
 from conversations.models import Attachment, Conversation, Response
-from conversations.public import for_viewers
+from conversations.representations import for_viewers
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
