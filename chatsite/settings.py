@@ -75,6 +75,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "conversations",
+    "review",
     "chatsite.apps.ChatAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

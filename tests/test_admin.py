@@ -105,7 +105,7 @@ def test_a_conversation_that_is_not_there_is_not_found(admin, pk):
 
 
 def test_reading_leaves_a_trace(admin, hopper, conversation, caplog):
-    with caplog.at_level("INFO", logger="conversations.admin"):
+    with caplog.at_level("INFO", logger="review.admin"):
         transcript(admin, conversation)
     assert f"user {hopper.pk} reads conversation {conversation.pk}" in caplog.text
 

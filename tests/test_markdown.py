@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.markdown import to_html
+from review.markdown import to_html
 from tests.attacks import ATTACKS
 
 HARMFUL = {"script", "style", "img", "svg", "math", "iframe", "form", "input", "base", "meta", "link", "object"}

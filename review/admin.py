@@ -15,11 +15,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from conversations.admin import filters
-from conversations.admin.summary import ConversationList
-from conversations.admin.transcript import Transcript
 from conversations.models import Conversation, Response
 from conversations.search import matching
+from review.admin import filters
+from review.admin.summary import ConversationList
+from review.admin.transcript import Transcript
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
 
     class Media:
-        css = {"all": ["admin_review/list.css"]}
+        css = {"all": ["review/list.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

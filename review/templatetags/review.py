@@ -2,9 +2,9 @@
 
 from django import template
 
-from conversations.markdown import to_html
 from conversations.models import Item, Response
 from providers import sources as items
+from review.markdown import to_html
 
 register = template.Library()
 register.filter("markdown", to_html)

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from conversations.admin.summary import WITH_IMAGE
 from conversations.models import Conversation, Feedback, Response
+from review.admin.summary import WITH_IMAGE
 
 
 def has_response(**lookups: Any) -> Exists:

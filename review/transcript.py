@@ -11,8 +11,8 @@ from django.db.models import Prefetch
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from conversations.admin.items import Part, parts
 from conversations.models import Attachment, Conversation, Feedback, Response
+from review.admin.items import Part, parts
 
 # Branches of branches beyond this are no further to the right.
 DEEPEST = 4
