@@ -113,6 +113,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"assets": "chatsite.templatetags.assets"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import override
 
 from chatsite.environment import BASE_DIR
-from conversations.templatetags.page import words
+from chatsite.templatetags.assets import words
 from providers.failures import SENTENCES
 from tests.messages import LANGUAGES
 
