@@ -128,7 +128,7 @@ TEMPLATES = [
 DATABASES = {"default": _database(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Tabs of one conversation in one process hear of each other; processes tell each other through conversations/streams/redis.py.
+# Tabs in one process hear of each other; processes tell each other through conversations/streams/redis.py.
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 REDIS_URL = env.redis_url
 

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Conversation, Response
 from conversations.search import matching
-from review.admin import filters
-from review.admin.summary import ConversationList
-from review.admin.transcript import Transcript
+from review import filters
+from review.summary import ConversationList
+from review.transcript import Transcript
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models import Conversation, Feedback, Response
-from review.admin.summary import WITH_IMAGE
+from review.summary import WITH_IMAGE
 
 
 def has_response(**lookups: Any) -> Exists:

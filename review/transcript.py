@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment, Conversation, Feedback, Response
-from review.admin.items import Part, parts
+from review.parts import Part, parts
 
 # Branches of branches beyond this are no further to the right.
 DEEPEST = 4

@@ -5,7 +5,6 @@ import io
 import json
 
 import pytest
-from conversations.transfers.imports.own import DEEPEST_ITEM, LARGEST_ITEM
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -16,6 +15,7 @@ from conversations.answering.requests import replayed
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response
 from conversations.transfers.exports.as_json import as_json
+from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.transfers.imports.report import importing
 from tests.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 from tests.images import encoded, image
@@ -231,7 +231,7 @@ class TestFromHere:
         assert "newer" in bring_in(ada, simple_export() | {"version": 2})["report"]["problems"][0]["reason"]
 
     def test_a_conversation_that_can_not_be_stored_leaves_nothing(self, ada, media, monkeypatch):
-        monkeypatch.setattr("conversations.transfers.imports.keep._response", lambda *_: Response())
+        monkeypatch.setattr("conversations.transfers.imports.store._response", lambda *_: Response())
         export = simple_export()
         data = json.loads(taken_out(with_picture(ada)))["attachments"]
         export["attachments"] = data

@@ -5,13 +5,13 @@ import struct
 import zipfile
 
 import pytest
-from conversations.transfers.imports.keep import keep
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conversations.models import Conversation
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.archive import Archive
+from conversations.transfers.imports.store import keep
 from conversations.transfers.imports.tree import Unreadable
 from tests.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 

@@ -222,7 +222,8 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
         long_ago = KEPT + timedelta(seconds=1)
         running.run(
             "from asgiref.sync import async_to_sync\nfrom datetime import timedelta\nfrom django.db.models import F\n"
-            "from conversations.models import Conversation\nfrom conversations.retention.temporary import remove_abandoned\n"
+            "from conversations.models import Conversation\n"
+            "from conversations.retention.temporary import remove_abandoned\n"
             f"Conversation.objects.update(seen_at=F('seen_at') - timedelta(seconds={long_ago.total_seconds()}))\n"
             "async_to_sync(remove_abandoned)()"
         )

@@ -10,12 +10,12 @@ import pytest
 from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
-from review.admin.items import parts
-from review.admin.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
 
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.sources import Shown, shown
 from review.markdown import to_html
+from review.parts import parts
+from review.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
 
 ITEMS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("items.json").read_text())["items"]
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from conversations.transfers.imports import chatgpt, own
+from conversations.transfers.imports import chatgpt, native
 from conversations.transfers.imports.tree import Picture, Tree, Unreadable, clean_title
 
 MOST_BYTES = 200_000_000
@@ -29,7 +29,7 @@ class Kind(msgspec.Struct):
 
 
 _chatgpt = msgspec.json.Decoder(chatgpt.Conversation)
-_own = msgspec.json.Decoder(own.Export)
+_native = msgspec.json.Decoder(native.Export)
 _kind = msgspec.json.Decoder(Kind)
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -51,8 +51,8 @@ class Archive:
     def read(self, conversation: msgspec.Raw) -> Tree:
         """Raises Unreadable."""
         try:
-            if _kind.decode(conversation).format == own.FORMAT:
-                return own.read(_own.decode(conversation))
+            if _kind.decode(conversation).format == native.FORMAT:
+                return native.read(_native.decode(conversation))
             return chatgpt.read(_chatgpt.decode(conversation), self._picture)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             raise Unreadable(_("it is not what an export has")) from error

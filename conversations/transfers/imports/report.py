@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.threads import in_thread
 from conversations.transfers.imports.archive import MOST_BYTES, Archive, title_of
-from conversations.transfers.imports.keep import keep
+from conversations.transfers.imports.store import keep
 from conversations.transfers.imports.tree import Unreadable
 
 logger = logging.getLogger(__name__)
