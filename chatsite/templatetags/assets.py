@@ -19,8 +19,14 @@ from providers.failures import SENTENCES
 
 register = template.Library()
 
+
+def _modules() -> list[str]:
+    static_dir = BASE_DIR / "static"
+    return sorted(path.relative_to(static_dir).as_posix() for path in (static_dir / "chat").rglob("*.js"))
+
+
 MODULES = {
-    **{f"chat/{path.stem}": f"chat/{path.name}" for path in sorted((BASE_DIR / "static" / "chat").glob("*.js"))},
+    **{path.removesuffix(".js"): path for path in _modules()},
     **{name: f"npm/{path}" for name, path in LIBRARIES.items()},
 }
 """The name that a module is imported by -> its static file."""
@@ -50,7 +56,7 @@ def preload_modules() -> SafeString:
 
 @register.simple_tag
 def words() -> SafeString:
-    """What the scripts say, in the reader's language, for static/chat/words.js."""
+    """What the scripts say, in the reader's language, for static/chat/lib/translations.js."""
     return json_script(_catalog(get_language() or settings.LANGUAGE_CODE), "words")
 
 

@@ -1,4 +1,4 @@
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { sourceOf } from "chat/items";
 
 /** @typedef {import("chat/protocol").Item} Item */

@@ -1,7 +1,7 @@
-import { announce } from "chat/announcer";
-import { sentenceOn, write } from "chat/copy";
+import { announce } from "chat/lib/announcer";
+import { sentenceOn, write } from "chat/lib/copy";
 import { AnswerDetails } from "chat/details";
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { richText } from "chat/rich-text";
 import "chat/feedback";
 

@@ -1,6 +1,6 @@
 import { thumbnailUrl } from "chat/attachment";
-import { find, fromTemplate } from "chat/dom";
-import { gettext, interpolate } from "chat/words";
+import { find, fromTemplate } from "chat/lib/dom";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * A picture in the list above a text that is being written.

@@ -1,5 +1,5 @@
-import { csrfToken } from "chat/http";
-import { gettext, interpolate } from "chat/words";
+import { csrfToken } from "chat/lib/http";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** @param {string} id */
 export const attachmentUrl = (id) => `/attachments/${id}/`;

@@ -1,8 +1,8 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { isEnd } from "chat/protocol";
 import { Sentences } from "chat/sentences";
 import { TemporaryMode } from "chat/temporary-mode";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent

@@ -1,5 +1,5 @@
 import { drawDiagram } from "chat/diagram";
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { highlight } from "chat/highlight";
 
 /** Code is laid out in pieces of about so many characters: what was laid out once stays as it is. */

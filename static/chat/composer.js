@@ -1,6 +1,6 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { readDraft, writeDraft } from "chat/draft";
-import { isTouch } from "chat/field";
+import { isTouch } from "chat/lib/field";
 import { takePictures } from "chat/picture-transfer";
 import { QuestionForm } from "chat/question-form";
 

@@ -1,5 +1,5 @@
-import { exportUrl } from "chat/address";
-import { find } from "chat/dom";
+import { exportUrl } from "chat/lib/address";
+import { find } from "chat/lib/dom";
 
 /**
  * What can be done with the conversation that is open: sharing it, taking it out.

@@ -1,4 +1,4 @@
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /**
  * The heading in the side list for a moment, in the reader's own time zone.

@@ -1,5 +1,5 @@
-import { find, fromTemplate } from "chat/dom";
-import { gettext, interpolate, ngettext } from "chat/words";
+import { find, fromTemplate } from "chat/lib/dom";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").ResponseObject} ResponseObject */
 

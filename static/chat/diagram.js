@@ -1,5 +1,5 @@
-import { find, fromTemplate } from "chat/dom";
-import { gettext, interpolate } from "chat/words";
+import { find, fromTemplate } from "chat/lib/dom";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * Draws the diagram that a piece of code describes, as soon as it comes near to be seen: in a frame that reaches nothing

@@ -1,6 +1,6 @@
-import { find, fromTemplate } from "chat/dom";
-import { request } from "chat/http";
-import { gettext } from "chat/words";
+import { find, fromTemplate } from "chat/lib/dom";
+import { request } from "chat/lib/http";
+import { gettext } from "chat/lib/translations";
 
 /**
  * A thumb up or down for an answer, and a word on why. What is given stands in data-rating and data-comment.

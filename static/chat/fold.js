@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { gettext } from "chat/words";
+import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 
 /** From how many lines on a question is folded, and about how many characters a line has. */
 const LINES = 20;

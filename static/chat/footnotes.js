@@ -1,4 +1,4 @@
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {{number: number, note: HTMLElement | null, marks: HTMLElement[]}} Footnote */
 

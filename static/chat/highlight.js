@@ -1,5 +1,5 @@
 import { languageNamed } from "chat/languages";
-import { soon } from "chat/slices";
+import { soon } from "chat/lib/frame-budget";
 
 /** @typedef {typeof import("highlight.js").default} Library */
 

@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { gettext, interpolate, ngettext } from "chat/words";
+import { find } from "chat/lib/dom";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
 /**
  * @typedef {{imported: number, known: number, failed: number, problems: {title: string, reason: string}[]}} Report

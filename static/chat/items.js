@@ -4,7 +4,7 @@
  * providers/sources.py says the same for items that are stored; tests/items.json is what both must make of each type.
  */
 
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").Item} Item

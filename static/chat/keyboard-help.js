@@ -1,4 +1,4 @@
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { isSingle, keyNames, matches, shortcuts } from "chat/shortcuts";
 
 /** @typedef {import("chat/shortcuts").Shortcut} Shortcut */

@@ -1,4 +1,4 @@
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {(Node | string)[]} Children */
 

@@ -1,7 +1,7 @@
-import { conversationUrl } from "chat/address";
-import { request } from "chat/http";
-import { toast } from "chat/toast";
-import { gettext, interpolate } from "chat/words";
+import { conversationUrl } from "chat/lib/address";
+import { request } from "chat/lib/http";
+import { toast } from "chat/lib/toast";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").Conversation} Conversation */
 

@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { gettext } from "chat/words";
+import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 
 /** Where the list is a drawer; the same as in list.css. */
 const NARROW = matchMedia("(width < 48rem)");

@@ -1,6 +1,6 @@
-import { conversationUrl } from "chat/address";
-import { find, fromTemplate } from "chat/dom";
-import { gettext, interpolate } from "chat/words";
+import { conversationUrl } from "chat/lib/address";
+import { find, fromTemplate } from "chat/lib/dom";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").Conversation} Conversation */
 

@@ -1,4 +1,4 @@
-import { exportUrl } from "chat/address";
+import { exportUrl } from "chat/lib/address";
 import { conversationIn, linkIn } from "chat/list-entry";
 
 const GAP = 4;

@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { request } from "chat/http";
+import { find } from "chat/lib/dom";
+import { request } from "chat/lib/http";
 
 /** @typedef {import("chat/protocol").Conversation} Conversation */
 /** @typedef {{conversations: Conversation[], before: string | null}} Page */

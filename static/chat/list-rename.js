@@ -1,5 +1,5 @@
-import { fromTemplate } from "chat/dom";
-import { sends } from "chat/field";
+import { fromTemplate } from "chat/lib/dom";
+import { sends } from "chat/lib/field";
 import { linkIn } from "chat/list-entry";
 
 /**

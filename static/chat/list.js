@@ -1,12 +1,12 @@
 import { dayLabel } from "chat/days";
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { CHANGES, change, offerUndo, offerUndoOfLeft, remove } from "chat/list-actions";
 import { makeDrawer } from "chat/list-drawer";
 import { conversationIn, isAbove, isPinned, linkIn, newEntry, showIn, showTitle } from "chat/list-entry";
 import { EntryMenu } from "chat/list-menu";
 import { fetchPage, growByScrolling, showOlder } from "chat/list-pages";
 import { askForTitle } from "chat/list-rename";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").Conversation} Conversation */
 

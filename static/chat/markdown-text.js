@@ -1,7 +1,7 @@
-import { copy } from "chat/copy";
+import { copy } from "chat/lib/copy";
 import { followFootnote } from "chat/footnotes";
 import { Drawing } from "chat/markdown";
-import { atOnce, soon } from "chat/slices";
+import { atOnce, soon } from "chat/lib/frame-budget";
 
 /** How much is drawn between two looks at the clock. */
 const SLICE = 500;

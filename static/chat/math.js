@@ -1,5 +1,5 @@
-import { fromTemplate } from "chat/dom";
-import { soon } from "chat/slices";
+import { fromTemplate } from "chat/lib/dom";
+import { soon } from "chat/lib/frame-budget";
 
 /** Formulas that were drawn lately: those in words that still arrive are drawn anew with them. */
 const LATELY = 200;

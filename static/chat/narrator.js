@@ -1,9 +1,9 @@
 /** Reads the answers of the page to who can't see them: in whole sentences, at a calm pace, and how each one ended. */
 
-import { announce } from "chat/announcer";
+import { announce } from "chat/lib/announcer";
 import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
 import { Sentences } from "chat/sentences";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").ResponseEvent} ResponseEvent */
 

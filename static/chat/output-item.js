@@ -1,7 +1,7 @@
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { shown, stateOf } from "chat/items";
 import { MarkdownText } from "chat/markdown-text";
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/items").Block} Block

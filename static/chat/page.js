@@ -1,9 +1,9 @@
 /** The chat page: joins the thread, the composer and the side list to the socket. */
 
-import { showAddress } from "chat/address";
+import { showAddress } from "chat/lib/address";
 import { ChatComposer } from "chat/composer";
 import { ConversationTools } from "chat/conversation-tools";
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { readAsked, writeAsked } from "chat/draft";
 import { ConversationList } from "chat/list";
 import { EntryMenu } from "chat/list-menu";
@@ -32,7 +32,7 @@ import "chat/narrator";
 import "chat/search";
 import "chat/keyboard-help";
 import "chat/viewer";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").ConversationEvent} ConversationEvent

@@ -1,4 +1,4 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 
 /**
  * The row in which a picture is named by its address instead of being uploaded.

@@ -1,4 +1,4 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { readDraft, writeDraft } from "chat/draft";
 import { readQuestion } from "chat/question";
 import { QuestionForm } from "chat/question-form";

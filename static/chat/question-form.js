@@ -1,8 +1,8 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { writeDraft } from "chat/draft";
-import { fit, isTouch, lengthProblem, sends } from "chat/field";
+import { fit, isTouch, lengthProblem, sends } from "chat/lib/field";
 import { QuestionPictures } from "chat/question-pictures";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/protocol").Part} Part */
 

@@ -1,8 +1,8 @@
 import { discard, UploadError, upload } from "chat/attachment";
 import { attachmentEntry, nameOf } from "chat/attachment-entry";
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 import { listenForAddresses } from "chat/picture-address";
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").Part} Part

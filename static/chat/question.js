@@ -1,5 +1,5 @@
 import { attachmentUrl, thumbnailUrl } from "chat/attachment";
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/fold";
 
 /** @typedef {import("chat/protocol").Part} Part */

@@ -1,4 +1,4 @@
-import { fromTemplate } from "chat/dom";
+import { fromTemplate } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown-text";
 import { OutputItem } from "chat/output-item";
 import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/protocol";

@@ -1,13 +1,13 @@
 import { AnswerSources } from "chat/answer-sources";
 import { AnswerTools } from "chat/answer-tools";
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/fold";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
 import { QuestionEditor, readEdit } from "chat/question-editor";
 import { ResponseOutput } from "chat/response-output";
 import { ResponseVersions } from "chat/versions";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").Part} Part

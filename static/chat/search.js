@@ -1,9 +1,9 @@
-import { conversationUrl } from "chat/address";
+import { conversationUrl } from "chat/lib/address";
 import { dayLabel } from "chat/days";
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { hideWords, showWords } from "chat/found-words";
-import { request } from "chat/http";
-import { gettext, interpolate, ngettext } from "chat/words";
+import { request } from "chat/lib/http";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/protocol").Conversation} Conversation

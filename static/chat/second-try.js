@@ -1,5 +1,5 @@
 import { contentOf } from "chat/protocol";
-import { uuid } from "chat/uuid";
+import { uuid } from "chat/lib/uuid";
 
 /**
  * @typedef {import("chat/protocol").CreateCommand} CreateCommand

@@ -1,4 +1,4 @@
-import { gettext, interpolate, ngettext } from "chat/words";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
 /** The start of a line that is known to be words, with a list's mark perhaps, whatever comes after it. */
 const WORDS = /^\s*(?:([-*+]|\d{1,9}[.)])\s+)?(?:\*\*|__|[*_`$])?(?:[\p{L}"'“”„«‘’‚(¿¡]|\d+(?:[.,]\d|[^\d.,)]))/u;

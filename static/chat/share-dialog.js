@@ -1,7 +1,7 @@
-import { conversationUrl } from "chat/address";
-import { copy } from "chat/copy";
-import { find, fromTemplate } from "chat/dom";
-import { request } from "chat/http";
+import { conversationUrl } from "chat/lib/address";
+import { copy } from "chat/lib/copy";
+import { find, fromTemplate } from "chat/lib/dom";
+import { request } from "chat/lib/http";
 
 /** @typedef {{id: string, url: string, question: string}} Share */
 

@@ -1,4 +1,4 @@
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /**
  * What the keyboard does on the chat page. Keys are named as KeyboardEvent.key names them; Mod is Ctrl, or ⌘ on a Mac.

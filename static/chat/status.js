@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { gettext } from "chat/words";
+import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 
 /** @type {Record<string, string>} */
 const SENTENCES = {

@@ -1,5 +1,5 @@
-import { find } from "chat/dom";
-import { request } from "chat/http";
+import { find } from "chat/lib/dom";
+import { request } from "chat/lib/http";
 
 /**
  * Whether the conversation is a temporary one: offered for a new one, chosen until its first question is asked, open

@@ -1,4 +1,4 @@
-import { find, fromTemplate } from "chat/dom";
+import { find, fromTemplate } from "chat/lib/dom";
 import { contentOf, FOLLOW, QUEUED } from "chat/protocol";
 import { ReadingPlace } from "chat/reading-place";
 import { ChatResponse } from "chat/response";

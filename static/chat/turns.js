@@ -1,6 +1,6 @@
-import { conversationUrl } from "chat/address";
+import { conversationUrl } from "chat/lib/address";
 import { ChatResponse } from "chat/response";
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /** @typedef {{turns: ChatResponse[], newest: string, end: string}} Turns */
 

@@ -1,4 +1,4 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 
 /** Which of the versions of a question and its answer is shown, with links to those beside it. */
 export class ResponseVersions extends HTMLElement {

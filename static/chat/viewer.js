@@ -1,4 +1,4 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 
 /** Shows a picture of a question in full, over the page. */
 class PictureViewer extends HTMLElement {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { lengthProblem, sends } = await import("../../static/chat/field.js");
+const { lengthProblem, sends } = await import("../../static/chat/lib/field.js");
 
 /** @param {object} keys */
 const press = (keys) => ({

@@ -1,4 +1,4 @@
-import { gettext, interpolate } from "chat/words";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /** What the field has to know in which a question is written. */
 

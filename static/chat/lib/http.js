@@ -1,4 +1,4 @@
-import { gettext } from "chat/words";
+import { gettext } from "chat/lib/translations";
 
 /** How long a request may take before it is given up, in milliseconds. */
 const PATIENCE = 30_000;

@@ -1,4 +1,4 @@
-import { find } from "chat/dom";
+import { find } from "chat/lib/dom";
 
 /**
  * How long it stays, in milliseconds, once the pointer is used elsewhere. For whoever uses the keyboard, and comes here

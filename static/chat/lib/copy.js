@@ -1,5 +1,5 @@
-import { announce } from "chat/announcer";
-import { gettext } from "chat/words";
+import { announce } from "chat/lib/announcer";
+import { gettext } from "chat/lib/translations";
 
 /**
  * Copies a text and says so on the button for a moment.
