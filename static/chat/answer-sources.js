@@ -1,7 +1,7 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { sourceOf } from "chat/items";
 
-/** @typedef {import("chat/protocol").Item} Item */
+/** @typedef {import("chat/live/protocol").Item} Item */
 
 /** What an answer cites, each once, in the order of citing. */
 export class AnswerSources extends HTMLElement {

@@ -29,7 +29,7 @@ export class AnswerTools extends HTMLElement {
     this.addEventListener("note", (event) => this.#note(/** @type {CustomEvent<string>} */ (event).detail));
   }
 
-  /** @param {import("chat/protocol").ResponseObject} response */
+  /** @param {import("chat/live/protocol").ResponseObject} response */
   show(response) {
     this.#details.show(response);
   }

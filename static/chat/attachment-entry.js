@@ -5,7 +5,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 /**
  * A picture in the list above a text that is being written.
  *
- * @param {import("chat/protocol").Part | null} part null while it is uploaded
+ * @param {import("chat/live/protocol").Part | null} part null while it is uploaded
  * @param {string} name
  * @param {() => void} onRemove
  */
@@ -26,5 +26,5 @@ export function attachmentEntry(part, name, onRemove) {
   return entry;
 }
 
-/** @param {import("chat/protocol").Part} part */
+/** @param {import("chat/live/protocol").Part} part */
 export const nameOf = (part) => part.image_url ?? gettext("picture");

@@ -1,11 +1,11 @@
 import { find } from "chat/lib/dom";
-import { isEnd } from "chat/protocol";
+import { isEnd } from "chat/live/protocol";
 import { Sentences } from "chat/sentences";
 import { TemporaryMode } from "chat/temporary-mode";
 import { gettext } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/response").ChatResponse} ChatResponse
  */
 

@@ -4,7 +4,7 @@ import { isTouch } from "chat/lib/field";
 import { takePictures } from "chat/picture-transfer";
 import { QuestionForm } from "chat/question-form";
 
-/** @typedef {import("chat/protocol").Part} Part */
+/** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
  * Where a question is written.

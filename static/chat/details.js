@@ -1,7 +1,7 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").ResponseObject} ResponseObject */
+/** @typedef {import("chat/live/protocol").ResponseObject} ResponseObject */
 
 /** @type {Record<string, string>} */
 const STATUSES = {

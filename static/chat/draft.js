@@ -1,8 +1,8 @@
 /**
  * What is written but not sent, and what is sent but not taken yet, kept for this tab so that a reload loses nothing.
  *
- * @typedef {import("chat/protocol").CreateCommand} CreateCommand
- * @typedef {import("chat/protocol").Part} Part
+ * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
+ * @typedef {import("chat/live/protocol").Part} Part
  */
 
 /** How long a draft waits for more, in milliseconds: to write a long one takes some of them, too many for each key. */

@@ -7,7 +7,7 @@
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").Item} Item
+ * @typedef {import("chat/live/protocol").Item} Item
  * @typedef {"markdown" | "code" | "text" | "link" | "picture"} Kind
  * @typedef {{name: string, kind: Kind, content: string, label: string}} Block
  * @typedef {{type: string, title: string, note: string, blocks: Block[], state: string, isOpen: boolean}} Shown

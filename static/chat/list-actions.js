@@ -3,7 +3,7 @@ import { request } from "chat/lib/http";
 import { toast } from "chat/lib/toast";
 import { gettext, interpolate } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").Conversation} Conversation */
+/** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
 /** Where a deletion waits that was made by leaving the page. */
 const LEFT = "deleted";

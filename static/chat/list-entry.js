@@ -2,7 +2,7 @@ import { conversationUrl } from "chat/lib/address";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").Conversation} Conversation */
+/** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
 /**
  * A new entry of the side list.

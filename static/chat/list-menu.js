@@ -3,7 +3,7 @@ import { conversationIn, linkIn } from "chat/list-entry";
 
 const GAP = 4;
 
-/** @type {Record<string, (conversation: import("chat/protocol").Conversation) => boolean>} */
+/** @type {Record<string, (conversation: import("chat/live/protocol").Conversation) => boolean>} */
 const OFFERED = {
   pin: ({ pinned, archived }) => !pinned && !archived,
   unpin: ({ pinned, archived }) => pinned && !archived,

@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 
-/** @typedef {import("chat/protocol").Conversation} Conversation */
+/** @typedef {import("chat/live/protocol").Conversation} Conversation */
 /** @typedef {{conversations: Conversation[], before: string | null}} Page */
 
 const ADDRESS = "/conversations/";

@@ -8,7 +8,7 @@ import { fetchPage, growByScrolling, showOlder } from "chat/list-pages";
 import { askForTitle } from "chat/list-rename";
 import { gettext } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").Conversation} Conversation */
+/** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
 /** One's conversations beside the thread, or those of them that are archived. */
 export class ConversationList extends HTMLElement {

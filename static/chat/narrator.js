@@ -1,11 +1,11 @@
 /** Reads the answers of the page to who can't see them: in whole sentences, at a calm pace, and how each one ended. */
 
 import { announce } from "chat/lib/announcer";
-import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/protocol";
+import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/live/protocol";
 import { Sentences } from "chat/sentences";
 import { gettext } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").ResponseEvent} ResponseEvent */
+/** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
 
 /** How often something is said, in milliseconds: what comes meanwhile is said in one go. */
 const PACE = 1500;

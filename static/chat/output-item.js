@@ -6,7 +6,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 /**
  * @typedef {import("chat/items").Block} Block
  * @typedef {import("chat/items").Kind} Kind
- * @typedef {import("chat/protocol").Item} Item
+ * @typedef {import("chat/live/protocol").Item} Item
  */
 
 const HEADING = /\*\*([^*\n]+)\*\*(?=\s|$)/g;

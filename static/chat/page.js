@@ -17,13 +17,13 @@ import {
   SERVER_ERROR,
   UNAUTHENTICATED,
   UPDATED,
-} from "chat/protocol";
+} from "chat/live/protocol";
 import { QuestionEditor } from "chat/question-editor";
 import { ChatResponse } from "chat/response";
-import { SecondTry } from "chat/second-try";
+import { SecondTry } from "chat/live/second-try";
 import { ShareDialog } from "chat/share-dialog";
-import { ChatSocket } from "chat/socket";
-import { showStatus } from "chat/status";
+import { ChatSocket } from "chat/live/socket";
+import { showStatus } from "chat/live/status";
 import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { nameTab } from "chat/unread";
@@ -35,11 +35,11 @@ import "chat/viewer";
 import { gettext } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").ConversationEvent} ConversationEvent
- * @typedef {import("chat/protocol").CreateCommand} CreateCommand
- * @typedef {import("chat/protocol").ErrorEvent} ErrorEvent
- * @typedef {import("chat/protocol").Part} Part
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ConversationEvent} ConversationEvent
+ * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
+ * @typedef {import("chat/live/protocol").ErrorEvent} ErrorEvent
+ * @typedef {import("chat/live/protocol").Part} Part
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
 const thread = find(document, "chat-thread", ChatThread);

@@ -3,7 +3,7 @@ import { readDraft, writeDraft } from "chat/draft";
 import { readQuestion } from "chat/question";
 import { QuestionForm } from "chat/question-form";
 
-/** @typedef {import("chat/protocol").Part} Part */
+/** @typedef {import("chat/live/protocol").Part} Part */
 
 /** @param {string} response the id of the response whose question it is */
 const editKey = (response) => `edit/${response}`;

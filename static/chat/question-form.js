@@ -4,7 +4,7 @@ import { fit, isTouch, lengthProblem, sends } from "chat/lib/field";
 import { QuestionPictures } from "chat/question-pictures";
 import { gettext } from "chat/lib/translations";
 
-/** @typedef {import("chat/protocol").Part} Part */
+/** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
  * A form in which a question is written, words and pictures: what the composer and the editor have in common.

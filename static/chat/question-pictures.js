@@ -5,7 +5,7 @@ import { listenForAddresses } from "chat/picture-address";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").Part} Part
+ * @typedef {import("chat/live/protocol").Part} Part
  * @typedef {import("chat/question-form").QuestionForm} QuestionForm
  * @typedef {{entry: HTMLElement, part: Part | null, abort: AbortController}} Picture
  */

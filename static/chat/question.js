@@ -2,7 +2,7 @@ import { attachmentUrl, thumbnailUrl } from "chat/attachment";
 import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/fold";
 
-/** @typedef {import("chat/protocol").Part} Part */
+/** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
  * @param {HTMLElement} question

@@ -1,11 +1,11 @@
 import { fromTemplate } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown-text";
 import { OutputItem } from "chat/output-item";
-import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/protocol";
+import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/live/protocol";
 
 /**
- * @typedef {import("chat/protocol").Item} Item
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").Item} Item
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
 /** What stands for each type of part, and the template that it is made from. */

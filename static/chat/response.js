@@ -2,7 +2,7 @@ import { AnswerSources } from "chat/answer-sources";
 import { AnswerTools } from "chat/answer-tools";
 import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/fold";
-import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/protocol";
+import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
 import { drawQuestion, readQuestion } from "chat/question";
 import { QuestionEditor, readEdit } from "chat/question-editor";
 import { ResponseOutput } from "chat/response-output";
@@ -10,9 +10,9 @@ import { ResponseVersions } from "chat/versions";
 import { gettext } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").Part} Part
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
- * @typedef {import("chat/protocol").ResponseObject} ResponseObject
+ * @typedef {import("chat/live/protocol").Part} Part
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
  */
 
 /**

@@ -6,7 +6,7 @@ import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/protocol").Conversation} Conversation
+ * @typedef {import("chat/live/protocol").Conversation} Conversation
  * @typedef {{conversation: Conversation, response_id: string | null, title: string[], snippet: string[]}} Result
  * @typedef {{results: Result[], next: number | null}} Found
  */

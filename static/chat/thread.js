@@ -1,5 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { contentOf, FOLLOW, QUEUED } from "chat/protocol";
+import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
 import { ReadingPlace } from "chat/reading-place";
 import { ChatResponse } from "chat/response";
 import { ThreadPages } from "chat/thread-pages";
@@ -7,10 +7,10 @@ import { fetchTurns } from "chat/turns";
 
 /**
  * @typedef {import("chat/question-editor").QuestionEditor} QuestionEditor
- * @typedef {import("chat/protocol").CreateCommand} CreateCommand
- * @typedef {import("chat/protocol").FollowCommand} FollowCommand
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
- * @typedef {import("chat/protocol").ResponseObject} ResponseObject
+ * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
+ * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
  * @typedef {import("chat/turns").Turns} Turns
  */
 

@@ -1,8 +1,8 @@
 /** The tab's title: what is open in it, and how many answers came to their end while nobody saw it. */
 
-import { isEnd } from "chat/protocol";
+import { isEnd } from "chat/live/protocol";
 
-/** @typedef {import("chat/protocol").ResponseEvent} ResponseEvent */
+/** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
 
 let name = document.title;
 let unread = 0;

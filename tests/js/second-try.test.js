@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { SecondTry } = await import("../../static/chat/second-try.js");
+const { SecondTry } = await import("../../static/chat/live/second-try.js");
 
 const content = [{ type: "input_text", text: "When is high tide?" }];
 const QUESTION = {

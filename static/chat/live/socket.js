@@ -1,4 +1,4 @@
-import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/protocol";
+import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/live/protocol";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;

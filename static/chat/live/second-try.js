@@ -1,9 +1,9 @@
-import { contentOf } from "chat/protocol";
+import { contentOf } from "chat/live/protocol";
 import { uuid } from "chat/lib/uuid";
 
 /**
- * @typedef {import("chat/protocol").CreateCommand} CreateCommand
- * @typedef {import("chat/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
 /** The last question that failed on the server, which may have stored it all the same. */
@@ -30,7 +30,7 @@ export class SecondTry {
    * Whether the event says that the failed question is stored, and this is its content, which nobody needs any more.
    *
    * @param {ResponseEvent} event
-   * @param {import("chat/protocol").Part[]} content
+   * @param {import("chat/live/protocol").Part[]} content
    */
   isSettledBy(event, content) {
     const failed = this.#failed;
