@@ -1,6 +1,6 @@
 import { find } from "chat/lib/dom";
 import { isEnd } from "chat/live/protocol";
-import { Sentences } from "chat/sentences";
+import { Sentences } from "chat/markdown/sentences";
 import { TemporaryMode } from "chat/temporary-mode";
 import { gettext } from "chat/lib/translations";
 

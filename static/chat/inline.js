@@ -1,11 +1,11 @@
 import { drawLink, drawPicture } from "chat/links";
-import { Words } from "chat/markdown-words";
+import { Words } from "chat/markdown/text";
 import { drawMath } from "chat/math";
 
 /**
  * @typedef {import("chat/footnotes").Footnotes} Footnotes
- * @typedef {import("chat/markdown-tree").Block} Block
- * @typedef {import("chat/markdown-inline").Inline} Inline
+ * @typedef {import("chat/markdown/tree").Block} Block
+ * @typedef {import("chat/markdown/inline").Inline} Inline
  * @typedef {import("chat/references").References} References
  */
 

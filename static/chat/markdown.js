@@ -1,13 +1,13 @@
 import { CodeBlock } from "chat/code";
 import { Footnotes } from "chat/footnotes";
 import { InlineDrawing } from "chat/inline";
-import { Blocks } from "chat/markdown-blocks";
+import { Blocks } from "chat/markdown/blocks";
 import { drawMath } from "chat/math";
 import { References } from "chat/references";
 import { addRow, drawRow, drawTable } from "chat/table";
 
 /**
- * @typedef {import("chat/markdown-tree").Block} Block
+ * @typedef {import("chat/markdown/tree").Block} Block
  *
  * @typedef {object} Drawn
  * @property {HTMLElement} element

@@ -2,7 +2,7 @@
 
 import { announce } from "chat/lib/announcer";
 import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/live/protocol";
-import { Sentences } from "chat/sentences";
+import { Sentences } from "chat/markdown/sentences";
 import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */

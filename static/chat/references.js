@@ -1,7 +1,7 @@
 import { drawLink, drawPicture } from "chat/links";
 
 /**
- * @typedef {import("chat/markdown-inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline").Inline} Inline
  * @typedef {{element: HTMLElement, node: Inline, isInLink: boolean, words: () => ChildNode[]}} Reference
  */
 

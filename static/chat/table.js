@@ -1,7 +1,7 @@
-import { cells } from "chat/markdown-block-syntax";
+import { cells } from "chat/markdown/block-syntax";
 
 /**
- * @typedef {import("chat/markdown-tree").Block} Block
+ * @typedef {import("chat/markdown/tree").Block} Block
  * @typedef {import("chat/inline").InlineDrawing} InlineDrawing
  */
 

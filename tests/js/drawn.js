@@ -2,9 +2,9 @@
 
 import "./modules.js";
 
-const { Blocks } = await import("chat/markdown-blocks");
-const { Words } = await import("chat/markdown-words");
-const { cells } = await import("chat/markdown-block-syntax");
+const { Blocks } = await import("chat/markdown/blocks");
+const { Words } = await import("chat/markdown/text");
+const { cells } = await import("chat/markdown/block-syntax");
 
 /** Draws as the page does, as the text arrives. */
 export class Drawing {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./modules.js";
 
-const { Sentences } = await import("../../static/chat/sentences.js");
+const { Sentences } = await import("../../static/chat/markdown/sentences.js");
 
 /** @type {[string, string, string[]][]} what it shows, what has arrived, what is said of it by then */
 const ARRIVING = [

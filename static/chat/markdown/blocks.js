@@ -1,10 +1,10 @@
-import * as syntax from "chat/markdown-block-syntax";
-import { Line } from "chat/markdown-line";
-import { BlockTree } from "chat/markdown-tree";
+import * as syntax from "chat/markdown/block-syntax";
+import { Line } from "chat/markdown/line";
+import { BlockTree } from "chat/markdown/tree";
 
 /**
- * @typedef {import("chat/markdown-tree").Block} Block
- * @typedef {import("chat/markdown-tree").Listener} Listener
+ * @typedef {import("chat/markdown/tree").Block} Block
+ * @typedef {import("chat/markdown/tree").Listener} Listener
  */
 
 /** Within so many characters a line has to show what it begins. */

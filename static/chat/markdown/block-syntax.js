@@ -1,6 +1,6 @@
 /** What a line of Markdown begins. Each function is given the line's words: without indent, and without containers' marks. */
 
-import { decode } from "chat/markdown-syntax";
+import { decode } from "chat/markdown/syntax";
 
 /** @typedef {{mark: string, start: number, length: number, mayInterrupt: boolean}} Item */
 
@@ -123,7 +123,7 @@ export function mathEnd(rest, closer) {
 /**
  * Whether a paragraph's last line ends amid mathematics that began at the end of a line: "The area is: $$".
  *
- * @param {import("chat/markdown-tree").Block} paragraph
+ * @param {import("chat/markdown/tree").Block} paragraph
  */
 export function isFormulaOpen({ line, isFormulaOpen }) {
   const marks = line.replace(/`[^`]*`|\\./g, "").split("$$").length - 1;

@@ -3,9 +3,9 @@
  * arrive: what the next characters could turn into something else is held back, or drawn as what it begins to be.
  */
 
-import { Emphasis } from "chat/markdown-emphasis";
-import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown-syntax";
-import { inlineMath } from "chat/math-syntax";
+import { Emphasis } from "chat/markdown/emphasis";
+import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown/syntax";
+import { inlineMath } from "chat/markdown/math-syntax";
 
 /**
  * @typedef {object} Inline

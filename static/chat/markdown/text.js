@@ -1,9 +1,9 @@
-import { mayHeadTable } from "chat/markdown-block-syntax";
-import { parseInline } from "chat/markdown-inline";
+import { mayHeadTable } from "chat/markdown/block-syntax";
+import { parseInline } from "chat/markdown/inline";
 
 /**
- * @typedef {import("chat/markdown-tree").Block} Block
- * @typedef {import("chat/markdown-inline").Inline} Inline
+ * @typedef {import("chat/markdown/tree").Block} Block
+ * @typedef {import("chat/markdown/inline").Inline} Inline
  */
 
 /** The words of one leaf: parsed as they come, and only those again that later ones may change. */
