@@ -1,6 +1,6 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { shown, stateOf } from "chat/items";
-import { MarkdownText } from "chat/markdown-text";
+import { MarkdownText } from "chat/markdown/render/element";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**

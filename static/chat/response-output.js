@@ -1,5 +1,5 @@
 import { fromTemplate } from "chat/lib/dom";
-import { MarkdownText } from "chat/markdown-text";
+import { MarkdownText } from "chat/markdown/render/element";
 import { OutputItem } from "chat/output-item";
 import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/live/protocol";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { languageNamed } = await import("chat/languages");
+const { languageNamed } = await import("chat/markdown/render/languages");
 
 const LIBRARY = new URL("../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
 const { default: hljs } = await import(new URL("highlight.min.js", LIBRARY).href);

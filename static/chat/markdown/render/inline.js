@@ -1,12 +1,12 @@
-import { drawLink, drawPicture } from "chat/links";
+import { drawLink, drawPicture } from "chat/markdown/render/links";
 import { Words } from "chat/markdown/text";
-import { drawMath } from "chat/math";
+import { drawMath } from "chat/markdown/render/math";
 
 /**
- * @typedef {import("chat/footnotes").Footnotes} Footnotes
+ * @typedef {import("chat/markdown/render/footnotes").Footnotes} Footnotes
  * @typedef {import("chat/markdown/tree").Block} Block
  * @typedef {import("chat/markdown/inline").Inline} Inline
- * @typedef {import("chat/references").References} References
+ * @typedef {import("chat/markdown/render/references").References} References
  */
 
 /** Words beyond this go on in a line of their own: a browser lays out a paragraph as a whole. */

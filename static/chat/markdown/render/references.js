@@ -1,4 +1,4 @@
-import { drawLink, drawPicture } from "chat/links";
+import { drawLink, drawPicture } from "chat/markdown/render/links";
 
 /**
  * @typedef {import("chat/markdown/inline").Inline} Inline

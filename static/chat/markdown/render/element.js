@@ -1,6 +1,6 @@
 import { copy } from "chat/lib/copy";
-import { followFootnote } from "chat/footnotes";
-import { Drawing } from "chat/markdown";
+import { followFootnote } from "chat/markdown/render/footnotes";
+import { Drawing } from "chat/markdown/render/renderer";
 import { atOnce, soon } from "chat/lib/frame-budget";
 
 /** How much is drawn between two looks at the clock. */

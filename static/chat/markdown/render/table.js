@@ -2,7 +2,7 @@ import { cells } from "chat/markdown/block-syntax";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/inline").InlineDrawing} InlineDrawing
+ * @typedef {import("chat/markdown/render/inline").InlineDrawing} InlineDrawing
  */
 
 /** The rows of one table: it is laid out as a whole, so what is longer goes on in one more, under the same head. */

@@ -1,10 +1,10 @@
-import { CodeBlock } from "chat/code";
-import { Footnotes } from "chat/footnotes";
-import { InlineDrawing } from "chat/inline";
+import { CodeBlock } from "chat/markdown/render/code";
+import { Footnotes } from "chat/markdown/render/footnotes";
+import { InlineDrawing } from "chat/markdown/render/inline";
 import { Blocks } from "chat/markdown/blocks";
-import { drawMath } from "chat/math";
-import { References } from "chat/references";
-import { addRow, drawRow, drawTable } from "chat/table";
+import { drawMath } from "chat/markdown/render/math";
+import { References } from "chat/markdown/render/references";
+import { addRow, drawRow, drawTable } from "chat/markdown/render/table";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block

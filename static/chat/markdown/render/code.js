@@ -1,6 +1,6 @@
-import { drawDiagram } from "chat/diagram";
+import { drawDiagram } from "chat/markdown/render/diagram";
 import { find, fromTemplate } from "chat/lib/dom";
-import { highlight } from "chat/highlight";
+import { highlight } from "chat/markdown/render/highlight";
 
 /** Code is laid out in pieces of about so many characters: what was laid out once stays as it is. */
 const PIECE = 2000;

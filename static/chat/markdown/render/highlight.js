@@ -1,4 +1,4 @@
-import { languageNamed } from "chat/languages";
+import { languageNamed } from "chat/markdown/render/languages";
 import { soon } from "chat/lib/frame-budget";
 
 /** @typedef {typeof import("highlight.js").default} Library */
