@@ -1,10 +1,10 @@
 /** The chat page: joins the thread, the composer and the side list to the socket. */
 
 import { showAddress } from "chat/lib/address";
-import { ChatComposer } from "chat/composer";
+import { ChatComposer } from "chat/question/composer";
 import { ConversationTools } from "chat/conversation-tools";
 import { find } from "chat/lib/dom";
-import { readAsked, writeAsked } from "chat/draft";
+import { readAsked, writeAsked } from "chat/question/draft";
 import { ConversationList } from "chat/list";
 import { EntryMenu } from "chat/list-menu";
 import {
@@ -18,7 +18,7 @@ import {
   UNAUTHENTICATED,
   UPDATED,
 } from "chat/live/protocol";
-import { QuestionEditor } from "chat/question-editor";
+import { QuestionEditor } from "chat/question/editor";
 import { ChatResponse } from "chat/response";
 import { SecondTry } from "chat/live/second-try";
 import { ShareDialog } from "chat/share-dialog";

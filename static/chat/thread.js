@@ -6,7 +6,7 @@ import { ThreadPages } from "chat/thread-pages";
 import { fetchTurns } from "chat/turns";
 
 /**
- * @typedef {import("chat/question-editor").QuestionEditor} QuestionEditor
+ * @typedef {import("chat/question/editor").QuestionEditor} QuestionEditor
  * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent

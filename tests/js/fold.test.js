@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { isLongText } = await import("../../static/chat/fold.js");
+const { isLongText } = await import("../../static/chat/question/fold.js");
 
 /** @type {[string, string, boolean][]} */
 const CASES = [

@@ -1,4 +1,4 @@
-import { thumbnailUrl } from "chat/attachment";
+import { thumbnailUrl } from "chat/question/attachment";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
 

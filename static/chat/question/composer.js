@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
-import { readDraft, writeDraft } from "chat/draft";
+import { readDraft, writeDraft } from "chat/question/draft";
 import { isTouch } from "chat/lib/field";
-import { takePictures } from "chat/picture-transfer";
-import { QuestionForm } from "chat/question-form";
+import { takePictures } from "chat/question/picture-transfer";
+import { QuestionForm } from "chat/question/form";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 

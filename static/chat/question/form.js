@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
-import { writeDraft } from "chat/draft";
+import { writeDraft } from "chat/question/draft";
 import { fit, isTouch, lengthProblem, sends } from "chat/lib/field";
-import { QuestionPictures } from "chat/question-pictures";
+import { QuestionPictures } from "chat/question/pictures";
 import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").Part} Part */

@@ -1,4 +1,4 @@
-import { QuestionForm } from "chat/question-form";
+import { QuestionForm } from "chat/question/form";
 
 /**
  * Takes pictures that are pasted or dropped anywhere on the page: into the question that is edited there, else into the

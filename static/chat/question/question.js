@@ -1,6 +1,6 @@
-import { attachmentUrl, thumbnailUrl } from "chat/attachment";
+import { attachmentUrl, thumbnailUrl } from "chat/question/attachment";
 import { find, fromTemplate } from "chat/lib/dom";
-import { fold } from "chat/fold";
+import { fold } from "chat/question/fold";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 

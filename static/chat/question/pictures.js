@@ -1,12 +1,12 @@
-import { discard, UploadError, upload } from "chat/attachment";
-import { attachmentEntry, nameOf } from "chat/attachment-entry";
+import { discard, UploadError, upload } from "chat/question/attachment";
+import { attachmentEntry, nameOf } from "chat/question/attachment-entry";
 import { find } from "chat/lib/dom";
-import { listenForAddresses } from "chat/picture-address";
+import { listenForAddresses } from "chat/question/picture-address";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
- * @typedef {import("chat/question-form").QuestionForm} QuestionForm
+ * @typedef {import("chat/question/form").QuestionForm} QuestionForm
  * @typedef {{entry: HTMLElement, part: Part | null, abort: AbortController}} Picture
  */
 

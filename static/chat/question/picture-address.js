@@ -3,7 +3,7 @@ import { find } from "chat/lib/dom";
 /**
  * The row in which a picture is named by its address instead of being uploaded.
  *
- * @param {import("chat/question-form").QuestionForm} form
+ * @param {import("chat/question/form").QuestionForm} form
  * @param {(address: string) => boolean} onAdd returns whether the address is taken
  */
 export function listenForAddresses(form, onAdd) {
