@@ -5,8 +5,8 @@ import { ChatComposer } from "chat/question/composer";
 import { ConversationTools } from "chat/conversation-tools";
 import { find } from "chat/lib/dom";
 import { readAsked, writeAsked } from "chat/question/draft";
-import { ConversationList } from "chat/list";
-import { EntryMenu } from "chat/list-menu";
+import { ConversationList } from "chat/list/list";
+import { EntryMenu } from "chat/list/menu";
 import {
   CANCEL,
   CREATE,
@@ -29,7 +29,7 @@ import { ChatThread } from "chat/thread";
 import { nameTab } from "chat/unread";
 import "chat/attention";
 import "chat/narrator";
-import "chat/search";
+import "chat/list/search";
 import "chat/keyboard-help";
 import "chat/viewer";
 import { gettext } from "chat/lib/translations";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { dayLabel } = await import("../../static/chat/days.js");
+const { dayLabel } = await import("../../static/chat/list/days.js");
 
 const NOW = new Date(2026, 10, 20, 0, 30);
 

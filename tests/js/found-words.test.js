@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { patternOf } = await import("../../static/chat/found-words.js");
+const { patternOf } = await import("../../static/chat/list/highlights.js");
 
 /** @type {[string, string, string[]][]} */
 const CASES = [

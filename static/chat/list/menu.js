@@ -1,5 +1,5 @@
 import { exportUrl } from "chat/lib/address";
-import { conversationIn, linkIn } from "chat/list-entry";
+import { conversationIn, linkIn } from "chat/list/entry";
 
 const GAP = 4;
 

@@ -1,7 +1,7 @@
 import { conversationUrl } from "chat/lib/address";
-import { dayLabel } from "chat/days";
+import { dayLabel } from "chat/list/days";
 import { find, fromTemplate } from "chat/lib/dom";
-import { hideWords, showWords } from "chat/found-words";
+import { hideWords, showWords } from "chat/list/highlights";
 import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 

@@ -1,6 +1,6 @@
 import { fromTemplate } from "chat/lib/dom";
 import { sends } from "chat/lib/field";
-import { linkIn } from "chat/list-entry";
+import { linkIn } from "chat/list/entry";
 
 /**
  * Puts a field in the place of an entry's link. Resolves to the new title, or to nothing where it shall stay.
