@@ -1,6 +1,6 @@
 import { fromTemplate } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown/render/element";
-import { OutputItem } from "chat/output-item";
+import { OutputItem } from "chat/items/element";
 import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/live/protocol";
 
 /**

@@ -1,4 +1,4 @@
-import { AnswerSources } from "chat/answer-sources";
+import { AnswerSources } from "chat/items/sources";
 import { AnswerTools } from "chat/answer-tools";
 import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/question/fold";

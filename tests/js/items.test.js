@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { shown, sourceOf } = await import("../../static/chat/items.js");
+const { shown, sourceOf } = await import("../../static/chat/items/registry.js");
 
 /** What providers/sources.py makes of stored items, the browser makes of those that stream. */
 const CASES = JSON.parse(readFileSync(new URL("../items.json", import.meta.url), "utf8"));

@@ -99,7 +99,7 @@ export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
  *
  * @type {Record<string, {part: "output_text" | "refusal"} | {
  *   item: string,
- *   kind: import("chat/items").Kind,
+ *   kind: import("chat/items/registry").Kind,
  *   block: (event: ResponseEvent) => string,
  * }>}
  */

@@ -1,5 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { sourceOf } from "chat/items";
+import { sourceOf } from "chat/items/registry";
 
 /** @typedef {import("chat/live/protocol").Item} Item */
 
@@ -41,7 +41,7 @@ export class AnswerSources extends HTMLElement {
 
 /**
  * @param {HTMLAnchorElement} link
- * @param {import("chat/items").Source} source
+ * @param {import("chat/items/registry").Source} source
  */
 function isOf(link, { address, title }) {
   return address ? link.getAttribute("href") === address : !link.hasAttribute("href") && link.textContent === title;

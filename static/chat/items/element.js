@@ -1,11 +1,11 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { shown, stateOf } from "chat/items";
+import { shown, stateOf } from "chat/items/registry";
 import { MarkdownText } from "chat/markdown/render/element";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
- * @typedef {import("chat/items").Block} Block
- * @typedef {import("chat/items").Kind} Kind
+ * @typedef {import("chat/items/registry").Block} Block
+ * @typedef {import("chat/items/registry").Kind} Kind
  * @typedef {import("chat/live/protocol").Item} Item
  */
 
