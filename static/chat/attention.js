@@ -6,7 +6,7 @@ import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
- * @typedef {import("chat/response").ChatResponse} ChatResponse
+ * @typedef {import("chat/answer/response").ChatResponse} ChatResponse
  */
 
 /** How long an answer runs before a notification of its end is offered, and before one is worth it; milliseconds. */

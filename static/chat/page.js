@@ -19,7 +19,7 @@ import {
   UPDATED,
 } from "chat/live/protocol";
 import { QuestionEditor } from "chat/question/editor";
-import { ChatResponse } from "chat/response";
+import { ChatResponse } from "chat/answer/response";
 import { SecondTry } from "chat/live/second-try";
 import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/live/socket";
@@ -28,7 +28,7 @@ import { TemporaryMode } from "chat/temporary-mode";
 import { ChatThread } from "chat/thread";
 import { nameTab } from "chat/unread";
 import "chat/attention";
-import "chat/narrator";
+import "chat/answer/narrator";
 import "chat/list/search";
 import "chat/keyboard-help";
 import "chat/viewer";

@@ -1,7 +1,7 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
 import { ReadingPlace } from "chat/reading-place";
-import { ChatResponse } from "chat/response";
+import { ChatResponse } from "chat/answer/response";
 import { ThreadPages } from "chat/thread-pages";
 import { fetchTurns } from "chat/turns";
 

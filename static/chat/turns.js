@@ -1,5 +1,5 @@
 import { conversationUrl } from "chat/lib/address";
-import { ChatResponse } from "chat/response";
+import { ChatResponse } from "chat/answer/response";
 import { gettext } from "chat/lib/translations";
 
 /** @typedef {{turns: ChatResponse[], newest: string, end: string}} Turns */

@@ -18,7 +18,7 @@ let timer = 0;
 
 document.addEventListener("advance", (event) => {
   const { target, detail } = /** @type {CustomEvent<ResponseEvent>} */ (event);
-  follow(detail, /** @type {import("chat/response").ChatResponse} */ (target));
+  follow(detail, /** @type {import("chat/answer/response").ChatResponse} */ (target));
 });
 
 /**

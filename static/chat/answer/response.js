@@ -1,12 +1,12 @@
 import { AnswerSources } from "chat/items/sources";
-import { AnswerTools } from "chat/answer-tools";
+import { AnswerTools } from "chat/answer/tools";
 import { find, fromTemplate } from "chat/lib/dom";
 import { fold } from "chat/question/fold";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
 import { drawQuestion, readQuestion } from "chat/question/question";
 import { QuestionEditor, readEdit } from "chat/question/editor";
-import { ResponseOutput } from "chat/response-output";
-import { ResponseVersions } from "chat/versions";
+import { ResponseOutput } from "chat/answer/output";
+import { ResponseVersions } from "chat/answer/versions";
 import { gettext } from "chat/lib/translations";
 
 /**

@@ -1,9 +1,9 @@
 import { announce } from "chat/lib/announcer";
 import { sentenceOn, write } from "chat/lib/copy";
-import { AnswerDetails } from "chat/details";
+import { AnswerDetails } from "chat/answer/details";
 import { find } from "chat/lib/dom";
-import { richText } from "chat/rich-text";
-import "chat/feedback";
+import { richText } from "chat/answer/rich-text";
+import "chat/answer/feedback";
 
 /** How long a note stays, in milliseconds: for a moment, or for as long as it takes to read. */
 const MOMENT = 2000;
@@ -56,7 +56,7 @@ export class AnswerTools extends HTMLElement {
   }
 
   get #response() {
-    return /** @type {import("chat/response").ChatResponse} */ (this.closest("chat-response"));
+    return /** @type {import("chat/answer/response").ChatResponse} */ (this.closest("chat-response"));
   }
 
   get #parts() {
