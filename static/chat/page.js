@@ -25,7 +25,7 @@ import { ShareDialog } from "chat/share-dialog";
 import { ChatSocket } from "chat/live/socket";
 import { showStatus } from "chat/live/status";
 import { TemporaryMode } from "chat/temporary-mode";
-import { ChatThread } from "chat/thread";
+import { ChatThread } from "chat/thread/thread";
 import { nameTab } from "chat/unread";
 import "chat/attention";
 import "chat/answer/narrator";

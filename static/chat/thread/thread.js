@@ -1,9 +1,9 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
-import { ReadingPlace } from "chat/reading-place";
+import { ReadingPlace } from "chat/thread/scroll-position";
 import { ChatResponse } from "chat/answer/response";
-import { ThreadPages } from "chat/thread-pages";
-import { fetchTurns } from "chat/turns";
+import { ThreadPages } from "chat/thread/pages";
+import { fetchTurns } from "chat/thread/turns";
 
 /**
  * @typedef {import("chat/question/editor").QuestionEditor} QuestionEditor
@@ -11,7 +11,7 @@ import { fetchTurns } from "chat/turns";
  * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
- * @typedef {import("chat/turns").Turns} Turns
+ * @typedef {import("chat/thread/turns").Turns} Turns
  */
 
 /**

@@ -1,6 +1,6 @@
-import { fetchTurns } from "chat/turns";
+import { fetchTurns } from "chat/thread/turns";
 
-/** @typedef {import("chat/thread").ChatThread} ChatThread */
+/** @typedef {import("chat/thread/thread").ChatThread} ChatThread */
 
 /** How many pixels before the reader gets there turns are loaded. */
 const AHEAD = 2000;
