@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.js";
 
-const { isSingle, keyNames, matches, shortcuts } = await import("../../static/chat/shortcuts.js");
+const { isSingle, keyNames, matches, shortcuts } = await import("../../static/chat/page/shortcuts.js");
 
 /**
  * @param {string} key

@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
 import { isEnd } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
-import { TemporaryMode } from "chat/temporary-mode";
+import { TemporaryMode } from "chat/page/temporary-mode";
 import { gettext } from "chat/lib/translations";
 
 /**

@@ -1,7 +1,7 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { isSingle, keyNames, matches, shortcuts } from "chat/shortcuts";
+import { isSingle, keyNames, matches, shortcuts } from "chat/page/shortcuts";
 
-/** @typedef {import("chat/shortcuts").Shortcut} Shortcut */
+/** @typedef {import("chat/page/shortcuts").Shortcut} Shortcut */
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 

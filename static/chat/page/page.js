@@ -2,7 +2,7 @@
 
 import { showAddress } from "chat/lib/address";
 import { ChatComposer } from "chat/question/composer";
-import { ConversationTools } from "chat/conversation-tools";
+import { ConversationTools } from "chat/page/conversation-tools";
 import { find } from "chat/lib/dom";
 import { readAsked, writeAsked } from "chat/question/draft";
 import { ConversationList } from "chat/list/list";
@@ -21,17 +21,17 @@ import {
 import { QuestionEditor } from "chat/question/editor";
 import { ChatResponse } from "chat/answer/response";
 import { SecondTry } from "chat/live/second-try";
-import { ShareDialog } from "chat/share-dialog";
+import { ShareDialog } from "chat/page/share-dialog";
 import { ChatSocket } from "chat/live/socket";
 import { showStatus } from "chat/live/status";
-import { TemporaryMode } from "chat/temporary-mode";
+import { TemporaryMode } from "chat/page/temporary-mode";
 import { ChatThread } from "chat/thread/thread";
-import { nameTab } from "chat/unread";
-import "chat/attention";
+import { nameTab } from "chat/page/unread";
+import "chat/page/attention";
 import "chat/answer/narrator";
 import "chat/list/search";
-import "chat/keyboard-help";
-import "chat/viewer";
+import "chat/page/keyboard-help";
+import "chat/page/viewer";
 import { gettext } from "chat/lib/translations";
 
 /**
