@@ -1,9 +1,9 @@
 /** Reads the answers of the page to who can't see them: in whole sentences, at a calm pace, and how each one ended. */
 
 import { announce } from "chat/lib/announcer";
+import { gettext } from "chat/lib/translations";
 import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
-import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
 

@@ -1,7 +1,7 @@
-import { fromTemplate } from "chat/lib/dom";
-import { MarkdownText } from "chat/markdown/render/element";
 import { OutputItem } from "chat/items/element";
+import { fromTemplate } from "chat/lib/dom";
 import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/live/protocol";
+import { MarkdownText } from "chat/markdown/render/element";
 
 /**
  * @typedef {import("chat/live/protocol").Item} Item

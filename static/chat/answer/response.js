@@ -1,13 +1,13 @@
-import { AnswerSources } from "chat/items/sources";
-import { AnswerTools } from "chat/answer/tools";
-import { find, fromTemplate } from "chat/lib/dom";
-import { fold } from "chat/question/fold";
-import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
-import { drawQuestion, readQuestion } from "chat/question/question";
-import { QuestionEditor, readEdit } from "chat/question/editor";
 import { ResponseOutput } from "chat/answer/output";
+import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
+import { AnswerSources } from "chat/items/sources";
+import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
+import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
+import { QuestionEditor, readEdit } from "chat/question/editor";
+import { fold } from "chat/question/fold";
+import { drawQuestion, readQuestion } from "chat/question/question";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part

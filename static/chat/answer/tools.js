@@ -1,8 +1,8 @@
+import { AnswerDetails } from "chat/answer/details";
+import { richText } from "chat/answer/rich-text";
 import { announce } from "chat/lib/announcer";
 import { sentenceOn, write } from "chat/lib/copy";
-import { AnswerDetails } from "chat/answer/details";
 import { find } from "chat/lib/dom";
-import { richText } from "chat/answer/rich-text";
 import "chat/answer/feedback";
 
 /** How long a note stays, in milliseconds: for a moment, or for as long as it takes to read. */

@@ -1,7 +1,7 @@
-import { find, fromTemplate } from "chat/lib/dom";
 import { shown, stateOf } from "chat/items/registry";
-import { MarkdownText } from "chat/markdown/render/element";
+import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
+import { MarkdownText } from "chat/markdown/render/element";
 
 /**
  * @typedef {import("chat/items/registry").Block} Block

@@ -1,5 +1,5 @@
-import { find, fromTemplate } from "chat/lib/dom";
 import { sourceOf } from "chat/items/registry";
+import { find, fromTemplate } from "chat/lib/dom";
 
 /** @typedef {import("chat/live/protocol").Item} Item */
 

@@ -1,12 +1,12 @@
-import { dayLabel } from "chat/list/days";
 import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { CHANGES, change, offerUndo, offerUndoOfLeft, remove } from "chat/list/actions";
+import { dayLabel } from "chat/list/days";
 import { makeDrawer } from "chat/list/drawer";
 import { conversationIn, isAbove, isPinned, linkIn, newEntry, showIn, showTitle } from "chat/list/entry";
 import { EntryMenu } from "chat/list/menu";
 import { fetchPage, growByScrolling, showOlder } from "chat/list/pages";
 import { askForTitle } from "chat/list/rename";
-import { gettext } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 

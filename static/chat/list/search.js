@@ -1,9 +1,9 @@
 import { conversationUrl } from "chat/lib/address";
-import { dayLabel } from "chat/list/days";
 import { find, fromTemplate } from "chat/lib/dom";
-import { hideWords, showWords } from "chat/list/highlights";
 import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { dayLabel } from "chat/list/days";
+import { hideWords, showWords } from "chat/list/highlights";
 
 /**
  * @typedef {import("chat/live/protocol").Conversation} Conversation

@@ -1,5 +1,5 @@
-import { contentOf } from "chat/live/protocol";
 import { uuid } from "chat/lib/uuid";
+import { contentOf } from "chat/live/protocol";
 
 /**
  * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand

@@ -4,8 +4,8 @@
  */
 
 import { Emphasis } from "chat/markdown/emphasis";
-import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown/syntax";
 import { inlineMath } from "chat/markdown/math-syntax";
+import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown/syntax";
 
 /**
  * @typedef {object} Inline

@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { isEnd } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
 import { TemporaryMode } from "chat/page/temporary-mode";
-import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent

@@ -1,10 +1,8 @@
 /** The chat page: joins the thread, the composer and the side list to the socket. */
 
+import { ChatResponse } from "chat/answer/response";
 import { showAddress } from "chat/lib/address";
-import { ChatComposer } from "chat/question/composer";
-import { ConversationTools } from "chat/page/conversation-tools";
 import { find } from "chat/lib/dom";
-import { readAsked, writeAsked } from "chat/question/draft";
 import { ConversationList } from "chat/list/list";
 import { EntryMenu } from "chat/list/menu";
 import {
@@ -18,15 +16,17 @@ import {
   UNAUTHENTICATED,
   UPDATED,
 } from "chat/live/protocol";
-import { QuestionEditor } from "chat/question/editor";
-import { ChatResponse } from "chat/answer/response";
 import { SecondTry } from "chat/live/second-try";
-import { ShareDialog } from "chat/page/share-dialog";
 import { ChatSocket } from "chat/live/socket";
 import { showStatus } from "chat/live/status";
+import { ConversationTools } from "chat/page/conversation-tools";
+import { ShareDialog } from "chat/page/share-dialog";
 import { TemporaryMode } from "chat/page/temporary-mode";
-import { ChatThread } from "chat/thread/thread";
 import { nameTab } from "chat/page/unread";
+import { ChatComposer } from "chat/question/composer";
+import { readAsked, writeAsked } from "chat/question/draft";
+import { QuestionEditor } from "chat/question/editor";
+import { ChatThread } from "chat/thread/thread";
 import "chat/page/attention";
 import "chat/answer/narrator";
 import "chat/list/search";

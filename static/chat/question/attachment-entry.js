@@ -1,6 +1,6 @@
-import { thumbnailUrl } from "chat/question/attachment";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
+import { thumbnailUrl } from "chat/question/attachment";
 
 /**
  * A picture in the list above a text that is being written.

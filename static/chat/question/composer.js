@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
-import { readDraft, writeDraft } from "chat/question/draft";
 import { isTouch } from "chat/lib/field";
-import { takePictures } from "chat/question/picture-transfer";
+import { readDraft, writeDraft } from "chat/question/draft";
 import { QuestionForm } from "chat/question/form";
+import { takePictures } from "chat/question/picture-transfer";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 

@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
 import { readDraft, writeDraft } from "chat/question/draft";
-import { readQuestion } from "chat/question/question";
 import { QuestionForm } from "chat/question/form";
+import { readQuestion } from "chat/question/question";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 

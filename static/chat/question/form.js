@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
-import { writeDraft } from "chat/question/draft";
 import { fit, isTouch, lengthProblem, sends } from "chat/lib/field";
-import { QuestionPictures } from "chat/question/pictures";
 import { gettext } from "chat/lib/translations";
+import { writeDraft } from "chat/question/draft";
+import { QuestionPictures } from "chat/question/pictures";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 

@@ -1,8 +1,8 @@
+import { find } from "chat/lib/dom";
+import { gettext, interpolate } from "chat/lib/translations";
 import { discard, UploadError, upload } from "chat/question/attachment";
 import { attachmentEntry, nameOf } from "chat/question/attachment-entry";
-import { find } from "chat/lib/dom";
 import { listenForAddresses } from "chat/question/picture-address";
-import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part

@@ -1,5 +1,5 @@
-import { attachmentUrl, thumbnailUrl } from "chat/question/attachment";
 import { find, fromTemplate } from "chat/lib/dom";
+import { attachmentUrl, thumbnailUrl } from "chat/question/attachment";
 import { fold } from "chat/question/fold";
 
 /** @typedef {import("chat/live/protocol").Part} Part */

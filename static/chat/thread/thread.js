@@ -1,8 +1,8 @@
+import { ChatResponse } from "chat/answer/response";
 import { find, fromTemplate } from "chat/lib/dom";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
-import { ReadingPlace } from "chat/thread/scroll-position";
-import { ChatResponse } from "chat/answer/response";
 import { ThreadPages } from "chat/thread/pages";
+import { ReadingPlace } from "chat/thread/scroll-position";
 import { fetchTurns } from "chat/thread/turns";
 
 /**

@@ -1,5 +1,5 @@
-import { conversationUrl } from "chat/lib/address";
 import { ChatResponse } from "chat/answer/response";
+import { conversationUrl } from "chat/lib/address";
 import { gettext } from "chat/lib/translations";
 
 /** @typedef {{turns: ChatResponse[], newest: string, end: string}} Turns */

@@ -1,5 +1,5 @@
-import { drawDiagram } from "chat/markdown/render/diagram";
 import { find, fromTemplate } from "chat/lib/dom";
+import { drawDiagram } from "chat/markdown/render/diagram";
 import { highlight } from "chat/markdown/render/highlight";
 
 /** Code is laid out in pieces of about so many characters: what was laid out once stays as it is. */

@@ -1,7 +1,7 @@
 import { copy } from "chat/lib/copy";
+import { atOnce, soon } from "chat/lib/frame-budget";
 import { followFootnote } from "chat/markdown/render/footnotes";
 import { Drawing } from "chat/markdown/render/renderer";
-import { atOnce, soon } from "chat/lib/frame-budget";
 
 /** How much is drawn between two looks at the clock. */
 const SLICE = 500;

@@ -1,5 +1,5 @@
-import { languageNamed } from "chat/markdown/render/languages";
 import { soon } from "chat/lib/frame-budget";
+import { languageNamed } from "chat/markdown/render/languages";
 
 /** @typedef {typeof import("highlight.js").default} Library */
 

@@ -1,6 +1,6 @@
 import { drawLink, drawPicture } from "chat/markdown/render/links";
-import { Words } from "chat/markdown/text";
 import { drawMath } from "chat/markdown/render/math";
+import { Words } from "chat/markdown/text";
 
 /**
  * @typedef {import("chat/markdown/render/footnotes").Footnotes} Footnotes

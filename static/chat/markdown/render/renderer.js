@@ -1,7 +1,7 @@
+import { Blocks } from "chat/markdown/blocks";
 import { CodeBlock } from "chat/markdown/render/code";
 import { Footnotes } from "chat/markdown/render/footnotes";
 import { InlineDrawing } from "chat/markdown/render/inline";
-import { Blocks } from "chat/markdown/blocks";
 import { drawMath } from "chat/markdown/render/math";
 import { References } from "chat/markdown/render/references";
 import { addRow, drawRow, drawTable } from "chat/markdown/render/table";
