@@ -49,7 +49,7 @@ def turns(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except Response.DoesNotExist:
         raise Http404 from None
     attach_own(page.turns, request.user)
-    return render(request, "conversations/_turns.html", {"page": page})
+    return render(request, "conversations/thread/_turns.html", {"page": page})
 
 
 def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
