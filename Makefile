@@ -13,17 +13,17 @@ run: .venv/run node_modules/.installed   ## Start the site
 	@$(BIN)/python -m chatsite
 
 test: .venv/dev node_modules/.installed   ## The whole suite, with a real browser
-	@$(BIN)/python -m tests.needs
+	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m pytest --numprocesses 2 tests --ignore=tests/browser
 	$(BIN)/python -m pytest --numprocesses 2 tests/browser
 	npm test --silent
 
 chaos: .venv/dev   ## A long attack: kill and cut what can be while answers stream
-	@$(BIN)/python -m tests.needs
-	$(BIN)/python -m tests.chaos
+	@$(BIN)/python -m tests.support.needs
+	$(BIN)/python -m tests.support.chaos
 
 check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, imports, migrations, deployment
-	$(BIN)/python -m tests.locks
+	$(BIN)/python -m tests.support.locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	DATABASE_URL=postgresql:///unused $(BIN)/mypy .
@@ -51,15 +51,15 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-emit-find-links
 
 messages: .venv/dev   ## Gather the texts to translate into locale/, and compile the translations
-	@$(BIN)/python -m tests.needs
-	$(BIN)/python -m tests.messages
+	@$(BIN)/python -m tests.support.needs
+	$(BIN)/python -m tests.support.messages
 
 pictures: .venv/dev node_modules/.installed   ## Take the documentation's pictures anew
-	@$(BIN)/python -m tests.needs
+	@$(BIN)/python -m tests.support.needs
 	PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_documented.py
 
 icons: .venv/dev   ## Draw the icons that are pictures, from the one that is a drawing
-	$(BIN)/python -m tests.browser.draw_icons
+	$(BIN)/python -m tests.support.draw_icons
 
 lock: .venv/dev   ## Pin the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade pyproject.toml --extra local --extra dev --output-file requirements/dev.txt

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from bench import page_thread, site, texts
 from bench.processes import running
-from tests.browser.chromium import ARGUMENTS, executable
+from tests.support.browser.chromium import ARGUMENTS, executable
 
 DELTA = 200
 """Characters, each 20 ms: about ten times as quick as models write."""

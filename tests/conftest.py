@@ -10,7 +10,7 @@ from accounts.models import User
 from conversations.answering.runner import runner
 from conversations.streams.logs import Ticker
 from conversations.streams.redis import logs
-from tests.provider import Provider, running_provider
+from tests.support.provider import Provider, running_provider
 
 # How long an example takes depends on what else the machine has to do.
 hypothesis.settings.register_profile("of the house", deadline=None)

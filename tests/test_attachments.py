@@ -21,7 +21,7 @@ from accounts.models import User
 from conversations.attachments import _safe_name, data_url, store
 from conversations.models import Attachment, Conversation
 from files.kinds import images as pictures
-from tests.images import encoded, exif, image, opened
+from tests.support.images import encoded, exif, image, opened
 
 PICTURE = encoded(image())
 OTHER_PICTURE = encoded(image(32, 32))

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.chaos import attacked_site
+from tests.support.chaos import attacked_site
 
 
 @pytest.mark.parametrize("background", ["always", "never"])

@@ -13,9 +13,9 @@ from psycopg import AsyncConnection
 from common.threads import in_thread
 from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
-from tests.network import deafen
-from tests.ports import free_port
-from tests.postgres import running_postgres
+from tests.support.network import deafen
+from tests.support.ports import free_port
+from tests.support.postgres import running_postgres
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from conversations.live.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
 from conversations.models import Attachment, Conversation, Response
-from tests.socket import (
+from tests.support.socket import (
     ask_and_wait,
     how_many,
     open_socket,

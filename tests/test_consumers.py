@@ -14,8 +14,8 @@ from common.threads import in_thread
 from conversations.answering.claims import conninfo
 from conversations.live.commands import ResponseCreate, ask, decode
 from conversations.live.sessions import close_ended
-from tests.contract import check_request
-from tests.socket import (
+from tests.support.contract import check_request
+from tests.support.socket import (
     ask_and_wait,
     connect,
     ended,

@@ -12,7 +12,7 @@ from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.retention.deleted import KEPT, remove_one
-from tests.images import encoded, image
+from tests.support.images import encoded, image
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from common.threads import in_thread
 from conversations.models import Response
-from tests.socket import ask_and_wait, open_socket, stored
+from tests.support.socket import ask_and_wait, open_socket, stored
 
 TEXT = "I can't say how high the tide"
 

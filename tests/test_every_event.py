@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from openai import BaseModel
 
-from tests.contract import event_models
-from tests.socket import open_socket, stored
+from tests.support.contract import event_models
+from tests.support.socket import open_socket, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

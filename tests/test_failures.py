@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
 from conversations.models import Response
-from tests.socket import ask_and_wait, open_socket, stored, until_text
+from tests.support.socket import ask_and_wait, open_socket, stored, until_text
 
 REFUSE_THE_END = """
 ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID

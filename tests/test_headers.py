@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from conversations.attachments import store
-from tests.images import encoded, image
+from tests.support.images import encoded, image
 
 PAGES = ["/", "/sign-in/", "/password/", "/nothing/", "/manifest.webmanifest", "/health/", "/admin/"]
 REVIEW = ["/admin/", "/admin/conversations/conversation/", "/admin/accounts/user/add/"]

@@ -17,9 +17,9 @@ from conversations.models import Attachment, Conversation, Response
 from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.transfers.imports.report import importing
-from tests.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
-from tests.images import encoded, image
-from tests.socket import ask_and_wait, open_socket
+from tests.support.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
+from tests.support.images import encoded, image
+from tests.support.socket import ask_and_wait, open_socket
 from tests.test_pages import answer, ask, text
 
 

@@ -10,8 +10,8 @@ from conversations.models import Conversation, Item, Response
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.citations import cited
 from providers import sources as items
-from tests.exported import bring_in, chatgpt, report_of, said, zipped
-from tests.images import encoded, image, opened
+from tests.support.exported import bring_in, chatgpt, report_of, said, zipped
+from tests.support.images import encoded, image, opened
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.archive import Archive
 from conversations.transfers.imports.store import keep
 from conversations.transfers.imports.tree import Unreadable
-from tests.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
+from tests.support.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 
 
 @pytest.fixture(autouse=True)

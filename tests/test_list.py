@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Conversation
-from tests.images import encoded, image
-from tests.socket import ask_and_wait, ended, open_socket, stored
+from tests.support.images import encoded, image
+from tests.support.socket import ask_and_wait, ended, open_socket, stored
 
 
 @pytest.fixture

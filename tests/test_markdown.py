@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.markdown import to_html
-from tests.attacks import ATTACKS
+from tests.support.attacks import ATTACKS
 
 HARMFUL = {"script", "style", "img", "svg", "math", "iframe", "form", "input", "base", "meta", "link", "object"}
 

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from chatsite.environment import BASE_DIR
 from chatsite.templatetags.assets import words
 from providers.failures import SENTENCES
-from tests.messages import LANGUAGES
+from tests.support.messages import LANGUAGES
 
 DOMAINS = ["django", "djangojs"]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?\w+>")
@@ -35,7 +35,7 @@ def anew(tmp_path_factory) -> Path:
         if (BASE_DIR / name).exists():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(BASE_DIR / name, copy / name)
-    subprocess.run([sys.executable, "-m", "tests.messages"], cwd=copy, check=True)
+    subprocess.run([sys.executable, "-m", "tests.support.messages"], cwd=copy, check=True)
     return copy
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from files.kinds.images import Picture, Refused, prepare
-from tests.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
+from tests.support.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from conversations.answering.requests import chained, is_worth_holding, replayed
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
-from tests.contract import check_request
-from tests.images import encoded, image
+from tests.support.contract import check_request
+from tests.support.images import encoded, image
 
 ITEMS: dict[str, Item] = {
     "reasoning": {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VjcmV0"},

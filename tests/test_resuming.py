@@ -9,9 +9,9 @@ from common.threads import in_thread
 from conversations.answering.claims import claims
 from conversations.answering.runner import runner
 from conversations.models import WORTH_ASKING_AGAIN, Response
-from tests.ports import free_port
-from tests.provider import running_provider
-from tests.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
+from tests.support.ports import free_port
+from tests.support.provider import running_provider
+from tests.support.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from conversations.models import Conversation, Item, Response
-from tests.exported import report_of
+from tests.support.exported import report_of
 from tests.test_import import taken_out
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from django.db import OperationalError
 from common.threads import in_thread
 from conversations.answering.runner import runner
 from conversations.models import Response
-from tests.contract import check_request
-from tests.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
+from tests.support.contract import check_request
+from tests.support.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
 
 REFUSE_THE_END = """
 ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID

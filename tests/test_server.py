@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from conversations.live.consumer import TRY_AGAIN_LATER
-from tests.redis_server import running_redis
-from tests.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
-from tests.socket import question
+from tests.support.redis_server import running_redis
+from tests.support.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
+from tests.support.socket import question
 
 
 @pytest.fixture

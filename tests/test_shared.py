@@ -15,8 +15,8 @@ from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
-from tests.ports import free_port
-from tests.redis_server import running_redis
+from tests.support.ports import free_port
+from tests.support.redis_server import running_redis
 from tests.test_log import Viewer
 
 databases = itertools.cycle(range(16))

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from tests.site import Site, started_site
-from tests.socket import question
+from tests.support.site import Site, started_site
+from tests.support.socket import question
 from tests.test_server import receive_until
 
 

@@ -14,7 +14,7 @@ from conversations.answering.runner import Runner
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Logs
 from providers.responses_api.client import Upstream
-from tests.socket import stored
+from tests.support.socket import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

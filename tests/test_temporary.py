@@ -19,11 +19,11 @@ from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.retention import temporary
 from conversations.retention.temporary import KEPT, remove_abandoned
-from tests.contract import check_request
-from tests.images import encoded, image
-from tests.redis_server import running_redis
-from tests.site import started_site
-from tests.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
+from tests.support.contract import check_request
+from tests.support.images import encoded, image
+from tests.support.redis_server import running_redis
+from tests.support.site import started_site
+from tests.support.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
 from tests.test_server import receive_until
 
 SECRET = "The password is swordfish"

@@ -11,8 +11,8 @@ from common.threads import in_thread
 from conversations.answering.runner import runner
 from conversations.answering.titles import LONGEST, body, title_in
 from conversations.models import Conversation
-from tests.contract import check_request
-from tests.socket import ask_and_wait, open_socket, stored
+from tests.support.contract import check_request
+from tests.support.socket import ask_and_wait, open_socket, stored
 
 QUESTION = "How high is the water in the harbour of Brest today?"
 ANSWER = "Two metres at noon."

@@ -14,9 +14,9 @@ from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import data_url, store
 from providers.responses_api.client import upstream
-from tests.images import encoded, image
-from tests.provider import Provider
-from tests.socket import Socket, ask_and_wait, open_socket, picture, question, stored
+from tests.support.images import encoded, image
+from tests.support.provider import Provider
+from tests.support.socket import Socket, ask_and_wait, open_socket, picture, question, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from providers.failures import Failure, failure
 from providers.responses_api.client import Upstream
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 
 @pytest.mark.parametrize(

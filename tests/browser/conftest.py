@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser.chromium import ARGUMENTS, executable
-from tests.browser.site import PEOPLE, running_site, set_aside
-from tests.provider import Provider
+from tests.support.browser.chromium import ARGUMENTS, executable
+from tests.support.browser.site import PEOPLE, running_site, set_aside
+from tests.support.provider import Provider
 
 OpenTab = Callable[..., Page]
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from chatsite.environment import BASE_DIR
-from tests.browser.chat import answers, ask, await_answer
-from tests.browser.every_page import PAGES
+from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.every_page import PAGES
 
 AXE = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RUN = """() => axe.run(document, {

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import answers, ask, await_answer
 
 ANSWER = """\
 ## Tides

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlsplit
 
-from tests.browser.everything import ask_everything
+from tests.support.browser.everything import ask_everything
 
 
 def test_a_browser_would_install_it(ada):

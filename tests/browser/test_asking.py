@@ -5,9 +5,9 @@ import re
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
-from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.conftest import sign_in
-from tests.browser.site import PEOPLE, emptied
+from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.site import PEOPLE, emptied
 
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 """In three deltas, the last one when `go` is released."""

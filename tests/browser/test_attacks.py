@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.attacks import ATTACKS, DIAGRAMS
-from tests.browser.chat import answers, ask, await_answer
+from tests.support.attacks import ATTACKS, DIAGRAMS
+from tests.support.browser.chat import answers, ask, await_answer
 
 WATCH = """
     // A diagram's frame blocks what is tried in it, and that is all that happens.

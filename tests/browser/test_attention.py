@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import ask, await_answer
-from tests.browser.notifications import NOTIFICATIONS
+from tests.support.browser.chat import ask, await_answer
+from tests.support.browser.notifications import NOTIFICATIONS
 
 ANSWER = "It is **high** at noon. Boats go out then. And so on."
 

@@ -6,10 +6,10 @@ import httpx2
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.test_getting_around import PHONE, TOO_SMALL
-from tests.images import encoded, image
-from tests.provider import Provider
+from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.images import encoded, image
+from tests.support.provider import Provider
 
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 """In three deltas, the last one when `go` is released."""

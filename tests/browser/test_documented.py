@@ -8,9 +8,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.chat import answers, ask, await_answer
 from tests.browser.conftest import OpenTab
-from tests.provider import Provider
+from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.provider import Provider
 
 DESK: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}

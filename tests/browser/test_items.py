@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import answers, ask, await_answer
 
 CASES: dict[str, Any] = json.loads(Path(__file__).parents[1].joinpath("items.json").read_text())
 ITEMS = [case["item"] for case in CASES["items"] if case["item"].get("type")]

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chatsite.environment import BASE_DIR
-from tests.browser.chat import answers, ask, await_answer, questions
-from tests.browser.site import DATABASE_URL
+from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.site import DATABASE_URL
 
 TURNS = 60
 

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import answers, ask, await_answer
 from tests.browser.test_branches import PAUSED, place, step
+from tests.support.browser.chat import answers, ask, await_answer
 
 TAKEN_OVER = """
 const response = document.querySelector("chat-response:last-of-type");

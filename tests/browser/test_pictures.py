@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.chat import answers, ask, await_answer, questions
-from tests.images import encoded, image
+from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.images import encoded, image
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import answers, ask, await_answer
 
 EVERYTHING = """\
 # Tides

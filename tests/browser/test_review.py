@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import answers, ask, await_answer
-from tests.images import encoded, image
+from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.images import encoded, image
 
 LIST = "/admin/conversations/conversation/"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.chat import answers, ask, await_answer, questions
 
 
 def tool(tab: Page, name: str):

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.chat import answers, ask, await_answer, questions
 from tests.browser.test_getting_around import PHONE
-from tests.images import encoded, image
+from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.images import encoded, image
 
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 """In three deltas, the last one when `go` is released."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from openai import AsyncOpenAI
 
-from tests.standin.wire import Script, process, sdk
+from tests.support.wire import Script, process, sdk
 
 
 @pytest.fixture(scope="session")

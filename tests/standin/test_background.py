@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
-from tests.contract import check_response
-from tests.standin.wire import create, http, process, resume, sdk, streaming, text, torn, types
+from tests.support.contract import check_response
+from tests.support.wire import create, http, process, resume, sdk, streaming, text, torn, types
 
 BACKGROUND = {"background": True, "store": True}
 

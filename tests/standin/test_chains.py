@@ -6,7 +6,7 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from tests.standin.test_streaming import FUNCTION
-from tests.standin.wire import create, text
+from tests.support.wire import create, text
 
 
 async def ask(client: AsyncOpenAI, question: Any, **body: Any) -> dict[str, Any]:

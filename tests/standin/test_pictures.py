@@ -11,7 +11,7 @@ from openai import BadRequestError, NotFoundError
 from PIL import Image
 
 from standin.pictures import COLOURS, measure
-from tests.standin.wire import create, text, user
+from tests.support.wire import create, text, user
 
 
 def drawn(form: str = "PNG", size: tuple[int, int] = (40, 30), colour: Any = "red") -> str:

@@ -7,7 +7,7 @@ import sys
 import httpx2
 import pytest
 
-from tests.standin.wire import NO_CERTIFICATES, READY, ROOT, process
+from tests.support.wire import NO_CERTIFICATES, READY, ROOT, process
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

@@ -6,7 +6,7 @@ import json
 import pytest
 from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
 
-from tests.standin.wire import create, http, streaming, text, torn, types
+from tests.support.wire import create, http, streaming, text, torn, types
 
 CREATED = {"event": {"type": "response.created", "response": "$response"}}
 COMPLETED = {"event": {"type": "response.completed", "response": "$response"}}

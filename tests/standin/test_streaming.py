@@ -6,8 +6,8 @@ from hypothesis import strategies as some
 
 from standin import tokens
 from standin.events import Delivery
-from tests.contract import check_response
-from tests.standin.wire import create, text, types, user
+from tests.support.contract import check_response
+from tests.support.wire import create, text, types, user
 
 TEXT = [
     "response.output_item.added",

@@ -1,11 +1,11 @@
-"""`python -m tests.needs`: make sure that what the tests talk to is on this machine; else say what to type."""
+"""`python -m tests.support.needs`: make sure that what the tests talk to is on this machine; else say what to type."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-from tests.browser.chromium import ensure_browser
+from tests.support.browser.chromium import ensure_browser
 
 
 def main() -> None:

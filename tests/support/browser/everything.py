@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat import answers, ask, await_answer
-from tests.images import encoded, image
-from tests.provider import Provider
+from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.images import encoded, image
+from tests.support.provider import Provider
 
 MARKDOWN = """\
 # The tides at Brest

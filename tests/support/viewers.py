@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.socket import ENDS, question
+from tests.support.socket import ENDS, question
 
 WRONG_ENDS = {"response.incomplete", "response.cancelled"}
 """Nobody stopped any, and the provider finished all. What failed may have been lost twice, which the rows tell."""

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI, omit
 
-from tests.contract import check_event, check_request
+from tests.support.contract import check_event, check_request
 
 ROOT = Path(__file__).parents[2]
 READY = "standin listening on "

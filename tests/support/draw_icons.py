@@ -1,9 +1,9 @@
-"""`python -m tests.browser.draw_icons`: pictures of static/icons/icon.svg, for those who read no SVG."""
+"""`python -m tests.support.draw_icons`: pictures of static/icons/icon.svg, for those who read no SVG."""
 
 from playwright.sync_api import sync_playwright
 
 from chatsite.environment import BASE_DIR
-from tests.browser.chromium import ARGUMENTS, executable
+from tests.support.browser.chromium import ARGUMENTS, executable
 
 ICONS = BASE_DIR / "static" / "icons"
 BACKGROUND = "#256352"

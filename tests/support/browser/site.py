@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.site import database_url, started_site
+from tests.support.site import database_url, started_site
 
 PEOPLE = {
     "ada": "analytical engine",

@@ -14,11 +14,11 @@ import psycopg
 from psycopg import sql
 
 from chatsite.environment import BASE_DIR
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 MAKE_ADA = """
 from accounts.models import User
-from tests.socket import session_cookie
+from tests.support.socket import session_cookie
 print(session_cookie(User.objects.create_user("ada")))
 """
 

@@ -1,4 +1,4 @@
-"""Two server processes under attack, while answers stream: `python -m tests.chaos --seed 7 --answers 100 --minutes 5`.
+"""Two server processes under attack, while answers stream: `python -m tests.support.chaos --seed 7 --answers 100 --minutes 5`.
 
 Processes are killed, and stopped in good order, sockets dropped, one process's connections to the database cut,
 PostgreSQL and Redis restarted, in an order that the seed decides. Whatever happens, each question is answered once,
@@ -24,17 +24,17 @@ if __name__ == "__main__":
     # What pytest does else, before the imports that need it.
     import django
 
-    import tests.services  # noqa: F401  it starts PostgreSQL
+    import tests.support.services  # noqa: F401  it starts PostgreSQL
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
     django.setup()
 
-from tests.ports import free_port
-from tests.postgres import Mode, Postgres, running_postgres
-from tests.provider import Provider, running_provider
-from tests.redis_server import running_redis
-from tests.site import Site, environment_of
-from tests.viewers import Answer, Viewer, differing
+from tests.support.ports import free_port
+from tests.support.postgres import Mode, Postgres, running_postgres
+from tests.support.provider import Provider, running_provider
+from tests.support.redis_server import running_redis
+from tests.support.site import Site, environment_of
+from tests.support.viewers import Answer, Viewer, differing
 
 TO_BE_CUT = "one that is cut"
 WORDS = ["harbour", "ebb", "flood", "keel", "naïve", "Straße", "潮汐", "🌊", "\\n\\n", "`code`", "<b>", "&", '"quoted"']
@@ -48,7 +48,7 @@ NOTHING_IS_LOST_TWICE = f"""
 LOST = {"interrupted", "stream_cut"}
 MAKE_PEOPLE = """
 from accounts.models import User
-from tests.socket import session_cookie
+from tests.support.socket import session_cookie
 print(",".join(session_cookie(User.objects.create_user(f"person {number}")) for number in range(10)))
 """
 CUT_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'"
