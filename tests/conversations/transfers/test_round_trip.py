@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from conversations.models import Conversation, Item, Response
+from tests.conversations.transfers.test_import import taken_out
 from tests.support.exported import report_of
-from tests.test_import import taken_out
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SEALED = "encrypted_content"

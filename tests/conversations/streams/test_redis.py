@@ -15,9 +15,9 @@ from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
+from tests.conversations.streams.test_logs import Viewer
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
-from tests.test_log import Viewer
 
 databases = itertools.cycle(range(16))
 KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"

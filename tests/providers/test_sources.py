@@ -1,4 +1,4 @@
-"""Each type of output item as a reader sees it: tests/items.json, which tests/js/items.test.js holds the browser to."""
+"""Each type of output item as a reader sees it: tests/js/items/items.json, which tests/js/items/items.test.js holds the browser to."""
 
 import json
 from dataclasses import asdict

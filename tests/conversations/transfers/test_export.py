@@ -14,8 +14,8 @@ from conversations.attachments import store
 from conversations.models import Conversation, Response
 from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.exports.as_markdown import closed, escaped
+from tests.conversations.views.test_pages import answer, ask, text
 from tests.support.images import encoded, image
-from tests.test_pages import answer, ask, text
 
 
 @pytest.fixture

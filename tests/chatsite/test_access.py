@@ -15,9 +15,9 @@ OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagra
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import"}
 OPEN_TO_READERS = {"share"}
 TO_BE_DELETED = {"temporary"}
-# Django's own pages; tests/test_admin.py is about what is behind them.
+# Django's own pages; tests/review/test_admin.py is about what is behind them.
 ADMIN = "admin/"
-# They are not read; tests/test_feedback.py is about who may write them.
+# They are not read; tests/conversations/views/test_feedback.py is about who may write them.
 WRITTEN_ONLY = {"feedback"}
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response, Share
+from tests.conversations.views.test_pages import answer, ask, text
 from tests.support.images import encoded, image
-from tests.test_pages import answer, ask, text
 
 pytestmark = pytest.mark.django_db
 

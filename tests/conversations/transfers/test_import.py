@@ -17,10 +17,10 @@ from conversations.models import Attachment, Conversation, Response
 from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.transfers.imports.report import importing
+from tests.conversations.views.test_pages import answer, ask, text
 from tests.support.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 from tests.support.images import encoded, image
 from tests.support.socket import ask_and_wait, open_socket
-from tests.test_pages import answer, ask, text
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.chatsite.test_server import receive_until
 from tests.support.site import Site, started_site
 from tests.support.socket import question
-from tests.test_server import receive_until
 
 
 async def test_an_answer_waits_until_it_can_be_stored(provider, tmp_path):
