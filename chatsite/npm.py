@@ -15,7 +15,7 @@ LANGUAGES = (  # noqa: SIM905 - forty lines otherwise
     " gradle groovy handlebars haskell http julia latex lisp matlab nginx nim nix ocaml pgsql powershell prolog"
     " properties protobuf scala scheme tcl twig verilog vhdl vim x86asm"
 ).split()
-"""Those that code is coloured in beside highlight.js's common ones; static/chat/markdown/render/languages.js has their other names."""
+"""The languages beside highlight.js's common ones; static/chat/markdown/render/languages.js has their other names."""
 
 LIBRARIES = {
     "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",

@@ -1,6 +1,6 @@
 """Output items that are no messages, as a reader wants to see them; whatever is unknown is shown as what it is.
 
-static/chat/items/registry.js says the same for items that stream; tests/js/items/items.json is what both must make of each type.
+static/chat/items/registry.js says the same for items that stream; tests/support/items.json has both.
 """
 
 import json

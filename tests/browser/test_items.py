@@ -1,14 +1,14 @@
 """What a model does beside writing: each type of item is shown, the same while it streams and from what is stored."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
 
-CASES: dict[str, Any] = json.loads(Path(__file__).parents[1].joinpath("items.json").read_text())
+CASES: dict[str, Any] = json.loads((BASE_DIR / "tests/support/items.json").read_text())
 ITEMS = [case["item"] for case in CASES["items"] if case["item"].get("type")]
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 CREATED: dict[str, Any] = {"event": {"type": "response.created", "response": "$response"}}

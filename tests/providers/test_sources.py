@@ -1,8 +1,7 @@
-"""Each type of output item as a reader sees it: tests/js/items/items.json, which tests/js/items/items.test.js holds the browser to."""
+"""Each type of output item as a reader sees it, by the same cases as tests/js/items/items.test.js."""
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -10,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import ResponseOutputItem
 
+from chatsite.environment import BASE_DIR
 from providers.sources import LONGEST_JSON, shown, sources
 
-CASES: dict[str, Any] = json.loads(Path(__file__).with_name("items.json").read_text())
+CASES: dict[str, Any] = json.loads((BASE_DIR / "tests/support/items.json").read_text())
 
 
 @pytest.mark.parametrize("case", CASES["items"], ids=lambda case: case["name"])

@@ -3,7 +3,6 @@
 import json
 import uuid
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,14 @@ from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatsite.environment import BASE_DIR
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.sources import Shown, shown
 from review.markdown import to_html
 from review.parts import parts
 from review.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
 
-ITEMS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("items.json").read_text())["items"]
+ITEMS: list[dict[str, Any]] = json.loads((BASE_DIR / "tests/support/items.json").read_text())["items"]
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 

@@ -1,4 +1,6 @@
-"""Two server processes under attack, while answers stream: `python -m tests.support.chaos --seed 7 --answers 100 --minutes 5`.
+"""Two server processes under attack, while answers stream.
+
+Run it with `python -m tests.support.chaos --seed 7 --answers 100 --minutes 5`.
 
 Processes are killed, and stopped in good order, sockets dropped, one process's connections to the database cut,
 PostgreSQL and Redis restarted, in an order that the seed decides. Whatever happens, each question is answered once,

@@ -19,7 +19,7 @@ from openai.types.responses.response_create_params import (
 )
 from pydantic import TypeAdapter
 
-DOCUMENT = Path(__file__).parents[2] / "shared" / "openai" / "openapi-subset.json"
+DOCUMENT = Path(__file__).parents[3] / "shared" / "openai" / "openapi-subset.json"
 STREAM_EVENT = "ResponseStreamEvent"
 UNTYPED = {"response.function_call_arguments.done": {"name"}}
 """Fields of the document that the SDK does not type."""

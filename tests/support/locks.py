@@ -1,4 +1,4 @@
-"""`python -m tests.support.locks`: the lock files name no host, and pin what pyproject.toml and package.json ask for."""
+"""The lock files name no host, and pin what pyproject.toml and package.json ask for."""
 
 import json
 import re

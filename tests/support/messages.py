@@ -1,4 +1,4 @@
-"""`python -m tests.support.messages`: gather the texts to translate into locale/, and compile what is translated there."""
+"""Gather the texts to translate into locale/, and compile what is translated there."""
 
 import os
 

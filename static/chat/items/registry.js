@@ -1,7 +1,7 @@
 /**
  * Output items that are no messages, as a reader wants to see them; whatever is unknown is shown as what it is.
  *
- * providers/sources.py says the same for items that are stored; tests/js/items/items.json is what both must make of each type.
+ * providers/sources.py says the same for items that are stored; tests/support/items.json is what both must make of each type.
  */
 
 import { gettext, interpolate } from "chat/lib/translations";

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from chatsite.environment import BASE_DIR
 from conversations.models import Conversation, Item, Response
 from tests.conversations.transfers.test_import import taken_out
 from tests.support.exported import report_of
@@ -19,7 +19,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SEALED = "encrypted_content"
 TOOLS: list[Item] = [
     {name: value for name, value in case["item"].items() if name != SEALED}
-    for case in json.loads(Path(__file__).with_name("items.json").read_text())["items"]
+    for case in json.loads((BASE_DIR / "tests/support/items.json").read_text())["items"]
     if isinstance(case["item"].get("type"), str)
 ]
 

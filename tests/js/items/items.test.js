@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { shown, sourceOf } = await import("../../static/chat/items/registry.js");
+const { shown, sourceOf } = await import("chat/items/registry");
 
 /** What providers/sources.py makes of stored items, the browser makes of those that stream. */
-const CASES = JSON.parse(readFileSync(new URL("../items.json", import.meta.url), "utf8"));
+const CASES = JSON.parse(readFileSync(new URL("../../support/items.json", import.meta.url), "utf8"));
 
 for (const { name, item, ...expected } of CASES.items) {
   test(`${name} is shown as what it is`, () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { lengthProblem, sends } = await import("../../static/chat/lib/field.js");
+const { lengthProblem, sends } = await import("chat/lib/field");
 
 /** @param {object} keys */
 const press = (keys) => ({

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { dayLabel } = await import("../../static/chat/list/days.js");
+const { dayLabel } = await import("chat/list/days");
 
 const NOW = new Date(2026, 10, 20, 0, 30);
 

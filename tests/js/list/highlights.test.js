@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { patternOf } = await import("../../static/chat/list/highlights.js");
+const { patternOf } = await import("chat/list/highlights");
 
 /** @type {[string, string, string[]][]} */
 const CASES = [

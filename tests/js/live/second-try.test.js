@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { SecondTry } = await import("../../static/chat/live/second-try.js");
+const { SecondTry } = await import("chat/live/second-try");
 
 const content = [{ type: "input_text", text: "When is high tide?" }];
 const QUESTION = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Drawing, drawn, treeOf, visible } from "./drawn.js";
-import { numbers, wellFormed, wild } from "./texts.js";
+import { Drawing, drawn, treeOf, visible } from "#support/drawn.js";
+import { numbers, wellFormed, wild } from "#support/texts.js";
 
 /** @type {[string, string, string][]} what it shows, the text, what it is drawn as */
 const CASES = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "./modules.js";
+import "#support/modules.js";
 
-const { Sentences } = await import("../../static/chat/markdown/sentences.js");
+const { Sentences } = await import("chat/markdown/sentences");
 
 /** @type {[string, string, string[]][]} what it shows, what has arrived, what is said of it by then */
 const ARRIVING = [

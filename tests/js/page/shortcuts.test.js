@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { isSingle, keyNames, matches, shortcuts } = await import("../../static/chat/page/shortcuts.js");
+const { isSingle, keyNames, matches, shortcuts } = await import("chat/page/shortcuts");
 
 /**
  * @param {string} key

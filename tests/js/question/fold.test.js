@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
-const { isLongText } = await import("../../static/chat/question/fold.js");
+const { isLongText } = await import("chat/question/fold");
 
 /** @type {[string, string, boolean][]} */
 const CASES = [

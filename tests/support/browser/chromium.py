@@ -1,4 +1,4 @@
-"""The browser of the tests: an installed one, else Playwright's own; `python -m tests.support.browser.chromium` gets one."""
+"""The browser of the tests: an installed one, else Playwright's own."""
 
 import os
 import shutil

@@ -2,7 +2,7 @@
 
 import { register } from "node:module";
 
-const STATIC = new URL("../../static/", import.meta.url);
+const STATIC = new URL("../../../static/", import.meta.url);
 
 register(
   `data:text/javascript,${encodeURIComponent(`export const resolve = (specifier, context, next) =>

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import "./modules.js";
+import "#support/modules.js";
 
 const { languageNamed } = await import("chat/markdown/render/languages");
 
-const LIBRARY = new URL("../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
+const LIBRARY = new URL("../../../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
 const { default: hljs } = await import(new URL("highlight.min.js", LIBRARY).href);
 
 const [, listed] = /^LANGUAGES = \([^"]*([^)]+)\)/m.exec(
-  readFileSync(new URL("../../chatsite/npm.py", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../../chatsite/npm.py", import.meta.url), "utf8"),
 );
 const SERVED = new Set(listed.replaceAll('"', "").trim().split(/\s+/));
 
