@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench bench-page messages pictures icons lock format help
+.PHONY: run test chaos check bench bench-page messages settings pictures icons lock format help
 
 help:           ## What there is to make
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -53,6 +53,9 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 messages: .venv/dev   ## Gather the texts to translate into locale/, and compile the translations
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m tests.support.messages
+
+settings: .venv/run   ## Write README's tables of settings and .env.example from chatsite/environment.py
+	$(BIN)/python -m chatsite.settings_docs
 
 pictures: .venv/dev node_modules/.installed   ## Take the documentation's pictures anew
 	@$(BIN)/python -m tests.support.needs

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -39,75 +40,138 @@ def _scheme(*allowed: str) -> AfterValidator:
 HttpUrl = Annotated[str, _scheme("http", "https")]
 
 
+@dataclass(frozen=True)
+class Help:
+    """How README.md and .env.example present a setting; settings_docs.py writes both."""
+
+    group: str
+    """The heading under which it stands; the settings of a group follow each other."""
+    text: str
+    default: str = ""
+    """What it is if it isn't set, in words; only for a default that is computed."""
+    example: str = ""
+
+
+PROVIDER = "Provider and model"
+SERVER = "Server"
+STORAGE = "Storage"
+LIMITS = "Limits"
+
+
 class Environment(BaseSettings):
-    """Every setting is an environment variable of the same name in capitals; .env is read too."""
+    """The settings: each is an environment variable of the same name in capitals, or a line of .env."""
 
     model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every network card.")
-    port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
-    public_url: HttpUrl | None = Field(
-        None,
-        description="The address that people type, such as https://chat.example.org; with https, cookies are "
-        "sent over https alone. Default: http://HOST:PORT.",
+    openai_api_key: Annotated[
+        SecretStr | None, Help(PROVIDER, "The API key for OpenAI, or for the server at `OPENAI_BASE_URL`.")
+    ] = None
+    openai_base_url: Annotated[
+        HttpUrl | None,
+        Help(
+            PROVIDER,
+            "The base URL of any server that speaks the Responses API.",
+            default="OpenAI with an API key, otherwise the stand-in",
+            example="http://127.0.0.1:11434/v1",
+        ),
+    ] = None
+    openai_timeout: Annotated[
+        float, Help(PROVIDER, "How many seconds the provider may stay silent before an answer fails."), Field(gt=0)
+    ] = 300
+    model: Annotated[str, Help(PROVIDER, "The model that answers."), Field(min_length=1)] = "gpt-5.5"
+    title_model: Annotated[
+        str | None,
+        Help(
+            PROVIDER,
+            "The model that gives a conversation its title after the first answer. With `none`, the title stays the "
+            "beginning of the first message.",
+            default="the model that answered",
+        ),
+    ] = None
+    instructions: Annotated[str, Help(PROVIDER, "The instructions that the model gets with every message.")] = (
+        "You are a helpful assistant for a team. Answer in Markdown."
     )
-    processes: int = Field(
-        1, ge=1, le=64, description="How many processes serve, behind one port; more than one need REDIS_URL."
+    store: Annotated[
+        bool,
+        Help(
+            PROVIDER,
+            "Whether the provider may store responses. If it may, a request carries only the new message. With "
+            "`false`, every request carries the whole conversation, and no response runs in the background.",
+        ),
+    ] = True
+    background: Annotated[
+        Literal["auto", "always", "never"],
+        Help(
+            PROVIDER,
+            "Whether responses run in the background at the provider, so that one whose connection breaks can be "
+            "resumed: `always`, `never`, or `auto`, which means for reasoning models only.",
+        ),
+    ] = "auto"
+
+    host: Annotated[str, Help(SERVER, "The IP address to listen on; `0.0.0.0` listens on every network interface.")] = (
+        "127.0.0.1"
     )
-    database_url: Annotated[str, _scheme("postgresql", "postgres")] | None = Field(
-        None, description="PostgreSQL, as postgresql://user:password@host/name. Default: an embedded one."
-    )
-    redis_url: Annotated[str, _scheme("redis", "rediss", "unix")] | None = Field(
-        None, description="Redis, as redis://host:6379/0, which carries running answers between server processes."
-    )
-    data_dir: Path = Field(
-        default_factory=default_data_dir,
-        description="The folder for pictures, the generated secret key and the embedded PostgreSQL. Default: "
-        ".data beside the code, as root a folder under /var/lib/chatsite.",
-    )
-    secret_key: SecretStr | None = Field(
-        None,
-        min_length=32,
-        description="Signs sessions: 32 characters or more. Default: made once, kept in DATA_DIR.",
-    )
-    openai_api_key: SecretStr | None = Field(
-        None, description="The key for OpenAI, or for the server at OPENAI_BASE_URL."
-    )
-    openai_base_url: HttpUrl | None = Field(
-        None,
-        description="Any server that speaks the Responses API, such as http://127.0.0.1:11434/v1. Default: "
-        "OpenAI with a key, the stand-in without one.",
-    )
-    standin_url: HttpUrl | None = Field(
-        None, description="Where the stand-in runs; the start sets it, a host does not."
-    )
-    openai_timeout: float = Field(
-        300, gt=0, description="Seconds of silence from the API before an answer is given up."
-    )
-    model: str = Field("gpt-5.5", min_length=1, description="The model that answers.")
-    title_model: str | None = Field(
-        None,
-        description="The model that names conversations after their first answer. Default: the one that answered; "
-        "`none` leaves them named after their first question.",
-    )
-    store: bool = Field(
-        default=True,
-        description="Whether the API may keep responses, so that a question sends only what is new; `false` sends the "
-        "whole conversation each time, and nothing is answered in the background.",
-    )
-    background: Literal["auto", "always", "never"] = Field(
-        "auto",
-        description="Whether the API holds answers while it makes them, so that one that is cut can be resumed: "
-        "`always`, `never`, or `auto`, for models that think for long.",
-    )
-    instructions: str = Field(
-        "You are a helpful assistant for a team. Answer in Markdown.",
-        description="What the model is told before every question.",
-    )
-    max_input_characters: int = Field(100_000, ge=1, description="The longest question.")
-    max_images: int = Field(10, ge=0, description="The most pictures in one question.")
-    max_image_bytes: int = Field(20_000_000, ge=1, description="The largest picture, in bytes.")
-    max_image_pixels: int = Field(50_000_000, ge=1, description="The largest picture, in pixels.")
+    port: Annotated[int, Help(SERVER, "The port to listen on."), Field(ge=1, le=65535)] = 8000
+    processes: Annotated[
+        int,
+        Help(SERVER, "How many server processes share the port. More than one requires `REDIS_URL`."),
+        Field(ge=1, le=64),
+    ] = 1
+    redis_url: Annotated[
+        Annotated[str, _scheme("redis", "rediss", "unix")] | None,
+        Help(
+            SERVER,
+            "The Redis server through which several processes share the answers in progress. One process needs none.",
+            example="redis://host:6379/0",
+        ),
+    ] = None
+    public_url: Annotated[
+        HttpUrl | None,
+        Help(
+            SERVER,
+            "The address that people open in the browser. With `https`, the site redirects to HTTPS and sends its "
+            "cookies over HTTPS only.",
+            default="`http://HOST:PORT`",
+            example="https://chat.example.org",
+        ),
+    ] = None
+
+    database_url: Annotated[
+        Annotated[str, _scheme("postgresql", "postgres")] | None,
+        Help(
+            STORAGE,
+            "The PostgreSQL database.",
+            default="an embedded PostgreSQL",
+            example="postgresql://user:password@host/name",
+        ),
+    ] = None
+    data_dir: Annotated[
+        Path,
+        Help(
+            STORAGE,
+            "The folder for images, the generated secret key and the embedded PostgreSQL.",
+            default="`.data` beside the code; for root, a folder in `/var/lib/chatsite`",
+        ),
+    ] = Field(default_factory=default_data_dir)
+    secret_key: Annotated[
+        SecretStr | None,
+        Help(
+            STORAGE,
+            "The key that signs sessions: at least 32 characters.",
+            default="generated once and kept in `DATA_DIR`",
+        ),
+        Field(min_length=32),
+    ] = None
+
+    max_input_characters: Annotated[
+        int, Help(LIMITS, "The longest message that a person may send, in characters."), Field(ge=1)
+    ] = 100_000
+    max_images: Annotated[int, Help(LIMITS, "How many images one message may have."), Field(ge=0)] = 10
+    max_image_bytes: Annotated[int, Help(LIMITS, "The largest image file, in bytes."), Field(ge=1)] = 20_000_000
+    max_image_pixels: Annotated[int, Help(LIMITS, "The largest image, in pixels."), Field(ge=1)] = 50_000_000
+
+    standin_url: HttpUrl | None = None
+    """The address of the stand-in. The start sets it for the processes that it starts; a host never does."""
 
     @model_validator(mode="after")
     def processes_share(self) -> Self:

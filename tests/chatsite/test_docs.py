@@ -8,9 +8,8 @@ import tomllib
 import pytest
 
 from chatsite.environment import BASE_DIR, Environment
+from chatsite.settings_docs import INTERNAL, env_example, with_tables
 
-SETTABLE = {name.upper(): field for name, field in Environment.model_fields.items() if name != "standin_url"}
-"""The start sets STANDIN_URL; a host does not."""
 PAGES = sorted(
     path for folder in (".", "docs", "docs/decisions", "standin") for path in BASE_DIR.glob(f"{folder}/*.md")
 )
@@ -19,20 +18,18 @@ SOURCES = ("*.py", "*.js", "*.css", "*.html")
 MOST_LINES = 400
 
 
-def test_the_readme_lists_each_setting_with_its_default():
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", (BASE_DIR / "README.md").read_text(), re.MULTILINE)
-    assert sorted(name for name, _ in rows) == sorted(SETTABLE)
-    for name, said in rows:
-        default = SETTABLE[name].default
-        if isinstance(default, str | int | float):
-            assert said == f"`{str(default).lower() if isinstance(default, bool) else default}`", name
+def test_readme_and_env_example_are_written_from_the_settings():
+    readme = (BASE_DIR / "README.md").read_text()
+    assert with_tables(readme) == readme, "run `make settings`"
+    assert (BASE_DIR / ".env.example").read_text() == env_example(), "run `make settings`"
 
 
-def test_the_example_of_an_env_file_changes_nothing(tmp_path, monkeypatch):
-    for name in SETTABLE:
+def test_env_example_names_every_setting_and_changes_none(tmp_path, monkeypatch):
+    names = [name.upper() for name in Environment.model_fields if name not in INTERNAL]
+    for name in names:
         monkeypatch.delenv(name, raising=False)
-    lines = re.findall(r"^# ([A-Z_]+=.*)$", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
-    assert sorted(line.split("=")[0] for line in lines) == sorted(SETTABLE)
+    lines = re.findall(r"^# ([A-Z_]+=.*)$", env_example(), re.MULTILINE)
+    assert [line.split("=")[0] for line in lines] == names
 
     env_file = tmp_path / ".env"
     env_file.write_text("\n".join(lines))
