@@ -3,18 +3,16 @@
 Whatever a page logs as an error, throws, or its content security policy blocks fails the test.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.browser.chromium import ARGUMENTS, executable
-from tests.support.browser.site import PEOPLE, running_site, set_aside
+from tests.support.browser.site import running_site, set_aside
+from tests.support.browser.tabs import OpenTab, sign_in, watch
 from tests.support.provider import Provider
-
-OpenTab = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -71,24 +69,3 @@ def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
 @pytest.fixture
 def ada(open_tab) -> Page:
     return open_tab("ada")
-
-
-def watch(tab: Page, problems: list[str]) -> None:
-    """Gather what goes wrong in a tab. A violated policy is an error in the console as well."""
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
-
-
-def is_problem(message: ConsoleMessage) -> bool:
-    # A test that cuts the connection means it.
-    # What a diagram may not do is blocked where it is drawn: there that is what is to happen.
-    is_meant = "ERR_INTERNET_DISCONNECTED" in message.text or re.search("/diagram/|/mermaid", message.location["url"])
-    return message.type in {"error", "warning"} and not is_meant
-
-
-def sign_in(tab: Page, name: str) -> None:
-    tab.goto("/sign-in/")
-    tab.get_by_label("Username").fill(name)
-    tab.get_by_label("Password").fill(PEOPLE[name])
-    tab.get_by_role("button", name="Sign in").click()
-    expect(tab.get_by_role("textbox", name="Message")).to_be_visible()

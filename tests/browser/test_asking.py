@@ -5,12 +5,9 @@ import re
 
 from playwright.sync_api import Route, WebSocketRoute, expect
 
-from tests.browser.conftest import sign_in
-from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, questions
 from tests.support.browser.site import PEOPLE, emptied
-
-PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
-"""In three deltas, the last one when `go` is released."""
+from tests.support.browser.tabs import sign_in
 
 
 def test_a_visitor_signs_in_and_lands_where_they_wanted(open_tab):

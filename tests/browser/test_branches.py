@@ -6,13 +6,10 @@ import httpx2
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.test_getting_around import PHONE, TOO_SMALL
-from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, place, questions, step
+from tests.support.browser.phone import PHONE, TOO_SMALL
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
-
-PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
-"""In three deltas, the last one when `go` is released."""
 
 
 @pytest.fixture
@@ -29,15 +26,6 @@ def edit(tab: Page, at: int = -1) -> Locator:
     """Begin to edit a question; returns the field."""
     tab.get_by_role("button", name="Edit").nth(at).click()
     return tab.get_by_role("textbox", name="Question")
-
-
-def step(tab: Page, name: str) -> None:
-    """To the previous or next version, where there is one place with several."""
-    tab.get_by_role("link", name=f"{name} version").click()
-
-
-def place(tab: Page) -> Locator:
-    return tab.locator(".place:visible")
 
 
 def asked_in(provider: Provider, response_id: str) -> str:

@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.conftest import OpenTab
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.tabs import OpenTab
 from tests.support.provider import Provider
 
 DESK: ViewportSize = {"width": 1200, "height": 800}

@@ -5,9 +5,9 @@ import re
 import psycopg
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import sign_in
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.site import DATABASE_URL, running_site
+from tests.support.browser.tabs import sign_in
 
 MANY = """
 INSERT INTO conversations_conversation (id, user_id, title, titled_by, is_temporary, created_at, updated_at)

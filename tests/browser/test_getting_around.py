@@ -5,13 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import ask, await_answer
-
-PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
-
-TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, textarea")]
-    .filter((element) => element.checkVisibility({visibilityProperty: true}))
-    .filter((element) => element.getBoundingClientRect().height < 40 || element.getBoundingClientRect().width < 40)
-    .map((element) => element.outerHTML)"""
+from tests.support.browser.phone import PHONE, TOO_SMALL
 
 
 def navigation(tab: Page):

@@ -2,8 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.test_branches import PAUSED, place, step
-from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, place, step
 
 TAKEN_OVER = """
 const response = document.querySelector("chat-response:last-of-type");

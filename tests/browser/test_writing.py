@@ -3,12 +3,9 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.test_getting_around import PHONE
-from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, questions
+from tests.support.browser.phone import PHONE
 from tests.support.images import encoded, image
-
-PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
-"""In three deltas, the last one when `go` is released."""
 
 DROP = """async ([selector, name, end]) => {
     const canvas = new OffscreenCanvas(8, 8);

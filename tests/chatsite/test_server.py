@@ -17,7 +17,15 @@ import pytest
 
 from conversations.live.consumer import TRY_AGAIN_LATER
 from tests.support.redis_server import running_redis
-from tests.support.site import Site, cut_database_connections, environment_of, launch, new_database, started_site
+from tests.support.site import (
+    Site,
+    cut_database_connections,
+    environment_of,
+    launch,
+    new_database,
+    receive_until,
+    started_site,
+)
 from tests.support.socket import question
 
 
@@ -33,14 +41,6 @@ def site_with(folder: Path, **settings: str) -> Iterator[Site]:
     with started_site(folder, "test_of_the_server", **settings) as running:
         running.sign_in()
         yield running
-
-
-async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(15):
-        while True:
-            event: dict[str, Any] = await tab.receive_json()
-            if event["type"] == kind:
-                return event
 
 
 async def test_it_answers_while_the_database_drops_connections_and_ends_without_losing_a_word(running_site, provider):

@@ -8,9 +8,8 @@ from redis.asyncio import Redis
 
 from conversations.answering.claims import key
 from conversations.retention import deleted, temporary
-from tests.chatsite.test_server import receive_until
 from tests.support.redis_server import running_redis
-from tests.support.site import started_site
+from tests.support.site import receive_until, started_site
 
 ASK_ELSEWHERE = """
 from accounts.models import User

@@ -7,9 +7,8 @@ import aiohttp
 import pytest
 
 from chatsite.settings import _database
-from tests.chatsite.test_server import receive_until
 from tests.support.network import Network, network_to
-from tests.support.site import Site, environment_of, new_database
+from tests.support.site import Site, environment_of, new_database, receive_until
 from tests.support.socket import question
 
 SOON = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000"

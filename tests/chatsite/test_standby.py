@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from tests.chatsite.test_server import receive_until
-from tests.support.site import Site, started_site
+from tests.support.site import Site, receive_until, started_site
 from tests.support.socket import question
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
-from tests.standin.test_streaming import FUNCTION
-from tests.support.wire import create, text
+from tests.support.wire import FUNCTION, create, text
 
 
 async def ask(client: AsyncOpenAI, question: Any, **body: Any) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from openai import AuthenticationError, BadRequestError, NotFoundError
 
 from standin.errors import ApiError
 from standin.validation import validate
-from tests.standin.test_streaming import FUNCTION
 from tests.support.contract import check_request
-from tests.support.wire import http, sdk
+from tests.support.wire import FUNCTION, http, sdk
 
 MINIMAL: dict[str, Any] = {"model": "standin", "input": "Hello"}
 IMAGE = {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,"}

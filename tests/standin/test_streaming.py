@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from standin import tokens
 from standin.events import Delivery
 from tests.support.contract import check_response
-from tests.support.wire import create, text, types, user
+from tests.support.wire import FUNCTION, create, text, types, user
 
 TEXT = [
     "response.output_item.added",
@@ -18,22 +18,6 @@ TEXT = [
     "response.output_item.done",
 ]
 STARTED = ["response.created", "response.in_progress"]
-FUNCTION = {
-    "type": "function",
-    "name": "get_weather",
-    "description": "The weather in a city",
-    "strict": True,
-    "parameters": {
-        "type": "object",
-        "properties": {
-            "city": {"type": "string"},
-            "unit": {"enum": ["celsius", "kelvin"]},
-            "days": {"type": "integer"},
-        },
-        "required": ["city", "unit", "days"],
-        "additionalProperties": False,
-    },
-}
 
 
 async def test_plain_text(client):

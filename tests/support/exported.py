@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import User
 from conversations.branches import Branch
 from conversations.models import Conversation
+from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.imports.report import importing
 
 BEGAN = 1_700_000_000
@@ -76,6 +77,15 @@ def bring_in(user: User, content: object) -> dict:
 def report_of(user: User, content: object) -> tuple[int, int, int]:
     report = bring_in(user, content)["report"]
     return report["imported"], report["known"], report["failed"]
+
+
+def taken_out(conversation: Conversation) -> bytes:
+    """The conversation's export as JSON."""
+
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in as_json(conversation)])
+
+    return asyncio.run(whole())
 
 
 def shown(conversation: Conversation) -> list[tuple[str, str]]:

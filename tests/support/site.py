@@ -1,5 +1,6 @@
 """The site as people run it: `python -m chatsite` in a process of its own, with data of its own."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -89,6 +90,15 @@ class Site:
         (self.process.kill if is_killed else self.process.terminate)()
         self.process.communicate(timeout=15)
         return self.process.returncode
+
+
+async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
+    """Take events from the socket, up to the first of this type, which is returned."""
+    async with asyncio.timeout(15):
+        while True:
+            event: dict[str, Any] = await tab.receive_json()
+            if event["type"] == kind:
+                return event
 
 
 @contextmanager

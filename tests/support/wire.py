@@ -20,6 +20,24 @@ READY = "standin listening on "
 # Nothing here is encrypted, and loading the system's certificates takes longer than most of these tests.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
+FUNCTION = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather in a city",
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string"},
+            "unit": {"enum": ["celsius", "kelvin"]},
+            "days": {"type": "integer"},
+        },
+        "required": ["city", "unit", "days"],
+        "additionalProperties": False,
+    },
+}
+"""A tool, as a request to the API declares it."""
+
 
 @contextmanager
 def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:

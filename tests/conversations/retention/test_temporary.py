@@ -19,11 +19,10 @@ from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.retention import temporary
 from conversations.retention.temporary import KEPT, remove_abandoned
-from tests.chatsite.test_server import receive_until
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
-from tests.support.site import started_site
+from tests.support.site import receive_until, started_site
 from tests.support.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
 
 SECRET = "The password is swordfish"

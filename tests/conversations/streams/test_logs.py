@@ -1,39 +1,13 @@
 """The log and its cursors: whoever watches, from wherever, gets everything once and in order."""
 
 import asyncio
-import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.streams.logs import Logs
 from providers.responses_api.events import Delta
-
-
-class Viewer:
-    """A page: it keeps the text that it was sent, and how far that goes."""
-
-    def __init__(self) -> None:
-        self.frames: list[dict] = []
-        self.arrived = asyncio.Event()
-
-    async def send(self, frame: str) -> None:
-        self.frames.append(json.loads(frame))
-        self.arrived.set()
-
-    @property
-    def text(self) -> str:
-        return "".join(frame.get("delta", "") for frame in self.frames)
-
-    @property
-    def seen(self) -> int:
-        return self.frames[-1]["sequence_number"] if self.frames else -1
-
-    async def sees(self, number: int) -> None:
-        async with asyncio.timeout(5):
-            while self.seen < number:
-                self.arrived.clear()
-                await self.arrived.wait()
+from tests.support.log_viewer import Viewer
 
 
 def word(text: str) -> Delta:

@@ -15,7 +15,7 @@ from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
-from tests.conversations.streams.test_logs import Viewer
+from tests.support.log_viewer import Viewer
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
 

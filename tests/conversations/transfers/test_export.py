@@ -1,6 +1,5 @@
 """Conversations as files: what stands in them, that nothing in them breaks out of its place, and whose they are."""
 
-import asyncio
 import json
 from urllib.parse import unquote
 
@@ -12,9 +11,9 @@ from markdown_it import MarkdownIt
 
 from conversations.attachments import store
 from conversations.models import Conversation, Response
-from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.exports.as_markdown import closed, escaped
-from tests.conversations.views.test_pages import answer, ask, text
+from tests.support.conversations import answer, ask, text
+from tests.support.exported import taken_out
 from tests.support.images import encoded, image
 
 
@@ -30,10 +29,7 @@ def markdown(client, conversation: Conversation, query: str = "") -> str:
 
 
 def exported(conversation: Conversation) -> dict:
-    async def whole() -> bytes:
-        return b"".join([piece async for piece in as_json(conversation)])
-
-    return json.loads(asyncio.run(whole()))
+    return json.loads(taken_out(conversation))
 
 
 @pytest.mark.django_db

@@ -1,6 +1,5 @@
 """Conversations brought in: what becomes of a file's tree, that nothing comes twice."""
 
-import asyncio
 import io
 import json
 
@@ -14,11 +13,21 @@ from common.threads import in_thread
 from conversations.answering.requests import replayed
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response
-from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
 from conversations.transfers.imports.report import importing
-from tests.conversations.views.test_pages import answer, ask, text
-from tests.support.exported import BEGAN, TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
+from tests.support.conversations import answer, ask, text
+from tests.support.exported import (
+    BEGAN,
+    TREE,
+    bring_in,
+    chatgpt,
+    content_of,
+    report_of,
+    said,
+    shown,
+    taken_out,
+    zipped,
+)
 from tests.support.images import encoded, image
 from tests.support.socket import ask_and_wait, open_socket
 
@@ -272,13 +281,6 @@ def simple_export() -> dict:
         "attachments": [],
         "responses": [row],
     }
-
-
-def taken_out(conversation: Conversation) -> bytes:
-    async def whole() -> bytes:
-        return b"".join([piece async for piece in as_json(conversation)])
-
-    return asyncio.run(whole())
 
 
 def described(row: Response) -> tuple:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from chatsite.environment import BASE_DIR
 from conversations.models import Conversation, Item, Response
-from tests.conversations.transfers.test_import import taken_out
-from tests.support.exported import report_of
+from tests.support.exported import report_of, taken_out
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SEALED = "encrypted_content"

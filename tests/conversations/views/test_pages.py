@@ -8,25 +8,9 @@ from django.utils import timezone
 
 from conversations.branches import PAGE
 from conversations.models import Conversation, Response
+from tests.support.conversations import QUESTION, answer, ask, text
 
-QUESTION = "How high is the tide?"
 ANSWER = "Two metres **at noon**."
-
-
-def text(words: str) -> dict:
-    return {"type": "output_text", "text": words, "annotations": []}
-
-
-def ask(conversation: Conversation, previous: Response | None = None, *parts: dict) -> Response:
-    content = [{"type": "input_text", "text": QUESTION}, *parts]
-    message = {"type": "message", "role": "user", "content": content}
-    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
-
-
-def answer(response: Response, *parts: dict, status: str = "completed", **fields) -> None:
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
-    reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
-    response.finish(status, output=[reasoning, message], sequence_number=9, **fields)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response, Share
-from tests.conversations.views.test_pages import answer, ask, text
+from tests.support.conversations import answer, ask, text
 from tests.support.images import encoded, image
 
 pytestmark = pytest.mark.django_db

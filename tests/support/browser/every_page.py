@@ -9,11 +9,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from accounts.first_run import _token
-from tests.browser.conftest import OpenTab
 from tests.support.browser.chat import ask, await_answer, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.notifications import NOTIFICATIONS
 from tests.support.browser.site import emptied
+from tests.support.browser.tabs import OpenTab
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 

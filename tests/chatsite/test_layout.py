@@ -1,0 +1,49 @@
+"""How large files and classes may be, and what tests may import."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from chatsite.environment import BASE_DIR
+
+SOURCES = ("*.py", "*.js", "*.css", "*.html")
+MAX_LINES = 400
+
+
+def tracked(*patterns: str) -> Iterator[Path]:
+    """The repository's files whose names match."""
+    listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=BASE_DIR, capture_output=True, check=True)
+    paths = (BASE_DIR / name for name in listed.stdout.decode().split("\0") if name)
+    return (path for path in paths if path.exists())
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(BASE_DIR))
+
+
+def test_no_file_is_too_long():
+    lengths = {named(path): len(path.read_text().splitlines()) for path in tracked(*SOURCES)}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_no_test_imports_from_a_test():
+    """What several of them need is in tests/support/."""
+    imported = {named(path): sorted(imported_from_tests(path)) for path in tracked("*.py", "*.js")}
+    assert {name: modules for name, modules in imported.items() if modules} == {}
+
+
+def imported_from_tests(path: Path) -> Iterator[str]:
+    """The modules of tests/ outside tests/support/ that a file imports."""
+    if path.suffix == ".js":
+        yield from re.findall(r"""(?:from|import) ?\(?\s*["']([^"']*\.test\.js)["']""", path.read_text())
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = ".".join(path.relative_to(BASE_DIR).parts[: -node.level]) + "." if node.level else ""
+            modules = [f"{package}{node.module or ''}.{alias.name}" for alias in node.names]
+        yield from (name for name in modules if re.match(r"tests\.(?!support\b)", name))

@@ -1,0 +1,32 @@
+"""Tabs: how they are opened, what goes wrong in them, and how a person signs in."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.support.browser.site import PEOPLE
+
+OpenTab = Callable[..., Page]
+"""The fixture `open_tab`."""
+
+
+def watch(tab: Page, problems: list[str]) -> None:
+    """Gather what goes wrong in a tab. A violated policy is an error in the console as well."""
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+
+
+def is_problem(message: ConsoleMessage) -> bool:
+    # A test that cuts the connection means it.
+    # What a diagram may not do is blocked where it is drawn: there that is what is to happen.
+    is_meant = "ERR_INTERNET_DISCONNECTED" in message.text or re.search("/diagram/|/mermaid", message.location["url"])
+    return message.type in {"error", "warning"} and not is_meant
+
+
+def sign_in(tab: Page, name: str) -> None:
+    tab.goto("/sign-in/")
+    tab.get_by_label("Username").fill(name)
+    tab.get_by_label("Password").fill(PEOPLE[name])
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("textbox", name="Message")).to_be_visible()

@@ -1,0 +1,25 @@
+"""Rows of a conversation, stored as answers store them, without a provider."""
+
+from typing import Any
+
+from conversations.models import Conversation, Response
+
+QUESTION = "How high is the tide?"
+
+
+def ask(conversation: Conversation, previous: Response | None = None, *parts: dict[str, Any]) -> Response:
+    """Store the question, with further parts of its content."""
+    content = [{"type": "input_text", "text": QUESTION}, *parts]
+    message = {"type": "message", "role": "user", "content": content}
+    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
+
+
+def answer(response: Response, *parts: dict[str, Any], status: str = "completed", **fields: Any) -> None:
+    """End the response with a message of these parts, which is the second item of the output."""
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
+    reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
+    response.finish(status, output=[reasoning, message], sequence_number=9, **fields)
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": words, "annotations": []}

@@ -1,0 +1,31 @@
+"""A page that follows a log."""
+
+import asyncio
+import json
+
+
+class Viewer:
+    """Keeps the frames that a cursor sends, and knows how far they go."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict] = []
+        self.arrived = asyncio.Event()
+
+    async def send(self, frame: str) -> None:
+        self.frames.append(json.loads(frame))
+        self.arrived.set()
+
+    @property
+    def text(self) -> str:
+        return "".join(frame.get("delta", "") for frame in self.frames)
+
+    @property
+    def seen(self) -> int:
+        return self.frames[-1]["sequence_number"] if self.frames else -1
+
+    async def sees(self, number: int) -> None:
+        """Wait until the event of this number was sent."""
+        async with asyncio.timeout(5):
+            while self.seen < number:
+                self.arrived.clear()
+                await self.arrived.wait()
