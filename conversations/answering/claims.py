@@ -4,7 +4,7 @@ Each process has a name, which stands on the rows that it answers, and holds the
 connection of its own. Who can take the lock of another name, twice in a row, knows that its process is gone, and takes
 over its rows. Once is not enough: where the connection alone broke, its process makes another one at once.
 Whoever was taken over without being gone, because its connection broke, finds out with its next write: each names the
-process (Response._held).
+process (ownership.py).
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -18,6 +18,8 @@ import psycopg
 from django.db import connection as django_connection
 from psycopg import AsyncConnection
 
+from conversations.answering import ownership
+
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
@@ -30,20 +32,6 @@ TIMEOUT_SECONDS = 10.0
 
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 """For the database's end of the connection: where our machine or the way to it is gone, the lock shall be free soon."""
-
-OTHERS = """
-    SELECT DISTINCT process FROM conversations_response
-    WHERE status IN ('queued', 'in_progress') AND process IS DISTINCT FROM %s
-"""
-TAKE_OVER = """
-    UPDATE conversations_response SET process = %s
-    WHERE status IN ('queued', 'in_progress') AND process IS NOT DISTINCT FROM %s
-    RETURNING id
-"""
-
-OWN = """
-    SELECT id FROM conversations_response WHERE status IN ('queued', 'in_progress') AND process = %s
-"""
 
 Claim = AsyncConnection[tuple[Any, ...]]
 TakenOver = Callable[[list[uuid.UUID]], None]
@@ -103,7 +91,7 @@ class Claims:
         """Take the running responses whose process is gone, or that were handed on; returns their ids."""
         taken: list[uuid.UUID] = []
         free: set[uuid.UUID] = set()
-        for (process,) in await (await connection.execute(OTHERS, [self.process])).fetchall():
+        for (process,) in await (await connection.execute(ownership.SELECT_OTHER_OWNERS, [self.process])).fetchall():
             if process is None:
                 taken += await self._take(connection, None)
                 continue
@@ -123,13 +111,16 @@ class Claims:
 
         It never heard of them: the connection broke after they were stored, or taken over, and before that was said.
         """
-        own = {response_id for (response_id,) in await (await connection.execute(OWN, [self.process])).fetchall()}
+        own = {
+            response_id
+            for (response_id,) in await (await connection.execute(ownership.SELECT_OWN, [self.process])).fetchall()
+        }
         unanswered = {response_id for response_id in own if not is_answered(response_id)}
         found, self._unanswered = unanswered & self._unanswered, unanswered
         return list(found)
 
     async def _take(self, connection: Claim, process: uuid.UUID | None) -> list[uuid.UUID]:
-        rows = await (await connection.execute(TAKE_OVER, [self.process, process])).fetchall()
+        rows = await (await connection.execute(ownership.TAKE_OVER, [self.process, process])).fetchall()
         if rows:
             logger.warning("took over %s responses of process %s", len(rows), process)
         return [response_id for (response_id,) in rows]

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from common.rate_limit import Pace
 from common.threads import AWAY, in_thread, persistently
-from conversations.answering import requests
-from conversations.models import WORTH_ASKING_AGAIN, Response
+from conversations.answering import ownership, requests
+from conversations.models import Response
 from conversations.representations import describe, for_viewers, ours, public, queued
 from conversations.streams.logs import Log
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
@@ -140,7 +140,7 @@ class Run:
         return problem.code == "stream_cut" and not self._is_held
 
     async def _begin_anew(self, problem: Failure) -> None:
-        if not await persistently(self.response.restart, problem.as_error(), self.output.items()):
+        if not await persistently(ownership.restart, self.response, problem.as_error(), self.output.items()):
             raise problem
         self.response.attempt += 1
         logger.warning("response %s is asked again: %s", self.response.pk, problem)
@@ -255,7 +255,7 @@ class Run:
         response_id = response.get("id")
         if response.get("background") is True and isinstance(response_id, str) and isinstance(number, int):
             self.response.response_id, self.cursor = response_id, number
-        if not await persistently(self.response.begin, response_id, self.cursor):
+        if not await persistently(ownership.begin, self.response, response_id, self.cursor):
             raise TakenOver
         self.has_begun = True
         if self._is_cancelled:
@@ -298,7 +298,7 @@ class Run:
 
     def _is_worth_waiting(self, problem: Failure) -> bool:
         """Whether somebody may still wait for the answer, and the failure was none of the answer itself."""
-        is_recent = timezone.now() - self.response.created_at < WORTH_ASKING_AGAIN
+        is_recent = timezone.now() - self.response.created_at < ownership.RESTART_AGE
         return is_recent and (problem.code in LOST or problem.status is not None)
 
     async def _cancel_upstream(self, response_id: Any) -> None:
@@ -314,7 +314,7 @@ class Run:
     async def _give_up(self, problem: Failure) -> None:
         """End what can't be stored with what is stored of it already; it must not run for ever."""
         try:
-            await persistently(self.response.give_up, problem.as_error())
+            await persistently(ownership.fail, self.response, problem.as_error())
         except Exception:
             logger.exception("response %s stays as it is", self.response.pk)
         final = for_viewers({"status": "failed", "error": problem.as_error()})
@@ -325,8 +325,8 @@ class Run:
         if (task := asyncio.current_task()) is not None:
             task.uncancel()
         try:
-            await in_thread(self.response.hand_on)(
-                output=self.output.items(), sequence_number=self.log.last, cursor=self.cursor
+            await in_thread(ownership.hand_off)(
+                self.response, output=self.output.items(), sequence_number=self.log.last, cursor=self.cursor
             )
         except AWAY:
             # The claim dies with this process all the same.
@@ -341,7 +341,8 @@ class Run:
         if event["type"] == "response.failed" and "detail" not in (final.get("error") or {}):
             final["error"] = failure_of_response(final.get("error")).as_error()
         if not await persistently(
-            self.response.finish,
+            ownership.finish,
+            self.response,
             final["status"],
             output=final["output"],
             sequence_number=self.log.last + 1,

@@ -4,10 +4,8 @@ import asyncio
 import logging
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F
-
 from common.threads import AWAY, in_thread, persistently
+from conversations.answering import ownership
 from conversations.answering.claims import claims
 from conversations.answering.run import Run, TakenOver
 from conversations.answering.titles import Titles
@@ -21,8 +19,6 @@ from providers.responses_api.events import encode
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 0.5
-GAP = 1_000_000
-"""More events than can come between two checkpoints."""
 
 
 class Runner:
@@ -58,7 +54,7 @@ class Runner:
         return str(response_id) in self._runs or any(response_id in ids for ids in self._finders.values())
 
     async def _find(self, response_ids: list[UUID]) -> None:
-        for response in await persistently(found, response_ids):
+        for response in await persistently(ownership.adopt, claims.process, response_ids):
             if str(response.pk) in self._runs:
                 continue
             # After the row's own number, with which a page that is loaded just now begins.
@@ -121,7 +117,7 @@ class Runner:
     async def _leave_the_rest(self) -> None:
         """Hand on what was asked or taken over too late to be begun with."""
         try:
-            await in_thread(leave)()
+            await in_thread(ownership.release)(claims.process)
         except AWAY:
             # The claim dies with this process all the same.
             logger.warning("what was not begun with could not be handed on", exc_info=True)
@@ -137,49 +133,13 @@ class Runner:
                 (str(run.response.pk), encode(run.output.items()).decode(), run.log.last, run.cursor) for run in changed
             ]
             try:
-                await in_thread(checkpoint)(rows)
+                await in_thread(ownership.checkpoint)(claims.process, rows)
             except Exception:
                 # What is wrong with one of them now must not leave the others without one for good.
                 logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
                 continue
             for run, (_, _, last, _) in zip(changed, rows, strict=True):
                 run.stored = last
-
-
-def found(response_ids: list[UUID]) -> list[Response]:
-    """Those of the responses that this process answers.
-
-    Their numbers go on where nobody has seen an event, however far the last checkpoint was behind. The rows say so
-    before anything is shown, because this process may be gone as well before it stores anything else.
-    """
-    responses = Response.objects.filter(pk__in=response_ids, process=claims.process).running()
-    responses.update(sequence_number=F("sequence_number") + GAP)
-    return list(responses.select_related("conversation"))
-
-
-def checkpoint(rows: list[tuple[str, str, int, int | None]]) -> None:
-    """Store what running responses have, with the numbers of the last event in it, ours and the provider's.
-
-    One that has ended meanwhile, or is not ours now, stays as it is.
-    """
-    ids, outputs, numbers, cursors = zip(*rows, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE conversations_response AS response
-            SET output = running.output, sequence_number = running.number, cursor = running.cursor
-            FROM unnest(%s::uuid[], %s::jsonb[], %s::bigint[], %s::bigint[]) AS running (id, output, number, cursor)
-            WHERE response.id = running.id AND response.status IN ('queued', 'in_progress') AND response.process = %s
-            """,
-            [list(ids), list(outputs), list(numbers), list(cursors), claims.process],
-        )
-
-
-def leave() -> None:
-    """Take this process's name off all that runs. As in `Response.hand_on`, what the provider holds is resumed."""
-    left = Response.objects.filter(process=claims.process).running()
-    left.filter(cursor=None).update(process=None, handed_on=F("handed_on") + 1)
-    left.update(process=None)
 
 
 runner = Runner(logs, upstream)

@@ -3,8 +3,8 @@
 from conversations.models.attachment import Attachment
 from conversations.models.conversation import Conversation
 from conversations.models.feedback import Feedback
-from conversations.models.response import WORTH_ASKING_AGAIN, Response
+from conversations.models.response import Response
 from conversations.models.share import Share
 from providers.items import Item, item_text
 
-__all__ = ["WORTH_ASKING_AGAIN", "Attachment", "Conversation", "Feedback", "Item", "Response", "Share", "item_text"]
+__all__ = ["Attachment", "Conversation", "Feedback", "Item", "Response", "Share", "item_text"]

@@ -1,13 +1,12 @@
 """A question and its answer: one call of the Responses API."""
 
 import uuid
-from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -15,9 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
-from providers.items import Item, item_text
-
-WORTH_ASKING_AGAIN = timedelta(hours=1)
+from providers.items import item_text
 
 
 def _is_array(field: str) -> Exact:
@@ -150,117 +147,6 @@ class Response(models.Model):
                 [self.pk],
             )
         )
-
-    def _held(self) -> ResponseQuerySet:
-        """This row while the process that has it here may still write it: it has not ended, and nobody took it over."""
-        return Response.objects.filter(pk=self.pk, process=self.process).running()
-
-    def begin(self, response_id: object, cursor: int | None = None) -> bool:
-        """Note the provider's id, committed before anything of the answer is shown; False where it is not ours now.
-
-        What is no id is not kept, and neither is one that another response has: some servers give all the same.
-        """
-        is_id = isinstance(response_id, str) and 0 < len(response_id) <= 200
-        try:
-            with transaction.atomic():
-                return self._begin(response_id if is_id else None, cursor if is_id else None)
-        except IntegrityError:
-            # Continued by it, the other one might get this conversation.
-            Response.objects.filter(response_id=response_id).update(response_id=None)
-            return self._begin(None, None)
-
-    def _begin(self, response_id: object, cursor: int | None) -> bool:
-        return bool(
-            self._held().update(
-                status=self.Status.IN_PROGRESS, response_id=response_id, cursor=cursor, left_out=self.left_out
-            )
-        )
-
-    def finish(
-        self,
-        status: str,
-        *,
-        output: list[Item],
-        sequence_number: int,
-        usage: dict[str, Any] | None = None,
-        error: dict[str, Any] | None = None,
-        incomplete_details: dict[str, Any] | None = None,
-    ) -> bool:
-        """Store the end of the answer, once: False where it had ended otherwise, or is not ours now."""
-        self.completed_at = timezone.now()
-        ended = self._held().update(
-            status=status,
-            output=output,
-            sequence_number=sequence_number,
-            usage=usage,
-            error=error,
-            incomplete_details=incomplete_details,
-            completed_at=self.completed_at,
-        )
-        # A connection that breaks with the commit leaves open whether it was done, so this may be the second time.
-        same = Response.objects.filter(pk=self.pk, process=self.process, status=status, sequence_number=sequence_number)
-        return bool(ended) or same.exists()
-
-    def give_up(self, error: dict[str, Any]) -> bool:
-        """End the answer as failed, with what is stored of it."""
-        self.completed_at = timezone.now()
-        return bool(
-            self._held().update(
-                status=self.Status.FAILED,
-                error=error,
-                sequence_number=F("sequence_number") + 1,
-                completed_at=self.completed_at,
-            )
-        )
-
-    def hand_on(self, *, output: list[Item], sequence_number: int, cursor: int | None) -> bool:
-        """Leave the answer, with what has come, to whichever process looks for such next."""
-        handed_on = self._held().update(
-            process=None,
-            output=output,
-            sequence_number=sequence_number,
-            cursor=cursor,
-            # What the provider holds is resumed.
-            handed_on=F("handed_on") + int(cursor is None),
-        )
-        return bool(handed_on)
-
-    @transaction.atomic
-    def restart(self, error: dict[str, Any], output: list[Item]) -> bool:
-        """Make it a question again whose answer was lost on its way; what had come stays as a sibling with that error.
-
-        False where it was lost before (handed on is not lost), is too old for anybody to wait for, has ended, or is
-        not ours now.
-        """
-        recent = timezone.now() - WORTH_ASKING_AGAIN
-        held = self._held().filter(created_at__gt=recent).select_for_update().first()
-        if held is None:
-            return False
-        if held.attempt > self.attempt:
-            # Done already, where the connection broke with the commit and nobody here was told.
-            return True
-        if held.attempt - held.handed_on > 1:
-            return False
-        self._held().update(
-            status=self.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=held.attempt + 1
-        )
-        if output:
-            Response.objects.create(
-                conversation_id=held.conversation_id,
-                previous_id=held.previous_id,
-                user_id=held.user_id,
-                response_id=held.response_id,
-                status=self.Status.FAILED,
-                model=held.model,
-                instructions=held.instructions,
-                input=held.input,
-                output=output,
-                error=error,
-                # The one that is asked again stays the newest.
-                created_at=held.created_at - timedelta(microseconds=1),
-                completed_at=timezone.now(),
-            )
-        return True
 
     def versions(self) -> list[uuid.UUID]:
         """The ids of all that stand at its place of the tree, itself among them, oldest first."""

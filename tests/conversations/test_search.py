@@ -5,6 +5,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conversations.answering import ownership
 from conversations.models import Conversation
 from conversations.search import matching
 
@@ -24,7 +25,7 @@ def answered(user, title: str, question: str, answer: str) -> Conversation:
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
     response, _ = conversation.ask(user=user, input=[message])
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
-    response.finish("completed", output=[output], sequence_number=1)
+    ownership.finish(response, "completed", output=[output], sequence_number=1)
     return conversation
 
 
@@ -67,8 +68,11 @@ def test_words_find(tides, boats, words, titles):
 
 
 def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
-    tides.ask(user=tides.user, input=[{"role": "user", "content": "noon"}])[0].finish(
-        "cancelled", output=[], sequence_number=1
+    ownership.finish(
+        tides.ask(user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
+        "cancelled",
+        output=[],
+        sequence_number=1,
     )
     assert list(matching(Conversation.objects.all(), "noon")) == [tides]
 
@@ -82,7 +86,7 @@ def test_an_answer_is_found_once_it_has_ended_and_a_title_at_once(ada):
     assert found("lighthouses") == {"Lighthouses"}
     assert found("keeps") == set()
 
-    response.finish("failed", output=[], sequence_number=1)
+    ownership.finish(response, "failed", output=[], sequence_number=1)
     assert found("keeps") == {"Lighthouses"}
 
 

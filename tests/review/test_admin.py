@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
 
 LIST = "/admin/conversations/conversation/"
@@ -49,7 +50,7 @@ def answered(
 ) -> Response:
     previous = fields.pop("previous", None)
     response, _ = conversation.ask(user=conversation.user, input=question("How high?"), previous=previous)
-    response.finish(status, output=[answer(reply)], sequence_number=1, **fields)
+    ownership.finish(response, status, output=[answer(reply)], sequence_number=1, **fields)
     return response
 
 
@@ -187,7 +188,7 @@ def test_the_list_says_what_a_conversation_came_to(admin, conversation):
     picture = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
     second, _ = conversation.ask(user=conversation.user, input=question("And here?", picture), previous=first)
     Response.objects.filter(pk=second.pk).update(model="gpt-newer")
-    second.finish("failed", output=[], sequence_number=1, usage={"total_tokens": 34})
+    ownership.finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
 
     page = admin.get(LIST)
     (listed,) = page.context["cl"].result_list

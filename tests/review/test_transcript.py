@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatsite.environment import BASE_DIR
+from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.sources import Shown, shown
 from review.markdown import to_html
@@ -52,7 +53,9 @@ def answered(
 ) -> Response:
     previous = fields.pop("previous", None)
     response, _ = conversation.ask(user=conversation.user, input=question(text), previous=previous)
-    assert response.finish(status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields)
+    assert ownership.finish(
+        response, status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields
+    )
     return response
 
 

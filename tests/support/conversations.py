@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conversations.answering import ownership
 from conversations.models import Conversation, Response
 
 QUESTION = "How high is the tide?"
@@ -18,7 +19,7 @@ def answer(response: Response, *parts: dict[str, Any], status: str = "completed"
     """End the response with a message of these parts, which is the second item of the output."""
     message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
     reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
-    response.finish(status, output=[reasoning, message], sequence_number=9, **fields)
+    ownership.finish(response, status, output=[reasoning, message], sequence_number=9, **fields)
 
 
 def text(words: str) -> dict[str, Any]:

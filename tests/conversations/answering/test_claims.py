@@ -11,6 +11,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from common.threads import in_thread
+from conversations.answering import ownership
 from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
 from tests.support.network import deafen
@@ -93,7 +94,7 @@ async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
     gone = uuid.uuid4()
     (ended,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=ended)
-    assert await in_thread(response.finish)("completed", output=[], sequence_number=1)
+    assert await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=1)
     assert await look_twice(Claims(), connection) == set()
 
 
@@ -118,9 +119,9 @@ async def test_who_was_taken_over_writes_no_more(connection, ada):
     (theirs,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=theirs)
     await look_twice(claims, connection)
-    assert not await in_thread(response.begin)("resp_1")
-    assert not await in_thread(response.finish)("completed", output=[], sequence_number=1)
-    assert not await in_thread(response.restart)({"code": "interrupted"}, [])
+    assert not await in_thread(ownership.begin)(response, "resp_1")
+    assert not await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=1)
+    assert not await in_thread(ownership.restart)(response, {"code": "interrupted"}, [])
 
 
 async def test_the_lock_goes_with_the_connection(connection, other):

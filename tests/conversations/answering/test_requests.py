@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from conversations.answering import ownership
 from conversations.answering.requests import chained, is_worth_holding, replayed
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
@@ -46,13 +47,15 @@ def ask(conversation: Conversation, text: str, previous: Response | None = None,
 
 
 def answer(response: Response, text: str, status: str = "completed", **reasoning) -> Response:
-    response.begin(f"resp_{response.pk}")
+    ownership.begin(response, f"resp_{response.pk}")
     content = [{"type": "output_text", "text": text, "annotations": []}]
     output: list[Item] = [
         {"type": "reasoning", "id": "rs_1", "summary": [], **reasoning},
         {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content},
     ]
-    response.finish(status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None)
+    ownership.finish(
+        response, status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None
+    )
     response.refresh_from_db()
     return response
 

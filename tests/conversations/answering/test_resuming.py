@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from common.threads import in_thread
+from conversations.answering import ownership
 from conversations.answering.claims import claims
 from conversations.answering.runner import runner
-from conversations.models import WORTH_ASKING_AGAIN, Response
+from conversations.models import Response
 from tests.support.ports import free_port
 from tests.support.provider import running_provider
 from tests.support.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
@@ -266,7 +267,7 @@ async def test_what_nobody_waits_for_any_more_is_given_up(site, ada, settings):
     await socket.close()
     response = await stored(pk=begun[0]["response_id"])
 
-    long_ago = timezone.now() - WORTH_ASKING_AGAIN
+    long_ago = timezone.now() - ownership.RESTART_AGE
     await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process, created_at=long_ago)
     settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
     runner.take_over([response.pk])

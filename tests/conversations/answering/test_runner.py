@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from common.threads import in_thread
+from conversations.answering import ownership
 from conversations.answering.runner import runner
 from conversations.models import Response
 from tests.support.contract import check_request
@@ -147,7 +148,7 @@ async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch
     """A connection that breaks with the commit leaves open whether it was done."""
     site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "eof"}})
     site.script(match="tide", text="High tide at one", deltas=2)
-    untold, store = [step], getattr(Response, step)
+    untold, store = [step], getattr(ownership, step)
 
     def store_and_break(*args, **kwargs):
         result = store(*args, **kwargs)
@@ -155,7 +156,7 @@ async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch
             raise OperationalError(f"the connection broke after {untold.pop()}")
         return result
 
-    monkeypatch.setattr(Response, step, store_and_break)
+    monkeypatch.setattr(ownership, step, store_and_break)
     socket = await open_socket(ada)
     answer = await ask_and_wait(socket, "How high is the tide?")
     assert untold == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from conversations.answering import ownership
 from conversations.live.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
 from conversations.models import Attachment, Conversation, Response
 from tests.support.socket import (
@@ -172,5 +173,5 @@ def asked(user: User, command: dict[str, Any]) -> Response:
 
 
 def end(response: Response) -> Response:
-    assert response.finish("completed", output=[], sequence_number=1)
+    assert ownership.finish(response, "completed", output=[], sequence_number=1)
     return response

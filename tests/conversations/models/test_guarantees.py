@@ -6,7 +6,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from conversations.models import WORTH_ASKING_AGAIN, Conversation, Response
+from conversations.answering import ownership
+from conversations.models import Conversation, Response
 
 QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 ANSWER = [
@@ -84,25 +85,25 @@ def test_a_response_does_not_continue_itself(conversation):
 
 def test_the_providers_id_is_unique_where_set(conversation):
     first, second = ask(conversation), ask(conversation)
-    assert first.begin("resp_1")
+    assert ownership.begin(first, "resp_1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Response.objects.filter(pk=second.pk).update(response_id="resp_1")
 
 
 def test_an_id_that_two_answers_are_given_says_nothing_of_either(conversation):
     first, second = ask(conversation), ask(conversation)
-    assert first.begin("resp_1")
-    assert second.begin("resp_1")
+    assert ownership.begin(first, "resp_1")
+    assert ownership.begin(second, "resp_1")
 
     assert set(Response.objects.values_list("status", "response_id")) == {("in_progress", None)}
 
 
 def test_an_answer_ends_once(conversation):
     response = ask(conversation)
-    assert response.finish("completed", output=ANSWER, sequence_number=9)
-    assert not response.finish("cancelled", output=[], sequence_number=10)
+    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
+    assert not ownership.finish(response, "cancelled", output=[], sequence_number=10)
     # Who was not told that it was stored stores it again.
-    assert response.finish("completed", output=ANSWER, sequence_number=9)
+    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
 
     response.refresh_from_db()
     assert (response.status, response.answer(), response.sequence_number) == (
@@ -110,14 +111,14 @@ def test_an_answer_ends_once(conversation):
         "Two metres at noon.",
         9,
     )
-    assert not response.begin("resp_2")
+    assert not ownership.begin(response, "resp_2")
 
 
 def test_words_of_questions_and_answers_are_found_once_the_answer_has_ended(conversation):
     response = ask(conversation)
     assert not Response.objects.filter(search="tide").exists()
 
-    response.finish("completed", output=ANSWER, sequence_number=9)
+    ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
     assert Response.objects.filter(search="tide").exists()
     assert Response.objects.filter(search="noon").exists()
     assert not Response.objects.filter(search="output_text").exists()
@@ -128,18 +129,18 @@ def test_an_answer_with_too_many_words_to_index_is_stored_all_the_same(conversat
     output = [{**ANSWER[0], "content": [{"type": "output_text", "text": words, "annotations": []}]}]
     response = ask(conversation)
 
-    assert response.finish("completed", output=output, sequence_number=9)
+    assert ownership.finish(response, "completed", output=output, sequence_number=9)
     assert Response.objects.get(search="tide").answer() == words
 
 
 def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
     root = ask(conversation)
     lost = ask(conversation, root)
-    lost.begin("resp_1")
-    lost.hand_on(output=ANSWER, sequence_number=7, cursor=None)
+    ownership.begin(lost, "resp_1")
+    ownership.hand_off(lost, output=ANSWER, sequence_number=7, cursor=None)
     lost.refresh_from_db()
 
-    assert lost.restart({"code": "interrupted"}, lost.output)
+    assert ownership.restart(lost, {"code": "interrupted"}, lost.output)
     lost.refresh_from_db()
     assert (lost.status, lost.response_id, lost.output, lost.attempt) == ("queued", None, [], 2)
     sibling, again = conversation.responses.filter(previous=root)
@@ -151,13 +152,13 @@ def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
 
 def test_it_is_asked_again_once_and_soon_or_never(conversation):
     twice, late = ask(conversation), ask(conversation)
-    assert twice.restart({}, [])
+    assert ownership.restart(twice, {}, [])
     # Who was not told that it is asked again says so again; for whoever knows of it, it was the last time.
-    assert twice.restart({}, [])
+    assert ownership.restart(twice, {}, [])
     twice.refresh_from_db()
-    assert not twice.restart({}, [])
-    Response.objects.filter(pk=late.pk).update(created_at=timezone.now() - WORTH_ASKING_AGAIN)
-    assert not late.restart({}, [])
+    assert not ownership.restart(twice, {}, [])
+    Response.objects.filter(pk=late.pk).update(created_at=timezone.now() - ownership.RESTART_AGE)
+    assert not ownership.restart(late, {}, [])
     assert Response.objects.count() == 2
 
 
@@ -165,19 +166,19 @@ def test_what_is_handed_on_in_good_order_is_not_lost(conversation):
     """So it may be lost once, however often it was handed on."""
     response = ask(conversation)
     for _ in range(3):
-        assert response.hand_on(output=[], sequence_number=1, cursor=None)
+        assert ownership.hand_off(response, output=[], sequence_number=1, cursor=None)
         response.refresh_from_db()
-        assert response.restart({}, [])
+        assert ownership.restart(response, {}, [])
         response.refresh_from_db()
-    assert response.restart({}, [])
+    assert ownership.restart(response, {}, [])
     response.refresh_from_db()
-    assert not response.restart({}, [])
+    assert not ownership.restart(response, {}, [])
     assert (response.attempt, response.handed_on) == (5, 3)
 
 
 def test_what_is_resumed_is_no_other_attempt(conversation):
     response = ask(conversation)
-    assert response.hand_on(output=[], sequence_number=1, cursor=7)
+    assert ownership.hand_off(response, output=[], sequence_number=1, cursor=7)
     response.refresh_from_db()
     assert (response.attempt, response.handed_on) == (1, 0)
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import User
+from conversations.answering import ownership
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.retention.deleted import KEPT, remove_one
@@ -37,7 +38,7 @@ def begun(user: User, *, deleted: timedelta | None, picture: tuple[int, int] = (
 
 def asked(conversation: Conversation, previous: Response | None = None) -> Response:
     response, _ = conversation.ask(user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4())
-    response.finish("completed", output=[], sequence_number=1)
+    ownership.finish(response, "completed", output=[], sequence_number=1)
     return response
 
 

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from common.threads import in_thread
+from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
@@ -213,7 +214,7 @@ async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypat
     monkeypatch.setattr("conversations.streams.redis.ENDS_SECONDS", 0.05)
     response, viewer = await in_thread(asked)(ada), Viewer()
     there.awaited(str(response.pk)).follow(viewer.send)
-    await in_thread(response.finish)("completed", output=[], sequence_number=7)
+    await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=7)
     await viewer.sees(7)
     assert viewer.frames[-1]["type"] == "response.completed"
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from conversations.answering import ownership
 from conversations.models import Conversation, Feedback, Item, Response
 
 QUESTION: list[Item] = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high?"}]}]
@@ -24,7 +25,7 @@ def asked(conversation: Conversation, previous: Response | None = None) -> Respo
 
 def answered(conversation: Conversation, previous: Response | None = None) -> Response:
     response = asked(conversation, previous)
-    assert response.finish("completed", output=ANSWER, sequence_number=9)
+    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
     return response
 
 

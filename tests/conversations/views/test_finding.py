@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.search import hits
 
@@ -30,7 +31,7 @@ def asked(conversation: Conversation, question: str, answer: str, previous: Resp
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
     response, _ = conversation.ask(user=conversation.user, input=[message], previous=previous)
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
-    response.finish("completed", output=[output], sequence_number=1)
+    ownership.finish(response, "completed", output=[output], sequence_number=1)
     return response
 
 
