@@ -1,6 +1,7 @@
 """How quickly answers may begin."""
 
 import asyncio
+import math
 
 
 class Pace:
@@ -13,7 +14,8 @@ class Pace:
     def __init__(self, *, at_once: int, a_second: float) -> None:
         self._interval = 1 / a_second
         self._lead = (at_once - 1) * self._interval
-        self._next = 0.0
+        # The clock may have begun only just now, with the machine.
+        self._next = -math.inf
 
     async def wait(self) -> None:
         now = asyncio.get_running_loop().time()
