@@ -40,8 +40,24 @@ def prepare() -> None:
     from django.core.management import call_command
 
     django.setup()
+    persistently(refuse_unreleased_schema)
     persistently(lambda: call_command("migrate", verbosity=0, interactive=False))
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def refuse_unreleased_schema() -> None:
+    """Exit with a sentence, before anything is changed, if the database has the tables of an unreleased version.
+
+    Their migrations were replaced by one for each app before the first release (docs/decisions/0014).
+    """
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    if ("accounts", "0001_initial") in MigrationRecorder(connection).applied_migrations():
+        sys.exit(
+            "DATABASE_URL: this database was created before the first release and can't be upgraded; name an empty one "
+            "(for the embedded PostgreSQL, set DATA_DIR to an empty folder) and import what you exported from this one."
+        )
 
 
 def welcome() -> list[str]:
