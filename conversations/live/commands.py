@@ -128,7 +128,8 @@ def ask(user: User, command: ResponseCreate) -> tuple[Response, bool]:
         previous = _previous(conversation, command.previous_response_id)
     _take_attachments(user, conversation, content)
     message: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
-    return conversation.ask(
+    return Response.objects.ask(
+        conversation,
         user=user,
         input=[message],
         previous=previous,

@@ -1,21 +1,16 @@
 """A conversation, and whether it is to be found."""
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from providers.items import Item
-
-if TYPE_CHECKING:
-    from conversations.models.response import Response
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -76,44 +71,6 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
-
-    @transaction.atomic(savepoint=False)
-    def ask(
-        self,
-        *,
-        user: User,
-        input: list[Item],  # noqa: A002  the API's own word
-        previous: "Response | None" = None,
-        client_message_id: uuid.UUID | None = None,
-        process: uuid.UUID | None = None,
-    ) -> tuple["Response", bool]:
-        """Store a question as a queued response; the flag is False where this very message was asked before.
-
-        A `client_message_id` that the person used already returns the response that it made then. `process` is the
-        server process that will answer it; where there is none, the next one that looks takes it.
-        """
-        now = timezone.now()
-        try:
-            with transaction.atomic():
-                response = self.responses.create(
-                    previous=previous,
-                    user=user,
-                    client_message_id=client_message_id,
-                    input=input,
-                    model=settings.MODEL,
-                    instructions=settings.INSTRUCTIONS,
-                    process=process,
-                    created_at=now,
-                )
-        except IntegrityError:
-            asked = user.responses.filter(client_message_id=client_message_id).first()
-            if client_message_id is None or asked is None:
-                raise
-            return asked, False
-        # Who goes on with it wants it at hand.
-        Conversation.objects.filter(pk=self.pk).update(updated_at=now, archived_at=None)
-        self.updated_at, self.archived_at = now, None
-        return response, True
 
     def rename(self, title: str, by: TitledBy) -> bool:
         """Give it a title; False where the model comes after the person, or after a title that it made before."""

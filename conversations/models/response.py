@@ -3,10 +3,11 @@
 import uuid
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
-from providers.items import item_text
+from providers.items import Item, item_text
 
 
 def _is_array(field: str) -> Exact:
@@ -28,6 +29,46 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def running(self) -> Self:
         return self.filter(status__in=Response.RUNNING)
+
+    @transaction.atomic(savepoint=False)
+    def ask(
+        self,
+        conversation: Conversation,
+        *,
+        user: User,
+        input: list[Item],  # noqa: A002  the API's own word
+        previous: "Response | None" = None,
+        client_message_id: uuid.UUID | None = None,
+        process: uuid.UUID | None = None,
+    ) -> tuple["Response", bool]:
+        """Store a question as a queued response. The flag is False if this very message was asked before.
+
+        A `client_message_id` that the person used already returns the response that it made then. `process` is the
+        server process that will answer. Without one, the next process that looks for such responses takes it.
+        """
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                response = self.create(
+                    conversation=conversation,
+                    previous=previous,
+                    user=user,
+                    client_message_id=client_message_id,
+                    input=input,
+                    model=settings.MODEL,
+                    instructions=settings.INSTRUCTIONS,
+                    process=process,
+                    created_at=now,
+                )
+        except IntegrityError:
+            asked = user.responses.filter(client_message_id=client_message_id).first()
+            if client_message_id is None or asked is None:
+                raise
+            return asked, False
+        # A conversation that goes on leaves the archive.
+        Conversation.objects.filter(pk=conversation.pk).update(updated_at=now, archived_at=None)
+        conversation.updated_at, conversation.archived_at = now, None
+        return response, True
 
 
 class Response(models.Model):

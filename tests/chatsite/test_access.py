@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conversations.attachments import store
-from conversations.models import Conversation, Share
+from conversations.models import Conversation, Response, Share
 from tests.support.images import encoded, image
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
@@ -41,7 +41,9 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
     picture.conversation = conversation
     picture.save()
-    share = Share.objects.create(conversation=conversation, response=conversation.ask(user=ada, input=[])[0])
+    share = Share.objects.create(
+        conversation=conversation, response=Response.objects.ask(conversation, user=ada, input=[])[0]
+    )
     return {
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),

@@ -13,10 +13,10 @@ from tests.support.site import receive_until, started_site
 
 ASK_ELSEWHERE = """
 from accounts.models import User
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 ada = User.objects.get()
 conversation = Conversation.objects.create(user=ada)
-conversation.ask(user=ada, input=[], process="{process}")
+Response.objects.ask(conversation, user=ada, input=[], process="{process}")
 print(conversation.pk)
 """
 

@@ -18,7 +18,7 @@ def conversation(ada) -> Conversation:
 
 
 def ask(conversation: Conversation, previous: Response | None = None) -> Response:
-    return conversation.ask(user=conversation.user, input=[], previous=previous)[0]
+    return Response.objects.ask(conversation, user=conversation.user, input=[], previous=previous)[0]
 
 
 def shown(conversation: Conversation, through: Response | None = None) -> list[Response]:

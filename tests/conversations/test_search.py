@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conversations.answering import ownership
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 from conversations.search import matching
 
 
@@ -23,7 +23,7 @@ def boats(ada) -> Conversation:
 def answered(user, title: str, question: str, answer: str) -> Conversation:
     conversation = Conversation.objects.create(user=user, title=title)
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
-    response, _ = conversation.ask(user=user, input=[message])
+    response, _ = Response.objects.ask(conversation, user=user, input=[message])
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
     ownership.finish(response, "completed", output=[output], sequence_number=1)
     return conversation
@@ -69,7 +69,7 @@ def test_words_find(tides, boats, words, titles):
 
 def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
     ownership.finish(
-        tides.ask(user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
+        Response.objects.ask(tides, user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
         "cancelled",
         output=[],
         sequence_number=1,
@@ -79,7 +79,8 @@ def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
 
 def test_an_answer_is_found_once_it_has_ended_and_a_title_at_once(ada):
     conversation = Conversation.objects.create(user=ada, title="Lighthouses")
-    response, _ = conversation.ask(
+    response, _ = Response.objects.ask(
+        conversation,
         user=ada,
         input=[{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Who keeps them?"}]}],
     )

@@ -49,7 +49,9 @@ def answered(
     conversation: Conversation, reply: str = "Two metres.", *, status: str = "completed", **fields: Any
 ) -> Response:
     previous = fields.pop("previous", None)
-    response, _ = conversation.ask(user=conversation.user, input=question("How high?"), previous=previous)
+    response, _ = Response.objects.ask(
+        conversation, user=conversation.user, input=question("How high?"), previous=previous
+    )
     ownership.finish(response, status, output=[answer(reply)], sequence_number=1, **fields)
     return response
 
@@ -186,7 +188,9 @@ def test_the_list_says_what_a_conversation_came_to(admin, conversation):
     first = answered(conversation, usage={"total_tokens": 1_200})
     Response.objects.filter(pk=first.pk).update(model="gpt-older")
     picture = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
-    second, _ = conversation.ask(user=conversation.user, input=question("And here?", picture), previous=first)
+    second, _ = Response.objects.ask(
+        conversation, user=conversation.user, input=question("And here?", picture), previous=first
+    )
     Response.objects.filter(pk=second.pk).update(model="gpt-newer")
     ownership.finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
 
@@ -225,7 +229,9 @@ def test_filters_narrow_the_list(admin, ada, grace):
     failed = answered(boats, status="failed")
     answered(boats, previous=failed)
     Response.objects.filter(conversation=boats).update(model="gpt-other")
-    tides.ask(user=ada, input=question("Where?", {"type": "input_image", "file_id": str(uuid.uuid4())}))
+    Response.objects.ask(
+        tides, user=ada, input=question("Where?", {"type": "input_image", "file_id": str(uuid.uuid4())})
+    )
 
     assert titles(admin) == ["Tides", "Boats"]
     assert titles(admin, person="grace") == ["Boats"]

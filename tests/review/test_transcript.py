@@ -52,7 +52,7 @@ def answered(
     conversation: Conversation, text: str = "How high?", *output: Item, status: str = "completed", **fields: Any
 ) -> Response:
     previous = fields.pop("previous", None)
-    response, _ = conversation.ask(user=conversation.user, input=question(text), previous=previous)
+    response, _ = Response.objects.ask(conversation, user=conversation.user, input=question(text), previous=previous)
     assert ownership.finish(
         response, status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields
     )
@@ -190,7 +190,8 @@ def test_pictures_of_the_conversation_are_shown_and_addresses_are_links_that_not
         height=1,
         size=1,
     )
-    conversation.ask(
+    Response.objects.ask(
+        conversation,
         user=conversation.user,
         input=question(
             "What is this?",
@@ -210,7 +211,9 @@ def test_another_conversations_picture_is_not_shown(conversation, page, grace):
     picture = Attachment.objects.create(
         user=grace, conversation=elsewhere, name="x", file="x", thumbnail="x", width=1, height=1, size=1
     )
-    conversation.ask(user=conversation.user, input=question("?", {"type": "input_image", "file_id": str(picture.pk)}))
+    Response.objects.ask(
+        conversation, user=conversation.user, input=question("?", {"type": "input_image", "file_id": str(picture.pk)})
+    )
     assert f"/attachments/{picture.pk}/" not in page()
 
 
@@ -325,7 +328,8 @@ def test_hostile_content_comes_out_inert(conversation, page, client):
         height=1,
         size=1,
     )
-    response, _ = conversation.ask(
+    response, _ = Response.objects.ask(
+        conversation,
         user=conversation.user,
         input=question(
             HOSTILE,

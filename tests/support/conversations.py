@@ -12,7 +12,7 @@ def ask(conversation: Conversation, previous: Response | None = None, *parts: di
     """Store the question, with further parts of its content."""
     content = [{"type": "input_text", "text": QUESTION}, *parts]
     message = {"type": "message", "role": "user", "content": content}
-    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
+    return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
 def answer(response: Response, *parts: dict[str, Any], status: str = "completed", **fields: Any) -> None:

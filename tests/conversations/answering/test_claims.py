@@ -40,7 +40,7 @@ async def other() -> AsyncIterator[Claim]:
 @in_thread
 def running(user, process: uuid.UUID | None, count: int = 1) -> set[uuid.UUID]:
     conversation = Conversation.objects.create(user=user)
-    return {conversation.ask(user=user, input=[], process=process)[0].pk for _ in range(count)}
+    return {Response.objects.ask(conversation, user=user, input=[], process=process)[0].pk for _ in range(count)}
 
 
 @in_thread

@@ -43,7 +43,7 @@ def picture(conversation) -> Attachment:
 def ask(conversation: Conversation, text: str, previous: Response | None = None, *parts) -> Response:
     content = [{"type": "input_text", "text": text}, *parts]
     message = {"type": "message", "role": "user", "content": content}
-    return conversation.ask(user=conversation.user, input=[message], previous=previous)[0]
+    return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
 def answer(response: Response, text: str, status: str = "completed", **reasoning) -> Response:

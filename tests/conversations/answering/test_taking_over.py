@@ -60,7 +60,9 @@ async def process(site) -> AsyncIterator[Callable[[], Process]]:
 @pytest.fixture
 def left(ada) -> Response:
     """A response of a process that was killed."""
-    response, _ = Conversation.objects.create(user=ada).ask(user=ada, input=INPUT, process=claims.process)
+    response, _ = Response.objects.ask(
+        Conversation.objects.create(user=ada), user=ada, input=INPUT, process=claims.process
+    )
     Response.objects.update(sequence_number=7)
     return response
 

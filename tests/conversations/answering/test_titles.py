@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from common.threads import in_thread
 from conversations.answering.runner import runner
 from conversations.answering.titles import LONGEST, body, title_in
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 from tests.support.contract import check_request
 from tests.support.socket import ask_and_wait, open_socket, stored
 
@@ -70,7 +70,9 @@ async def test_it_is_asked_for_with_the_question_and_the_answer_and_kept_by_nobo
 )
 def test_a_model_that_reasons_is_asked_for_little_of_it(ada, settings, title_model, model, asked):
     settings.TITLE_MODEL, settings.MODEL = title_model, model
-    response, _ = Conversation.objects.create(user=ada).ask(user=ada, input=[{"role": "user", "content": "Tides?"}])
+    response, _ = Response.objects.ask(
+        Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
+    )
     request = body(response)
     assert {name: request[name] for name in ("model", "reasoning") if name in request} == asked
     check_request(request)

@@ -27,7 +27,7 @@ def conversation(ada) -> Conversation:
 
 
 def ask(conversation: Conversation, previous: Response | None = None, **fields) -> Response:
-    return conversation.ask(user=conversation.user, input=QUESTION, previous=previous, **fields)[0]
+    return Response.objects.ask(conversation, user=conversation.user, input=QUESTION, previous=previous, **fields)[0]
 
 
 def check_deferred_constraints() -> None:
@@ -54,8 +54,8 @@ def test_previous_is_in_the_same_conversation(conversation, ada):
 
 def test_a_message_is_asked_once(conversation):
     message = uuid.uuid4()
-    first = conversation.ask(user=conversation.user, input=QUESTION, client_message_id=message)
-    again = conversation.ask(user=conversation.user, input=QUESTION, client_message_id=message)
+    first = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
+    again = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
 
     assert first == (again[0], True)
     assert again[1] is False

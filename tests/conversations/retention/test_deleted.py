@@ -37,7 +37,9 @@ def begun(user: User, *, deleted: timedelta | None, picture: tuple[int, int] = (
 
 
 def asked(conversation: Conversation, previous: Response | None = None) -> Response:
-    response, _ = conversation.ask(user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4())
+    response, _ = Response.objects.ask(
+        conversation, user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4()
+    )
     ownership.finish(response, "completed", output=[], sequence_number=1)
     return response
 

@@ -262,8 +262,8 @@ def test_only_what_is_temporary_and_unseen_is_removed(ada):
     lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * KEPT)
     seen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now)
     unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * KEPT)
-    first = unseen.ask(user=ada, input=[])[0]
-    unseen.ask(user=ada, input=[], previous=first)
+    first = Response.objects.ask(unseen, user=ada, input=[])[0]
+    Response.objects.ask(unseen, user=ada, input=[], previous=first)
     async_to_sync(remove_abandoned)()
     assert set(Conversation.objects.all()) == {lasting, seen}
     assert not Response.objects.exists()

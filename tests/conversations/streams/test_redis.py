@@ -220,7 +220,7 @@ async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypat
 
 
 def asked(user) -> Response:
-    return Conversation.objects.create(user=user).ask(user=user, input=[])[0]
+    return Response.objects.ask(Conversation.objects.create(user=user), user=user, input=[])[0]
 
 
 async def test_all_processes_hear_news_each_once(here, there):

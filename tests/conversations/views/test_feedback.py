@@ -20,7 +20,7 @@ ANSWER: list[Item] = [
 
 
 def asked(conversation: Conversation, previous: Response | None = None) -> Response:
-    return conversation.ask(user=conversation.user, input=QUESTION, previous=previous)[0]
+    return Response.objects.ask(conversation, user=conversation.user, input=QUESTION, previous=previous)[0]
 
 
 def answered(conversation: Conversation, previous: Response | None = None) -> Response:

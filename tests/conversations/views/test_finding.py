@@ -29,7 +29,7 @@ def begun(user: User, title: str, question: str = "What?", answer: str = "That."
 
 def asked(conversation: Conversation, question: str, answer: str, previous: Response | None = None) -> Response:
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
-    response, _ = conversation.ask(user=conversation.user, input=[message], previous=previous)
+    response, _ = Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
     ownership.finish(response, "completed", output=[output], sequence_number=1)
     return response

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.attachments import store
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 from tests.support.images import encoded, image
 from tests.support.socket import ask_and_wait, ended, open_socket, stored
 
@@ -141,7 +141,7 @@ class TestChanging:
 
     def test_who_goes_on_with_an_archived_one_has_it_in_the_list_again(self, ada, tides):
         tides.mark(archived=True)
-        tides.ask(user=ada, input=[])
+        Response.objects.ask(tides, user=ada, input=[])
         assert listed(ada) == ["Tides"]
 
     @pytest.mark.parametrize(
