@@ -1,6 +1,6 @@
 /** What a line of Markdown begins. Each function is given the line's words: without indent, and without containers' marks. */
 
-import { decode } from "chat/markdown/syntax";
+import { decode } from "chat/markdown/entities";
 
 /** @typedef {{mark: string, start: number, length: number, mayInterrupt: boolean}} Item */
 

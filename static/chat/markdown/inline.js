@@ -4,8 +4,9 @@
  */
 
 import { Emphasis } from "chat/markdown/emphasis";
+import { entity } from "chat/markdown/entities";
 import { inlineMath } from "chat/markdown/math-syntax";
-import { ADDRESS, bareLink, entity, linkTarget } from "chat/markdown/syntax";
+import { ADDRESS, bareLink, linkTarget } from "chat/markdown/syntax";
 
 /**
  * @typedef {object} Inline

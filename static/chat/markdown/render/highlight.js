@@ -1,4 +1,5 @@
 import { soon } from "chat/lib/frame-budget";
+import { decodeHtml } from "chat/markdown/entities";
 import { languageNamed } from "chat/markdown/render/languages";
 
 /** @typedef {typeof import("highlight.js").default} Library */
@@ -6,8 +7,6 @@ import { languageNamed } from "chat/markdown/render/languages";
 /** What takes longer to colour than the page may stand still stays as it is. */
 const LONGEST = 20_000;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
-/** @type {Record<string, string>} */
-const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
 
 /**
  * Colours code, as soon as there is time; the library comes with the first code that has a language.
@@ -55,7 +54,7 @@ function elements(markup) {
   /** @type {Node} */
   let at = fragment;
   for (const [, scope, text] of markup.matchAll(MARKUP)) {
-    if (text !== undefined) at.appendChild(document.createTextNode(decode(text)));
+    if (text !== undefined) at.appendChild(document.createTextNode(decodeHtml(text)));
     else if (scope === undefined) at = at.parentNode ?? fragment;
     else {
       const span = document.createElement("span");
@@ -64,9 +63,4 @@ function elements(markup) {
     }
   }
   return fragment;
-}
-
-/** @param {string} text */
-function decode(text) {
-  return text.replace(/&(?:amp|lt|gt|quot|#x27);/g, (entity) => ENTITIES[entity]);
 }

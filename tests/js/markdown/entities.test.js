@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "#support/modules.js";
+
+const { decode, decodeHtml } = await import("chat/markdown/entities");
+
+/** @type {[string, string, string][]} a text, what it is as Markdown, what it is as HTML */
+const CASES = [
+  ["&lt;b&gt; &amp; &quot;it&#x27;s&quot;", '<b> & "it\'s"', '<b> & "it\'s"'],
+  ["&amp;lt;", "&lt;", "&lt;"],
+  ["\\&amp; \\n", "&amp; \\n", "\\& \\n"],
+  ["&nothing; &#0; &#xd800; AT&T", "&nothing; \ufffd \ufffd AT&T", "&nothing; \ufffd \ufffd AT&T"],
+  ["&#128512; &EURO; &euro;", "😀 &EURO; €", "😀 &EURO; €"],
+];
+
+for (const [text, markdown, html] of CASES) {
+  test(`the characters of ${text}`, () => {
+    assert.equal(decode(text), markdown);
+    assert.equal(decodeHtml(text), html);
+  });
+}
