@@ -1,208 +1,212 @@
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { cells } from "chat/markdown/block-syntax";
+import { Blocks } from "chat/markdown/blocks";
+import { plainText } from "chat/markdown/plain";
+import { Words } from "chat/markdown/text";
 
-/** The start of a line that is known to be words, with a list's mark perhaps, whatever comes after it. */
-const WORDS = /^\s*(?:([-*+]|\d{1,9}[.)])\s+)?(?:\*\*|__|[*_`$])?(?:[\p{L}"'“”„«‘’‚(¿¡]|\d+(?:[.,]\d|[^\d.,)]))/u;
-const LIST_MARK = /^\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s)?/;
-const QUOTE_MARK = /^\s*(?:>\s?)+/;
-const FENCE = /^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(`{3,}|~{3,})\s*([^\s`]*)/;
-const FORMULA = /^\s*(?:\$\$|\\\[)/;
-const FORMULA_END = /^\s*$|(?:\$\$|\\\])\s*(?:[.,;:]|\(\w+\))?\s*$|^\s*(?:\$\$|\\\])\s+(.*)/;
-const TABLE_ROW = /^\s*\|/;
-const HEADING = /^\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*$/;
-const DEFINITION = /^\s*\[[^\]^]+\]:\s/;
+/**
+ * @typedef {import("chat/markdown/tree").Block} Block
+ * @typedef {import("chat/markdown/inline").Inline} Inline
+ */
+
+/** What can end a sentence. */
+const TERMINAL = /\p{Sentence_Terminal}/gu;
+/** Text in which nothing begins that later text could change. */
+const PLAIN = /^[^\\`*_~[\]!<&$]*$/;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /**
  * Makes whole sentences, without marks, of Markdown that arrives in pieces; for ears, not for eyes.
  *
- * What it gives does not depend on the pieces: a sentence comes when it is clear that it has ended, and once.
+ * Its output does not depend on the pieces: a sentence comes when it is clear that it has ended, and once.
  */
 export class Sentences {
-  /** The line that is arriving, as long as it is not known what it is. */
-  #line = "";
-  /** The words of the paragraph that have not been given yet. */
-  #words = "";
-  #isAmidWords = false;
-  /** @type {{end: RegExp, lines: number, language: string} | undefined} the code that is arriving */
-  #code;
-  #isFormula = false;
-  /** @type {string[]} */ #given = [];
+  /** @type {LeafSentences | undefined} the paragraph or heading that is arriving */ #leaf;
+  /** @type {number | undefined} how many characters were given of a paragraph that turned out to be something else */
+  #given;
+  /** How many lines have arrived of the code that is arriving. */
+  #lines = 0;
+  /** @type {string[]} */ #sentences = [];
+  #blocks = new Blocks({
+    opened: (block) => this.#opened(block),
+    changed: (block) => this.#changed(block),
+    closed: (block) => this.#closed(block),
+    dropped: () => this.#dropped(),
+    defined: () => {},
+  });
 
   /** @param {string} text */
   arrive(text) {
-    this.#line += text.replaceAll("\r", "");
+    this.#blocks.write(text.replaceAll("\r", ""));
   }
 
   /** The sentences that have ended since the last call. */
   take() {
-    const lines = this.#line.split("\n");
-    this.#line = lines.pop() ?? "";
-    for (const line of lines) this.#take(line, true);
-    if (this.#isAmidWords || this.#areWords(this.#line)) {
-      this.#take(this.#line, false);
-      this.#line = "";
-    }
-    this.#giveSentences();
-    return this.#given.splice(0);
+    if (this.#leaf) this.#give(this.#leaf.take());
+    return this.#sentences.splice(0);
   }
 
   /** All that is left: no more will arrive. */
   end() {
-    this.arrive("\n");
-    const given = this.take();
-    this.#giveWords();
-    if (this.#code) this.#giveCode(this.#code);
-    if (this.#isFormula) this.#give(gettext("Formula"));
-    return [...given, ...this.#given.splice(0)];
+    this.#blocks.end();
+    return this.take();
   }
 
-  /** @param {string} line */
-  #areWords(line) {
-    return !this.#code && !this.#isFormula && WORDS.test(line.replace(QUOTE_MARK, ""));
+  /** @param {Block} block */
+  #opened(block) {
+    this.#lines = 0;
+    if (block.type !== "paragraph" && block.type !== "heading") return;
+    // A paragraph that turns out to be a heading is given as it began.
+    const isOne = block.type === "heading" && this.#given === undefined;
+    this.#leaf = new LeafSentences(block, isOne, this.#given ?? 0);
+    this.#given = undefined;
   }
 
-  /**
-   * @param {string} line or its beginning, where it is known to be words
-   * @param {boolean} isWhole
-   */
-  #take(line, isWhole) {
-    if (this.#isAmidWords) this.#words += line;
-    else if (this.#code) this.#takeCode(line, this.#code);
-    else if (this.#isFormula) this.#takeFormula(line);
-    else if (this.#areWords(line)) this.#beginWords(line.replace(QUOTE_MARK, ""));
-    else this.#takeOther(line.replace(QUOTE_MARK, ""));
-    if (isWhole && this.#words) this.#words = this.#words.replace(/\\?\s*$/, " ");
-    this.#isAmidWords = !isWhole;
+  /** @param {Block} block */
+  #changed(block) {
+    if (block.type !== "code") return;
+    this.#lines += block.fresh.split("\n").length - 1;
+    block.fresh = "";
   }
 
-  /** @param {string} line */
-  #beginWords(line) {
-    const mark = LIST_MARK.exec(line)?.[0] ?? "";
-    if (mark) this.#giveWords();
-    this.#words += line.slice(mark.length).trimStart();
-  }
-
-  /** @param {string} line which is whole */
-  #takeOther(line) {
-    const [, fence, language] = FENCE.exec(line) ?? [];
-    if (fence) {
-      this.#giveWords();
-      this.#code = { end: new RegExp(`^[\\s>]*${fence[0]}{${fence.length},}\\s*$`), lines: 0, language };
-    } else if (FORMULA.test(line)) {
-      this.#giveWords();
-      this.#isFormula = true;
-      const rest = line.replace(FORMULA, "");
-      if (rest.trim()) this.#takeFormula(rest);
-    } else if (TABLE_ROW.test(line) || !/[\p{L}\p{N}]/u.test(line)) {
-      // A row, or a rule, or nothing.
-      this.#giveWords();
-      this.#give(row(line));
-    } else if (HEADING.test(line)) {
-      this.#giveWords();
-      this.#give(plain(line.replace(HEADING, "$1")));
-    } else if (!DEFINITION.test(line)) {
-      this.#beginWords(line);
+  /** @param {Block} block */
+  #closed(block) {
+    if (block.type === "code") this.#give([codeName(block, this.#lines)]);
+    else if (block.type === "math") this.#give([gettext("Formula")]);
+    else if (block.type === "row") this.#give([rowText(block)]);
+    else if (block === this.#leaf?.block) {
+      this.#give(this.#leaf.take());
+      this.#leaf = undefined;
     }
   }
 
-  /**
-   * @param {string} line
-   * @param {{end: RegExp, lines: number, language: string}} code
-   */
-  #takeCode(line, code) {
-    if (code.end.test(line)) this.#giveCode(code);
-    else code.lines += 1;
+  /** A paragraph begins anew as something else, or mathematics as words; what was given of it is not given again. */
+  #dropped() {
+    this.#given = this.#leaf?.given ?? 0;
+    this.#leaf = undefined;
   }
 
-  /** @param {string} line */
-  #takeFormula(line) {
-    const end = FORMULA_END.exec(line);
-    if (!end) return;
-    this.#isFormula = false;
-    this.#give(gettext("Formula"));
-    if (end[1]) this.#beginWords(end[1]);
-  }
-
-  /** Gives the sentences that have ended, of the paragraph that is arriving. */
-  #giveSentences() {
-    let start = 0;
-    for (const { index } of segmenter.segment(this.#words)) {
-      // Only a letter shows that the sentence before it has ended: "Two metres. (high" goes on.
-      if (!/\p{L}/u.test(this.#words.slice(index))) break;
-      const sentence = this.#words.slice(start, index);
-      if (isAmidMarks(sentence)) continue;
-      this.#give(plain(sentence));
-      start = index;
-    }
-    this.#words = this.#words.slice(start);
-  }
-
-  /** Gives the paragraph's end. */
-  #giveWords() {
-    this.#giveSentences();
-    this.#give(plain(this.#words));
-    this.#words = "";
-  }
-
-  /** @param {{lines: number, language: string}} code */
-  #giveCode({ lines, language }) {
-    this.#code = undefined;
-    const name = interpolate(ngettext("Code, %(count)s line", "Code, %(count)s lines", lines), { count: lines });
-    this.#give(language ? `${name}, ${language}` : name);
-  }
-
-  /** @param {string} text */
-  #give(text) {
-    if (/[\p{L}\p{N}]/u.test(text)) this.#given.push(text);
+  /** @param {Iterable<string>} texts */
+  #give(texts) {
+    for (const text of texts) if (/[\p{L}\p{N}]/u.test(text)) this.#sentences.push(spoken(text));
   }
 }
 
-/**
- * Whether a code or a link has begun in the text and has not ended.
- *
- * @param {string} text
- */
-function isAmidMarks(text) {
-  return text.split("`").length % 2 === 0 || /\[[^\]]*$|\]\([^)]*$/.test(text);
+/** The sentences of a paragraph or a heading. */
+class LeafSentences {
+  block;
+  /** How many characters of its words were given. */
+  given;
+  #isOne;
+  #words = new Words();
+  /** Its settled words; of those before `#start`, the given ones may be gone. */
+  #text = "";
+  /** The same as the segmenter sees them: what belongs together has no end of a sentence in it. */
+  #mask = "";
+  #start;
+
+  /**
+   * @param {Block} block
+   * @param {boolean} isOne whether all of it is one sentence
+   * @param {number} given
+   */
+  constructor(block, isOne, given) {
+    this.block = block;
+    this.#isOne = isOne;
+    this.given = this.#start = given;
+  }
+
+  /** The sentences that have ended since the last call; the rest, too, when the block has. */
+  take() {
+    const { text, mask, stable } = this.#read();
+    const ends = this.#isOne ? [] : this.#ends(text, mask, stable);
+    if (!this.block.isOpen) ends.push(text.length);
+    const starts = [this.#start, ...ends];
+    const found = ends.map((end, at) => text.slice(starts[at], end));
+    this.#forget(starts[ends.length]);
+    return found;
+  }
+
+  /** All its words for now; `stable` says how many characters of them stay as they are. */
+  #read() {
+    /** @type {Inline[]} */
+    let open = [];
+    for (const parts of this.#words.update(this.block)) {
+      this.#text += plainText(parts.settled);
+      this.#mask += masked(parts.settled);
+      open = parts.open;
+    }
+    const changing = open.findIndex(({ type, text = "" }) => type !== "text" || !PLAIN.test(text));
+    return {
+      text: this.#text + plainText(open),
+      mask: this.#mask + masked(open),
+      stable: this.#text.length + plainText(changing < 0 ? open : open.slice(0, changing)).length,
+    };
+  }
+
+  /**
+   * Where sentences end that are followed by another.
+   *
+   * @param {string} text
+   * @param {string} mask
+   * @param {number} stable
+   */
+  #ends(text, mask, stable) {
+    const ends = [];
+    for (const { index } of segmenter.segment(mask.slice(this.#start))) {
+      const end = this.#start + index;
+      // Only a letter shows that the sentence before it has ended: "Two metres. (high" goes on.
+      if (text.slice(0, end).trimEnd().length > stable || !/\p{L}/u.test(text.slice(end))) break;
+      // The blanks behind it may be others yet.
+      if (index) ends.push(Math.min(end, stable));
+    }
+    return ends;
+  }
+
+  /** @param {number} end of what was given, in the text */
+  #forget(end) {
+    const settled = Math.min(end, this.#text.length);
+    this.given += end - this.#start;
+    this.#text = this.#text.slice(settled);
+    this.#mask = this.#mask.slice(settled);
+    this.#start = end - settled;
+  }
+}
+
+/** @param {Inline[]} nodes */
+function masked(nodes) {
+  const hidden = (/** @type {string} */ text) => text.replace(TERMINAL, (mark) => ",".repeat(mark.length));
+  // A line's end is none of a sentence.
+  return plainText(nodes, hidden).replace(/\s/g, " ");
 }
 
 /**
  * A table's cells.
  *
- * @param {string} line
+ * @param {Block} row
  */
-function row(line) {
-  const cells = line.split(/(?<!\\)\|/).map((cell) => plain(cell.replaceAll("\\|", "|")));
-  return cells.filter(Boolean).join(", ");
+function rowText(row) {
+  const columns = row.parent?.align.length;
+  const texts = cells(row.text)
+    .slice(0, columns)
+    .map((cell) => {
+      const parts = new Words().update({ ...row, type: "cell", fresh: cell, isOpen: false });
+      return spoken([...parts].map(({ settled }) => plainText(settled)).join(""));
+    });
+  return texts.filter(Boolean).join(", ");
 }
 
 /**
- * The words of a text, without the marks around them.
- *
- * @param {string} text
+ * @param {Block} code
+ * @param {number} lines
  */
-function plain(text) {
-  const pieces = text.split(/(`+[^`]+`+)/);
-  const words = pieces.map((piece, at) => (at % 2 ? piece.replaceAll("`", "") : withoutMarks(piece)));
-  return words.join("").replace(/\s+/g, " ").trim();
+function codeName({ label }, lines) {
+  const name = interpolate(ngettext("Code, %(count)s line", "Code, %(count)s lines", lines), { count: lines });
+  return label ? `${name}, ${label}` : name;
 }
 
 /** @param {string} text */
-function withoutMarks(text) {
-  return text
-    .replace(/<br\s*\/?>/gi, " ")
-    .replace(/<\/?(?:sub|sup|kbd|mark|u)>/gi, "")
-    .replace(/\[\^[^\]]+\]/g, "")
-    .replace(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?/g, "$1")
-    .replace(/<((?:https?:|mailto:)[^>\s]*)>/g, "$1")
-    .replace(/\*\*|__|~~|`/g, "")
-    .replace(/(?<=\S)\*|\*(?=\S)|^\*+|\*+$/g, "")
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "")
-    .replace(/\$([^$\s](?:[^$]*[^$\s])?)\$|\\\((.*?)\\\)/g, "$1$2")
-    .replace(/\\([!-/:-@[-`{-~])/g, "$1")
-    .replace(/&(amp|lt|gt|quot|nbsp);/g, (entity) => ENTITIES[entity] ?? entity);
+function spoken(text) {
+  return text.replace(/\s+/g, " ").trim();
 }
-
-/** @type {Record<string, string>} */
-const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " " };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "#support/modules.js";
+import { numbers, wellFormed, wild } from "#support/texts.js";
 
 const { Sentences } = await import("chat/markdown/sentences");
 
@@ -19,6 +20,9 @@ const ARRIVING = [
   ["nothing of code that is arriving", "```python\nx = 1. Y = 2. Z = 3\n", []],
   ["code when it has ended", "```python\nx = 1\ny = 2\n```\n", ["Code, 2 lines, python"]],
   ["no half of a row", "| Place | High", []],
+  ["a sentence between which and the next no space stands", "高潮は正午です。干潮は", ["高潮は正午です。"]],
+  ["a sentence before code that has not ended", "It is noon. `The", ["It is noon."]],
+  ["nothing that may still be bold", "It is **noon. The", []],
 ];
 
 /** @type {[string, string, string[]][]} what it shows, a whole text, what is said of it */
@@ -47,7 +51,13 @@ const WHOLE = [
     "$$\na^2\n$$.\nSo\n\n\\[\nb\n\\] where it is.",
     ["Formula", "So", "Formula", "where it is."],
   ],
-  ["what follows a formula without an end", "$$\na^2\n\nHigh.", ["Formula", "High."]],
+  ["a formula without an end as the words that it is drawn as", "$$\na^2\n\nHigh.", ["$$ a^2", "High."]],
+  ["code that is indented", "So:\n\n    x = 1\n\n    y = 2\n", ["So:", "Code, 3 lines"]],
+  ["a footnote by its words", "Noon[^1].\n\n[^1]: By the *moon*.", ["Noon.", "By the moon."]],
+  ["an address in one piece", "See https://example.org/a_b?c=d*e. Go.", ["See https://example.org/a_b?c=d*e.", "Go."]],
+  ["a link in one piece", "[Who? Me.](https://example.org) Yes. No.", ["Who? Me. Yes.", "No."]],
+  ["marks that are words", "It is \\*4\\* or 2 * 3. `A. B` is.", ["It is *4* or 2 * 3.", "A. B is."]],
+  ["no cell that is not drawn", "| a | b |\n|---|---|\n| c | d | e |", ["a, b", "c, d"]],
   ["no definitions", "See [it][1].\n\n[1]: https://example.org", ["See it."]],
   ["tags and entities", "H<sub>2</sub>O &amp; CO<br>here", ["H2O & CO here"]],
   ["other languages", "高潮は正午です。干潮は夜です。", ["高潮は正午です。", "干潮は夜です。"]],
@@ -64,6 +74,30 @@ test("however it arrives, the same is said, in whole sentences and once", () => 
     const text = run % 3 ? jumble(random) : [pick(random, texts), pick(random, texts)].join("\n\n");
     const pieces = cut(text, random);
     assert.deepEqual(sayAll(pieces), sayAll([text]), JSON.stringify(pieces));
+  }
+  for (const random of numbers(1000)) {
+    const text = random(2) ? wild(random) : wellFormed(random);
+    assert.deepEqual(sayAll([...text]), sayAll([text]), text);
+  }
+});
+
+test("what was said of a paragraph is not said again of the heading that it turns out to be", () => {
+  assert.deepEqual(sayAll(["It is noon. The", " sea\n==", "=\n\nHigh."]), ["It is noon.", "The sea", "High."]);
+});
+
+test("costs no more for a later word than for an earlier one", () => {
+  for (const part of ["It is **noon**. The tide is high. ", "- a\n", "| a | b |\n", "**", "高潮は正午です。"]) {
+    const sentences = new Sentences();
+    const costs = [0, 1, 2].map(() => {
+      const start = process.cpuUsage();
+      for (const piece of part.repeat(20_000 / part.length).match(/.{1,100}/gs) ?? []) {
+        sentences.arrive(piece);
+        sentences.take();
+      }
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
+    });
+    assert.ok(costs[2] < 3 * costs[0] + 100, `${part}: ${costs}`);
   }
 });
 
