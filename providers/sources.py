@@ -1,6 +1,6 @@
 """Output items that are no messages, as a reader wants to see them; whatever is unknown is shown as what it is.
 
-static/chat/items/registry.js says the same for items that stream; tests/support/items.json has both.
+static/chat/items/kinds/ says the same for items that stream; tests/support/items.json has both.
 """
 
 import json
@@ -19,10 +19,10 @@ LONGEST_JSON = 20_000
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of an item: `kind` says how it is shown, and by its `name` what streams finds it."""
+    """A piece of an item: `format` says how it is shown, and by its `name` what streams finds it."""
 
     name: str
-    kind: str
+    format: str
     content: str
     label: str = ""
 
@@ -265,8 +265,8 @@ def _web_address(address: Any) -> str:
 def _picture(address: str) -> Block:
     """One that is there; a picture elsewhere would tell that server who reads this, so it is linked."""
     if address.startswith("data:image/"):
-        return Block("picture", "picture", address)
-    return Block("picture", "link", _web_address(address))
+        return Block("image", "image", address)
+    return Block("image", "link", _web_address(address))
 
 
 def _pretty(name: str, value: Any, label: str = "") -> Block:

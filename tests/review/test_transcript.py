@@ -268,7 +268,7 @@ def test_what_tools_did_is_read_as_the_person_read_it(conversation, page, item):
     for words in (found.title, found.note, *(block.label for block in found.blocks)):
         assert escape(words) in html
     for block in found.blocks:
-        assert (to_html if block.kind == "markdown" else escape)(block.content) in html
+        assert (to_html if block.format == "markdown" else escape)(block.content) in html
 
 
 def test_thoughts_and_sources_are_folded_and_a_thought_without_words_is_none(conversation, page):

@@ -1,6 +1,7 @@
+import { deltaOf, previewOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
 import { fromTemplate } from "chat/lib/dom";
-import { DELTAS, ITEM_ADDED, ITEM_DONE, PARTIAL_IMAGE, readableParts, STATUS } from "chat/live/protocol";
+import { ITEM_ADDED, ITEM_DONE, REFUSAL_DELTA, readableParts, STATUS, TEXT_DELTA } from "chat/live/protocol";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
@@ -28,18 +29,16 @@ export class ResponseOutput extends HTMLElement {
   /** @param {ResponseEvent} event */
   receive(event) {
     const { type, output_index = 0, content_index = 0, delta = "", item } = event;
-    const place = DELTAS[type];
+    const added = deltaOf(event);
+    const preview = previewOf(event);
     const status = STATUS.exec(type);
-    if (place && "part" in place) this.#arrive(place.part, output_index, content_index, delta);
-    else if (place) this.#item(output_index, place.item).arrive(place.block(event), place.kind, delta);
+    if (type === TEXT_DELTA) this.#arrive("output_text", output_index, content_index, delta);
+    else if (type === REFUSAL_DELTA) this.#arrive("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
     else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
-    else if (type === PARTIAL_IMAGE) {
-      const { output_format = "png", partial_image_b64 = "" } = event;
-      this.#item(output_index, "image_generation_call").preview(
-        `data:image/${output_format};base64,${partial_image_b64}`,
-      );
-    } else if (status) this.#item(output_index, status[1]).status = status[2];
+    else if (added) this.#item(output_index, added.type).arrive(added.block);
+    else if (preview) this.#item(output_index, preview.type).preview(preview.block);
+    else if (status) this.#item(output_index, status[1]).status = status[2];
   }
 
   /**

@@ -1,22 +1,16 @@
-import { shown, stateOf } from "chat/items/registry";
+import { describe, noteOfDeltas, stateOf } from "chat/items/describe";
 import { find, fromTemplate } from "chat/lib/dom";
-import { gettext, interpolate } from "chat/lib/translations";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
- * @typedef {import("chat/items/registry").Block} Block
- * @typedef {import("chat/items/registry").Kind} Kind
+ * @typedef {import("chat/items/blocks").Block} Block
  * @typedef {import("chat/live/protocol").Item} Item
  */
-
-const HEADING = /\*\*([^*\n]+)\*\*(?=\s|$)/g;
-/** In how much of the latest text a heading is looked for. */
-const LATEST = 500;
 
 /** What a model did beside writing: folded, with what it is about on the line that is always there. */
 export class OutputItem extends HTMLElement {
   #began = performance.now();
-  #latest = "";
+  /** @type {((delta: Block) => string) | undefined} */ #noteOf;
 
   /**
    * Draws the item as it is now.
@@ -26,17 +20,19 @@ export class OutputItem extends HTMLElement {
    * @returns {boolean} whether there is anything to see of it
    */
   show(item, answer) {
-    const it = shown(item, answer);
-    if (!it) return false;
     const wasRunning = this.dataset.state === "running";
-    this.dataset.type = it.type;
-    this.dataset.state = it.state;
-    this.#line = [it.title, it.note];
-    if (it.type === "reasoning" && wasRunning && !it.state) this.#sayHowLong();
-    if (it.isOpen) find(this, "details", HTMLDetailsElement).open = true;
-    const { blocks } = this;
-    for (const [at, block] of it.blocks.entries()) fill(this.#block(block.name, block.kind, at), block);
-    for (const extra of [...blocks.children].slice(it.blocks.length)) extra.remove();
+    const seconds = wasRunning ? Math.round((performance.now() - this.#began) / 1000) : 0;
+    const description = describe(item, { ...answer, seconds });
+    if (!description) return false;
+    const { type, state, title, note, isOpen, blocks } = description;
+    if (this.dataset.type !== type) this.#noteOf = noteOfDeltas(type);
+    this.dataset.type = type;
+    this.dataset.state = state;
+    this.#write(".title", title);
+    this.#write(".note", note);
+    if (isOpen) this.#open();
+    for (const [at, block] of blocks.entries()) fill(this.#block(block, at), block);
+    for (const extra of [...this.#blocks.children].slice(blocks.length)) extra.remove();
     return true;
   }
 
@@ -46,64 +42,58 @@ export class OutputItem extends HTMLElement {
   }
 
   /**
-   * Adds to a text of it, at the same cost however long that is.
+   * Adds to a block of it, at the same cost however long that is.
    *
-   * @param {string} name
-   * @param {Kind} kind
-   * @param {string} delta
+   * @param {Block} delta
    */
-  arrive(name, kind, delta) {
-    const content = find(this.#block(name, kind), ".content", HTMLElement);
-    if (content instanceof MarkdownText) content.arrive(delta);
-    else content.append(delta);
-    if (this.dataset.type !== "reasoning") return;
-    this.#latest = (this.#latest + delta).slice(-LATEST);
-    const heading = [...this.#latest.matchAll(HEADING)].at(-1)?.[1];
-    if (heading) this.#line = [gettext("Thinking"), heading];
+  arrive(delta) {
+    const content = find(this.#block(delta), ".content", HTMLElement);
+    if (content instanceof MarkdownText) content.arrive(delta.content);
+    else content.append(delta.content);
+    const note = this.#noteOf?.(delta);
+    if (note) this.#write(".note", note);
   }
 
   /**
-   * A picture as far as it is made.
+   * Shows a block as far as it is made.
    *
-   * @param {string} address
+   * @param {Block} block
    */
-  preview(address) {
-    find(this, "details", HTMLDetailsElement).open = true;
-    fill(this.#block("picture", "picture", 0), { name: "picture", kind: "picture", content: address, label: "" });
+  preview(block) {
+    if (!block.content) return;
+    this.#open();
+    fill(this.#block(block, 0), block);
   }
 
-  get blocks() {
+  get #blocks() {
     return find(this, ".blocks", HTMLElement);
   }
 
-  set #line(/** @type {[string, string]} */ [title, note]) {
-    for (const [selector, text] of [
-      [".title", title],
-      [".note", note],
-    ]) {
-      const element = find(this, `summary > ${selector}`, HTMLElement);
-      if (element.textContent !== text) element.textContent = text;
-    }
-  }
-
-  #sayHowLong() {
-    const seconds = Math.round((performance.now() - this.#began) / 1000);
-    if (seconds > 0) this.#line = [interpolate(gettext("Thought for %(seconds)s s"), { seconds }), ""];
+  #open() {
+    find(this, "details", HTMLDetailsElement).open = true;
   }
 
   /**
-   * The block of that name, made where there is none.
-   *
-   * @param {string} name
-   * @param {Kind} kind
-   * @param {number} [at] its place, where that is known; else behind the others
+   * @param {".title" | ".note"} selector
+   * @param {string} text
    */
-  #block(name, kind, at) {
-    const { blocks } = this;
+  #write(selector, text) {
+    const element = find(this, `summary > ${selector}`, HTMLElement);
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  /**
+   * The block of that name, made if there is none.
+   *
+   * @param {Block} block
+   * @param {number} [at] its place, if that is known; else it goes behind the others
+   */
+  #block({ name, format }, at) {
+    const blocks = this.#blocks;
     const all = /** @type {HTMLElement[]} */ ([...blocks.children]);
     const found = at === undefined ? all.find(({ dataset }) => dataset.name === name) : all[at];
-    if (found?.dataset.name === name && found.dataset.kind === kind) return found;
-    const made = fromTemplate(`#item-${kind}-template`, HTMLElement);
+    if (found?.dataset.name === name && found.dataset.format === format) return found;
+    const made = fromTemplate(`#item-${format}-template`, HTMLElement);
     made.dataset.name = name;
     if (found) found.replaceWith(made);
     else blocks.append(made);

@@ -1,4 +1,4 @@
-import { sourceOf } from "chat/items/registry";
+import { sourceOf } from "chat/items/citations";
 import { find, fromTemplate } from "chat/lib/dom";
 
 /** @typedef {import("chat/live/protocol").Item} Item */
@@ -41,7 +41,7 @@ export class AnswerSources extends HTMLElement {
 
 /**
  * @param {HTMLAnchorElement} link
- * @param {import("chat/items/registry").Source} source
+ * @param {import("chat/items/citations").Source} source
  */
 function isOf(link, { address, title }) {
   return address ? link.getAttribute("href") === address : !link.hasAttribute("href") && link.textContent === title;

@@ -92,35 +92,13 @@ export const REFUSAL_DELTA = "response.refusal.delta";
 export const ITEM_ADDED = "response.output_item.added";
 export const ITEM_DONE = "response.output_item.done";
 export const ANNOTATION_ADDED = "response.output_text.annotation.added";
+export const REASONING_DELTA = "response.reasoning_text.delta";
+export const REASONING_SUMMARY_DELTA = "response.reasoning_summary_text.delta";
+export const CODE_DELTA = "response.code_interpreter_call_code.delta";
+export const FUNCTION_ARGUMENTS_DELTA = "response.function_call_arguments.delta";
+export const MCP_ARGUMENTS_DELTA = "response.mcp_call_arguments.delta";
+export const CUSTOM_TOOL_INPUT_DELTA = "response.custom_tool_call_input.delta";
 export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
-
-/**
- * What becomes of each delta: a part of a message, or a block of another item, by the names of chat/items.
- *
- * @type {Record<string, {part: "output_text" | "refusal"} | {
- *   item: string,
- *   kind: import("chat/items/registry").Kind,
- *   block: (event: ResponseEvent) => string,
- * }>}
- */
-export const DELTAS = {
-  [TEXT_DELTA]: { part: "output_text" },
-  [REFUSAL_DELTA]: { part: "refusal" },
-  "response.reasoning_summary_text.delta": {
-    item: "reasoning",
-    kind: "markdown",
-    block: ({ summary_index = 0 }) => `summary-${summary_index}`,
-  },
-  "response.reasoning_text.delta": {
-    item: "reasoning",
-    kind: "markdown",
-    block: ({ content_index = 0 }) => `content-${content_index}`,
-  },
-  "response.function_call_arguments.delta": { item: "function_call", kind: "code", block: () => "arguments" },
-  "response.mcp_call_arguments.delta": { item: "mcp_call", kind: "code", block: () => "arguments" },
-  "response.custom_tool_call_input.delta": { item: "custom_tool_call", kind: "code", block: () => "input" },
-  "response.code_interpreter_call_code.delta": { item: "code_interpreter_call", kind: "code", block: () => "code" },
-};
 
 /** The event of a tool's progress: the type of its item, and the status. */
 export const STATUS =

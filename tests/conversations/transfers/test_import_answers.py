@@ -66,7 +66,7 @@ class TestPictures:
         assert words(output) == ["JPEG 64"]
         shown = items.shown(output[0])
         assert shown
-        assert [block.kind for block in shown.blocks] == ["picture", "text"]
+        assert [block.format for block in shown.blocks] == ["image", "text"]
         assert shown.blocks[1].content == "A tabby."
 
     def test_pictures_stand_where_they_stood_among_the_words(self, ada):

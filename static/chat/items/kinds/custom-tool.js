@@ -1,0 +1,16 @@
+import { block, result, string } from "chat/items/blocks";
+import { gettext } from "chat/lib/translations";
+import { CUSTOM_TOOL_INPUT_DELTA } from "chat/live/protocol";
+
+/** @type {import("chat/items/describe").Kinds} */
+export const customTool = {
+  custom_tool_call: {
+    show: ({ name, input }) => ({
+      title: gettext("Tool call"),
+      note: string(name),
+      blocks: [block("input", "code", input)],
+    }),
+    deltas: { [CUSTOM_TOOL_INPUT_DELTA]: ({ delta }) => block("input", "code", delta) },
+  },
+  custom_tool_call_output: { show: result },
+};

@@ -1,0 +1,27 @@
+import { block, image as imageBlock, pretty, string } from "chat/items/blocks";
+import { gettext } from "chat/lib/translations";
+import { PARTIAL_IMAGE } from "chat/live/protocol";
+
+/** @type {import("chat/items/describe").Kinds} */
+export const image = {
+  image_generation_call: {
+    isOpen: true,
+    show: ({ result, output_format, revised_prompt, error }) => ({
+      title: gettext("Picture"),
+      blocks: [
+        made(result, output_format),
+        block("prompt", "text", revised_prompt),
+        pretty("error", error, gettext("Error")),
+      ],
+    }),
+    previews: { [PARTIAL_IMAGE]: ({ partial_image_b64, output_format }) => made(partial_image_b64, output_format) },
+  },
+};
+
+/**
+ * @param {unknown} data in base64
+ * @param {unknown} format
+ */
+function made(data, format) {
+  return imageBlock(string(data) && `data:image/${string(format) || "png"};base64,${data}`);
+}

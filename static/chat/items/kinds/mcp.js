@@ -1,0 +1,36 @@
+import { block, joined, objects, pretty, string } from "chat/items/blocks";
+import { gettext } from "chat/lib/translations";
+import { MCP_ARGUMENTS_DELTA } from "chat/live/protocol";
+
+/** @type {import("chat/items/describe").Kinds} */
+export const mcp = {
+  mcp_call: {
+    show: (item) => ({
+      title: gettext("Tool call"),
+      note: joined(item.server_label, item.name),
+      blocks: [
+        pretty("arguments", item.arguments),
+        pretty("output", item.output, gettext("Result")),
+        pretty("error", item.error, gettext("Error")),
+      ],
+    }),
+    deltas: { [MCP_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta) },
+  },
+  mcp_list_tools: {
+    show: ({ server_label, tools, error }) => ({
+      title: gettext("Tools"),
+      note: string(server_label),
+      blocks: [
+        ...objects(tools).map(({ name, description }) => block("tool", "text", string(description) || name, name)),
+        pretty("error", error, gettext("Error")),
+      ],
+    }),
+  },
+  mcp_approval_request: {
+    show: (item) => ({
+      title: gettext("Asks for approval"),
+      note: joined(item.server_label, item.name),
+      blocks: [pretty("arguments", item.arguments)],
+    }),
+  },
+};

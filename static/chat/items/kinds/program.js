@@ -1,0 +1,7 @@
+import { block } from "chat/items/blocks";
+import { gettext } from "chat/lib/translations";
+
+/** @type {import("chat/items/describe").Kinds} */
+export const program = {
+  program: { show: ({ code }) => ({ title: gettext("Code"), blocks: [block("code", "code", code)] }) },
+};

@@ -1,0 +1,60 @@
+import { Blocks } from "chat/markdown/blocks";
+import { plainText } from "chat/markdown/plain";
+import { Words } from "chat/markdown/text";
+
+/**
+ * @typedef {import("chat/markdown/tree").Block} Block
+ * @typedef {import("chat/markdown/inline").Inline} Inline
+ */
+
+/** The headings of Markdown that arrives in pieces: also a first line that is bold, as models write them. */
+export class Headings {
+  /** The last one that is complete. */
+  latest = "";
+  /** @type {Block | undefined} the heading, or the paragraph whose first line may be one */ #leaf;
+  #words = new Words();
+  /** @type {Inline[]} */ #nodes = [];
+  #blocks = new Blocks({
+    opened: (block) => this.#opened(block),
+    changed: (block) => this.#read(block),
+    closed: (block) => this.#read(block),
+    dropped: () => {},
+    defined: () => {},
+  });
+
+  /** @param {string} text */
+  arrive(text) {
+    this.#blocks.write(text.replaceAll("\r", ""));
+  }
+
+  /** @param {Block} block */
+  #opened(block) {
+    this.#leaf = block.type === "paragraph" || block.type === "heading" ? block : undefined;
+    this.#words = new Words();
+    this.#nodes = [];
+  }
+
+  /** @param {Block} block */
+  #read(block) {
+    if (block !== this.#leaf) return;
+    if (block.type === "paragraph" && /^(?!\*\*|__)../su.test(block.text)) {
+      this.#leaf = undefined;
+      return;
+    }
+    /** @type {Inline[]} */
+    let after = [];
+    for (const { settled, open } of this.#words.update(block)) {
+      this.#nodes.push(...settled);
+      after = open;
+    }
+    if (block.type === "heading") {
+      if (!block.isOpen) this.latest = plainText(this.#nodes).trim();
+    } else if (this.#nodes.length) {
+      const [first, ...others] = [...this.#nodes, ...after];
+      const rest = others.map((node) => (node.type === "break" ? "\n" : plainText([node]))).join("");
+      const isWholeLine = /^[ \t]*\n/.test(rest) || !(block.isOpen || rest.trim());
+      if (first.type === "strong" && isWholeLine) this.latest = plainText([first]).trim();
+      if (first.type !== "strong" || rest.trim()) this.#leaf = undefined;
+    }
+  }
+}

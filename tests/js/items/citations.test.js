@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASES } from "#support/items.js";
+import "#support/modules.js";
+
+const { sourceOf } = await import("chat/items/citations");
+
+for (const { annotation, source } of CASES.sources) {
+  test(`${JSON.stringify(annotation)} is a source, or none`, () => assert.deepEqual(sourceOf(annotation), source));
+}

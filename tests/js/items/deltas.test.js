@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "#support/modules.js";
+
+const { deltaOf, describe, noteOfDeltas, previewOf } = await import("chat/items/describe");
+
+/** @type {[string, object, object][]} the event's name, its other fields, and the item that has what it adds */
+const DELTAS = [
+  ["reasoning_summary_text", { summary_index: 1 }, { type: "reasoning", summary: [{ text: "a" }, { text: "6" }] }],
+  ["reasoning_text", { content_index: 0 }, { type: "reasoning", content: [{ text: "6" }] }],
+  ["function_call_arguments", {}, { type: "function_call", arguments: "6" }],
+  ["mcp_call_arguments", {}, { type: "mcp_call", arguments: "6" }],
+  ["custom_tool_call_input", {}, { type: "custom_tool_call", input: "6" }],
+  ["code_interpreter_call_code", {}, { type: "code_interpreter_call", code: "6" }],
+];
+
+for (const [name, fields, item] of DELTAS) {
+  test(`a delta of ${name} goes where the item has it in the end`, () => {
+    const added = deltaOf({ type: `response.${name}.delta`, delta: "6", ...fields });
+    assert.equal(added?.type, item.type);
+    assert.deepEqual(describe(item)?.blocks.at(-1), added?.block);
+  });
+}
+
+test("an image is seen while it is made", () => {
+  const type = "response.image_generation_call.partial_image";
+  const shown = previewOf({ type, partial_image_b64: "iVBORw==", output_format: "webp" });
+  const item = { type: "image_generation_call", result: "iVBORw==", output_format: "webp" };
+  assert.deepEqual(shown, { type: item.type, block: describe(item)?.blocks[0] });
+  assert.equal(previewOf({ type })?.block.content, "");
+});
+
+test("what is no delta of an item adds nothing to one", () => {
+  for (const type of ["response.output_text.delta", "response.future_call.delta", "toString"]) {
+    assert.equal(deltaOf({ type, delta: "6" }), undefined);
+    assert.equal(previewOf({ type, delta: "6" }), undefined);
+  }
+});
+
+test("a thought is about its latest heading", () => {
+  const noteOf = noteOfDeltas("reasoning") ?? assert.fail();
+  const notes = [
+    ["summary-0", "**Reading the "],
+    ["summary-0", "tables**\n\nBrest"],
+    ["summary-0", ", then Dover."],
+    ["summary-1", "**Comp"],
+    ["summary-1", "aring**\nthem."],
+  ].map(([name, content]) => noteOf({ name, format: "markdown", content, label: "" }));
+  assert.deepEqual(notes, ["", "Reading the tables", "Reading the tables", "Reading the tables", "Comparing"]);
+  assert.equal(noteOfDeltas("function_call"), undefined);
+});
