@@ -1,28 +1,28 @@
-# `make run` starts the site, `make test` tests it. Each sets up what it needs; the targets that are files remember it.
+# `make run` starts the site, `make test` tests it. Each installs what it needs; file targets mark what is installed.
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench bench-page messages settings pictures icons lock format help
+.PHONY: run test chaos check bench bench-page messages settings screenshots icons lock format help
 
-help:           ## What there is to make
+help:           ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
 
 run: .venv/run node_modules/.installed   ## Start the site
 	@$(BIN)/python -m chatsite
 
-test: .venv/dev node_modules/.installed   ## The whole suite, with a real browser
+test: .venv/dev node_modules/.installed   ## Run all tests, also those in a real browser
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m pytest --numprocesses 2 tests --ignore=tests/browser
 	$(BIN)/python -m pytest --numprocesses 2 tests/browser
 	npm test --silent
 
-chaos: .venv/dev   ## A long attack: kill and cut what can be while answers stream
+chaos: .venv/dev   ## Run a long chaos test: kill processes and cut connections while answers stream
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m tests.support.chaos
 
-check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, imports, migrations, deployment
+check: .venv/dev node_modules/.installed   ## Check lock files, lint, formatting, types, imports, migrations and deployment settings
 	$(BIN)/python -m tests.support.locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,13 +35,13 @@ check: .venv/dev node_modules/.installed   ## Lock files, lint, formats, types, 
 	$(BIN)/python manage.py makemigrations --check
 	PUBLIC_URL=https://chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: .venv/dev   ## What an answer costs, beside a bare relay
+bench: .venv/dev   ## Measure what an answer costs, compared with a bare relay
 	$(BIN)/python -m bench
 
-bench-page: .venv/dev node_modules/.installed   ## How the page keeps up with long answers, in a headless Chromium
+bench-page: .venv/dev node_modules/.installed   ## Measure how the page keeps up with long answers, in headless Chromium
 	$(BIN)/python -m bench.page
 
-format: .venv/dev node_modules/.installed   ## Write the code as `check` wants it
+format: .venv/dev node_modules/.installed   ## Format the code as `check` expects it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2
@@ -50,18 +50,18 @@ format: .venv/dev node_modules/.installed   ## Write the code as `check` wants i
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
-messages: .venv/dev   ## Gather the texts to translate into locale/, and compile the translations
+messages: .venv/dev   ## Gather the texts to translate into locale/ and compile the translations
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m tests.support.messages
 
-settings: .venv/run   ## Write README's tables of settings and .env.example from chatsite/environment.py
+settings: .venv/run   ## Write README.md's tables of settings and .env.example
 	$(BIN)/python -m chatsite.settings_docs
 
-pictures: .venv/dev node_modules/.installed   ## Take the documentation's pictures anew
+screenshots: .venv/dev node_modules/.installed   ## Take the documentation's screenshots again
 	@$(BIN)/python -m tests.support.needs
-	PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_documented.py
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_documented.py
 
-icons: .venv/dev   ## Draw the icons that are pictures, from the one that is a drawing
+icons: .venv/dev   ## Draw the PNG icons from the SVG icon
 	$(BIN)/python -m tests.support.draw_icons
 
 lock: .venv/dev   ## Pin the newest versions that pyproject.toml allows
@@ -82,7 +82,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 	@$(PIP_INSTALL) $<
 	@touch $@
 
-# It has everything of run.txt, in the same versions.
+# dev.txt has all packages of run.txt, in the same versions.
 .venv/dev: requirements/dev.txt | .venv/made
 	@echo "Installing the Python packages for development …"
 	@$(PIP_INSTALL) $<

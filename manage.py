@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with the embedded PostgreSQL where DATABASE_URL names no other."""
+"""Django's command line, with the embedded PostgreSQL unless `DATABASE_URL` is set."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
-"""`python -m chatsite`: everything that the site needs, started in order.
+"""`python -m chatsite`: start everything that the site needs, in order.
 
-PostgreSQL (embedded, unless DATABASE_URL names one), the stand-in (only without a key and a server), migrations, static
-files, then the server until it is stopped.
+PostgreSQL (the embedded one unless `DATABASE_URL` is set), the stand-in (if there is neither an API key nor a
+provider), migrations, static files, then the server until it is stopped.
 """
 
 import contextlib
@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from chatsite.embedded import standin, start_postgres
+from chatsite.embedded import run_standin, start_postgres
 from chatsite.environment import environment
 from chatsite.processes import supervise
 from chatsite.server import check_port, serve
 
-ATTEMPTS = 5
+MAX_ATTEMPTS = 5
+
+DATABASE_TIMEOUT_SECONDS = 15.0
+"""How long the start waits for a database that is starting, too."""
 
 T = TypeVar("T")
 
@@ -27,21 +30,21 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         start_postgres()
         if environment().uses_standin:
-            stack.enter_context(standin())
+            stack.enter_context(run_standin())
         prepare()
-        lines = welcome()
+        lines = welcome_lines()
         run = serve if environment().processes == 1 else supervise
-        run(lambda: say(lines))
+        run(lambda: write_lines(lines))
 
 
 def prepare() -> None:
-    """Bring database and static files up to this version of the code."""
+    """Bring the database and the static files up to date with the code."""
     import django
     from django.core.management import call_command
 
     django.setup()
-    persistently(refuse_unreleased_schema)
-    persistently(lambda: call_command("migrate", verbosity=0, interactive=False))
+    retry_until_available(refuse_unreleased_schema)
+    retry_until_available(lambda: call_command("migrate", verbosity=0, interactive=False))
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -60,44 +63,49 @@ def refuse_unreleased_schema() -> None:
         )
 
 
-def welcome() -> list[str]:
-    """What the colleague at the console should know."""
+def welcome_lines() -> list[str]:
+    """Return what the console says once the site is running."""
     from accounts.first_run import first_run_path
 
     env = environment()
-    lines = [f"The chat site runs on {env.address}"]
+    lines = [f"The chat site is running at {env.address}"]
     if env.processes > 1:
-        lines.append(f"{env.processes} processes serve.")
+        lines.append(f"PROCESSES: {env.processes} server processes share the port.")
     elif not env.redis_url:
-        lines.append("One process serves; several need REDIS_URL.")
+        lines.append("PROCESSES: one server process. To run more than one, set REDIS_URL.")
     if env.uses_standin:
-        lines.append("Answers come from the stand-in: set OPENAI_API_KEY or OPENAI_BASE_URL for a model's.")
-    if path := persistently(first_run_path):
-        lines.append(f"Nobody has an account yet. Make the first admin's here: {env.address}{path}")
+        lines.append(
+            "OPENAI_API_KEY and OPENAI_BASE_URL: neither is set, so answers come from the stand-in, not from a model."
+        )
+    if path := retry_until_available(first_run_path):
+        lines.append(f"Nobody has an account yet. Create the first admin account: {env.address}{path}")
     return lines
 
 
-def persistently(function: Callable[[], T]) -> T:
-    """What a function of the database returns, tried again where the connection is cut, as by a restart."""
+def retry_until_available(function: Callable[[], T]) -> T:
+    """Call a function that uses the database, again if a restart of the database closes the connection meanwhile.
+
+    Raise the database's error if the last of the attempts fails.
+    """
     from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
     from django.db.migrations.exceptions import MigrationSchemaMissing
 
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         wait_for_database()
         try:
             return function()
         except (OperationalError, InterfaceError, MigrationSchemaMissing) as error:
-            if attempt == ATTEMPTS:
+            if attempt == MAX_ATTEMPTS:
                 raise
             connection.close()
-            # A break at a migration's very end leaves this one inside of its transaction.
+            # If the connection breaks at the very end of a migration, it stays inside that transaction.
             del connections[DEFAULT_DB_ALIAS]
-            sys.stderr.write(f"The database cut the connection at the start; trying again: {last_line(error)}\n")
+            sys.stderr.write(f"The database closed the connection; trying again: {last_line(error)}\n")
     raise AssertionError
 
 
-def wait_for_database(seconds: float = 15) -> None:
-    """Give a database that is just starting the time it needs; stop with a sentence when it never answers."""
+def wait_for_database(seconds: float = DATABASE_TIMEOUT_SECONDS) -> None:
+    """Wait until the database accepts connections; exit with a sentence if it doesn't in time."""
     from django.db import OperationalError, connection
 
     deadline = time.monotonic() + seconds
@@ -106,7 +114,7 @@ def wait_for_database(seconds: float = 15) -> None:
             connection.ensure_connection()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                sys.exit(f"DATABASE_URL: the database does not answer: {last_line(error)}")
+                sys.exit(f"DATABASE_URL: can't connect to the database: {last_line(error)}")
             time.sleep(0.5)
         else:
             return
@@ -116,8 +124,8 @@ def last_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[-1]
 
 
-def say(lines: list[str]) -> None:
-    """Tell the colleague at the console; unlike log lines these are not for a log's level to hide."""
+def write_lines(lines: list[str]) -> None:
+    """Write to the console. Unlike log records, these lines don't depend on a log level."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 

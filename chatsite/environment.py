@@ -1,12 +1,13 @@
-"""The settings that come from the environment and from .env: their names, meanings and defaults."""
+"""The settings that come from the environment and from .env: names, types, defaults and help."""
 
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
@@ -16,9 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def default_data_dir() -> Path:
-    """Next to the code; as root under /var/lib, because the embedded PostgreSQL then runs as a user of its own.
+    """Return `.data` beside the code, or for root a folder in /var/lib/chatsite that belongs to this copy of the code.
 
-    That user must reach its files, and a closed home folder should not be opened for it.
+    As root, the embedded PostgreSQL runs as a user of its own. That user must reach its files, and can't in a home
+    folder that is closed to others.
     """
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/chatsite") / hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:12]
@@ -29,9 +31,9 @@ def _scheme(*allowed: str) -> AfterValidator:
     def check(url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in allowed:
-            raise ValueError(f"it must start with {' or '.join(f'{scheme}://' for scheme in allowed)}")
+            raise ValueError(f"must start with {' or '.join(f'{scheme}://' for scheme in allowed)}")
         if parts.scheme.startswith("http") and not parts.hostname:
-            raise ValueError("it names no host")
+            raise ValueError("names no host")
         return url.rstrip("/")
 
     return AfterValidator(check)
@@ -174,21 +176,23 @@ class Environment(BaseSettings):
     """The address of the stand-in. The start sets it for the processes that it starts; a host never does."""
 
     @model_validator(mode="after")
-    def processes_share(self) -> Self:
+    def check_processes(self) -> Self:
         if self.processes > 1 and not self.redis_url:
-            raise ValueError("PROCESSES: several need REDIS_URL, through which they share running answers")
+            raise ValueError(
+                "PROCESSES: more than one requires REDIS_URL, through which they share the answers in progress"
+            )
         if self.processes > 1 and ":" in self.host:
-            raise ValueError("PROCESSES: several listen on an IPv4 HOST only; let a proxy speak IPv6")
+            raise ValueError("PROCESSES: more than one requires an IPv4 HOST; use a proxy for IPv6")
         return self
 
     @property
     def uses_standin(self) -> bool:
-        """With neither a key nor a server, answers come from the stand-in."""
+        """Whether answers come from the stand-in, because there is neither an API key nor a provider."""
         return self.openai_api_key is None and self.openai_base_url is None
 
     @property
     def address(self) -> str:
-        """The address that people type, without a slash at its end."""
+        """The address that people open, without a slash at its end."""
         if self.public_url:
             return self.public_url
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
@@ -197,15 +201,19 @@ class Environment(BaseSettings):
 
 @cache
 def environment() -> Environment:
-    """The settings, read once.
+    """Return the settings, which are read once.
 
-    Raises SystemExit with one sentence for each wrong setting, never with its value, which may be a secret.
+    Exit with a line for each invalid setting. The line never contains the value, which may be a secret.
     """
     try:
         return Environment()
     except ValidationError as invalid:
-        problems = [
+        exit_as_invalid(
             ": ".join([*(str(name).upper() for name in error["loc"]), f"{error['msg'].removeprefix('Value error, ')}."])
             for error in invalid.errors(include_input=False, include_url=False)
-        ]
-        sys.exit("The settings are wrong. " + " ".join(problems))
+        )
+
+
+def exit_as_invalid(problems: Iterable[str]) -> NoReturn:
+    """Exit with a list of problems, each of which begins with the name of a setting."""
+    sys.exit("\n  ".join(["Invalid settings:", *problems]))

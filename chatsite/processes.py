@@ -1,4 +1,4 @@
-"""Several server processes behind one port: `python -m chatsite.processes FD` is one of them."""
+"""Several server processes that share one port: `python -m chatsite.processes FD` is one of them."""
 
 import asyncio
 import contextlib
@@ -16,42 +16,40 @@ from chatsite.server import serve
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
-RESTART_SECONDS = 1.0
-END_SECONDS = 30.0
+POLL_SECONDS = 0.2
+RESTART_DELAY_SECONDS = 1.0
+STOP_TIMEOUT_SECONDS = 30.0
 
 
 def supervise(on_listening: Callable[[], None]) -> None:
-    """Keep as many processes running as PROCESSES says, until SIGTERM or SIGINT; who dies is started again."""
+    """Keep `PROCESSES` processes running until SIGTERM or SIGINT: start a new one for each that exits."""
     env = environment()
-    stopping: list[int] = []
+    received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: stopping.append(received))
+        signal.signal(number, lambda number, _frame: received.append(number))
     with socket.create_server((env.host, env.port), backlog=512) as listener:
         processes = [_start(listener) for _ in range(env.processes)]
         on_listening()
-        while not stopping:
-            time.sleep(LOOK_SECONDS)
-            for place, process in enumerate(processes):
-                if process.poll() is not None and not stopping:
-                    logger.error(
-                        "server process %s ended with %s and is started again", process.pid, process.returncode
-                    )
-                    time.sleep(RESTART_SECONDS)
-                    processes[place] = _start(listener)
-    _end(processes)
+        while not received:
+            time.sleep(POLL_SECONDS)
+            for index, process in enumerate(processes):
+                if process.poll() is not None and not received:
+                    logger.error("server process %s exited with %s; starting another", process.pid, process.returncode)
+                    time.sleep(RESTART_DELAY_SECONDS)
+                    processes[index] = _start(listener)
+    _stop(processes)
 
 
 def _start(listener: socket.socket) -> subprocess.Popen[bytes]:
-    number = listener.fileno()
-    command = [sys.executable, "-m", "chatsite.processes", str(number)]
-    return subprocess.Popen(command, pass_fds=[number], cwd=BASE_DIR, start_new_session=True)  # noqa: S603
+    fd = listener.fileno()
+    command = [sys.executable, "-m", "chatsite.processes", str(fd)]
+    return subprocess.Popen(command, pass_fds=[fd], cwd=BASE_DIR, start_new_session=True)  # noqa: S603
 
 
-def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
-    deadline = time.monotonic() + END_SECONDS
+    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
     for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(deadline - time.monotonic(), 0))
@@ -66,7 +64,7 @@ def main() -> None:
 
     async def end_with_parent() -> None:
         while os.getppid() == parent:  # noqa: ASYNC110
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 
     def begin() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import socket
@@ -24,7 +25,7 @@ LAST_FRAMES_SECONDS = 0.1
 
 
 def check_port() -> None:
-    """Exit with a sentence where the port can't be had, before anything is started that minds a second site."""
+    """Exit with a sentence if the port can't be used, before anything is started that a second site would disturb."""
     env = environment()
     try:
         socket.create_server(
@@ -32,7 +33,8 @@ def check_port() -> None:
         ).close()
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]
-        sys.exit(f"PORT: {env.port} on {env.host} can't be had: {reason}. Set another PORT or HOST.")
+        problem = "is already in use" if error.errno == errno.EADDRINUSE else f"can't be used: {reason}"
+        sys.exit(f"PORT: {env.port} on {env.host} {problem}. Set another PORT or HOST.")
 
 
 def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> None:
@@ -49,7 +51,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from twisted.internet.error import ReactorNotRunning
 
     from chatsite.asgi import application
-    from chatsite.daphne import PatientServer
+    from chatsite.daphne import GracefulServer
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.answering.claims import claims
     from conversations.answering.runner import runner
@@ -97,7 +99,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
             task.cancel()
         await asyncio.wait(keeping, timeout=GRACE_SECONDS)
 
-    server = PatientServer(
+    server = GracefulServer(
         application,
         endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
         begin=begin,

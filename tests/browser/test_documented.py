@@ -1,4 +1,4 @@
-"""The pictures of the documentation are what the test run sees: `make pictures` has it write them into docs/images."""
+"""The screenshots of the documentation are taken in this test; `make screenshots` writes them to docs/images."""
 
 import os
 from collections.abc import Callable
@@ -50,7 +50,7 @@ OTHERS = {
 
 @pytest.fixture
 def pictures(tmp_path) -> Path:
-    return Path(os.environ.get("PICTURES", tmp_path))
+    return Path(os.environ.get("SCREENSHOTS", tmp_path))
 
 
 def test_the_pictures_of_the_documentation(open_tab: OpenTab, provider: Provider, pictures: Path):

@@ -80,7 +80,7 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch, name, value):
     with pytest.raises(SystemExit) as stop:
         environment()
     sentence = str(stop.value)
-    assert sentence.startswith(f"The settings are wrong. {name}: ")
+    assert sentence.startswith(f"Invalid settings:\n  {name}: ")
     assert "hunter2" not in sentence
 
 
@@ -99,7 +99,7 @@ def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
         [sys.executable, "-m", "chatsite"], cwd=BASE_DIR, capture_output=True, text=True, timeout=60, check=False
     )
     assert stopped.returncode == 1
-    assert stopped.stderr.startswith(f"The settings are wrong. {name}: ")
+    assert stopped.stderr.startswith(f"Invalid settings:\n  {name}: ")
     assert "Traceback" not in stopped.stderr
     assert "hunter2" not in stopped.stderr
 

@@ -1,4 +1,4 @@
-"""`python -m tests.support.needs`: make sure that what the tests talk to is on this machine; else say what to type."""
+"""`python -m tests.support.needs`: install the programs that the tests need, or say how to."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ def main() -> None:
 
 
 def ensure(program: str, *, package: str) -> None:
-    """Install Debian's package where the program is missing and we may; else stop with the line to type."""
+    """Install Debian's package if the program is missing and we are root; exit with the command if it stays missing."""
     if shutil.which(program):
         return
     if shutil.which("apt-get") and os.geteuid() == 0:

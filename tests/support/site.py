@@ -38,7 +38,7 @@ class Site:
             self.process = launch(self.environment, stderr=log)
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
-        assert said == f"The chat site runs on {self.address}\n", self.log.read_text()
+        assert said == f"The chat site is running at {self.address}\n", self.log.read_text()
 
     def run(self, code: str) -> str:
         """Run code beside it, on its database; returns what that printed last."""

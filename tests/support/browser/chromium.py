@@ -1,4 +1,4 @@
-"""The browser of the tests: an installed one, else Playwright's own."""
+"""The browser of the tests: an installed one, otherwise Playwright's own."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-compo
 
 
 def executable() -> str | None:
-    """The path of a Chromium, or None where there is none."""
+    """Return the path of a Chromium, or None if there is none."""
     for name in NAMES:
         if found := shutil.which(name):
             return found
@@ -23,7 +23,7 @@ def executable() -> str | None:
 
 
 def ensure_browser() -> None:
-    """Install a Chromium where there is none, by whatever way works here; else stop with the line to type."""
+    """Install a Chromium if there is none; exit with the command if it can't be installed."""
     if executable():
         return
     ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
@@ -33,7 +33,7 @@ def ensure_browser() -> None:
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         if executable():
             return
-    sys.exit("The tests need a browser: sudo apt-get install chromium, or .venv/bin/playwright install chromium")
+    sys.exit("The tests need Chromium: sudo apt-get install chromium, or .venv/bin/playwright install chromium")
 
 
 if __name__ == "__main__":
