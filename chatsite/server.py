@@ -89,8 +89,8 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
                 server.stop()
 
     async def end() -> None:
-        runner.begin_nothing_more()
-        claims.look_no_more()
+        runner.stop_accepting()
+        claims.stop_claiming()
         await runner.stop(GRACE_SECONDS)
         await asyncio.sleep(LAST_FRAMES_SECONDS)
         # The claim goes last: what still ends by itself shall not be taken over meanwhile.

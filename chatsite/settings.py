@@ -73,6 +73,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
     "accounts",
+    "providers",
     "conversations",
     "review",
     "chatsite.apps.ChatAdminConfig",

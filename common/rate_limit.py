@@ -1,23 +1,24 @@
-"""How quickly answers may begin."""
+"""How many may begin at once, and how many a second after that."""
 
 import asyncio
 import math
 
 
-class Pace:
-    """Lets a few through at once, and then so many a second, in the order in which they come.
+class RateLimiter:
+    """Lets `burst` callers through at once and then `per_second`, in the order in which they come.
 
-    To begin an answer costs as much as a hundred deltas. When hundreds begin at once, those that already stream would
+    To begin an answer costs as much as a hundred deltas: if hundreds began at once, those that stream already would
     stand still meanwhile.
     """
 
-    def __init__(self, *, at_once: int, a_second: float) -> None:
-        self._interval = 1 / a_second
-        self._lead = (at_once - 1) * self._interval
+    def __init__(self, *, burst: int, per_second: float) -> None:
+        self._interval = 1 / per_second
+        self._lead = (burst - 1) * self._interval
         # The clock may have begun only just now, with the machine.
         self._next = -math.inf
 
     async def wait(self) -> None:
+        """Return when it is this caller's turn."""
         now = asyncio.get_running_loop().time()
         turn = max(self._next, now - self._lead)
         self._next = turn + self._interval

@@ -19,7 +19,7 @@ class StandsBy(OperationalError):
     """The database reads and does not write, as one that is about to take another one's place."""
 
 
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while the database does not answer, or stands by."""
 LONGEST_WAIT = 15.0
 
@@ -53,12 +53,12 @@ def _do(function: Callable[[], Any]) -> Any:
 _call = database_sync_to_async(_do, thread_sensitive=False)
 
 
-async def persistently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def retry_until_available(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a function of the database returns, however long the database is away."""
     for attempt in itertools.count():
         try:
             return await in_thread(function)(*args, **kwargs)
-        except AWAY:
+        except UNAVAILABLE:
             logger.warning("the database does not answer; trying again", exc_info=attempt == 0)
             await asyncio.sleep(min(2**attempt / 4, LONGEST_WAIT))
     raise AssertionError

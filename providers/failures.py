@@ -18,13 +18,21 @@ class Failure(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, *, detail: str = "", status: int | None = None, retry_after: float | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        detail: str = "",
+        status: int | None = None,
+        param: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{code} {status or ''} {detail}".strip())
         self.code = code
         self.message = message
         self.detail = detail
         self.status = status
+        self.param = param
         self.retry_after = retry_after
 
     def as_error(self) -> dict[str, Any]:
@@ -59,9 +67,17 @@ class Failure(Exception):
         return self.status is None or (is_trouble and self.status != NOT_IMPLEMENTED)
 
     @property
-    def refuses_background(self) -> bool:
-        """Whether the server can't answer in the background; the same can be asked in the foreground."""
-        return self.status in {400, 422} and "background" in self.detail.lower()
+    def refused_parameter(self) -> str | None:
+        """The request parameter that the server doesn't take with this model; None if it refuses something else.
+
+        The same can be asked without it. Servers that name no parameter say in words that they can't answer in the
+        background.
+        """
+        if self.status not in {400, 422}:
+            return None
+        if self.param and self.code in {"unsupported_parameter", "unknown_parameter"}:
+            return self.param.partition(".")[0]
+        return "background" if "background" in self.detail.lower() else None
 
 
 # By HTTP status, or by code where that says more. They are stored and sent as they are, and translated where they are
@@ -115,7 +131,12 @@ SENTENCES |= {code: SENTENCES[like] for like, codes in ALIKE.items() for code in
 
 
 def failure(
-    code: str | None, *, detail: str = "", status: int | None = None, retry_after: float | None = None
+    code: str | None,
+    *,
+    detail: str = "",
+    status: int | None = None,
+    param: str | None = None,
+    retry_after: float | None = None,
 ) -> Failure:
     """A failure with the sentence that its code, else its status, calls for."""
     code = one_line(str(code)) if code else None
@@ -128,6 +149,7 @@ def failure(
         message,
         detail=one_line(redact(detail)),
         status=status,
+        param=param,
         retry_after=retry_after,
     )
 

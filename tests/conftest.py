@@ -10,6 +10,7 @@ from accounts.models import User
 from conversations.answering.runner import runner
 from conversations.streams.logs import Ticker
 from conversations.streams.redis import logs
+from providers.capabilities import Capabilities
 from tests.support.provider import Provider, running_provider
 
 # How long an example takes depends on what else the machine has to do.
@@ -74,6 +75,7 @@ def provider(provider_process, settings) -> Provider:
 @pytest.fixture
 async def site(transactional_db, provider, monkeypatch) -> AsyncIterator[Provider]:
     """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
-    monkeypatch.setattr("conversations.answering.run.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.attempt.RETRY_SECONDS", 0.01)
     yield provider
     await runner.stop()
+    runner._capabilities = Capabilities()

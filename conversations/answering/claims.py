@@ -34,7 +34,7 @@ KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_
 """For the database's end of the connection: where our machine or the way to it is gone, the lock shall be free soon."""
 
 Claim = AsyncConnection[tuple[Any, ...]]
-TakenOver = Callable[[list[uuid.UUID]], None]
+OnTakeOver = Callable[[list[uuid.UUID]], None]
 IsAnswered = Callable[[uuid.UUID], bool]
 
 
@@ -47,7 +47,7 @@ class Claims:
         self._unanswered: set[uuid.UUID] = set()
         self._is_stopping = False
 
-    async def keep(self, taken_over: TakenOver, is_answered: IsAnswered) -> None:
+    async def keep(self, on_take_over: OnTakeOver, is_answered: IsAnswered) -> None:
         """Hold the lock until cancelled, and hand over the responses that were found without a living process."""
         broken = False
         while True:
@@ -65,7 +65,7 @@ class Claims:
                         async with asyncio.timeout(TIMEOUT_SECONDS):
                             responses = await self.look(connection, is_answered)
                         if responses:
-                            taken_over(responses)
+                            on_take_over(responses)
                         await until_broken(connection, LOOK_SECONDS)
             except (psycopg.Error, TimeoutError):
                 logger.warning("the connection that holds this process's claims broke", exc_info=not broken)
@@ -77,7 +77,7 @@ class Claims:
             await connection.execute("SELECT set_config(%s, %s, false)", setting)
         await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
 
-    def look_no_more(self) -> None:
+    def stop_claiming(self) -> None:
         """Hold the lock and take nothing over from now on: the process is to stop."""
         self._is_stopping = True
 

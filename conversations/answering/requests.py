@@ -1,17 +1,16 @@
 """From a stored response to the body of `responses.create`: by the chain, or replayed from our own rows."""
 
 import contextlib
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from conversations.attachments import data_url
-from conversations.models import Attachment, Item, Response, item_text
-
-REASONS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")
+from conversations.models import Attachment, Response
+from providers.capabilities import reasons
+from providers.items import Item, item_text
 
 MAX_PICTURE_BYTES = 36_000_000
 """A request may have 50 MB, and base64 makes four bytes of three."""
@@ -19,22 +18,51 @@ MAX_PICTURE_BYTES = 36_000_000
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
 
 
-def chained(response: Response) -> dict[str, Any] | None:
-    """The request that lets the provider remember the conversation; None where it has nothing to chain to.
+CHAIN = "previous_response_id"
+ENCRYPTED_REASONING = "reasoning.encrypted_content"
+"""The reasoning of earlier turns, which goes along if the provider stores nothing."""
+OPTIONAL = frozenset({CHAIN, "background", "include", "metadata", "reasoning"})
+"""Parameters without which the same question can be asked. `store` is none: its default is to store."""
 
-    A failed or cancelled response is no link: what the provider kept of it is not known.
+
+def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
+    """Return the body of `responses.create`, without what is in `omitted`: parameters, or `ENCRYPTED_REASONING`.
+
+    It continues the provider's stored response if there is one; else it carries the whole conversation.
+    """
+    body = None if CHAIN in omitted else _chained(response)
+    if body is None:
+        body = _replayed(response, with_reasoning=ENCRYPTED_REASONING not in omitted)
+    if _runs_in_background(response):
+        body["background"] = True
+    return {name: value for name, value in body.items() if name not in omitted}
+
+
+def is_stored(response: Response) -> bool:
+    """Return whether the provider may keep the answer: never one of a temporary conversation."""
+    return settings.STORE and not response.conversation.is_temporary
+
+
+def truncate_history(response: Response) -> bool:
+    """Omit the older half of the turns that are sent before the question. Return False if there are none."""
+    earlier = len(response.path()) - 1 - response.left_out
+    response.left_out += (earlier + 1) // 2
+    return earlier > 0
+
+
+def _chained(response: Response) -> dict[str, Any] | None:
+    """Return the request that relies on the provider's memory; None if there is nothing to chain to.
+
+    A failed or cancelled response is no link: what the provider kept of it isn't known.
     """
     previous = response.previous
     if not is_stored(response) or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
         return None
-    return _body(response, response.input) | {"previous_response_id": previous.response_id}
+    return _body(response, response.input) | {CHAIN: previous.response_id}
 
 
-def replayed(response: Response, *, with_reasoning: bool = True) -> dict[str, Any]:
-    """The request that carries the whole conversation up to this question, less what is to be left out of it.
-
-    Where the provider keeps nothing, its own reasoning goes with it, encrypted, unless it could not read that.
-    """
+def _replayed(response: Response, *, with_reasoning: bool) -> dict[str, Any]:
+    """Return the request that carries the whole conversation up to this question, less its omitted turns."""
     items: list[Item] = []
     for earlier in response.path()[response.left_out : -1] if response.previous_id else []:
         items += earlier.input
@@ -42,27 +70,13 @@ def replayed(response: Response, *, with_reasoning: bool = True) -> dict[str, An
     return _body(response, items + response.input)
 
 
-def is_stored(response: Response) -> bool:
-    """Whether the provider shall keep the answer: never one of a temporary conversation."""
-    return settings.STORE and not response.conversation.is_temporary
+def _runs_in_background(response: Response) -> bool:
+    """Return whether the provider is to answer in the background, so that an answer that is cut can be resumed.
 
-
-def leave_out_more(response: Response) -> bool:
-    """Leave out the older half of what is sent before the question; False where nothing is."""
-    earlier = len(response.path()) - 1 - response.left_out
-    response.left_out += (earlier + 1) // 2
-    return earlier > 0
-
-
-def is_worth_holding(response: Response) -> bool:
-    """Whether the provider shall hold the answer while it makes it, so that one that is cut can be resumed.
-
-    That starts later than an answer in the foreground, so by default it is for models that think for long.
+    Background answers start later, so by default they are for models that think for long.
     https://platform.openai.com/docs/guides/background
     """
-    is_wanted = settings.BACKGROUND == "always" or (
-        settings.BACKGROUND == "auto" and REASONS.match(response.model) is not None
-    )
+    is_wanted = settings.BACKGROUND == "always" or (settings.BACKGROUND == "auto" and reasons(response.model))
     return is_stored(response) and is_wanted
 
 
@@ -75,7 +89,7 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
         "store": is_stored(response),
         "metadata": {"response_id": str(response.pk)},
     }
-    return body if is_stored(response) else body | {"include": ["reasoning.encrypted_content"]}
+    return body if is_stored(response) else body | {"include": [ENCRYPTED_REASONING]}
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:

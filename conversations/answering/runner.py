@@ -4,16 +4,20 @@ import asyncio
 import logging
 from uuid import UUID
 
-from common.threads import AWAY, in_thread, persistently
+from common.rate_limit import RateLimiter
+from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
+from conversations.answering.attempt import OwnershipLost
 from conversations.answering.claims import claims
-from conversations.answering.run import Run, TakenOver
+from conversations.answering.run import Run
+from conversations.answering.state import Answer
 from conversations.answering.titles import Titles
 from conversations.models import Response
 from conversations.representations import queued
 from conversations.streams.logs import Logs
 from conversations.streams.redis import logs
-from providers.responses_api.client import Upstream, upstream
+from providers.capabilities import Capabilities
+from providers.responses_api.client import Client
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -22,15 +26,17 @@ CHECKPOINT_SECONDS = 0.5
 
 
 class Runner:
-    """Owns their tasks."""
+    """The responses that this process answers, and the tasks that answer them."""
 
-    def __init__(self, logs: Logs, upstream: Upstream) -> None:
+    def __init__(self, logs: Logs, client: Client) -> None:
         self._logs = logs
-        self._upstream = upstream
+        self._client = client
+        self._capabilities = Capabilities()
+        self._limiter = RateLimiter(burst=8, per_second=100)
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
-        self._finders: dict[asyncio.Task[None], list[UUID]] = {}
-        self._titles = Titles(upstream)
+        self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
+        self._titles = Titles(client, self._capabilities)
         self.is_stopping = False
 
     def start(self, response: Response) -> None:
@@ -39,98 +45,107 @@ class Runner:
             return
         log = self._logs.open(str(response.pk))
         log.append(queued(response))
-        self._go(Run(response, log, self._upstream))
+        self._start(Answer(response, log))
 
     def take_over(self, response_ids: list[UUID]) -> None:
-        """Go on with responses that another process left."""
+        """Go on with responses that another process left, and that have this one's name now."""
         if self.is_stopping:
             return
-        finder = asyncio.create_task(self._find(response_ids), name="take over")
-        self._finders[finder] = response_ids
-        finder.add_done_callback(self._finders.pop)
+        adoption = asyncio.create_task(self._adopt(response_ids), name="take over")
+        self._adoptions[adoption] = response_ids
+        adoption.add_done_callback(self._adoptions.pop)
 
     def is_answering(self, response_id: UUID) -> bool:
-        """Whether it does, or is about to."""
-        return str(response_id) in self._runs or any(response_id in ids for ids in self._finders.values())
-
-    async def _find(self, response_ids: list[UUID]) -> None:
-        for response in await persistently(ownership.adopt, claims.process, response_ids):
-            if str(response.pk) in self._runs:
-                continue
-            # After the row's own number, with which a page that is loaded just now begins.
-            log = self._logs.open(str(response.pk), response.sequence_number + 1)
-            self._go(Run(response, log, self._upstream, is_found=True))
-
-    def _go(self, run: Run) -> None:
-        key = str(run.response.pk)
-        self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
-        if self._checkpoints is None or self._checkpoints.done():
-            self._checkpoints = asyncio.create_task(self._checkpoint_running(), name="checkpoints")
-
-    async def _run(self, run: Run) -> None:
-        try:
-            await run.to_its_end()
-            self._titles.consider(run.response)
-        except TakenOver:
-            self._logs.leave(run.log)
-            await self._let_go(run.response)
-        finally:
-            self._logs.close(run.log)
-            self._runs.pop(str(run.response.pk), None)
-
-    async def _let_go(self, response: Response) -> None:
-        if await persistently(Response.objects.filter(pk=response.pk).exists):
-            logger.warning("response %s is answered by another process now", response.pk)
-        else:
-            # It went with its conversation, but what came until it was stopped may have been shared after that.
-            await self._logs.forget(str(response.pk))
+        """Return whether this process answers the response, or is about to."""
+        return str(response_id) in self._runs or any(response_id in ids for ids in self._adoptions.values())
 
     def cancel(self, response_id: str) -> bool:
-        """Stop an answer that runs here, as its person wishes; False where it does not run here."""
+        """Stop an answer as its person wishes. Return False if it doesn't run here."""
         run, task = self._runs.get(response_id, (None, None))
         if run is None or task is None:
             return False
         run.cancel(task)
         return True
 
-    def begin_nothing_more(self) -> None:
-        """Leave to other processes what comes from now on: this one is to stop."""
+    def stop_accepting(self) -> None:
+        """Leave to other processes what comes from now on: this one is about to stop."""
         self.is_stopping = True
-        for finder in self._finders:
-            finder.cancel()
+        for adoption in self._adoptions:
+            adoption.cancel()
 
     async def stop(self, grace: float = 0) -> None:
-        """Give what runs so many seconds to end, hand on the rest with what had come, and let go of the provider."""
+        """Give running answers `grace` seconds to end, hand off the rest, and close the connections to the provider."""
         if tasks := [task for _, task in self._runs.values()]:
             await asyncio.wait(tasks, timeout=grace)
-        owned = [*(task for _, task in self._runs.values()), *self._finders]
+        owned = [*(task for _, task in self._runs.values()), *self._adoptions]
         if self._checkpoints:
             owned.append(self._checkpoints)
             self._checkpoints = None
         for task in owned:
             task.cancel()
         await asyncio.gather(*owned, return_exceptions=True)
-        await self._leave_the_rest()
+        await self._release_the_rest()
         await self._titles.stop()
-        await self._upstream.close()
+        await self._client.close()
 
-    async def _leave_the_rest(self) -> None:
-        """Hand on what was asked or taken over too late to be begun with."""
+    async def _adopt(self, response_ids: list[UUID]) -> None:
+        for response in await retry_until_available(ownership.adopt, claims.process, response_ids):
+            if str(response.pk) in self._runs:
+                continue
+            # After the row's own number, with which a page that is loaded just now begins.
+            log = self._logs.open(str(response.pk), response.sequence_number + 1)
+            self._start(Answer(response, log, is_taken_over=True))
+
+    def _start(self, answer: Answer) -> None:
+        key = str(answer.response.pk)
+        run = Run(answer, self._client, self._capabilities, self._limiter)
+        self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
+        if self._checkpoints is None or self._checkpoints.done():
+            self._checkpoints = asyncio.create_task(self._checkpoint_running(), name="checkpoints")
+
+    async def _run(self, run: Run) -> None:
+        response, log = run.answer.response, run.answer.log
+        try:
+            await run.run()
+            self._titles.consider(response)
+        except OwnershipLost:
+            self._logs.leave(log)
+            await self._let_go(response)
+        finally:
+            self._logs.close(log)
+            self._runs.pop(str(response.pk), None)
+
+    async def _let_go(self, response: Response) -> None:
+        if await retry_until_available(Response.objects.filter(pk=response.pk).exists):
+            logger.warning("response %s is answered by another process now", response.pk)
+        else:
+            # It went with its conversation, but what came until it was stopped may have been shared after that.
+            await self._logs.forget(str(response.pk))
+
+    async def _release_the_rest(self) -> None:
+        """Hand off what was asked or taken over too late to be begun with."""
         try:
             await in_thread(ownership.release)(claims.process)
-        except AWAY:
+        except UNAVAILABLE:
             # The claim dies with this process all the same.
-            logger.warning("what was not begun with could not be handed on", exc_info=True)
+            logger.warning("what was not begun with could not be handed off", exc_info=True)
 
     async def _checkpoint_running(self) -> None:
         """Twice a second, store what all running answers have, in one statement."""
         while self._runs:
             await asyncio.sleep(CHECKPOINT_SECONDS)
-            changed = [run for run, _ in self._runs.values() if run.has_begun and run.log.last > run.stored]
+            answers = [run.answer for run, _ in self._runs.values()]
+            changed = [answer for answer in answers if answer.has_begun and answer.log.last > answer.checkpointed]
             if not changed:
                 continue
             rows = [
-                (str(run.response.pk), encode(run.output.items()).decode(), run.log.last, run.cursor) for run in changed
+                (
+                    str(answer.response.pk),
+                    encode(answer.output.items()).decode(),
+                    answer.log.last,
+                    answer.starting_after,
+                )
+                for answer in changed
             ]
             try:
                 await in_thread(ownership.checkpoint)(claims.process, rows)
@@ -138,8 +153,8 @@ class Runner:
                 # What is wrong with one of them now must not leave the others without one for good.
                 logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
                 continue
-            for run, (_, _, last, _) in zip(changed, rows, strict=True):
-                run.stored = last
+            for answer, (_, _, number, _) in zip(changed, rows, strict=True):
+                answer.checkpointed = number
 
 
-runner = Runner(logs, upstream)
+runner = Runner(logs, Client())

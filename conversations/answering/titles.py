@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from common.threads import AWAY, in_thread
-from conversations.answering.requests import REASONS
+from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
 from conversations.streams.redis import logs
+from providers.capabilities import Capabilities, reasons
 from providers.failures import Failure
-from providers.responses_api.client import Upstream
+from providers.responses_api.client import Client
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,9 @@ QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  they are meant
 class Titles:
     """Owns the tasks in which titles are made. A title that can't be made is none: the question's beginning stays."""
 
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
+    def __init__(self, client: Client, capabilities: Capabilities) -> None:
+        self._client = client
+        self._capabilities = capabilities
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -64,16 +65,33 @@ class Titles:
             async with self._turns, asyncio.timeout(TIMEOUT_SECONDS):
                 if response := await in_thread(first_answer)(response_id):
                     await self._ask_for(response)
-        except (Failure, TimeoutError, *AWAY) as problem:
+        except (Failure, TimeoutError, *UNAVAILABLE) as problem:
             logger.info("the conversation of response %s gets no title: %s", response_id, problem)
         except Exception:
             logger.exception("the conversation of response %s gets no title", response_id)
 
     async def _ask_for(self, response: Response) -> None:
         conversation = response.conversation
-        title = title_in(await self._upstream.answer(body(response)))
+        title = title_in(await self._complete(response))
         if title and await in_thread(conversation.rename)(title, Conversation.TitledBy.MODEL):
             await logs.tell(updated(conversation))
+
+    async def _complete(self, response: Response) -> dict[str, Any]:
+        """Ask for the title, once more without a parameter that the provider doesn't take."""
+        request = await in_thread(self._request)(response)
+        try:
+            return await self._client.complete(request)
+        except Failure as problem:
+            parameter = problem.refused_parameter
+            if parameter != "reasoning" or parameter not in request:
+                raise
+            await in_thread(self._capabilities.remember)(self._client.provider, request["model"], parameter)
+            return await self._client.complete({name: request[name] for name in request if name != parameter})
+
+    def _request(self, response: Response) -> dict[str, Any]:
+        request = body(response)
+        refused = self._capabilities.refused(self._client.provider, request["model"])
+        return {name: value for name, value in request.items() if name not in refused}
 
 
 def first_answer(response_id: UUID) -> Response | None:
@@ -102,7 +120,7 @@ def body(response: Response) -> dict[str, Any]:
         "store": False,
     }
     # The least that all models take that reason; the others refuse the parameter.
-    return asked | {"reasoning": {"effort": "low"}} if REASONS.match(model) else asked
+    return asked | {"reasoning": {"effort": "low"}} if reasons(model) else asked
 
 
 def title_in(response: dict[str, Any]) -> str:

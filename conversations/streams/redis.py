@@ -17,7 +17,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from common.threads import AWAY, in_thread
+from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Response
 from conversations.representations import ended
 from conversations.streams.logs import FRAME_SECONDS, Cursor, Log, Logs, News
@@ -242,7 +242,7 @@ class SharedLogs(Logs):
                         log.begin_at(max(log.last + 1, end["sequence_number"]))
                         log.append(end)
                         self._close_copy(log)
-            except AWAY:
+            except UNAVAILABLE:
                 logger.warning("the ends of answers can't be looked up now", exc_info=True)
             waiting = set(self._awaited)
 

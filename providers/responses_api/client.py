@@ -18,10 +18,12 @@ import openai
 from django.conf import settings
 
 from providers.failures import Failure, failure
-from providers.responses_api.events import Event, ServerSentEvents, decode
+from providers.responses_api.events import Event, decode
+from providers.responses_api.sse import ServerSentEvents
 
 logger = logging.getLogger(__name__)
 
+OPENAI = "https://api.openai.com/v1"
 # aiohttp's own limit is 100 connections, and the 101st answer would wait for one of the others to end.
 MAX_CONNECTIONS = 10_000
 KEPT_SECONDS = 3.0
@@ -31,16 +33,16 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """No connection was made, so nobody has the request."""
 
 
-class Upstream:
-    """The provider's client; it belongs to the event loop that uses it first.
-
-    `chains` says whether the server is thought to know `previous_response_id`, and `holds` whether it is thought to
-    answer in the background, so that an answer can be read again.
-    """
+class Client:
+    """Asks the provider; it belongs to the event loop that uses it first."""
 
     def __init__(self) -> None:
-        self.chains = self.holds = True
         self._client: openai.AsyncOpenAI | None = None
+
+    @property
+    def provider(self) -> str:
+        """The provider's name: its base URL."""
+        return settings.OPENAI_BASE_URL or OPENAI
 
     @property
     def client(self) -> openai.AsyncOpenAI:
@@ -58,8 +60,7 @@ class Upstream:
         return self._client
 
     async def close(self) -> None:
-        """Let go of the server and of what was learnt about it."""
-        self.chains = self.holds = True
+        """Close the connections to the provider."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
@@ -76,8 +77,8 @@ class Upstream:
                 async for events in _batches(response):
                     yield events
 
-    async def answer(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask, and return the whole response once it is there. Raises Failure."""
+    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and return the whole response when it is there. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.create(extra_body=body)
             answered = decode(response.content)
@@ -135,7 +136,13 @@ def _from_status(error: openai.APIStatusError) -> Failure:
     detail = str(body.get("message") or error.message)
     if request_id := error.request_id:
         detail = f"{detail} (request {request_id})"
-    return failure(error.code, detail=detail, status=error.status_code, retry_after=_retry_after(error))
+    return failure(
+        error.code,
+        detail=detail,
+        status=error.status_code,
+        param=error.param,
+        retry_after=_retry_after(error),
+    )
 
 
 def _from_connection(error: Exception) -> Failure:
@@ -183,6 +190,3 @@ def _seconds_to_wait(headers: Mapping[str, str]) -> float:
 def _words(error: Exception) -> str:
     cause = f": {error.__cause__}" if error.__cause__ else ""
     return f"{type(error).__name__}: {error}{cause}"
-
-
-upstream = Upstream()

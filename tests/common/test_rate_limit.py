@@ -2,16 +2,16 @@
 
 import asyncio
 
-from common.rate_limit import Pace
+from common.rate_limit import RateLimiter
 
 
-async def passed(pace: Pace, count: int) -> list[float]:
+async def passed(limiter: RateLimiter, count: int) -> list[float]:
     """When each got through, in seconds after the first."""
     loop = asyncio.get_running_loop()
     begin, times = loop.time(), []
 
     async def go() -> None:
-        await pace.wait()
+        await limiter.wait()
         times.append(loop.time() - begin)
 
     await asyncio.gather(*(go() for _ in range(count)))
@@ -19,7 +19,7 @@ async def passed(pace: Pace, count: int) -> list[float]:
 
 
 async def test_a_few_go_at_once():
-    assert max(await passed(Pace(at_once=5, a_second=0.001), 5)) < 100
+    assert max(await passed(RateLimiter(burst=5, per_second=0.001), 5)) < 100
 
 
 async def test_a_few_go_at_once_on_a_machine_that_has_just_started(monkeypatch):
@@ -31,16 +31,16 @@ async def test_a_few_go_at_once_on_a_machine_that_has_just_started(monkeypatch):
 
 
 async def test_the_others_wait_for_their_turn():
-    times = await passed(Pace(at_once=2, a_second=100), 6)
+    times = await passed(RateLimiter(burst=2, per_second=100), 6)
     assert times == sorted(times)
     assert [time >= turn / 100 for time, turn in zip(times, (0, 0, 1, 2, 3, 4), strict=True)] == [True] * 6
 
 
 async def test_a_pause_makes_room_again():
-    pace = Pace(at_once=2, a_second=100)
-    await passed(pace, 2)
-    before = pace._next
+    limiter = RateLimiter(burst=2, per_second=100)
+    await passed(limiter, 2)
+    before = limiter._next
     await asyncio.sleep(0.03)
-    await passed(pace, 1)
-    assert pace._next > before
-    assert pace._next <= asyncio.get_running_loop().time() + 0.01
+    await passed(limiter, 1)
+    assert limiter._next > before
+    assert limiter._next <= asyncio.get_running_loop().time() + 0.01

@@ -168,7 +168,7 @@ async def test_who_is_stopping_takes_nothing_over(connection, ada):
     await running(ada, None)
     await running(ada, gone)
     await running(ada, stopping.process)
-    stopping.look_no_more()
+    stopping.stop_claiming()
     for _ in range(2):
         assert await stopping.look(connection, lambda _: False) == []
     assert await processes() == {None, gone, stopping.process}

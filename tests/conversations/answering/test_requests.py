@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conversations.answering import ownership
-from conversations.answering.requests import chained, is_worth_holding, replayed
+from conversations.answering.requests import CHAIN, ENCRYPTED_REASONING, build
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from tests.support.contract import check_request
@@ -69,14 +69,14 @@ def texts(body: dict) -> list[str]:
 
 def test_a_first_question_has_no_chain(conversation):
     first = ask(conversation, "How high?")
-    assert chained(first) is None
-    assert texts(replayed(first)) == ["How high?"]
+    body = build(first)
+    assert CHAIN not in body
+    assert texts(body) == ["How high?"]
 
 
 def test_the_chain_needs_only_what_is_new(conversation):
     first = answer(ask(conversation, "How high?"), "Two metres.")
-    body = chained(ask(conversation, "And tomorrow?", first))
-    assert body is not None
+    body = build(ask(conversation, "And tomorrow?", first))
     check_request(body)
     assert body["previous_response_id"] == first.response_id
     assert texts(body) == ["And tomorrow?"]
@@ -85,14 +85,14 @@ def test_the_chain_needs_only_what_is_new(conversation):
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_what_the_provider_may_not_have_kept_is_no_link(conversation, status):
     first = answer(ask(conversation, "How high?"), "Two", status)
-    assert chained(ask(conversation, "And tomorrow?", first)) is None
+    assert CHAIN not in build(ask(conversation, "And tomorrow?", first))
 
 
 def test_a_replay_holds_one_branch_as_plain_messages(conversation):
     root = answer(ask(conversation, "How high?"), "Two metres.")
     answer(ask(conversation, "a sibling", root), "left out")
     child = answer(ask(conversation, "And tomorrow?", root), "Three metres.")
-    body = replayed(ask(conversation, "And then?", child))
+    body = build(ask(conversation, "And then?", child), {CHAIN})
     check_request(body)
     assert texts(body) == ["How high?", "Two metres.", "And tomorrow?", "Three metres.", "And then?"]
     assert [item["role"] for item in body["input"]] == ["user", "assistant", "user", "assistant", "user"]
@@ -103,13 +103,12 @@ def test_where_the_provider_keeps_nothing_its_reasoning_goes_with_the_conversati
     settings.STORE, settings.BACKGROUND = False, "always"
     first = answer(ask(conversation, "How high?"), "Two metres.", encrypted_content="c2VjcmV0")
     second = ask(conversation, "And tomorrow?", first)
-    assert chained(second) is None
-    assert not is_worth_holding(second)
-    body = replayed(second)
+    body = build(second)
     check_request(body)
+    assert not {CHAIN, "background"} & body.keys()
     assert (body["store"], body["include"]) == (False, ["reasoning.encrypted_content"])
     assert body["input"][1] == {"type": "reasoning", "summary": [], "encrypted_content": "c2VjcmV0"}
-    assert [item["type"] for item in replayed(second, with_reasoning=False)["input"]] == ["message"] * 3
+    assert [item["type"] for item in build(second, {ENCRYPTED_REASONING})["input"]] == ["message"] * 3
 
 
 @pytest.mark.parametrize(
@@ -130,13 +129,13 @@ def test_reasoning_goes_only_with_the_message_that_it_led_to(conversation, setti
     first = answer(ask(conversation, "How high?"), "", "cancelled")
     Response.objects.filter(pk=first.pk).update(output=[ITEMS[kind] for kind in output])
     first.refresh_from_db()
-    body = replayed(ask(conversation, "And tomorrow?", first))
+    body = build(ask(conversation, "And tomorrow?", first), {CHAIN})
     check_request(body)
     assert [item["type"] for item in body["input"][1:-1]] == sent
 
 
 @pytest.mark.parametrize(
-    ("background", "model", "is_held"),
+    ("background", "model", "is_in_background"),
     [
         ("auto", "gpt-5.5", True),
         ("auto", "o4-mini", True),
@@ -146,17 +145,21 @@ def test_reasoning_goes_only_with_the_message_that_it_led_to(conversation, setti
         ("never", "gpt-5.5", False),
     ],
 )
-def test_what_thinks_for_long_is_held_by_the_provider(conversation, settings, background, model, is_held):
+def test_models_that_think_for_long_answer_in_the_background(
+    conversation, settings, background, model, is_in_background
+):
     settings.BACKGROUND, settings.MODEL = background, model
-    assert is_worth_holding(ask(conversation, "How high?")) == is_held
+    response = ask(conversation, "How high?")
+    assert build(response).get("background", False) == is_in_background
+    assert "background" not in build(response, {"background"})
 
 
 def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, picture):
     first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
     second = ask(conversation, "And this?", first, part(picture))
     whole = base64.b64encode(Path(picture.file.path).read_bytes()).decode()
-    for body, position in ((replayed(first), 0), (chained(second), 0), (replayed(second), 0), (replayed(second), 2)):
-        assert body
+    whole_conversation = build(second, {CHAIN})
+    for body, position in ((build(first), 0), (build(second), 0), (whole_conversation, 0), (whole_conversation, 2)):
         check_request(body)
         sent = body["input"][position]["content"][1]
         assert sent["image_url"] == f"data:image/png;base64,{whole}"
@@ -165,7 +168,7 @@ def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, pict
 
 def test_a_picture_that_is_gone_is_said_to_be_gone(conversation, picture):
     Path(picture.file.path).unlink()
-    body = replayed(ask(conversation, "What is this?", None, part(picture)))
+    body = build(ask(conversation, "What is this?", None, part(picture)))
     check_request(body)
     assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[a picture that is no longer there]"}
 
@@ -176,7 +179,7 @@ def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monke
     third = ask(conversation, "And these?", second, part(picture), part(picture))
     for fitting, sent in ((4, [1, 1, 2]), (3, [0, 1, 2]), (2, [0, 0, 2]), (0, [0, 0, 2])):
         monkeypatch.setattr("conversations.answering.requests.MAX_PICTURE_BYTES", fitting * picture.size)
-        body = replayed(third)
+        body = build(third, {CHAIN})
         check_request(body)
         shown = [[part["type"] for part in item["content"][1:]] for item in body["input"] if item["role"] == "user"]
         assert [types.count("input_image") for types in shown] == sent
@@ -185,7 +188,7 @@ def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monke
 
 def test_no_conversation_gets_another_ones_picture(conversation, picture, mallory):
     theirs = Conversation.objects.create(user=mallory)
-    body = replayed(ask(theirs, "What is this?", None, part(picture)))
+    body = build(ask(theirs, "What is this?", None, part(picture)))
     assert [item["type"] for item in body["input"][0]["content"]] == ["input_text", "input_text"]
 
 

@@ -81,7 +81,7 @@ async def test_a_provider_in_trouble_is_asked_for_the_rest_until_it_has_it(site,
 
 
 async def test_what_it_has_trouble_to_stream_for_long_is_fetched(site, ada, monkeypatch):
-    monkeypatch.setattr("conversations.answering.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
     site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
     site.script(on="retrieve", times=6, error={"status": 502})
     socket = await open_socket(ada)
@@ -106,7 +106,7 @@ async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
 
 
 async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, ada, settings, monkeypatch):
-    monkeypatch.setattr("conversations.answering.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
     with running_provider("--replay-window", "0") as forgetful:
         settings.OPENAI_BASE_URL = forgetful.base_url
         forgetful.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
@@ -182,7 +182,7 @@ class TestStoppedBeforeItBegan:
         await socket.close()
 
     async def test_it_is_not_waited_for_for_ever(self, site, ada, monkeypatch):
-        monkeypatch.setattr("conversations.answering.run.CANCEL_SECONDS", 0.05)
+        monkeypatch.setattr("conversations.answering.attempt.CANCEL_SECONDS", 0.05)
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
         assert runner.cancel(response_id)

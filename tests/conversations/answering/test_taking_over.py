@@ -13,7 +13,7 @@ from conversations.answering.claims import claims
 from conversations.answering.runner import Runner
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Logs
-from providers.responses_api.client import Upstream
+from providers.responses_api.client import Client
 from tests.support.socket import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ class Process:
 
     def __init__(self) -> None:
         self.logs = Logs()
-        self.runner = Runner(self.logs, Upstream())
+        self.runner = Runner(self.logs, Client())
         self.seen: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def take_over(self, response: Response) -> None:
@@ -79,7 +79,7 @@ async def test_who_is_stopping_begins_nothing_and_hands_on_what_comes_too_late(s
     """As what was stored just before, or found by a look that had begun."""
     stopping = process()
     stopping.runner.take_over([left.pk])
-    stopping.runner.begin_nothing_more()
+    stopping.runner.stop_accepting()
     stopping.runner.take_over([left.pk])
     stopping.runner.start(left)
     await stopping.runner.stop()

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from common.threads import in_thread
+from conversations.answering.requests import CHAIN
 from conversations.attachments import data_url, store
-from providers.responses_api.client import upstream
+from providers.capabilities import Capabilities
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 from tests.support.socket import Socket, ask_and_wait, open_socket, picture, question, stored
@@ -133,7 +134,7 @@ def item(kind: str, said: str) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(grown=st.lists(turns, min_size=1, max_size=6), place=st.integers(0, 6))
-async def test_a_rebuilt_conversation_is_the_chained_one(site, ada, settings, tmp_path, grown, place):
+async def test_a_rebuilt_conversation_is_the_chained_one(site, ada, settings, monkeypatch, tmp_path, grown, place):
     site.forget()
     settings.MEDIA_ROOT = tmp_path
     socket = await open_socket(ada)
@@ -147,9 +148,9 @@ async def test_a_rebuilt_conversation_is_the_chained_one(site, ada, settings, tm
     site.forget()
     chained = await tree.heard_after(response_id)
     assert ("previous_response_id" in site.bodies()[0]) == is_link
-    upstream.chains = False
-    rebuilt = await tree.heard_after(response_id)
-    upstream.chains = True
+    with monkeypatch.context() as patched:
+        patched.setattr(Capabilities, "refused", lambda *_: {CHAIN})
+        rebuilt = await tree.heard_after(response_id)
     assert chained == rebuilt == [*said, ("user", ["And then?"])]
 
     # Where the provider keeps nothing, its own reasoning comes with it, and is taken at once.

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations.answering.requests import replayed
+from conversations.answering.requests import build
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response
 from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
@@ -213,7 +213,7 @@ class TestFromHere:
         first = Response.objects.get()
         kept = {"type": "mcp_call", "name": "ab", "output": done["out\0put"], "error": done["error"]}
         assert first.output[-1] == kept
-        assert "mcp_call" not in str(replayed(ask(first.conversation, first)))
+        assert "mcp_call" not in str(build(ask(first.conversation, first)))
 
     @pytest.mark.parametrize(
         "change",

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from providers.failures import Failure, failure
-from providers.responses_api.client import Upstream
+from providers.responses_api.client import Client
 from tests.support.ports import free_port
 
 
@@ -39,13 +39,13 @@ def test_other_refusals_are_no_lost_chain(code, status, detail):
 
 async def asked() -> Failure:
     """How asking fails."""
-    upstream = Upstream()
+    client = Client()
     try:
         with pytest.raises(Failure) as failed:
-            await upstream.answer({"model": "standin", "input": "How high is the tide?"})
+            await client.complete({"model": "standin", "input": "How high is the tide?"})
         return failed.value
     finally:
-        await upstream.close()
+        await client.close()
 
 
 async def test_what_never_reached_the_provider_may_be_sent_again(provider, settings):

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.responses_api.events import DELTAS, Delta, Event, Output, ServerSentEvents, decode, encode, merged
+from providers.responses_api.events import DELTAS, Delta, Event, decode, encode, merged
+from providers.responses_api.output import Output
+from providers.responses_api.sse import ServerSentEvents
 
 
 def delta(text: str, **fields) -> Delta:

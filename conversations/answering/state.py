@@ -1,0 +1,90 @@
+"""The state of one answer, shared by its run, its attempts and its recovery."""
+
+from enum import Enum
+
+from conversations.models import Response
+from conversations.streams.logs import Log
+from providers.responses_api.events import Delta, Event
+from providers.responses_api.output import Output
+
+
+class State(Enum):
+    """How far an answer has come, as far as this process knows."""
+
+    QUEUED = "queued"
+    """The provider hasn't said yet that it has the question."""
+    IN_PROGRESS = "in_progress"
+    """The provider has begun: a second request would be another answer."""
+    ENDED = "ended"
+    """The end is known; only storing it is left."""
+
+
+TRANSITIONS = {
+    # An answer may be lost before the provider names it, so it can be queued again from there too.
+    State.QUEUED: {State.QUEUED, State.IN_PROGRESS, State.ENDED},
+    State.IN_PROGRESS: {State.QUEUED, State.ENDED},
+    State.ENDED: set[State](),
+}
+"""The states that may follow each state."""
+
+
+class Answer:
+    """A response that this process answers: its row, its log, its output so far, and its state.
+
+    `starting_after` is the provider's number of the last event that was read, if the provider answers in the background
+    and can send the rest again; else None. `checkpointed` is the number of the last event that a checkpoint stored.
+    `is_cancelled` says that the person has asked to stop.
+    """
+
+    def __init__(self, response: Response, log: Log, *, is_taken_over: bool = False) -> None:
+        self.response = response
+        self.log = log
+        self.output = Output(response.output)
+        self.starting_after = response.cursor
+        self.checkpointed = log.last
+        self.is_cancelled = False
+        self.is_taken_over = is_taken_over
+        self._state = State.IN_PROGRESS if is_taken_over else State.QUEUED
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def has_begun(self) -> bool:
+        return self._state is State.IN_PROGRESS
+
+    @property
+    def is_in_background(self) -> bool:
+        """Whether the provider goes on without us and can send the rest again."""
+        return self.starting_after is not None
+
+    def begin(self) -> None:
+        """Note that the provider has begun."""
+        self._enter(State.IN_PROGRESS)
+
+    def requeue(self) -> None:
+        """Forget what came: the question is asked again."""
+        self._enter(State.QUEUED)
+        self.output = Output()
+        self.starting_after = None
+
+    def end(self) -> None:
+        """Note that the end is known."""
+        self._enter(State.ENDED)
+
+    def is_new(self, event: Event) -> bool:
+        """Return whether a background response's stream, which may be sent again, brings this event first now."""
+        if self.starting_after is None:
+            return True
+        number = event.sequence_number if isinstance(event, Delta) else event.get("sequence_number")
+        if isinstance(number, int):
+            if number <= self.starting_after:
+                return False
+            self.starting_after = number
+        return True
+
+    def _enter(self, state: State) -> None:
+        if state not in TRANSITIONS[self._state]:
+            raise ValueError(f"an answer that is {self._state.value} can't become {state.value}")
+        self._state = state

@@ -1,0 +1,49 @@
+"""What a provider can do with a model: what is known of the model, and what refusals have taught."""
+
+import re
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+
+from providers.models import Refusal
+
+RETENTION = timedelta(days=1)
+"""How long a refusal is believed: a repaired server is tried again after that."""
+
+CACHE_SECONDS = 10.0
+"""How long a process may not know what another one has learnt."""
+
+REASONING_MODELS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")
+
+
+def reasons(model: str) -> bool:
+    """Return whether the model thinks before it answers, so that an answer may take minutes.
+
+    https://platform.openai.com/docs/guides/reasoning
+    """
+    return REASONING_MODELS.match(model) is not None
+
+
+class Capabilities:
+    """What this process knows of refusals. All processes share them through the database. Its methods block."""
+
+    def __init__(self) -> None:
+        self._cache: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+
+    def refused(self, provider: str, model: str) -> frozenset[str]:
+        """Return the names of the request parameters that the provider refused for the model lately."""
+        expires, parameters = self._cache.get((provider, model), (0.0, frozenset()))
+        if time.monotonic() < expires:
+            return parameters
+        recent = Refusal.objects.filter(provider=provider, model=model, refused_at__gt=timezone.now() - RETENTION)
+        parameters = frozenset(recent.values_list("parameter", flat=True))
+        self._cache[provider, model] = time.monotonic() + CACHE_SECONDS, parameters
+        return parameters
+
+    def remember(self, provider: str, model: str, parameter: str) -> None:
+        """Have the parameter left out for a while, in all processes."""
+        Refusal.objects.update_or_create(
+            provider=provider, model=model, parameter=parameter, defaults={"refused_at": timezone.now()}
+        )
+        self._cache.pop((provider, model), None)

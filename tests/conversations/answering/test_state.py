@@ -1,0 +1,65 @@
+"""The states of an answer: which may follow which, and what each change forgets."""
+
+import itertools
+
+import pytest
+
+from conversations.answering.state import TRANSITIONS, Answer, State
+from conversations.models import Conversation, Response
+from conversations.streams.logs import Log, Ticker
+from providers.responses_api.events import Delta
+
+REACH = {State.QUEUED: [], State.IN_PROGRESS: ["begin"], State.ENDED: ["end"]}
+"""What leads a new answer to each state."""
+ENTER = {State.QUEUED: "requeue", State.IN_PROGRESS: "begin", State.ENDED: "end"}
+
+
+def new_answer(*, is_taken_over: bool = False, **fields) -> Answer:
+    response = Response(conversation=Conversation(), **fields)
+    return Answer(response, Log(str(response.pk), Ticker()), is_taken_over=is_taken_over)
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
+def test_only_the_written_transitions_are_possible(before, after):
+    answer = new_answer()
+    for step in REACH[before]:
+        getattr(answer, step)()
+    assert answer.state is before
+    if after in TRANSITIONS[before]:
+        getattr(answer, ENTER[after])()
+        assert answer.state is after
+    else:
+        with pytest.raises(ValueError, match=f"{before.value} can't become {after.value}"):
+            getattr(answer, ENTER[after])()
+        assert answer.state is before
+
+
+@pytest.mark.parametrize("is_taken_over", [False, True])
+def test_an_answer_of_another_process_counts_as_begun(is_taken_over):
+    assert new_answer(is_taken_over=is_taken_over).has_begun == is_taken_over
+
+
+def test_a_requeued_answer_forgets_what_came():
+    answer = new_answer(is_taken_over=True, cursor=7, output=[{"type": "message", "content": []}])
+    assert answer.is_in_background
+    answer.requeue()
+    assert (answer.output.items(), answer.is_in_background, answer.has_begun) == ([], False, False)
+
+
+def test_a_resumed_stream_brings_each_event_once():
+    answer = new_answer(is_taken_over=True, cursor=3)
+    events = [
+        {"type": "response.in_progress", "sequence_number": 2},
+        Delta("response.output_text.delta", "High", sequence_number=3),
+        Delta("response.output_text.delta", " tide", sequence_number=4),
+        {"type": "response.output_item.done", "sequence_number": 5},
+        {"type": "response.output_item.done", "sequence_number": 4},
+        {"type": "without a number"},
+    ]
+    assert [answer.is_new(event) for event in events] == [False, False, True, True, False, True]
+    assert answer.starting_after == 5
+
+
+def test_a_foreground_stream_is_read_whatever_its_numbers_are():
+    answer = new_answer()
+    assert [answer.is_new({"type": "any", "sequence_number": 0}) for _ in range(2)] == [True, True]

@@ -1,0 +1,74 @@
+"""What refusals teach: for one provider and one model, in all processes, and for a day."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from providers.capabilities import RETENTION, Capabilities, reasons
+from providers.failures import failure
+from providers.models import Refusal
+
+HERE, ELSEWHERE = "http://127.0.0.1:11434/v1", "https://api.openai.com/v1"
+
+
+@pytest.mark.django_db
+class TestRefusals:
+    def test_is_believed_for_that_provider_and_that_model_alone(self):
+        capabilities = Capabilities()
+        capabilities.remember(HERE, "small", "background")
+        assert capabilities.refused(HERE, "small") == {"background"}
+        assert capabilities.refused(HERE, "large") == frozenset()
+        assert capabilities.refused(ELSEWHERE, "small") == frozenset()
+
+    def test_is_shared_by_all_processes(self):
+        Capabilities().remember(HERE, "small", "background")
+        Capabilities().remember(HERE, "small", "previous_response_id")
+        assert Capabilities().refused(HERE, "small") == {"background", "previous_response_id"}
+
+    def test_reaches_a_process_that_has_asked_before(self, monkeypatch):
+        capabilities = Capabilities()
+        assert capabilities.refused(HERE, "small") == frozenset()
+        Capabilities().remember(HERE, "small", "background")
+        monkeypatch.setattr("providers.capabilities.CACHE_SECONDS", 0)
+        capabilities._cache.clear()
+        assert capabilities.refused(HERE, "small") == {"background"}
+
+    def test_is_asked_of_the_database_once_in_a_while(self, django_assert_num_queries):
+        capabilities = Capabilities()
+        with django_assert_num_queries(1):
+            for _ in range(3):
+                capabilities.refused(HERE, "small")
+
+    def test_is_forgotten_after_a_day_and_renewed_by_the_next_refusal(self):
+        Capabilities().remember(HERE, "small", "background")
+        Refusal.objects.update(refused_at=timezone.now() - RETENTION - timedelta(seconds=1))
+        assert Capabilities().refused(HERE, "small") == frozenset()
+        Capabilities().remember(HERE, "small", "background")
+        assert Capabilities().refused(HERE, "small") == {"background"}
+        assert Refusal.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "param", "detail", "parameter"),
+    [
+        ("unsupported_parameter", 400, "background", "Unsupported parameter: 'background'.", "background"),
+        ("unsupported_parameter", 400, "reasoning.effort", "Not supported with this model.", "reasoning"),
+        ("unknown_parameter", 400, "metadata", "Unknown parameter: 'metadata'.", "metadata"),
+        ("unsupported_parameter", 400, "previous_response_id", "Zero Data Retention.", "previous_response_id"),
+        (None, 422, None, "background: Extra inputs are not permitted", "background"),
+        ("invalid_value", 400, "input", "Invalid value.", None),
+        ("unsupported_parameter", 500, "background", "Unsupported parameter: 'background'.", None),
+        ("rate_limit_exceeded", 429, None, "Too many background responses.", None),
+    ],
+)
+def test_a_refused_parameter_is_named_by_the_server_or_by_its_words(code, status, param, detail, parameter):
+    assert failure(code, status=status, param=param, detail=detail).refused_parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [("gpt-5.5", True), ("o4-mini", True), ("gpt-5.5-chat-latest", False), ("gpt-4o", False), ("qwen3:8b", False)],
+)
+def test_models_that_think_are_known_by_their_names(model, expected):
+    assert reasons(model) == expected
