@@ -27,7 +27,7 @@ async def test_a_few_go_at_once_on_a_machine_that_has_just_started(monkeypatch):
     clock, start = loop.time, loop.time()
     monkeypatch.setattr(loop, "time", lambda: clock() - start)
     async with asyncio.timeout(10):
-        await passed(Pace(at_once=5, a_second=0.001), 5)
+        await passed(RateLimiter(burst=5, per_second=0.001), 5)
 
 
 async def test_the_others_wait_for_their_turn():

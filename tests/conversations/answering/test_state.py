@@ -7,7 +7,7 @@ import pytest
 from conversations.answering.state import TRANSITIONS, Answer, State
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Ticker
-from providers.responses_api.events import Delta
+from providers.responses_api.events import Delta, Event
 
 REACH = {State.QUEUED: [], State.IN_PROGRESS: ["begin"], State.ENDED: ["end"]}
 """What leads a new answer to each state."""
@@ -48,7 +48,7 @@ def test_a_requeued_answer_forgets_what_came():
 
 def test_a_resumed_stream_brings_each_event_once():
     answer = new_answer(is_taken_over=True, cursor=3)
-    events = [
+    events: list[Event] = [
         {"type": "response.in_progress", "sequence_number": 2},
         Delta("response.output_text.delta", "High", sequence_number=3),
         Delta("response.output_text.delta", " tide", sequence_number=4),
