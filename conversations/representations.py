@@ -27,7 +27,7 @@ def ours(response: Response) -> dict[str, Any]:
         "model": response.model,
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
-        "left_out": response.left_out,
+        "omitted_turns": response.omitted_turns,
     }
 
 

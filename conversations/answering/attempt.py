@@ -176,7 +176,7 @@ class Attempt:
             return False
         if not await retry_until_available(requests.truncate_history, answer.response):
             return False
-        logger.info("response %s: %s earlier turns are omitted", answer.response.pk, answer.response.left_out)
+        logger.info("response %s: %s earlier turns are omitted", answer.response.pk, answer.response.omitted_turns)
         answer.requeue()
         return True
 

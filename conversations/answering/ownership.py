@@ -46,8 +46,8 @@ TAKE_OVER = sql.SQL(
 CHECKPOINT = sql.SQL(
     """
     UPDATE conversations_response AS response
-    SET output = running.output, sequence_number = running.number, cursor = running.cursor
-    FROM unnest(%s::uuid[], %s::jsonb[], %s::bigint[], %s::bigint[]) AS running (id, output, number, cursor)
+    SET output = running.output, sequence_number = running.number, starting_after = running.starting_after
+    FROM unnest(%s::uuid[], %s::jsonb[], %s::bigint[], %s::bigint[]) AS running (id, output, number, starting_after)
     WHERE response.id = running.id AND response.{running} AND response.process = %s
     """
 ).format(running=_RUNNING)
@@ -61,7 +61,7 @@ def owned(response: Response) -> ResponseQuerySet:
     return Response.objects.filter(pk=response.pk, process=response.process).running()
 
 
-def begin(response: Response, response_id: object, cursor: int | None = None) -> bool:
+def begin(response: Response, response_id: object, starting_after: int | None = None) -> bool:
     """Store the provider's id, before anything of the answer is shown.
 
     An id that is no string, is too long, or belongs to another response already (some servers give all the same) is
@@ -70,16 +70,19 @@ def begin(response: Response, response_id: object, cursor: int | None = None) ->
     is_id = isinstance(response_id, str) and 0 < len(response_id) <= MAX_RESPONSE_ID
     try:
         with transaction.atomic():
-            return _begin(response, response_id if is_id else None, cursor if is_id else None)
+            return _begin(response, response_id if is_id else None, starting_after if is_id else None)
     except IntegrityError:
         # Chained to this id, the other response might get this conversation.
         Response.objects.filter(response_id=response_id).update(response_id=None)
         return _begin(response, None, None)
 
 
-def _begin(response: Response, response_id: object, cursor: int | None) -> bool:
+def _begin(response: Response, response_id: object, starting_after: int | None) -> bool:
     updated = owned(response).update(
-        status=Response.Status.IN_PROGRESS, response_id=response_id, cursor=cursor, left_out=response.left_out
+        status=Response.Status.IN_PROGRESS,
+        response_id=response_id,
+        starting_after=starting_after,
+        omitted_turns=response.omitted_turns,
     )
     return bool(updated)
 
@@ -123,15 +126,15 @@ def fail(response: Response, error: dict[str, Any]) -> bool:
     return bool(ended)
 
 
-def hand_off(response: Response, *, output: list[Item], sequence_number: int, cursor: int | None) -> bool:
+def hand_off(response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None) -> bool:
     """Store the output so far and leave the response to whichever process looks for such next."""
     handed_off = owned(response).update(
         process=None,
         output=output,
         sequence_number=sequence_number,
-        cursor=cursor,
+        starting_after=starting_after,
         # A background response is resumed, so its attempt goes on.
-        handed_on=F("handed_on") + int(cursor is None),
+        hand_offs=F("hand_offs") + int(starting_after is None),
     )
     return bool(handed_off)
 
@@ -150,10 +153,10 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
     if row.attempt > response.attempt:
         # Done already: the connection broke with the commit.
         return True
-    if row.attempt - row.handed_on > 1:
+    if row.attempt - row.hand_offs > 1:
         return False
     owned(response).update(
-        status=Response.Status.QUEUED, response_id=None, output=[], cursor=None, attempt=row.attempt + 1
+        status=Response.Status.QUEUED, response_id=None, output=[], starting_after=None, attempt=row.attempt + 1
     )
     if output:
         Response.objects.create(
@@ -198,5 +201,5 @@ def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:
 def release(process: UUID) -> None:
     """Take this process's name off all running responses, as `hand_off` does for one."""
     running = Response.objects.filter(process=process).running()
-    running.filter(cursor=None).update(process=None, handed_on=F("handed_on") + 1)
+    running.filter(starting_after=None).update(process=None, hand_offs=F("hand_offs") + 1)
     running.update(process=None)

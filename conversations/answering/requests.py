@@ -45,8 +45,8 @@ def is_stored(response: Response) -> bool:
 
 def truncate_history(response: Response) -> bool:
     """Omit the older half of the turns that are sent before the question. Return False if there are none."""
-    earlier = len(response.path()) - 1 - response.left_out
-    response.left_out += (earlier + 1) // 2
+    earlier = len(response.path()) - 1 - response.omitted_turns
+    response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
 
 
@@ -64,7 +64,7 @@ def _chained(response: Response) -> dict[str, Any] | None:
 def _replayed(response: Response, *, with_reasoning: bool) -> dict[str, Any]:
     """Return the request that carries the whole conversation up to this question, less its omitted turns."""
     items: list[Item] = []
-    for earlier in response.path()[response.left_out : -1] if response.previous_id else []:
+    for earlier in response.path()[response.omitted_turns : -1] if response.previous_id else []:
         items += earlier.input
         items += _as_input(earlier.output, with_reasoning=with_reasoning and not is_stored(response))
     return _body(response, items + response.input)

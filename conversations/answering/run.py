@@ -136,7 +136,7 @@ class Run:
                 answer.response,
                 output=answer.output.items(),
                 sequence_number=answer.log.last,
-                cursor=answer.starting_after,
+                starting_after=answer.starting_after,
             )
         except UNAVAILABLE:
             # The claim dies with this process all the same.

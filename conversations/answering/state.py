@@ -40,7 +40,7 @@ class Answer:
         self.response = response
         self.log = log
         self.output = Output(response.output)
-        self.starting_after = response.cursor
+        self.starting_after = response.starting_after
         self.checkpointed = log.last
         self.is_cancelled = False
         self.is_taken_over = is_taken_over

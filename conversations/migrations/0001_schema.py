@@ -181,29 +181,29 @@ class Migration(migrations.Migration):
                 ("incomplete_details", models.JSONField(blank=True, null=True)),
                 (
                     "sequence_number",
-                    models.BigIntegerField(default=0, help_text="the event up to which the output is stored"),
+                    models.BigIntegerField(default=0, help_text="number of the last event in the stored output"),
                 ),
                 (
-                    "cursor",
+                    "starting_after",
                     models.BigIntegerField(
                         blank=True,
-                        help_text="the same in the provider's numbers, where it can send the rest again",
+                        help_text="the provider's number of that event, if it answers in the background and can send the rest again",
                         null=True,
                     ),
                 ),
                 ("process", models.UUIDField(blank=True, help_text="the server process that answers it", null=True)),
                 ("attempt", models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")),
                 (
-                    "handed_on",
+                    "hand_offs",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="how many of these attempts ended because their process was told to stop"
+                        default=0, help_text="how many of the attempts ended because their process was told to stop"
                     ),
                 ),
                 (
-                    "left_out",
+                    "omitted_turns",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="how many of the earlier questions were not sent, because the model can't take so much",
+                        help_text="how many earlier turns weren't sent, because the model's context window is too small",
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),

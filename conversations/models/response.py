@@ -107,19 +107,20 @@ class Response(models.Model):
     usage = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     incomplete_details = models.JSONField(null=True, blank=True)
-    sequence_number = models.BigIntegerField(default=0, help_text="the event up to which the output is stored")
-    cursor = models.BigIntegerField(
+    sequence_number = models.BigIntegerField(default=0, help_text="number of the last event in the stored output")
+    starting_after = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="the same in the provider's numbers, where it can send the rest again",
+        help_text="the provider's number of that event, if it answers in the background and can send the rest again",
     )
     process = models.UUIDField(null=True, blank=True, help_text="the server process that answers it")
     attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the provider was asked")
-    handed_on = models.PositiveSmallIntegerField(
-        default=0, help_text="how many of these attempts ended because their process was told to stop"
+    hand_offs = models.PositiveSmallIntegerField(
+        default=0, help_text="how many of the attempts ended because their process was told to stop"
     )
-    left_out = models.PositiveIntegerField(
-        default=0, help_text="how many of the earlier questions were not sent, because the model can't take so much"
+    omitted_turns = models.PositiveIntegerField(
+        default=0,
+        help_text="how many earlier turns weren't sent, because the model's context window is too small",
     )
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")

@@ -45,7 +45,8 @@ WORDS = ["harbour", "ebb", "flood", "keel", "naïve", "Straße", "潮汐", "🌊
 # So in careful attacks a process is killed only while that could happen to none.
 NOTHING_IS_LOST_TWICE = f"""
     SELECT count(*) = 0 FROM conversations_response WHERE status IN ('queued', 'in_progress')
-    AND ((attempt - handed_on > 1 AND cursor IS NULL) OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
+    AND ((attempt - hand_offs > 1 AND starting_after IS NULL)
+         OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
 """
 LOST = {"interrupted", "stream_cut"}
 MAKE_PEOPLE = """
@@ -55,7 +56,7 @@ print(",".join(session_cookie(User.objects.create_user(f"person {number}")) for 
 """
 CUT_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'"
 OUTCOMES = """
-    SELECT client_message_id::text, conversation_id, status, attempt - handed_on, error ->> 'code',
+    SELECT client_message_id::text, conversation_id, status, attempt - hand_offs, error ->> 'code',
         coalesce(output #>> '{0,content,0,text}', '')
     FROM conversations_response
 """

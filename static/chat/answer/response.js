@@ -132,7 +132,7 @@ export class ChatResponse extends HTMLElement {
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
     const leftOut = find(this, ".left-out", HTMLElement);
-    leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.left_out ?? 0);
+    leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.omitted_turns ?? 0);
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
   }

@@ -30,7 +30,7 @@
  *   usage?: Usage | null,
  *   error?: {code: string, message: string} | null,
  *   incomplete_details?: {reason: string} | null,
- *   left_out?: number,
+ *   omitted_turns?: number,
  *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject

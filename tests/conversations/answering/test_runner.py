@@ -83,10 +83,10 @@ async def test_a_conversation_that_is_too_long_is_shortened_from_its_oldest_end(
         site.script(times=2, match="too much", error={"status": 400, "body": {"error": error}})
     answer = await ask_and_wait(socket, "too much", **chain)
 
-    assert (answer["status"], answer["left_out"]) == ("completed", 5)
+    assert (answer["status"], answer["omitted_turns"]) == ("completed", 5)
     assert [len(body["input"]) for body in site.bodies()[6:]] == [1, 7, 3]
     assert site.bodies()[-1]["input"][0]["content"][0]["text"] == "Question 5"
-    assert (await stored(pk=answer["id"])).left_out == 5
+    assert (await stored(pk=answer["id"])).omitted_turns == 5
     chain["previous_response_id"] = answer["id"]
     assert (await ask_and_wait(socket, "And then?", **chain))["status"] == "completed"
     assert len(site.bodies()[-1]["input"]) == 1

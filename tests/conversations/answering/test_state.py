@@ -40,14 +40,14 @@ def test_an_answer_of_another_process_counts_as_begun(is_taken_over):
 
 
 def test_a_requeued_answer_forgets_what_came():
-    answer = new_answer(is_taken_over=True, cursor=7, output=[{"type": "message", "content": []}])
+    answer = new_answer(is_taken_over=True, starting_after=7, output=[{"type": "message", "content": []}])
     assert answer.is_in_background
     answer.requeue()
     assert (answer.output.items(), answer.is_in_background, answer.has_begun) == ([], False, False)
 
 
 def test_a_resumed_stream_brings_each_event_once():
-    answer = new_answer(is_taken_over=True, cursor=3)
+    answer = new_answer(is_taken_over=True, starting_after=3)
     events: list[Event] = [
         {"type": "response.in_progress", "sequence_number": 2},
         Delta("response.output_text.delta", "High", sequence_number=3),

@@ -137,7 +137,7 @@ def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
     root = ask(conversation)
     lost = ask(conversation, root)
     ownership.begin(lost, "resp_1")
-    ownership.hand_off(lost, output=ANSWER, sequence_number=7, cursor=None)
+    ownership.hand_off(lost, output=ANSWER, sequence_number=7, starting_after=None)
     lost.refresh_from_db()
 
     assert ownership.restart(lost, {"code": "interrupted"}, lost.output)
@@ -166,21 +166,21 @@ def test_what_is_handed_on_in_good_order_is_not_lost(conversation):
     """So it may be lost once, however often it was handed on."""
     response = ask(conversation)
     for _ in range(3):
-        assert ownership.hand_off(response, output=[], sequence_number=1, cursor=None)
+        assert ownership.hand_off(response, output=[], sequence_number=1, starting_after=None)
         response.refresh_from_db()
         assert ownership.restart(response, {}, [])
         response.refresh_from_db()
     assert ownership.restart(response, {}, [])
     response.refresh_from_db()
     assert not ownership.restart(response, {}, [])
-    assert (response.attempt, response.handed_on) == (5, 3)
+    assert (response.attempt, response.hand_offs) == (5, 3)
 
 
 def test_what_is_resumed_is_no_other_attempt(conversation):
     response = ask(conversation)
-    assert ownership.hand_off(response, output=[], sequence_number=1, cursor=7)
+    assert ownership.hand_off(response, output=[], sequence_number=1, starting_after=7)
     response.refresh_from_db()
-    assert (response.attempt, response.handed_on) == (1, 0)
+    assert (response.attempt, response.hand_offs) == (1, 0)
 
 
 def test_only_the_owner_sees_a_conversation(conversation, ada, grace, mallory):
