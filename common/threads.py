@@ -1,4 +1,4 @@
-"""Blocking functions, such as those of the database, beside the event loop."""
+"""Blocking functions, such as those of the database, called from the event loop."""
 
 import asyncio
 import itertools
@@ -15,20 +15,20 @@ from psycopg_pool import PoolTimeout
 logger = logging.getLogger(__name__)
 
 
-class StandsBy(OperationalError):
-    """The database reads and does not write, as one that is about to take another one's place."""
+class ReadOnlyDatabase(OperationalError):
+    """The database can't be written to: it is a standby that is about to become the primary."""
 
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-"""What is raised while the database does not answer, or stands by."""
-LONGEST_WAIT = 15.0
+"""Raised while the database doesn't answer or is a standby."""
+MAX_WAIT_SECONDS = 15.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """A blocking function, run beside the event loop and beside others of its kind."""
+    """Make a blocking function a coroutine function that runs in a thread of a pool."""
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         result: T = await _call(partial(function, *args, **kwargs))
@@ -43,22 +43,22 @@ def _do(function: Callable[[], Any]) -> Any:
     except InternalError as error:
         if not isinstance(error.__cause__, ReadOnlySqlTransaction):
             raise
-        # Another connection may lead to one that writes; the pool drops what is closed.
+        # Another connection may reach the primary. The pool drops a closed one.
         if connection.connection is not None:
             connection.connection.close()
-        raise StandsBy(str(error)) from error
+        raise ReadOnlyDatabase(str(error)) from error
 
 
-# Made once: to make it costs as much as to call it.
+# Made once, because making it costs as much as calling it.
 _call = database_sync_to_async(_do, thread_sensitive=False)
 
 
 async def retry_until_available(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a function of the database returns, however long the database is away."""
+    """Return what a function of the database returns, however long the database is unavailable."""
     for attempt in itertools.count():
         try:
             return await in_thread(function)(*args, **kwargs)
         except UNAVAILABLE:
             logger.warning("the database does not answer; trying again", exc_info=attempt == 0)
-            await asyncio.sleep(min(2**attempt / 4, LONGEST_WAIT))
+            await asyncio.sleep(min(2**attempt / 4, MAX_WAIT_SECONDS))
     raise AssertionError

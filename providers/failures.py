@@ -1,4 +1,4 @@
-"""What goes wrong with an answer, as a sentence for the person and as what the admin wants to know."""
+"""What can go wrong with an answer: a sentence for the person, and the details for the admin."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 MAX_DETAIL = 2000
-"""Characters; some servers answer with a whole page."""
+"""Characters. Some servers answer with a whole page."""
 NOT_IMPLEMENTED = 501
 
 
 class Failure(Exception):
-    """An answer that did not come: `message` tells the person what to do, `detail` the admin what happened.
+    """An answer that failed: `message` tells the person what to do, `detail` tells the admin what happened.
 
-    `retry_after` is the seconds after which the same request makes sense again, None where it does not: it was refused
-    for good, or may have been answered, and billed, unseen.
+    `code` is the API's error code or one of ours, `status` the HTTP status and `param` the request parameter that the
+    provider named, if any. `retry_after` is the number of seconds after which the same request makes sense again; None
+    if it doesn't, because it was refused for good or may have been answered, and billed, unseen.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Failure(Exception):
         self.retry_after = retry_after
 
     def as_error(self) -> dict[str, Any]:
-        """The API's `error` object, with what is for the admin beside it."""
+        """Return the API's `error` object, with `detail` and `status` for the admin beside it."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.detail:
             error["detail"] = self.detail
@@ -46,7 +47,7 @@ class Failure(Exception):
 
     @property
     def chain_is_lost(self) -> bool:
-        """Whether the provider does not know the response that we continued; the whole conversation can be sent."""
+        """Whether the provider doesn't know the previous response. The whole conversation can be sent instead."""
         words = self.detail.lower()
         return self.code == "previous_response_not_found" or (
             self.status in {400, 404}
@@ -55,14 +56,14 @@ class Failure(Exception):
 
     @property
     def refuses_reasoning(self) -> bool:
-        """Whether the provider does not take its own reasoning back; the same can be asked without it."""
+        """Whether the provider refuses its own encrypted reasoning. The same can be asked without it."""
         return self.code == "invalid_encrypted_content" or (
             self.status in {400, 422} and "reasoning" in self.detail.lower()
         )
 
     @property
     def may_pass(self) -> bool:
-        """Whether a lookup that failed so may succeed later: nobody answered it, or a server that is in trouble."""
+        """Whether a lookup that failed this way may succeed later: nobody answered, or a server in trouble did."""
         is_trouble = self.status in {408, 409, 429} or (self.status or 0) >= 500
         return self.status is None or (is_trouble and self.status != NOT_IMPLEMENTED)
 
@@ -80,26 +81,26 @@ class Failure(Exception):
         return "background" if "background" in self.detail.lower() else None
 
 
-# By HTTP status, or by code where that says more. They are stored and sent as they are, and translated where they are
-# shown: many read the same answer, each in their own language.
+# By HTTP status, or by code if that says more. They are stored and sent in English and translated where they are shown:
+# several people may read the same answer, each in their own language.
 SENTENCES: dict[int | str, str] = {
-    400: _("The model did not accept this question. Please tell your admin."),
-    401: _("The model's server refused the site's key. Please tell your admin."),
-    403: _("The model's server does not allow this site to use the model. Please tell your admin."),
-    404: _("The model's server does not have what the site asked for. Please tell your admin."),
-    413: _("The question with its pictures is too large for the model. Please send less at once."),
-    429: _("The model is busy. Please ask again in a moment."),
-    500: _("The model's server had an error. Please ask again."),
-    503: _("The model's server is overloaded. Please ask again in a moment."),
-    "insufficient_quota": _("The site's credit with the model's provider is used up. Please tell your admin."),
-    "context_length_exceeded": _("This conversation is too long for the model. Please start a new one."),
-    "image_too_large": _("A picture is too large for the model. Please send a smaller one."),
-    "invalid_image": _("The model could not read a picture. Please send it in another format."),
-    "invalid_image_url": _("The model could not fetch the picture's address. Please attach the picture itself."),
-    "connection_error": _("The model's server can't be reached. Please ask again in a moment, or tell your admin."),
-    "timeout": _("The model's server did not answer in time. Please ask again."),
-    "stream_cut": _("The connection to the model broke before the answer was complete. Please ask again."),
-    "interrupted": _("The server was stopped before the answer was complete. Please ask again."),
+    400: _("The model didn't accept this message. Tell your admin."),
+    401: _("The model's provider rejected this site's API key. Tell your admin."),
+    403: _("The model's provider doesn't allow this site to use the model. Tell your admin."),
+    404: _("The model's provider doesn't have this model. Tell your admin."),
+    413: _("The message with its images is too large for the model. Send less at once."),
+    429: _("The model is busy. Ask again in a moment."),
+    500: _("The model's provider had an error. Ask again."),
+    503: _("The model's provider is overloaded. Ask again in a moment."),
+    "insufficient_quota": _("This site's credit with the model's provider is used up. Tell your admin."),
+    "context_length_exceeded": _("This conversation is too long for the model. Start a new one."),
+    "image_too_large": _("An image is too large for the model. Send a smaller one."),
+    "invalid_image": _("The model couldn't read an image. Send it in another format."),
+    "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),
+    "connection_error": _("The model's provider can't be reached. Ask again in a moment, or tell your admin."),
+    "timeout": _("The model's provider didn't answer in time. Ask again."),
+    "stream_cut": _("The connection to the model was lost before the answer was complete. Ask again."),
+    "interrupted": _("The server was stopped before the answer was complete. Ask again."),
 }
 ALIKE: dict[int | str, tuple[int | str, ...]] = {
     400: (
@@ -138,7 +139,7 @@ def failure(
     param: str | None = None,
     retry_after: float | None = None,
 ) -> Failure:
-    """A failure with the sentence that its code, else its status, calls for."""
+    """Return a failure with the sentence for its code, or else for its status."""
     code = one_line(str(code)) if code else None
     if code in SENTENCES:
         message = SENTENCES[code]
@@ -155,37 +156,38 @@ def failure(
 
 
 def redact(text: str) -> str:
-    """The text without the key, should the provider repeat it."""
+    """Return the text without the API key, which a provider may repeat."""
     key = settings.OPENAI_API_KEY
     return text.replace(key, "[key]") if len(key) > 8 else text
 
 
 def one_line(text: str) -> str:
-    """The words as they may be stored and logged: what a stranger says begins no line of a log and fills none.
+    """Return the text on one line, truncated to `MAX_DETAIL`, without characters that can't be printed.
 
-    JSON may hold what is no text at all, such as half a character, which no database stores.
+    A stranger's text must not start a line of the log or fill it, and JSON may hold half a surrogate pair, which no
+    database stores.
     """
     words = " ".join(text[: 2 * MAX_DETAIL].split())[:MAX_DETAIL]
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in words)
 
 
 def is_error(event: dict[str, Any]) -> bool:
-    """Whether it says that the answer fails: the API's `error` event, or what servers send without that type."""
+    """Return whether the event ends the answer with an error: the API's `error` event, or what other servers send."""
     kind = event.get("type")
     return kind == "error" or event.get("object") == "error" or (kind is None and bool(event.get("error")))
 
 
 def failure_of_event(event: dict[str, Any]) -> Failure:
-    """What an `error` event means, nested as servers send it or flat as the API's document says."""
+    """Return the failure that an `error` event reports, nested as servers send it or flat as in the API's schema."""
     error = event.get("error")
     return failure_of_response({"message": error} if isinstance(error, str) else error or event)
 
 
 def failure_of_response(error: Any) -> Failure:
-    """What the `error` of a failed response means."""
+    """Return the failure that the `error` of a failed response reports."""
     known: dict[str, Any] = error if isinstance(error, dict) else {}
     code, detail = known.get("code"), str(known.get("message") or "")
     if isinstance(code, int) and code in SENTENCES:
-        # Some servers name the HTTP status that they can't send any more.
+        # Once the stream has begun, some servers can only send the HTTP status as a code.
         return Failure(f"http_{code}", SENTENCES[code], detail=one_line(redact(detail)))
     return failure(str(code or "server_error"), detail=detail)

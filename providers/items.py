@@ -1,4 +1,4 @@
-"""The API's items as they are stored."""
+"""The API's input and output items, as they are stored."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ Item = dict[str, Any]
 
 
 def item_text(items: Iterable[Item]) -> str:
-    """The words in messages, a paragraph between two parts."""
+    """Return the text of the messages, with a blank line between two parts."""
     parts = (
         part if isinstance(part, dict) else {}
         for item in items

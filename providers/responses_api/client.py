@@ -1,7 +1,7 @@
-"""The provider: the only module that knows the OpenAI SDK.
+"""The client of a provider that speaks the Responses API; the only module that imports the OpenAI SDK.
 
-The SDK makes the request. It does not parse the stream, because turning every event into its models costs more than
-everything else together; see docs/performance.md.
+The SDK makes the requests. It doesn't parse the streams: turning every event into the SDK's models costs more than
+everything else together (docs/performance.md).
 """
 
 import logging
@@ -24,17 +24,17 @@ from providers.responses_api.sse import ServerSentEvents
 logger = logging.getLogger(__name__)
 
 OPENAI = "https://api.openai.com/v1"
-# aiohttp's own limit is 100 connections, and the 101st answer would wait for one of the others to end.
+# aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
-KEPT_SECONDS = 3.0
-"""Servers close idle connections too, many after 5 seconds, and a question that meets this may not be sent again."""
+KEEPALIVE_SECONDS = 3.0
+"""Many servers close idle connections after 5 seconds. A question sent at that moment must not be sent again."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""No connection was made, so nobody has the request."""
+"""Errors without a connection: the request wasn't sent."""
 
 
 class Client:
-    """Asks the provider; it belongs to the event loop that uses it first."""
+    """A client for the provider of the settings. It belongs to the event loop that uses it first."""
 
     def __init__(self) -> None:
         self._client: openai.AsyncOpenAI | None = None
@@ -48,11 +48,11 @@ class Client:
     def client(self) -> openai.AsyncOpenAI:
         if self._client is None:
             timeout = httpx2.Timeout(settings.OPENAI_TIMEOUT, connect=10)
-            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT_SECONDS)
+            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS)
             self._client = openai.AsyncOpenAI(
                 api_key=settings.OPENAI_API_KEY,
                 base_url=settings.OPENAI_BASE_URL,
-                # A create that is sent twice can be billed twice.
+                # A request that is sent twice may be billed twice.
                 max_retries=0,
                 timeout=timeout,
                 http_client=openai.DefaultAioHttpClient(timeout=timeout, limits=limits),
@@ -66,26 +66,26 @@ class Client:
             await client.close()
 
     async def create(self, body: dict[str, Any]) -> AsyncGenerator[list[Event], None]:
-        """Ask, and yield the events of the answer in the batches in which they arrive.
+        """Create a response and yield its events, in the batches in which they arrive.
 
-        Raises Failure for whatever goes wrong on the way; the end of the iterator is the end of the stream, and whether
-        the answer was complete is for the caller to see.
+        Raise `Failure` if anything goes wrong on the way. The iterator ends with the stream, whether or not the answer
+        was complete.
         """
-        # As extra_body it is sent as it is: the SDK walks through its own parameters item by item, 150 ms for 200.
+        # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
         with _failures():
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
                 async for events in _batches(response):
                     yield events
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask, and return the whole response when it is there. Raise `Failure`."""
+        """Create a response and return it when it is complete. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.create(extra_body=body)
             answered = decode(response.content)
             return answered if isinstance(answered, dict) else {}
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
-        """The events after that number of an answer that the server holds, as `create` yields them."""
+        """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
         with _failures():
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
@@ -94,14 +94,14 @@ class Client:
                     yield events
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
-        """The response as the server has it now. Raises Failure."""
+        """Return a stored response as it is now. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
             event = decode(response.content)
             return event if isinstance(event, dict) else {}
 
     async def cancel(self, response_id: str) -> None:
-        """End an answer that the server holds. Raises Failure."""
+        """Cancel a background response. Raise `Failure`."""
         with _failures():
             await self.client.responses.with_raw_response.cancel(response_id)
 
@@ -118,7 +118,7 @@ async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[lis
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Whatever the SDK and what lies below it raise, as a Failure."""
+    """Raise `Failure` for whatever the SDK and the layers below it raise."""
     try:
         yield
     except openai.APIStatusError as error:
@@ -146,13 +146,13 @@ def _from_status(error: openai.APIStatusError) -> Failure:
 
 
 def _from_connection(error: Exception) -> Failure:
-    """What aiohttp raised first counts: its transport calls whatever breaks before the headers a time-out."""
+    """Look at what aiohttp raised first: its transport calls every break before the headers a time-out."""
     causes = [*_causes(error)]
     if any(isinstance(cause, UNSENT) for cause in causes):
         return failure("connection_error", detail=_words(error), retry_after=0)
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return failure("timeout", detail=_words(error))
-    # What breaks after the headers the SDK leaves as it is.
+    # The SDK passes on errors after the headers unchanged.
     has_headers = not isinstance(error, openai.APIConnectionError)
     return failure("stream_cut" if has_headers else "connection_lost", detail=_words(error))
 
@@ -164,7 +164,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """The seconds that a server asks to wait, where the same request may be taken then."""
+    """Return the seconds after which the server may accept the same request; None if it never will."""
     headers = error.response.headers
     refused_for_now = error.status_code in {429, 503} or error.code == "conversation_locked"
     if not refused_for_now or error.code == "insufficient_quota" or headers.get("x-should-retry") == "false":
@@ -173,7 +173,7 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
 
 
 def _seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """As OpenAI says it, in milliseconds, or as HTTP has it, in seconds or by a date."""
+    """Return the seconds to wait by OpenAI's header, in milliseconds, or HTTP's, in seconds or as a date."""
     said = headers.get("retry-after", "")
     readings: tuple[Callable[[], float], ...] = (
         lambda: float(headers.get("retry-after-ms", "")) / 1000,
@@ -182,7 +182,7 @@ def _seconds_to_wait(headers: Mapping[str, str]) -> float:
     )
     for read in readings:
         with suppress(ValueError, OverflowError):
-            # In this order, because what is no number is not more than 0 either.
+            # In this order, NaN becomes 0 too.
             return max(0.0, read())
     return 0
 

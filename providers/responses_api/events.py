@@ -15,9 +15,9 @@ TERMINAL = {
     "response.failed": "failed",
     "response.cancelled": "cancelled",
 }
-"""The events that end a response, and the status that they leave. The last is ours: the API has no event for it."""
+"""The events that end a response, and its status after each. The last one is ours: the API has no event for it."""
 
-# Where each delta's text belongs: the list in the item (None: the item itself), the part's type, and the text's field.
+# Where each delta's text belongs: the list in the item (None: the item itself), the part's type and the text's field.
 TEXTS: dict[str, tuple[str | None, str, str]] = {
     "response.output_text": ("content", "output_text", "text"),
     "response.refusal": ("content", "refusal", "refusal"),
@@ -33,7 +33,7 @@ DONES = {f"{name}.done": place for name, place in TEXTS.items()}
 
 
 class Delta(msgspec.Struct, omit_defaults=True, gc=False):
-    """A piece of text. `response_id` and `sequence_number` are set by the log that it is appended to."""
+    """A piece of text. The log that it is appended to sets `response_id` and `sequence_number`."""
 
     type: str
     delta: str
@@ -45,7 +45,7 @@ class Delta(msgspec.Struct, omit_defaults=True, gc=False):
     summary_index: int | None = None
 
     def continues(self, other: "Delta") -> bool:
-        """Whether this text belongs right behind the other's."""
+        """Return whether this text directly follows the other's."""
         return (
             self.output_index == other.output_index
             and self.type == other.type
@@ -65,9 +65,9 @@ encode = msgspec.json.Encoder().encode
 
 
 def decode(data: bytes) -> Event:
-    """One event from its JSON. Raises msgspec.DecodeError for what is no JSON object.
+    """Return an event from its JSON. Raise `msgspec.DecodeError` if that is no JSON object.
 
-    PostgreSQL stores every character but NUL, which becomes the sign for a character that is missing.
+    NUL, which PostgreSQL doesn't store, becomes the replacement character.
     """
     try:
         event = _decoded(data)
@@ -111,7 +111,7 @@ def normalize_terminal(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def merged(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events with neighbouring deltas of one text joined into one, which has the last one's number."""
+    """Yield the events with neighbouring deltas of one text joined into one, which has the last one's number."""
     run: list[Delta] = []
     for event in events:
         if isinstance(event, Delta) and (not run or event.continues(run[-1])):

@@ -12,18 +12,19 @@ MAX_PARTS = 1000
 
 
 class Output:
-    """The output items of a response, gathered from its events: what there is before (or without) the final word.
+    """The output items of a response, gathered from its events, for as long as no terminal event has the whole output.
 
-    Tolerates events that are out of order, items that were never announced, and fields that are not what they should
-    be: an answer is not lost by one odd event.
+    Events out of order, items that were never announced and fields of the wrong type are tolerated: one odd event must
+    not lose an answer.
     """
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._items: dict[int, Item] = dict(enumerate(items))
-        # What another process had of a text is where its next delta goes on.
+        # The next delta continues the text that another process has stored.
         self._pieces: dict[tuple[int, str, int], list[str]] = {key: [text] for key, text in _texts(self._items)}
 
     def add(self, event: Event) -> None:
+        """Take in an event; one that adds nothing to the output is ignored."""
         if isinstance(event, Delta):
             part = event.content_index if event.content_index is not None else event.summary_index or 0
             if not _is_place(part):
@@ -38,7 +39,7 @@ class Output:
             return
         if kind in {"response.output_item.added", "response.output_item.done"}:
             if isinstance(item := event.get("item"), dict):
-                # The log has the event as it came; what comes later is added to this alone.
+                # The log keeps the event as it came; only this copy grows.
                 self._items[index] = deepcopy(item)
                 if kind == "response.output_item.done":
                     self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] != index}
@@ -56,7 +57,7 @@ class Output:
             _list(part, "annotations").append(event.get("annotation"))
 
     def items(self) -> list[Item]:
-        """The items so far, in the API's shape; those that are not done say `in_progress`."""
+        """Return the items so far, in the API's shape. Unfinished ones have the status `in_progress`."""
         items = {index: _copy(item) for index, item in self._items.items()}
         for (index, kind, part), pieces in self._pieces.items():
             holder, part_type, field = DELTAS[kind]
@@ -70,7 +71,7 @@ class Output:
 
 
 def _texts(items: dict[int, Item]) -> Iterator[tuple[tuple[int, str, int], str]]:
-    """The texts in the items, each with the place to which its deltas belong."""
+    """Yield the texts in the items, each with the place to which its deltas belong."""
     for index, item in items.items():
         for kind, (holder, part_type, field) in DELTAS.items():
             parts = [item] if holder is None else item.get(holder)
@@ -108,7 +109,7 @@ def _new_part(kind: str) -> dict[str, Any]:
 
 
 def _list(owner: dict[str, Any], name: str) -> list[Any]:
-    """The list of that name in it, made where there is none; some servers send null for an empty one."""
+    """Return the owner's list of that name, created if there is none. Some servers send null for an empty one."""
     if not isinstance(owner.get(name), list):
         owner[name] = []
     found: list[Any] = owner[name]

@@ -2,24 +2,24 @@
 
 
 class ServerSentEvents:
-    """Splits a stream of bytes into the `data` of its events, wherever the network cut it.
+    """A splitter of a byte stream into the `data` of its events, wherever the network cuts it.
 
     https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     """
 
     def __init__(self) -> None:
-        # In pieces, because putting a large event together anew with each chunk takes minutes.
+        # Kept in pieces: joining a large event anew with each chunk would take minutes.
         self._pieces: list[bytes] = []
         self._carriage_return = b""
         self.pending = 0
-        """How many bytes of an unfinished event are held."""
+        """The size of the unfinished event, in bytes."""
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The data of the events that this chunk completes."""
+        """Return the data of the events that this chunk completes."""
         chunk = self._carriage_return + chunk
         self._carriage_return = b""
         if b"\r" in chunk:
-            # At the very end it may be the first half of a line's end.
+            # At the very end it may be the first half of a line break.
             if chunk.endswith(b"\r"):
                 chunk, self._carriage_return = chunk[:-1], b"\r"
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

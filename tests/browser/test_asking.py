@@ -107,7 +107,7 @@ def test_a_failed_answer_says_why_and_the_conversation_goes_on(ada, provider):
     provider.script(times=1, error={"status": 401, "body": {"error": error}})
     provider.script(text="Here I am.")
     ask(ada, "Are you there?")
-    sentence = "The model's server refused the site's key. Please tell your admin."
+    sentence = "The model's provider rejected this site's API key. Tell your admin."
     expect(answers(ada).get_by_role("alert")).to_have_text(sentence)
     expect(ada.get_by_text("Incorrect API key")).to_have_count(0)
     ada.reload()
@@ -122,7 +122,7 @@ def test_an_answer_that_is_cut_keeps_what_came_and_says_so(ada, provider):
     provider.script(text="High tide is at noon.", deltas=3, at={"5": {"cut": "eof"}})
     ask(ada, "When is high tide?")
     expect(answers(ada).get_by_role("alert")).to_have_text(
-        "The connection to the model broke before the answer was complete. Please ask again."
+        "The connection to the model was lost before the answer was complete. Ask again."
     )
     await_answer(ada)
     expect(answers(ada)).to_contain_text("High tide")

@@ -39,7 +39,7 @@ class TestProviderFailures:
             (
                 {"error": {"status": 401, "body": {"error": {"code": "invalid_api_key"}}}},
                 "invalid_api_key",
-                "site's key",
+                "API key",
             ),
             (
                 {"error": {"status": 429, "body": {"error": {"code": "insufficient_quota"}}}},
@@ -51,11 +51,11 @@ class TestProviderFailures:
                 "unsupported_country_region_territory",
                 "allow this",
             ),
-            (refusal(404, "model_not_found"), "model_not_found", "does not have what"),
+            (refusal(404, "model_not_found"), "model_not_found", "doesn't have this"),
             (refusal(408, "request_timeout"), "request_timeout", "in time"),
-            (refusal(409, "conflict"), "conflict", "did not accept"),
+            (refusal(409, "conflict"), "conflict", "didn't accept"),
             (refusal(413, "request_too_large"), "request_too_large", "too large"),
-            (refusal(422, "invalid_type"), "invalid_type", "did not accept"),
+            (refusal(422, "invalid_type"), "invalid_type", "didn't accept"),
             (refusal(429, "rate_limit_exceeded"), "rate_limit_exceeded", "busy"),
             (refusal(500, "server_error"), "server_error", "had an error"),
             ({"error": {"status": 502, "body": "<html>bad gateway</html>"}}, "http_502", "had an error"),
@@ -63,19 +63,19 @@ class TestProviderFailures:
             (refusal(400, "invalid_image"), "invalid_image", "another format"),
             (failed("server_error"), "server_error", "had an error"),
             (failed("rate_limit_exceeded"), "rate_limit_exceeded", "busy"),
-            (failed("failed_to_download_image"), "failed_to_download_image", "attach the picture"),
+            (failed("failed_to_download_image"), "failed_to_download_image", "Attach the image"),
             (failed("image_parse_error"), "image_parse_error", "another format"),
             (failed("image_file_too_large"), "image_file_too_large", "a smaller one"),
-            (failed("bio_policy"), "bio_policy", "did not accept"),
+            (failed("bio_policy"), "bio_policy", "didn't accept"),
             (failed("not_known_here"), "not_known_here", "had an error"),
             ({"error": {"status": 503, "body": "<html>bad gateway</html>"}}, "http_503", "overloaded"),
-            ({"error": {"status": 418, "body": {}}}, "http_418", "did not accept"),
-            ({"drop": "abort"}, "connection_lost", "broke"),
-            ({"drop": "eof"}, "connection_lost", "broke"),
-            ({"steps": [{"cut": "eof"}]}, "stream_cut", "broke"),
-            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "broke"),
-            ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "broke"),
-            ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "broke"),
+            ({"error": {"status": 418, "body": {}}}, "http_418", "didn't accept"),
+            ({"drop": "abort"}, "connection_lost", "was lost"),
+            ({"drop": "eof"}, "connection_lost", "was lost"),
+            ({"steps": [{"cut": "eof"}]}, "stream_cut", "was lost"),
+            ({"text": "one.two.", "deltas": 2, "at": {"4": {"cut": "eof"}}}, "stream_cut", "was lost"),
+            ({"text": "one.two.", "deltas": 2, "at": {"5": {"half": True, "cut": "eof"}}}, "stream_cut", "was lost"),
+            ({"steps": [{"raw": "data: {garbage\n\n"}]}, "stream_cut", "was lost"),
             (said({"type": "error", "error": {"code": "server_error", "message": "x"}}), "server_error", "an error"),
             (said({"type": "error", "code": "rate_limit_exceeded", "message": "x"}), "rate_limit_exceeded", "busy"),
             (said({"error": {"code": "rate_limit_exceeded", "message": "x"}}), "rate_limit_exceeded", "busy"),
@@ -176,7 +176,7 @@ class TestProviderFailures:
 
         error = (await stored(pk=answer["id"])).error
         assert (answer["status"], error["status"]) == ("failed", 400)
-        assert "did not accept" in answer["error"]["message"]
+        assert "didn't accept" in answer["error"]["message"]
         assert all("\n" not in record.getMessage() for record in caplog.records)
         assert len(caplog.records[0].getMessage()) < 2500
         await tab.close()

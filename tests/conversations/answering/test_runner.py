@@ -238,7 +238,7 @@ class TestAskedAgain:
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "How high is the tide?")
         assert (answer["status"], answer["error"]["code"]) == ("failed", "connection_lost")
-        assert "broke" in answer["error"]["message"]
+        assert "was lost" in answer["error"]["message"]
         assert len(site.bodies()) == 1
         assert await how_many() == (1, 1)
         await socket.close()
