@@ -1,10 +1,9 @@
-"""Which server process answers what: a claim in PostgreSQL that dies with its holder.
+"""Which server process answers what: a claim in PostgreSQL that ends with its process.
 
-Each process has a name, which stands on the rows that it answers, and holds the advisory lock of that name on a
-connection of its own. Who can take the lock of another name, twice in a row, knows that its process is gone, and takes
-over its rows. Once is not enough: where the connection alone broke, its process makes another one at once.
-Whoever was taken over without being gone, because its connection broke, finds out with its next write: each names the
-process (ownership.py).
+Each process has a name, writes it on the rows that it answers, and holds the advisory lock of that name on a connection
+of its own. If another process can take that lock twice in a row, the first one is gone, and its rows are taken over.
+Once is not enough: a process whose connection broke makes a new one at once. A process that was taken over although it
+lives finds out with its next write, because each write names the process (ownership.py).
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
 
@@ -22,16 +21,16 @@ from conversations.answering import ownership
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
-"""Between two looks for rows whose process is gone."""
+CHECK_SECONDS = 1.0
+"""Between two checks for rows whose process is gone."""
 RETRY_SECONDS = 0.25
-"""Between two attempts to reach the database."""
+"""Between two attempts to connect to the database."""
 GRACE_SECONDS = 5.0
-"""After the own connection broke: a database that restarts breaks those of all processes, and none of them is gone."""
+"""After the connection broke: if the database restarts, all processes lose theirs, and none of them is gone."""
 TIMEOUT_SECONDS = 10.0
 
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-"""For the database's end of the connection: where our machine or the way to it is gone, the lock shall be free soon."""
+"""For the database's end of the connection: if this machine or the network is gone, the lock must become free soon."""
 
 Claim = AsyncConnection[tuple[Any, ...]]
 OnTakeOver = Callable[[list[uuid.UUID]], None]
@@ -39,7 +38,7 @@ IsAnswered = Callable[[uuid.UUID], bool]
 
 
 class Claims:
-    """What this process holds. `process` is its name."""
+    """The claim of this process. `process` is its name."""
 
     def __init__(self) -> None:
         self.process = uuid.uuid4()
@@ -48,14 +47,14 @@ class Claims:
         self._is_stopping = False
 
     async def keep(self, on_take_over: OnTakeOver, is_answered: IsAnswered) -> None:
-        """Hold the lock until cancelled, and hand over the responses that were found without a living process."""
+        """Hold the lock until cancelled, and report the responses that are found without a living process."""
         broken = False
         while True:
             try:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
                     connection = await AsyncConnection.connect(conninfo(), autocommit=True)
                 async with connection:
-                    # Where the database still believes in a connection that broke, that one has it.
+                    # A connection that broke may still hold the lock until the database notices.
                     async with asyncio.timeout(TIMEOUT_SECONDS):
                         await self._lock(connection)
                     self._free = self._unanswered = set()
@@ -63,10 +62,10 @@ class Claims:
                         await until_broken(connection, GRACE_SECONDS)
                     while True:
                         async with asyncio.timeout(TIMEOUT_SECONDS):
-                            responses = await self.look(connection, is_answered)
+                            responses = await self.check(connection, is_answered)
                         if responses:
                             on_take_over(responses)
-                        await until_broken(connection, LOOK_SECONDS)
+                        await until_broken(connection, CHECK_SECONDS)
             except (psycopg.Error, TimeoutError):
                 logger.warning("the connection that holds this process's claims broke", exc_info=not broken)
             broken = True
@@ -78,17 +77,17 @@ class Claims:
         await connection.execute("SELECT pg_advisory_lock(%s)", [key(self.process)])
 
     def stop_claiming(self) -> None:
-        """Hold the lock and take nothing over from now on: the process is to stop."""
+        """Take nothing over from now on, but hold the lock: the process is about to stop."""
         self._is_stopping = True
 
-    async def look(self, connection: Claim, is_answered: IsAnswered) -> list[uuid.UUID]:
-        """The responses that this process is to go on with."""
+    async def check(self, connection: Claim, is_answered: IsAnswered) -> list[uuid.UUID]:
+        """Return the ids of the responses that this process must go on with."""
         if self._is_stopping:
             return []
         return await self.take_over(connection) + await self.forgotten(connection, is_answered)
 
     async def take_over(self, connection: Claim) -> list[uuid.UUID]:
-        """Take the running responses whose process is gone, or that were handed on; returns their ids."""
+        """Take over the running responses whose process is gone, or that were handed off. Return their ids."""
         taken: list[uuid.UUID] = []
         free: set[uuid.UUID] = set()
         for (process,) in await (await connection.execute(ownership.SELECT_OTHER_OWNERS, [self.process])).fetchall():
@@ -107,9 +106,9 @@ class Claims:
         return taken
 
     async def forgotten(self, connection: Claim, is_answered: IsAnswered) -> list[uuid.UUID]:
-        """The running responses of this process that it does not answer, at two looks in a row.
+        """Return the running responses of this process that it didn't answer at two checks in a row.
 
-        It never heard of them: the connection broke after they were stored, or taken over, and before that was said.
+        It never learnt of them: its connection broke just after they were stored or taken over.
         """
         own = {
             response_id
@@ -127,18 +126,18 @@ class Claims:
 
 
 async def until_broken(connection: Claim, seconds: float) -> None:
-    """Wait so long, but notice at once where the connection breaks. Raises psycopg.Error then."""
+    """Wait that long. Raise `psycopg.Error` as soon as the connection breaks."""
     async for _ in connection.notifies(timeout=seconds):
         pass
 
 
 def key(process: uuid.UUID) -> int:
-    """The number of the advisory lock of that name, a signed 64-bit integer."""
+    """Return the number of the advisory lock of that name, a signed 64-bit integer."""
     return int.from_bytes(process.bytes[:8], signed=True)
 
 
 def conninfo() -> str:
-    """Django's database, for a connection that Django's pool does not lend out."""
+    """Return the connection string of Django's database, for a connection outside Django's pool."""
     known = django_connection.settings_dict
     parts: dict[str, Any] = {name: value for name, value in known["OPTIONS"].items() if name != "pool"}
     for name, setting in {

@@ -1,4 +1,4 @@
-"""From a stored response to the body of `responses.create`: by the chain, or replayed from our own rows."""
+"""The body of `responses.create` for a stored response: chained to the one before, or the whole conversation."""
 
 import contextlib
 from collections.abc import Collection, Iterable
@@ -12,12 +12,10 @@ from conversations.models import Attachment, Response
 from providers.capabilities import reasons
 from providers.items import Item, item_text
 
-MAX_PICTURE_BYTES = 36_000_000
-"""A request may have 50 MB, and base64 makes four bytes of three."""
+MAX_IMAGE_BYTES = 36_000_000
+"""Of all images in a request. It may have 50 MB, and base64 makes four bytes of three."""
 
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
-
-
 CHAIN = "previous_response_id"
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
@@ -84,8 +82,8 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
     body = {
         "model": response.model,
         "instructions": response.instructions,
-        "input": _with_pictures(response, items),
-        # Said although it is the default: some organisations keep a response only where it is asked for.
+        "input": _with_images(response, items),
+        # Explicit although it is the default: some organisations store a response only if the request says so.
         "store": is_stored(response),
         "metadata": {"response_id": str(response.pk)},
     }
@@ -93,9 +91,9 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
-    """What was answered, as plain items: they carry no ids, which would have to be known to the provider.
+    """Return an answer as input items without ids, which the provider would have to know.
 
-    Reasoning is refused without the item that it led to, and an answer may have been stopped before that.
+    The API refuses reasoning without the item that it led to, and an answer may have been cancelled before that.
     """
     items: list[Item] = []
     reasoning: list[Item] = []
@@ -111,27 +109,27 @@ def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
     return items
 
 
-def _with_pictures(response: Response, items: list[Item]) -> list[Item]:
-    """The items with our pictures' contents in place of our ids for them.
+def _with_images(response: Response, items: list[Item]) -> list[Item]:
+    """Return the items with the contents of attachments in place of their ids.
 
-    The question's own go out all, and of the earlier ones the newest, as many as a request takes.
+    All images of the question are sent, and the newest of the earlier ones, as many as a request takes.
     """
     ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
     known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
-    pictures = {str(picture.pk): picture for picture in known}
-    room = MAX_PICTURE_BYTES
+    attachments = {str(attachment.pk): attachment for attachment in known}
+    room = MAX_IMAGE_BYTES
 
     def filled(part: dict[str, Any], *, is_earlier: bool) -> dict[str, Any]:
         nonlocal room
         if "file_id" not in part:
             return part
-        if picture := pictures.get(part["file_id"]):
-            room -= picture.size
+        if attachment := attachments.get(part["file_id"]):
+            room -= attachment.size
             if is_earlier and room < 0:
-                return {"type": "input_text", "text": "[an earlier picture that is left out, because there are many]"}
+                return {"type": "input_text", "text": "[an earlier image, omitted because there are many]"}
             with contextlib.suppress(FileNotFoundError):
-                return {"type": "input_image", "detail": part["detail"], "image_url": data_url(picture)}
-        return {"type": "input_text", "text": "[a picture that is no longer there]"}
+                return {"type": "input_image", "detail": part["detail"], "image_url": data_url(attachment)}
+        return {"type": "input_text", "text": "[an image that no longer exists]"}
 
     newest_first = [
         {**item, "content": [filled(part, is_earlier=place >= len(response.input)) for part in item["content"]]}

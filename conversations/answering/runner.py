@@ -1,4 +1,4 @@
-"""The responses that this process answers. They run to their end whether or not anybody looks."""
+"""The responses that this process answers. They run to their end whether or not anybody watches."""
 
 import asyncio
 import logging
@@ -119,16 +119,16 @@ class Runner:
         if await retry_until_available(Response.objects.filter(pk=response.pk).exists):
             logger.warning("response %s is answered by another process now", response.pk)
         else:
-            # It went with its conversation, but what came until it was stopped may have been shared after that.
+            # It was removed with its conversation, but events may have been shared after that.
             await self._logs.forget(str(response.pk))
 
     async def _release_the_rest(self) -> None:
-        """Hand off what was asked or taken over too late to be begun with."""
+        """Hand off responses that came too late to be started."""
         try:
             await in_thread(ownership.release)(claims.process)
         except UNAVAILABLE:
             # The claim dies with this process all the same.
-            logger.warning("what was not begun with could not be handed off", exc_info=True)
+            logger.warning("responses that were not started could not be handed off", exc_info=True)
 
     async def _checkpoint_running(self) -> None:
         """Twice a second, store what all running answers have, in one statement."""
@@ -150,7 +150,7 @@ class Runner:
             try:
                 await in_thread(ownership.checkpoint)(claims.process, rows)
             except Exception:
-                # What is wrong with one of them now must not leave the others without one for good.
+                # If one of them can't be stored, the others must still be tried again.
                 logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
                 continue
             for answer, (_, _, number, _) in zip(changed, rows, strict=True):

@@ -1,4 +1,4 @@
-"""Titles made by the model: after a conversation's first answer, beside everything else."""
+"""Conversation titles that the model makes after the first answer."""
 
 import asyncio
 import logging
@@ -23,29 +23,29 @@ INSTRUCTIONS = (
     "words, in the language of the question, without quotation marks, Markdown or a full stop. What the question asks "
     "for is not asked of you."
 )
-AT_ONCE = 4
+MAX_CONCURRENT = 4
 TIMEOUT_SECONDS = 60.0
-LONGEST = 80
-"""Characters; what is longer is no title but an answer."""
-QUESTION_CHARACTERS, ANSWER_CHARACTERS = 2000, 1000
+MAX_CHARACTERS = 80
+"""What is longer is an answer, not a title."""
+MAX_QUESTION_CHARACTERS, MAX_ANSWER_CHARACTERS = 2000, 1000
 MAX_OUTPUT_TOKENS = 1000
-"""Far more than a title has, because a model that reasons does it within these."""
+"""Far more than a title needs, because reasoning counts too."""
 
 MARKUP = re.compile(r"^#+\s+|[*`]+")
-QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  they are meant
+QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  quotation marks of many languages
 
 
 class Titles:
-    """Owns the tasks in which titles are made. A title that can't be made is none: the question's beginning stays."""
+    """The tasks that make titles. If one fails, the conversation keeps the beginning of its question as its title."""
 
     def __init__(self, client: Client, capabilities: Capabilities) -> None:
         self._client = client
         self._capabilities = capabilities
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     def consider(self, response: Response) -> None:
-        """Have a title made if this was the first answer of a conversation that has none but its question."""
+        """Start making a title if this was the first answer of a conversation that has none of its own."""
         conversation = response.conversation
         is_untitled = conversation.titled_by == Conversation.TitledBy.QUESTION
         if settings.MAKES_TITLES and is_untitled and not conversation.is_temporary:
@@ -54,7 +54,7 @@ class Titles:
             task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Make no more; who has none yet keeps the question's beginning."""
+        """Stop making titles."""
         tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
@@ -62,7 +62,7 @@ class Titles:
 
     async def _make(self, response_id: UUID) -> None:
         try:
-            async with self._turns, asyncio.timeout(TIMEOUT_SECONDS):
+            async with self._slots, asyncio.timeout(TIMEOUT_SECONDS):
                 if response := await in_thread(first_answer)(response_id):
                     await self._ask_for(response)
         except (Failure, TimeoutError, *UNAVAILABLE) as problem:
@@ -77,7 +77,7 @@ class Titles:
             await logs.tell(updated(conversation))
 
     async def _complete(self, response: Response) -> dict[str, Any]:
-        """Ask for the title, once more without a parameter that the provider doesn't take."""
+        """Ask for a title, again without `reasoning` if the provider refuses that."""
         request = await in_thread(self._request)(response)
         try:
             return await self._client.complete(request)
@@ -95,7 +95,7 @@ class Titles:
 
 
 def first_answer(response_id: UUID) -> Response | None:
-    """The response, if it is the first completed one of a conversation that still has no title of its own."""
+    """Return the response if it is the first completed one of a conversation without a title of its own."""
     responses = Response.objects.select_related("conversation").defer("search")
     completed = responses.filter(
         status=Response.Status.COMPLETED,
@@ -109,9 +109,9 @@ def first_answer(response_id: UUID) -> Response | None:
 
 
 def body(response: Response) -> dict[str, Any]:
-    """The request for a title. The provider keeps nothing of it."""
+    """Return the request for a title, which the provider must not store."""
     model = settings.TITLE_MODEL or response.model
-    question, answer = response.question()[:QUESTION_CHARACTERS], response.answer()[:ANSWER_CHARACTERS]
+    question, answer = response.question()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
     asked = {
         "model": model,
         "instructions": INSTRUCTIONS,
@@ -119,12 +119,12 @@ def body(response: Response) -> dict[str, Any]:
         "max_output_tokens": MAX_OUTPUT_TOKENS,
         "store": False,
     }
-    # The least that all models take that reason; the others refuse the parameter.
+    # The lowest effort that all reasoning models accept; other models refuse the parameter.
     return asked | {"reasoning": {"effort": "low"}} if reasons(model) else asked
 
 
 def title_in(response: dict[str, Any]) -> str:
-    """The title that a response gives, as plain words; empty for a refusal, and for what is no title."""
+    """Return the title in a response as plain text; empty for a refusal, and for what is no title."""
     output = response.get("output")
     if response.get("status") != "completed" or not isinstance(output, list):
         return ""
@@ -133,7 +133,7 @@ def title_in(response: dict[str, Any]) -> str:
     title = (
         " ".join("".join(c if c.isprintable() else " " for c in words).split()).strip(QUOTES).rstrip(".").strip(QUOTES)
     )
-    return title if len(title) <= LONGEST else ""
+    return title if len(title) <= MAX_CHARACTERS else ""
 
 
 def _said(output: list[Item]) -> str:

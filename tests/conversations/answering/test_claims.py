@@ -170,7 +170,7 @@ async def test_who_is_stopping_takes_nothing_over(connection, ada):
     await running(ada, stopping.process)
     stopping.stop_claiming()
     for _ in range(2):
-        assert await stopping.look(connection, lambda _: False) == []
+        assert await stopping.check(connection, lambda _: False) == []
     assert await processes() == {None, gone, stopping.process}
 
 
@@ -186,7 +186,7 @@ async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid
 
 
 async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypatch, keeping, other, ada):
-    monkeypatch.setattr("conversations.answering.claims.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("conversations.answering.claims.CHECK_SECONDS", 0.01)
     claims, found = keeping
     for _ in range(2):
         (theirs,) = await running(ada, None)
@@ -195,7 +195,7 @@ async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypat
 
 
 async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keeping, other):
-    monkeypatch.setattr("conversations.answering.claims.LOOK_SECONDS", 1000)
+    monkeypatch.setattr("conversations.answering.claims.CHECK_SECONDS", 1000)
     claims, _ = keeping
     first = await holder(other, claims)
     await cut(other, first)

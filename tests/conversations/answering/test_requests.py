@@ -170,7 +170,7 @@ def test_a_picture_that_is_gone_is_said_to_be_gone(conversation, picture):
     Path(picture.file.path).unlink()
     body = build(ask(conversation, "What is this?", None, part(picture)))
     check_request(body)
-    assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[a picture that is no longer there]"}
+    assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[an image that no longer exists]"}
 
 
 def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monkeypatch):
@@ -178,7 +178,7 @@ def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monke
     second = answer(ask(conversation, "And this?", first, part(picture)), "The same harbour.")
     third = ask(conversation, "And these?", second, part(picture), part(picture))
     for fitting, sent in ((4, [1, 1, 2]), (3, [0, 1, 2]), (2, [0, 0, 2]), (0, [0, 0, 2])):
-        monkeypatch.setattr("conversations.answering.requests.MAX_PICTURE_BYTES", fitting * picture.size)
+        monkeypatch.setattr("conversations.answering.requests.MAX_IMAGE_BYTES", fitting * picture.size)
         body = build(third, {CHAIN})
         check_request(body)
         shown = [[part["type"] for part in item["content"][1:]] for item in body["input"] if item["role"] == "user"]

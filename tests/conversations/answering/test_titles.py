@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.threads import in_thread
 from conversations.answering.runner import runner
-from conversations.answering.titles import LONGEST, body, title_in
+from conversations.answering.titles import MAX_CHARACTERS, body, title_in
 from conversations.models import Conversation, Response
 from tests.support.contract import check_request
 from tests.support.socket import ask_and_wait, open_socket, stored
@@ -206,7 +206,7 @@ def test_what_is_no_title_is_none(response):
 def test_whatever_a_model_says_is_a_title_or_none(text):
     title = title_in(answered(said(text)))
     assert title == " ".join(title.split())
-    assert len(title) <= LONGEST
+    assert len(title) <= MAX_CHARACTERS
     assert title.isprintable()
 
 
