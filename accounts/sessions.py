@@ -1,12 +1,14 @@
-"""Who a session belongs to, for connections that outlive a request."""
+"""Who a session belongs to, and the refusal of those who have none."""
 
 from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refusal import Refused
 
 
 def session_user(session_key: str | None) -> User | None:
@@ -17,3 +19,14 @@ def session_user(session_key: str | None) -> User | None:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
     return user if isinstance(user, User) else None
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person who sends a request. Raise `Refused` if nobody is signed in."""
+    if not request.user.is_authenticated:
+        raise signed_out()
+    return request.user
+
+
+def signed_out() -> Refused:
+    return Refused("unauthenticated", _("You are signed out. Sign in again to go on."), status=401)

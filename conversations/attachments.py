@@ -20,8 +20,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refusal import Refused
 from conversations.models import Attachment
-from files.kinds.images import Picture, Refused, prepare
+from files.kinds.images import Picture, prepare
 
 KEPT_UNSENT = timedelta(days=1)
 
@@ -30,13 +31,13 @@ QUESTIONS_UNSENT = 5
 
 
 def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
-    """Check an uploaded picture and keep it, for its uploader alone until it is sent. Raises Refused."""
+    """Check an uploaded image and keep it, for its uploader alone until it is sent. Raise `Refused` if it can't be."""
     if (upload.size or 0) > settings.MAX_IMAGE_BYTES:
         raise Refused(
             "too_large",
-            _("The file is larger than %(most)s MB. Please make the picture smaller.")
+            _("The file is larger than %(most)s MB. Make the image smaller.")
             % {"most": number_format(f"{settings.MAX_IMAGE_BYTES / 1e6:.3g}")},
-            413,
+            status=413,
         )
     content = upload.read()
     # The pool has ten connections, and ten pictures may wait long for their turn.

@@ -19,12 +19,16 @@ from django.utils.translation import gettext as _
 
 from accounts.languages import language_of
 from accounts.models import User
-from accounts.sessions import session_user
+from accounts.sessions import session_user, signed_out
+from common.refusal import Refused
 from common.threads import in_thread
+from conversations.answering.ask import ask
+from conversations.answering.claims import claims
 from conversations.answering.runner import runner
 from conversations.live import commands
-from conversations.live.commands import Command, ConversationFollow, Refused, ResponseCancel, ResponseCreate
+from conversations.live.commands import Command, ConversationFollow, ResponseCancel, ResponseCreate
 from conversations.models import Conversation, Response
+from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, queued, updated
 from conversations.retention.temporary import temporary
 from conversations.streams.logs import Cursor, News
@@ -68,9 +72,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.accept()
         if not self.is_same_origin():
             logger.warning("a socket from a foreign origin was refused")
-            await self.refuse(
-                Refused("foreign_origin", _("This page is not part of the site. Please open the site itself."))
-            )
+            await self.refuse(Refused("foreign_origin", _("This page isn't part of the site. Open the site itself.")))
             await self.close(FOREIGN_ORIGIN)
             return
         try:
@@ -82,7 +84,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         person = person_group(user.pk)
         if len(sockets[person]) >= MOST_SOCKETS:
             await self.refuse(
-                Refused("too_many_sockets", _("You have too many pages open. Please close some and reload this one."))
+                Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
             )
             await self.close(TRY_AGAIN_LATER)
             return
@@ -124,7 +126,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         return await in_thread(call)()
 
     async def sign_in_first(self) -> None:
-        await self.refuse(Refused("unauthenticated", _("You are signed out. Please sign in again.")))
+        await self.refuse(signed_out())
         await self.close(UNAUTHENTICATED)
 
     async def disconnect(self, code: int) -> None:
@@ -178,14 +180,14 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         loop = asyncio.get_running_loop()
 
-        def ask(user: User) -> tuple[Response, bool]:
-            response, is_new = commands.ask(user, command)
+        def ask_and_start(user: User) -> tuple[Response, bool]:
+            response, is_new = ask(user, command, claims.process)
             if is_new:
                 # From here, because this socket may be gone before it hears of its question.
                 loop.call_soon_threadsafe(runner.start, response)
             return response, is_new
 
-        response, is_new = await self.as_user(ask)
+        response, is_new = await self.as_user(ask_and_start)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         # Nobody else can follow a conversation that is as new as the question.
@@ -200,7 +202,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return Conversation.objects.visible_to(user).filter(pk=command.conversation).exists()
 
         if not await self.as_user(is_visible):
-            raise Refused("conversation_not_found", _("This conversation is not there, or not yours."), "conversation")
+            raise conversation_not_found()
         await self.unfollow()
         # First the group, then the rows: what is asked in between comes twice and is followed once.
         await self.watch(command.conversation)
@@ -214,7 +216,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
         response = await self.as_user(find)
         if response is None:
-            raise Refused("response_not_found", _("This answer is not there, or not yours."), "response_id")
+            raise response_not_found("response_id")
         if not runner.cancel(str(response.pk)):
             await logs.tell({"type": "response.cancel", "response_id": str(response.pk)})
 

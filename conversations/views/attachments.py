@@ -14,26 +14,24 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
+from accounts.sessions import signed_in
+from common.refusal import Refused, json_refusals
 from conversations.attachments import store
 from conversations.models import Attachment
-from files.kinds.images import Refused
 
 logger = logging.getLogger(__name__)
 
 
 @login_not_required  # The page's script gets a sentence instead of the sign-in page.
 @require_POST
+@json_refusals
 def create(request: HttpRequest) -> HttpResponse:
     """Keep the picture in the multipart field `file`."""
-    try:
-        if not request.user.is_authenticated:
-            raise Refused("unauthenticated", _("You are signed out. Please sign in again."), 401)
-        upload = request.FILES.get("file")
-        if upload is None:
-            raise Refused("no_file", _("Please choose a picture to attach."), 400)
-        attachment = store(upload, request.user)
-    except Refused as refused:
-        return _error(refused)
+    user = signed_in(request)
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise Refused("no_file", _("Choose an image to attach."))
+    attachment = store(upload, user)
     return JsonResponse(
         {
             "id": str(attachment.pk),
@@ -49,6 +47,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "DELETE"])
 @conditional_page
+@json_refusals
 def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The picture; DELETE takes one's own back that is not sent yet."""
     if request.method == "DELETE":
@@ -70,7 +69,7 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     visible = Attachment.objects.visible_to(request.user).select_for_update(of=("self",))
     found = get_object_or_404(visible, pk=pk)
     if found.conversation_id:
-        return _error(Refused("already_sent", _("This picture has been sent and stays in its conversation."), 409))
+        raise Refused("already_sent", _("This image has been sent and stays in its conversation."), status=409)
     found.delete()
     return HttpResponse(status=204)
 
@@ -97,7 +96,3 @@ def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpRespo
             "ETag": quote_etag(stored.stem),
         },
     )
-
-
-def _error(refused: Refused) -> JsonResponse:
-    return JsonResponse({"error": {"code": refused.code, "message": refused.message}}, status=refused.status)

@@ -2,25 +2,26 @@
 
 from typing import cast
 
-from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from common.refusal import Refused, json_refusals
 from conversations.transfers.imports.archive import MOST_BYTES
 from conversations.transfers.imports.report import importing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@json_refusals
 def imports(request: HttpRequest) -> HttpResponseBase:
     """The page; POST imports the file in the multipart field `file`, and tells while it does: see importing()."""
     if request.method != "POST":
         return render(request, "conversations/import.html", {"most_bytes": MOST_BYTES})
     upload = request.FILES.get("file")
     if upload is None:
-        error = {"code": "no_file", "message": _("Please choose a file.")}
-        return JsonResponse({"error": error}, status=400)
+        raise Refused("no_file", _("Choose a file."))
     lines = importing(cast("User", request.user), upload, upload.size or 0)
     return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from common.refusal import Refused, decoded, json_refusals
 from conversations.models import Conversation
 from conversations.representations import listed, updated
 from conversations.streams.redis import logs
@@ -103,19 +104,17 @@ class Changes(msgspec.Struct, forbid_unknown_fields=True):
     deleted: Literal[False] | None = None
 
 
+@json_refusals
 def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Rename, pin, archive, each and back; and take back a deletion."""
     conversation = get_object_or_404(Conversation.objects.kept_for(request.user), pk=pk)
-    try:
-        changes = msgspec.json.decode(request.body, type=Changes)
-    except msgspec.DecodeError:
-        return _error("invalid_request", _("The page sent something that is no change. Please reload it."))
+    changes = decoded(request.body, Changes)
     if conversation.deleted_at and changes.deleted is None:
         raise Http404
     if changes.title is not None:
         title = " ".join(changes.title.replace("\x00", "").split())
         if not title:
-            return _error("empty_title", _("A title needs at least one character."))
+            raise Refused("empty_title", _("A title needs at least one character."))
         conversation.rename(title, Conversation.TitledBy.PERSON)
     marks = {"pinned": changes.pinned, "archived": changes.archived, "deleted": changes.deleted}
     conversation.mark(**{name: is_so for name, is_so in marks.items() if is_so is not None})
@@ -136,7 +135,3 @@ def _tell(conversation: Conversation) -> None:
     news = [{"type": "response.cancel", "response_id": str(pk)} for pk in stopped]
     for each in news if conversation.is_temporary else [*news, updated(conversation)]:
         async_to_sync(logs.tell)(each)
-
-
-def _error(code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": {"code": code, "message": message}}, status=400)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.refusal import Refused, decoded, json_refusals
 from conversations.branches import Turn
 from conversations.models import Conversation, Share
 
@@ -20,6 +21,7 @@ class NewShare(msgspec.Struct):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@json_refusals
 def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The links to one's own conversation; POST makes one, or returns the one that is there already."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
@@ -46,16 +48,13 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    try:
-        wanted = msgspec.json.decode(request.body, type=NewShare)
-    except (msgspec.DecodeError, RecursionError):
-        return _error("invalid_request", _("The page sent an incomplete request. Please reload it."), 400)
+    wanted = decoded(request.body, NewShare)
     wanted_id = wanted.response or conversation.responses.values_list("pk", flat=True).last()
     response = get_object_or_404(conversation.responses, pk=wanted_id)
     if conversation.is_temporary:
-        return _error("temporary", _("A temporary conversation can't be shared."), 409)
+        raise Refused("temporary", _("A temporary conversation can't be shared."), status=409)
     if response.is_running:
-        return _error("response_in_progress", _("The answer is still coming. Share it when it is complete."), 409)
+        raise Refused("response_in_progress", _("This answer isn't complete yet. Share it when it is."), status=409)
     share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
     return JsonResponse(_described(request, share), status=201 if is_new else 200)
 
@@ -67,7 +66,3 @@ def _described(request: HttpRequest, share: Share) -> dict[str, Any]:
         "created_at": share.created_at.isoformat(),
         "question": share.response.question(),
     }
-
-
-def _error(code: str, message: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": {"code": code, "message": message}}, status=status)

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
+from common.refusal import Refused
+
 logger = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
@@ -51,16 +53,6 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 _decoders = BoundedSemaphore(2)
 
 
-class Refused(Exception):
-    """An upload that is not kept; `message` is a sentence for the person, `status` that of HTTP."""
-
-    def __init__(self, code: str, message: str, status: int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message
-        self.status = status
-
-
 @dataclass(frozen=True)
 class Picture:
     """A picture as it is stored: upright, sRGB, a JPEG or a PNG; its thumbnail is a WebP."""
@@ -74,7 +66,7 @@ class Picture:
 
 
 def prepare(data: bytes) -> Picture:
-    """The picture in a file, scaled down to LONG_SIDE. Raises Refused.
+    """The image in a file, scaled down to LONG_SIDE. Raise `Refused` if it can't be read or is too large.
 
     What was lossless stays so, as a PNG; so does what is transparent. All else becomes a JPEG: every server reads both.
     """
@@ -113,13 +105,15 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
         raise Refused(
-            "unsupported_type", _("This is not a picture that can be read: attach a PNG, JPEG, WebP, GIF or HEIC."), 415
+            "unsupported_type",
+            _("This isn't an image that can be read. Attach a PNG, JPEG, WebP, GIF or HEIC."),
+            status=415,
         ) from None
     except Exception as error:
         # There is no list of the ways in which a broken file makes a decoder fail.
         logger.info("a picture could not be decoded: %r", error)
         raise Refused(
-            "damaged", _("The picture is damaged or incomplete. Please open it, save it again, and attach that."), 400
+            "damaged", _("The image is damaged or incomplete. Open it, save it again, and attach that file.")
         ) from error
     return image, image.format in {"PNG", "GIF"}, turn
 
@@ -135,9 +129,9 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 def _too_many_pixels() -> Refused:
     return Refused(
         "too_many_pixels",
-        _("The picture has more than %(most)s megapixels. Please make it smaller.")
+        _("The image has more than %(most)s megapixels. Make it smaller.")
         % {"most": number_format(f"{settings.MAX_IMAGE_PIXELS / 1e6:.3g}")},
-        413,
+        status=413,
     )
 
 

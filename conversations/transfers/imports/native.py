@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Meta
 
-from conversations.live.commands import InputImage, InputText, is_https
+from conversations.messages import Content, InputImage, InputText
 from conversations.models import Item, Response
 from conversations.transfers.imports.tree import (
     MOST_TURNS,
@@ -40,7 +40,7 @@ LARGEST_ITEM = 20_000_000
 
 class Question(msgspec.Struct, tag_field="type", tag="message"):
     role: Literal["user"]
-    content: list[InputText | InputImage]
+    content: Content
 
 
 class OutputText(msgspec.Struct, tag_field="type", tag="output_text"):
@@ -164,11 +164,11 @@ def _turn(exchange: Exchange, now: datetime) -> Turn:
 
 
 def _part(part: InputText | InputImage) -> dict[str, Any]:
-    """What our own socket would take."""
-    if isinstance(part, InputImage) and (part.file_id is None) == (part.image_url is None):
-        raise Unreadable(_("a picture in it is neither attached nor has an address"))
-    if isinstance(part, InputImage) and part.image_url is not None and not is_https(part.image_url):
-        raise Unreadable(_("a picture's address in it does not begin with https://"))
+    """Return a part that our own socket would take. Raise `Unreadable` if it wouldn't."""
+    if isinstance(part, InputImage) and not part.has_one_source:
+        raise Unreadable(_("an image in it is neither attached nor has an address"))
+    if isinstance(part, InputImage) and not part.has_safe_address:
+        raise Unreadable(_("an image's address in it does not begin with https://"))
     cleaned: dict[str, Any] = _cleaned(msgspec.to_builtins(part))
     return cleaned
 

@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.refusal import Refused
 from conversations.attachments import forget_files, store
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.transfers.imports.tree import Picture, Tree, Turn, answer
-from files.kinds.images import Refused, prepare
+from files.kinds.images import prepare
 
 AT_ONCE = 50
 """Responses that are written by one statement, with the pictures in them."""

@@ -1,15 +1,9 @@
 """What a browser asks over its socket, checked; what is refused changes nothing."""
 
-import json
 import uuid
-from typing import Any
 
 import pytest
 
-from accounts.models import User
-from conversations.answering import ownership
-from conversations.live.commands import MOST_RUNNING, Refused, ResponseCreate, ask, decode
-from conversations.models import Attachment, Conversation, Response
 from tests.support.socket import (
     ask_and_wait,
     how_many,
@@ -121,57 +115,3 @@ class TestRefusals:
 
         assert site.bodies()[0]["input"][0]["content"][1] == part
         await tab.close()
-
-
-class TestBranches:
-    """Asking again and editing are questions that continue what the one beside them continues."""
-
-    def test_questions_that_continue_the_same_answer_stand_side_by_side(self, ada):
-        root = end(asked(ada, question("Count")))
-        beside = {"conversation": str(root.conversation_id), "previous_response_id": str(root.pk)}
-        first = asked(ada, question("More", **beside))
-        again = asked(ada, question("More", **beside))
-        assert (first.previous, again.previous) == (root, root)
-        assert first.input == again.input
-
-    def test_a_first_question_has_siblings_too(self, ada):
-        first = asked(ada, question("Count"))
-        edited = asked(ada, question("Count backwards", conversation=str(first.conversation_id)))
-        assert (edited.conversation, edited.previous) == (first.conversation, None)
-
-    def test_a_picture_is_asked_about_again_in_its_conversation_and_nowhere_else(self, ada, mallory):
-        attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
-        part = picture(file_id=str(attachment.pk))
-        first = asked(ada, question("What is this?", part))
-        again = asked(ada, question("", part, conversation=str(first.conversation_id)))
-        assert again.input[0]["content"] == [part]
-
-        elsewhere = {user: str(Conversation.objects.create(user=user).pk) for user in (ada, mallory)}
-        for user, conversation in elsewhere.items():
-            with pytest.raises(Refused) as refused:
-                asked(user, question("What is this?", part, conversation=conversation))
-            assert refused.value.code == "attachment_not_found"
-
-
-def test_of_many_answers_at_once_the_next_is_refused_until_one_has_ended(ada, grace):
-    running = [asked(ada, question("Again?")) for _ in range(MOST_RUNNING)]
-    with pytest.raises(Refused) as refused:
-        asked(ada, question("Again?"))
-    assert (refused.value.code, refused.value.message.endswith(".")) == ("too_many_responses", True)
-    assert Conversation.objects.count() == MOST_RUNNING
-    asked(grace, question("And I?"))
-    end(running[0])
-    asked(ada, question("Again?"))
-
-
-def asked(user: User, command: dict[str, Any]) -> Response:
-    decoded = decode(json.dumps(command))
-    assert isinstance(decoded, ResponseCreate)
-    response, is_new = ask(user, decoded)
-    assert is_new
-    return response
-
-
-def end(response: Response) -> Response:
-    assert ownership.finish(response, "completed", output=[], sequence_number=1)
-    return response

@@ -1,7 +1,6 @@
 """A browser's socket, end to end: the real application, PostgreSQL, and the stand-in over real HTTP."""
 
 import asyncio
-import json
 import uuid
 
 import pytest
@@ -12,7 +11,6 @@ from psycopg import AsyncConnection
 from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
-from conversations.live.commands import ResponseCreate, ask, decode
 from conversations.live.sessions import close_ended
 from tests.support.contract import check_request
 from tests.support.socket import (
@@ -222,14 +220,6 @@ class TestAskedOnce:
         assert await how_many() == (1, 1)
         assert len(site.bodies()) == 1
         await tab.close()
-
-    async def test_nor_is_one_that_is_sent_twice_at_once(self, site, ada):
-        command = decode(json.dumps(question("How high is the tide?")))
-        assert isinstance(command, ResponseCreate)
-        asked = await asyncio.gather(*(in_thread(ask)(ada, command) for _ in range(4)))
-
-        assert sorted(is_new for _, is_new in asked) == [False, False, False, True]
-        assert await how_many() == (1, 1)
 
     async def test_is_answered_although_its_socket_is_killed_meanwhile(self, site, ada):
         tab = await open_socket(ada)

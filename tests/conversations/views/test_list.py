@@ -153,6 +153,7 @@ class TestChanging:
             ({"deleted": True}, "invalid_request"),
             ({"user": "mallory"}, "invalid_request"),
             ([], "invalid_request"),
+            (b'{"title": "\xff"}', "invalid_request"),
         ],
     )
     def test_what_is_no_change_is_refused_with_a_sentence(self, ada, tides, body, code):

@@ -80,6 +80,13 @@ def test_where_nothing_was_asked_there_is_nothing_to_share(ada, conversation):
     assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 404
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"response": "all"}', b'{"response": "\xff"}'])
+def test_what_names_no_answer_is_refused_with_a_sentence(ada, conversation, shared, body):
+    refused = client_of(ada).post(f"/conversations/{conversation.pk}/shares/", body, content_type="application/json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
+    assert not Share.objects.exists()
+
+
 def test_the_team_reads_it(ada, grace, shared):
     page = client_of(grace).get(link_to(shared)).text
     for words in ("Tides", "Shared by ada", "How high is the tide?", "Two metres."):

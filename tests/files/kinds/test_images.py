@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from files.kinds.images import Picture, Refused, prepare
+from common.refusal import Refused
+from files.kinds.images import Picture, prepare
 from tests.support.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -259,7 +260,7 @@ def test_more_pixels_than_allowed_are_refused(source, settings):
     refused = refusal(encoded(image(), source))
 
     assert refused.code == "too_many_pixels"
-    assert refused.message == "The picture has more than 0.002 megapixels. Please make it smaller."
+    assert refused.message == "The image has more than 0.002 megapixels. Make it smaller."
 
 
 def test_a_heic_that_is_larger_than_its_header_says_is_refused():

@@ -1,0 +1,111 @@
+"""What a person may ask: the shape of a question, checked, whether a socket, a request or an import brings it."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from common.refusal import Refused
+
+MAX_TITLE_CHARACTERS = 80
+"""Of a title that is a question's beginning."""
+
+
+class InputText(msgspec.Struct, tag_field="type", tag="input_text", forbid_unknown_fields=True):
+    text: str
+
+
+class InputImage(msgspec.Struct, tag_field="type", tag="input_image", forbid_unknown_fields=True, omit_defaults=True):
+    detail: Literal["auto", "low", "high"]
+    file_id: UUID | None = None
+    image_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+    @property
+    def has_one_source(self) -> bool:
+        return (self.file_id is None) != (self.image_url is None)
+
+    @property
+    def has_safe_address(self) -> bool:
+        """Whether its address, if it has one, is one that a browser may be sent to."""
+        return self.image_url is None or _is_https(self.image_url)
+
+
+Content = list[InputText | InputImage]
+
+
+class Message(msgspec.Struct, tag_field="type", tag="message", forbid_unknown_fields=True):
+    role: Literal["user"]
+    content: Content
+
+
+class Question(msgspec.Struct, forbid_unknown_fields=True):
+    """A message, and where it is asked: see `response.create` in docs/protocol.md."""
+
+    client_message_id: UUID
+    input: Annotated[list[Message], msgspec.Meta(min_length=1, max_length=1)]
+    conversation: UUID | None = None
+    previous_response_id: UUID | None = None
+    temporary: bool = False
+
+
+def checked_content(message: Message) -> Content:
+    """Return the content without blank texts. Raise `Refused` if nothing is left, or if it can't be sent."""
+    content = [part for part in message.content if isinstance(part, InputImage) or part.text.strip()]
+    if not content:
+        raise Refused("empty_input", _("Write a message or attach an image."), "input")
+    _check_texts([part.text for part in content if isinstance(part, InputText)])
+    _check_images([part for part in content if isinstance(part, InputImage)])
+    return content
+
+
+def title_of(content: Content) -> str:
+    """Return the question's first words in one line, as the title until there is a better one."""
+    text = next((part.text for part in content if isinstance(part, InputText)), _("Image"))
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_TITLE_CHARACTERS else line[: MAX_TITLE_CHARACTERS - 1].rstrip() + "…"
+
+
+def _check_texts(texts: list[str]) -> None:
+    characters = sum(map(len, texts))
+    if characters > settings.MAX_INPUT_CHARACTERS:
+        raise Refused(
+            "input_too_long",
+            _("Your message has %(characters)s characters; at most %(most)s can be sent.")
+            % {"characters": _grouped(characters), "most": _grouped(settings.MAX_INPUT_CHARACTERS)},
+            "input",
+        )
+    # PostgreSQL stores every character but this one.
+    if any("\0" in text for text in texts):
+        raise Refused(
+            "invalid_request", _("Your message has a character that can't be stored (NUL). Remove it."), "input"
+        )
+
+
+def _check_images(images: list[InputImage]) -> None:
+    if len(images) > settings.MAX_IMAGES:
+        raise Refused(
+            "too_many_images",
+            _("You attached %(images)s images; at most %(most)s can be sent at once.")
+            % {"images": len(images), "most": settings.MAX_IMAGES},
+            "input",
+        )
+    if not all(image.has_one_source for image in images):
+        raise Refused("invalid_request", _("An image needs either an upload or an address."), "input")
+    if not all(image.has_safe_address for image in images):
+        raise Refused("invalid_request", _("An image's address must begin with https://."), "image_url")
+
+
+def _grouped(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and url.isprintable() and " " not in url
