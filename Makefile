@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test chaos check bench bench-page messages settings screenshots icons lock format help
+.PHONY: run test test-quick chaos check bench bench-page messages settings screenshots icons lock format help
 
 help:           ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -16,6 +16,11 @@ test: .venv/dev node_modules/.installed   ## Run all tests, also those in a real
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m pytest --numprocesses 2 tests --ignore=tests/browser
 	$(BIN)/python -m pytest --numprocesses 2 tests/browser
+	npm test --silent
+
+test-quick: .venv/dev node_modules/.installed   ## Test what needs no browser, no server of its own and little time
+	@$(BIN)/python -m tests.support.needs --quick
+	$(BIN)/python -m pytest --numprocesses 2 -m 'not browser and not process and not slow' tests
 	npm test --silent
 
 chaos: .venv/dev   ## Run a long chaos test: kill processes and cut connections while answers stream

@@ -12,6 +12,7 @@ from conversations.streams.logs import Ticker
 from conversations.streams.redis import logs
 from providers.capabilities import Capabilities
 from tests.support.provider import Provider, running_provider
+from tests.support.redis_server import running_redis
 
 # How long an example takes depends on what else the machine has to do.
 hypothesis.settings.register_profile("of the house", deadline=None)
@@ -61,6 +62,12 @@ def hopper(db) -> User:
 def provider_process() -> Iterator[Provider]:
     with running_provider() as provider:
         yield provider
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as (_, url):
+        yield url
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from chatsite.environment import BASE_DIR
 
 
+@pytest.mark.process
 def test_the_bench_counts_every_delta():
     bench = subprocess.run(
         [sys.executable, "-m", "bench", "--quick"],

@@ -15,6 +15,10 @@ from tests.support.browser.tabs import OpenTab, sign_in, watch
 from tests.support.provider import Provider
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def site_address(provider_process) -> Iterator[str]:
     with running_site(provider_process.base_url, MAX_INPUT_CHARACTERS="2000", MAX_IMAGES="3") as address:

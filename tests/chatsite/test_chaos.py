@@ -7,6 +7,7 @@ import pytest
 from tests.support.chaos import attacked_site
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("background", ["always", "never"])
 async def test_each_question_is_answered_once_whatever_breaks(provider, tmp_path, background):
     seed = random.SystemRandom().randrange(10_000)

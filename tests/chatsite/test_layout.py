@@ -1,10 +1,13 @@
-"""How large files and classes may be, and what tests may import."""
+"""How large files and classes may be, and what tests may import and start."""
 
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from chatsite.environment import BASE_DIR
 
@@ -47,3 +50,14 @@ def imported_from_tests(path: Path) -> Iterator[str]:
             package = ".".join(path.relative_to(BASE_DIR).parts[: -node.level]) + "." if node.level else ""
             modules = [f"{package}{node.module or ''}.{alias.name}" for alias in node.names]
         yield from (name for name in modules if re.match(r"tests\.(?!support\b)", name))
+
+
+@pytest.mark.parametrize(
+    "command", [[sys.executable, "-m", "standin", "--help"], ["redis-server", "--version"], "exec pg_ctl --version"]
+)
+def test_a_test_without_the_mark_can_not_start_a_server(command):
+    with (
+        pytest.raises(pytest.fail.Exception, match="mark it"),
+        subprocess.Popen(command, shell=isinstance(command, str)),
+    ):
+        pass

@@ -1,6 +1,7 @@
 """What the start does with a database that it can't bring up to date."""
 
 import psycopg
+import pytest
 
 from tests.support.site import environment_of, launch, new_database
 
@@ -18,6 +19,7 @@ CREATE TABLE accounts_user (id uuid PRIMARY KEY);
 """What tells that a version from before the first release made these tables."""
 
 
+@pytest.mark.process
 def test_start_refuses_a_database_from_before_the_first_release_and_changes_nothing(tmp_path):
     with new_database("test_of_old_tables") as database_url:
         with psycopg.connect(database_url) as connection:

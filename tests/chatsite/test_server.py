@@ -28,6 +28,8 @@ from tests.support.site import (
 )
 from tests.support.socket import question
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def running_site(provider, tmp_path) -> Iterator[Site]:

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 
 import psycopg
+import pytest
 from redis.asyncio import Redis
 
 from conversations.answering.claims import key
@@ -21,6 +22,7 @@ print(conversation.pk)
 """
 
 
+@pytest.mark.process
 async def test_a_process_that_no_longer_shares_its_logs_ends_so_that_it_is_started_again(tmp_path):
     elsewhere = uuid.uuid4()
     with (

@@ -92,6 +92,7 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch, name, value):
         ("DATABASE_URL", "postgresql://user:hunter2@host/name?hunter2"),
     ],
 )
+@pytest.mark.process
 def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv(name, value)

@@ -26,6 +26,7 @@ def network(provider, tmp_path) -> Iterator[tuple[Network, Site]]:
             site.end(is_killed=True)
 
 
+@pytest.mark.process
 async def test_is_noticed_and_nothing_is_lost(network, provider):
     wire, site = network
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})

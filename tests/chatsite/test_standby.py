@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from tests.support.site import Site, receive_until, started_site
 from tests.support.socket import question
 
 
+@pytest.mark.process
 async def test_an_answer_waits_until_it_can_be_stored(provider, tmp_path):
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
     with started_site(tmp_path, "test_of_standing_by", OPENAI_BASE_URL=provider.base_url) as site:

@@ -163,6 +163,7 @@ async def test_deleting(client, script):
             await lost(response_id)
 
 
+@pytest.mark.process
 async def test_an_old_stream_can_only_be_polled():
     with process("--replay-window", "0", "--delay", "0") as (_, url):
         async with sdk(url) as client:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.wire import NO_CERTIFICATES, READY, ROOT, process
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(sign):

@@ -1,4 +1,7 @@
-"""`python -m tests.support.needs`: install the programs that the tests need, or say how to."""
+"""Install the programs that the tests need, or say how to.
+
+`python -m tests.support.needs --quick` leaves out the browser, as `make test-quick` does.
+"""
 
 import os
 import shutil
@@ -9,7 +12,8 @@ from tests.support.browser.chromium import ensure_browser
 
 
 def main() -> None:
-    ensure_browser()
+    if "--quick" not in sys.argv:
+        ensure_browser()
     ensure("redis-server", package="redis-server")
     ensure("xgettext", package="gettext")
 

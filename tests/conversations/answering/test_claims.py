@@ -135,6 +135,7 @@ async def test_the_lock_goes_with_the_connection(connection, other):
             pass
 
 
+@pytest.mark.process
 async def test_the_lock_of_a_machine_that_vanished_is_free_soon(monkeypatch):
     """By itself PostgreSQL believes in such a connection for two hours."""
     monkeypatch.setattr("conversations.answering.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))

@@ -105,6 +105,7 @@ async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
     await socket.close()
 
 
+@pytest.mark.process
 async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, ada, settings, monkeypatch):
     monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
     with running_provider("--replay-window", "0") as forgetful:

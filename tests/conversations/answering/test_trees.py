@@ -126,6 +126,7 @@ def item(kind: str, said: str) -> dict[str, Any]:
     return {"type": kind, "id": f"fc_{number}", **call}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=10,
     derandomize=True,

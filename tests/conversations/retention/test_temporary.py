@@ -208,6 +208,7 @@ class TestItsEnd:
         assert events[:3] == ["touch", "touch", "remove"]
 
 
+@pytest.mark.process
 async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provider, tmp_path):
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
     with started_site(tmp_path, "test_of_temporary", OPENAI_BASE_URL=provider.base_url) as running:
@@ -233,6 +234,7 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
         assert "swordfish" not in running.log.read_text()
 
 
+@pytest.mark.process
 async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider, tmp_path):
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "go"}})
     with (

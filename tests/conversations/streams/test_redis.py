@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +23,6 @@ from tests.support.redis_server import running_redis
 databases = itertools.cycle(range(16))
 KEY = "7b1cb5f2-51c8-4ac5-b5f5-0e5fd3a2ab5a"
 OTHER = "0c8b1f0e-4f7e-4f0a-9a53-6a3f2f4d1c11"
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory) -> Iterator[str]:
-    with running_redis(tmp_path_factory.mktemp("redis")) as (_, url):
-        yield url
 
 
 @pytest.fixture
@@ -172,6 +166,7 @@ async def test_who_followed_it_here_follows_on_when_another_process_took_it_over
     assert viewer.text == "one.two."
 
 
+@pytest.mark.process
 async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
     with running_redis(tmp_path) as (redis, url):
         port = int(url.rpartition(":")[2].partition("/")[0])
@@ -209,9 +204,13 @@ async def test_a_redis_that_forgets_unnoticed_loses_nothing(emptied, here, there
         assert early.text == late.text == "one.two."
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_an_end_that_redis_did_not_tell_is_looked_up(there, ada, monkeypatch):
+@pytest.fixture
+def quick(monkeypatch) -> None:
     monkeypatch.setattr("conversations.streams.redis.ENDS_SECONDS", 0.05)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_end_that_redis_did_not_tell_is_looked_up(quick, there, ada):
     response, viewer = await in_thread(asked)(ada), Viewer()
     there.awaited(str(response.pk)).follow(viewer.send)
     await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=7)
