@@ -1,4 +1,4 @@
-"""The admins' page of accounts: make them, set a new password, deactivate who left."""
+"""Accounts in the admin: create them, set a new password, deactivate them."""
 
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
@@ -12,7 +12,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login")
     readonly_fields = ("last_login", "date_joined")
 
-    # Otherwise whoever may change accounts could make themselves, or take over, one that may do everything.
+    # Without the next two methods, an admin who isn't a superuser could become one, or take over the account of one.
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if request.user.is_superuser:
@@ -23,7 +23,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody: what people asked and did is kept with them. Who left is deactivated."""
+        """Return False for everybody: conversations are kept with their owner, so an account is only deactivated."""
         return False
 
 

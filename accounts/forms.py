@@ -1,3 +1,5 @@
+"""The forms of the first admin account and of a person's preferences."""
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -7,32 +9,32 @@ from accounts.models import User
 
 
 class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
-    """Makes the account that may do everything."""
+    """The form that creates a superuser."""
 
     class Meta(BaseUserCreationForm.Meta):
         model = User
 
-    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  as Django has it
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  Django's own signature
         self.instance.is_staff = self.instance.is_superuser = True
         admin: User = super().save(commit)
         return admin
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What people choose for themselves."""
+    """The form of the settings that people choose for themselves."""
 
     enter_sends = forms.TypedChoiceField(
         label=_("In the message field"),
-        help_text=_("On a phone or tablet, Enter always begins a new line."),
+        help_text=_("On a phone or tablet, Enter always starts a new line."),
         coerce=lambda value: value == "True",
         choices=[
-            (True, _("Enter sends, Shift+Enter begins a new line")),
-            (False, _("Enter begins a new line, Ctrl+Enter or ⌘+Enter sends")),
+            (True, _("Enter sends the message, Shift+Enter starts a new line")),
+            (False, _("Enter starts a new line, Ctrl+Enter or ⌘+Enter sends the message")),
         ],
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As the browser asks")), *settings.LANGUAGES]
+        label=_("Language"), required=False, choices=[("", _("Same as the browser")), *settings.LANGUAGES]
     )
 
     class Meta:

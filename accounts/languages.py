@@ -1,4 +1,4 @@
-"""The language to speak to a person in."""
+"""The language in which the site speaks to a person."""
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -9,7 +9,7 @@ from accounts.models import User
 
 
 def language_of(user: User | AnonymousUser, request: HttpRequest) -> str:
-    """The one that the person has chosen, else the one that the browser asks for."""
+    """Return the language that the person has chosen, otherwise the one that the browser asks for."""
     chosen: str = getattr(user, "language", "")
-    # One that was chosen may be taken off the list later.
+    # A language may be removed from the site after somebody has chosen it.
     return chosen if chosen in dict(settings.LANGUAGES) else get_language_from_request(request)

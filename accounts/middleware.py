@@ -1,4 +1,4 @@
-"""The language of a page."""
+"""The middleware that sets the language of a page."""
 
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
@@ -8,9 +8,9 @@ from accounts.languages import language_of
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """The language that the person has chosen, else the one that the browser asks for.
+    """Django's middleware, but a language that the person has chosen comes before the browser's.
 
-    It stands behind the middleware that says who the person is.
+    It must come after the middleware that sets `request.user`.
     """
 
     def process_request(self, request: HttpRequest) -> None:

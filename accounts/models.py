@@ -1,4 +1,4 @@
-"""The people of the team."""
+"""The user model."""
 
 import uuid
 
@@ -7,10 +7,10 @@ from django.db import models
 
 
 class User(AbstractUser):
-    """A person of the team. `is_staff` are the admins, who review conversations and make accounts."""
+    """A person of the team. Those with `is_staff` are admins, who review conversations and create accounts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enter_sends = models.BooleanField(
-        "Enter sends", default=True, help_text="Else Enter begins a new line, and Ctrl+Enter sends."
+        "Enter sends", default=True, help_text="If not, Enter starts a new line and Ctrl+Enter sends."
     )
-    language = models.CharField(max_length=10, blank=True, help_text="Empty: as the browser asks.")
+    language = models.CharField(max_length=10, blank=True, help_text="Empty: the language of the browser.")

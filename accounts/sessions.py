@@ -1,4 +1,4 @@
-"""Who a session belongs to, and the refusal of those who have none."""
+"""The owner of a session, and the refusal of connections that have none."""
 
 from importlib import import_module
 
@@ -12,7 +12,7 @@ from common.refusal import Refused
 
 
 def session_user(session_key: str | None) -> User | None:
-    """The person whose valid session this is now; None after signing out, a new password or deactivation."""
+    """Return the person whose session this is; None after they sign out, change the password or are deactivated."""
     if not session_key:
         return None
     request = HttpRequest()
@@ -22,7 +22,7 @@ def session_user(session_key: str | None) -> User | None:
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The person who sends a request. Raise `Refused` if nobody is signed in."""
+    """Return the person who sends a request. Raise `Refused` if nobody is signed in."""
     if not request.user.is_authenticated:
         raise signed_out()
     return request.user

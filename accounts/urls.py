@@ -6,7 +6,7 @@ from accounts import views
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="sign-in"),
-    # Whoever is signed out already, in another tab, is not asked to sign in for it.
+    # A person who has signed out in another tab must not be asked to sign in before signing out.
     path("sign-out/", login_not_required(auth_views.LogoutView.as_view()), name="sign-out"),
     path("first-run/<str:token>/", views.first_run, name="first-run"),
     path("password/", views.PasswordChangeView.as_view(), name="password"),

@@ -65,11 +65,14 @@ class Migration(migrations.Migration):
                     "enter_sends",
                     models.BooleanField(
                         default=True,
-                        help_text="Else Enter begins a new line, and Ctrl+Enter sends.",
+                        help_text="If not, Enter starts a new line and Ctrl+Enter sends.",
                         verbose_name="Enter sends",
                     ),
                 ),
-                ("language", models.CharField(blank=True, help_text="Empty: as the browser asks.", max_length=10)),
+                (
+                    "language",
+                    models.CharField(blank=True, help_text="Empty: the language of the browser.", max_length=10),
+                ),
                 (
                     "groups",
                     models.ManyToManyField(

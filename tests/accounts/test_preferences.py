@@ -1,4 +1,4 @@
-"""What people choose for themselves: what Enter does, and the language that the site speaks to them."""
+"""Preferences: what the Enter key does, and the language of the site."""
 
 import pytest
 from django.test import Client
@@ -15,12 +15,12 @@ def browser(client, ada) -> Client:
     return client
 
 
-def test_without_an_account_there_are_no_preferences(client, db):
+def test_strangers_are_redirected_to_sign_in(client, db):
     for answer in (client.get(PREFERENCES), client.post(PREFERENCES, {"enter_sends": "False"})):
         assert answer.url == f"/sign-in/?next={PREFERENCES}"
 
 
-def test_what_is_chosen_is_kept_for_this_person_alone(browser, ada, grace):
+def test_preferences_are_saved_for_their_owner_only(browser, ada, grace):
     answer = browser.post(PREFERENCES, {"enter_sends": "False", "language": "de"}, follow=True)
 
     assert answer.redirect_chain == [(PREFERENCES, 302)]
@@ -34,7 +34,7 @@ def test_what_is_chosen_is_kept_for_this_person_alone(browser, ada, grace):
 @pytest.mark.parametrize(
     "wrong", [{"enter_sends": "perhaps"}, {"enter_sends": ""}, {"language": "tlh"}, {"language": "de; DROP"}]
 )
-def test_what_cannot_be_chosen_is_refused_and_changes_nothing(browser, ada, wrong):
+def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
     answer = browser.post(PREFERENCES, {"enter_sends": "False", "language": "de"} | wrong)
 
     assert set(answer.context["form"].errors) == set(wrong)
@@ -42,14 +42,14 @@ def test_what_cannot_be_chosen_is_refused_and_changes_nothing(browser, ada, wron
     assert (ada.enter_sends, ada.language) == (True, "")
 
 
-def test_nobody_becomes_an_admin_by_the_form(browser, ada):
+def test_form_changes_no_other_fields_of_the_account(browser, ada):
     browser.post(PREFERENCES, {"enter_sends": "True", "language": "", "is_staff": "on", "username": "mallory"})
 
     ada.refresh_from_db()
     assert (ada.username, ada.is_staff) == ("ada", False)
 
 
-def test_another_sites_form_changes_nothing(ada):
+def test_forms_of_other_sites_are_refused(ada):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ada)
     assert client.post(PREFERENCES, {"enter_sends": "False"}).status_code == 403
@@ -58,7 +58,7 @@ def test_another_sites_form_changes_nothing(ada):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "asked", "spoken"),
+    ("chosen", "requested", "expected"),
     [
         ("", "de", "de"),
         ("", "en", "en"),
@@ -68,19 +68,19 @@ def test_another_sites_form_changes_nothing(ada):
         ("tlh", "de", "de"),
     ],
 )
-def test_the_language_is_the_one_chosen_else_the_one_that_the_browser_asks_for(browser, ada, chosen, asked, spoken):
+def test_chosen_language_wins_over_that_of_the_browser(browser, ada, chosen, requested, expected):
     User.objects.update(language=chosen)
 
     for page in ("/", PREFERENCES, "/nothing/here/"):
-        answer = browser.get(page, headers={"Accept-Language": asked})
-        assert answer["Content-Language"] == spoken
-        assert f'<html lang="{spoken}"' in answer.text
+        answer = browser.get(page, headers={"Accept-Language": requested})
+        assert answer["Content-Language"] == expected
+        assert f'<html lang="{expected}"' in answer.text
 
 
-def test_visitors_are_spoken_to_as_their_browser_asks(client, ada):
+def test_pages_without_sign_in_use_the_language_of_the_browser(client, ada):
     User.objects.update(language="en")
     assert '<html lang="de"' in client.get("/sign-in/", headers=GERMAN).text
 
 
-def test_the_menu_leads_to_the_preferences(browser):
+def test_account_menu_links_to_the_preferences(browser):
     assert f'href="{PREFERENCES}"' in browser.get("/").text

@@ -52,7 +52,7 @@ def test_the_enter_that_ends_a_composition_sends_nothing(ada, provider):
 def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
     provider.script(text="Noted.")
     ada.goto("/preferences/")
-    ada.get_by_role("radio", name="Enter begins a new line, Ctrl").check()
+    ada.get_by_role("radio", name="Enter starts a new line, Ctrl").check()
     ada.get_by_role("button", name="Save").click()
     expect(ada.get_by_role("status")).to_contain_text("saved")
     try:
@@ -66,7 +66,7 @@ def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
         expect(questions(ada)).to_contain_text("One\nTwo")
     finally:
         ada.goto("/preferences/")
-        ada.get_by_role("radio", name="Enter sends, Shift").check()
+        ada.get_by_role("radio", name="Enter sends the message, Shift").check()
         ada.get_by_role("button", name="Save").click()
         expect(ada.get_by_role("status")).to_contain_text("saved")
 

@@ -54,15 +54,15 @@ def answered(
 
 
 def not_found(open_tab, provider):
-    return answered(open_tab("ada"), "/nothing/", "There is nothing here")
+    return answered(open_tab("ada"), "/nothing/", "Page not found")
 
 
 def not_allowed(open_tab, provider):
-    return answered(open_tab("ada"), "/admin/login/", "This is not allowed")
+    return answered(open_tab("ada"), "/admin/login/", "You don't have permission to do this")
 
 
 def not_from_here(open_tab, provider):
-    return answered(open_tab("ada"), "/preferences/", "Please try again", method="POST")
+    return answered(open_tab("ada"), "/preferences/", "Try again", method="POST")
 
 
 def went_wrong(open_tab, provider):
@@ -71,7 +71,7 @@ def went_wrong(open_tab, provider):
 
 def first_run(open_tab, provider):
     path = reverse("first-run", args=[_token()])
-    return answered(open_tab(), path, "The first account", partial(emptied, "accounts_user"))
+    return answered(open_tab(), path, "Create the first admin account", partial(emptied, "accounts_user"))
 
 
 def password(open_tab, provider):
