@@ -18,11 +18,11 @@ async def passed(limiter: RateLimiter, count: int) -> list[float]:
     return times
 
 
-async def test_a_few_go_at_once():
+async def test_burst_passes_at_once():
     assert max(await passed(RateLimiter(burst=5, per_second=0.001), 5)) < 100
 
 
-async def test_a_few_go_at_once_on_a_machine_that_has_just_started(monkeypatch):
+async def test_burst_passes_at_once_just_after_boot(monkeypatch):
     loop = asyncio.get_running_loop()
     clock, start = loop.time, loop.time()
     monkeypatch.setattr(loop, "time", lambda: clock() - start)
@@ -30,13 +30,13 @@ async def test_a_few_go_at_once_on_a_machine_that_has_just_started(monkeypatch):
         await passed(RateLimiter(burst=5, per_second=0.001), 5)
 
 
-async def test_the_others_wait_for_their_turn():
+async def test_callers_after_the_burst_wait_their_turn():
     times = await passed(RateLimiter(burst=2, per_second=100), 6)
     assert times == sorted(times)
     assert [time >= turn / 100 for time, turn in zip(times, (0, 0, 1, 2, 3, 4), strict=True)] == [True] * 6
 
 
-async def test_a_pause_makes_room_again():
+async def test_pause_allows_another_burst():
     limiter = RateLimiter(burst=2, per_second=100)
     await passed(limiter, 2)
     before = limiter._next

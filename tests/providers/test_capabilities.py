@@ -14,19 +14,19 @@ HERE, ELSEWHERE = "http://127.0.0.1:11434/v1", "https://api.openai.com/v1"
 
 @pytest.mark.django_db
 class TestRefusals:
-    def test_is_believed_for_that_provider_and_that_model_alone(self):
+    def test_refusal_holds_for_one_provider_and_one_model(self):
         capabilities = Capabilities()
         capabilities.remember(HERE, "small", "background")
         assert capabilities.refused(HERE, "small") == {"background"}
         assert capabilities.refused(HERE, "large") == frozenset()
         assert capabilities.refused(ELSEWHERE, "small") == frozenset()
 
-    def test_is_shared_by_all_processes(self):
+    def test_refusal_is_shared_by_all_processes(self):
         Capabilities().remember(HERE, "small", "background")
         Capabilities().remember(HERE, "small", "previous_response_id")
         assert Capabilities().refused(HERE, "small") == {"background", "previous_response_id"}
 
-    def test_reaches_a_process_that_has_asked_before(self, monkeypatch):
+    def test_refusal_reaches_a_process_with_a_cache(self, monkeypatch):
         capabilities = Capabilities()
         assert capabilities.refused(HERE, "small") == frozenset()
         Capabilities().remember(HERE, "small", "background")
@@ -34,13 +34,13 @@ class TestRefusals:
         capabilities._cache.clear()
         assert capabilities.refused(HERE, "small") == {"background"}
 
-    def test_is_asked_of_the_database_once_in_a_while(self, django_assert_num_queries):
+    def test_refusals_are_cached(self, django_assert_num_queries):
         capabilities = Capabilities()
         with django_assert_num_queries(1):
             for _ in range(3):
                 capabilities.refused(HERE, "small")
 
-    def test_is_forgotten_after_a_day_and_renewed_by_the_next_refusal(self):
+    def test_refusal_is_forgotten_after_a_day(self):
         Capabilities().remember(HERE, "small", "background")
         Refusal.objects.update(refused_at=timezone.now() - RETENTION - timedelta(seconds=1))
         assert Capabilities().refused(HERE, "small") == frozenset()
@@ -62,7 +62,7 @@ class TestRefusals:
         ("rate_limit_exceeded", 429, None, "Too many background responses.", None),
     ],
 )
-def test_a_refused_parameter_is_named_by_the_server_or_by_its_words(code, status, param, detail, parameter):
+def test_refused_parameter_is_read_from_the_error(code, status, param, detail, parameter):
     assert failure(code, status=status, param=param, detail=detail).refused_parameter == parameter
 
 
@@ -70,5 +70,5 @@ def test_a_refused_parameter_is_named_by_the_server_or_by_its_words(code, status
     ("model", "expected"),
     [("gpt-5.5", True), ("o4-mini", True), ("gpt-5.5-chat-latest", False), ("gpt-4o", False), ("qwen3:8b", False)],
 )
-def test_models_that_think_are_known_by_their_names(model, expected):
+def test_reasoning_models_are_known_by_name(model, expected):
     assert reasons(model) == expected

@@ -54,7 +54,7 @@ async def look_twice(claims: Claims, connection: Claim) -> set[uuid.UUID]:
     return set(await claims.take_over(connection))
 
 
-async def test_a_process_that_is_gone_is_taken_over(connection, ada):
+async def test_responses_of_a_dead_process_are_taken_over(connection, ada):
     gone, claims = uuid.uuid4(), Claims()
     theirs = await running(ada, gone, 3)
     assert await look_twice(claims, connection) == theirs
@@ -62,13 +62,13 @@ async def test_a_process_that_is_gone_is_taken_over(connection, ada):
     assert await claims.take_over(connection) == []
 
 
-async def test_what_was_handed_on_is_taken_over(connection, ada):
+async def test_handed_off_response_is_taken_over(connection, ada):
     claims = Claims()
     theirs = await running(ada, None)
     assert set(await claims.take_over(connection)) == theirs
 
 
-async def test_a_process_that_lives_keeps_its_own(connection, other, ada):
+async def test_living_process_keeps_its_responses(connection, other, ada):
     living = Claims()
     await living._lock(other)
     await running(ada, living.process)
@@ -79,7 +79,7 @@ async def test_a_process_that_lives_keeps_its_own(connection, other, ada):
     assert len(await look_twice(Claims(), connection)) == 1
 
 
-async def test_a_process_whose_connection_broke_keeps_its_own(connection, other, ada):
+async def test_process_with_a_broken_connection_keeps_its_responses(connection, other, ada):
     """Even beside one that comes just then."""
     living, newcomer = Claims(), Claims()
     await running(ada, living.process)
@@ -90,7 +90,7 @@ async def test_a_process_whose_connection_broke_keeps_its_own(connection, other,
     assert len(await look_twice(newcomer, connection)) == 1
 
 
-async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
+async def test_ended_response_keeps_its_process(connection, ada):
     gone = uuid.uuid4()
     (ended,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=ended)
@@ -98,7 +98,7 @@ async def test_what_has_ended_stays_with_whoever_answered_it(connection, ada):
     assert await look_twice(Claims(), connection) == set()
 
 
-async def test_of_many_that_look_at_once_one_takes_it(ada):
+async def test_one_of_many_concurrent_processes_takes_over(ada):
     gone = uuid.uuid4()
     theirs = await running(ada, gone, 5)
 
@@ -114,7 +114,7 @@ async def test_of_many_that_look_at_once_one_takes_it(ada):
     assert sorted(found) == sorted(theirs)
 
 
-async def test_who_was_taken_over_writes_no_more(connection, ada):
+async def test_process_that_lost_a_response_writes_no_more(connection, ada):
     gone, claims = uuid.uuid4(), Claims()
     (theirs,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=theirs)
@@ -124,7 +124,7 @@ async def test_who_was_taken_over_writes_no_more(connection, ada):
     assert not await in_thread(ownership.restart)(response, {"code": "interrupted"}, [])
 
 
-async def test_the_lock_goes_with_the_connection(connection, other):
+async def test_lock_is_released_with_its_connection(connection, other):
     claims, (first, second) = Claims(), (connection, other)
     await claims._lock(first)
     try_lock = ("SELECT pg_try_advisory_lock(%s)", [key(claims.process)])
@@ -136,7 +136,7 @@ async def test_the_lock_goes_with_the_connection(connection, other):
 
 
 @pytest.mark.process
-async def test_the_lock_of_a_machine_that_vanished_is_free_soon(monkeypatch):
+async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
     """By itself PostgreSQL believes in such a connection for two hours."""
     monkeypatch.setattr("conversations.answering.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
     claims = Claims()
@@ -153,7 +153,7 @@ async def test_the_lock_of_a_machine_that_vanished_is_free_soon(monkeypatch):
                 await other.execute("SELECT pg_advisory_lock(%s)", [key(claims.process)])
 
 
-async def test_what_it_was_never_told_of_it_finds(connection, ada):
+async def test_response_that_a_process_never_heard_of_is_found(connection, ada):
     """As where the connection breaks after the question was stored, and before that was said."""
     claims = Claims()
     told, untold = await running(ada, claims.process), await running(ada, claims.process)
@@ -163,7 +163,7 @@ async def test_what_it_was_never_told_of_it_finds(connection, ada):
     assert set(await claims.forgotten(connection, told.__contains__)) == untold
 
 
-async def test_who_is_stopping_takes_nothing_over(connection, ada):
+async def test_stopping_process_takes_nothing_over(connection, ada):
     """Least of all what it hands on itself."""
     stopping, gone = Claims(), uuid.uuid4()
     await running(ada, None)
@@ -186,7 +186,7 @@ async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypatch, keeping, other, ada):
+async def test_claims_are_checked_periodically_and_after_a_broken_connection(monkeypatch, keeping, other, ada):
     monkeypatch.setattr("conversations.answering.claims.CHECK_SECONDS", 0.01)
     claims, found = keeping
     for _ in range(2):
@@ -195,7 +195,7 @@ async def test_it_looks_again_and_again_and_after_its_connection_broke(monkeypat
         await cut(other, await holder(other, claims))
 
 
-async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keeping, other):
+async def test_broken_connection_is_replaced_at_once(monkeypatch, keeping, other):
     monkeypatch.setattr("conversations.answering.claims.CHECK_SECONDS", 1000)
     claims, _ = keeping
     first = await holder(other, claims)
@@ -203,7 +203,7 @@ async def test_a_connection_that_breaks_is_made_anew_at_once(monkeypatch, keepin
     assert await holder(other, claims, but=first)
 
 
-async def test_who_does_not_get_the_lock_in_time_tries_again(monkeypatch, caplog, connection, other):
+async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog, connection, other):
     """The database may hold it for a connection that it does not know to be dead."""
     monkeypatch.setattr("conversations.answering.claims.TIMEOUT_SECONDS", 0.3)
     claims = Claims()

@@ -47,14 +47,14 @@ async def check(ada, status, details, text, key):
 
 
 @pytest.mark.parametrize("reason", ["max_output_tokens", "max_messages", "content_filter", "steered"])
-async def test_an_answer_that_is_incomplete_says_why(site, ada, reason):
+async def test_incomplete_answer_says_why(site, ada, reason):
     final = {"$response": {"incomplete_details": {"reason": reason}}}
     end = {"event": {"type": "response.incomplete", "response": final}}
     site.script(times=1, match="tide", steps=[*said_as(TEXT, "output_text", "text"), end])
     await check(ada, "incomplete", {"reason": reason}, TEXT, "text")
 
 
-async def test_a_refusal_is_an_answer(site, ada):
+async def test_refusal_counts_as_an_answer(site, ada):
     end = {"event": {"type": "response.completed", "response": "$response"}}
     site.script(times=1, match="tide", steps=[*said_as(TEXT, "refusal", "refusal"), end])
     await check(ada, "completed", None, TEXT, "refusal")

@@ -85,7 +85,7 @@ class TestProviderFailures:
             (said({"object": "error", "type": "BadRequestError", "code": 400, "message": "x"}), "http_400", "accept"),
         ],
     )
-    async def test_each_gets_a_sentence_and_keeps_what_came(self, site, ada, script, code, sentence):
+    async def test_each_failure_has_a_sentence_and_keeps_the_output_so_far(self, site, ada, script, code, sentence):
         site.script(**script)
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
@@ -111,7 +111,7 @@ class TestProviderFailures:
         ],
     )
     @pytest.mark.parametrize("end", ["response.completed", "response.failed"])
-    async def test_an_end_of_the_wrong_shape_is_an_end(self, site, ada, wrong, end):
+    async def test_malformed_terminal_event_ends_the_answer(self, site, ada, wrong, end):
         created = {"event": {"type": "response.created", "response": "$response"}}
         site.script(times=1, steps=[created, {"event": {"type": end, "response": {"$response": wrong}}}])
         tab = await open_socket(ada)
@@ -127,7 +127,7 @@ class TestProviderFailures:
         assert [event["type"] for event in await tab.until_end()][1:] == ["response.queued", end]
         await tab.close()
 
-    async def test_what_can_not_be_stored_does_not_run_for_ever(self, site, ada):
+    async def test_answer_that_cannot_be_stored_ends_as_failed(self, site, ada):
         site.script(times=1, text="one.two.", deltas=2, at={"5": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -146,7 +146,7 @@ class TestProviderFailures:
         await tab.close()
 
     @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 201])
-    async def test_an_id_that_says_nothing_is_not_kept(self, site, ada, theirs):
+    async def test_invalid_or_shared_response_id_is_not_stored(self, site, ada, theirs):
         response = {"id": theirs, "status": "in_progress"}
         done = {"type": "response.completed", "response": {"id": theirs, "output": []}}
         site.script(steps=[{"event": {"type": "response.created", "response": response}}, {"event": done}])
@@ -157,7 +157,7 @@ class TestProviderFailures:
         assert [(await stored(pk=answer["id"])).response_id for answer in answers] == [None, None]
         await tab.close()
 
-    async def test_a_wrong_key_is_told_without_the_key(self, site, ada, settings, caplog):
+    async def test_rejected_key_is_reported_without_the_key(self, site, ada, settings, caplog):
         settings.OPENAI_API_KEY = "sk-wrong"
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
@@ -168,7 +168,7 @@ class TestProviderFailures:
         await tab.close()
 
     @pytest.mark.parametrize("code", [None, 5, "x\ny", ["x"]])
-    async def test_what_it_says_is_one_line_of_the_log_and_can_be_stored(self, site, ada, caplog, code):
+    async def test_detail_from_the_provider_is_one_storable_line(self, site, ada, caplog, code):
         said = {"message": "a\0b \ud800 so\n12:00 INFO all is well " + "x" * 10_000, "code": code}
         site.script(error={"status": 400, "body": json.dumps({"error": said})})
         tab = await open_socket(ada)
@@ -181,7 +181,7 @@ class TestProviderFailures:
         assert len(caplog.records[0].getMessage()) < 2500
         await tab.close()
 
-    async def test_a_provider_that_is_down(self, site, ada, settings):
+    async def test_unreachable_provider_ends_the_answer_with_a_sentence(self, site, ada, settings):
         settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
@@ -194,7 +194,7 @@ class TestProviderFailures:
         [({"wait": "never"}, "", 1), ({"at": {"5": {"wait": "never"}}}, "one.", 2)],
         ids=["before the first word", "in mid-answer"],
     )
-    async def test_a_provider_that_falls_silent(self, site, ada, settings, silence, came, times):
+    async def test_silent_provider_ends_the_answer_with_a_sentence(self, site, ada, settings, silence, came, times):
         settings.OPENAI_TIMEOUT = 0.3
         site.script(text="one.two.", deltas=2, **silence)
         tab = await open_socket(ada)
@@ -205,7 +205,7 @@ class TestProviderFailures:
         assert len(site.bodies()) == times
         await tab.close()
 
-    async def test_what_the_provider_says_of_a_failure_is_for_the_admin(self, site, ada):
+    async def test_detail_from_the_provider_is_shown_to_admins_only(self, site, ada):
         site.script(**failed("server_error", message="It broke."))
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")

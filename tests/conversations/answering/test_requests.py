@@ -67,14 +67,14 @@ def texts(body: dict) -> list[str]:
     ]
 
 
-def test_a_first_question_has_no_chain(conversation):
+def test_first_question_has_no_chain(conversation):
     first = ask(conversation, "How high?")
     body = build(first)
     assert CHAIN not in body
     assert texts(body) == ["How high?"]
 
 
-def test_the_chain_needs_only_what_is_new(conversation):
+def test_chained_request_contains_only_new_input(conversation):
     first = answer(ask(conversation, "How high?"), "Two metres.")
     body = build(ask(conversation, "And tomorrow?", first))
     check_request(body)
@@ -83,12 +83,12 @@ def test_the_chain_needs_only_what_is_new(conversation):
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_what_the_provider_may_not_have_kept_is_no_link(conversation, status):
+def test_failed_or_cancelled_response_is_no_link_of_the_chain(conversation, status):
     first = answer(ask(conversation, "How high?"), "Two", status)
     assert CHAIN not in build(ask(conversation, "And tomorrow?", first))
 
 
-def test_a_replay_holds_one_branch_as_plain_messages(conversation):
+def test_replay_contains_one_branch_as_plain_messages(conversation):
     root = answer(ask(conversation, "How high?"), "Two metres.")
     answer(ask(conversation, "a sibling", root), "left out")
     child = answer(ask(conversation, "And tomorrow?", root), "Three metres.")
@@ -99,7 +99,7 @@ def test_a_replay_holds_one_branch_as_plain_messages(conversation):
     assert "previous_response_id" not in body
 
 
-def test_where_the_provider_keeps_nothing_its_reasoning_goes_with_the_conversation(conversation, settings):
+def test_encrypted_reasoning_is_replayed_if_nothing_is_stored(conversation, settings):
     settings.STORE, settings.BACKGROUND = False, "always"
     first = answer(ask(conversation, "How high?"), "Two metres.", encrypted_content="c2VjcmV0")
     second = ask(conversation, "And tomorrow?", first)
@@ -123,7 +123,7 @@ def test_where_the_provider_keeps_nothing_its_reasoning_goes_with_the_conversati
         (["reasoning", "web_search_call", "reasoning", "message"], ["reasoning", "message"]),
     ],
 )
-def test_reasoning_goes_only_with_the_message_that_it_led_to(conversation, settings, output, sent):
+def test_reasoning_is_sent_only_with_its_message(conversation, settings, output, sent):
     """An answer may be stopped before its first word, and the API takes no reasoning without what follows it."""
     settings.STORE = False
     first = answer(ask(conversation, "How high?"), "", "cancelled")
@@ -145,16 +145,14 @@ def test_reasoning_goes_only_with_the_message_that_it_led_to(conversation, setti
         ("never", "gpt-5.5", False),
     ],
 )
-def test_models_that_think_for_long_answer_in_the_background(
-    conversation, settings, background, model, is_in_background
-):
+def test_reasoning_models_answer_in_the_background(conversation, settings, background, model, is_in_background):
     settings.BACKGROUND, settings.MODEL = background, model
     response = ask(conversation, "How high?")
     assert build(response).get("background", False) == is_in_background
     assert "background" not in build(response, {"background"})
 
 
-def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, picture):
+def test_images_are_sent_whole_in_chain_and_replay(conversation, picture):
     first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
     second = ask(conversation, "And this?", first, part(picture))
     whole = base64.b64encode(Path(picture.file.path).read_bytes()).decode()
@@ -166,14 +164,14 @@ def test_pictures_go_out_whole_in_the_chain_and_in_the_replay(conversation, pict
         assert sent["detail"] == "auto"
 
 
-def test_a_picture_that_is_gone_is_said_to_be_gone(conversation, picture):
+def test_missing_image_is_replaced_by_a_note(conversation, picture):
     Path(picture.file.path).unlink()
     body = build(ask(conversation, "What is this?", None, part(picture)))
     check_request(body)
     assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[an image that no longer exists]"}
 
 
-def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monkeypatch):
+def test_newest_of_many_earlier_images_are_sent(conversation, picture, monkeypatch):
     first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
     second = answer(ask(conversation, "And this?", first, part(picture)), "The same harbour.")
     third = ask(conversation, "And these?", second, part(picture), part(picture))
@@ -186,7 +184,7 @@ def test_of_many_earlier_pictures_the_newest_go_out(conversation, picture, monke
         assert [len(types) for types in shown] == [1, 1, 2]
 
 
-def test_no_conversation_gets_another_ones_picture(conversation, picture, mallory):
+def test_image_of_another_conversation_is_not_sent(conversation, picture, mallory):
     theirs = Conversation.objects.create(user=mallory)
     body = build(ask(theirs, "What is this?", None, part(picture)))
     assert [item["type"] for item in body["input"][0]["content"]] == ["input_text", "input_text"]

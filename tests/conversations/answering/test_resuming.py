@@ -52,7 +52,7 @@ async def asked(site, ada) -> tuple[Socket, str]:
 
 @pytest.mark.parametrize("cut", ["abort", "eof"])
 @pytest.mark.parametrize("event", range(1, 11))
-async def test_a_cut_answer_is_resumed_with_nothing_twice(site, ada, event, cut):
+async def test_cut_background_answer_is_resumed_without_duplicates(site, ada, event, cut):
     site.script(match="Count", text=TEXT, deltas=4, at={str(event): {"cut": cut}})
     socket = await open_socket(ada)
     await socket.ask("Count")
@@ -67,7 +67,7 @@ async def test_a_cut_answer_is_resumed_with_nothing_twice(site, ada, event, cut)
 
 
 @pytest.mark.parametrize("trouble", [{"error": {"status": status}} for status in TROUBLED] + [{"drop": "abort"}])
-async def test_a_provider_in_trouble_is_asked_for_the_rest_until_it_has_it(site, ada, trouble):
+async def test_resuming_waits_for_a_provider_in_trouble(site, ada, trouble):
     site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
     site.script(on="retrieve", times=3, **trouble)
     socket = await open_socket(ada)
@@ -80,7 +80,7 @@ async def test_a_provider_in_trouble_is_asked_for_the_rest_until_it_has_it(site,
     await socket.close()
 
 
-async def test_what_it_has_trouble_to_stream_for_long_is_fetched(site, ada, monkeypatch):
+async def test_answer_is_polled_after_repeated_failures_to_stream(site, ada, monkeypatch):
     monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
     site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
     site.script(on="retrieve", times=6, error={"status": 502})
@@ -93,7 +93,7 @@ async def test_what_it_has_trouble_to_stream_for_long_is_fetched(site, ada, monk
     await socket.close()
 
 
-async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
+async def test_refused_retrieval_is_not_retried(site, ada):
     site.script(match="Count", text=TEXT, deltas=4, at={"6": {"cut": "eof"}})
     site.script(on="retrieve", error={"status": 403})
     socket = await open_socket(ada)
@@ -106,7 +106,7 @@ async def test_what_it_refuses_to_show_is_not_waited_for(site, ada):
 
 
 @pytest.mark.process
-async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, ada, settings, monkeypatch):
+async def test_answer_that_cannot_be_streamed_again_is_polled(site, ada, settings, monkeypatch):
     monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
     with running_provider("--replay-window", "0") as forgetful:
         settings.OPENAI_BASE_URL = forgetful.base_url
@@ -118,7 +118,7 @@ async def test_what_can_not_be_streamed_again_is_fetched_when_it_is_done(site, a
         await socket.close()
 
 
-async def test_what_the_provider_has_lost_is_asked_again(site, ada):
+async def test_answer_unknown_to_the_provider_is_asked_again(site, ada):
     site.script(times=1, match="Count", text=TEXT, deltas=4, at={"6": {"wait": "go"}})
     site.script(match="Count", text="one.two.", deltas=2)
     socket = await open_socket(ada)
@@ -135,7 +135,7 @@ async def test_what_the_provider_has_lost_is_asked_again(site, ada):
 
 
 @pytest.mark.parametrize("status", [400, 422])
-async def test_a_server_that_refuses_the_background_answers_in_the_foreground(site, ada, status):
+async def test_refused_background_is_answered_in_the_foreground(site, ada, status):
     refusal = {"error": {"code": "unsupported_parameter", "message": "Unsupported parameter: 'background'."}}
     site.script(times=1, match="Count", error={"status": status, "body": refusal})
     socket = await open_socket(ada)
@@ -145,7 +145,7 @@ async def test_a_server_that_refuses_the_background_answers_in_the_foreground(si
     await socket.close()
 
 
-async def test_a_server_that_overlooks_the_background_is_asked_again_for_a_cut_answer(site, ada):
+async def test_cut_answer_is_asked_again_if_the_server_ignored_background(site, ada):
     created = {"type": "response.created", "response": {"$response": {"background": False}}}
     site.script(times=1, match="Count", steps=[{"event": created, "cut": "abort"}])
     socket = await open_socket(ada)
@@ -154,7 +154,7 @@ async def test_a_server_that_overlooks_the_background_is_asked_again_for_a_cut_a
     await socket.close()
 
 
-async def test_stop_ends_it_at_the_provider_too(site, ada):
+async def test_cancel_ends_a_background_answer_at_the_provider(site, ada):
     site.script(match="Count", text=TEXT, deltas=4, at={"6": {"wait": "go"}})
     socket = await open_socket(ada)
     await socket.ask("Count")
@@ -171,7 +171,7 @@ class TestStoppedBeforeItBegan:
     """Only the first event says by which name a held answer is ended, and it goes on, and is billed, if it is not."""
 
     @pytest.mark.parametrize("late", [{"wait": "go"}, {"at": {0: {"wait": "go"}, 7: {"wait": "never"}}}])
-    async def test_it_is_ended_at_the_provider_as_soon_as_it_has_a_name(self, site, ada, late):
+    async def test_early_cancel_reaches_the_provider_once_the_response_has_an_id(self, site, ada, late):
         site.script(match="Count", text=TEXT, deltas=4, **{"at": {7: {"wait": "never"}}} | late)
         socket, response_id = await asked(site, ada)
         assert runner.cancel(response_id)
@@ -182,7 +182,7 @@ class TestStoppedBeforeItBegan:
         assert (await stored(pk=response_id)).status == "cancelled"
         await socket.close()
 
-    async def test_it_is_not_waited_for_for_ever(self, site, ada, monkeypatch):
+    async def test_early_cancel_waits_for_an_id_only_a_while(self, site, ada, monkeypatch):
         monkeypatch.setattr("conversations.answering.attempt.CANCEL_SECONDS", 0.05)
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
@@ -193,7 +193,7 @@ class TestStoppedBeforeItBegan:
         await socket.close()
 
     @pytest.mark.parametrize("instead", [{"error": {"status": 503}}, {"drop": "eof"}, {"steps": [{"cut": "eof"}]}])
-    async def test_it_is_not_asked_again(self, site, ada, instead):
+    async def test_answer_cancelled_before_its_id_is_not_asked_again(self, site, ada, instead):
         site.script(match="Count", wait="go", **instead)
         socket, response_id = await asked(site, ada)
         assert runner.cancel(response_id)
@@ -203,7 +203,7 @@ class TestStoppedBeforeItBegan:
         assert kinds(site) == ["create"]
         await socket.close()
 
-    async def test_in_the_foreground_the_end_of_the_connection_is_its_end(self, site, ada, settings):
+    async def test_cancelling_a_foreground_answer_closes_its_connection(self, site, ada, settings):
         settings.BACKGROUND = "never"
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
@@ -214,7 +214,7 @@ class TestStoppedBeforeItBegan:
         await socket.close()
 
 
-async def test_an_answer_that_was_begun_without_its_chain_is_ended_before_it_is_asked_for_again(site, ada):
+async def test_background_answer_with_an_ignored_chain_is_cancelled_first(site, ada):
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
     forgetful = {"type": "response.created", "response": {"$response": {"previous_response_id": None}}}
@@ -225,7 +225,7 @@ async def test_an_answer_that_was_begun_without_its_chain_is_ended_before_it_is_
     await socket.close()
 
 
-async def test_a_held_answer_that_is_cut_before_it_has_a_name_is_asked_for_once(site, ada):
+async def test_background_answer_cut_before_its_id_is_asked_once(site, ada):
     """The provider may be at it, unseen."""
     site.script(match="Count", steps=[{"cut": "eof"}])
     socket = await open_socket(ada)
@@ -235,7 +235,7 @@ async def test_a_held_answer_that_is_cut_before_it_has_a_name_is_asked_for_once(
     await socket.close()
 
 
-async def test_a_process_goes_on_where_another_one_left_off(site, ada):
+async def test_new_process_resumes_after_the_last_checkpoint(site, ada):
     site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
     socket = await open_socket(ada)
     await socket.ask("Count")
@@ -259,7 +259,7 @@ async def test_a_process_goes_on_where_another_one_left_off(site, ada):
     await socket.close()
 
 
-async def test_what_nobody_waits_for_any_more_is_given_up(site, ada, settings):
+async def test_old_background_answer_is_not_waited_for(site, ada, settings):
     site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
     socket = await open_socket(ada)
     await socket.ask("Count")

@@ -19,7 +19,7 @@ ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_the_next_question_continues_the_chain(site, ada):
+async def test_next_question_continues_the_chain(site, ada):
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
     second = await ask_and_wait(
@@ -34,7 +34,7 @@ async def test_the_next_question_continues_the_chain(site, ada):
     await socket.close()
 
 
-async def test_a_lost_chain_is_replaced_by_the_whole_conversation(site, ada):
+async def test_lost_chain_sends_the_whole_conversation(site, ada):
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
     await in_thread(Response.objects.filter(pk=first["id"]).update)(response_id="resp_of_another_server")
@@ -51,7 +51,7 @@ async def test_a_lost_chain_is_replaced_by_the_whole_conversation(site, ada):
     await socket.close()
 
 
-async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(site, ada):
+async def test_ignored_chain_sends_the_whole_conversation(site, ada):
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
     forgetful = {"$response": {"previous_response_id": None}}
@@ -68,7 +68,7 @@ async def test_a_server_that_overlooks_the_chain_gets_the_whole_conversation(sit
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
-async def test_a_conversation_that_is_too_long_is_shortened_from_its_oldest_end(site, ada, is_streamed):
+async def test_too_long_conversation_omits_its_oldest_turns(site, ada, is_streamed):
     socket = await open_socket(ada)
     chain: dict[str, str] = {}
     for number in range(6):
@@ -93,7 +93,7 @@ async def test_a_conversation_that_is_too_long_is_shortened_from_its_oldest_end(
     await socket.close()
 
 
-async def test_a_question_that_is_too_long_by_itself_gets_a_sentence(site, ada):
+async def test_too_long_question_fails_with_a_sentence(site, ada):
     error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
     site.script(match="too much", error={"status": 400, "body": {"error": error}})
     socket = await open_socket(ada)
@@ -102,7 +102,7 @@ async def test_a_question_that_is_too_long_by_itself_gets_a_sentence(site, ada):
     await socket.close()
 
 
-async def test_reasoning_that_the_provider_can_not_read_is_left_out(site, ada, settings):
+async def test_unreadable_encrypted_reasoning_is_omitted(site, ada, settings):
     settings.STORE = False
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
@@ -117,7 +117,7 @@ async def test_reasoning_that_the_provider_can_not_read_is_left_out(site, ada, s
     await socket.close()
 
 
-async def test_reasoning_that_the_provider_does_not_want_is_left_out(site, ada, settings):
+async def test_refused_reasoning_is_omitted(site, ada, settings):
     settings.STORE = False
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
@@ -129,7 +129,7 @@ async def test_reasoning_that_the_provider_does_not_want_is_left_out(site, ada, 
     await socket.close()
 
 
-async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
+async def test_failed_answer_breaks_the_chain(site, ada):
     site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
@@ -144,7 +144,7 @@ async def test_a_failed_answer_is_no_link_of_the_chain(site, ada):
 
 
 @pytest.mark.parametrize("step", ["begin", "restart", "finish"])
-async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch, step):
+async def test_commit_with_a_broken_connection_loses_nothing(site, ada, monkeypatch, step):
     """A connection that breaks with the commit leaves open whether it was done."""
     site.script(times=1, match="tide", text="High tide at noon", deltas=2, at={"5": {"cut": "eof"}})
     site.script(match="tide", text="High tide at one", deltas=2)
@@ -167,7 +167,7 @@ async def test_what_was_stored_but_not_said_so_is_no_loss(site, ada, monkeypatch
 
 
 class TestAskedAgain:
-    async def test_an_answer_that_is_cut_is_asked_again_once_and_stays_as_a_sibling(self, site, ada):
+    async def test_cut_answer_is_asked_again_once_and_kept_as_a_sibling(self, site, ada):
         cut = {"5": {"wait": "seen", "half": True, "cut": "abort"}}
         site.script(times=1, match="tide", text="High tide at noon", deltas=2, at=cut)
         site.script(match="tide", text="High tide at one", deltas=2)
@@ -205,7 +205,7 @@ class TestAskedAgain:
             {"status": 409, "body": {"error": {"code": "conversation_locked"}}},
         ],
     )
-    async def test_what_was_refused_for_now_is_asked_again_by_itself(self, site, ada, refusal):
+    async def test_temporary_refusal_is_retried(self, site, ada, refusal):
         site.script(times=2, match="tide", error=refusal)
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "How high is the tide?")
@@ -223,7 +223,7 @@ class TestAskedAgain:
             {"status": 401, "body": {"error": {"code": "invalid_api_key"}}},
         ],
     )
-    async def test_what_waiting_does_not_mend_or_may_be_billed_is_asked_once(self, site, ada, refusal):
+    async def test_final_or_billable_failure_is_not_retried(self, site, ada, refusal):
         site.script(match="tide", error=refusal)
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "How high is the tide?")
@@ -232,7 +232,7 @@ class TestAskedAgain:
         await socket.close()
 
     @pytest.mark.parametrize("way", ["abort", "eof"])
-    async def test_what_was_sent_and_dropped_without_a_word_is_asked_once(self, site, ada, way):
+    async def test_request_dropped_without_a_response_is_not_retried(self, site, ada, way):
         """The provider may have answered it, and billed it, unseen."""
         site.script(match="tide", drop=way)
         socket = await open_socket(ada)
@@ -245,7 +245,7 @@ class TestAskedAgain:
 
 
 class TestStop:
-    async def test_keeps_what_came_and_ends_the_request(self, site, ada):
+    async def test_cancel_keeps_the_output_and_ends_the_request(self, site, ada):
         site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "never"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -260,7 +260,7 @@ class TestStop:
         assert site.requests(gone=1)[-1]["gone"] is True
         await tab.close()
 
-    async def test_asked_for_again_and_again_still_ends_the_answer(self, site, ada):
+    async def test_repeated_cancel_still_ends_the_answer(self, site, ada):
         site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -273,7 +273,7 @@ class TestStop:
         assert (await stored(pk=response)).status == "cancelled"
         await tab.close()
 
-    async def test_before_the_first_word_leaves_a_conversation_that_goes_on(self, site, ada):
+    async def test_cancel_before_the_first_word_leaves_a_usable_conversation(self, site, ada):
         """Also where the provider keeps nothing, so that its reasoning is sent with the next question."""
         thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "standin-sealed:tide"}
         steps = [
@@ -294,7 +294,7 @@ class TestStop:
         assert len(site.bodies()) == 2
         await tab.close()
 
-    async def test_is_for_ones_own_answers(self, site, ada, mallory):
+    async def test_cancel_is_refused_for_answers_of_others(self, site, ada, mallory):
         site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
         tab, other = await open_socket(ada), await open_socket(mallory)
         await tab.ask("Count")

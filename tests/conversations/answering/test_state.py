@@ -20,7 +20,7 @@ def new_answer(*, is_taken_over: bool = False, **fields) -> Answer:
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
-def test_only_the_written_transitions_are_possible(before, after):
+def test_only_listed_transitions_are_possible(before, after):
     answer = new_answer()
     for step in REACH[before]:
         getattr(answer, step)()
@@ -35,18 +35,18 @@ def test_only_the_written_transitions_are_possible(before, after):
 
 
 @pytest.mark.parametrize("is_taken_over", [False, True])
-def test_an_answer_of_another_process_counts_as_begun(is_taken_over):
+def test_taken_over_answer_counts_as_begun(is_taken_over):
     assert new_answer(is_taken_over=is_taken_over).has_begun == is_taken_over
 
 
-def test_a_requeued_answer_forgets_what_came():
+def test_requeued_answer_forgets_its_output():
     answer = new_answer(is_taken_over=True, starting_after=7, output=[{"type": "message", "content": []}])
     assert answer.is_in_background
     answer.requeue()
     assert (answer.output.items(), answer.is_in_background, answer.has_begun) == ([], False, False)
 
 
-def test_a_resumed_stream_brings_each_event_once():
+def test_resumed_stream_yields_each_event_once():
     answer = new_answer(is_taken_over=True, starting_after=3)
     events: list[Event] = [
         {"type": "response.in_progress", "sequence_number": 2},
@@ -60,6 +60,6 @@ def test_a_resumed_stream_brings_each_event_once():
     assert answer.starting_after == 5
 
 
-def test_a_foreground_stream_is_read_whatever_its_numbers_are():
+def test_foreground_stream_ignores_event_numbers():
     answer = new_answer()
     assert [answer.is_new({"type": "any", "sequence_number": 0}) for _ in range(2)] == [True, True]

@@ -67,7 +67,7 @@ def left(ada) -> Response:
     return response
 
 
-async def test_what_is_being_taken_over_is_not_taken_over_twice(process, left):
+async def test_response_is_not_adopted_twice(process, left):
     taking = process()
     assert not taking.runner.is_answering(left.pk)
     taking.take_over(left)
@@ -75,7 +75,7 @@ async def test_what_is_being_taken_over_is_not_taken_over_twice(process, left):
     await taking.until("response.completed")
 
 
-async def test_who_is_stopping_begins_nothing_and_hands_on_what_comes_too_late(site, process, left):
+async def test_stopping_process_starts_nothing_and_hands_off_late_responses(site, process, left):
     """As what was stored just before, or found by a look that had begun."""
     stopping = process()
     stopping.runner.take_over([left.pk])
@@ -87,7 +87,7 @@ async def test_who_is_stopping_begins_nothing_and_hands_on_what_comes_too_late(s
     assert (await stored(pk=left.pk)).process is None
 
 
-async def test_whoever_watches_sees_the_end_of_what_was_left_again_and_again(site, process, left):
+async def test_viewer_sees_the_end_after_repeated_take_overs(site, process, left):
     """Also where nothing of it was stored in between, as while the provider is silent."""
     site.script(match="tide", text="High", wait="never")
     first, second = process(), process()
@@ -101,7 +101,7 @@ async def test_whoever_watches_sees_the_end_of_what_was_left_again_and_again(sit
     assert end["response"]["error"]["code"] == "interrupted"
 
 
-async def test_who_restarts_one_process_after_the_other_costs_nobody_an_answer(site, process, left):
+async def test_rolling_restart_loses_no_answer(site, process, left):
     """Each asks again for what the one before it handed on."""
     site.script(times=3, match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "never"}})
     site.script(match="tide", text="High tide at one", deltas=2)
@@ -117,7 +117,7 @@ async def test_who_restarts_one_process_after_the_other_costs_nobody_an_answer(s
     assert (await stored(pk=left.pk)).answer() == "High tide at one"
 
 
-async def test_what_the_provider_never_got_is_asked_once(site, process, left):
+async def test_question_that_never_reached_the_provider_is_asked_once(site, process, left):
     for _ in range(3):
         stopped = process()
         stopped.runner.start(left)

@@ -34,7 +34,7 @@ def titles(site, settings):
     return site
 
 
-async def test_the_first_answer_brings_a_title_to_all_tabs_of_the_person_and_to_nobody_else(titles, ada, mallory):
+async def test_first_answer_brings_a_title_to_the_persons_tabs_only(titles, ada, mallory):
     titles.script(match=QUESTION, text="Tides at Brest")
     asking, beside, outsider = await open_socket(ada), await open_socket(ada), await open_socket(mallory)
     await asking.ask(QUESTION)
@@ -47,7 +47,7 @@ async def test_the_first_answer_brings_a_title_to_all_tabs_of_the_person_and_to_
     assert (response.conversation.title, response.conversation.titled_by) == ("Tides at Brest", "model")
 
 
-async def test_it_is_asked_for_with_the_question_and_the_answer_and_kept_by_nobody(titles, ada):
+async def test_title_request_has_question_and_answer_and_is_not_stored(titles, ada):
     titles.script(text="Tides at Brest")
     await ask_and_wait(await open_socket(ada), QUESTION)
     await titles_made()
@@ -68,7 +68,7 @@ async def test_it_is_asked_for_with_the_question_and_the_answer_and_kept_by_nobo
         ("gpt-5-chat-latest", "o3", {"model": "gpt-5-chat-latest"}),
     ],
 )
-def test_a_model_that_reasons_is_asked_for_little_of_it(ada, settings, title_model, model, asked):
+def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model, model, asked):
     settings.TITLE_MODEL, settings.MODEL = title_model, model
     response, _ = Response.objects.ask(
         Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
@@ -78,7 +78,7 @@ def test_a_model_that_reasons_is_asked_for_little_of_it(ada, settings, title_mod
     check_request(request)
 
 
-async def test_a_title_is_made_once(titles, ada):
+async def test_title_is_made_once(titles, ada):
     titles.script(match="<question>", text="Tides at Brest")
     titles.script(text="And so on.")
     socket = await open_socket(ada)
@@ -91,7 +91,7 @@ async def test_a_title_is_made_once(titles, ada):
     assert len(titles.bodies()) == 3
 
 
-async def test_a_later_answer_brings_no_title_where_the_first_one_brought_none(titles, ada):
+async def test_only_the_first_answer_brings_a_title(titles, ada):
     titles.script(match="<question>", error={"status": 400})
     titles.script(text="And so on.")
     socket = await open_socket(ada)
@@ -103,7 +103,7 @@ async def test_a_later_answer_brings_no_title_where_the_first_one_brought_none(t
     assert len(titles.bodies()) == 3
 
 
-async def test_a_person_who_was_quicker_keeps_their_title(titles, ada):
+async def test_title_set_by_the_person_meanwhile_is_kept(titles, ada):
     titles.script(match="<question>", wait="go", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     conversation = (await stored(pk=response["id"])).conversation
@@ -121,7 +121,7 @@ async def test_a_person_who_was_quicker_keeps_their_title(titles, ada):
         {"text": "Tides at Brest", "at": {"4": {"cut": "abort"}}},
     ],
 )
-async def test_a_title_that_does_not_come_leaves_the_questions_beginning(titles, ada, caplog, script):
+async def test_failed_title_keeps_the_beginning_of_the_question(titles, ada, caplog, script):
     titles.script(match="<question>", **script)
     with caplog.at_level(logging.INFO, "conversations.answering.titles"):
         response = await ask_and_wait(await open_socket(ada), QUESTION)
@@ -132,7 +132,7 @@ async def test_a_title_that_does_not_come_leaves_the_questions_beginning(titles,
     ]
 
 
-async def test_a_title_that_takes_too_long_is_given_up(titles, ada, monkeypatch):
+async def test_slow_title_times_out(titles, ada, monkeypatch):
     monkeypatch.setattr("conversations.answering.titles.TIMEOUT_SECONDS", 0.2)
     titles.script(match="<question>", wait="never", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
@@ -140,7 +140,7 @@ async def test_a_title_that_takes_too_long_is_given_up(titles, ada, monkeypatch)
     assert await title_of(response) == QUESTION
 
 
-async def test_the_end_of_the_site_waits_for_no_title(titles, ada):
+async def test_stopping_does_not_wait_for_titles(titles, ada):
     titles.script(match="<question>", wait="never", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     async with asyncio.timeout(5):
@@ -148,7 +148,7 @@ async def test_the_end_of_the_site_waits_for_no_title(titles, ada):
     assert await title_of(response) == QUESTION
 
 
-async def test_where_there_is_no_answer_there_is_no_title(site, settings, ada):
+async def test_failed_answer_brings_no_title(site, settings, ada):
     settings.MAKES_TITLES = True
     site.script(error={"status": 400, "body": {"error": {"code": "unfit", "message": "No."}}})
     await ask_and_wait(await open_socket(ada), QUESTION)
@@ -156,13 +156,13 @@ async def test_where_there_is_no_answer_there_is_no_title(site, settings, ada):
     assert len(site.bodies()) == 1
 
 
-async def test_where_no_titles_are_wanted_none_is_asked_for(site, ada):
+async def test_titles_can_be_switched_off(site, ada):
     await ask_and_wait(await open_socket(ada), QUESTION)
     await titles_made()
     assert len(site.bodies()) == 1
 
 
-async def test_the_stand_in_makes_titles_too(site, settings, ada):
+async def test_stand_in_makes_titles(site, settings, ada):
     settings.MAKES_TITLES = True
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     await titles_made()
@@ -183,7 +183,7 @@ async def test_the_stand_in_makes_titles_too(site, settings, ada):
         ("An answer, " * 10, ""),
     ],
 )
-def test_what_the_model_says_becomes_one_plain_line(text, title):
+def test_title_becomes_one_plain_line(text, title):
     assert title_in(answered(said(text))) == title
 
 
@@ -198,12 +198,12 @@ def test_what_the_model_says_becomes_one_plain_line(text, title):
         answered(said("Tides at"), status="incomplete"),
     ],
 )
-def test_what_is_no_title_is_none(response):
+def test_unusable_title_is_discarded(response):
     assert title_in(response) == ""
 
 
 @given(st.text())
-def test_whatever_a_model_says_is_a_title_or_none(text):
+def test_any_response_is_a_valid_title_or_none(text):
     title = title_in(answered(said(text)))
     assert title == " ".join(title.split())
     assert len(title) <= MAX_CHARACTERS

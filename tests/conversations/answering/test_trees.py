@@ -135,7 +135,7 @@ def item(kind: str, said: str) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(grown=st.lists(turns, min_size=1, max_size=6), place=st.integers(0, 6))
-async def test_a_rebuilt_conversation_is_the_chained_one(site, ada, settings, monkeypatch, tmp_path, grown, place):
+async def test_replayed_conversation_equals_the_chained_one(site, ada, settings, monkeypatch, tmp_path, grown, place):
     site.forget()
     settings.MEDIA_ROOT = tmp_path
     socket = await open_socket(ada)

@@ -35,7 +35,7 @@ def check_deferred_constraints() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_a_path_runs_from_the_root_and_leaves_siblings_out(conversation):
+def test_path_runs_from_the_root_without_siblings(conversation):
     root = ask(conversation)
     _sibling, child = ask(conversation, root), ask(conversation, root)
     grandchild = ask(conversation, child)
@@ -43,7 +43,7 @@ def test_a_path_runs_from_the_root_and_leaves_siblings_out(conversation):
     assert grandchild.path() == [root, child, grandchild]
 
 
-def test_previous_is_in_the_same_conversation(conversation, ada):
+def test_previous_response_must_be_in_the_same_conversation(conversation, ada):
     elsewhere = ask(Conversation.objects.create(user=ada))
     with transaction.atomic():
         ask(conversation, elsewhere)
@@ -52,7 +52,7 @@ def test_previous_is_in_the_same_conversation(conversation, ada):
         transaction.set_rollback(True)
 
 
-def test_a_message_is_asked_once(conversation):
+def test_message_is_asked_once(conversation):
     message = uuid.uuid4()
     first = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
     again = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
@@ -71,26 +71,26 @@ def test_a_message_is_asked_once(conversation):
         ({"output": "words"}, "response_output_is_items"),
     ],
 )
-def test_the_database_refuses(conversation, fields, constraint):
+def test_database_refuses_invalid_rows(conversation, fields, constraint):
     response = ask(conversation)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Response.objects.filter(pk=response.pk).update(**fields)
 
 
-def test_a_response_does_not_continue_itself(conversation):
+def test_response_cannot_continue_itself(conversation):
     response = ask(conversation)
     with pytest.raises(DatabaseError, match="response_not_its_own_previous"), transaction.atomic():
         Response.objects.filter(pk=response.pk).update(previous=response)
 
 
-def test_the_providers_id_is_unique_where_set(conversation):
+def test_response_id_is_unique(conversation):
     first, second = ask(conversation), ask(conversation)
     assert ownership.begin(first, "resp_1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Response.objects.filter(pk=second.pk).update(response_id="resp_1")
 
 
-def test_an_id_that_two_answers_are_given_says_nothing_of_either(conversation):
+def test_response_id_given_twice_is_dropped_from_both(conversation):
     first, second = ask(conversation), ask(conversation)
     assert ownership.begin(first, "resp_1")
     assert ownership.begin(second, "resp_1")
@@ -98,7 +98,7 @@ def test_an_id_that_two_answers_are_given_says_nothing_of_either(conversation):
     assert set(Response.objects.values_list("status", "response_id")) == {("in_progress", None)}
 
 
-def test_an_answer_ends_once(conversation):
+def test_answer_ends_once(conversation):
     response = ask(conversation)
     assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
     assert not ownership.finish(response, "cancelled", output=[], sequence_number=10)
@@ -114,7 +114,7 @@ def test_an_answer_ends_once(conversation):
     assert not ownership.begin(response, "resp_2")
 
 
-def test_words_of_questions_and_answers_are_found_once_the_answer_has_ended(conversation):
+def test_words_are_indexed_when_the_answer_has_ended(conversation):
     response = ask(conversation)
     assert not Response.objects.filter(search="tide").exists()
 
@@ -124,7 +124,7 @@ def test_words_of_questions_and_answers_are_found_once_the_answer_has_ended(conv
     assert not Response.objects.filter(search="output_text").exists()
 
 
-def test_an_answer_with_too_many_words_to_index_is_stored_all_the_same(conversation):
+def test_answer_too_long_to_index_is_stored(conversation):
     words = " ".join(f"word{number:06}" for number in range(150_000))
     output = [{**ANSWER[0], "content": [{"type": "output_text", "text": words, "annotations": []}]}]
     response = ask(conversation)
@@ -133,7 +133,7 @@ def test_an_answer_with_too_many_words_to_index_is_stored_all_the_same(conversat
     assert Response.objects.get(search="tide").answer() == words
 
 
-def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
+def test_lost_answer_is_queued_again_and_kept_as_a_sibling(conversation):
     root = ask(conversation)
     lost = ask(conversation, root)
     ownership.begin(lost, "resp_1")
@@ -150,7 +150,7 @@ def test_what_was_lost_is_asked_again_and_stays_as_a_sibling(conversation):
     assert conversation.responses.last() == lost
 
 
-def test_it_is_asked_again_once_and_soon_or_never(conversation):
+def test_lost_answer_is_asked_again_once_and_only_if_recent(conversation):
     twice, late = ask(conversation), ask(conversation)
     assert ownership.restart(twice, {}, [])
     # Who was not told that it is asked again says so again; for whoever knows of it, it was the last time.
@@ -162,7 +162,7 @@ def test_it_is_asked_again_once_and_soon_or_never(conversation):
     assert Response.objects.count() == 2
 
 
-def test_what_is_handed_on_in_good_order_is_not_lost(conversation):
+def test_handed_off_answer_does_not_count_as_lost(conversation):
     """So it may be lost once, however often it was handed on."""
     response = ask(conversation)
     for _ in range(3):
@@ -176,14 +176,14 @@ def test_what_is_handed_on_in_good_order_is_not_lost(conversation):
     assert (response.attempt, response.hand_offs) == (5, 3)
 
 
-def test_what_is_resumed_is_no_other_attempt(conversation):
+def test_resumed_answer_is_the_same_attempt(conversation):
     response = ask(conversation)
     assert ownership.hand_off(response, output=[], sequence_number=1, starting_after=7)
     response.refresh_from_db()
     assert (response.attempt, response.hand_offs) == (1, 0)
 
 
-def test_only_the_owner_sees_a_conversation(conversation, ada, grace, mallory):
+def test_conversation_is_visible_to_its_owner_only(conversation, ada, grace, mallory):
     response = ask(conversation)
     assert Conversation.objects.visible_to(ada).get() == conversation
     assert Response.objects.visible_to(ada).get() == response

@@ -14,7 +14,7 @@ def word(text: str) -> Delta:
     return Delta(type="response.output_text.delta", delta=text)
 
 
-async def test_events_are_numbered_and_say_whose_they_are():
+async def test_events_have_numbers_and_the_response_id():
     log, viewer = Logs().open("r1"), Viewer()
     log.append({"type": "response.queued"})
     log.append(word("Hi"))
@@ -27,7 +27,7 @@ async def test_events_are_numbered_and_say_whose_they_are():
     ]
 
 
-async def test_the_first_delta_goes_out_at_once_and_the_next_ones_together():
+async def test_first_delta_is_sent_at_once_and_later_ones_together():
     log, viewer = Logs().open("r1"), Viewer()
     log.follow(viewer.send)
     log.append(word("a"))
@@ -40,7 +40,7 @@ async def test_the_first_delta_goes_out_at_once_and_the_next_ones_together():
     assert [frame["delta"] for frame in viewer.frames] == ["a", "bcd"]
 
 
-async def test_a_late_viewer_gets_what_was_said_in_one_frame():
+async def test_late_viewer_gets_the_past_in_one_frame():
     log, viewer = Logs().open("r1"), Viewer()
     for text in "abcdef":
         log.append(word(text))
@@ -50,7 +50,7 @@ async def test_a_late_viewer_gets_what_was_said_in_one_frame():
     assert [frame["delta"] for frame in viewer.frames] == ["abcdef"]
 
 
-async def test_a_closed_log_is_forgotten_and_still_told_to_its_end():
+async def test_closed_log_is_dropped_and_still_read_to_its_end():
     logs, viewer = Logs(), Viewer()
     log = logs.open("r1")
     log.follow(viewer.send)
@@ -63,7 +63,7 @@ async def test_a_closed_log_is_forgotten_and_still_told_to_its_end():
     assert [frame["type"] for frame in viewer.frames] == ["response.output_text.delta", "response.completed"]
 
 
-async def test_what_all_have_seen_of_a_closed_log_takes_no_memory():
+async def test_closed_log_that_all_have_read_frees_its_events():
     logs, viewer = Logs(), Viewer()
     log = logs.open("r1")
     cursor = log.follow(viewer.send)
@@ -76,7 +76,7 @@ async def test_what_all_have_seen_of_a_closed_log_takes_no_memory():
     assert log.events == []
 
 
-async def test_who_stopped_watching_gets_nothing_more():
+async def test_viewer_that_unfollowed_gets_nothing_more():
     log, viewer, other = Logs().open("r1"), Viewer(), Viewer()
     cursor = log.follow(viewer.send)
     log.follow(other.send)
@@ -87,7 +87,7 @@ async def test_who_stopped_watching_gets_nothing_more():
     assert viewer.frames == []
 
 
-async def test_a_viewer_whose_socket_breaks_does_not_hold_up_the_others(caplog):
+async def test_broken_viewer_does_not_delay_the_others(caplog):
     log, viewer = Logs().open("r1"), Viewer()
 
     async def broken(_frame: str) -> None:
@@ -104,7 +104,7 @@ async def test_a_viewer_whose_socket_breaks_does_not_hold_up_the_others(caplog):
     assert caplog.text.count("could not be reached") == 1
 
 
-async def test_a_slow_viewer_gets_the_rest_in_order_when_it_can_take_it():
+async def test_slow_viewer_gets_the_rest_in_order():
     log, viewer = Logs().open("r1"), Viewer()
     gate = asyncio.Event()
 
@@ -133,7 +133,7 @@ async def test_a_slow_viewer_gets_the_rest_in_order_when_it_can_take_it():
         max_size=40,
     )
 )
-def test_any_order_of_appends_pauses_and_reconnects_loses_and_repeats_nothing(steps):
+def test_no_event_is_lost_or_repeated_in_any_order_of_steps(steps):
     asyncio.run(_play(steps))
 
 

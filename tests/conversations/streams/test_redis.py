@@ -65,7 +65,7 @@ def end(logs: Logs, log: Log) -> None:
     logs.close(log)
 
 
-async def test_who_follows_elsewhere_gets_it_all_once_and_in_order(here, there):
+async def test_viewer_in_another_process_gets_every_event_once_in_order(here, there):
     log, early, late = here.open(KEY), Viewer(), Viewer()
     there.awaited(KEY).follow(early.send)
     for word in ("one.", "two.", "six."):
@@ -79,7 +79,7 @@ async def test_who_follows_elsewhere_gets_it_all_once_and_in_order(here, there):
         assert viewer.text == "one.two.six.ten."
 
 
-async def test_who_comes_from_another_process_gets_only_what_is_unseen(here, there):
+async def test_viewer_from_another_process_gets_only_unseen_events(here, there):
     log, viewer = here.open(KEY), Viewer()
     for word in ("one.", "two.", "six."):
         say(log, word)
@@ -89,7 +89,7 @@ async def test_who_comes_from_another_process_gets_only_what_is_unseen(here, the
     assert viewer.text == "six."
 
 
-async def test_who_leaves_and_comes_back_at_once_misses_nothing(here, there):
+async def test_viewer_that_returns_at_once_misses_nothing(here, there):
     log, viewer, again = here.open(KEY), Viewer(), Viewer()
     cursor = there.awaited(KEY).follow(viewer.send)
     say(log, "one.")
@@ -104,7 +104,7 @@ async def test_who_leaves_and_comes_back_at_once_misses_nothing(here, there):
     assert again.text == "two.six."
 
 
-async def test_who_has_seen_more_than_has_come_here_gets_nothing_twice(here, there):
+async def test_viewer_ahead_of_the_copy_gets_nothing_twice(here, there):
     log, other, viewer = here.open(KEY), Viewer(), Viewer()
     there.awaited(KEY).follow(other.send)
     say(log, "one.")
@@ -117,7 +117,7 @@ async def test_who_has_seen_more_than_has_come_here_gets_nothing_twice(here, the
     assert viewer.text == "six."
 
 
-async def test_what_another_process_takes_over_goes_on_after_a_jump(here, there):
+async def test_taken_over_log_continues_after_a_gap(here, there):
     log, viewer = here.open(KEY), Viewer()
     there.awaited(KEY).follow(viewer.send)
     say(log, "one.")
@@ -138,7 +138,7 @@ async def test_what_another_process_takes_over_goes_on_after_a_jump(here, there)
     assert viewer.text == "one.six."
 
 
-async def test_who_followed_from_elsewhere_follows_on_when_it_comes_here(here, there):
+async def test_viewer_of_a_copy_follows_on_when_the_response_comes_here(here, there):
     log, viewer = here.open(KEY), Viewer()
     there.awaited(KEY).follow(viewer.send)
     say(log, "one.")
@@ -151,7 +151,7 @@ async def test_who_followed_from_elsewhere_follows_on_when_it_comes_here(here, t
     assert viewer.text == "one.two."
 
 
-async def test_who_followed_it_here_follows_on_when_another_process_took_it_over(here, there):
+async def test_viewer_follows_on_when_another_process_takes_over(here, there):
     log, viewer = here.open(KEY), Viewer()
     log.follow(viewer.send)
     say(log, "one.")
@@ -167,7 +167,7 @@ async def test_who_followed_it_here_follows_on_when_another_process_took_it_over
 
 
 @pytest.mark.process
-async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
+async def test_flushed_redis_loses_nothing(there, tmp_path):
     with running_redis(tmp_path) as (redis, url):
         port = int(url.rpartition(":")[2].partition("/")[0])
         async with sharing(url) as here, sharing(url) as there:
@@ -189,7 +189,7 @@ async def test_a_redis_that_forgets_loses_nothing(there, tmp_path):
                     assert viewer.text == "one.two.six."
 
 
-async def test_a_redis_that_forgets_unnoticed_loses_nothing(emptied, here, there):
+async def test_redis_flushed_unnoticed_loses_nothing(emptied, here, there):
     log, early, late = here.open(KEY), Viewer(), Viewer()
     there.awaited(KEY).follow(early.send)
     say(log, "one.")
@@ -210,7 +210,7 @@ def quick(monkeypatch) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_an_end_that_redis_did_not_tell_is_looked_up(quick, there, ada):
+async def test_end_missing_in_redis_is_looked_up(quick, there, ada):
     response, viewer = await in_thread(asked)(ada), Viewer()
     there.awaited(str(response.pk)).follow(viewer.send)
     await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=7)
@@ -222,7 +222,7 @@ def asked(user) -> Response:
     return Response.objects.ask(Conversation.objects.create(user=user), user=user, input=[])[0]
 
 
-async def test_all_processes_hear_news_each_once(here, there):
+async def test_each_process_gets_news_once(here, there):
     heard: list[tuple[str, dict[str, Any]]] = []
     both = asyncio.Event()
 
@@ -243,7 +243,7 @@ async def test_all_processes_hear_news_each_once(here, there):
         assert [news["number"] for at, news in heard if at == place] == [0, 1, 2]
 
 
-async def test_news_are_heard_here_while_redis_is_away():
+async def test_news_reach_this_process_while_redis_is_unavailable():
     logs, heard = SharedLogs(f"redis://127.0.0.1:{free_port()}/0"), asyncio.Event()
 
     async def hear(_news: dict[str, Any]) -> None:
@@ -254,7 +254,7 @@ async def test_news_are_heard_here_while_redis_is_away():
     assert heard.is_set()
 
 
-async def test_nothing_is_kept_of_what_ended_or_is_not_watched(here, there):
+async def test_ended_or_unwatched_copies_are_dropped(here, there):
     log, viewer = here.open(KEY), Viewer()
     cursor = there.awaited(KEY).follow(viewer.send)
     say(log, "one.")
@@ -270,7 +270,7 @@ async def test_nothing_is_kept_of_what_ended_or_is_not_watched(here, there):
     assert (here._recorders, here._logs, there._awaited) == ({}, {}, {})
 
 
-async def test_a_removed_response_leaves_nothing_in_redis(here, there, emptied):
+async def test_removed_response_leaves_nothing_in_redis(here, there, emptied):
     log = here.open(KEY)
     say(log, "a secret")
     async with Redis.from_url(emptied) as redis:
@@ -288,7 +288,7 @@ async def test_a_removed_response_leaves_nothing_in_redis(here, there, emptied):
 
 
 @pytest.mark.parametrize("is_begun", [False, True])
-async def test_what_is_forgotten_is_not_written_any_more(here, emptied, is_begun):
+async def test_forgotten_log_is_not_written_again(here, emptied, is_begun):
     log = here.open(KEY)
     async with Redis.from_url(emptied) as redis:
         if is_begun:

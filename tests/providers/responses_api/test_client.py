@@ -21,7 +21,7 @@ from tests.support.ports import free_port
         (None, 400, "No tool output found for function call call_1."),
     ],
 )
-def test_a_lost_chain_is_known_by_what_servers_say_of_it(code, status, detail):
+def test_lost_chain_is_recognised_by_the_words_of_servers(code, status, detail):
     assert failure(code, status=status, detail=detail).chain_is_lost
 
 
@@ -33,7 +33,7 @@ def test_a_lost_chain_is_known_by_what_servers_say_of_it(code, status, detail):
         (None, 500, "Response with id 'resp_1' not found."),
     ],
 )
-def test_other_refusals_are_no_lost_chain(code, status, detail):
+def test_other_refusals_do_not_count_as_a_lost_chain(code, status, detail):
     assert not failure(code, status=status, detail=detail).chain_is_lost
 
 
@@ -48,20 +48,20 @@ async def asked() -> Failure:
         await client.close()
 
 
-async def test_what_never_reached_the_provider_may_be_sent_again(provider, settings):
+async def test_request_without_a_connection_may_be_retried(provider, settings):
     settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
     problem = await asked()
     assert (problem.code, problem.retry_after) == ("connection_error", 0)
 
 
 @pytest.mark.parametrize("way", ["abort", "eof"])
-async def test_what_was_dropped_without_a_word_may_have_been_answered(provider, way):
+async def test_dropped_request_may_have_been_answered(provider, way):
     provider.script(drop=way)
     problem = await asked()
     assert (problem.code, problem.retry_after) == ("connection_lost", None)
 
 
-async def test_what_got_no_answer_in_time_may_come_yet(provider, settings):
+async def test_timed_out_request_is_not_retried(provider, settings):
     settings.OPENAI_TIMEOUT = 0.2
     provider.script(wait="never", text="Late")
     problem = await asked()
@@ -89,7 +89,7 @@ def in_a_day() -> str:
         ({"retry-after": "Thu, 01 Jan 99999999999999 00:00:00 GMT"}, 0, 0),
     ],
 )
-async def test_a_server_says_in_three_ways_how_long_to_wait(provider, headers, least, most):
+async def test_retry_after_is_read_in_three_forms(provider, headers, least, most):
     provider.script(error={"status": 429, "headers": headers, "body": {"error": {"code": "rate_limit_exceeded"}}})
     retry_after = (await asked()).retry_after
     assert retry_after is not None

@@ -26,7 +26,7 @@ class TestServerSentEvents:
         end=st.sampled_from(["\n", "\r\n", "\r"]),
         cuts=st.lists(st.integers(0, 400)),
     )
-    def test_come_out_whole_wherever_they_are_cut(self, events, end, cuts):
+    def test_events_are_whole_wherever_the_stream_is_cut(self, events, end, cuts):
         stream = "".join(f": ping{end}{end}event: e{end}data: {event}{end}{end}" for event in events).encode()
         parser, seen, start = ServerSentEvents(), [], 0
         for cut in [*sorted(cuts), len(stream)]:
@@ -36,16 +36,16 @@ class TestServerSentEvents:
 
         assert seen == [event.encode() for event in events]
 
-    def test_several_data_lines_are_one_event(self):
+    def test_several_data_lines_make_one_event(self):
         assert ServerSentEvents().feed(b'data: {"a":\ndata:1}\nid: 7\n\n') == [b'{"a":\n1}']
 
-    def test_half_an_event_is_held_back(self):
+    def test_incomplete_event_is_held_back(self):
         parser = ServerSentEvents()
         assert parser.feed(b'data: {"type"') == []
         assert parser.pending == 13
         assert parser.feed(b": 1}\n\n") == [b'{"type": 1}']
 
-    def test_a_large_event_in_small_pieces_is_put_together_once(self):
+    def test_large_event_in_small_chunks_is_joined_once(self):
         parser = ServerSentEvents()
         parser.feed(b"data: ")
         began = time.process_time()
@@ -59,7 +59,7 @@ class TestServerSentEvents:
 
 
 class TestDecode:
-    def test_text_deltas_become_structs(self):
+    def test_text_deltas_are_decoded_to_structs(self):
         data = json.dumps(
             {
                 "type": "response.output_text.delta",
@@ -85,10 +85,10 @@ class TestDecode:
             {"no": "type"},
         ],
     )
-    def test_everything_else_stays_as_it_came(self, event):
+    def test_other_events_are_decoded_to_dicts(self, event):
         assert decode(json.dumps(event).encode()) == event
 
-    def test_the_one_character_that_can_not_be_stored_is_replaced(self):
+    def test_nul_is_replaced(self):
         assert decode(encode(delta("a\0b"))) == delta("a\N{REPLACEMENT CHARACTER}b")
         event = {"type": "response.output_item.done", "item": {"content": [{"te\0xt": "\0"}]}}
         assert "\\u0000" not in json.dumps(decode(json.dumps(event).encode()))
@@ -96,17 +96,17 @@ class TestDecode:
         assert decode(encode(delta("\\u0000"))) == delta("\\u0000")
 
     @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'"words"', b"\xff", b'{"type":7,"x":' + b"[" * 100_000])
-    def test_what_is_no_object_is_an_error(self, data):
+    def test_json_that_is_no_object_is_an_error(self, data):
         with pytest.raises(msgspec.DecodeError):
             decode(data)
 
 
 class TestMerged:
-    def test_neighbouring_deltas_of_one_text_become_one(self):
+    def test_neighbouring_deltas_are_merged(self):
         events = [delta("High", sequence_number=4), delta(" tide", sequence_number=5)]
         assert list(merged(events)) == [delta("High tide", sequence_number=5)]
 
-    def test_other_texts_and_other_events_part_them(self):
+    def test_deltas_of_other_texts_are_not_merged(self):
         done = {"type": "response.output_text.done", "sequence_number": 6}
         events: list[Event] = [delta("a"), delta("b", output_index=1), done, delta("c", output_index=1)]
         assert list(merged(events)) == events
@@ -119,7 +119,7 @@ class TestMerged:
             )
         )
     )
-    def test_nothing_is_lost_and_the_order_stays(self, events):
+    def test_merging_keeps_text_and_order(self, events):
         def words(events):
             texts: list = []
             for event in events:
@@ -134,7 +134,7 @@ class TestMerged:
 
 
 class TestOutput:
-    def test_what_is_there_in_mid_answer(self):
+    def test_items_in_mid_answer_are_in_progress(self):
         output = Output()
         output.add({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress")})
         output.add({"type": "response.content_part.added", "output_index": 0, "content_index": 0, "part": {}})
@@ -143,21 +143,21 @@ class TestOutput:
 
         assert output.items() == [message("in_progress", "High tide")]
 
-    def test_a_finished_item_is_taken_as_it_is(self):
+    def test_done_item_replaces_its_deltas(self):
         output = Output()
         output.add(delta("High"))
         output.add({"type": "response.output_item.done", "output_index": 0, "item": message("completed", "High tide.")})
 
         assert output.items() == [message("completed", "High tide.")]
 
-    def test_the_done_text_wins_over_its_deltas(self):
+    def test_done_text_replaces_its_deltas(self):
         output = Output()
         output.add(delta("Hi"))
         output.add({"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": "High"})
 
         assert output.items()[0]["content"][0]["text"] == "High"
 
-    def test_every_kind_of_text_finds_its_place_without_an_announcement(self):
+    def test_each_kind_of_delta_creates_its_item(self):
         output = Output()
         for index, kind in enumerate(sorted(DELTAS)):
             output.add(Delta(type=kind, delta="x", output_index=index))
@@ -173,7 +173,7 @@ class TestOutput:
         }
         assert encode(output.items()).count(b'"x"') == len(DELTAS)
 
-    def test_annotations_are_kept(self):
+    def test_annotations_are_gathered(self):
         output = Output()
         output.add(delta("See here"))
         citation = {
@@ -198,7 +198,7 @@ class TestOutput:
             "annotations": [citation],
         }
 
-    def test_an_event_stays_as_it_came(self):
+    def test_gathering_does_not_change_events(self):
         output = Output()
         added = {"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", "")}
         was = deepcopy(added)
@@ -207,7 +207,7 @@ class TestOutput:
         output.add({"type": "response.output_text.annotation.added", "annotation": {"url": "x"}} | place)
         assert added == was
 
-    def test_a_snapshot_does_not_change_with_what_comes_after_it(self):
+    def test_snapshot_of_items_is_independent(self):
         output = Output()
         output.add({"type": "response.output_item.added", "output_index": 0, "item": message("in_progress", "")})
         output.add(delta("High"))
@@ -219,7 +219,7 @@ class TestOutput:
         assert encode(snapshot) == before
 
     @pytest.mark.parametrize("kind", DELTAS)
-    def test_another_process_goes_on_with_a_text_where_the_first_one_left_it(self, kind):
+    def test_stored_text_is_continued_by_deltas(self, kind):
         known, taken_over = Output(), Output()
         for word in ("Rising", " tide", " at", " noon"):
             known.add(delta(word, type=kind))
@@ -246,13 +246,13 @@ class TestOutput:
             delta("x", content_index=-1),
         ],
     )
-    def test_strange_events_do_no_harm(self, event):
+    def test_malformed_events_are_tolerated(self, event):
         output = Output()
         output.add(event)
         assert output.items() == []
 
     @pytest.mark.parametrize("content", [None, "x", [None], ["x"], {}])
-    def test_strange_items_do_no_harm(self, content):
+    def test_malformed_items_are_tolerated(self, content):
         output = Output()
         item = {"type": "reasoning", "content": content}
         output.add({"type": "response.output_item.added", "output_index": 0, "item": item})
