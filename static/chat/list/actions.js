@@ -1,5 +1,6 @@
 import { conversationUrl } from "chat/lib/address";
 import { request } from "chat/lib/http";
+import { read, write } from "chat/lib/storage";
 import { toast } from "chat/lib/toast";
 import { gettext, interpolate } from "chat/lib/translations";
 
@@ -39,12 +40,12 @@ export async function change(id, changes) {
  */
 export async function remove({ id, title }, isOpen) {
   // Before it is deleted, because the page may hear of that, and go, before the request has ended.
-  if (isOpen) sessionStorage.setItem(LEFT, JSON.stringify({ id, title }));
+  if (isOpen) write(LEFT, { id, title });
   try {
     await request("DELETE", conversationUrl(id));
     return true;
   } catch (error) {
-    sessionStorage.removeItem(LEFT);
+    write(LEFT, null);
     toast().show(/** @type {Error} */ (error).message);
     return false;
   }
@@ -65,7 +66,7 @@ export function offerUndo({ id, title }, restored) {
 
 /** Offers to take back what was deleted by leaving its page; taken back, it is opened again. */
 export function offerUndoOfLeft() {
-  const left = sessionStorage.getItem(LEFT);
-  sessionStorage.removeItem(LEFT);
-  if (left) offerUndo(JSON.parse(left), ({ id }) => location.assign(conversationUrl(id)));
+  const left = read(LEFT);
+  write(LEFT, null);
+  if (left) offerUndo(left, ({ id }) => location.assign(conversationUrl(id)));
 }
