@@ -153,8 +153,8 @@ def test_a_draft_survives_a_reload(ada):
 
 def test_what_is_written_while_the_page_still_loads_is_kept(ada):
     held: list[Route] = []
-    ada.route("**/chat/page.*.js", lambda route: held.append(route))
-    with ada.expect_request("**/chat/page.*.js"):
+    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
+    with ada.expect_request("**/chat/page/page.*.js"):
         ada.reload(wait_until="commit")
     ada.get_by_role("textbox", name="Message").fill("Early words")
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()
@@ -276,12 +276,26 @@ def test_what_failed_on_the_server_is_asked_once_however_often_it_is_sent(open_t
         expect(tab.get_by_role("alert").filter(has_text="That did not work.")).to_be_visible()
         tab.get_by_role("button", name="Send").click()
         expect(questions(tab)).to_have_count(0)
+        tab.reload()
+        expect(tab.get_by_role("textbox", name="Message")).to_have_value("When is high tide?")
         tab.get_by_role("button", name="Send").click()
-        expect(questions(tab)).to_have_count(0)
+        expect(tab.get_by_role("alert").filter(has_text="That did not work.")).to_be_visible()
     ask(tab, "When is low tide?")
     await_answer(tab)
     first, second, third, fourth = ids
     assert first == second == third != fourth
+
+
+def test_an_answer_that_was_stopped_before_its_question_was_sent_is_stopped_after_a_reload(ada, provider):
+    provider.script(text="High tide is at noon.", **PAUSED)
+    ada.evaluate("WebSocket.prototype.send = () => {}")
+    ask(ada, "When is high tide?")
+    ada.get_by_role("button", name="Stop").click()
+    ada.reload()
+    expect(ada.get_by_text("Stopped", exact=True)).to_be_visible()
+    await_answer(ada)
+    expect(questions(ada)).to_have_text("When is high tide?")
+    expect(answers(ada)).not_to_contain_text("noon")
 
 
 def test_what_was_stored_although_it_seemed_to_fail_is_not_asked_again(open_tab, provider):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer, questions
@@ -121,6 +121,64 @@ def test_a_response_is_opened_where_it_is_and_asking_goes_to_the_end(ada, provid
     [body] = provider.bodies()
     assert "Question 59" in json.dumps(body)
     expect(ada).to_have_url(re.compile(r"/conversations/[^/]+/$"))
+
+
+def ask_without_the_end(tab: Page, address: str) -> list[Route]:
+    """Ask far from the end of the branch, which does not come into the page as long as it is held."""
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    tab.goto(address)
+    tab.route("**/turns/?response=*", hold_first)
+    with tab.expect_request("**/turns/?response=*"):
+        ask(tab, "And now?")
+    expect(tab.get_by_role("button", name="Stop")).to_be_visible()
+    return held
+
+
+def test_a_question_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, provider, many):
+    provider.script(text="At noon.")
+    address, ids = many
+    ask_without_the_end(ada, f"{address}?response={ids[10]}")
+    ada.reload()
+    expect(answers(ada).last).to_contain_text("At noon.")
+    expect(questions(ada).last).to_have_text("And now?")
+    expect(ada.get_by_role("textbox", name="Message")).to_have_value("")
+    ada.reload()
+    expect(questions(ada).last).to_have_text("And now?")
+    [body] = provider.bodies()
+    assert "Question 59" in json.dumps(body)
+
+
+def test_nothing_else_is_asked_while_the_end_of_the_branch_is_fetched(ada, provider, many):
+    provider.script(text="At noon.")
+    address, ids = many
+    held = ask_without_the_end(ada, f"{address}?response={ids[10]}")
+    ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Ask again").click()
+    expect(ada.get_by_role("alert").filter(has_text="still on its way")).to_be_visible()
+    for route in held:
+        route.continue_()
+    await_answer(ada)
+    expect(questions(ada).last).to_have_text("And now?")
+    assert len(provider.bodies()) == 1
+
+
+def test_a_question_is_given_back_if_the_end_of_its_branch_can_not_be_fetched(ada, provider, many):
+    address, ids = many
+    for route in ask_without_the_end(ada, f"{address}?response={ids[10]}"):
+        route.fulfill(status=204)
+    expect(ada.get_by_role("alert").filter(has_text="could not be loaded")).to_be_visible()
+    expect(ada.get_by_role("textbox", name="Message")).to_have_value("And now?")
+    expect(question(ada, 10)).to_have_count(1)
+    ada.get_by_role("button", name="Send").click()
+    await_answer(ada)
+    expect(questions(ada).last).to_have_text("And now?")
+    assert len(provider.bodies()) == 1
 
 
 def test_later_turns_come_as_the_reader_scrolls_down(ada, many):

@@ -121,7 +121,7 @@ class Viewer:
             event: dict[str, Any] = message.json()
             self._last.append(f"{event['type']} {event.get('sequence_number')}")
             if event["type"] == "error":
-                # What the person does then: try again. The page keeps the id (live/second-try.js), as we do.
+                # What the person does then: try again. The page keeps the id (live/outbox.js), as we do.
                 self.refusals += 1
                 if event["code"] != "server_error":
                     self.problems.append(f"{self._answer.question}: refused: {event}")

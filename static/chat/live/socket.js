@@ -47,14 +47,15 @@ export class ChatSocket extends EventTarget {
   }
 
   /**
-   * Sends a command if the socket is open; whoever needs it sent later listens for `open`.
+   * Send a command if the socket is open; whoever needs it sent later listens for `open`. Return whether it is.
    *
    * @param {object} command
    */
   send(command) {
-    if (!this.isOpen) return;
+    if (!this.isOpen) return false;
     this.#socket?.send(JSON.stringify(command));
     this.#silence ||= setTimeout(() => this.#abandon(), PATIENCE);
+    return true;
   }
 
   #opened() {

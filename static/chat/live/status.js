@@ -21,3 +21,11 @@ export function showStatus(state) {
   line.textContent = SENTENCES[state];
   line.hidden = !SENTENCES[state];
 }
+
+/** Offer to sign in again, which leads back to where the page is now. */
+export function showSignedOut() {
+  const line = find(document, ".signed-out", HTMLElement);
+  const next = location.pathname + location.search;
+  find(line, "a", HTMLAnchorElement).search = String(new URLSearchParams({ next }));
+  line.hidden = false;
+}

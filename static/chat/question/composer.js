@@ -65,14 +65,19 @@ export class ChatComposer extends QuestionForm {
     super.ask(content);
   }
 
-  /** Takes back what `restore` put there. */
-  clear() {
+  /**
+   * Take away what `restore` put there, unless it was changed since.
+   *
+   * @param {Part[]} content
+   */
+  clear(content) {
+    if (JSON.stringify(content) !== JSON.stringify(this.content)) return;
     this.content = [];
     this.showError("");
   }
 
   /**
-   * Puts a refused question back, before whatever was written since.
+   * Put a refused question back, before whatever was written since.
    *
    * @param {Part[]} content
    * @param {string} message why it was refused

@@ -1,9 +1,8 @@
 import { read, write } from "chat/lib/storage";
 
 /**
- * What is written but not sent, and what is sent but not taken yet, kept for this tab so that a reload loses nothing.
+ * What is written but not sent, kept for this tab so that a reload loses nothing.
  *
- * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/live/protocol").Part} Part
  */
 
@@ -36,15 +35,3 @@ function writeWaiting() {
 addEventListener("pagehide", writeWaiting);
 // A phone may end a page that is out of sight without another word.
 document.addEventListener("visibilitychange", writeWaiting);
-
-/**
- * @param {string} key
- * @returns {CreateCommand | null}
- */
-export const readAsked = (key) => read(`asked/${key}`);
-
-/**
- * @param {string} key
- * @param {CreateCommand | null} command
- */
-export const writeAsked = (key, command) => write(`asked/${key}`, command);

@@ -1,9 +1,9 @@
-import { ChatResponse } from "chat/answer/response";
-import { find, fromTemplate } from "chat/lib/dom";
-import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
+import { find } from "chat/lib/dom";
+import { FOLLOW, QUEUED } from "chat/live/protocol";
+import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
+import { PendingQuestion } from "chat/thread/pending-question";
 import { ReadingPlace } from "chat/thread/scroll-position";
-import { fetchTurns } from "chat/thread/turns";
 
 /**
  * @typedef {import("chat/question/editor").QuestionEditor} QuestionEditor
@@ -11,29 +11,29 @@ import { fetchTurns } from "chat/thread/turns";
  * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
- * @typedef {import("chat/thread/turns").Turns} Turns
  */
 
 /**
- * One branch of a conversation, or some neighbouring turns of it, oldest question first. More of them come as the
+ * Shows one branch of a conversation, or some neighbouring turns of it, oldest question first. More of them come as the
  * reader nears them; the end is kept in sight while the reader is there.
  *
  * Events: `behind`, when turns came that may have missed events while they were on their way.
  */
 export class ChatThread extends HTMLElement {
-  /** @type {ChatResponse[]} what a question that the server has not taken yet stands in the place of */
-  #former = [];
-  #formerEnd = "";
+  #branch = new Branch(this);
+  #pending = new PendingQuestion(this.#branch);
   /** @type {ReadingPlace | undefined} */ #reading;
   /** @type {ThreadPages | undefined} */ #pages;
 
   connectedCallback() {
-    const { log, responses, toEnd } = this;
-    const reading = new ReadingPlace(log, responses, () => {
-      toEnd.hidden = reading.isAtEnd && !this.end;
+    const { log } = this;
+    const branch = this.#branch;
+    const toEnd = find(this, ".to-end", HTMLButtonElement);
+    const reading = new ReadingPlace(log, branch.list, () => {
+      toEnd.hidden = reading.isAtEnd && !branch.end;
     });
     this.#reading = reading;
-    this.#pages = new ThreadPages(this);
+    this.#pages = new ThreadPages(log, branch, reading, () => this.dispatchEvent(new Event("behind")));
     toEnd.onclick = () => this.#jumpToEnd();
     this.addEventListener("found", () => reading.leaveEnd());
     this.#scrollToNamed();
@@ -43,145 +43,85 @@ export class ChatThread extends HTMLElement {
     return find(this, ".log", HTMLElement);
   }
 
-  get responses() {
-    return find(this, ".responses", HTMLElement);
-  }
-
-  get toEnd() {
-    return find(this, ".to-end", HTMLButtonElement);
-  }
-
-  get earlier() {
-    return find(this, ".earlier-turns", HTMLAnchorElement);
-  }
-
-  get later() {
-    return find(this, ".later-turns", HTMLAnchorElement);
-  }
-
   /** @returns {string | null} null for a conversation that begins with its first question */
   get conversation() {
-    return this.dataset.conversation || null;
+    return this.#branch.conversation;
   }
 
-  /** @returns {ChatResponse | null} the first one in the page */
-  get first() {
-    return /** @type {ChatResponse | null} */ (this.responses.firstElementChild);
-  }
-
-  /** @returns {ChatResponse | null} the last one in the page, taken by the server or not */
+  /** The last response in the page, accepted by the server or not. */
   get last() {
-    return /** @type {ChatResponse | null} */ (this.responses.lastElementChild);
+    return this.#branch.last;
   }
 
-  /** The id of the branch's last response, where that is not in the page; else empty. */
-  get end() {
-    return this.dataset.end ?? "";
+  /** The id of the branch's last response that the server has accepted; empty for none. */
+  get lastAccepted() {
+    return this.#branch.lastAccepted;
   }
 
-  /** The id of the branch's last response that the server has taken; empty for none. */
-  get lastTaken() {
-    return this.end || (this.#all.findLast((response) => response.responseId)?.responseId ?? "");
-  }
-
-  /** The id of the conversation's newest response, on whatever branch; empty for none. */
+  /** The id of the conversation's newest response, on any branch; empty for none. */
   get newest() {
-    return this.dataset.newest ?? "";
+    return this.#branch.newest;
   }
 
-  /** Opens the last question to be edited, if it is in the page and the server has it. */
+  /** Open the last question to be edited, if it is in the page and the server has it. */
   editLast() {
-    const { last } = this;
-    if (last?.responseId && !this.end) last.edit(last.content);
+    const { last, end } = this.#branch;
+    if (last?.responseId && !end) last.edit(last.content);
   }
 
   /**
-   * The command that brings this thread up to date.
+   * Make the command that brings this thread up to date.
    *
    * @param {string} conversation
    * @returns {FollowCommand}
    */
   followCommand(conversation) {
-    const running = this.#all.filter((response) => response.responseId && response.isRunning);
+    const running = this.#branch.responses.filter((response) => response.responseId && response.isRunning);
     const seen = Object.fromEntries(running.map((response) => [response.responseId, response.sequenceNumber]));
     return { type: FOLLOW, conversation, after: this.newest || null, seen };
   }
 
   /**
-   * Whether this question is shown as one that the server has taken.
+   * Return the id of the response that the server made for this question; empty if none is shown.
    *
    * @param {CreateCommand} command
    */
-  hasTaken({ client_message_id }) {
-    return this.#all.some(({ responseId, dataset }) => responseId && dataset.clientMessageId === client_message_id);
+  acceptedAs({ client_message_id }) {
+    return this.#branch.byQuestion(client_message_id, true)?.responseId ?? "";
   }
 
   /**
-   * Shows a question before the server has taken it: at the end, or in the place of the one that continues the same
-   * response. One that belongs to another branch is not shown.
+   * Show a question that the server has not accepted yet, if it belongs to this branch.
    *
    * @param {CreateCommand} command
    */
-  showAsked({ client_message_id, previous_response_id, input }) {
-    const previous = previous_response_id ?? "";
-    const beside = this.#continuing(previous);
-    if (!beside && (previous !== this.lastTaken || this.end)) return;
-    const response = this.#append(previous);
-    response.dataset.clientMessageId = client_message_id;
-    response.content = contentOf(input);
-    if (beside) {
-      response.versions.show(beside.versions.ids, "");
-      this.#former = this.#all.slice(this.#all.indexOf(beside), -1);
-      for (const former of this.#former) former.remove();
-      this.#formerEnd = this.end;
-      this.#endWith("");
-    }
+  showPending(command) {
+    if (!this.#pending.show(command)) return;
+    this.#pages?.update();
     this.scrollToEnd();
   }
 
   /**
-   * Takes back a question that the server has refused. Returns the response in whose place it stood, if it did.
+   * Take back a question that the server has refused. Return the response in whose place it stood, if any.
    *
    * @param {string} clientMessageId
    */
   takeBack(clientMessageId) {
-    const asked = this.#asked(clientMessageId);
-    const [beside] = this.#former;
-    if (asked) beside?.versions.show(asked.versions.ids, beside.responseId);
-    asked?.replaceWith(...this.#former);
-    if (beside) this.#endWith(this.#formerEnd);
-    this.#former = [];
+    const beside = this.#pending.takeBack(clientMessageId);
+    this.#pages?.update();
     return beside;
   }
 
   /** @param {ResponseEvent} event */
   receive(event) {
     if (event.type === QUEUED && event.response) this.#place(event.response);
-    this.#byId(event.response_id)?.apply(event);
+    const shown = this.#branch.byId(event.response_id) ?? this.#pending.replaced(event.response_id);
+    shown?.apply(event);
   }
 
-  /** Shows the last turns of the branch. Rejects with an Error whose message is a sentence for the person. */
+  /** Show the last turns of the branch. Rejects with an Error whose message is a sentence for the person. */
   async showEnd() {
-    if (!this.end || !this.conversation) return;
-    const page = await fetchTurns(this.conversation, { response: this.end });
-    if (!this.end) return;
-    this.responses.replaceChildren();
-    this.insertLater(page);
-  }
-
-  /** @param {ChatResponse[]} turns those before the first one */
-  insertEarlier(turns) {
-    this.#reading?.hold(() => this.responses.prepend(...turns));
-    this.#pages?.update();
-  }
-
-  /** @param {Turns} page with those after the last one */
-  insertLater({ turns, newest, end }) {
-    this.#reading?.leaveEnd();
-    this.responses.append(...turns);
-    this.dataset.newest = newest;
-    this.#endWith(end);
-    if (!end) this.dispatchEvent(new Event("behind"));
+    await this.#pages?.showEnd();
   }
 
   scrollToEnd() {
@@ -189,79 +129,45 @@ export class ChatThread extends HTMLElement {
   }
 
   /**
-   * Gives a response that was just stored its element: the question shown here, or a new one where it goes on from
-   * what is shown. One beside a response that is shown is counted there. Other branches are not shown.
+   * Give a response that was just stored its element: the pending question, or a new one if it continues what is shown.
+   * One beside a response that is shown is counted there. Other branches are not shown.
    *
    * @param {ResponseObject} response
    */
   #place({ id, conversation, previous_response_id, metadata, versions }) {
-    const asked = this.#asked(metadata?.client_message_id ?? "");
-    if (asked) this.dataset.conversation = conversation.id;
-    if (conversation.id !== this.conversation || this.#byId(id)) return;
-    this.dataset.newest = id;
+    const branch = this.#branch;
+    const pending = this.#pending.find(metadata?.client_message_id ?? "");
+    if (pending) branch.conversation = conversation.id;
+    if (conversation.id !== branch.conversation || branch.byId(id) || this.#pending.replaced(id)) return;
+    branch.newest = id;
     const previous = previous_response_id ?? "";
-    const beside = this.#continuing(previous);
-    const isNext = !beside && previous === this.lastTaken;
-    if (isNext && this.end) this.dataset.end = id;
-    const placed = asked ?? (isNext && !this.end ? this.#append(previous) : undefined);
+    const beside = branch.continuing(previous);
+    const isNext = !beside && previous === branch.lastAccepted;
+    if (isNext && branch.end) branch.end = id;
+    const placed = pending ?? (isNext && !branch.end ? branch.append(previous) : undefined);
     if (placed) placed.responseId = id;
-    if (asked) this.#former = [];
+    if (pending) this.#pending.settle();
     const shown = placed ?? beside;
     shown?.versions.show(versions ?? [...shown.versions.ids, id], shown.responseId);
-  }
-
-  /** @param {string} previous the id of the response that it continues; empty for a first question */
-  #append(previous) {
-    const response = fromTemplate("#response-template", ChatResponse);
-    response.dataset.previous = previous;
-    this.responses.append(response);
-    return response;
-  }
-
-  /** @param {string} previous */
-  #continuing(previous) {
-    return this.#all.find((response) => response.previous === previous);
-  }
-
-  /** @param {string} id */
-  #byId(id) {
-    // Events come many times a second: this takes as long in a conversation of any length.
-    const found = document.getElementById(`response-${id}`);
-    return found instanceof ChatResponse ? found : this.#former.find(({ responseId }) => responseId === id);
-  }
-
-  /** @param {string} clientMessageId */
-  #asked(clientMessageId) {
-    return this.#all.find(({ responseId, dataset }) => !responseId && dataset.clientMessageId === clientMessageId);
-  }
-
-  get #all() {
-    return /** @type {ChatResponse[]} */ ([...this.responses.children]);
   }
 
   async #jumpToEnd() {
     try {
       await this.showEnd();
     } catch {
-      // Then to the end of what is here, where more is loaded once that can be.
+      // Then to the end of what is here, below which more is loaded once that can be.
     }
     this.scrollToEnd();
   }
 
-  /** @param {string} end the branch's last response, where that is not in the page; else empty */
-  #endWith(end) {
-    this.dataset.end = end;
-    this.#pages?.update();
-  }
-
-  /** Begins at the response that the address names, unless that is still being answered. */
+  /** Begin at the response that the address names, unless that is still being answered. */
   #scrollToNamed() {
     const address = new URLSearchParams(location.search);
     // Whoever was editing when the page was left goes on with that.
     const editor = /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
     editor?.field.focus();
-    const named = this.#byId(editor?.dataset.response ?? address.get("at") ?? address.get("response") ?? "");
-    if (this.end) this.#reading?.leaveEnd();
+    const named = this.#branch.byId(editor?.dataset.response ?? address.get("at") ?? address.get("response") ?? "");
+    if (this.#branch.end) this.#reading?.leaveEnd();
     if (!named || named.isRunning) return;
     named.scrollIntoView();
     this.#reading?.leaveEnd();

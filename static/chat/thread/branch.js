@@ -1,0 +1,102 @@
+import { ChatResponse } from "chat/answer/response";
+import { find, fromTemplate } from "chat/lib/dom";
+
+/**
+ * The part of one branch that is in the page: neighbouring responses, oldest first. What is known of the whole branch
+ * stands in the thread's data attributes, as the server drew them.
+ */
+export class Branch {
+  #thread;
+
+  /** @param {HTMLElement} thread */
+  constructor(thread) {
+    this.#thread = thread;
+  }
+
+  /** Where the responses stand. */
+  get list() {
+    return find(this.#thread, ".responses", HTMLElement);
+  }
+
+  get responses() {
+    return /** @type {ChatResponse[]} */ ([...this.list.children]);
+  }
+
+  /** @returns {ChatResponse | null} the first one in the page */
+  get first() {
+    return /** @type {ChatResponse | null} */ (this.list.firstElementChild);
+  }
+
+  /** @returns {ChatResponse | null} the last one in the page, accepted by the server or not */
+  get last() {
+    return /** @type {ChatResponse | null} */ (this.list.lastElementChild);
+  }
+
+  /** @returns {string | null} null for a conversation that begins with its first question */
+  get conversation() {
+    return this.#thread.dataset.conversation || null;
+  }
+
+  set conversation(/** @type {string} */ id) {
+    this.#thread.dataset.conversation = id;
+  }
+
+  /** The id of the branch's last response if that is not in the page; else empty. */
+  get end() {
+    return this.#thread.dataset.end ?? "";
+  }
+
+  set end(id) {
+    this.#thread.dataset.end = id;
+  }
+
+  /** The id of the conversation's newest response, on any branch; empty for none. */
+  get newest() {
+    return this.#thread.dataset.newest ?? "";
+  }
+
+  set newest(id) {
+    this.#thread.dataset.newest = id;
+  }
+
+  /** The id of the branch's last response that the server has accepted; empty for none. */
+  get lastAccepted() {
+    return this.end || (this.responses.findLast((response) => response.responseId)?.responseId ?? "");
+  }
+
+  /** @param {string} id */
+  byId(id) {
+    // Events come many times a second: this takes as long in a conversation of any length.
+    const found = document.getElementById(`response-${id}`);
+    return found instanceof ChatResponse ? found : undefined;
+  }
+
+  /** @param {string} previous the id of the response that it continues; empty for a first question */
+  continuing(previous) {
+    return this.responses.find((response) => response.previous === previous);
+  }
+
+  /**
+   * Find the response to the question with this id.
+   *
+   * @param {string} clientMessageId
+   * @param {boolean} isAccepted whether the server has accepted it
+   */
+  byQuestion(clientMessageId, isAccepted) {
+    return this.responses.find(
+      ({ responseId, dataset }) => Boolean(responseId) === isAccepted && dataset.clientMessageId === clientMessageId,
+    );
+  }
+
+  /**
+   * Add an empty response at the end.
+   *
+   * @param {string} previous the id of the response that it continues; empty for a first question
+   */
+  append(previous) {
+    const response = fromTemplate("#response-template", ChatResponse);
+    response.dataset.previous = previous;
+    this.list.append(response);
+    return response;
+  }
+}

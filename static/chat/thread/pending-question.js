@@ -1,0 +1,88 @@
+import { contentOf } from "chat/live/protocol";
+
+/**
+ * @typedef {import("chat/answer/response").ChatResponse} ChatResponse
+ * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
+ * @typedef {import("chat/thread/branch").Branch} Branch
+ */
+
+/** The question that stands in the page before the server has accepted it, and what it has taken the place of. */
+export class PendingQuestion {
+  #branch;
+  /** @type {ChatResponse[]} */ #replaced = [];
+  #replacedEnd = "";
+
+  /** @param {Branch} branch */
+  constructor(branch) {
+    this.#branch = branch;
+  }
+
+  /**
+   * Show a question at the end, or in the place of the one that continues the same response. One that belongs to another
+   * branch is not shown. Return whether it is.
+   *
+   * @param {CreateCommand} command
+   */
+  show({ client_message_id, previous_response_id, input }) {
+    const branch = this.#branch;
+    const previous = previous_response_id ?? "";
+    const beside = branch.continuing(previous);
+    if (!beside && (previous !== branch.lastAccepted || branch.end)) return false;
+    const response = branch.append(previous);
+    response.dataset.clientMessageId = client_message_id;
+    response.content = contentOf(input);
+    if (beside) this.#replace(beside, response);
+    return true;
+  }
+
+  /**
+   * @param {ChatResponse} beside
+   * @param {ChatResponse} response
+   */
+  #replace(beside, response) {
+    const { responses, end } = this.#branch;
+    response.versions.show(beside.versions.ids, "");
+    this.#replaced = responses.slice(responses.indexOf(beside), -1);
+    this.#replacedEnd = end;
+    for (const replaced of this.#replaced) replaced.remove();
+    this.#branch.end = "";
+  }
+
+  /**
+   * Find it while the server has not accepted it.
+   *
+   * @param {string} clientMessageId
+   */
+  find(clientMessageId) {
+    return this.#branch.byQuestion(clientMessageId, false);
+  }
+
+  /**
+   * Take it back. Return the response in whose place it stood, if any.
+   *
+   * @param {string} clientMessageId
+   */
+  takeBack(clientMessageId) {
+    const response = this.find(clientMessageId);
+    const [beside] = this.#replaced;
+    if (response) beside?.versions.show(response.versions.ids, beside.responseId);
+    response?.replaceWith(...this.#replaced);
+    if (beside) this.#branch.end = this.#replacedEnd;
+    this.#replaced = [];
+    return beside;
+  }
+
+  /** Let go of what it has taken the place of. */
+  settle() {
+    this.#replaced = [];
+  }
+
+  /**
+   * Find a response that it has taken the place of, which may come back.
+   *
+   * @param {string} id
+   */
+  replaced(id) {
+    return this.#replaced.find(({ responseId }) => responseId === id);
+  }
+}
