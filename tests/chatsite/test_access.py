@@ -1,24 +1,35 @@
-"""Every address of the site, whoever added it: strangers sign in first, and outsiders find nothing."""
+"""Every address and every command, whoever added it: strangers sign in first, and outsiders find nothing."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, get_args
 
 import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import User
+from common.threads import in_thread
 from conversations.attachments import store
+from conversations.live.commands import Command
 from conversations.models import Conversation, Response, Share
 from tests.support.images import encoded, image
+from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import"}
 OPEN_TO_READERS = {"share"}
+# The review shows them.
+OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
 TO_BE_DELETED = {"temporary"}
 # Django's own pages; tests/review/test_admin.py is about what is behind them.
 ADMIN = "admin/"
-# They are not read; tests/conversations/views/test_feedback.py is about who may write them.
+# They are not read.
 WRITTEN_ONLY = {"feedback"}
+OTHERS = ["mallory", "grace", "hopper"]
+"""An outsider, a team mate and an admin: none of them owns anything of ada's."""
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -41,14 +52,14 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
     picture.conversation = conversation
     picture.save()
-    share = Share.objects.create(
-        conversation=conversation, response=Response.objects.ask(conversation, user=ada, input=[])[0]
-    )
+    response = Response.objects.ask(conversation, user=ada, input=[])[0]
+    share = Share.objects.create(conversation=conversation, response=response)
     return {
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), picture.pk),
         "share": share.pk,
+        "feedback": response.pk,
     }
 
 
@@ -73,9 +84,110 @@ def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
         assert client.get(address).status_code == status
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+@pytest.mark.parametrize("page", sorted((PAGES | WRITTEN_ONLY) - OPEN_TO_ALL - OPEN_TO_PEOPLE))
+@pytest.mark.parametrize("name", OTHERS)
+def test_others_change_nothing(request, ids, name, page, method):
+    client = Client()
+    client.force_login(request.getfixturevalue(name))
+    before = rows()
+    answer = getattr(client, method)(reverse(page, args=[ids[page]]))
+    readable = OPEN_TO_READERS | OPEN_TO_ADMINS if name == "hopper" else OPEN_TO_READERS
+    assert answer.status_code in ({200} if page in readable and method == "get" else {404, 405})
+    assert rows() == before
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """All that is stored of conversations."""
+    models = apps.get_app_config("conversations").get_models()
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
 @pytest.mark.parametrize("route", REVIEW)
 def test_the_review_is_for_admins(ada, route):
     client = Client()
     client.force_login(ada)
     address = "/" + route.replace("<path:object_id>", str(ada.pk)).replace("<id>", str(ada.pk))
     assert client.get(address).status_code in {302, 403, 404}
+
+
+COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "response.create": lambda first: question("Mine now", conversation=first["conversation"]["id"]),
+    "conversation.follow": lambda first: {"type": "conversation.follow", "conversation": first["conversation"]["id"]},
+    "response.cancel": lambda first: {"type": "response.cancel", "response_id": first["running"]},
+}
+"""Each command of the socket, about a conversation in which an answer is running."""
+DONE = {
+    "response.create": "response.queued",
+    "conversation.follow": "conversation.following",
+    "response.cancel": "response.cancelled",
+}
+"""What the owner sees then."""
+
+
+@pytest.fixture
+async def conversation(transactional_db, site, ada) -> AsyncIterator[tuple[Socket, dict[str, Any]]]:
+    """A tab of ada's and her first response; the second one is `running` until `go` is released."""
+    tab = await open_socket(ada)
+    first = await ask_and_wait(tab, "How high is the tide?")
+    site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+    await tab.ask("Count", conversation=first["conversation"]["id"], previous_response_id=first["id"])
+    events = await until_text(tab, "one.")
+    yield tab, first | {"running": events[0]["response_id"]}
+    await tab.close()
+
+
+def test_each_command_is_tried():
+    assert {command.__struct_config__.tag for command in get_args(Command)} == COMMANDS.keys() == DONE.keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_the_owner_may_do_it(conversation, ada, command):
+    tab, first = conversation
+    await tab.send(COMMANDS[command](first))
+    await tab.until(DONE[command])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_others_do_and_hear_nothing(request, site, conversation, mallory, grace, hopper, name, command):
+    tab, first = conversation
+    other = await open_socket(request.getfixturevalue(name))
+    before = await in_thread(identified)()
+    await other.send(COMMANDS[command](first))
+    assert (await other.receive())["code"] in {"conversation_not_found", "response_not_found"}
+    await assert_nothing_was_done(site, tab, before)
+    assert await other.is_quiet()
+    await other.close()
+
+
+@pytest.mark.parametrize("end", ["nobody", "deactivated", "signed out", "another site's"])
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_who_is_not_signed_in_here_does_nothing(site, conversation, ada, command, end):
+    tab, first = conversation
+    # It is ada's own browser, from which her session is gone; her first tab looks on.
+    cookie = await in_thread(session_cookie)(ada)
+    origin = {"origin": "https://evil.example"} if end == "another site's" else {}
+    socket = await open_socket(None, cookie=None if end == "nobody" else cookie, **origin)
+    if end == "deactivated":
+        await in_thread(User.objects.filter(pk=ada.pk).update)(is_active=False)
+    elif end == "signed out":
+        await in_thread(Session.objects.filter(session_key=cookie).delete)()
+    before = await in_thread(identified)()
+    await socket.send(COMMANDS[command](first))
+    assert (await socket.receive())["code"] == ("foreign_origin" if origin else "unauthenticated")
+    assert await socket.closed_with() == (4403 if origin else 4401)
+    await assert_nothing_was_done(site, tab, before)
+
+
+def identified() -> list[list[Any]]:
+    """What there is of conversations."""
+    return [[row["id"] for row in table] for table in rows()]
+
+
+async def assert_nothing_was_done(site, tab: Socket, before: list[list[Any]]) -> None:
+    """No row is new, and the answer that runs is told to its end."""
+    assert await in_thread(identified)() == before
+    site.release("go")
+    end = (await tab.until_end())[-1]
+    assert end["response"]["output"][0]["content"][0]["text"] == "one.two."
