@@ -55,9 +55,9 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from conversations.answering.claims import claims
     from conversations.answering.runner import runner
+    from conversations.live.presence import presence
     from conversations.live.sessions import keep_looking
     from conversations.retention.deleted import keep_removing
-    from conversations.retention.temporary import temporary
     from conversations.streams.redis import logs
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
@@ -70,7 +70,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     def begin() -> None:
         keep(logs.share())
         keep(claims.keep(runner.take_over, runner.is_answering))
-        keep(temporary.keep())
+        keep(presence.keep())
         keep(keep_removing())
         keep(keep_looking())
         on_listening()

@@ -1,6 +1,7 @@
 """The branch of a conversation that is shown, page by page, and what else stands at each place of it."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -104,6 +105,25 @@ class Page:
     before: UUID | None
     after: UUID | None
     end: UUID | None
+
+
+def stored(response_id: UUID) -> Response | None:
+    """Return the response with its conversation."""
+    return Response.objects.select_related("conversation").filter(pk=response_id).first()
+
+
+def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID]) -> list[Response]:
+    """Return the responses of which a page may lack something, oldest first.
+
+    `after` is the newest response that the page knows of, and `unended` are those that it has not seen end.
+    """
+    responses = Response.objects.select_related("conversation").filter(conversation_id=conversation_id)
+    known = responses.filter(pk=after).first() if after else None
+    if known:
+        newer = responses.filter(created_at__gt=known.created_at)
+    else:
+        newer = responses.running() if unended else responses
+    return list((newer | responses.filter(pk__in=unended)).order_by("created_at", "id"))
 
 
 def _newest_leaf(

@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
-from weakref import WeakSet
 
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -25,13 +22,15 @@ from common.threads import in_thread
 from conversations.answering.ask import ask
 from conversations.answering.claims import claims
 from conversations.answering.runner import runner
+from conversations.branches import stored, unseen
 from conversations.live import commands
 from conversations.live.commands import Command, ConversationFollow, ResponseCancel, ResponseCreate
+from conversations.live.groups import group_of, person_group, sockets
+from conversations.live.presence import presence
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, queued, updated
-from conversations.retention.temporary import temporary
-from conversations.streams.logs import Cursor, News
+from conversations.streams.logs import Cursor
 from conversations.streams.redis import logs
 from providers.responses_api.events import encode
 
@@ -41,11 +40,8 @@ UNAUTHENTICATED = 4401
 FOREIGN_ORIGIN = 4403
 TRY_AGAIN_LATER = 4503
 
-MOST_SOCKETS = 100
-"""Of one person, in one process."""
-
-sockets: defaultdict[str, "WeakSet[SocketConsumer]"] = defaultdict(WeakSet)
-"""Those that are open, by their person's group."""
+MAX_SOCKETS_PER_USER = 100
+"""In one process."""
 
 T = TypeVar("T")
 
@@ -82,7 +78,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         self.speak_to(user)
         person = person_group(user.pk)
-        if len(sockets[person]) >= MOST_SOCKETS:
+        if len(sockets[person]) >= MAX_SOCKETS_PER_USER:
             await self.refuse(
                 Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
             )
@@ -207,7 +203,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # First the group, then the rows: what is asked in between comes twice and is followed once.
         await self.watch(command.conversation)
         await self.send(encode({"type": "conversation.following", "conversation": str(command.conversation)}).decode())
-        for response in await in_thread(unseen)(command):
+        for response in await in_thread(unseen)(command.conversation, command.after, command.seen):
             await self.follow_response(response, command.seen.get(response.pk, -1))
 
     async def cancel_response(self, command: ResponseCancel) -> None:
@@ -272,7 +268,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_add(group, self.channel_name)
             self.group = group
             self.conversation = conversation_id
-            temporary.opened(conversation_id)
+            presence.opened(conversation_id)
 
     async def unfollow(self) -> None:
         for cursor in self.cursors.values():
@@ -281,47 +277,5 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.group is not None and self.channel_layer is not None:
             await self.channel_layer.group_discard(self.group, self.channel_name)
         if self.conversation is not None:
-            temporary.closed(self.conversation)
+            presence.closed(self.conversation)
         self.group = self.conversation = None
-
-
-async def heard(news: News) -> None:
-    """What this process does when it hears what was asked, or shall stop, in any."""
-    layer = get_channel_layer()
-    match news:
-        case {"type": "response.created", "conversation": str(conversation), "response_id": str(response)} if layer:
-            await layer.group_send(group_of(UUID(conversation)), {"type": "response.created", "response_id": response})
-        case {"type": "response.cancel", "response_id": str(response)}:
-            runner.cancel(response)
-        case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:
-            message = {"type": "conversation.updated", "conversation": conversation}
-            await layer.group_send(person_group(user), message)
-
-
-logs.heard = heard
-
-
-def group_of(conversation_id: UUID) -> str:
-    return f"conversation.{conversation_id}"
-
-
-def person_group(user_id: UUID | str) -> str:
-    return f"person.{user_id}"
-
-
-def stored(response_id: UUID) -> Response | None:
-    return Response.objects.select_related("conversation").filter(pk=response_id).first()
-
-
-def unseen(command: ConversationFollow) -> list[Response]:
-    """The responses that the page may lack something of, oldest first."""
-    responses = Response.objects.select_related("conversation").filter(conversation_id=command.conversation)
-    after = responses.filter(pk=command.after).first() if command.after else None
-    newer = (
-        responses.filter(created_at__gt=after.created_at)
-        if after
-        else responses.running()
-        if command.seen
-        else responses
-    )
-    return list((newer | responses.filter(pk__in=command.seen)).order_by("created_at", "id"))

@@ -7,7 +7,7 @@ from channels.layers import get_channel_layer
 
 from accounts.sessions import session_user
 from common.threads import in_thread
-from conversations.live.consumer import sockets
+from conversations.live.groups import sockets
 
 logger = logging.getLogger(__name__)
 

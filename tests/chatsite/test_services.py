@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from conversations.answering.claims import key
-from conversations.retention import deleted, temporary
+from conversations.live import presence
+from conversations.retention import deleted
 from tests.support.redis_server import running_redis
 from tests.support.site import receive_until, started_site
 
@@ -51,11 +52,11 @@ async def test_what_goes_wrong_once_is_tried_again(transactional_db, monkeypatch
         calls.append(name)
         raise ValueError("no")
 
-    for module in (deleted, temporary):
+    for module in (deleted, presence):
         monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(deleted, "remove_one", lambda: fail("deleted"))
-    monkeypatch.setattr(temporary, "touch", lambda _ids: fail("temporary"))
-    tasks = [asyncio.create_task(deleted.keep_removing()), asyncio.create_task(temporary.temporary.keep())]
+    monkeypatch.setattr(presence, "touch", lambda _ids: fail("temporary"))
+    tasks = [asyncio.create_task(deleted.keep_removing()), asyncio.create_task(presence.presence.keep())]
     async with asyncio.timeout(10):
         while min(calls.count("deleted"), calls.count("temporary")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -364,7 +364,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
 
 
 async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, ada, grace, monkeypatch):
-    monkeypatch.setattr("conversations.live.consumer.MOST_SOCKETS", 2)
+    monkeypatch.setattr("conversations.live.consumer.MAX_SOCKETS_PER_USER", 2)
     first, second, third = [await open_socket(ada) for _ in range(3)]
     assert (await third.receive())["code"] == "too_many_sockets"
     assert await third.closed_with() == 4503

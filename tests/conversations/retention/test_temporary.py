@@ -16,9 +16,10 @@ from redis.asyncio import Redis
 from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import store
+from conversations.live import presence
 from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.retention import temporary
-from conversations.retention.temporary import KEPT, remove_abandoned
+from conversations.retention.temporary import RETENTION, remove_abandoned
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
@@ -37,14 +38,14 @@ def media(settings, tmp_path) -> Path:
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
-    monkeypatch.setattr(temporary, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(temporary, "KEPT", timedelta(seconds=0.5))
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(temporary, "RETENTION", timedelta(seconds=0.5))
 
 
 @pytest.fixture
 async def kept(quick):
     """Temporary conversations are looked after, as in a server."""
-    task = asyncio.create_task(temporary.temporary.keep())
+    task = asyncio.create_task(presence.presence.keep())
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -198,9 +199,9 @@ class TestItsEnd:
     async def test_a_database_that_was_away_costs_nobody_an_open_one(self, site, ada, quick, monkeypatch):
         """All processes first say again what they have open."""
         events = []
-        monkeypatch.setattr(temporary, "touch", lambda _ids: events.append("touch"))
-        monkeypatch.setattr(temporary, "remove_abandoned", lambda: _note(events))
-        task = asyncio.create_task(temporary.temporary.keep())
+        monkeypatch.setattr(presence, "touch", lambda _ids: events.append("touch"))
+        monkeypatch.setattr(presence, "remove_abandoned", lambda: _note(events))
+        task = asyncio.create_task(presence.presence.keep())
         async with asyncio.timeout(5):
             while len(events) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -219,7 +220,7 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
             await asyncio.to_thread(running.wait_for_checkpoint)
             await asyncio.to_thread(running.end, is_killed=True)
         assert running.query("SELECT count(*) FROM conversations_response") == [(1,)]
-        long_ago = KEPT + timedelta(seconds=1)
+        long_ago = RETENTION + timedelta(seconds=1)
         running.run(
             "from asgiref.sync import async_to_sync\nfrom datetime import timedelta\nfrom django.db.models import F\n"
             "from conversations.models import Conversation\n"
@@ -261,9 +262,9 @@ async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider,
 @pytest.mark.django_db(transaction=True)
 def test_only_what_is_temporary_and_unseen_is_removed(ada):
     now = timezone.now()
-    lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * KEPT)
+    lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * RETENTION)
     seen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now)
-    unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * KEPT)
+    unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * RETENTION)
     first = Response.objects.ask(unseen, user=ada, input=[])[0]
     Response.objects.ask(unseen, user=ada, input=[], previous=first)
     async_to_sync(remove_abandoned)()
