@@ -1,1 +1,1 @@
-"""A local server that speaks the Responses API: the demo without a key, and the tests' upstream."""
+"""A local server that speaks the Responses API: for a demo without an API key, and as the provider of the tests."""

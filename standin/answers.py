@@ -1,4 +1,4 @@
-"""What to say: useful for a demo, and never pretending to be a model."""
+"""What the stand-in answers: useful for a demo, and never pretending to come from a model."""
 
 from __future__ import annotations
 
@@ -13,92 +13,92 @@ from standin.events import Call, Part, Reasoning, Text
 
 REASONING_MODEL = "standin-reasoning"
 MODELS = ("standin", REASONING_MODEL)
-QUOTED = 600
-TITLE_WORDS = 5
+MAX_QUOTED_CHARACTERS = 600
+MAX_TITLE_WORDS = 5
 
 
 def answer(context: Context) -> list[Part]:
-    """The parts of the answer to a request."""
+    """Return the parts of the answer to a request."""
     parts: list[Part] = []
     if context.body["model"] == REASONING_MODEL or re.search(r"\bthink", context.question, re.IGNORECASE):
         parts.append(Reasoning(reasoning(context)))
-    tool = asked_tool(context)
+    tool = requested_tool(context)
     if tool:
-        arguments = fillers.filled(tool.get("parameters") or {}, context.question)
+        arguments = fillers.fill(tool.get("parameters") or {}, context.question)
         parts.append(Call(tool["name"], json.dumps(arguments, ensure_ascii=False)))
     else:
         parts.append(Text(text(context)))
     return parts
 
 
-def asked_tool(context: Context) -> Json | None:
-    """The function that the user names; what it answered is told instead of calling it again."""
-    if answered_by_tools(context):
+def requested_tool(context: Context) -> Json | None:
+    """Return the function that the user names, or None if there is none or the tools have just answered."""
+    if is_answered_by_tools(context):
         return None
     tools = context.body.get("tools") or []
     return next((tool for tool in tools if tool["type"] == "function" and tool["name"] in context.question), None)
 
 
-def answered_by_tools(context: Context) -> bool:
+def is_answered_by_tools(context: Context) -> bool:
     return bool(context.new) and context.new[-1]["type"] in OUTPUTS
 
 
 def text(context: Context) -> str:
-    wanted = (context.body.get("text") or {}).get("format") or {}
-    if wanted.get("type") == "json_schema":
-        return json.dumps(fillers.filled(wanted["schema"], context.question), ensure_ascii=False)
-    if wanted.get("type") == "json_object":
+    format_ = (context.body.get("text") or {}).get("format") or {}
+    if format_.get("type") == "json_schema":
+        return json.dumps(fillers.fill(format_["schema"], context.question), ensure_ascii=False)
+    if format_.get("type") == "json_object":
         return json.dumps({"from": "the stand-in", "question": context.question}, ensure_ascii=False)
-    if wants_title(context):
+    if is_title_request(context):
         return title(context)
-    return "\n\n".join(filter(None, [introduction(context), *attachments(context), *sections(context)]))
+    return "\n\n".join(filter(None, [introduce(context), *describe_attachments(context), *sections(context)]))
 
 
-def wants_title(context: Context) -> bool:
+def is_title_request(context: Context) -> bool:
     return "title" in (context.body.get("instructions") or "") and not context.body.get("stream")
 
 
 def title(context: Context) -> str:
-    """The first words of the question, which the tags of that name hold where there are any."""
+    """Return the first words of the question, or of what stands between `<question>` tags in it."""
     tagged = re.search(r"<question>(.*?)</question>", context.question, re.DOTALL)
     words = (tagged[1] if tagged else context.question).split()
-    return " ".join(words[:TITLE_WORDS]).rstrip("?!.,:;") or "Nothing in words"
+    return " ".join(words[:MAX_TITLE_WORDS]).rstrip("?!.,:;") or "Untitled"
 
 
-def introduction(context: Context) -> str:
-    if answered_by_tools(context):
+def introduce(context: Context) -> str:
+    if is_answered_by_tools(context):
         outputs = [text_of(item) for item in context.new if item["type"] in OUTPUTS]
-        return "I am the stand-in, not a model. The tools answered:\n\n" + "\n\n".join(map(quoted, outputs))
-    lines = ["I am the **stand-in**: a small program in the place of a model, so I know nothing. You asked:"]
-    lines.append(quoted(context.question or "(nothing in words)"))
-    lines.append(turns(context))
+        return "I am the stand-in, not a model. The tools answered:\n\n" + "\n\n".join(map(quote, outputs))
+    lines = ["I am the **stand-in**: a small program in place of a model, so I know nothing. You asked:"]
+    lines.append(quote(context.question or "(no words)"))
+    lines.append(describe_turns(context))
     return "\n\n".join(lines)
 
 
-def quoted(question: str) -> str:
-    shown = question if len(question) <= QUOTED else question[:QUOTED] + " …"
-    return "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
+def quote(question: str) -> str:
+    start = question if len(question) <= MAX_QUOTED_CHARACTERS else question[:MAX_QUOTED_CHARACTERS] + " …"
+    return "\n".join(f"> {line}".rstrip() for line in start.splitlines())
 
 
-def turns(context: Context) -> str:
-    """Counts the questions, which proves that the chain, or the replay of it, arrived."""
+def describe_turns(context: Context) -> str:
+    """Count the messages, which shows that the chain, or its replay, arrived."""
     asked = user_messages(context.items)
     if len(asked) < 2:
-        return "This is the first turn that I was given."
+        return "This is the first turn I was given."
     chained = len(user_messages(context.chain))
     through = f"{chained} of the earlier ones through `previous_response_id`"
     began = text_of(asked[0]).split("\n")[0][:80]
     return f"This is turn {len(asked)}, {through}. The conversation began with “{began}”."
 
 
-def attachments(context: Context) -> list[str]:
+def describe_attachments(context: Context) -> list[str]:
     parts = [part for message in user_messages(context.new) for part in message["content"]]
     described = []
     for part in parts:
-        if part["type"] == "input_image" and part["image_url"] in context.pictures:
-            described.append(f"**Picture:** {context.pictures[part['image_url']]}.")
+        if part["type"] == "input_image" and part["image_url"] in context.images:
+            described.append(f"**Image:** {context.images[part['image_url']]}.")
         elif part["type"] == "input_image":
-            described.append("**Picture:** it has a web address, and the stand-in fetches nothing.")
+            described.append("**Image:** it has a web address, and the stand-in fetches nothing.")
         elif part["type"] == "input_file":
             described.append(f"**File:** {part.get('filename') or 'without a name'}. The stand-in does not read it.")
     return described
@@ -113,8 +113,8 @@ def reasoning(context: Context) -> str:
 
 
 def sections(context: Context) -> list[str]:
-    """What the question asks to see, in the order of the table below."""
-    return [show() for word, show in SHOWN.items() if re.search(rf"\b{word}", context.question, re.IGNORECASE)]
+    """Return the sections whose words occur in the question, in the order of `SECTIONS`."""
+    return [section() for word, section in SECTIONS.items() if re.search(rf"\b{word}", context.question, re.IGNORECASE)]
 
 
 def code() -> str:
@@ -174,7 +174,7 @@ def long() -> str:
     return "\n\n".join(f"## Part {number}\n\n{paragraph * 3}".rstrip() for number in range(1, 11))
 
 
-SHOWN: dict[str, Callable[[], str]] = {
+SECTIONS: dict[str, Callable[[], str]] = {
     "code": code,
     "table": table,
     "list": listing,

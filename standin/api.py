@@ -1,4 +1,4 @@
-"""The API's pages under /v1."""
+"""The API's endpoints under /v1."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from standin.steps import Cut, Step
 from standin.store import Store, Stored
 from standin.validation import validate
 
-MODELS_CREATED = 1_767_225_600
-LONGEST_PAGE = 100
-DROPPED = 444
-"""Recorded for a request whose connection was dropped without a word."""
+MODELS_CREATED_AT = 1_767_225_600
+MAX_PAGE_SIZE = 100
+DROPPED_STATUS = 444
+"""The status that is recorded for a request whose connection was dropped without an answer."""
 
 
 class Api:
-    """The handlers, and what they share."""
+    """The handlers of the endpoints, with the store and the scripts that they share."""
 
     def __init__(self, store: Store, scripts: Scripts, delay: float) -> None:
         self._store = store
@@ -46,22 +46,22 @@ class Api:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = validate(request["body"])
-        given = await self._context(body)
-        script = self._scripts.next(given.question)
+        request_context = await self._context(body)
+        script = self._scripts.next(request_context.question)
         if script and (refusal := await self._refusal(request, script)):
             return refusal
         run = Run(
             new_response(body),
-            self._steps(given, script),
-            input_tokens=(given.input_tokens, given.cached_tokens),
-            released=self._scripts.released,
+            self._steps(request_context, script),
+            input_tokens=(request_context.input_tokens, request_context.cached_tokens),
+            wait_for_release=self._scripts.wait_for_release,
         )
         stored = Stored(
             run,
-            given.new,
+            request_context.new,
             previous=body.get("previous_response_id"),
-            streamed=bool(body.get("stream")),
-            kept=body.get("store") is not False,
+            is_streamed=bool(body.get("stream")),
+            is_kept=body.get("store") is not False,
         )
         self._store.add(stored)
         if body.get("background"):
@@ -74,7 +74,7 @@ class Api:
         if script and (refusal := await self._refusal(request, script)):
             return refusal
         if request.query.get("stream") == "true":
-            after = integer(request, "starting_after", -1)
+            after = integer_parameter(request, "starting_after", -1)
             return await stream(request, self._store.streamable(response_id), after=after)
         return json(self._store.get(response_id).run.response)
 
@@ -91,19 +91,19 @@ class Api:
         return json(run.response)
 
     async def input_items(self, request: web.Request) -> web.StreamResponse:
-        """Newest first, like every list of the API."""
+        """Answer with a page of the response's input items, newest first by default."""
         items = self._store.input_items(request.match_info["id"])
         order = request.query.get("order", "desc")
         if order not in ("asc", "desc"):
             raise errors.invalid_value("order", order, "'asc' and 'desc'")
-        limit = integer(request, "limit", 20)
-        if not 1 <= limit <= LONGEST_PAGE:
-            raise ApiError(f"Invalid 'limit': expected 1 to {LONGEST_PAGE}.", param="limit")
+        limit = integer_parameter(request, "limit", 20)
+        if not 1 <= limit <= MAX_PAGE_SIZE:
+            raise ApiError(f"Invalid 'limit': expected 1 to {MAX_PAGE_SIZE}.", param="limit")
         if order == "desc":
             items.reverse()
         after = request.query.get("after")
         if after is not None:
-            items = items[position(items, after) + 1 :]
+            items = items[index_of(items, after) + 1 :]
         page = items[:limit]
         return json(
             {
@@ -116,37 +116,37 @@ class Api:
         )
 
     async def models(self, _: web.Request) -> web.StreamResponse:
-        return json({"object": "list", "data": [described(model) for model in answers.MODELS]})
+        return json({"object": "list", "data": [model_object(model) for model in answers.MODELS]})
 
     async def model(self, request: web.Request) -> web.StreamResponse:
         model = request.match_info["id"]
         if model not in answers.MODELS:
             raise errors.model_not_found(model)
-        return json(described(model))
+        return json(model_object(model))
 
     async def _refusal(self, request: web.Request, script: Script) -> web.Response | None:
-        """What a script has instead of an answer."""
+        """Return what the script answers instead of a response, or None."""
         if script.wait is not None:
-            await self._scripts.released(script.wait)
+            await self._scripts.wait_for_release(script.wait)
         if script.drop:
             hang_up(request, script.drop)
-            return web.Response(status=DROPPED)
-        return scripted(script.error) if script.error else None
+            return web.Response(status=DROPPED_STATUS)
+        return scripted_error(script.error) if script.error else None
 
     async def _context(self, body: Json) -> Context:
         if body.get("conversation") is not None:
             raise ApiError("The stand-in keeps no conversations.", status=404, param="conversation")
         chain = self._store.chain(body.get("previous_response_id"))
         sent = body["input"]
-        # Decoding a large picture takes long enough to be felt by the other streams.
-        pictures = {} if isinstance(sent, str) else await asyncio.to_thread(context.measured, sent)
+        # In a thread, because decoding a large image would delay the other streams.
+        images = {} if isinstance(sent, str) else await asyncio.to_thread(context.measure_images, sent)
         new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
-        given = Context(body, chain, new, pictures)
-        context.refuse_broken_chain(given)
-        return given
+        request_context = Context(body, chain, new, images)
+        context.check_context(request_context)
+        return request_context
 
-    def _steps(self, given: Context, script: Script | None) -> list[Step]:
-        body = given.body
+    def _steps(self, request_context: Context, script: Script | None) -> list[Step]:
+        body = request_context.body
         delivery = Delivery(
             background=bool(body.get("background")),
             limit=body.get("max_output_tokens"),
@@ -154,29 +154,29 @@ class Api:
             delay=self._delay,
         )
         if script:
-            return script.played(delivery)
-        return list(steps(answers.answer(given), delivery))
+            return script.to_steps(delivery)
+        return list(steps(answers.answer(request_context), delivery))
 
     async def _in_background(self, request: web.Request, stored: Stored) -> web.StreamResponse:
-        if not stored.streamed:
+        if not stored.is_streamed:
             queued = json(stored.run.response)
             stored.run.start()
             return queued
         return await stream(request, stored.run, start=True)
 
     async def _in_foreground(self, request: web.Request, stored: Stored) -> web.StreamResponse:
-        """Ends with its connection: a stream whose client vanished is gone (section 2.2)."""
+        """Stop and forget the response if its client disconnects."""
         try:
-            if stored.streamed:
+            if stored.is_streamed:
                 return await stream(request, stored.run, start=True)
-            return await complete(request, stored.run)
+            return await send_whole(request, stored.run)
         finally:
             stored.run.stop()
             self._store.forget_unfinished(stored)
 
 
 async def stream(request: web.Request, run: Run, *, after: int = -1, start: bool = False) -> web.StreamResponse:
-    """Server-Sent Events: those after a sequence number that are there, then live."""
+    """Send events as Server-Sent Events: those after a sequence number that are logged, then each as it comes."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
     )
@@ -193,8 +193,8 @@ async def stream(request: web.Request, run: Run, *, after: int = -1, start: bool
     return response
 
 
-async def complete(request: web.Request, run: Run) -> web.StreamResponse:
-    """The whole response at once."""
+async def send_whole(request: web.Request, run: Run) -> web.StreamResponse:
+    """Send the whole response at once."""
     entries = run.follow()
     run.start()
     async for entry in entries:
@@ -204,7 +204,7 @@ async def complete(request: web.Request, run: Run) -> web.StreamResponse:
 
 
 def hang_up(request: web.Request, cut: Cut) -> None:
-    """Nothing is sent after it, whatever the handler returns."""
+    """Close the connection, so that nothing of what the handler returns is sent."""
     if request.transport is None:
         return
     if cut == "abort":
@@ -213,7 +213,7 @@ def hang_up(request: web.Request, cut: Cut) -> None:
         request.transport.close()
 
 
-def scripted(error: Error) -> web.Response:
+def scripted_error(error: Error) -> web.Response:
     if isinstance(error.body, str):
         return web.Response(text=error.body, status=error.status, headers=error.headers)
     response = json(error.body, status=error.status)
@@ -225,7 +225,7 @@ def json(body: Any, *, status: int = 200) -> web.Response:
     return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
 
 
-def integer(request: web.Request, name: str, default: int) -> int:
+def integer_parameter(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
@@ -235,12 +235,12 @@ def integer(request: web.Request, name: str, default: int) -> int:
         raise errors.invalid_type(name, "expected an integer") from None
 
 
-def position(items: list[Json], item_id: str) -> int:
+def index_of(items: list[Json], item_id: str) -> int:
     for index, item in enumerate(items):
         if item["id"] == item_id:
             return index
     raise ApiError(f"Item with id '{item_id}' not found.", param="after")
 
 
-def described(model: str) -> Json:
-    return {"id": model, "object": "model", "created": MODELS_CREATED, "owned_by": "standin"}
+def model_object(model: str) -> Json:
+    return {"id": model, "object": "model", "created": MODELS_CREATED_AT, "owned_by": "standin"}

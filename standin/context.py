@@ -1,4 +1,4 @@
-"""What the model would be given: the items of the chain and of the request, refused where the API refuses them."""
+"""The items that a model would be given: those of the chain and those of the request, checked as the API does."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from standin import pictures, tokens
+from standin import images, tokens
 from standin.errors import ApiError, Json, context_length_exceeded
-from standin.pictures import Picture
+from standin.images import Image
 
 CONTEXT_WINDOW = 400_000
 SEAL = "standin-sealed:"
@@ -19,15 +19,15 @@ ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "func
 
 @dataclass
 class Context:
-    """One request's whole context."""
+    """The whole context of one request."""
 
     body: Json
     chain: list[Json]
-    """Items that came through `previous_response_id`."""
+    """The items that come through `previous_response_id`."""
     new: list[Json]
-    """Items of the request itself, every one with an id."""
-    pictures: dict[str, Picture] = field(default_factory=dict)
-    """What was measured, by data URL: the request's own pictures only."""
+    """The items of the request itself, each with an id."""
+    images: dict[str, Image] = field(default_factory=dict)
+    """The images of the request itself, by data URL."""
 
     @property
     def items(self) -> list[Json]:
@@ -43,7 +43,7 @@ class Context:
 
     @property
     def question(self) -> str:
-        """The last thing the user said, or what a tool answered if that came last."""
+        """The text of the last message, or of a tool's output if that comes last."""
         for item in reversed(self.new):
             if item.get("role") == "user":
                 return text_of(item)
@@ -53,7 +53,7 @@ class Context:
 
 
 def text_of(item: Json) -> str:
-    """The text of a message or of a tool's output."""
+    """Return the text of a message or of a tool's output."""
     content = item["output"] if item["type"] in OUTPUTS else item.get("content")
     if isinstance(content, str):
         return content
@@ -65,7 +65,7 @@ def user_messages(items: list[Json]) -> list[Json]:
 
 
 def with_ids(items: str | list[Json]) -> list[Json]:
-    """The input as `input_items` returns it: messages with parts, and an id on everything (section 1.4)."""
+    """Return the input as `input_items` lists it: messages have parts, and everything has an id."""
     if isinstance(items, str):
         items = [{"role": "user", "content": items}]
     return [with_id(item) for item in items]
@@ -89,16 +89,16 @@ def parts_of(message: Json) -> list[Json]:
     return [{"type": "input_text", "text": content}]
 
 
-def refuse_broken_chain(context: Context) -> None:
-    """Raises what the API says to items that do not fit each other (section 3)."""
-    refuse_duplicates(context.items)
-    refuse_unanswered_calls(context.items)
-    refuse_torn_reasoning(context.new)
+def check_context(context: Context) -> None:
+    """Raise the API's error if the items don't fit each other, or are too many for the context window."""
+    check_duplicates(context.items)
+    check_calls(context.items)
+    check_reasoning(context.new)
     if context.input_tokens > CONTEXT_WINDOW and context.body.get("truncation") != "auto":
         raise context_length_exceeded()
 
 
-def refuse_duplicates(items: list[Json]) -> None:
+def check_duplicates(items: list[Json]) -> None:
     seen: set[str] = set()
     for item in items:
         if item["id"] in seen:
@@ -109,7 +109,7 @@ def refuse_duplicates(items: list[Json]) -> None:
         seen.add(item["id"])
 
 
-def refuse_unanswered_calls(items: list[Json]) -> None:
+def check_calls(items: list[Json]) -> None:
     called = {(item["type"], item["call_id"]) for item in items if item["type"] in CALLS}
     answered = {(OUTPUTS[item["type"]], item.get("call_id")) for item in items if item["type"] in OUTPUTS}
     for kind, call_id in called - answered:
@@ -118,12 +118,12 @@ def refuse_unanswered_calls(items: list[Json]) -> None:
         raise ApiError(f"No tool call found for {kind.replace('_', ' ')} output with call_id {call_id}.", param="input")
 
 
-def refuse_torn_reasoning(items: list[Json]) -> None:
+def check_reasoning(items: list[Json]) -> None:
     for index, item in enumerate(items):
         if item["type"] != "reasoning":
             continue
-        sealed = item.get("encrypted_content")
-        if sealed is not None and not sealed.startswith(SEAL):
+        encrypted = item.get("encrypted_content")
+        if encrypted is not None and not encrypted.startswith(SEAL):
             raise ApiError(
                 f"The encrypted content for item {item['id']} could not be verified.",
                 code="invalid_encrypted_content",
@@ -136,26 +136,26 @@ def refuse_torn_reasoning(items: list[Json]) -> None:
             )
 
 
-def measured(body_input: Any) -> dict[str, Picture]:
-    """Measures every picture that the request brings as a data URL; other addresses are never fetched."""
-    found: dict[str, Picture] = {}
+def measure_images(body_input: Any) -> dict[str, Image]:
+    """Measure every image that the request carries as a data URL. Other addresses are never fetched."""
+    found: dict[str, Image] = {}
     if isinstance(body_input, str):
         return found
-    for number, item in enumerate(body_input):
+    for index, item in enumerate(body_input):
         content = item.get("content")
-        for place, part in enumerate(content if isinstance(content, list) else []):
+        for part_index, part in enumerate(content if isinstance(content, list) else []):
             if part["type"] != "input_image":
                 continue
-            param = f"input[{number}].content[{place}].image_url"
+            param = f"input[{index}].content[{part_index}].image_url"
             url = part.get("image_url")
             if url is None:
-                raise file_or_nothing(part, param)
+                raise missing_image(part, param)
             if url.startswith("data:") and url not in found:
-                found[url] = pictures.measure(url, param)
+                found[url] = images.measure(url, param)
     return found
 
 
-def file_or_nothing(part: Json, param: str) -> ApiError:
+def missing_image(part: Json, param: str) -> ApiError:
     if part.get("file_id"):
         return ApiError(f"No such File object: {part['file_id']}", status=404, param="id")
     return ApiError(

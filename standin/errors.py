@@ -1,4 +1,4 @@
-"""The API's errors, in its own words."""
+"""The errors of the API, in its own words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """A request that the API refuses: becomes the HTTP status and the `error` body."""
+    """The refusal of a request: an HTTP status and the body with the `error`."""
 
     def __init__(
         self,

@@ -1,4 +1,7 @@
-"""An answer as the API's sequence of events (section 5)."""
+"""An answer as the API's sequence of events.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
 
 from __future__ import annotations
 
@@ -37,11 +40,11 @@ Part = Reasoning | Text | Call
 
 @dataclass(frozen=True)
 class Delivery:
-    """How the request, or a script, wants its events."""
+    """How the events of one response are sent, as the request or a script says."""
 
     background: bool
     limit: int | None
-    """max_output_tokens."""
+    """`max_output_tokens` of the request."""
     obfuscation: bool
     delay: float
     deltas: int | None = None
@@ -53,13 +56,13 @@ class Delivery:
         return [text[start:end] for start, end in pairwise(edges)]
 
     def delta(self, event: Json) -> Step:
-        # The padding hides from an eavesdropper how long a token is (stream_options, section 1.1).
+        # The padding hides the length of a token from an eavesdropper (`stream_options.include_obfuscation`).
         padding = {"obfuscation": secrets.token_urlsafe(8)} if self.obfuscation else {}
         return Step(pause=self.delay, event={**event, **padding})
 
 
 def steps(parts: list[Part], delivery: Delivery) -> Iterator[Step]:
-    """All steps of a response."""
+    """Return all steps of a response."""
     yield Step(event={"type": "response.created", "response": RESPONSE})
     if delivery.background:
         yield Step(event={"type": "response.queued", "response": RESPONSE})
@@ -71,7 +74,7 @@ def steps(parts: list[Part], delivery: Delivery) -> Iterator[Step]:
         elif isinstance(part, Call):
             yield from function_call(part, index, delivery)
         else:
-            text = part.text if delivery.limit is None else tokens.first(part.text, delivery.limit)
+            text = part.text if delivery.limit is None else tokens.truncate(part.text, delivery.limit)
             complete = text == part.text
             yield from message(text, index, delivery, status="completed" if complete else "incomplete")
     if complete:
@@ -83,34 +86,34 @@ def steps(parts: list[Part], delivery: Delivery) -> Iterator[Step]:
 
 def message(text: str, index: int, delivery: Delivery, *, status: str) -> Iterator[Step]:
     item = {"id": new_id("msg"), "type": "message", "role": "assistant", "status": status, "content": []}
-    place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+    position = {"item_id": item["id"], "output_index": index, "content_index": 0}
     part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
     yield added(index, {**item, "status": "in_progress"})
-    yield Step(event={"type": "response.content_part.added", **place, "part": part})
+    yield Step(event={"type": "response.content_part.added", **position, "part": part})
     for delta in delivery.split(text):
-        yield delivery.delta({"type": "response.output_text.delta", **place, "delta": delta, "logprobs": []})
+        yield delivery.delta({"type": "response.output_text.delta", **position, "delta": delta, "logprobs": []})
     part = {**part, "text": text}
-    yield Step(event={"type": "response.output_text.done", **place, "text": text, "logprobs": []})
-    yield Step(event={"type": "response.content_part.done", **place, "part": part})
+    yield Step(event={"type": "response.output_text.done", **position, "text": text, "logprobs": []})
+    yield Step(event={"type": "response.content_part.done", **position, "part": part})
     yield done(index, {**item, "content": [part]})
 
 
 def reasoning(part: Reasoning, index: int, delivery: Delivery) -> Iterator[Step]:
     item: Json = {"id": new_id("rs"), "type": "reasoning", "summary": []}
-    place = {"item_id": item["id"], "output_index": index, "summary_index": 0}
+    position = {"item_id": item["id"], "output_index": index, "summary_index": 0}
     yield added(index, item)
-    yield summary_part("added", place, "")
+    yield summary_part("added", position, "")
     for delta in WORD.findall(part.summary):
-        yield delivery.delta({"type": "response.reasoning_summary_text.delta", **place, "delta": delta})
-    yield Step(event={"type": "response.reasoning_summary_text.done", **place, "text": part.summary})
-    yield summary_part("done", place, part.summary)
+        yield delivery.delta({"type": "response.reasoning_summary_text.delta", **position, "delta": delta})
+    yield Step(event={"type": "response.reasoning_summary_text.done", **position, "text": part.summary})
+    yield summary_part("done", position, part.summary)
     summary = [{"type": "summary_text", "text": part.summary}]
     yield done(index, {**item, "summary": summary, "encrypted_content": SEAL + secrets.token_urlsafe(24)})
 
 
-def summary_part(what: str, place: Json, text: str) -> Step:
+def summary_part(what: str, position: Json, text: str) -> Step:
     part = {"type": "summary_text", "text": text}
-    return Step(event={"type": f"response.reasoning_summary_part.{what}", **place, "part": part})
+    return Step(event={"type": f"response.reasoning_summary_part.{what}", **position, "part": part})
 
 
 def function_call(call: Call, index: int, delivery: Delivery) -> Iterator[Step]:
@@ -120,12 +123,12 @@ def function_call(call: Call, index: int, delivery: Delivery) -> Iterator[Step]:
         "call_id": f"call_{secrets.token_urlsafe(18)}",
         "name": call.name,
     }
-    place = {"item_id": item["id"], "output_index": index}
+    position = {"item_id": item["id"], "output_index": index}
     arguments = {"arguments": call.arguments}
     yield added(index, {**item, "arguments": "", "status": "in_progress"})
     for delta in WORD.findall(call.arguments):
-        yield delivery.delta({"type": "response.function_call_arguments.delta", **place, "delta": delta})
-    yield Step(event={"type": "response.function_call_arguments.done", **place, "name": call.name, **arguments})
+        yield delivery.delta({"type": "response.function_call_arguments.delta", **position, "delta": delta})
+    yield Step(event={"type": "response.function_call_arguments.done", **position, "name": call.name, **arguments})
     yield done(index, {**item, **arguments, "status": "completed"})
 
 

@@ -1,4 +1,4 @@
-"""Bounds that the SDK's types do not carry, and the API refuses to see crossed."""
+"""The limits of the API that the SDK's types don't express."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
     "top_p": (0, 1),
 }
-NAME_LENGTH = 64
-TEXT_LENGTH = 10 * 2**20
-METADATA_PAIRS, METADATA_VALUE = 16, 512
+MAX_NAME_CHARACTERS = 64
+MAX_TEXT_CHARACTERS = 10 * 2**20
+MAX_METADATA_PAIRS, MAX_METADATA_CHARACTERS = 16, 512
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 
 def check_limits(body: Json) -> None:
-    """Raises for the first bound that a body, valid by its types, crosses."""
-    for name, (lowest, highest) in NUMBERS.items():
-        check_number(name, body.get(name), lowest, highest)
-    check_length("safety_identifier", body.get("safety_identifier"), NAME_LENGTH)
+    """Raise the API's error for the first limit that a body of the right types exceeds."""
+    for name, (minimum, maximum) in NUMBERS.items():
+        check_number(name, body.get(name), minimum, maximum)
+    check_length("safety_identifier", body.get("safety_identifier"), MAX_NAME_CHARACTERS)
     check_metadata(body.get("metadata") or {})
     for index, tool in enumerate(body.get("tools") or []):
         if tool["type"] == "function" and not FUNCTION_NAME.fullmatch(tool["name"]):
@@ -40,33 +40,33 @@ def check_limits(body: Json) -> None:
 
 def check_item(item: Json, path: str) -> None:
     for name in ("id", "call_id"):
-        check_length(f"{path}.{name}", item.get(name), NAME_LENGTH)
+        check_length(f"{path}.{name}", item.get(name), MAX_NAME_CHARACTERS)
     for name in ("content", "output"):
         texts = item.get(name)
         if isinstance(texts, list):
             for index, part in enumerate(texts):
-                check_length(f"{path}.{name}[{index}].text", part.get("text"), TEXT_LENGTH)
-    check_length(f"{path}.output", item.get("output"), TEXT_LENGTH)
+                check_length(f"{path}.{name}[{index}].text", part.get("text"), MAX_TEXT_CHARACTERS)
+    check_length(f"{path}.output", item.get("output"), MAX_TEXT_CHARACTERS)
 
 
 def check_metadata(metadata: dict[str, str]) -> None:
-    if len(metadata) > METADATA_PAIRS:
+    if len(metadata) > MAX_METADATA_PAIRS:
         raise ApiError(
-            f"Invalid 'metadata': too many properties. Expected an object with at most {METADATA_PAIRS} "
+            f"Invalid 'metadata': too many properties. Expected an object with at most {MAX_METADATA_PAIRS} "
             f"properties, but got an object with {len(metadata)} properties instead.",
             param="metadata",
             code="object_above_max_properties",
         )
     for key, value in metadata.items():
-        check_length("metadata", key, NAME_LENGTH)
-        check_length(f"metadata.{key}", value, METADATA_VALUE)
+        check_length("metadata", key, MAX_NAME_CHARACTERS)
+        check_length(f"metadata.{key}", value, MAX_METADATA_CHARACTERS)
 
 
-def check_number(param: str, value: float | None, lowest: float, highest: float) -> None:
-    if value is None or lowest <= value <= highest:
+def check_number(param: str, value: float | None, minimum: float, maximum: float) -> None:
+    if value is None or minimum <= value <= maximum:
         return
     kind = "integer" if isinstance(value, int) else "decimal"
-    side, sign, bound = ("below min", ">=", lowest) if value < lowest else ("above max", "<=", highest)
+    side, sign, bound = ("below min", ">=", minimum) if value < minimum else ("above max", "<=", maximum)
     raise ApiError(
         f"Invalid '{param}': {kind} {side}imum value. Expected a value {sign} {bound}, but got {value} instead.",
         param=param,
@@ -74,10 +74,10 @@ def check_number(param: str, value: float | None, lowest: float, highest: float)
     )
 
 
-def check_length(param: str, value: Any, longest: int) -> None:
-    if isinstance(value, str) and len(value) > longest:
+def check_length(param: str, value: Any, maximum: int) -> None:
+    if isinstance(value, str) and len(value) > maximum:
         raise ApiError(
-            f"Invalid '{param}': string too long. Expected a string with maximum length {longest}, "
+            f"Invalid '{param}': string too long. Expected a string with maximum length {maximum}, "
             f"but got a string with length {len(value)} instead.",
             param=param,
             code="string_above_max_length",

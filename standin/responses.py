@@ -1,4 +1,4 @@
-"""The response object, as it is before anything was answered."""
+"""The response object as it is when a response is created."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ECHOED = {
     "top_p": 1.0,
     "truncation": "disabled",
 }
-"""Parameters that come back, with what they are where the request leaves them out."""
+"""The parameters that the response repeats, with their defaults."""
 
 
 def new_response(body: Json) -> Json:
-    """Echoes the request; `usage` is left out until it is known."""
+    """Return the response to a request. It has no `usage` yet."""
     background = bool(body.get("background"))
     return {
         "id": new_id("resp"),
@@ -42,11 +42,11 @@ def new_response(body: Json) -> Json:
         "reasoning": {"effort": None, "summary": None, **(body.get("reasoning") or {})},
         "service_tier": "default",
         "text": {"format": {"type": "text"}, "verbosity": "medium", **(body.get("text") or {})},
-        "tools": [echoed(tool) for tool in body.get("tools") or []],
+        "tools": [without_secrets(tool) for tool in body.get("tools") or []],
         **{name: default if body.get(name) is None else body[name] for name, default in ECHOED.items()},
     }
 
 
-def echoed(tool: Json) -> Json:
-    """Secrets of a tool are not stored (section 5, MCP)."""
+def without_secrets(tool: Json) -> Json:
+    """Return a tool without its secrets, which the API does not return."""
     return {key: value for key, value in tool.items() if key not in ("authorization", "headers")}

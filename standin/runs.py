@@ -1,4 +1,4 @@
-"""One response while it is made: played from its steps, logged, and followed by any number of connections."""
+"""One response in progress: its steps are played into a log, which any number of connections follow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from standin import tokens
 from standin.errors import Json
-from standin.steps import Cut, Step, filled, frame
+from standin.steps import Cut, Step, fill_placeholders, frame
 
 STATUSES = {
     "response.queued": "queued",
@@ -23,22 +23,22 @@ TERMINAL = {"completed", "failed", "incomplete", "cancelled"}
 
 @dataclass(frozen=True)
 class Entry:
-    """What was written to the stream: an event if it has a number, else raw bytes or a cut."""
+    """A write to the stream: an event if it has a sequence number, otherwise raw bytes or a cut."""
 
     data: bytes
     sequence_number: int | None = None
-    missed: bool = False
-    """An event that was torn in half for those who were there: only a replay has it."""
+    replay_only: bool = False
+    """Whether it is an event of which live connections got only the first half."""
     cut: Cut | None = None
 
-    def due(self, *, after: int, live: bool) -> bool:
+    def is_due(self, *, after: int, live: bool) -> bool:
         if self.sequence_number is None:
-            return live and not self.missed
-        return self.sequence_number > after and not (live and self.missed)
+            return live and not self.replay_only
+        return self.sequence_number > after and not (live and self.replay_only)
 
 
 class Run:
-    """Plays steps and keeps the response object as it stands."""
+    """A response in progress, with its log and the response object as it stands."""
 
     def __init__(
         self,
@@ -46,20 +46,20 @@ class Run:
         steps: Iterable[Step],
         *,
         input_tokens: tuple[int, int],
-        released: Callable[[str], Awaitable[object]],
+        wait_for_release: Callable[[str], Awaitable[object]],
     ) -> None:
         self.response = response
         self._steps = steps
         self._input_tokens, self._cached_tokens = input_tokens
-        self._released = released
+        self._wait_for_release = wait_for_release
         self._log: list[Entry] = []
         self._next_number = 0
-        self._over = False
+        self._is_over = False
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
-    def terminal(self) -> bool:
+    def is_terminal(self) -> bool:
         return self.response["status"] in TERMINAL
 
     def start(self) -> None:
@@ -71,22 +71,28 @@ class Run:
         self._end()
 
     def cancel(self) -> None:
-        """Idempotent; what is terminal stays as it is. No event says so (section 1.2)."""
-        if not self.terminal:
+        """Cancel the response unless it has ended. No event tells of it.
+
+        https://platform.openai.com/docs/api-reference/responses/cancel
+        """
+        if not self.is_terminal:
             self.response["status"] = "cancelled"
             self.stop()
 
     async def follow(self, after: int = -1) -> AsyncIterator[Entry]:
-        """Everything after a sequence number, then live. Raw bytes and cuts happen only to who is there."""
+        """Yield the events after a sequence number, then everything as it comes.
+
+        Raw bytes and cuts are only for connections that are live at that moment.
+        """
         live_from = len(self._log)
         position = 0
         while True:
             while position < len(self._log):
                 entry = self._log[position]
                 position += 1
-                if entry.due(after=after, live=position > live_from):
+                if entry.is_due(after=after, live=position > live_from):
                     yield entry
-            if self._over:
+            if self._is_over:
                 return
             await self._changed.wait()
 
@@ -96,7 +102,7 @@ class Run:
                 if step.pause:
                     await asyncio.sleep(step.pause)
                 if step.wait is not None:
-                    await self._released(step.wait)
+                    await self._wait_for_release(step.wait)
                 self._write(step)
                 if step.cut and not self.response["background"]:
                     return
@@ -106,11 +112,11 @@ class Run:
     def _write(self, step: Step) -> None:
         if step.event is not None:
             event = step.event if step.verbatim else self._fill(step.event)
-            self._observe(event)
+            self._apply(event)
             data = frame(event)
             if step.half:
                 self._append(Entry(data[: len(data) // 2]))
-            self._append(Entry(data, event.get("sequence_number"), missed=step.half))
+            self._append(Entry(data, event.get("sequence_number"), replay_only=step.half))
         if step.raw:
             self._append(Entry(step.raw.encode()))
         if step.base64:
@@ -123,20 +129,20 @@ class Run:
         if status:
             self.response["status"] = status
         if status in TERMINAL:
-            self._account()
-        event = filled(event, self.response)
+            self._add_usage()
+        event = fill_placeholders(event, self.response)
         event.setdefault("sequence_number", self._next_number)
         self._next_number = event["sequence_number"] + 1
         return event
 
-    def _observe(self, event: Json) -> None:
-        """The response object follows the events, whoever wrote them."""
+    def _apply(self, event: Json) -> None:
+        """Bring the response object up to date with an event, also if a script wrote it."""
         if event.get("type") == "response.output_item.done":
             self.response["output"].append(event["item"])
         elif event.get("type") in STATUSES and isinstance(event.get("response"), dict):
             self.response = {**self.response, **event["response"], "id": self.response["id"]}
 
-    def _account(self) -> None:
+    def _add_usage(self) -> None:
         if self.response["status"] == "completed":
             self.response["completed_at"] = int(time.time())
         output = self.response["output"]
@@ -156,7 +162,7 @@ class Run:
         self._wake()
 
     def _end(self) -> None:
-        self._over = True
+        self._is_over = True
         self._wake()
 
     def _wake(self) -> None:

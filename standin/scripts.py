@@ -1,4 +1,4 @@
-"""What tests tell the stand-in to do next, and what it saw: `/_script`, described in README.md."""
+"""How tests tell the stand-in what to do next, and ask what requests came: `/_script`, described in README.md."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from aiohttp import web
 from standin.events import Delivery, Text, steps
 from standin.steps import Cut, Step
 
-KEPT_REQUESTS = 1000
-LONGEST_WAIT = 10
+MAX_RECORDS = 1000
+MAX_WAIT_SECONDS = 10
 
 
 class Error(msgspec.Struct, forbid_unknown_fields=True):
-    """An answer that is no stream: any status, body and headers."""
+    """An answer that is no stream, with any status, body and headers."""
 
     status: int
     body: Any = None
@@ -28,7 +28,7 @@ class Error(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Script(msgspec.Struct, forbid_unknown_fields=True):
-    """What to do with the next requests that match."""
+    """What to answer to the next requests that match."""
 
     on: Literal["create", "retrieve"] = "create"
     match: str | None = None
@@ -44,14 +44,14 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if [self.text, self.steps, self.error, self.drop].count(None) != 3:
-            raise ValueError("exactly one of text, steps, error and drop is needed")
+            raise ValueError("exactly one of text, steps, error and drop is required")
         if self.on == "retrieve" and (self.match or self.text or self.steps):
-            raise ValueError("retrieving can only be refused or dropped, whatever was asked")
+            raise ValueError("a script for retrieve can only have error or drop, and no match")
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
             raise ValueError("deltas must be between 1 and the number of characters in text")
 
-    def played(self, delivery: Delivery) -> list[Step]:
-        """The steps of one response."""
+    def to_steps(self, delivery: Delivery) -> list[Step]:
+        """Return the steps of one response."""
         if self.steps is not None:
             return self.steps
         wanted = replace(delivery, delay=self.delay, deltas=self.deltas)
@@ -64,7 +64,7 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Record(msgspec.Struct):
-    """One request to /v1. Its Authorization header is not among what is kept."""
+    """One request to /v1. Its headers are not recorded, because they contain the API key."""
 
     method: str
     path: str
@@ -72,20 +72,20 @@ class Record(msgspec.Struct):
     body: Any
     status: int | None = None
     gone: bool = False
-    """The client went away before its answer was complete."""
+    """Whether the client disconnected before its answer was complete."""
 
 
 class Scripts:
-    """The scripts that are left, the names that are released, the requests that came."""
+    """The scripts, the released names and the recorded requests."""
 
     def __init__(self) -> None:
         self._scripts: list[Script] = []
         self._gates: dict[str, asyncio.Event] = {}
-        self._records: deque[Record] = deque(maxlen=KEPT_REQUESTS)
+        self._records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self._recorded = asyncio.Condition()
 
     def next(self, question: str, on: str = "create") -> Script | None:
-        """Takes a run of the first script that matches the last text of the user."""
+        """Use one run of the first script that matches the text of the last message; return None if none does."""
         for script in self._scripts:
             if script.on == on and script.times != 0 and (script.match is None or script.match in question):
                 if script.times is not None:
@@ -97,13 +97,13 @@ class Scripts:
         self._scripts.append(script)
 
     def clear(self) -> None:
-        """Forgets the scripts; whoever still waits goes on, so that nothing is left hanging."""
+        """Forget the scripts and the names. Responses that still wait for a name go on."""
         self._scripts.clear()
         for gate in self._gates.values():
             gate.set()
         self._gates.clear()
 
-    async def released(self, name: str) -> None:
+    async def wait_for_release(self, name: str) -> None:
         await self._gate(name).wait()
 
     def release(self, name: str) -> None:
@@ -124,9 +124,9 @@ class Scripts:
         self._records.clear()
 
     async def requests(self, *, settled: int, gone: int) -> list[Record]:
-        """All records, once so many have an answer and so many clients have left, or after some seconds."""
+        """Return all records once so many are answered and so many clients are gone, or after `MAX_WAIT_SECONDS`."""
 
-        def enough() -> bool:
+        def is_settled() -> bool:
             records = self._records
             return (
                 sum(record.status is not None or record.gone for record in records) >= settled
@@ -134,13 +134,13 @@ class Scripts:
             )
 
         with suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_WAIT), self._recorded:
-                await self._recorded.wait_for(enough)
+            async with asyncio.timeout(MAX_WAIT_SECONDS), self._recorded:
+                await self._recorded.wait_for(is_settled)
         return list(self._records)
 
 
 def routes(scripts: Scripts) -> Iterator[web.RouteDef]:
-    """The pages under /_script."""
+    """Return the endpoints under /_script."""
 
     async def add(request: web.Request) -> web.Response:
         try:
@@ -159,13 +159,13 @@ def routes(scripts: Scripts) -> Iterator[web.RouteDef]:
         return web.Response(body=msgspec.json.encode(records), content_type="application/json")
 
     yield web.post("/_script", add)
-    yield web.delete("/_script", calling(scripts.clear))
+    yield web.delete("/_script", handler_of(scripts.clear))
     yield web.post("/_script/release/{name}", release)
     yield web.get("/_script/requests", requests)
-    yield web.delete("/_script/requests", calling(scripts.forget_requests))
+    yield web.delete("/_script/requests", handler_of(scripts.forget_requests))
 
 
-def calling(action: Callable[[], None]) -> Any:
+def handler_of(action: Callable[[], None]) -> Any:
     async def handle(_: web.Request) -> web.Response:
         action()
         return web.Response(status=204)

@@ -1,4 +1,4 @@
-"""The whole server: who may enter, what is recorded, and how a refusal looks."""
+"""The whole server: it checks the API key, records the requests and puts errors into the API's form."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from standin.scripts import routes as script_routes
 from standin.store import Store
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LARGEST_BODY = 96 * 2**20
+MAX_BODY_BYTES = 96 * 2**20
 WRONG_KEY = "sk-wrong"
 
 
 def application(*, delay: float = 0.02, replay_window: float = 300) -> web.Application:
-    """The whole server; `delay` is the pause before each delta, `replay_window` how long a stream is kept."""
+    """Return the whole server.
+
+    `delay` is the pause before each delta, `replay_window` for how long a stream can be resumed, both in seconds.
+    """
     scripts = Scripts()
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[recorder(scripts), refusals])
-    app.on_response_prepare.append(name_request)
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[recording(scripts), answer_errors])
+    app.on_response_prepare.append(add_request_id)
     app.add_routes(Api(Store(replay_window), scripts, delay).routes())
     app.add_routes(script_routes(scripts))
     return app
 
 
-def recorder(scripts: Scripts) -> Any:
-    """Records what comes to /v1, whether it is accepted or refused."""
+def recording(scripts: Scripts) -> Any:
+    """Return the middleware that records every request to /v1, also if it is refused."""
 
     @web.middleware
     async def record_request(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,14 +57,14 @@ def recorder(scripts: Scripts) -> Any:
 
 
 @web.middleware
-async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Authorises, and puts every refusal into the API's words."""
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check the API key, and answer every error in the API's form."""
     if not request.path.startswith("/v1/"):
         return await handler(request)
     try:
-        request["body"] = await body_of(request)
+        request["body"] = await read_body(request)
         request["record"].body = request["body"]
-        authorise(request)
+        check_key(request)
         return await handler(request)
     except ApiError as refusal:
         return json(refusal.body, status=refusal.status)
@@ -70,18 +73,18 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         return json(ApiError(message).body, status=refusal.status)
 
 
-async def body_of(request: web.Request) -> Any:
+async def read_body(request: web.Request) -> Any:
     data = await request.read()
     if not data:
         return None
     try:
         return msgspec.json.decode(data)
     except msgspec.DecodeError:
-        authorise(request)
+        check_key(request)
         raise errors.not_json() from None
 
 
-def authorise(request: web.Request) -> None:
+def check_key(request: web.Request) -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not key.strip():
         raise errors.missing_key()
@@ -89,5 +92,5 @@ def authorise(request: web.Request) -> None:
         raise errors.incorrect_key(key)
 
 
-async def name_request(request: web.Request, response: web.StreamResponse) -> None:
+async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("x-request-id", f"req_{secrets.token_hex(16)}")

@@ -1,4 +1,4 @@
-"""The steps that a response is played from: its events, and what happens between them."""
+"""The steps of a response: its events, and what happens between them."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ Cut = Literal["abort", "eof"]
 
 
 class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """One step. What is set happens in this order: pause, wait, event, raw or base64, cut."""
+    """One step. What it has happens in this order: pause, wait, event, raw or base64, cut."""
 
     pause: float = 0
-    """Seconds."""
+    """How many seconds to wait first."""
     wait: str | None = None
-    """Until the test releases this name."""
+    """The name for whose release it waits."""
     event: Json | None = None
-    """Sent with its placeholders filled in."""
+    """The event to send. Its placeholders are filled."""
     verbatim: bool = False
-    """Send the event exactly as it is written."""
+    """Whether to send the event exactly as it is written."""
     half: bool = False
-    """Write only the first half of the event to those who watch live."""
+    """Whether live connections get only the first half of the event."""
     raw: str | None = None
-    """Written as it is."""
+    """Text to send as it is."""
     base64: bytes | None = None
-    """The same, base64 in JSON, for what is not UTF-8."""
+    """Bytes to send as they are; in JSON, they are written as base64."""
     cut: Cut | None = None
-    """End the connections of those who watch live: torn off, or politely without a terminal event."""
+    """How to end the live connections without a terminal event: abort them, or close them in order."""
 
 
-def filled(event: Json, response: Json) -> Json:
-    """Fills the placeholders in the event's `response`, and nowhere else: a user may well write "$model".
+def fill_placeholders(event: Json, response: Json) -> Json:
+    """Return the event with the placeholders in its `response` filled. Elsewhere, "$model" may be a user's own word.
 
-    `"$response"` is the object as it stands, `{"$response": {...}}` the same with changes, and in an object that
-    is written out `"$id"`, `"$created_at"` or `"$model"` stand for that field.
+    `"$response"` stands for the response object, `{"$response": {...}}` for the same with changes. In an object that is
+    written out, `"$id"`, `"$created_at"` and `"$model"` stand for those fields.
     """
     if "response" not in event:
         return dict(event)
@@ -47,19 +47,19 @@ def filled(event: Json, response: Json) -> Json:
     changes = given.get(RESPONSE) if isinstance(given, dict) else None
     if changes is not None:
         return {**event, "response": {**response, **changes}}
-    return {**event, "response": substituted(given, response)}
+    return {**event, "response": substitute(given, response)}
 
 
-def substituted(value: Any, response: Json) -> Any:
+def substitute(value: Any, response: Json) -> Any:
     if isinstance(value, dict):
-        return {key: substituted(inner, response) for key, inner in value.items()}
+        return {key: substitute(inner, response) for key, inner in value.items()}
     if isinstance(value, list):
-        return [substituted(inner, response) for inner in value]
+        return [substitute(inner, response) for inner in value]
     if isinstance(value, str) and value.startswith("$"):
         return response.get(value[1:], value)
     return value
 
 
 def frame(event: Json) -> bytes:
-    """The event as Server-Sent Events carry it."""
+    """Return the event in the form of Server-Sent Events."""
     return b"event: %b\ndata: %b\n\n" % (str(event.get("type")).encode(), msgspec.json.encode(event))

@@ -1,4 +1,4 @@
-"""Stored responses and the chains they form."""
+"""The stored responses and the chains that they form."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ CHAINABLE = {"completed", "incomplete"}
 
 @dataclass
 class Stored:
+    """A response with its input, and how it was requested."""
+
     run: Run
     input: list[Json]
     previous: str | None
-    streamed: bool
-    kept: bool
-    """False for `store: false`: in the background it can be read all the same, but nothing can continue it."""
+    is_streamed: bool
+    is_kept: bool
+    """False for `store: false`. A background response can then be retrieved, but not continued."""
 
     @property
-    def visible(self) -> bool:
-        return self.run.terminal or bool(self.run.response["background"])
+    def is_visible(self) -> bool:
+        return self.run.is_terminal or bool(self.run.response["background"])
 
 
 class Store:
-    """Everything that `GET /responses/{id}` can find, in memory."""
+    """The responses that `GET /responses/{id}` finds, in memory."""
 
     def __init__(self, replay_window: float) -> None:
         self._responses: dict[str, Stored] = {}
         self._replay_window = replay_window
 
     def add(self, stored: Stored) -> None:
-        if stored.kept or stored.run.response["background"]:
+        if stored.is_kept or stored.run.response["background"]:
             self._responses[stored.run.response["id"]] = stored
 
     def forget_unfinished(self, stored: Stored) -> None:
-        if not stored.run.terminal:
+        if not stored.run.is_terminal:
             self._responses.pop(stored.run.response["id"], None)
 
     def get(self, response_id: str) -> Stored:
         stored = self._responses.get(response_id)
-        if stored is None or not stored.visible:
+        if stored is None or not stored.is_visible:
             raise errors.response_not_found(response_id)
         return stored
 
@@ -52,11 +54,11 @@ class Store:
         del self._responses[response_id]
 
     def chain(self, previous_response_id: str | None) -> list[Json]:
-        """The items before a request. A link that was deleted shortens the chain silently (section 3)."""
+        """Return the items of a chain, oldest first. A deleted response shortens the chain without an error."""
         if previous_response_id is None:
             return []
         last = self._responses.get(previous_response_id)
-        if last is None or not last.kept or last.run.response["status"] not in CHAINABLE:
+        if last is None or not last.is_kept or last.run.response["status"] not in CHAINABLE:
             raise errors.previous_response_not_found(previous_response_id)
         links = []
         link: Stored | None = last
@@ -95,11 +97,11 @@ class Store:
         return resolved
 
     def streamable(self, response_id: str) -> Run:
-        """The run behind `GET /responses/{id}?stream=true` (section 2.2)."""
+        """Return the run to stream for `GET /responses/{id}?stream=true`. Raise the API's error if it can't be."""
         stored = self.get(response_id)
         if not stored.run.response["background"]:
             raise errors.not_streamable("background")
-        if not stored.streamed:
+        if not stored.is_streamed:
             raise errors.not_streamable("stream")
         if time.time() - stored.run.response["created_at"] > self._replay_window:
             raise errors.no_longer_streamable()
@@ -109,6 +111,6 @@ class Store:
         return {
             item["id"]: item
             for stored in self._responses.values()
-            if stored.kept
+            if stored.is_kept
             for item in stored.input + stored.run.response["output"]
         }

@@ -1,4 +1,4 @@
-"""Counting tokens: no model's tokeniser, but the same text always gives the same plausible number."""
+"""Counts of tokens: not those of any model, but plausible, and always the same for the same text."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import re
 from standin.errors import Json
 
 PIECE = re.compile(r"\s*(?:\w{1,4}|[^\w\s])")
-PICTURE_TOKENS = {"low": 85}
-PICTURE_TOKENS_ELSE = 765
-CACHE_BLOCK = 128
-CACHE_MINIMUM = 1024
+IMAGE_TOKENS = {"low": 85}
+DEFAULT_IMAGE_TOKENS = 765
+CACHE_BLOCK_TOKENS = 128
+MIN_CACHED_TOKENS = 1024
 
 
 def count(text: str) -> int:
     return sum(1 for _ in PIECE.finditer(text))
 
 
-def first(text: str, limit: int) -> str:
-    """As much of the text's beginning as `limit` tokens hold."""
+def truncate(text: str, limit: int) -> str:
+    """Return the beginning of the text, truncated to `limit` tokens."""
     end = 0
     for number, piece in enumerate(PIECE.finditer(text)):
         if number == limit:
@@ -28,7 +28,7 @@ def first(text: str, limit: int) -> str:
 
 
 def of_item(item: Json) -> int:
-    """Tokens of one input or output item; a picture counts by its detail, not by its base64."""
+    """Return the tokens of an input or output item. For an image, its `detail` counts, not its base64."""
     content = item.get("content")
     if isinstance(content, str):
         return count(content)
@@ -39,10 +39,10 @@ def of_item(item: Json) -> int:
 
 def of_part(part: Json) -> int:
     if part["type"] == "input_image":
-        return PICTURE_TOKENS.get(part.get("detail", "auto"), PICTURE_TOKENS_ELSE)
+        return IMAGE_TOKENS.get(part.get("detail", "auto"), DEFAULT_IMAGE_TOKENS)
     return count(part.get("text") or part.get("refusal") or part.get("filename") or "")
 
 
 def cached(previous: int) -> int:
-    """What of an earlier request's tokens the API would have found in its prompt cache."""
-    return previous // CACHE_BLOCK * CACHE_BLOCK if previous >= CACHE_MINIMUM else 0
+    """Return how many of an earlier request's tokens the API would find in its prompt cache."""
+    return previous // CACHE_BLOCK_TOKENS * CACHE_BLOCK_TOKENS if previous >= MIN_CACHED_TOKENS else 0

@@ -1,4 +1,4 @@
-"""Is this body a request that the API accepts? The installed SDK's own parameter types decide."""
+"""The validation of requests, by the parameter types of the installed SDK."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from standin.errors import (
 from standin.limits import check_limits
 
 RENAMED = {"async"}
-"""Keys that the SDK's types spell differently, because Python reserves them."""
+"""Keys that are spelled otherwise in the SDK's types, because they are reserved words of Python."""
 
 
 def validate(body: object) -> Json:
-    """Returns the body of `POST /responses`, or raises the error that the API answers with."""
+    """Return the body of a `POST /responses`. Raise the API's error if it is invalid."""
     if not isinstance(body, dict):
         raise invalid_type("body", "expected an object")
     for key in ("model", "input"):
@@ -49,7 +49,7 @@ def validate(body: object) -> Json:
 def check_tools(tools: object) -> None:
     if not isinstance(tools, list):
         raise invalid_type("tools", "expected an array of objects")
-    for path, tool in each(tools, "tools"):
+    for path, tool in each_object(tools, "tools"):
         check(by_type(tool, members(ToolParam), path), tool, path)
 
 
@@ -58,24 +58,24 @@ def check_input(items: object) -> None:
         return
     if not isinstance(items, list):
         raise invalid_type("input", "expected one of an array of input items or string")
-    for path, item in each(items, "input"):
+    for path, item in each_object(items, "input"):
         if item.get("type", "message") == "message" and "role" in item:
             check_message(item, path)
         elif item.get("type") == "reasoning" and item.get("encrypted_content"):
-            # It says all by itself: the API asks for no id then, although the SDK's types do.
+            # With its encrypted content, the API requires no id, although the SDK's types do.
             check(by_type(item, members(ResponseInputItemParam), path), {"id": "rs_0", **item}, path)
         else:
             check(by_type(item, members(ResponseInputItemParam), path), item, path)
 
 
 def check_message(message: Json, path: str) -> None:
-    written_by_model = message["role"] == "assistant"
+    is_from_assistant = message["role"] == "assistant"
     content = message.get("content")
     if isinstance(content, list):
-        parts = members(OutputContent) if written_by_model else members(ResponseInputContentParam)
-        for part_path, part in each(content, joined(path, "content")):
+        parts = members(OutputContent) if is_from_assistant else members(ResponseInputContentParam)
+        for part_path, part in each_object(content, join_path(path, "content")):
             check(by_type(part, parts, part_path), part, part_path)
-    if written_by_model and isinstance(content, list):
+    if is_from_assistant and isinstance(content, list):
         check(ResponseOutputMessageParam, message, path)
     elif "status" in message:
         check(Message, message, path)
@@ -83,29 +83,29 @@ def check_message(message: Json, path: str) -> None:
         check(EasyInputMessageParam, message, path)
 
 
-def each(values: list[Any], path: str) -> Iterator[tuple[str, Json]]:
+def each_object(values: list[Any], path: str) -> Iterator[tuple[str, Json]]:
     for index, value in enumerate(values):
         if not isinstance(value, dict):
-            raise invalid_type(joined(path, index), "expected an object")
-        yield joined(path, index), value
+            raise invalid_type(join_path(path, index), "expected an object")
+        yield join_path(path, index), value
 
 
 def by_type(value: Json, types: Mapping[str, type], path: str) -> type:
     if "type" not in value:
-        raise missing_parameter(joined(path, "type"))
+        raise missing_parameter(join_path(path, "type"))
     if not isinstance(value["type"], str) or value["type"] not in types:
         supported = ", ".join(f"'{name}'" for name in types)
-        raise invalid_value(joined(path, "type"), value["type"], supported)
+        raise invalid_value(join_path(path, "type"), value["type"], supported)
     return types[value["type"]]
 
 
 @cache
 def members(union: Any) -> dict[str, type]:
-    """The union's TypedDicts by the words that their `type` may say."""
+    """Return the TypedDicts of a union by the values that their `type` may have."""
     table: dict[str, type] = {}
     for member in get_args(union):
-        for word in literals(get_type_hints(member)["type"]):
-            table.setdefault(word, member)
+        for value in literals(get_type_hints(member)["type"]):
+            table.setdefault(value, member)
     return table
 
 
@@ -131,41 +131,44 @@ def check(typed_dict: type, value: Json, path: str) -> None:
 
 
 def exhaust(validated: Any, sent: Any, path: str) -> None:
-    """Reads everything: what is typed as Iterable is validated only then, and unknown keys are not there any more."""
+    """Raise the API's error for unknown keys, and for what is invalid in fields that are typed as Iterable.
+
+    Pydantic drops unknown keys, and validates an Iterable only while it is read.
+    """
     if isinstance(validated, dict):
         for key in sent.keys() - validated.keys() - RENAMED:
-            raise unknown_parameter(joined(path, key))
+            raise unknown_parameter(join_path(path, key))
         for key, inner in validated.items():
-            exhaust(inner, sent[key], joined(path, key))
+            exhaust(inner, sent[key], join_path(path, key))
     elif not isinstance(validated, str) and hasattr(validated, "__iter__"):
         try:
             inners = list(validated)
         except ValidationError as error:
             raise as_api_error(error, sent, path) from None
         for index, inner in enumerate(inners):
-            exhaust(inner, sent[index], joined(path, index))
+            exhaust(inner, sent[index], join_path(path, index))
 
 
 def as_api_error(error: ValidationError, value: Any, path: str) -> ApiError:
-    # Alternatives of a union are all reported: the one that came furthest is what was meant.
+    # Pydantic reports every alternative of a union. The one that matched furthest is the one that was meant.
     problem = max(error.errors(), key=lambda each: len(each["loc"]))
-    param, found = walk(problem["loc"], value, path)
+    param, found = locate(problem["loc"], value, path)
     if problem["type"] == "missing":
-        return missing_parameter(joined(param, problem["loc"][-1]))
+        return missing_parameter(join_path(param, problem["loc"][-1]))
     if problem["type"] == "literal_error":
         return invalid_value(param, found, problem["ctx"]["expected"])
     return invalid_type(param, problem["msg"][0].lower() + problem["msg"][1:])
 
 
-def walk(location: tuple[int | str, ...], value: Any, path: str) -> tuple[str, Any]:
-    """Where in the sent value a pydantic location is; names of union members in between are left out."""
+def locate(location: tuple[int | str, ...], value: Any, path: str) -> tuple[str, Any]:
+    """Return the path and the value at a location that pydantic reports, without the names of union members in it."""
     for step in location:
         if step in (range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()):
-            path, value = joined(path, step), value[step]
+            path, value = join_path(path, step), value[step]
     return path, value
 
 
-def joined(path: str, step: int | str) -> str:
+def join_path(path: str, step: int | str) -> str:
     if isinstance(step, int):
         return f"{path}[{step}]"
     return f"{path}.{step}" if path else step

@@ -1,4 +1,4 @@
-"""One stand-in for all tests of this folder, its scripts cleared after each."""
+"""One stand-in for all tests of this folder. Its scripts are cleared before and after each test."""
 
 import os
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,7 @@
-"""Background responses: resumed, polled, cancelled (section 2 of the notes on the API)."""
+"""Background responses: resumed, polled, cancelled.
+
+https://platform.openai.com/docs/guides/background
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -8,18 +11,18 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from tests.support.contract import check_response
-from tests.support.wire import create, http, process, resume, sdk, streaming, text, torn, types
+from tests.support.wire import create, create_until_abort, http, process, resume, sdk, streaming, text, types
 
 BACKGROUND = {"background": True, "store": True}
 
 
 async def first_event(client: AsyncOpenAI, **body: Any) -> dict[str, Any]:
-    """Opens a stream and leaves it after its first event."""
+    """Open a stream and close it after its first event, which is returned."""
     async with aclosing(streaming(client, **body)) as events:
         return await anext(events)
 
 
-async def test_a_queue_comes_first(client):
+async def test_background_response_is_queued_first(client):
     events = await create(client, input="Hello", **BACKGROUND)
 
     assert types(events)[:3] == ["response.created", "response.queued", "response.in_progress"]
@@ -28,7 +31,7 @@ async def test_a_queue_comes_first(client):
 
 
 @pytest.mark.parametrize("after", [None, 0, 5, 10_000])
-async def test_what_is_over_is_replayed(client, after):
+async def test_ended_response_is_replayed_from_any_event(client, after):
     events = await create(client, input="Hello", **BACKGROUND)
 
     resumed = await resume(client, events[0]["response"]["id"], after)
@@ -36,7 +39,7 @@ async def test_what_is_over_is_replayed(client, after):
     assert resumed == [event for event in events if after is None or event["sequence_number"] > after]
 
 
-async def test_what_still_runs_is_followed(client, script):
+async def test_running_response_is_followed_after_a_resume(client, script):
     await script.add(text="High tide at noon", deltas=4, at={"7": {"wait": "noon"}})
     created = await first_event(client, input="When?", **BACKGROUND)
     retrieve = client.responses.with_streaming_response.retrieve
@@ -57,7 +60,7 @@ async def until(lines: AsyncIterator[str], start: str) -> AsyncIterator[str]:
             return
 
 
-async def test_it_goes_on_when_its_client_vanishes(client, script):
+async def test_background_response_continues_without_its_client(client, script):
     await script.add(text="Still here", deltas=2, at={"6": {"wait": "gone"}})
     created = await first_event(client, input="Hello", **BACKGROUND)
     await script.requests(gone=1)
@@ -71,7 +74,7 @@ async def test_it_goes_on_when_its_client_vanishes(client, script):
     assert (await client.responses.retrieve(running.id)).output_text == "Still here"
 
 
-async def test_a_foreground_stream_whose_client_vanishes_is_gone(client, script):
+async def test_foreground_response_is_forgotten_without_its_client(client, script):
     await script.add(text="Never read", deltas=2, at={"3": {"wait": "never"}})
     created = await first_event(client, input="Hello")
     (record,) = await script.requests(gone=1)
@@ -83,18 +86,18 @@ async def test_a_foreground_stream_whose_client_vanishes_is_gone(client, script)
         await create(client, input="Again", previous_response_id=created["response"]["id"])
 
 
-async def test_a_cut_stream_is_resumed_without_loss(client, script):
+async def test_cut_stream_is_resumed_without_loss(client, script):
     await script.add(text="High tide at noon", deltas=4, at={"6": {"half": True, "cut": "abort"}})
 
-    seen, was_torn = await torn(client, input="When?", **BACKGROUND)
+    seen, was_aborted = await create_until_abort(client, input="When?", **BACKGROUND)
     resumed = await resume(client, seen[0]["response"]["id"], seen[-1]["sequence_number"])
 
-    assert was_torn
+    assert was_aborted
     assert [event["sequence_number"] for event in seen + resumed] == list(range(13))
     assert text(seen + resumed) == "High tide at noon"
 
 
-async def test_polling(client, script):
+async def test_response_that_was_not_streamed_is_polled(client, script):
     await script.add(text="Done", at={"4": {"wait": "polled"}})
     queued = await client.responses.create(model="standin", input="Hello", **BACKGROUND)
     check_response(queued.to_dict())
@@ -108,7 +111,7 @@ async def test_polling(client, script):
     assert response.output_text == "Done"
 
 
-async def test_foreground_cannot_be_streamed_again(client):
+async def test_foreground_response_cannot_be_resumed(client):
     events = await create(client, input="Hello")
 
     with pytest.raises(BadRequestError) as refused:
@@ -138,20 +141,20 @@ async def test_cancelling_is_idempotent_and_ends_the_streams(client, script):
         await create(client, input="Again", previous_response_id=response_id)
 
 
-async def test_cancelling_what_is_complete_returns_it(client):
+async def test_cancelling_a_completed_response_changes_nothing(client):
     completed = (await create(client, input="Hello", **BACKGROUND))[-1]["response"]
 
     assert (await client.responses.cancel(completed["id"])).to_dict() == completed
 
 
-async def test_foreground_cannot_be_cancelled(client):
+async def test_foreground_response_cannot_be_cancelled(client):
     completed = (await create(client, input="Hello"))[-1]["response"]
 
     with pytest.raises(BadRequestError, match="Cannot cancel a synchronous response"):
         await client.responses.cancel(completed["id"])
 
 
-async def test_deleting(client, script):
+async def test_deleted_response_is_not_found(client, script):
     await script.add(text="Never said", at={"4": {"wait": "never"}})
     created = await first_event(client, input="Hello", **BACKGROUND)
     response_id = created["response"]["id"]
@@ -164,7 +167,7 @@ async def test_deleting(client, script):
 
 
 @pytest.mark.process
-async def test_an_old_stream_can_only_be_polled():
+async def test_stream_cannot_be_resumed_after_the_replay_window():
     with process("--replay-window", "0", "--delay", "0") as (_, url):
         async with sdk(url) as client:
             events = await create(client, input="Hello", **BACKGROUND)
@@ -175,7 +178,7 @@ async def test_an_old_stream_can_only_be_polled():
             assert (await client.responses.retrieve(events[0]["response"]["id"])).status == "completed"
 
 
-async def test_a_cursor_that_is_no_number(client, url):
+async def test_cursor_that_is_no_number_is_refused(client, url):
     events = await create(client, input="Hello", **BACKGROUND)
     address = f"{url}/responses/{events[0]['response']['id']}"
 

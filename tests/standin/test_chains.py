@@ -1,4 +1,7 @@
-"""What continues what, and how a chain fails (section 3 of the notes on the API)."""
+"""Chains of responses, and how they fail.
+
+https://platform.openai.com/docs/guides/conversation-state
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from tests.support.wire import FUNCTION, create, text
 
 
 async def ask(client: AsyncOpenAI, question: Any, **body: Any) -> dict[str, Any]:
-    """A question whose answer is the response's object, as JSON."""
+    """Ask a question; return the response object."""
     response: dict[str, Any] = (await create(client, input=question, **body))[-1]["response"]
     return response
 
@@ -19,7 +22,7 @@ def said(response: dict[str, Any]) -> str:
     return str(content[0]["text"])
 
 
-async def test_a_chain_is_carried(client):
+async def test_chain_carries_all_earlier_turns(client):
     first = await ask(client, "Where is Oslo?")
     second = await ask(client, "And Bergen?", previous_response_id=first["id"])
     third = await ask(client, "And Tromsø?", previous_response_id=second["id"])
@@ -37,7 +40,7 @@ async def test_siblings_do_not_see_each_other(client):
 
 
 @pytest.mark.parametrize("model", ["standin", "standin-reasoning"])
-async def test_a_replay_counts_like_the_chain(client, model):
+async def test_replay_counts_as_many_turns_as_a_chain(client, model):
     first = await ask(client, "Where is Oslo?", model=model, store=False)
     question = {"role": "user", "content": "Where is Oslo?"}
 
@@ -47,7 +50,7 @@ async def test_a_replay_counts_like_the_chain(client, model):
 
 
 @pytest.mark.parametrize("lost", ["never made", "not stored", "deleted"])
-async def test_a_previous_response_that_is_lost(client, lost):
+async def test_lost_previous_response_is_refused(client, lost):
     previous = "resp_unheard"
     if lost != "never made":
         previous = (await ask(client, "Hello", store=lost != "not stored"))["id"]
@@ -65,7 +68,7 @@ async def test_a_previous_response_that_is_lost(client, lost):
     }
 
 
-async def test_a_deleted_older_link_shortens_the_chain_silently(client):
+async def test_deleted_older_response_shortens_the_chain_without_an_error(client):
     first = await ask(client, "Where is Oslo?")
     second = await ask(client, "And Bergen?", previous_response_id=first["id"])
     await client.responses.delete(first["id"])
@@ -76,20 +79,20 @@ async def test_a_deleted_older_link_shortens_the_chain_silently(client):
     assert "began with “And Bergen?”" in said(third)
 
 
-async def test_an_incomplete_response_can_be_continued(client):
+async def test_incomplete_response_can_be_continued(client):
     first = await ask(client, "Something long", max_output_tokens=16)
 
     assert "turn 2" in said(await ask(client, "Go on", previous_response_id=first["id"]))
 
 
-async def test_not_stored_is_not_found(client):
+async def test_response_that_is_not_stored_is_not_found(client):
     response = await ask(client, "Hello", store=False)
 
     with pytest.raises(NotFoundError, match=f"Response with id '{response['id']}' not found"):
         await client.responses.retrieve(response["id"])
 
 
-async def test_a_call_without_its_output(client):
+async def test_function_call_without_its_output_is_refused(client):
     called = await ask(client, "Use get_weather", tools=[FUNCTION])
     call_id = called["output"][0]["call_id"]
 
@@ -99,28 +102,28 @@ async def test_a_call_without_its_output(client):
     assert (refused.value.code, refused.value.param) == (None, "input")
 
 
-async def test_an_output_without_its_call(client):
+async def test_tool_output_without_its_call_is_refused(client):
     output = {"type": "function_call_output", "call_id": "call_lost", "output": "4 degrees"}
 
     with pytest.raises(BadRequestError, match="No tool call found for function call output with call_id call_lost"):
         await create(client, input=[output])
 
 
-async def test_items_that_the_chain_already_has(client):
+async def test_item_that_is_in_the_chain_already_is_refused(client):
     first = await ask(client, "Hello")
 
     with pytest.raises(BadRequestError, match=f"Duplicate item found with id {first['output'][0]['id']}"):
         await create(client, input=first["output"], previous_response_id=first["id"])
 
 
-async def test_reasoning_without_what_followed(client):
+async def test_reasoning_without_its_following_item_is_refused(client):
     first = await ask(client, "Hello", model="standin-reasoning")
 
     with pytest.raises(BadRequestError, match="without its required following item"):
         await create(client, input=[first["output"][0], {"role": "user", "content": "Again"}])
 
 
-async def test_sealed_reasoning_needs_no_id(client):
+async def test_encrypted_reasoning_needs_no_id(client):
     reasoning, message = (await ask(client, "Hello", model="standin-reasoning"))["output"]
     del reasoning["id"]
     again = await ask(client, [reasoning, message, {"role": "user", "content": "Again"}])
@@ -128,7 +131,7 @@ async def test_sealed_reasoning_needs_no_id(client):
     assert again["status"] == "completed"
 
 
-async def test_reasoning_that_nobody_can_unseal(client):
+async def test_reasoning_that_cannot_be_decrypted_is_refused(client):
     reasoning, message = (await ask(client, "Hello", model="standin-reasoning"))["output"]
 
     with pytest.raises(BadRequestError) as refused:
@@ -137,7 +140,7 @@ async def test_reasoning_that_nobody_can_unseal(client):
     assert refused.value.code == "invalid_encrypted_content"
 
 
-async def test_references_to_stored_items(client):
+async def test_stored_item_can_be_referenced(client):
     message = (await ask(client, "Hello"))["output"][0]
     question = {"role": "user", "content": "Again"}
     question_first = [{"role": "user", "content": "Hello"}, {"type": "item_reference", "id": message["id"]}, question]
@@ -147,7 +150,7 @@ async def test_references_to_stored_items(client):
         await create(client, input=[{"type": "item_reference", "id": "msg_lost"}, question])
 
 
-async def test_a_context_that_is_too_long(client):
+async def test_input_beyond_the_context_window_is_refused(client):
     with pytest.raises(BadRequestError) as refused:
         await create(client, input="a " * 400_001)
 
@@ -155,7 +158,7 @@ async def test_a_context_that_is_too_long(client):
 
 
 class TestInputItems:
-    async def test_the_whole_chain_newest_first(self, client):
+    async def test_whole_chain_is_listed_newest_first(self, client):
         first = await ask(client, "Where is Oslo?")
         second = await ask(client, "And Bergen?", previous_response_id=first["id"])
 
@@ -165,7 +168,7 @@ class TestInputItems:
         assert newest_first[0].content[0].text == "And Bergen?"
         assert newest_first[1].id == first["output"][0]["id"]
 
-    async def test_pages(self, client):
+    async def test_items_are_listed_in_pages(self, client):
         questions = [{"role": "user", "content": f"Question {number}"} for number in range(7)]
         response = await ask(client, questions)
 
@@ -178,7 +181,7 @@ class TestInputItems:
         assert len({item.id for item in everything}) == 7
 
     @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"order": "sideways"}, {"after": "msg_lost"}])
-    async def test_pages_that_are_not(self, client, query):
+    async def test_invalid_page_is_refused(self, client, query):
         response = await ask(client, "Hello")
 
         with pytest.raises(BadRequestError):

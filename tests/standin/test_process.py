@@ -1,4 +1,4 @@
-"""How the process starts and ends."""
+"""The stand-in as a process: how it starts and ends."""
 
 import signal
 import subprocess
@@ -12,17 +12,17 @@ from tests.support.wire import NO_CERTIFICATES, READY, ROOT, process
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(sign):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_process_cleanly(number):
     with process() as (started, url):
-        started.send_signal(sign)
+        started.send_signal(number)
         rest, _ = started.communicate(timeout=10)
     assert (started.returncode, rest) == (0, "")
     assert url.startswith("http://127.0.0.1:")
     assert url.endswith("/v1")
 
 
-def test_it_ends_in_the_middle_of_an_answer():
+def test_process_ends_in_the_middle_of_an_answer():
     with (
         process() as (started, url),
         httpx2.Client(headers={"Authorization": "Bearer sk-test"}, verify=NO_CERTIFICATES) as http,
@@ -36,7 +36,7 @@ def test_it_ends_in_the_middle_of_an_answer():
             assert started.wait(timeout=10) == 0
 
 
-def test_it_ends_with_its_parent():
+def test_process_ends_with_its_parent():
     command = f"exec 3>&1; {sys.executable} -m standin --parent-pid $$ & read -r _"
     with subprocess.Popen(
         ["/bin/sh", "-c", command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -44,5 +44,5 @@ def test_it_ends_with_its_parent():
         assert parent.stdout is not None
         assert parent.stdout.readline().startswith(READY)
         parent.kill()
-        # The pipe is at its end only when the stand-in, which shares it, has ended too.
+        # The pipe ends only when the stand-in, which shares it, has ended too.
         assert parent.stdout.read() == ""

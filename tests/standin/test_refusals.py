@@ -1,4 +1,4 @@
-"""What the API refuses, in its own words."""
+"""Requests that the API refuses, and its errors."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def message(**changes: Any) -> dict[str, Any]:
         ({"tools": [{**FUNCTION, "function": {}}]}, "unknown_parameter", "tools[0].function"),
     ],
 )
-async def test_bodies(client, changes, code, param):
+async def test_invalid_body_is_refused(client, changes, code, param):
     body = {**MINIMAL, **changes}
 
     with pytest.raises(BadRequestError) as refused:
@@ -119,7 +119,7 @@ bodies = some.fixed_dictionaries(
 
 
 @given(bodies)
-def test_whatever_is_accepted_keeps_the_contract(body):
+def test_accepted_bodies_keep_the_contract(body):
     try:
         accepted = validate(body)
     except ApiError as refusal:
@@ -129,7 +129,7 @@ def test_whatever_is_accepted_keeps_the_contract(body):
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic sk-test"}])
-async def test_no_key(url, header):
+async def test_missing_key_is_refused(url, header):
     async with http(headers=header) as plain:
         answer = await plain.get(f"{url}/models")
 
@@ -138,7 +138,7 @@ async def test_no_key(url, header):
     assert "You didn't provide an API key." in answer.json()["error"]["message"]
 
 
-async def test_the_wrong_key_is_masked(url):
+async def test_wrong_key_is_masked_in_the_error(url):
     async with sdk(url, "sk-wrong") as client:
         with pytest.raises(AuthenticationError, match=r"Incorrect API key provided: sk-\*\*\*\*\*\.") as refused:
             await client.responses.create(**MINIMAL)
@@ -147,7 +147,7 @@ async def test_the_wrong_key_is_masked(url):
     assert "sk-wrong" not in str(refused.value.body)
 
 
-async def test_a_body_that_is_no_json(url):
+async def test_body_that_is_no_json_is_refused(url):
     async with http(headers={"Authorization": "Bearer sk-test"}) as plain:
         answer = await plain.post(f"{url}/responses", content=b"{garbage")
 
@@ -155,7 +155,7 @@ async def test_a_body_that_is_no_json(url):
     assert "could not parse the JSON body" in answer.json()["error"]["message"]
 
 
-async def test_pages_that_there_are_not(client):
+async def test_unknown_urls_models_and_conversations_are_not_found(client):
     with pytest.raises(NotFoundError, match=r"Invalid URL \(GET /v1/wishes\)"):
         await client.get("/wishes", cast_to=object)
     with pytest.raises(NotFoundError, match="The model 'oracle' does not exist"):

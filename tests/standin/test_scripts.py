@@ -1,4 +1,4 @@
-"""The scripting interface: everything that a test can make the upstream do."""
+"""The scripting interface: everything that a test can have the stand-in do."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import json
 import pytest
 from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
 
-from tests.support.wire import create, http, streaming, text, torn, types
+from tests.support.wire import create, create_until_abort, http, streaming, text, types
 
 CREATED = {"event": {"type": "response.created", "response": "$response"}}
 COMPLETED = {"event": {"type": "response.completed", "response": "$response"}}
@@ -14,13 +14,13 @@ KEY = {"Authorization": "Bearer sk-test"}
 
 
 async def raw(url: str) -> bytes:
-    """The bytes of a streamed answer, as the network gave them."""
+    """Return the bytes of a streamed answer as they came over the network."""
     async with http(headers=KEY) as plain:
         answer = await plain.post(f"{url}/responses", json={"model": "standin", "input": "Hello", "stream": True})
         return answer.content
 
 
-async def test_a_text_in_so_many_deltas(client, script):
+async def test_text_is_split_into_deltas(client, script):
     await script.add(text="High tide", deltas=3)
 
     events = await create(client, input="When?")
@@ -32,7 +32,7 @@ async def test_a_text_in_so_many_deltas(client, script):
     ]
 
 
-async def test_the_first_that_matches_and_has_runs_left(client, script):
+async def test_first_matching_script_with_runs_left_answers(client, script):
     await script.add(match="tide", times=1, text="once")
     await script.add(match="tide", text="then")
     await script.add(text="anything")
@@ -42,7 +42,7 @@ async def test_the_first_that_matches_and_has_runs_left(client, script):
     assert said == ["once", "then", "then", "anything"]
 
 
-async def test_a_tool_output_can_be_matched(client, script):
+async def test_script_can_match_a_tool_output(client, script):
     await script.add(match="4 degrees", text="Cold")
     call = {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"}
     output = {"type": "function_call_output", "call_id": "call_1", "output": "4 degrees"}
@@ -50,7 +50,7 @@ async def test_a_tool_output_can_be_matched(client, script):
     assert text(await create(client, input=[{"role": "user", "content": "Weather?"}, call, output])) == "Cold"
 
 
-async def test_an_error(client, script):
+async def test_script_can_answer_with_an_error(client, script):
     refusal = {"message": "Slow down.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
     await script.add(times=1, error={"status": 429, "headers": {"retry-after": "7"}, "body": {"error": refusal}})
 
@@ -62,7 +62,7 @@ async def test_an_error(client, script):
     assert (await create(client, input="Hello"))[-1]["type"] == "response.completed"
 
 
-async def test_an_error_that_is_no_json(client, script):
+async def test_script_can_answer_with_an_error_that_is_no_json(client, script):
     await script.add(error={"status": 502, "headers": {"content-type": "text/html"}, "body": "<h1>Bad gateway</h1>"})
 
     with pytest.raises(InternalServerError) as failed:
@@ -71,7 +71,7 @@ async def test_an_error_that_is_no_json(client, script):
     assert await failed.value.response.aread() == b"<h1>Bad gateway</h1>"
 
 
-async def test_an_event_trace(client, script):
+async def test_script_can_list_the_events(client, script):
     failure = {"error": {"code": "server_error", "message": "It broke."}}
     failed = {"event": {"type": "response.failed", "response": {"$response": failure}}}
     await script.add(steps=[CREATED, {"raw": ": ping\n\n"}, failed])
@@ -85,7 +85,7 @@ async def test_an_event_trace(client, script):
     assert events[1]["response"]["error"] == failure["error"]
 
 
-async def test_an_output_that_is_scripted_can_be_continued(client, script):
+async def test_scripted_output_can_be_continued(client, script):
     item = {
         "id": "msg_scripted",
         "type": "message",
@@ -103,7 +103,7 @@ async def test_an_output_that_is_scripted_can_be_continued(client, script):
     assert "turn 2" in text(second)
 
 
-async def test_placeholders_in_a_response_that_is_written_out(url, script):
+async def test_placeholders_are_filled_in_the_response_only(url, script):
     response = {"id": "$id", "created_at": "$created_at", "model": "$model", "status": "in_progress"}
     await script.add(steps=[{"event": {"type": "response.created", "response": response, "note": "$model"}}])
 
@@ -115,7 +115,7 @@ async def test_placeholders_in_a_response_that_is_written_out(url, script):
     assert event["note"] == "$model"
 
 
-async def test_verbatim(url, script):
+async def test_verbatim_event_is_sent_as_it_is_written(url, script):
     event = {"type": "response.created", "response": "$response"}
     await script.add(steps=[{"event": event, "verbatim": True}])
 
@@ -125,14 +125,14 @@ async def test_verbatim(url, script):
     )
 
 
-async def test_half_of_a_verbatim_event(url, script):
+async def test_half_of_a_verbatim_event_is_sent(url, script):
     step = {"event": {"type": "response.created"}, "verbatim": True, "half": True}
     await script.add(steps=[step])
 
     assert await raw(url) == b"event: response.created\ndata:"
 
 
-async def test_a_nested_error_in_mid_stream(client, script):
+async def test_nested_error_event_in_the_stream_is_raised(client, script):
     error = {"type": "error", "error": {"code": "server_error", "message": "It broke."}}
     await script.add(steps=[CREATED, {"event": error}])
 
@@ -143,7 +143,7 @@ async def test_a_nested_error_in_mid_stream(client, script):
         await anext(stream)
 
 
-async def test_waiting_before_anything(client, script):
+async def test_script_can_wait_before_the_headers(client, script):
     await script.add(wait="headers", text="Late")
     with pytest.raises(APIConnectionError, match="timed out"):
         await client.responses.create(model="standin", input="Hello", timeout=0.2)
@@ -154,7 +154,7 @@ async def test_waiting_before_anything(client, script):
     assert text(await create(client, input="Hello")) == "Late"
 
 
-async def test_waiting_in_mid_stream(client, script):
+async def test_script_can_wait_in_the_stream(client, script):
     await script.add(text="High tide at noon", deltas=4, at={"6": {"wait": "go"}})
     events = streaming(client, input="When?")
     before = [await anext(events) for _ in range(6)]
@@ -165,18 +165,18 @@ async def test_waiting_in_mid_stream(client, script):
     assert (text(before), text(after)) == ("High tid", "e at noon")
 
 
-async def test_a_torn_connection(client, script):
+async def test_connection_is_aborted_after_an_event(client, script):
     await script.add(text="High tide at noon", deltas=4, at={"5": {"cut": "abort"}})
 
-    events, was_torn = await torn(client, input="When?")
+    events, was_aborted = await create_until_abort(client, input="When?")
 
-    assert (len(events), was_torn) == (6, True)
+    assert (len(events), was_aborted) == (6, True)
 
 
-async def test_a_torn_event(client, url, script):
+async def test_connection_is_cut_in_the_middle_of_an_event(client, url, script):
     await script.add(text="High tide at noon", deltas=4, at={"5": {"half": True, "cut": "abort"}})
-    events, was_torn = await torn(client, input="When?")
-    assert (len(events), was_torn) == (5, True)
+    events, was_aborted = await create_until_abort(client, input="When?")
+    assert (len(events), was_aborted) == (5, True)
 
     await script.clear()
     await script.add(text="High tide at noon", deltas=4, at={"5": {"half": True, "cut": "eof"}})
@@ -186,7 +186,7 @@ async def test_a_torn_event(client, url, script):
         json.loads(half)
 
 
-async def test_a_polite_end_without_a_terminal_event(client, script):
+async def test_stream_ends_in_order_without_a_terminal_event(client, script):
     await script.add(text="High tide at noon", deltas=4, at={"5": {"cut": "eof"}})
 
     events = await create(client, input="When?")
@@ -195,18 +195,18 @@ async def test_a_polite_end_without_a_terminal_event(client, script):
     assert len(events) == 6
 
 
-@pytest.mark.parametrize("way", ["abort", "eof"])
-async def test_what_was_cut_is_not_stored(client, script, way):
-    await script.add(times=1, text="High tide at noon", deltas=4, at={"5": {"cut": way}})
+@pytest.mark.parametrize("cut", ["abort", "eof"])
+async def test_cut_foreground_response_is_not_stored(client, script, cut):
+    await script.add(times=1, text="High tide at noon", deltas=4, at={"5": {"cut": cut}})
 
-    events, was_torn = await torn(client, input="When?")
+    events, was_aborted = await create_until_abort(client, input="When?")
 
-    assert was_torn is (way == "abort")
+    assert was_aborted is (cut == "abort")
     with pytest.raises(APIError, match="not found"):
         await client.responses.retrieve(events[0]["response"]["id"])
 
 
-async def test_raw_bytes(url, script):
+async def test_raw_bytes_are_sent_as_they_are(url, script):
     snowman = "☃".encode()
     await script.add(
         steps=[
@@ -221,7 +221,7 @@ async def test_raw_bytes(url, script):
     assert await raw(url) == b'event: x\r\ndata: {garbage\r\n\r\ndata: "' + snowman + b'"\n\n'
 
 
-async def test_not_streamed(client, script):
+async def test_scripts_apply_to_responses_that_are_not_streamed(client, script):
     await script.add(times=1, text="At once", deltas=7)
     assert (await client.responses.create(model="standin", input="Hello")).output_text == "At once"
 
@@ -230,7 +230,7 @@ async def test_not_streamed(client, script):
         await client.responses.create(model="standin", input="Hello")
 
 
-async def test_clearing_lets_go_who_waits(client, script):
+async def test_clearing_releases_waiting_responses(client, script):
     await script.add(text="At last", at={"2": {"wait": "for ever"}})
     events = streaming(client, input="Hello")
     await anext(events)
@@ -241,9 +241,9 @@ async def test_clearing_lets_go_who_waits(client, script):
     assert "stand-in" in text(await create(client, input="Hello"))
 
 
-@pytest.mark.parametrize("way", ["abort", "eof"])
-async def test_a_connection_that_is_dropped_before_the_headers(client, script, way):
-    await script.add(times=1, drop=way)
+@pytest.mark.parametrize("cut", ["abort", "eof"])
+async def test_connection_is_dropped_before_the_headers(client, script, cut):
+    await script.add(times=1, drop=cut)
 
     with pytest.raises(APIConnectionError):
         await create(client, input="Hello")
@@ -253,7 +253,7 @@ async def test_a_connection_that_is_dropped_before_the_headers(client, script, w
     assert "stand-in" in text(await create(client, input="Hello"))
 
 
-async def test_retrieving_is_scripted_by_itself(client, script):
+async def test_retrieving_has_scripts_of_its_own(client, script):
     first = await create(client, input="Hello", background=True)
     response_id = first[0]["response"]["id"]
     await script.add(on="retrieve", times=2, error={"status": 502})
@@ -277,12 +277,12 @@ async def test_retrieving_is_scripted_by_itself(client, script):
         {"text": "a", "at": {"first": {}}},
     ],
 )
-async def test_a_script_that_is_none(script, wrong):
+async def test_invalid_script_is_refused(script, wrong):
     assert await script.refuse(**wrong)
 
 
 class TestRequests:
-    async def test_they_are_recorded_in_order(self, client, script):
+    async def test_requests_are_recorded_in_order(self, client, script):
         events = await create(client, input="Hello", metadata={"turn": "7"})
         response_id = events[0]["response"]["id"]
         await client.responses.retrieve(response_id, include=["message.output_text.logprobs"])
@@ -304,12 +304,12 @@ class TestRequests:
         assert (retrieved["body"], retrieved["status"]) == (None, 200)
         assert (refused["body"]["zeal"], refused["status"]) == (1, 400)
 
-    async def test_no_key_is_kept(self, client, script):
+    async def test_api_key_is_not_recorded(self, client, script):
         await create(client, input="Hello")
 
         assert "sk-test" not in json.dumps(await script.requests(settled=1))
 
-    async def test_they_can_be_forgotten(self, client, script):
+    async def test_recorded_requests_can_be_forgotten(self, client, script):
         await client.models.retrieve("standin")
         await script.clear()
 

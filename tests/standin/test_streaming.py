@@ -1,4 +1,7 @@
-"""The order of events, section by section as the API documents them."""
+"""The order of the events in a stream, as the API documents it.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
 
 import pytest
 from hypothesis import given
@@ -20,7 +23,7 @@ TEXT = [
 STARTED = ["response.created", "response.in_progress"]
 
 
-async def test_plain_text(client):
+async def test_events_of_a_plain_answer(client):
     events = await create(client, input="When is high tide?")
 
     assert types(events) == [*STARTED, *TEXT, "response.completed"]
@@ -32,7 +35,7 @@ async def test_plain_text(client):
     assert "stand-in" in text(events)
 
 
-async def test_usage_is_counted(client):
+async def test_usage_counts_the_tokens(client):
     events = await create(client, input="one two three")
 
     usage = events[-1]["response"]["usage"]
@@ -41,7 +44,7 @@ async def test_usage_is_counted(client):
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
 
 
-async def test_the_sdk_reads_it(client):
+async def test_sdk_reads_the_stream(client):
     async with client.responses.stream(model="standin", input="Show a table") as stream:
         async for _ in stream:
             pass
@@ -51,7 +54,7 @@ async def test_the_sdk_reads_it(client):
     assert "| Earth | 1 | 24.0 |" in response.output_text
 
 
-async def test_not_streamed(client):
+async def test_response_can_be_requested_without_streaming(client):
     response = await client.responses.create(model="standin", input="Hello", metadata={"turn": "7"})
 
     check_response(response.to_dict())
@@ -80,7 +83,7 @@ async def test_reasoning_comes_first(client, model, question):
     assert events[-1]["response"]["usage"]["output_tokens_details"]["reasoning_tokens"] > 0
 
 
-async def test_a_function_that_is_named_is_called(client):
+async def test_function_named_in_the_message_is_called(client):
     events = await create(client, input="Use get_weather", tools=[FUNCTION])
 
     assert types(events) == [
@@ -100,7 +103,7 @@ async def test_a_function_that_is_named_is_called(client):
     assert "> 4 degrees" in text(answered)
 
 
-async def test_max_output_tokens(client):
+async def test_answer_is_truncated_at_max_output_tokens(client):
     events = await create(client, input="Something long", max_output_tokens=16)
 
     assert types(events)[-2:] == ["response.output_item.done", "response.incomplete"]
@@ -110,20 +113,20 @@ async def test_max_output_tokens(client):
     assert response["usage"]["output_tokens"] == 16
 
 
-@pytest.mark.parametrize("wanted", [True, False])
-async def test_obfuscation(client, wanted):
-    events = await create(client, input="Hello", stream_options={"include_obfuscation": wanted})
+@pytest.mark.parametrize("is_requested", [True, False])
+async def test_deltas_are_padded_if_requested(client, is_requested):
+    events = await create(client, input="Hello", stream_options={"include_obfuscation": is_requested})
 
     deltas = [event for event in events if event["type"].endswith(".delta")]
     assert deltas
-    assert all(("obfuscation" in event) is wanted for event in deltas)
+    assert all(("obfuscation" in event) is is_requested for event in deltas)
 
 
-async def test_a_question_is_not_taken_for_a_placeholder(client):
+async def test_placeholder_in_a_message_is_plain_text(client):
     assert "$model" in text(await create(client, input="$model"))
 
 
-async def test_a_title_is_the_first_words_of_the_question(client):
+async def test_requested_title_is_the_start_of_the_question(client):
     response = await client.responses.create(
         model="standin",
         instructions="Reply with the title alone.",
@@ -132,7 +135,7 @@ async def test_a_title_is_the_first_words_of_the_question(client):
     assert response.output_text == "Tell me"
 
 
-async def test_a_structured_answer(client):
+async def test_structured_answer_fits_the_schema(client):
     schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
     events = await create(
         client, input="Tides", text={"format": {"type": "json_schema", "name": "title", "schema": schema}}
@@ -145,11 +148,11 @@ async def test_a_structured_answer(client):
     ("word", "shown"),
     [("code", "```python"), ("table", "|:---"), ("list", "1. Weigh"), ("formula", "$$"), ("long", "## Part 10")],
 )
-async def test_what_a_question_asks_to_see(client, word, shown):
+async def test_words_of_the_question_add_sections(client, word, shown):
     assert shown in text(await create(client, input=user(f"Please show {word}")))
 
 
-async def test_models(client):
+async def test_models_are_listed(client):
     models = [model.id async for model in client.models.list()]
 
     assert models == ["standin", "standin-reasoning"]
@@ -157,7 +160,7 @@ async def test_models(client):
 
 
 @given(some.text(min_size=1), some.data())
-def test_deltas_make_the_text(whole, data):
+def test_joined_deltas_are_the_text(whole, data):
     deltas = data.draw(some.none() | some.integers(1, len(whole)))
     pieces = Delivery(background=False, limit=None, obfuscation=False, delay=0, deltas=deltas).split(whole)
 
@@ -167,8 +170,8 @@ def test_deltas_make_the_text(whole, data):
 
 
 @given(some.text(), some.integers(0, 50))
-def test_the_first_tokens_of_a_text(whole, limit):
-    start = tokens.first(whole, limit)
+def test_truncated_text_has_as_many_tokens(whole, limit):
+    start = tokens.truncate(whole, limit)
 
     assert whole.startswith(start)
     assert tokens.count(start) == min(limit, tokens.count(whole))

@@ -1,4 +1,4 @@
-"""The stand-in as the tests meet it: a process, its scripts, and its events read off the wire."""
+"""The stand-in as its tests use it: a process, its scripts, and its events over the network."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.support.contract import check_event, check_request
 
 ROOT = Path(__file__).parents[2]
 READY = "standin listening on "
-# Nothing here is encrypted, and loading the system's certificates takes longer than most of these tests.
+# Nothing is encrypted here, and loading the system's certificates takes longer than most of these tests.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 FUNCTION = {
@@ -36,12 +36,12 @@ FUNCTION = {
         "additionalProperties": False,
     },
 }
-"""A tool, as a request to the API declares it."""
+"""A function tool, as a request declares it."""
 
 
 @contextmanager
 def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A stand-in of its own, and where it listens; it is ended by its process id."""
+    """Run a stand-in while the block runs; yield its process and its base URL."""
     command = [sys.executable, "-m", "standin", *options]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, text=True) as started:
         try:
@@ -92,7 +92,7 @@ class Script:
 
 
 async def create(client: AsyncOpenAI, **body: Any) -> list[dict[str, Any]]:
-    """All events of a streamed response, each of them checked, as is the request."""
+    """Return all events of a streamed response. The request and each event are checked against the API's contract."""
     return [event async for event in streaming(client, **body)]
 
 
@@ -104,12 +104,12 @@ async def streaming(client: AsyncOpenAI, **body: Any) -> AsyncGenerator[dict[str
             yield event
 
 
-async def torn(client: AsyncOpenAI, **body: Any) -> tuple[list[dict[str, Any]], bool]:
-    """What came, and whether the connection was torn in the middle."""
+async def create_until_abort(client: AsyncOpenAI, **body: Any) -> tuple[list[dict[str, Any]], bool]:
+    """Return the events that came, and whether the connection was aborted."""
     events: list[dict[str, Any]] = []
     try:
         async for event in streaming(client, **body):
-            events.append(event)  # noqa: PERF401  what came before the error counts
+            events.append(event)  # noqa: PERF401  the events before an error must be kept
     except httpx2.RemoteProtocolError:
         return events, True
     return events, False
@@ -134,7 +134,7 @@ async def decoded(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:
-    """The events' types, repeated ones once: deltas come as often as they like."""
+    """Return the types of the events, each run of equal ones once: the number of deltas may vary."""
     kinds = [event["type"] for event in events]
     return [kind for index, kind in enumerate(kinds) if index == 0 or kinds[index - 1] != kind]
 
@@ -144,6 +144,6 @@ def text(events: list[dict[str, Any]]) -> str:
 
 
 def user(*content: Any) -> list[dict[str, Any]]:
-    """Input of one message; parts given as text become text parts."""
+    """Return the input of one message. Parts given as text become text parts."""
     parts = [{"type": "input_text", "text": part} if isinstance(part, str) else part for part in content]
     return [{"role": "user", "content": parts}]

@@ -1,4 +1,4 @@
-"""What can be measured in a picture: format, size, main colours."""
+"""What is measured in an image: format, size, main colours."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+import PIL.Image
+from PIL import UnidentifiedImageError
 
 from standin.errors import ApiError
 
 FORMATS = {"PNG", "JPEG", "WEBP", "GIF"}
-LONGEST_URL = 20 * 2**20
-SAMPLE = (48, 48)
-AREA = 48 * 48
-SMALLEST_SHARE = 0.03
+MAX_URL_CHARACTERS = 20 * 2**20
+SAMPLE_SIZE = (48, 48)
+SAMPLE_AREA = 48 * 48
+MIN_SHARE = 0.03
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -45,34 +46,36 @@ COLOURS = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class Image:
+    """What was measured in an image."""
+
     format: str
     width: int
     height: int
     colours: list[tuple[str, float]]
-    """Names with their share of the area, largest first."""
+    """Names with their shares of the area, largest first."""
 
     def __str__(self) -> str:
         colours = ", ".join(f"{name} ({share:.0%})" for name, share in self.colours)
         return f"{self.format}, {self.width} x {self.height} pixels, mostly {colours}"
 
 
-def measure(data_url: str, param: str) -> Picture:
-    """Measures the picture in a data URL, or raises the API's error for what it does not take (section 4)."""
-    if len(data_url) > LONGEST_URL:
+def measure(data_url: str, param: str) -> Image:
+    """Measure the image in a data URL. Raise the API's error if it takes no such image."""
+    if len(data_url) > MAX_URL_CHARACTERS:
         raise ApiError("The image's data URL is longer than 20 MB.", param=param, code="image_too_large")
     data = decode(data_url, param)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
+            with PIL.Image.open(io.BytesIO(data)) as image:
                 if image.format not in FORMATS or getattr(image, "n_frames", 1) > 1:
                     raise invalid_format(param)
                 width, height = image.size
-                return Picture(image.format, width, height, main_colours(image))
+                return Image(image.format, width, height, main_colours(image))
     except UnidentifiedImageError:
         raise invalid_format(param) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
         raise ApiError("The image could not be read.", param=param, code="image_parse_error") from None
 
 
@@ -107,15 +110,15 @@ def invalid_format(param: str) -> ApiError:
     )
 
 
-def main_colours(image: Image.Image) -> list[tuple[str, float]]:
-    image.draft("RGB", SAMPLE)
-    sample = image.convert("RGBA").resize(SAMPLE, Image.Resampling.BOX)
-    counted: Any = sample.getcolors(AREA)
+def main_colours(image: PIL.Image.Image) -> list[tuple[str, float]]:
+    image.draft("RGB", SAMPLE_SIZE)
+    sample = image.convert("RGBA").resize(SAMPLE_SIZE, PIL.Image.Resampling.BOX)
+    counted: Any = sample.getcolors(SAMPLE_AREA)
     names: Counter[str] = Counter()
     for number, pixel in counted:
         names[name_of(*pixel)] += number
-    shares = [(name, number / AREA) for name, number in names.most_common(4)]
-    return [shares[0], *(share for share in shares[1:] if share[1] >= SMALLEST_SHARE)]
+    shares = [(name, number / SAMPLE_AREA) for name, number in names.most_common(4)]
+    return [shares[0], *(share for share in shares[1:] if share[1] >= MIN_SHARE)]
 
 
 def name_of(red: int, green: int, blue: int, alpha: int) -> str:

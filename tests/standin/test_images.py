@@ -1,4 +1,4 @@
-"""Pictures are described by what is measured in them, or refused in the API's words."""
+"""Images are described by what is measured in them, or refused with the API's errors."""
 
 import base64
 import io
@@ -10,12 +10,12 @@ from hypothesis import strategies as some
 from openai import BadRequestError, NotFoundError
 from PIL import Image
 
-from standin.pictures import COLOURS, measure
+from standin.images import COLOURS, measure
 from tests.support.wire import create, text, user
 
 
 def drawn(form: str = "PNG", size: tuple[int, int] = (40, 30), colour: Any = "red") -> str:
-    """A data URL of a picture in one colour."""
+    """Return a data URL of an image in one colour."""
     image = Image.new("RGBA" if form == "PNG" else "RGB", size, colour)
     return encoded(image, form)
 
@@ -31,32 +31,32 @@ def shown(url: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_format_size_and_colour(client, form):
+async def test_image_is_described_by_format_size_and_colour(client, form):
     events = await create(client, input=user("What is this?", shown(drawn(form))))
 
-    assert f"**Picture:** {form}, 40 x 30 pixels, mostly red (100%)." in text(events)
+    assert f"**Image:** {form}, 40 x 30 pixels, mostly red (100%)." in text(events)
 
 
-async def test_colours_by_share(client):
+async def test_colours_are_listed_by_their_share(client):
     image = Image.new("RGB", (100, 100), "white")
     image.paste("black", (0, 0, 100, 25))
 
     assert "mostly white (75%), black (25%)" in text(await create(client, input=user(shown(encoded(image, "PNG")))))
 
 
-async def test_an_address_is_never_fetched(client, url):
-    events = await create(client, input=user(shown(f"{url}/picture.png")))
+async def test_image_address_is_never_fetched(client, url):
+    events = await create(client, input=user(shown(f"{url}/image.png")))
 
     assert "the stand-in fetches nothing" in text(events)
 
 
-async def test_a_file_is_named(client):
+async def test_file_is_named_in_the_answer(client):
     part = {"type": "input_file", "filename": "leave.pdf", "file_data": "data:application/pdf;base64,JVBERg=="}
 
     assert "**File:** leave.pdf" in text(await create(client, input=user("Read this", part)))
 
 
-async def test_a_picture_costs_by_detail_not_by_bytes(client):
+async def test_image_tokens_depend_on_detail_and_not_on_bytes(client):
     costs = [
         (await create(client, input=user({**shown(drawn(size=size)), "detail": detail})))[-1]["response"]["usage"]
         for size, detail in [((4, 4), "low"), ((400, 400), "low"), ((4, 4), "high")]
@@ -91,14 +91,14 @@ def truncated() -> str:
     ],
     ids=lambda value: value[:30],
 )
-async def test_what_is_refused(client, address, code):
+async def test_invalid_image_is_refused(client, address, code):
     with pytest.raises(BadRequestError) as refused:
         await client.responses.create(model="standin", input=user("What is this?", shown(address)))
 
     assert (refused.value.code, refused.value.param) == (code, "input[0].content[1].image_url")
 
 
-async def test_a_picture_that_is_none(client):
+async def test_image_part_without_an_image_is_refused(client):
     nothing = {"type": "input_image", "detail": "auto"}
 
     with pytest.raises(BadRequestError) as refused:
@@ -109,8 +109,8 @@ async def test_a_picture_that_is_none(client):
 
 
 @given(some.integers(1, 120), some.integers(1, 120), some.sampled_from(sorted(COLOURS)))
-def test_every_size_and_every_colour(width, height, colour):
-    picture = measure(drawn(size=(width, height), colour=COLOURS[colour]), "image")
+def test_any_size_and_colour_is_measured(width, height, colour):
+    measured = measure(drawn(size=(width, height), colour=COLOURS[colour]), "image")
 
-    assert (picture.width, picture.height) == (width, height)
-    assert picture.colours == [(colour, 1)]
+    assert (measured.width, measured.height) == (width, height)
+    assert measured.colours == [(colour, 1)]
