@@ -1,1 +1,1 @@
-"""`python -m bench`: what an answer costs the server, beside a bare relay. docs/performance.md says how to read it."""
+"""`python -m bench`: measure what an answer costs the server. How to read the figures is in docs/performance.md."""

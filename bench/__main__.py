@@ -1,4 +1,4 @@
-"""`python -m bench`: many answers, asked for in the same instant, through the real server, beside a bare relay.
+"""`python -m bench`: request many answers at the same instant, from the real server and from a bare relay.
 
 See docs/performance.md.
 """
@@ -15,21 +15,21 @@ from urllib.request import urlopen
 import psutil  # type: ignore[import-untyped]
 
 from bench import site
-from bench.processes import cpu_seconds, memory, pin, running
-from bench.viewers import Seen, look_at, open_viewers, watch
+from bench.processes import cpu_seconds, reserve_core, resident_bytes, running
+from bench.viewers import Seen, evaluate, open_viewers, watch
 
 LEVELS = [1, 20, 100, 300]
 DELTAS = 200
 QUICK_LEVELS = [20]
 QUICK_DELTAS = 25
-# Before it is measured, a server has imported what it imports late, and its database connections are open.
+# After the warm-up, all late imports are done and the database connections are open.
 WARM_UP_STREAMS = 20
 WARM_UP_DELTAS = 5
 
 
 @dataclass
 class Measured:
-    """One run: times in seconds, memory in bytes."""
+    """The figures of one run: times in seconds, memory in bytes."""
 
     streams: int
     deltas: int
@@ -39,11 +39,11 @@ class Measured:
     seen: list[Seen]
 
     def per_delta(self, seconds: float) -> float:
-        """Microseconds for each delta that was sent."""
+        """Return the microseconds for each delta that was sent."""
         return seconds * 1e6 / (self.streams * self.deltas)
 
     def latency(self, percent: int) -> float:
-        """The milliseconds within which that part of the deltas arrived."""
+        """Return the milliseconds within which so many percent of the deltas arrived."""
         latencies = [latency for seen in self.seen for latency in seen.latencies]
         return statistics.quantiles(latencies, n=100, method="inclusive")[percent - 1] * 1000
 
@@ -54,22 +54,22 @@ class Measured:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few answers of few deltas, to see that it works")
-    parser.add_argument("--streams", type=int, help="this many answers at once, and no other number")
+    parser.add_argument("--quick", action="store_true", help="few answers of few deltas, to check that the bench works")
+    parser.add_argument("--streams", type=int, help="only so many answers at once")
     arguments = parser.parse_args()
     levels = QUICK_LEVELS if arguments.quick else LEVELS
     if arguments.streams:
         levels = [arguments.streams]
     deltas = QUICK_DELTAS if arguments.quick else DELTAS
 
-    core = pin()
+    core = reserve_core()
     with running("-m", "bench.upstream") as (_, port):
         upstream = f"http://127.0.0.1:{port}/v1"
         site.prepare(upstream)
-        print(f"{deltas} deltas an answer, 20 ms apart; the server has {'a core' if core else 'no core'} to itself.")
+        print(f"{deltas} deltas per answer, 20 ms apart; the server has {'a core' if core else 'no core'} to itself.")
         print(HEADER)
         measured = [pair for streams in levels for pair in compare(upstream, core, streams, deltas)]
-        problems = differences(upstream, measured)
+        problems = find_problems(upstream, measured)
     print("\n".join(problems) or "Every answer was seen and stored as it was sent.")
     sys.exit(bool(problems))
 
@@ -81,7 +81,7 @@ HEADER = (
 
 
 def compare(upstream: str, core: set[int], streams: int, deltas: int) -> Iterator[Measured]:
-    """Measure and print the relay and the site, one after the other; yields what the site did."""
+    """Measure the relay, then the site, and print both; yield the figures of the site."""
     cookies = site.sign_in(max(streams, WARM_UP_STREAMS))
     postgres = site.postgres()
     with running("-m", "bench.relay", upstream, cores=core) as (process, port):
@@ -98,22 +98,22 @@ async def measure(
 ) -> Measured:
     await watch(await open_viewers(port, cookies[:WARM_UP_STREAMS]), WARM_UP_DELTAS)
 
-    before = memory(server)
+    before = resident_bytes(server)
     viewers = await open_viewers(port, cookies[:streams])
     cpu, database_cpu = cpu_seconds(server), cpu_seconds(postgres)
     watching = asyncio.create_task(watch(viewers, deltas))
-    height = before
+    peak = before
     while not watching.done():
         await asyncio.wait([watching], timeout=0.2)
-        height = max(height, memory(server))
+        peak = max(peak, resident_bytes(server))
     await watching
     return Measured(
         streams,
         deltas,
         cpu=cpu_seconds(server) - cpu,
         database_cpu=cpu_seconds(postgres) - database_cpu,
-        memory=height - before,
-        seen=[look_at(viewer) for viewer in viewers],
+        memory=peak - before,
+        seen=[evaluate(viewer) for viewer in viewers],
     )
 
 
@@ -128,22 +128,22 @@ def print_row(server: str, measured: Measured, relay: Measured) -> None:
     )
 
 
-def differences(upstream: str, runs: list[Measured]) -> list[str]:
-    """What the viewers or the database lack, a sentence each."""
+def find_problems(upstream: str, runs: list[Measured]) -> list[str]:
+    """Return a sentence for each kind of text that the viewers or the database lack."""
     with urlopen(upstream) as answer:
         sent: dict[str, str] = json.load(answer)
     stored = site.stored_answers()
-    asked = sum(run.streams + WARM_UP_STREAMS for run in runs)
+    requested = sum(run.streams + WARM_UP_STREAMS for run in runs)
     texts = set(stored.values())
     found = {
         "deltas lost": sum(run.lost for run in runs),
-        "answers asked but not stored": asked - len(stored),
-        "answers stored otherwise than they were sent": sum(text != sent.get(key) for key, text in stored.items()),
-        "answers seen otherwise than they were stored": sum(
+        "answers requested but not stored": requested - len(stored),
+        "answers stored differently from what was sent": sum(text != sent.get(key) for key, text in stored.items()),
+        "answers seen differently from what was stored": sum(
             seen.text not in texts for run in runs for seen in run.seen
         ),
     }
-    return [f"{count} {what}" for what, count in found.items() if count]
+    return [f"{count} {problem}" for problem, count in found.items() if count]
 
 
 if __name__ == "__main__":

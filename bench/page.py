@@ -1,4 +1,4 @@
-"""`python -m bench.page`: how the page keeps up with long answers and long conversations, in a headless Chromium.
+"""`python -m bench.page`: measure how the page keeps up with long answers and conversations, in headless Chromium.
 
 See docs/performance.md.
 """
@@ -18,15 +18,14 @@ from bench import page_thread, site, texts
 from bench.processes import running
 from tests.support.browser.chromium import ARGUMENTS, executable
 
-DELTA = 200
-"""Characters, each 20 ms: about ten times as quick as models write."""
-DELAY = 0.02
-LONGEST = 50
-"""Milliseconds from which on a task is felt."""
-GROWTH = 2
-"""How much dearer the last frames may be: what is seen in them differs, and how fast the machine is."""
+DELTA_CHARACTERS = 200
+DELTA_SECONDS = 0.02
+MAX_TASK_MS = 50
+"""A longer task is noticeable."""
+MAX_GROWTH = 2
+"""How many times the cost of the first frames the last ones may have: their content and the machine's speed vary."""
 
-# The page's own observer waits: Playwright would look through the whole page again and again, at the page's cost.
+# The page waits with an observer of its own. Playwright would search the whole page repeatedly, which costs the page.
 MARK_BEGIN_AND_END = """async () => {
     const answer = document.querySelector("chat-response:last-child");
     performance.mark("begun");
@@ -41,57 +40,58 @@ MARK_BEGIN_AND_END = """async () => {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
-    parser.add_argument("--only", help="the answers whose names have this in them", default="")
+    parser.add_argument("--only", help="only answers whose names contain this", default="")
     arguments = parser.parse_args()
     chosen = {name: text for name, text in texts.LONG.items() if arguments.only in name}
-    with running("-m", "standin", "--delay", "0") as (_, said):
-        upstream = said.split()[-1]
+    with running("-m", "standin", "--delay", "0") as (_, line):
+        upstream = line.split()[-1]
         site.prepare(upstream)
-        # Before Playwright's loop, beside which the ORM won't work.
+        # Before Playwright starts its event loop, in which the ORM refuses to work.
         [cookie] = site.sign_in(1)
         conversations = [page_thread.long_conversation("person0", turns) for turns in (1, page_thread.TURNS)]
         with site.running_site(set()) as (_, port), open_browser(port, cookie) as context:
             slow = [*stream_all(context, upstream, chosen)]
             if not arguments.only:
-                slow += page_thread.open_long(context, *conversations)
+                slow += page_thread.measure_long(context, *conversations)
 
     sys.exit("\n".join(slow) or None)
 
 
 def stream_all(context: BrowserContext, upstream: str, chosen: dict[str, str]) -> Iterator[str]:
-    """Measure and print each; yields a sentence for each figure that is over its target."""
+    """Measure and print each answer; yield a sentence for each figure that misses its target."""
     print(f"{'':<28}{'longest task':>14}{'first tenth':>14}{'last tenth':>13}{'ratio':>8}{'opened':>10}")
     print(f"{'':<28}{'ms':>14}{'ms a frame':>14}{'ms a frame':>13}{'':>8}{'ms a task':>10}")
     for name, text in chosen.items():
         tab = context.new_page()
-        streamed = streaming(tab, upstream, text)
-        opened = opening(tab)
+        streamed = measure_streaming(tab, upstream, text)
+        opened = measure_opening(tab)
         tab.close()
         print(
             f"{name:<28}{streamed.longest:>14.1f}{streamed.first:>14.2f}{streamed.last:>13.2f}"
             f"{streamed.last / streamed.first:>8.2f}{opened:>10.1f}",
             flush=True,
         )
-        if streamed.longest > LONGEST:
-            yield f"{name}: a task of more than {LONGEST} ms while it streamed"
-        if streamed.last > GROWTH * streamed.first:
-            yield f"{name}: the last frames cost more than {GROWTH} times the first ones"
+        if streamed.longest > MAX_TASK_MS:
+            yield f"{name}: a task of more than {MAX_TASK_MS} ms while it streamed"
+        if streamed.last > MAX_GROWTH * streamed.first:
+            yield f"{name}: the last frames cost more than {MAX_GROWTH} times the first ones"
 
 
 @dataclass
 class Streamed:
-    """Milliseconds of the page's main thread."""
+    """What one answer cost the main thread of the page, in milliseconds."""
 
     longest: float
-    """The longest task from the question to the end of the drawing."""
+    """The longest task from the message to the end of rendering."""
     first: float
-    """A frame's cost in the first tenth of the answer."""
+    """The cost of a frame in the first tenth of the answer."""
     last: float
+    """The cost of a frame in the last tenth."""
 
 
-def streaming(tab: Page, upstream: str, text: str) -> Streamed:
-    """Ask, and watch the answer come."""
-    script(upstream, text=text, deltas=len(text) // DELTA, delay=DELAY)
+def measure_streaming(tab: Page, upstream: str, text: str) -> Streamed:
+    """Send a message, and measure the page while the answer streams."""
+    script(upstream, text=text, deltas=len(text) // DELTA_CHARACTERS, delay=DELTA_SECONDS)
     tab.goto("/")
     tab.get_by_role("textbox", name="Message").fill("Something long")
     with traced(tab) as trace:
@@ -109,8 +109,8 @@ def streaming(tab: Page, upstream: str, text: str) -> Streamed:
     )
 
 
-def opening(tab: Page) -> float:
-    """The longest task while a page opens with the answer that was streamed to it."""
+def measure_opening(tab: Page) -> float:
+    """Return the longest task, in milliseconds, while the page is loaded with the answer that was streamed to it."""
     with traced(tab) as trace:
         tab.reload()
         tab.wait_for_timeout(3000)
@@ -118,7 +118,7 @@ def opening(tab: Page) -> float:
 
 
 class Tasks:
-    """What the main thread of the traced page did."""
+    """The tasks of the main thread of a traced page."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         mains = {
@@ -126,7 +126,7 @@ class Tasks:
         }
         tasks = [e for e in events if "dur" in e and e["name"] == "RunTask" and (e["pid"], e["tid"]) in mains]
         frames = [e for e in events if e["name"] == "FireAnimationFrame"]
-        # What they computed, not for how long others had the processor.
+        # CPU time, without the time in which other threads had the processor.
         self._tasks = sorted((e["ts"], e.get("tdur", e["dur"])) for e in tasks)
         self._frames = [e["ts"] for e in frames]
         self._marks = {e["name"]: e["ts"] for e in events if "blink.user_timing" in e.get("cat", "")}
@@ -138,7 +138,7 @@ class Tasks:
         return max(duration for _, duration in self._tasks) / 1000
 
     def frame_cost(self, begin: float, end: float) -> float:
-        """What a frame in which something was drawn cost, with all that belongs to it, layout and paint included."""
+        """Return the milliseconds for each frame between two times, including layout and paint."""
         busy = sum(duration for start, duration in self._tasks if begin <= start < end)
         frames = sum(begin <= start < end for start in self._frames)
         return busy / 1000 / frames
@@ -146,7 +146,7 @@ class Tasks:
 
 @contextmanager
 def traced(tab: Page) -> Iterator[list[dict[str, Any]]]:
-    """The browser's own record of what happened in the block, filled when that has ended."""
+    """Trace the browser while the block runs; the list is filled when it ends."""
     events: list[dict[str, Any]] = []
     categories = ["disabled-by-default-devtools.timeline", "devtools.timeline", "blink.user_timing"]
     browser = tab.context.browser
@@ -158,7 +158,7 @@ def traced(tab: Page) -> Iterator[list[dict[str, Any]]]:
 
 @contextmanager
 def open_browser(port: int, cookie: str) -> Iterator[BrowserContext]:
-    """With somebody signed in."""
+    """Open a browser in which somebody is signed in, and close it after the block."""
     from django.conf import settings
 
     with sync_playwright() as playwright:
@@ -172,7 +172,7 @@ def open_browser(port: int, cookie: str) -> Iterator[BrowserContext]:
 
 
 def script(upstream: str, **answer: Any) -> None:
-    """What the stand-in answers next."""
+    """Set what the stand-in answers next."""
     address = upstream.removesuffix("/v1") + "/_script"
     body = json.dumps({"times": 1, **answer}).encode()
     urlopen(Request(address, body, {"Content-Type": "application/json"})).close()

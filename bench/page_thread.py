@@ -1,4 +1,4 @@
-"""What a long conversation costs its reader, for `python -m bench.page`. See docs/performance.md."""
+"""The part of `python -m bench.page` that measures a long conversation. See docs/performance.md."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from playwright.sync_api import BrowserContext, Page
 
 TURNS = 1000
-SCROLLED = 200
-"""So many of them are scrolled through."""
+SCROLLED_TURNS = 200
 RUNS = 5
-USABLE = 1000
-"""Milliseconds."""
+MAX_USABLE_MS = 1000
 ANSWER = """\
 The tide of turn **{number}** is `{number}` cm above *chart datum*, see [the tables](https://example.org/{number}).
 
@@ -29,7 +27,7 @@ def tide(hour: int) -> float:
 2. Measure, then wait for some twelve hours and measure again.
 """
 
-# As soon as the last turn is drawn, its Markdown included, and the question's field takes words.
+# Usable means that the last turn is rendered, including its Markdown, and that a message can be sent.
 IS_USABLE = """() => {
     const last = document.querySelector("chat-response:last-of-type markdown-text figure");
     const send = document.querySelector(".send");
@@ -53,14 +51,14 @@ SCROLL_UP = """async (turns) => {
 
 @dataclass
 class Measured:
-    """Milliseconds."""
+    """What the conversation cost, in milliseconds."""
 
     usable: float
     longest_frame: float
 
 
 def long_conversation(username: str, turns: int = TURNS) -> str:
-    """The address of a new conversation of so many turns."""
+    """Create a conversation of so many turns; return its path."""
     from accounts.models import User
     from conversations.models import Conversation, Response
 
@@ -87,12 +85,12 @@ def long_conversation(username: str, turns: int = TURNS) -> str:
 
 
 def measure(page: Page, address: str) -> Measured:
-    """From the navigation until the newest turns are drawn and can be answered; then up."""
-    return Measured(usable_after(page, address), page.evaluate(SCROLL_UP, SCROLLED))
+    """Measure how soon the page is usable, and the longest frame while it is scrolled up."""
+    return Measured(usable_after(page, address), page.evaluate(SCROLL_UP, SCROLLED_TURNS))
 
 
 def usable_after(page: Page, address: str) -> float:
-    """The median of some navigations."""
+    """Return the milliseconds from the navigation until the page is usable, the median of some runs."""
     times = []
     for _ in range(RUNS):
         page.goto(address, wait_until="commit")
@@ -100,13 +98,13 @@ def usable_after(page: Page, address: str) -> float:
     return sorted(times)[RUNS // 2]
 
 
-def open_long(context: BrowserContext, one: str, all_of_them: str) -> Iterator[str]:
-    """Measure and print; yields a sentence where the target is missed. The addresses: of one turn, and of `TURNS`."""
+def measure_long(context: BrowserContext, short: str, long: str) -> Iterator[str]:
+    """Measure and print a conversation of `TURNS` turns and one of a single turn; yield a sentence if too slow."""
     page = context.new_page()
-    beside = usable_after(page, one)
-    measured = measure(page, all_of_them)
+    baseline = usable_after(page, short)
+    measured = measure(page, long)
     page.close()
-    print(f"\n{TURNS} turns: usable after {measured.usable:.0f} ms, one turn after {beside:.0f} ms.")
-    print(f"Upwards through {SCROLLED} of them the longest frame took {measured.longest_frame:.0f} ms.")
-    if measured.usable > USABLE:
-        yield f"{TURNS} turns: not usable within {USABLE} ms"
+    print(f"\n{TURNS} turns: usable after {measured.usable:.0f} ms, one turn after {baseline:.0f} ms.")
+    print(f"While scrolling up through {SCROLLED_TURNS} turns, the longest frame took {measured.longest_frame:.0f} ms.")
+    if measured.usable > MAX_USABLE_MS:
+        yield f"{TURNS} turns: not usable within {MAX_USABLE_MS} ms"

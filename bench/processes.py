@@ -1,4 +1,4 @@
-"""The processes that take part: started, pinned, measured, and ended by their handles."""
+"""The processes of a bench: started, kept to their cores, measured and ended."""
 
 import os
 import socket
@@ -12,8 +12,8 @@ import psutil  # type: ignore[import-untyped]
 from chatsite.environment import BASE_DIR
 
 
-def pin() -> set[int]:
-    """Keep this process, and those that it starts, off one core; returns that core, or none where it can't be done."""
+def reserve_core() -> set[int]:
+    """Keep this process, and those that it starts, off one core. Return that core, or none if it can't be done."""
     if not hasattr(os, "sched_setaffinity") or len(cores := os.sched_getaffinity(0)) < 2:
         return set()
     free = {min(cores)}
@@ -23,7 +23,7 @@ def pin() -> set[int]:
 
 @contextmanager
 def running(*arguments: str, cores: set[int] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A Python program, with the first line that it says; ended with the block."""
+    """Run a Python program while the block runs; yield its process and the first line that it prints."""
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR)
     try:
         if cores:
@@ -51,7 +51,7 @@ def free_port() -> int:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """What a process and its children, those that ended too, have used so far."""
+    """Return the CPU time of a process and its children so far, including children that have ended."""
     used = 0.0
     for member in [process, *process.children(recursive=True)]:
         try:
@@ -62,7 +62,7 @@ def cpu_seconds(process: psutil.Process) -> float:
     return used
 
 
-def memory(process: psutil.Process) -> int:
-    """Bytes in RAM."""
+def resident_bytes(process: psutil.Process) -> int:
+    """Return the resident memory of a process, in bytes."""
     resident: int = process.memory_info().rss
     return resident

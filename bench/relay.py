@@ -1,6 +1,6 @@
-"""The yardstick: a bare relay from the provider to a WebSocket, with no accounts, no database and no log.
+"""The baseline: a bare relay from the provider to a WebSocket, with no accounts, no database and no log.
 
-It does nothing that could be left out: no event is decoded, each goes out as the text frame that it is.
+It does only what it must: it sends each event as a text frame without decoding it.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from aiohttp import ClientSession, TCPConnector, web
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("upstream", help="the provider's address")
+    parser.add_argument("upstream", help="the base URL of the provider")
     asyncio.run(serve(parser.parse_args().upstream))
 
 
@@ -39,7 +39,7 @@ async def serve(upstream: str) -> None:
 
 
 async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """The data of each server-sent event."""
+    """Yield the data of each server-sent event."""
     rest = b""
     async for chunk in chunks:
         *blocks, rest = (rest + chunk).split(b"\n\n")

@@ -1,4 +1,4 @@
-"""The site that is measured: the real `python -m chatsite`, on a database and a folder of its own."""
+"""The site that is measured: the real `python -m chatsite`, with a database and a folder of its own."""
 
 import atexit
 import os
@@ -15,11 +15,11 @@ from bench.processes import free_port, running
 
 
 def prepare(upstream: str) -> None:
-    """Start PostgreSQL in a folder that goes with this process, and set this process up to speak to it."""
-    # PostgreSQL runs as a user of its own where the bench runs as root, and must reach its folder.
+    """Start PostgreSQL in a folder that is removed when this process ends, and set up Django here to use it."""
+    # If the bench runs as root, PostgreSQL runs as another user, who must reach this folder.
     data_dir = Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
     data_dir.chmod(0o755)
-    # Registered before PostgreSQL is started, so done after it has stopped.
+    # Registered before PostgreSQL starts, so that it runs after PostgreSQL has stopped.
     atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY"):
         os.environ.pop(name, None)
@@ -37,7 +37,7 @@ def prepare(upstream: str) -> None:
 
     env = environment()
     if env.database_url or env.redis_url or env.public_url:
-        sys.exit("The bench runs on a database of its own: take DATABASE_URL, REDIS_URL and PUBLIC_URL out of .env.")
+        sys.exit("DATABASE_URL, REDIS_URL, PUBLIC_URL: the bench uses a database of its own. Remove them from .env.")
     start_postgres()
 
     import django
@@ -49,7 +49,7 @@ def prepare(upstream: str) -> None:
 
 @contextmanager
 def running_site(cores: set[int]) -> Iterator[tuple[psutil.Process, int]]:
-    """The server, and its port."""
+    """Run the server while the block runs; yield its process and its port."""
     port = free_port()
     os.environ["PORT"] = str(port)
     with running("-m", "chatsite", cores=cores) as (process, _):
@@ -57,7 +57,7 @@ def running_site(cores: set[int]) -> Iterator[tuple[psutil.Process, int]]:
 
 
 def sign_in(people: int) -> list[str]:
-    """New people, and the session cookie of each."""
+    """Create so many people; return a session cookie for each."""
     from django.conf import settings
     from django.test import Client
 
@@ -72,7 +72,7 @@ def sign_in(people: int) -> list[str]:
 
 
 def stored_answers() -> dict[str, str]:
-    """The text of every completed answer, by the provider's id."""
+    """Return the text of every completed answer, by the provider's id."""
     from conversations.models import Response
 
     return {
@@ -82,7 +82,7 @@ def stored_answers() -> dict[str, str]:
 
 
 def postgres() -> psutil.Process:
-    """PostgreSQL's first process; the others are its children."""
+    """Return the first process of PostgreSQL. The others are its children."""
     from django.db import connection
 
     with connection.cursor() as cursor:

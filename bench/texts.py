@@ -1,4 +1,4 @@
-"""Long answers: the everyday kind, and those of a single block, which are the hard ones."""
+"""Long answers: of many kinds of blocks, as usual, and of a single block, which are the hard ones."""
 
 from collections.abc import Callable
 from itertools import count

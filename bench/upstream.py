@@ -1,6 +1,6 @@
-"""A provider that costs next to nothing: raw asyncio, and one timer that writes the next delta of every answer.
+"""A provider that needs little CPU time: raw asyncio, and one timer that writes the next delta of every answer.
 
-Each delta's text has the time at which it was written, so that a viewer can tell how long it was on its way.
+The text of each delta contains the time at which it was written, so that a viewer can measure its latency.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import uvloop
 
-SECONDS_BETWEEN_DELTAS = 0.02
-ASKED_FOR = re.compile(rb"(\d+) deltas")
+DELTA_SECONDS = 0.02
+REQUESTED_DELTAS = re.compile(rb"(\d+) deltas")
 
 DELTA = (
     b"event: response.output_text.delta\n"
@@ -28,21 +28,21 @@ async def serve() -> None:
     print(server.sockets[0].getsockname()[1], flush=True)
     due = loop.time()
     while True:
-        due = max(due + SECONDS_BETWEEN_DELTAS, loop.time())
+        due = max(due + DELTA_SECONDS, loop.time())
         await asyncio.sleep(due - loop.time())
         answers.write_next()
 
 
 class Answers:
-    """All answers: those that run, and the text of each that was ever asked for."""
+    """All answers: those in progress, and the text of each that was requested."""
 
     def __init__(self) -> None:
         self.running: set[Answer] = set()
         self.texts: dict[str, str] = {}
 
     def begin(self, question: bytes, transport: asyncio.WriteTransport) -> None:
-        """Answer with as many deltas as the question asks for."""
-        deltas = ASKED_FOR.search(question)
+        """Begin an answer of as many deltas as the message asks for."""
+        deltas = REQUESTED_DELTAS.search(question)
         response_id = f"resp_{len(self.texts):048x}"
         self.texts[response_id] = ""
         self.running.add(Answer(response_id, int(deltas[1]) if deltas else 1, transport))
@@ -57,7 +57,7 @@ class Answers:
 
 
 class Answer:
-    """One stream of server-sent events, in the API's order and shapes."""
+    """A stream of server-sent events, in the API's order and shapes."""
 
     def __init__(self, response_id: str, deltas: int, transport: asyncio.WriteTransport) -> None:
         self.response_id = response_id
@@ -72,7 +72,7 @@ class Answer:
         self._write("response.created", response=self._response("in_progress"))
         self._write("response.in_progress", response=self._response("in_progress"))
         self._write("response.output_item.added", output_index=0, item=self._item("in_progress"))
-        self._write("response.content_part.added", **self._place(), part=_part(""))
+        self._write("response.content_part.added", **self._position(), part=_part(""))
 
     @property
     def is_complete(self) -> bool:
@@ -84,11 +84,11 @@ class Answer:
         self._chunk(DELTA % (self._number, self._item_id.encode(), piece))
 
     def end(self) -> str:
-        """Write the closing events; returns the whole text."""
+        """Write the last events; return the whole text."""
         text = b"".join(self._pieces).decode()
         item = self._item("completed", _part(text))
-        self._write("response.output_text.done", **self._place(), text=text, logprobs=[])
-        self._write("response.content_part.done", **self._place(), part=_part(text))
+        self._write("response.output_text.done", **self._position(), text=text, logprobs=[])
+        self._write("response.content_part.done", **self._position(), part=_part(text))
         self._write("response.output_item.done", output_index=0, item=item)
         self._write("response.completed", response=self._response("completed", item))
         self._transport.write(b"0\r\n\r\n")
@@ -102,7 +102,7 @@ class Answer:
         self._number += 1
         self._transport.write(b"%x\r\n%s\r\n" % (len(event), event))
 
-    def _place(self) -> dict[str, Any]:
+    def _position(self) -> dict[str, Any]:
         return {"item_id": self._item_id, "output_index": 0, "content_index": 0}
 
     def _item(self, status: str, *content: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _part(text: str) -> dict[str, Any]:
 
 
 class Connection(asyncio.Protocol):
-    """One HTTP connection. Every POST is a question; every GET gets the texts of all answers."""
+    """An HTTP connection. Every POST requests an answer, every GET returns the texts of all answers."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers

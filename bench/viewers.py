@@ -1,6 +1,6 @@
-"""The people who watch: many WebSocket clients in one process, so cheap that they are not what is measured.
+"""The viewers: many WebSocket clients in one process, which use too little CPU time to distort the figures.
 
-While answers stream, a viewer only notes when each frame came; what is in them is looked at afterwards.
+While answers stream, a viewer only records when each frame came. The frames are read afterwards.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 class Viewer(asyncio.Protocol):
-    """A tab: it asks one question, and keeps the frames of the answer with the time at which each came."""
+    """A tab that sends one message and keeps the frames of the answer, each with the time at which it came."""
 
     def __init__(self, port: int, cookie: str) -> None:
         loop = asyncio.get_running_loop()
@@ -85,13 +85,13 @@ class Viewer(asyncio.Protocol):
                 future.set_exception(problem or ConnectionError("the server closed a socket"))
 
     def _send(self, opcode: int, payload: bytes) -> None:
-        """A frame that is masked with zeros, which is a mask like any other."""
+        """Send a frame, masked with zeros, which is a valid mask."""
         size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
         self._transport.write(bytes([0x80 | opcode]) + size + b"\0\0\0\0" + payload)
 
 
 def _frame(data: bytes, start: int) -> tuple[int, bytes, int] | None:
-    """The opcode and payload of the frame there, and where the next one begins; None while it is not whole."""
+    """Return the opcode and payload of the frame at an offset, and the offset of the next; None if it is incomplete."""
     if len(data) < start + 2:
         return None
     opcode, size, begin = data[start] & 0x0F, data[start + 1], start + 2
@@ -104,13 +104,13 @@ def _frame(data: bytes, start: int) -> tuple[int, bytes, int] | None:
 
 @dataclass
 class Seen:
-    """What one viewer saw: the answer's text, and for each delta the seconds that it was on its way."""
+    """What one viewer saw: the text of the answer, and the latency of each delta in seconds."""
 
     text: str
     latencies: list[float]
 
 
-def look_at(viewer: Viewer) -> Seen:
+def evaluate(viewer: Viewer) -> Seen:
     seen = Seen("", [])
     for arrived, payload in viewer.frames:
         if payload.startswith(DELTA):
@@ -131,8 +131,8 @@ async def open_viewers(port: int, cookies: list[str]) -> list[Viewer]:
 
 
 async def watch(viewers: list[Viewer], deltas: int) -> None:
-    """All ask at once, and watch their answers to the end."""
-    # A collection in this process would look like a delay of the server's.
+    """Have all viewers send their messages at once, and wait until every answer has ended."""
+    # A garbage collection in this process would look like a delay of the server.
     gc.disable()
     try:
         async with asyncio.timeout(60):
