@@ -7,8 +7,7 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from chatsite.environment import environment
 
@@ -16,12 +15,6 @@ logger = logging.getLogger(__name__)
 
 # Daphne's limit holds for what we send as well, and an event may carry a whole picture.
 MAX_EVENT_BYTES = 64 * 1024 * 1024
-
-GRACE_SECONDS = 5.0
-"""What running answers get to end by themselves when the server is told to stop."""
-
-LAST_FRAMES_SECONDS = 0.1
-"""What the end of an answer takes to the sockets and to Redis."""
 
 
 def check_port() -> None:
@@ -53,61 +46,31 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.asgi import application
     from chatsite.daphne import GracefulServer
     from chatsite.protocol import MAX_MESSAGE_BYTES
-    from conversations.answering.claims import claims
-    from conversations.answering.runner import runner
-    from conversations.live.presence import presence
-    from conversations.live.sessions import keep_looking
-    from conversations.retention.deleted import keep_removing
-    from conversations.streams.redis import logs
+    from chatsite.services import Services
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()
     gc.freeze()
     env = environment()
-    keeping: list[asyncio.Task[None]] = []
-    broken: list[BaseException] = []
 
     def begin() -> None:
-        keep(logs.share())
-        keep(claims.keep(runner.take_over, runner.is_answering))
-        keep(presence.keep())
-        keep(keep_removing())
-        keep(keep_looking())
+        services.start()
         on_listening()
 
-    def keep(work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        task.add_done_callback(watch)
-        keeping.append(task)
+    def fail() -> None:
+        with contextlib.suppress(ReactorNotRunning):
+            server.stop()
 
-    def watch(task: asyncio.Task[None]) -> None:
-        """A server that lacks one of these looks well and is not; one that is started anew has them all."""
-        if not task.cancelled() and (error := task.exception()):
-            logger.critical("what must go on as long as the server broke; the server ends", exc_info=error)
-            broken.append(error)
-            with contextlib.suppress(ReactorNotRunning):
-                server.stop()
-
-    async def end() -> None:
-        runner.stop_accepting()
-        claims.stop_claiming()
-        await runner.stop(GRACE_SECONDS)
-        await asyncio.sleep(LAST_FRAMES_SECONDS)
-        # The claim goes last: what still ends by itself shall not be taken over meanwhile.
-        for task in keeping:
-            task.remove_done_callback(watch)
-            task.cancel()
-        await asyncio.wait(keeping, timeout=GRACE_SECONDS)
-
+    services = Services(fail)
     server = GracefulServer(
         application,
         endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),
         begin=begin,
-        end=end,
+        end=services.stop,
         server_name="chatsite",
         websocket_max_message_size=MAX_EVENT_BYTES,
         websocket_max_frame_size=MAX_MESSAGE_BYTES,
     )
     server.run()
-    if broken or not server.listening_addresses:
+    if services.has_failed or not server.listening_addresses:
         sys.exit(1)

@@ -1,7 +1,4 @@
-"""Sockets whose session has ended: closed soon, also where their person only looks on. Each command asks by itself."""
-
-import asyncio
-import logging
+"""Sockets whose session has ended: closed soon, even if their person only watches. Each command checks by itself."""
 
 from channels.layers import get_channel_layer
 
@@ -9,23 +6,11 @@ from accounts.sessions import session_user
 from common.threads import in_thread
 from conversations.live.groups import sockets
 
-logger = logging.getLogger(__name__)
-
-LOOK_SECONDS = 30.0
+CHECK_SECONDS = 30.0
 
 
-async def keep_looking() -> None:
-    """Close the sockets of those who signed out, were deactivated, or have a new password, until cancelled."""
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        try:
-            await close_ended()
-        except Exception:
-            logger.warning("sessions that ended can't be looked for now", exc_info=True)
-
-
-async def close_ended() -> None:
-    """Look once."""
+async def close_ended_sessions() -> None:
+    """Close every socket whose session has ended: its person signed out, was deactivated, or has a new password."""
     opened = [(socket.session_key, socket.channel_name) for group in sockets.values() for socket in group]
     ended = await in_thread(_ended)({session_key for session_key, _ in opened})
     for session_key, channel in opened:

@@ -1,6 +1,5 @@
 """Deleted conversations: hidden at once, and removed for good when nobody is likely to want them back."""
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -12,26 +11,21 @@ from conversations.models import Conversation
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=30)
-LOOK_SECONDS = 3600.0
+RETENTION = timedelta(days=30)
+CHECK_SECONDS = 3600.0
 
 
-async def keep_removing() -> None:
-    """Remove those whose time has come, until cancelled."""
-    while True:
-        try:
-            while await in_thread(remove_one)():
-                pass
-        except Exception:
-            logger.warning("deleted conversations can't be removed now", exc_info=True)
-        await asyncio.sleep(LOOK_SECONDS)
+async def remove_deleted() -> None:
+    """Remove every conversation for good whose retention has ended, one after the other."""
+    while await in_thread(remove_one)():
+        pass
 
 
 @transaction.atomic
 def remove_one() -> bool:
-    """Remove one with everything that belongs to it, the files of its pictures too; False where none is due."""
-    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - KEPT)
-    # Of several processes that look at once, each takes another one; who is just being taken back stays.
+    """Remove one with everything that belongs to it, the files of its images too. Return False if none is due."""
+    due = Conversation.objects.filter(deleted_at__lt=timezone.now() - RETENTION)
+    # Processes that look at the same time each take another one, and one that is being restored stays.
     conversation = due.select_for_update(skip_locked=True).first()
     if conversation is None:
         return False

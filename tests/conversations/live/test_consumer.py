@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
-from conversations.live.sessions import close_ended
+from conversations.live.sessions import close_ended_sessions
 from tests.support.contract import check_request
 from tests.support.socket import (
     ask_and_wait,
@@ -342,7 +342,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
     tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
     await tab.ask("Count")
     response = (await until_text(tab, "one."))[0]["response_id"]
-    await close_ended()
+    await close_ended_sessions()
     assert await tab.is_quiet()
 
     if how == "signed out":
@@ -352,7 +352,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
     else:
         await in_thread(ada.set_password)("a new one, since the old was stolen")
         await in_thread(ada.save)()
-    await close_ended()
+    await close_ended_sessions()
     assert (await tab.receive())["code"] == "unauthenticated"
     assert await tab.closed_with() == 4401
     site.release("go")

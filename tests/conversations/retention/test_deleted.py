@@ -12,7 +12,7 @@ from accounts.models import User
 from conversations.answering import ownership
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
-from conversations.retention.deleted import KEPT, remove_one
+from conversations.retention.deleted import RETENTION, remove_one
 from tests.support.images import encoded, image
 
 
@@ -49,7 +49,7 @@ def files(folder: Path) -> int:
 
 
 def test_what_was_deleted_long_ago_goes_with_all_that_belongs_to_it(media, ada, django_capture_on_commit_callbacks):
-    begun(ada, deleted=KEPT + timedelta(minutes=1))
+    begun(ada, deleted=RETENTION + timedelta(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):
         assert remove_one()
     for model in (Conversation, Response, Attachment, Share, Feedback):
@@ -58,7 +58,7 @@ def test_what_was_deleted_long_ago_goes_with_all_that_belongs_to_it(media, ada, 
     assert not remove_one()
 
 
-@pytest.mark.parametrize("deleted", [None, timedelta(0), KEPT - timedelta(minutes=1)])
+@pytest.mark.parametrize("deleted", [None, timedelta(0), RETENTION - timedelta(minutes=1)])
 def test_what_is_there_or_was_deleted_lately_stays(media, ada, deleted):
     begun(ada, deleted=deleted)
     assert not remove_one()
@@ -67,7 +67,7 @@ def test_what_is_there_or_was_deleted_lately_stays(media, ada, deleted):
 
 def test_a_picture_that_another_conversation_shows_stays(media, ada, grace, django_capture_on_commit_callbacks):
     kept = begun(grace, deleted=None)
-    begun(ada, deleted=2 * KEPT)
+    begun(ada, deleted=2 * RETENTION)
     before = files(media)
     with django_capture_on_commit_callbacks(execute=True):
         assert remove_one()

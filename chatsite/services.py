@@ -1,0 +1,68 @@
+"""What runs beside the requests, for as long as the server does."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from common.periodic import run_periodically
+from conversations.answering.claims import claims
+from conversations.answering.runner import runner
+from conversations.live import presence, sessions
+from conversations.retention import deleted
+from conversations.streams.redis import logs
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 5.0
+"""For running answers to end by themselves when the server is told to stop."""
+
+LAST_FRAMES_SECONDS = 0.1
+"""For the ends of answers to reach the sockets and Redis."""
+
+
+def services() -> list[Coroutine[Any, Any, None]]:
+    """Return what runs beside the requests, one line for each."""
+    return [
+        logs.share(),
+        claims.keep(runner.take_over, runner.is_answering),
+        run_periodically(presence.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
+        run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
+        run_periodically(sessions.close_ended_sessions, seconds=sessions.CHECK_SECONDS, wait_first=True),
+    ]
+
+
+class Services:
+    """The tasks of all services. `on_failure` is called if one of them breaks, because none may be missing.
+
+    A server that lacks one looks healthy and isn't; one that is started again has them all.
+    """
+
+    def __init__(self, on_failure: Callable[[], None]) -> None:
+        self._on_failure = on_failure
+        self._tasks: list[asyncio.Task[None]] = []
+        self.has_failed = False
+
+    def start(self) -> None:
+        """Start all services in the running event loop."""
+        self._tasks = [asyncio.ensure_future(service) for service in services()]
+        for task in self._tasks:
+            task.add_done_callback(self._watch)
+
+    async def stop(self) -> None:
+        """Let running answers end or hand them off, then stop all services."""
+        runner.stop_accepting()
+        claims.stop_claiming()
+        await runner.stop(GRACE_SECONDS)
+        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        # The claim goes last: what still ends by itself must not be taken over meanwhile.
+        for task in self._tasks:
+            task.remove_done_callback(self._watch)
+            task.cancel()
+        await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            logger.critical("a service that must run as long as the server broke; the server ends", exc_info=error)
+            self.has_failed = True
+            self._on_failure()
