@@ -1,4 +1,4 @@
-"""The branch of a conversation that is shown, page by page, and what else stands at each place of it."""
+"""The branch of a conversation that is shown, page by page, and the versions at each place of it."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -7,22 +7,22 @@ from uuid import UUID
 
 from conversations.models import Conversation, Response
 
-PAGE = 20
-"""How many turns a page has."""
-BEFORE = 4
-"""How many turns a page that is opened at one of them has before it."""
+PAGE_SIZE = 20
+"""Turns."""
+TURNS_BEFORE = 4
+"""How many turns stand before the one at which a page is opened."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A response on the branch; `versions` are all at its place of the tree, itself among them, oldest first."""
+    """A response on the branch. `versions` are the ids of all at its place, itself included, oldest first."""
 
     response: Response
     versions: list[UUID]
 
     @property
     def place(self) -> int:
-        """Which of the versions it is, from 1."""
+        """The number of this version, from 1."""
         return self.versions.index(self.response.pk) + 1
 
     @property
@@ -35,15 +35,15 @@ class Turn:
 
 
 class Branch:
-    """The path from a root through one response, or through any, and on to the newest leaf below it.
+    """A path from a root through a given response, if any, to the newest leaf below it.
 
-    `newest` is the id of the conversation's newest response, whichever branch it is on; None where there is none.
-    Raises Response.DoesNotExist where the conversation has no such response.
+    `newest` is the id of the conversation's newest response on any branch, None if there is none. Raise
+    `Response.DoesNotExist` if the conversation doesn't have the given response.
     """
 
     def __init__(self, conversation: Conversation, through: UUID | None = None) -> None:
         self._responses = conversation.responses
-        # The whole tree, but of each response no more than its place: one query, however long the conversation.
+        # One query for the places of the whole tree, however long the conversation is.
         rows = conversation.responses.order_by("created_at", "id").values_list("pk", "previous_id")
         self._previous: dict[UUID, UUID | None] = dict(rows)
         if through is not None and through not in self._previous:
@@ -56,24 +56,27 @@ class Branch:
 
     @property
     def turns(self) -> list[Turn]:
-        """The whole of it."""
+        """All turns of the branch."""
         return self._turns(self.path)
 
     def last_page(self) -> "Page":
-        return self._page(len(self.path) - PAGE, len(self.path))
+        """Return the page at the end of the branch."""
+        return self._page(len(self.path) - PAGE_SIZE, len(self.path))
 
     def page_around(self, pk: UUID) -> "Page":
-        """The page that begins a little before that response of the branch."""
-        start = max(self._place(pk) - BEFORE, 0)
-        return self._page(min(start, len(self.path) - PAGE), start + PAGE)
+        """Return the page that begins a little before that response of the branch."""
+        start = max(self._place(pk) - TURNS_BEFORE, 0)
+        return self._page(min(start, len(self.path) - PAGE_SIZE), start + PAGE_SIZE)
 
     def page_before(self, pk: UUID) -> "Page":
+        """Return the page that ends just before that response."""
         place = self._place(pk)
-        return self._page(place - PAGE, place)
+        return self._page(place - PAGE_SIZE, place)
 
     def page_after(self, pk: UUID) -> "Page":
+        """Return the page that begins just after that response."""
         place = self._place(pk) + 1
-        return self._page(place, place + PAGE)
+        return self._page(place, place + PAGE_SIZE)
 
     def _place(self, pk: UUID) -> int:
         try:
@@ -98,7 +101,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Page:
-    """Some neighbouring turns of a branch; `before` and `after` are the responses beside them, `end` is its last."""
+    """Consecutive turns of a branch.
+
+    `before` and `after` are the ids of the responses next to them, `end` that of the branch's last response.
+    """
 
     turns: list[Turn]
     newest: UUID | None
@@ -137,7 +143,7 @@ def _newest_leaf(
 
 
 def _path(previous: dict[UUID, UUID | None], leaf: UUID | None) -> list[UUID]:
-    """From the root to the leaf."""
+    """Return the ids from the root to the leaf."""
     upward = []
     while leaf is not None:
         upward.append(leaf)

@@ -1,4 +1,4 @@
-"""Conversations by the words in them: for the admins' list, and for people in the chat."""
+"""Full-text search in conversations: for the admins' list, and for people in the chat."""
 
 import re
 import uuid
@@ -12,32 +12,33 @@ from django.db.models import QuerySet
 from accounts.models import User
 from conversations.models import Conversation, Response
 
-# A word that somebody may still be typing: nothing after it, and no operator that it belongs to.
+# A word that may still be being typed: nothing follows it, and it belongs to no operator.
 LAST_WORD = re.compile(r"(?:^|\s)(\w+)$")
 OPERATORS = re.compile(r'"|\bor\b', re.IGNORECASE)
 
-FOUND = 20
-"""How many results are given at a time."""
+PAGE_SIZE = 20
+"""Results."""
 
-RANKED = 2000
-"""Of very many titles, or answers, that have the words, the newest are ranked."""
+MAX_RANKED = 2000
+"""Titles, and responses: of more that match, only the newest are ranked."""
 TITLE_WEIGHT = 4
-LONGEST_TEXT = 100_000
-"""Characters of a question and its answer in which the words are looked up to be shown."""
+MAX_SNIPPET_SOURCE = 100_000
+"""Characters of a message and its answer in which a snippet is looked for."""
 
 START, STOP = "\ue000", "\ue001"
-"""Around a word that was searched for: characters that mean nothing to anybody, and are taken out of the texts."""
+"""Mark a match: private-use characters, which are removed from the texts first."""
 MARKS = START + STOP
 SIGNS = f"{MARKS}*`#|~"
-"""What is left out of a question or an answer, which are Markdown; of a title only the first two."""
+"""Removed from messages and answers, which are Markdown. From titles, only the first two are removed."""
 MARKED = f'StartSel="{START}", StopSel="{STOP}"'
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A conversation that was found. `response_id` is of the one whose words fit best, none where only the title does.
+    """A conversation that matches a search.
 
-    The texts are in pieces: every second one is what was searched for.
+    `response_id` is the response that matches best, None if only the title matches. The texts are in pieces, of which
+    every second one is a match.
     """
 
     conversation: Conversation
@@ -47,15 +48,15 @@ class Hit:
 
 
 def matching(conversations: QuerySet[Conversation], words: str) -> QuerySet[Conversation]:
-    """Those of the conversations that have all the words in their title, or in one question and its answer.
+    """Return the conversations that have all the words in their title, or in one message and its answer.
 
-    Understood as people write in search engines: "two words" in a row, -without, this or that. The last word may be
-    the beginning of one. An answer is found once it has ended.
+    The words may be written as for a search engine: "two words" in a row, -without, this or that. The last one may be
+    the beginning of a word. An answer is found when it has ended.
     """
     query = _query(words.replace("\x00", " "))
     titled = Conversation.objects.annotate(words=SearchVector("title", config="simple")).filter(words=query)
     said: QuerySet[Response] = Response.objects.filter(search=query)
-    # A union, because an index serves each half of it, and none would serve the two joined by OR.
+    # A union, because each half has an index, and an OR of both would use none.
     found = titled.order_by().values("pk").union(said.order_by().values("conversation_id"))
     return conversations.filter(pk__in=found)
 
@@ -99,9 +100,9 @@ ORDER BY rank DESC, updated_at DESC, shown.id DESC
 
 
 def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[Hit], bool]:
-    """What of a person's own has the words, best first, from that place on; and whether there is more.
+    """Return a page of a person's own conversations that match, best first, and whether there are more.
 
-    In one statement, which looks at the texts of no more than it returns.
+    One statement does it, and reads the texts only of what it returns.
     """
     complete, beginning = _parts(words.replace("\x00", " "))
     found = list(
@@ -112,18 +113,18 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
                 "words": complete,
                 "beginning": beginning,
                 "title_weight": TITLE_WEIGHT,
-                "ranked": RANKED,
-                "limit": FOUND + 1,
+                "ranked": MAX_RANKED,
+                "limit": PAGE_SIZE + 1,
                 "offset": offset,
                 "marks": MARKS,
                 "signs": SIGNS,
-                "longest": LONGEST_TEXT,
+                "longest": MAX_SNIPPET_SOURCE,
                 "whole": f"{MARKED}, HighlightAll=true",
                 "some": f'{MARKED}, MaxFragments=1, MinWords=8, MaxWords=24, FragmentDelimiter=" … "',
             },
         )
     )
-    return [_hit(row) for row in found[:FOUND]], len(found) > FOUND
+    return [_hit(row) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
 
 
 def _hit(row: Any) -> Hit:
@@ -131,12 +132,12 @@ def _hit(row: Any) -> Hit:
 
 
 def _pieces(marked: str) -> list[str]:
-    """A text in pieces of which every second one was marked."""
+    """Return a text in pieces, of which every second one was marked."""
     return re.split(f"[{MARKS}]", " ".join(marked.split())) if marked else []
 
 
 def _parts(words: str) -> tuple[str, str]:
-    """What is complete of a search, as people write it; and a word that it may only be the beginning of, as a query."""
+    """Return the complete words of a search, as they were typed, and a query for the word that is only begun."""
     last = LAST_WORD.search(words)
     if last is None or OPERATORS.search(words):
         return words, ""

@@ -1,4 +1,4 @@
-"""What is stored: conversations, the tree of responses that each one is, what belongs to them, and who may see it."""
+"""What is stored: conversations with their trees of responses, what belongs to them, and who may see it."""
 
 from conversations.models.attachment import Attachment
 from conversations.models.conversation import Conversation

@@ -1,4 +1,4 @@
-"""The pictures that people attach."""
+"""Attachments: the images that people upload."""
 
 import uuid
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.models.conversation import Conversation
 
-# Asked on one branch up to the response that a share names; other branches, and what came later, show nothing.
+# Sent on the branch that a share shows, up to its last response. Other branches and later turns aren't shared.
 IS_SHARED = RawSQL(
     """
     EXISTS (
@@ -39,15 +39,17 @@ IS_SHARED = RawSQL(
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """One's own before they are sent, then those in conversations that the person may open."""
+        """Return a person's own attachments that aren't sent yet, and those in conversations that they may open."""
         if not user.is_authenticated:
             return self.none()
         unsent = Q(conversation__isnull=True, user_id=user.pk)
         return self.filter(unsent | Q(conversation__in=Conversation.objects.visible_to(user)))
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may look at: the visible ones, those on what was shared with the team, and for an admin
-        who reviews conversations every one that is not temporary.
+        """Return the attachments that a person may look at.
+
+        These are the visible ones, those in what was shared with the team and, for an admin who may review them, those
+        in every conversation that isn't temporary.
         """
         if not user.is_authenticated:
             return self.none()
@@ -58,10 +60,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """A picture that somebody attached: checked, upright, without what the camera noted about place and person.
+    """An image that somebody uploaded: checked, upright, and without the camera's notes on place and person.
 
-    It belongs to its uploader alone until it is sent; from then on to that conversation. Its file is named after its
-    content, so that the same picture is stored once.
+    It belongs to its uploader alone until it is sent, and to the conversation from then on. Its file is named after its
+    content, so that the same image is stored once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""A conversation, and whether it is to be found."""
+"""Conversations, and who may find them."""
 
 import uuid
 from typing import ClassVar, Self
@@ -15,26 +15,26 @@ from accounts.models import User
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those that a person may open in the chat: their own that are not deleted. Admins review elsewhere."""
+        """Return the conversations that a person may open in the chat: their own, unless deleted."""
         return self.kept_for(user).filter(deleted_at=None)
 
     def kept_for(self, user: User | AnonymousUser) -> Self:
-        """A person's own, with those that were deleted and are not removed for good yet."""
+        """Return a person's own conversations, with those that were deleted but not removed for good yet."""
         return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
 
     def listed(self, user: User | AnonymousUser) -> Self:
-        """Those among which a person finds one again."""
+        """Return the conversations in which a person can search."""
         return self.visible_to(user).filter(is_temporary=False)
 
 
 class Conversation(models.Model):
-    """A tree of responses, owned by the person who began it.
+    """A tree of responses, owned by the person who started it.
 
-    A temporary one is kept only while somebody has it open, and listed nowhere.
+    A temporary conversation is kept only while somebody has it open, and is listed nowhere.
     """
 
     class TitledBy(models.TextChoices):
-        """Who made the title: it is the question's beginning until the model, or the person, finds a better one."""
+        """Who made the title. It is the beginning of the question until the model or the person gives a better one."""
 
         QUESTION = "question"
         MODEL = "model"
@@ -73,7 +73,7 @@ class Conversation(models.Model):
         return reverse("conversation", args=[self.pk])
 
     def rename(self, title: str, by: TitledBy) -> bool:
-        """Give it a title; False where the model comes after the person, or after a title that it made before."""
+        """Set the title. Return False if the model comes after the person, or after a title that it made before."""
         theirs = Conversation.objects.filter(pk=self.pk)
         if by == self.TitledBy.MODEL:
             theirs = theirs.filter(titled_by=self.TitledBy.QUESTION)
@@ -83,7 +83,7 @@ class Conversation(models.Model):
         return True
 
     def mark(self, **marks: bool) -> None:
-        """Note whether it is `pinned`, `archived` or `deleted`, and since when; what is so already stays as it was."""
+        """Set or clear `pinned`, `archived` or `deleted`. A mark that is set already keeps its time."""
         for name, is_so in marks.items():
             field = f"{name}_at"
             since = timezone.now() if is_so else None

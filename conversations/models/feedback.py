@@ -1,4 +1,4 @@
-"""What people think of answers."""
+"""Feedback: what people think of answers."""
 
 from typing import ClassVar, Self
 
@@ -12,12 +12,12 @@ from conversations.models.response import Response
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """One's own. Admins see all in the review."""
+        """Return a person's own feedback. Admins see all of it in the review."""
         return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
 
 
 class Feedback(models.Model):
-    """A thumb up or down that somebody gave an answer, perhaps with a word on why."""
+    """A thumb up or down that somebody gave an answer, perhaps with a comment."""
 
     class Rating(models.TextChoices):
         UP = "up"

@@ -1,4 +1,4 @@
-"""A question and its answer: one call of the Responses API."""
+"""Responses: each is one call of the Responses API, a question and its answer."""
 
 import uuid
 from typing import ClassVar, Self
@@ -24,10 +24,11 @@ def _is_array(field: str) -> Exact:
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those in conversations that the person may open."""
+        """Return the responses in conversations that the person may open."""
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
     def running(self) -> Self:
+        """Return the responses that have not ended."""
         return self.filter(status__in=Response.RUNNING)
 
     @transaction.atomic(savepoint=False)
@@ -75,8 +76,8 @@ class Response(models.Model):
     """One call of the Responses API: the input that was new in it, and the output that came back.
 
     `previous` is the response that it continues, so the chain of `previous_response_id` is a foreign key. Input and
-    output are the API's own items, whole; a picture of ours stands in the input as `input_image` with the
-    attachment's id as its `file_id`.
+    output are the API's own items. In the input, an uploaded image is an `input_image` with the attachment's id as its
+    `file_id`.
     """
 
     class Status(models.TextChoices):
@@ -124,7 +125,7 @@ class Response(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
-    # A running answer changes twice a second; its words are indexed once, when it has ended.
+    # A running answer changes twice a second, so its words are indexed only when it has ended.
     search = models.GeneratedField(
         expression=Func(F("status"), F("input"), F("output"), function="conversations_response_search"),
         output_field=SearchVectorField(),
@@ -174,7 +175,7 @@ class Response(models.Model):
         return self.status in self.RUNNING
 
     def path(self) -> list["Response"]:
-        """The branch from its root to this response, in one query."""
+        """Return the branch from its root to this response, in one query."""
         return list(
             Response.objects.raw(
                 """
@@ -191,14 +192,14 @@ class Response(models.Model):
         )
 
     def versions(self) -> list[uuid.UUID]:
-        """The ids of all that stand at its place of the tree, itself among them, oldest first."""
+        """Return the ids of all versions at its place of the tree, itself included, oldest first."""
         beside = Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
         return list(beside.order_by("created_at", "id").values_list("pk", flat=True))
 
     def question(self) -> str:
-        """The words of the question."""
+        """Return the text of the question."""
         return item_text(self.input)
 
     def answer(self) -> str:
-        """The words of the answer, refusals among them."""
+        """Return the text of the answer, refusals included."""
         return item_text(self.output)

@@ -1,4 +1,4 @@
-"""Links by which a conversation is shown to the team."""
+"""Shares: links by which the team can read a conversation."""
 
 import uuid
 from typing import ClassVar, Self
@@ -15,18 +15,18 @@ from conversations.models.response import Response
 
 class ShareQuerySet(models.QuerySet["Share"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those of one's own conversations, to be listed and revoked."""
+        """Return the shares of a person's own conversations, which they may list and revoke."""
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
-        """Those that a person who has the link may read: all, while the conversation is there."""
+        """Return the shares that a signed-in person may read: all of which the conversation isn't deleted."""
         return self.filter(conversation__deleted_at=None) if user.is_authenticated else self.none()
 
 
 class Share(models.Model):
-    """A read-only link to one branch of a conversation as far as it went when it was shared.
+    """A read-only link to one branch of a conversation, up to the response that was its last one when it was shared.
 
-    Whoever is signed in and has the link may read it, for as long as this row and the conversation are there.
+    Everybody who is signed in and has the link may read it, as long as this row and the conversation exist.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from conversations.representations import listed
-from conversations.search import FOUND, Hit, hits
+from conversations.search import PAGE_SIZE, Hit, hits
 
 LONGEST_QUERY = 500
 
@@ -20,7 +20,7 @@ def search(request: HttpRequest) -> HttpResponse:
         raise Http404
     found, is_more = hits(request.user, words, int(offset)) if words.strip() else ([], False)
     return JsonResponse(
-        {"results": [_described(hit) for hit in found], "next": int(offset) + FOUND if is_more else None}
+        {"results": [_described(hit) for hit in found], "next": int(offset) + PAGE_SIZE if is_more else None}
     )
 
 

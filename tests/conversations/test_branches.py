@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.branches import BEFORE, PAGE, Branch
+from conversations.branches import PAGE_SIZE, TURNS_BEFORE, Branch
 from conversations.models import Conversation, Response
 
 
@@ -84,7 +84,7 @@ def test_a_thousand_turns_take_two_queries(conversation, django_assert_num_queri
 
 
 def test_a_long_branch_is_read_page_by_page_from_its_end(conversation):
-    responses = chain(conversation, 2 * PAGE + 3)
+    responses = chain(conversation, 2 * PAGE_SIZE + 3)
     branch = Branch(conversation)
     read: list[Response] = []
     page = branch.last_page()
@@ -100,7 +100,7 @@ def test_a_long_branch_is_read_page_by_page_from_its_end(conversation):
     assert read == responses
 
 
-@given(turns=st.integers(1, 3 * PAGE), place=st.integers(0, 3 * PAGE - 1))
+@given(turns=st.integers(1, 3 * PAGE_SIZE), place=st.integers(0, 3 * PAGE_SIZE - 1))
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_page_around_a_response_has_it_and_leads_to_all_others(ada, turns, place):
     conversation = Conversation.objects.create(user=ada)
@@ -110,8 +110,8 @@ def test_a_page_around_a_response_has_it_and_leads_to_all_others(ada, turns, pla
     page = branch.page_around(named.pk)
     read = [turn.response for turn in page.turns]
     assert named in read
-    assert len(read) >= min(turns, PAGE)
-    assert read.index(named) <= BEFORE or page.after is None
+    assert len(read) >= min(turns, PAGE_SIZE)
+    assert read.index(named) <= TURNS_BEFORE or page.after is None
     while page.after:
         page = branch.page_after(read[-1].pk)
         read += [turn.response for turn in page.turns]

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from conversations.branches import PAGE
+from conversations.branches import PAGE_SIZE
 from conversations.models import Conversation, Response
 from tests.support.conversations import QUESTION, answer, ask, text
 
@@ -198,7 +198,7 @@ def ids(responses: list[Response]) -> list[str]:
 
 
 def test_a_long_conversation_shows_its_end_and_the_way_to_what_is_before(page, conversation):
-    responses = long(conversation, PAGE + 5)
+    responses = long(conversation, PAGE_SIZE + 5)
     html = page(conversation.get_absolute_url())
     assert drawn(html) == ids(responses[5:])
     assert 'data-end=""' in html
@@ -206,32 +206,32 @@ def test_a_long_conversation_shows_its_end_and_the_way_to_what_is_before(page, c
     way = f"?response={responses[-1].pk}&amp;at={responses[4].pk}"
     assert f'<a class="earlier-turns" href="{way}">Show earlier</a>' in html
     html = page(conversation.get_absolute_url() + way.replace("&amp;", "&"))
-    assert drawn(html) == ids(responses[:PAGE])
+    assert drawn(html) == ids(responses[:PAGE_SIZE])
     assert f'data-end="{responses[-1].pk}"' in html
-    assert f'href="?response={responses[-1].pk}&amp;at={responses[PAGE].pk}">Show later</a>' in html
+    assert f'href="?response={responses[-1].pk}&amp;at={responses[PAGE_SIZE].pk}">Show later</a>' in html
 
 
 def test_a_named_response_is_shown_wherever_it_is(page, conversation):
-    responses = long(conversation, 3 * PAGE)
-    for place in (0, PAGE, 3 * PAGE - 1):
+    responses = long(conversation, 3 * PAGE_SIZE)
+    for place in (0, PAGE_SIZE, 3 * PAGE_SIZE - 1):
         assert str(responses[place].pk) in drawn(
             page(f"{conversation.get_absolute_url()}?response={responses[place].pk}")
         )
 
 
 def test_an_open_page_gets_the_turns_that_it_lacks(page, conversation, django_assert_max_num_queries):
-    responses = long(conversation, 2 * PAGE)
+    responses = long(conversation, 2 * PAGE_SIZE)
     aside = ask(conversation, responses[0])
     end = responses[-1].pk
     address = f"{conversation.get_absolute_url()}turns/"
     with django_assert_max_num_queries(6):
-        assert drawn(page(f"{address}?before={end}")) == ids(responses[-PAGE - 1 : -1])
+        assert drawn(page(f"{address}?before={end}")) == ids(responses[-PAGE_SIZE - 1 : -1])
     assert drawn(page(f"{address}?before={responses[0].pk}")) == []
-    assert drawn(page(f"{address}?response={end}")) == ids(responses[-PAGE:])
+    assert drawn(page(f"{address}?response={end}")) == ids(responses[-PAGE_SIZE:])
     html = page(f"{address}?response={end}&after={responses[0].pk}")
-    assert drawn(html) == ids(responses[1 : PAGE + 1])
+    assert drawn(html) == ids(responses[1 : PAGE_SIZE + 1])
     assert f'data-newest="{aside.pk}" data-end="{end}"' in html
-    assert 'data-end=""' in page(f"{address}?response={end}&after={responses[PAGE].pk}")
+    assert 'data-end=""' in page(f"{address}?response={end}&after={responses[PAGE_SIZE].pk}")
     assert drawn(page(f"{address}?response={aside.pk}")) == ids([responses[0], aside])
 
 

@@ -91,7 +91,7 @@ def test_the_team_reads_it(ada, grace, shared):
     page = client_of(grace).get(link_to(shared)).text
     for words in ("Tides", "Shared by ada", "How high is the tide?", "Two metres."):
         assert words in page
-    for tool in ("chat-composer", "response-versions", "Ask again", "<answer-tools", "Edit"):
+    for tool in ("chat-composer", "response-versions", "ask-again", "<answer-tools", "Edit"):
         assert tool not in page
 
 
