@@ -19,6 +19,7 @@
  * }} Usage
  * @typedef {{
  *   id: string,
+ *   object?: string,
  *   created_at: number,
  *   completed_at?: number | null,
  *   status: string,
@@ -57,7 +58,13 @@
  *   deleted: boolean,
  * }} Conversation
  * @typedef {{type: "conversation.updated", conversation: Conversation}} ConversationEvent
- * @typedef {{type: "error", code: string, message: string, client_message_id?: string | null}} ErrorEvent
+ * @typedef {{
+ *   type: "error",
+ *   code: string,
+ *   message: string,
+ *   param?: string | null,
+ *   client_message_id?: string | null,
+ * }} ErrorEvent
  * @typedef {{
  *   type: "response.create",
  *   client_message_id: string,

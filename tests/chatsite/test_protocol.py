@@ -1,0 +1,105 @@
+"""docs/protocol.md names what there is: no more and no less than what the server and the page know."""
+
+import re
+from typing import Any
+
+import pytest
+
+from conversations.models import Response
+from tests.support.contract import event_models
+from tests.support.protocol import (
+    DOCUMENT,
+    PAGE,
+    TYPE,
+    codes_in_document,
+    codes_in_page,
+    codes_in_server,
+    commands_in_page,
+    examples,
+    fields_in_document,
+    fields_in_page,
+    fields_of_commands,
+    fields_of_views,
+    names_in_document,
+    section,
+    types_in_server,
+)
+from tests.support.socket import ENDS, ask_and_wait, open_socket
+
+OF_API = set(event_models())
+
+
+def test_types_of_messages_are_the_same_on_all_sides():
+    """Each side also names those of the API's own events that it treats in a way of its own."""
+    documented = set(re.findall(rf"[`\"]({TYPE})[`\"]", DOCUMENT))
+    in_server = types_in_server() | {f"response.{status}" for status in Response.Status.values} & ENDS
+    in_page = set(re.findall(rf'"({TYPE})"', PAGE))
+    assert documented - OF_API == in_server - OF_API == in_page - OF_API
+    assert documented & OF_API <= in_server
+
+
+def test_fields_of_commands_are_the_same_on_all_sides():
+    documented = fields_in_document(section("Commands: browser to server"))
+    for command in re.findall(rf"^### `({TYPE})`$", DOCUMENT, re.MULTILINE):
+        documented[command] |= set(re.findall(r"^\* `(\w+)`:", section(f"`{command}`"), re.MULTILINE))
+    # The last is a mapping from ids.
+    assert {kind: fields for kind, fields in documented.items() if kind} == fields_of_commands()
+    in_page = commands_in_page()
+    assert in_page == {kind: fields for kind, fields in documented.items() if re.fullmatch(TYPE, kind)}
+    assert documented["message"] <= fields_in_page("Item")
+    assert documented["input_text"] | documented["input_image"] <= fields_in_page("Part")
+
+
+def test_codes_of_refusals_are_the_same_on_all_sides():
+    assert codes_in_document() == codes_in_server()
+    assert codes_in_page() <= codes_in_document()
+
+
+def test_fields_of_requests_are_documented():
+    assert fields_of_views() - names_in_document() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestFieldsOfEvents:
+    """As they come over a socket."""
+
+    async def test_of_a_response(self, site, ada):
+        listed, ours = re.search(
+            r"In each `response` object only\s(.*?)\sare passed on, and `(\w+)`", DOCUMENT, re.DOTALL
+        ).groups()
+        part = section("Of a response")
+        (queued,) = (example for example in examples(part) if example.get("type") == "response.queued")
+        documented = {*re.findall(r"`(\w+)`", listed), ours, *queued["response"], *re.findall(r"`(versions)`", part)}
+        events = await self.events(site, ada)
+        assert all({"type", "response_id", "sequence_number"} <= event.keys() for event in events)
+        passed = {name for event in events for name in event.get("response", {})}
+        assert passed == documented == fields_in_page("ResponseObject")
+
+    async def events(self, site, ada) -> list[dict[str, Any]]:
+        """Of an answer that is lost and asked for anew."""
+        site.script(times=1, text="one.two.", deltas=2, at={"5": {"cut": "abort"}})
+        socket = await open_socket(ada)
+        await socket.ask("Count")
+        events = await socket.until_end()
+        await socket.close()
+        return events
+
+    async def test_of_the_side_list(self, site, ada):
+        example = fields_in_document(section("Of the side list"))
+        socket = await open_socket(ada)
+        await socket.ask("Count")
+        conversation = await socket.until_updated()
+        assert conversation.keys() == example[""] == fields_in_page("Conversation")
+
+    async def test_of_the_socket(self, site, ada):
+        documented = fields_in_document(section("Of the socket"))
+        socket = await open_socket(ada)
+        answer = await ask_and_wait(socket, "Count")
+        await socket.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
+        following = await socket.receive()
+        await socket.ask("")
+        (error,) = [event for event in await socket.until("error") if event["type"] == "error"]
+        for event in (following, error):
+            assert event.keys() == documented[event["type"]]
+        assert error.keys() == fields_in_page("ErrorEvent")
+        await socket.close()
