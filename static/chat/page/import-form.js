@@ -1,5 +1,6 @@
 import { find } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { upload } from "chat/lib/upload";
 
 /**
  * @typedef {{imported: number, known: number, failed: number, problems: {title: string, reason: string}[]}} Report
@@ -19,7 +20,7 @@ class ImportForm extends HTMLElement {
   }
 
   /** @param {FormData} content */
-  #send(content) {
+  async #send(content) {
     const file = /** @type {File} */ (content.get("file"));
     const most = Number(this.dataset.mostBytes);
     this.#begin();
@@ -27,15 +28,17 @@ class ImportForm extends HTMLElement {
       this.#end(interpolate(gettext("The file is larger than %(size)s MB."), { size: most / 1e6 }));
       return;
     }
-    // It tells how much of the upload is through, which fetch does not.
-    const request = new XMLHttpRequest();
-    request.open("POST", location.pathname);
-    request.upload.onprogress = ({ loaded, total }) => this.#show(loaded / total, gettext("Uploading …"));
-    request.upload.onload = () => this.#show(undefined, gettext("Reading …"));
-    request.onprogress = () => this.#read(lastLine(request.responseText));
-    request.onload = () => this.#finish(request);
-    request.onerror = () => this.#end(FAILED);
-    request.send(content);
+    let answer;
+    try {
+      answer = await upload(location.pathname, content, {
+        onProgress: (share) => this.#showUpload(share),
+        onText: (text) => this.#read(lastLine(text)),
+      });
+    } catch {
+      this.#end(FAILED);
+      return;
+    }
+    this.#finish(answer);
   }
 
   #begin() {
@@ -59,10 +62,10 @@ class ImportForm extends HTMLElement {
     this.#show(done / of, interpolate(gettext("%(done)s of %(of)s conversations"), { done, of }));
   }
 
-  /** @param {XMLHttpRequest} request */
-  #finish(request) {
-    const { error, report } = lastLine(request.responseText);
-    const isSignedOut = new URL(request.responseURL).pathname !== location.pathname;
+  /** @param {import("chat/lib/upload").Answer} answer */
+  #finish({ text, url }) {
+    const { error, report } = lastLine(text);
+    const isSignedOut = new URL(url).pathname !== location.pathname;
     if (report) this.#end();
     else this.#end(isSignedOut ? gettext("You are signed out. Sign in again to go on.") : (error?.message ?? FAILED));
     if (report) this.#report(report);
@@ -82,6 +85,12 @@ class ImportForm extends HTMLElement {
       .join(" ");
     this.#problems.replaceChildren(...problems.map(problem));
     this.#problems.hidden = !problems.length;
+  }
+
+  /** @param {number} share of the file that is sent; then the server begins to read it */
+  #showUpload(share) {
+    if (share < 1) this.#show(share, gettext("Uploading …"));
+    else this.#show(undefined, gettext("Reading …"));
   }
 
   /**

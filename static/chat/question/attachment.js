@@ -1,5 +1,6 @@
 import { csrfToken } from "chat/lib/http";
 import { gettext, interpolate } from "chat/lib/translations";
+import { upload } from "chat/lib/upload";
 
 /** @param {string} id */
 export const attachmentUrl = (id) => `/attachments/${id}/`;
@@ -20,35 +21,26 @@ export class UploadError extends Error {
 }
 
 /**
- * Uploads a picture. Resolves to its id; rejects with an UploadError, or an AbortError.
+ * Upload an image. Resolves to its id; rejects with an UploadError, or with an AbortError.
  *
  * @param {File} file
  * @param {(share: number) => void} onProgress called with the share of it that is sent, 0 to 1
  * @param {AbortSignal} signal
  * @returns {Promise<string>}
  */
-export function upload(file, onProgress, signal) {
-  // fetch() does not tell how far an upload is.
-  const request = new XMLHttpRequest();
-  request.open("POST", "/attachments/");
-  request.setRequestHeader("X-CSRFToken", csrfToken());
-  request.responseType = "json";
-  request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
-  signal.addEventListener("abort", () => request.abort());
+export async function uploadImage(file, onProgress, signal) {
   const form = new FormData();
   form.append("file", file);
-  return new Promise((resolve, reject) => {
-    request.onload = () => {
-      if (request.status === 201) resolve(request.response.id);
-      else reject(refusal(request, file));
-    };
-    request.onerror = () =>
-      reject(
-        new UploadError(named(gettext("“%(name)s” could not be uploaded: the connection was lost."), file), false),
-      );
-    request.onabort = () => reject(new DOMException("removed", "AbortError"));
-    request.send(form);
-  });
+  let answer;
+  try {
+    answer = await upload("/attachments/", form, { onProgress, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new UploadError(named(gettext("“%(name)s” could not be uploaded: the connection was lost."), file), false);
+  }
+  const { id, error } = contentOf(answer.text);
+  if (answer.status === 201) return id;
+  throw refusal(answer.status, error?.message, file);
 }
 
 /** @param {string} id */
@@ -57,16 +49,31 @@ export async function discard(id) {
 }
 
 /**
- * @param {XMLHttpRequest} request
+ * What the site answered; a proxy before it does not answer in JSON.
+ *
+ * @param {string} text
+ * @returns {{id: string, error?: {message: string}}}
+ */
+function contentOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { id: "" };
+  }
+}
+
+/**
+ * @param {number} status
+ * @param {string | undefined} reason
  * @param {File} file
  */
-function refusal({ status, response }, file) {
+function refusal(status, reason, file) {
   if (status === 401 || status === 403) {
     return new UploadError(gettext("You are signed out. Sign in again in another tab, then try again."), false);
   }
   const sentence =
     status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” could not be uploaded. Try again.");
-  return new UploadError(response?.error?.message ?? named(sentence, file), status >= 400 && status < 500);
+  return new UploadError(reason ?? named(sentence, file), status >= 400 && status < 500);
 }
 
 /**

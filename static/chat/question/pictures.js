@@ -1,6 +1,6 @@
 import { find } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
-import { discard, UploadError, upload } from "chat/question/attachment";
+import { discard, UploadError, uploadImage } from "chat/question/attachment";
 import { attachmentEntry, nameOf } from "chat/question/attachment-entry";
 import { listenForAddresses } from "chat/question/picture-address";
 
@@ -111,7 +111,7 @@ export class QuestionPictures {
     const progress = find(entry, "progress", HTMLProgressElement);
     const retry = find(entry, ".retry", HTMLButtonElement);
     try {
-      const id = await upload(file, (share) => this.#advance(progress, share), abort.signal);
+      const id = await uploadImage(file, (share) => this.#advance(progress, share), abort.signal);
       picture.part = { type: "input_image", detail: "auto", file_id: id };
       progress.remove();
     } catch (error) {
