@@ -13,6 +13,8 @@ PAGES = sorted(
     path for folder in (".", "docs", "docs/decisions", "standin") for path in BASE_DIR.glob(f"{folder}/*.md")
 )
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+HOLDER = re.compile(r"`([\w/]+(?:\.py|\.test\.js))`((?:(?:: |, )`\w+`)*)")
+"""In docs/reliability.md: a file of tests, and the names of those in it that hold a promise."""
 
 
 def test_readme_and_env_example_are_written_from_the_settings():
@@ -36,6 +38,18 @@ def test_env_example_names_every_setting_and_changes_none(tmp_path, monkeypatch)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(BASE_DIR)))
 def test_links_lead_to_files(page):
     assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_promises_are_held_by_tests_that_exist():
+    rows = re.findall(r"^\|.*\| (`.+) \|$", (BASE_DIR / "docs/reliability.md").read_text(), re.MULTILINE)
+    assert rows
+    missing = []
+    for source, names in (part for row in rows for part in HOLDER.findall(row)):
+        file = BASE_DIR / "tests" / source
+        text = file.read_text() if file.exists() else ""
+        missing += [name for name in re.findall(r"`(\w+)`", names) if not re.search(rf"(?:def|class) {name}\b", text)]
+        missing += [] if file.exists() else [source]
+    assert missing == []
 
 
 def test_each_direct_dependency_has_its_reason():
