@@ -9,6 +9,7 @@ from common.periodic import run_periodically
 from conversations.answering.claims import claims
 from conversations.answering.runner import runner
 from conversations.live import presence, sessions
+from conversations.representations import find_ends
 from conversations.retention import deleted
 from conversations.streams.redis import logs
 
@@ -24,7 +25,7 @@ LAST_FRAMES_SECONDS = 0.1
 def services() -> list[Coroutine[Any, Any, None]]:
     """Return what runs beside the requests, one line for each."""
     return [
-        logs.share(),
+        logs.share(find_ends),
         claims.keep(runner.take_over, runner.is_answering),
         run_periodically(presence.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),

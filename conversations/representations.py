@@ -1,8 +1,10 @@
 """What viewers get of a response: the API's shapes with our ids, and nothing that is the server's business."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from common.threads import in_thread
 from conversations.models import Conversation, Response
 
 # Instructions, tools, the provider's ids and the like stay here.
@@ -61,6 +63,16 @@ def ended(response: Response, versions: list[UUID] | None = None) -> dict[str, A
         "sequence_number": response.sequence_number,
         "response": for_viewers(describe(response)) | _versions(versions),
     }
+
+
+async def find_ends(response_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Return the terminal events of those of the responses that have ended."""
+
+    def find() -> list[Response]:
+        found = Response.objects.select_related("conversation").filter(pk__in=response_ids)
+        return list(found.exclude(status__in=Response.RUNNING))
+
+    return [ended(response) for response in await in_thread(find)()]
 
 
 def _versions(ids: list[UUID] | None) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Titles:
         conversation = response.conversation
         title = title_in(await self._complete(response))
         if title and await in_thread(conversation.rename)(title, Conversation.TitledBy.MODEL):
-            await logs.tell(updated(conversation))
+            await logs.news.publish(updated(conversation))
 
     async def _complete(self, response: Response) -> dict[str, Any]:
         """Ask for a title, again without `reasoning` if the provider refuses that."""

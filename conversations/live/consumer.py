@@ -189,9 +189,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Nobody else can follow a conversation that is as new as the question.
         if is_new and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
-            await logs.tell({"type": "response.created", "conversation": conversation, "response_id": created})
+            await logs.news.publish({"type": "response.created", "conversation": conversation, "response_id": created})
         if is_new and not response.conversation.is_temporary:
-            await logs.tell(updated(response.conversation))
+            await logs.news.publish(updated(response.conversation))
 
     async def follow_conversation(self, command: ConversationFollow) -> None:
         def is_visible(user: User) -> bool:
@@ -214,7 +214,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if response is None:
             raise response_not_found("response_id")
         if not runner.cancel(str(response.pk)):
-            await logs.tell({"type": "response.cancel", "response_id": str(response.pk)})
+            await logs.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
 
     async def session_ended(self, _message: dict[str, Any]) -> None:
         """Its person signed out, was deactivated, or has a new password."""

@@ -8,7 +8,7 @@ from weakref import WeakSet
 from channels.layers import get_channel_layer
 
 from conversations.answering.runner import runner
-from conversations.streams.logs import News
+from conversations.streams.news import News
 from conversations.streams.redis import logs
 
 
@@ -35,8 +35,8 @@ def person_group(user_id: UUID | str) -> str:
     return f"person.{user_id}"
 
 
-async def heard(news: News) -> None:
-    """Do in this process what follows from what was asked, changed or is to stop in any."""
+async def handle_news(news: News) -> None:
+    """Do in this process what follows from what was asked, changed or is to stop in any process."""
     layer = get_channel_layer()
     match news:
         case {"type": "response.created", "conversation": str(conversation), "response_id": str(response)} if layer:
@@ -48,4 +48,4 @@ async def heard(news: News) -> None:
             await layer.group_send(person_group(user), message)
 
 
-logs.heard = heard
+logs.news.subscribe(handle_news)

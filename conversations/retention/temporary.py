@@ -29,7 +29,7 @@ async def remove(conversation_id: UUID) -> None:
 async def _stop(response_ids: Collection[UUID]) -> None:
     """Whoever answers one of them stops, finds no row to write to, and forgets its log; else that is done here."""
     for response_id in response_ids:
-        await logs.tell({"type": "response.cancel", "response_id": str(response_id)})
+        await logs.news.publish({"type": "response.cancel", "response_id": str(response_id)})
         await logs.forget(str(response_id))
 
 

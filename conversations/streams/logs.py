@@ -6,9 +6,10 @@ frames as possible. Nothing is queued for a viewer, so nothing overflows and not
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from conversations.streams.news import NewsChannel
 from providers.responses_api.events import Delta, Event, encode, merged
 
 logger = logging.getLogger(__name__)
@@ -172,18 +173,18 @@ class Ticker:
                 cursor.log.unfollow(cursor)
 
 
-News = dict[str, Any]
-"""Something that all server processes should hear of, such as a question that was asked."""
+FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]
+"""Return the terminal events of those of the responses that have ended."""
 
 
 class Logs:
-    """The logs of running responses, in one process."""
+    """The logs of running responses, in one process, and the news of it."""
 
     def __init__(self) -> None:
+        self.news = NewsChannel()
         self._ticker = Ticker()
         self._logs: dict[str, Log] = {}
         self._awaited: dict[str, Log] = {}
-        self.heard: Callable[[News], Awaitable[None]] = _nobody
 
     def open(self, response_id: str, base: int = 0) -> Log:
         """The log of a response that begins to run here."""
@@ -213,16 +214,8 @@ class Logs:
         log.hand_over(self.awaited(log.response_id))
         log.close()
 
-    async def tell(self, news: News) -> None:
-        """Let all processes hear something; what they do with it is up to `heard`."""
-        await self.heard(news)
-
     async def forget(self, response_id: str) -> None:
         """Leave nothing of a removed response's log where it outlives its end."""
 
-    async def share(self) -> None:
-        """Let other processes follow, until cancelled; here there are none."""
-
-
-async def _nobody(_news: News) -> None:
-    pass
+    async def share(self, find_ends: FindEnds) -> None:
+        """Let other processes follow, until cancelled. Here there are none."""

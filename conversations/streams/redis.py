@@ -8,25 +8,22 @@ https://redis.io/docs/latest/develop/data-types/streams/
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from common.threads import UNAVAILABLE, in_thread
-from conversations.models import Response
-from conversations.representations import ended
-from conversations.streams.logs import FRAME_SECONDS, Cursor, Log, Logs, News
+from common.threads import UNAVAILABLE
+from conversations.streams import news
+from conversations.streams.logs import FRAME_SECONDS, Cursor, FindEnds, Log, Logs
+from conversations.streams.news import SharedNewsChannel
 from providers.responses_api.events import TERMINAL, Event, decode, encode
 
 logger = logging.getLogger(__name__)
 
-NEWS = "chat:news"
-NEWS_KEPT = 10_000
 IDLE_SECONDS = 0.1
 """Between two looks at Redis while nobody here watches an answer that runs elsewhere."""
 ENDS_SECONDS = 2.0
@@ -37,7 +34,6 @@ ENDED_KEPT_SECONDS = 60
 START = b"0"
 
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
-_news = msgspec.json.Decoder(News)
 
 Batch = tuple[str, bytes, bool]
 """A response's id, events of it, and whether they are the first that this process writes."""
@@ -65,8 +61,11 @@ class Recorder(Cursor):
 class SharedLogs(Logs):
     """The logs of running responses, in whatever process."""
 
+    news: SharedNewsChannel
+
     def __init__(self, url: str) -> None:
         super().__init__()
+        self.news = SharedNewsChannel(lambda: self._redis)
         self._url = url
         self._client: Redis | None = None
         self._recorders: dict[str, Recorder] = {}
@@ -100,27 +99,19 @@ class SharedLogs(Logs):
             log.unfollow(recorder)
         super().leave(log)
 
-    async def tell(self, news: News) -> None:
-        """Let all processes hear something, this one at least."""
-        try:
-            await self._redis.xadd(NEWS, {"news": encode(news)}, maxlen=NEWS_KEPT)
-        except RedisError:
-            logger.warning("other processes do not hear of %s", news.get("type"), exc_info=True)
-            await self.heard(news)
-
     async def forget(self, response_id: str) -> None:
         """Have what is written next leave no events of a removed response in Redis, nor write new ones from here."""
         if recorder := self._recorders.pop(response_id, None):
             recorder.log.unfollow(recorder)
         self._forgotten.add(response_id)
 
-    async def share(self) -> None:
+    async def share(self, find_ends: FindEnds) -> None:
         """Write the logs that run here, and read those that run elsewhere, until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_writing())
                 tasks.create_task(self._keep_reading())
-                tasks.create_task(self._keep_looking_for_ends())
+                tasks.create_task(self._keep_looking_for_ends(find_ends))
         finally:
             client, self._client = self._client, None
             if client:
@@ -176,33 +167,33 @@ class SharedLogs(Logs):
                 self._ticker.wake(recorder)
 
     async def _keep_reading(self) -> None:
-        heard: bytes | None = None
+        news_read: bytes | None = None
         while not _is_cancelled():
             try:
                 # Those who come later hear what is told later.
-                heard = heard or await _newest(self._redis)
-                heard = await self._read_on(heard)
+                news_read = news_read or await self.news.newest()
+                news_read = await self._read_on(news_read)
                 await asyncio.sleep(FRAME_SECONDS if self._read else IDLE_SECONDS)
             except RedisError:
                 logger.warning("Redis does not tell what runs elsewhere; trying again", exc_info=True)
                 self._read = dict.fromkeys(self._read, START)
                 await asyncio.sleep(1)
 
-    async def _read_on(self, heard: bytes) -> bytes:
-        """What has come since the last time, of all streams at once; returns where the news end now."""
+    async def _read_on(self, news_read: bytes) -> bytes:
+        """Read what has come since the last time, of all streams at once. Return how far the news are read now."""
         self._forget_unfollowed()
-        wanted: dict[Any, Any] = {NEWS: heard, **self._streams()}
+        wanted: dict[Any, Any] = {news.STREAM: news_read, **self._streams()}
         streams: Any = await self._redis.xread(wanted)
         for stream, entries in streams or []:
-            if stream.decode() == NEWS:
-                heard = entries[-1][0]
-                await self._hear(entries)
+            if stream.decode() == news.STREAM:
+                news_read = entries[-1][0]
+                await self.news.deliver(entries)
                 continue
             key = stream.decode().removeprefix(name(""))
             # A copy that was begun anew meanwhile needs what is before this.
             if self._read.get(key) == wanted[name(key)]:
                 self._copy(key, entries)
-        return heard
+        return news_read
 
     def _streams(self) -> dict[str, bytes]:
         return {name(key): read for key, read in self._read.items()}
@@ -210,13 +201,6 @@ class SharedLogs(Logs):
     def _forget_unfollowed(self) -> None:
         self._awaited = {key: log for key, log in self._awaited.items() if log.is_followed}
         self._read = {key: read for key, read in self._read.items() if key in self._awaited}
-
-    async def _hear(self, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
-        for _, fields in entries:
-            try:
-                await self.heard(_news.decode(fields[b"news"]))
-            except Exception:
-                logger.exception("news could not be heard")
 
     def _copy(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
         log = self._awaited.get(key)
@@ -230,15 +214,14 @@ class SharedLogs(Logs):
                     self._close_copy(log)
                     return
 
-    async def _keep_looking_for_ends(self) -> None:
+    async def _keep_looking_for_ends(self, find_ends: FindEnds) -> None:
         """A process may die, or Redis forget, between an end in PostgreSQL and its event."""
         waiting: set[str] = set()
         while True:
             await asyncio.sleep(ENDS_SECONDS)
             try:
-                for response in await in_thread(_ended)([UUID(key) for key in waiting & self._awaited.keys()]):
-                    if log := self._awaited.get(str(response.pk)):
-                        end = ended(response)
+                for end in await find_ends(waiting & self._awaited.keys()):
+                    if log := self._awaited.get(end["response_id"]):
                         log.begin_at(max(log.last + 1, end["sequence_number"]))
                         log.append(end)
                         self._close_copy(log)
@@ -271,17 +254,6 @@ def receive(log: Log, event: Event) -> None:
 def name(response_id: str) -> str:
     """The key of a response's stream."""
     return f"chat:response:{response_id}"
-
-
-async def _newest(redis: Redis) -> bytes:
-    """Where the news end now."""
-    entries: Any = await redis.xrevrange(NEWS, count=1)
-    return entries[0][0] if entries else b"0-1"
-
-
-def _ended(response_ids: list[UUID]) -> list[Response]:
-    responses = Response.objects.select_related("conversation").filter(pk__in=response_ids)
-    return [response for response in responses if not response.is_running]
 
 
 logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()

@@ -118,7 +118,7 @@ def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         conversation.rename(title, Conversation.TitledBy.PERSON)
     marks = {"pinned": changes.pinned, "archived": changes.archived, "deleted": changes.deleted}
     conversation.mark(**{name: is_so for name, is_so in marks.items() if is_so is not None})
-    _tell(conversation)
+    _publish(conversation)
     return JsonResponse({"conversation": listed(conversation)})
 
 
@@ -126,12 +126,12 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hide it at once; what runs in it is stopped."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     conversation.mark(deleted=True)
-    _tell(conversation)
+    _publish(conversation)
     return HttpResponse(status=204)
 
 
-def _tell(conversation: Conversation) -> None:
+def _publish(conversation: Conversation) -> None:
     stopped = conversation.responses.running().values_list("pk", flat=True) if conversation.deleted_at else []
     news = [{"type": "response.cancel", "response_id": str(pk)} for pk in stopped]
     for each in news if conversation.is_temporary else [*news, updated(conversation)]:
-        async_to_sync(logs.tell)(each)
+        async_to_sync(logs.news.publish)(each)

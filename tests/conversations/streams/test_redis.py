@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
+from conversations.representations import find_ends
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
@@ -49,7 +50,7 @@ async def there(emptied) -> AsyncIterator[SharedLogs]:
 @contextlib.asynccontextmanager
 async def sharing(url: str) -> AsyncIterator[SharedLogs]:
     logs = SharedLogs(url)
-    task = asyncio.create_task(logs.share())
+    task = asyncio.create_task(logs.share(find_ends))
     yield logs
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -74,8 +75,10 @@ async def test_viewer_in_another_process_gets_every_event_once_in_order(here, th
     there.awaited(KEY).follow(late.send)
     say(log, "ten.")
     end(here, log)
+    # Once its end is written, the log holds no events any more.
+    last = log.last
     for viewer in (early, late):
-        await viewer.sees(log.last)
+        await viewer.sees(last)
         assert viewer.text == "one.two.six.ten."
 
 
@@ -184,8 +187,9 @@ async def test_flushed_redis_loses_nothing(there, tmp_path):
                 for viewer in (early, late):
                     await viewer.sees(log.last)
                 end(here, log)
+                last = log.last
                 for viewer in (early, late):
-                    await viewer.sees(log.last)
+                    await viewer.sees(last)
                     assert viewer.text == "one.two.six."
 
 
@@ -234,10 +238,11 @@ async def test_each_process_gets_news_once(here, there):
 
         return hear
 
-    here.heard, there.heard = listener("here"), listener("there")
+    here.news.subscribe(listener("here"))
+    there.news.subscribe(listener("there"))
     await asyncio.sleep(0.3)
     for number in range(3):
-        await (here if number % 2 else there).tell({"type": "test", "number": number})
+        await (here if number % 2 else there).news.publish({"type": "test", "number": number})
     await asyncio.wait_for(both.wait(), 5)
     for place in ("here", "there"):
         assert [news["number"] for at, news in heard if at == place] == [0, 1, 2]
@@ -249,8 +254,8 @@ async def test_news_reach_this_process_while_redis_is_unavailable():
     async def hear(_news: dict[str, Any]) -> None:
         heard.set()
 
-    logs.heard = hear
-    await logs.tell({"type": "test"})
+    logs.news.subscribe(hear)
+    await logs.news.publish({"type": "test"})
     assert heard.is_set()
 
 
