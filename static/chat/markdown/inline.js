@@ -33,6 +33,7 @@ const AUTOLINK = /<(?:(https?:\/\/[^\s<>]*|mailto:[^\s<>]+)|([\w.!#$%&'*+/=?^`{|
 const PLAIN_TAG = /<(\/?)(br|sub|sup|kbd|mark|u)\s*\/?>/iy;
 const HALF_TAG = /<[^\s<>]*$|<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?$/iy;
 const HALF_ENTITY = /&(?:#?\w{0,31})$/y;
+const LABEL = /^(?:[^[\]\\]|\\.)*$/s;
 const FULL_LABEL = /\[((?:[^[\]\\]|\\.){0,999})\]/y;
 const HALF_LABEL = /\[(?:[^[\]\\]|\\.?){0,999}$/y;
 
@@ -301,7 +302,7 @@ class InlineParser {
       if (this.#isOpen) return this.#hold(this.#undo(bracket));
       this.#isBlocked = true;
     }
-    if (words.trim() && (label || !/[[\]]/.test(words))) {
+    if (words.trim() && (label || LABEL.test(words))) {
       const suffix = label?.[0] ?? "";
       const reference = { type: "reference", label: label?.[1] || words, suffix, isImage };
       this.#wrapTo(reference, after + suffix.length, bracket);

@@ -37,6 +37,7 @@ const CASES = [
     "p(link:https://ja.example.org/ウィキ・ペディア(https://ja.example.org/ウィキ・ペディア))",
   ],
   ["a link that is defined below", "[tides][a]\n\n[a]: /b", "p(reference:a(tides))"],
+  ["a bracket in the words of such a link", "[tides\\]]\n\n[tides\\]]: /b", "p(reference:tides\\](tides]))"],
   ["brackets", "a[0] is first", "p(areference:0(0) is first)"],
   ["headings", "# One\nTwo\n===\n## Three ##", "heading1(One)heading1(Two)heading2(Three)"],
   ["lists in lists", "1. a\n   - b\n2. c", "list(item(p(a)list(item(p(b))))item(p(c)))"],
