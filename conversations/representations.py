@@ -1,11 +1,14 @@
 """What viewers get of a response: the API's shapes with our ids, and nothing that is the server's business."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from common.threads import in_thread
 from conversations.models import Conversation, Response
+from providers.items import Item
+from providers.sources import dicts
 
 # Instructions, tools, the provider's ids and the like stay here.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
@@ -97,6 +100,48 @@ def for_viewers(response: dict[str, Any]) -> dict[str, Any]:
     if error := response.get("error"):
         return {**response, "error": {"code": error.get("code"), "message": error.get("message")}}
     return response
+
+
+@dataclass
+class Undrawn:
+    """What of some items is not in a page's HTML: its scripts draw it (static/chat/answer/output.js)."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    """Those that are no messages, each with its place."""
+    annotations: list[Any] = field(default_factory=list)
+    """What the messages cite."""
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.annotations)
+
+    def add(self, item: Any, output_index: int, content_index: int = 0) -> None:
+        shown = _readable(item) if isinstance(item, dict) else {"item": item}
+        self.items.append({"output_index": output_index, "content_index": content_index, "item": shown})
+
+    def cite(self, content: Any) -> None:
+        """Add what a part of a message cites."""
+        if isinstance(content, dict):
+            self.annotations.extend(dicts(content.get("annotations")))
+
+
+def undrawn(output: list[Any]) -> Undrawn:
+    """What of an output is left to the scripts."""
+    found = Undrawn()
+    for index, item in enumerate(output):
+        if not isinstance(item, dict) or item.get("type") != "message":
+            found.add(item, index)
+        else:
+            for content in dicts(item.get("content")):
+                found.cite(content)
+    return found
+
+
+def _readable(item: Item) -> Item:
+    """An item without what no reader sees: what is sealed, and a command's environment, which may hold secrets."""
+    shown = {name: value for name, value in item.items() if name != "encrypted_content"}
+    if isinstance(action := shown.get("action"), dict):
+        shown["action"] = {name: value for name, value in action.items() if name != "env"}
+    return shown
 
 
 def listed(conversation: Conversation) -> dict[str, Any]:

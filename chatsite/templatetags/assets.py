@@ -1,6 +1,7 @@
 """What every page's head needs: the import map, the order to fetch its modules early, and the scripts' words."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,9 @@ from chatsite.npm import LIBRARIES
 from providers.failures import SENTENCES
 
 register = template.Library()
+
+IMPORT = re.compile(r'^(?:import|export) [^"()]*"(chat/[^"]+)";$', re.MULTILINE)
+"""What one of our modules imports when it is loaded."""
 
 
 def _modules() -> list[str]:
@@ -44,13 +48,23 @@ def import_map(nonce: str) -> SafeString:
 
 
 @register.simple_tag
-def preload_modules() -> SafeString:
-    """Have all modules fetched at once, instead of each one when the one before it has been read.
+def preload_modules(name: str) -> SafeString:
+    """Have a page's module and all that it imports fetched at once, instead of each when the one before has been read.
 
     Not the libraries: few conversations need them, and those fetch them when they do.
     """
-    addresses = ((static(path),) for name, path in MODULES.items() if name not in LIBRARIES)
+    addresses = ((static(MODULES[each]),) for each in _imported_by(name))
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', addresses)
+
+
+@cache
+def _imported_by(name: str) -> list[str]:
+    """The module and those that it imports, and those that they import."""
+    found = [name]
+    for each in found:  # it grows until all are in it
+        source = (BASE_DIR / "static" / MODULES[each]).read_text()
+        found += [imported for imported in IMPORT.findall(source) if imported not in found]
+    return found
 
 
 @register.simple_tag

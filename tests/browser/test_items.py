@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
@@ -34,7 +34,16 @@ def shown(answer: Locator) -> list[Any]:
     ])""")
 
 
-def test_each_type_of_item_is_shown_the_same_live_and_from_what_is_stored(ada, provider):
+def share(tab: Page) -> str:
+    """Create a link to the conversation; returns its address."""
+    tab.get_by_role("button", name="This conversation").click()
+    tab.get_by_role("button", name="Share with the team").click()
+    dialog = tab.get_by_role("dialog", name="Share with the team")
+    dialog.get_by_role("button", name="Create a link").click()
+    return dialog.get_by_role("textbox", name="Link").input_value()
+
+
+def test_each_type_of_item_is_shown_the_same_live_stored_and_shared(ada, open_tab, provider):
     steps = [CREATED]
     for index, item in enumerate(ITEMS):
         steps.append(event("output_item.added", output_index=index, item=item))
@@ -52,10 +61,46 @@ def test_each_type_of_item_is_shown_the_same_live_and_from_what_is_stored(ada, p
         if case["blocks"] or case["item"]["type"] != "reasoning"
     ]
     live = shown(answers(ada))
-    ada.reload()
-    expect(items.first).to_be_visible()
-    expect(answers(ada).locator("strong")).to_have_text("Looking")
-    assert shown(answers(ada)) == live
+    for tab in (reloaded(ada), open_tab("grace", share(ada))):
+        expect(answers(tab).locator("output-item").first).to_be_visible()
+        expect(answers(tab).locator("strong")).to_have_text("Looking")
+        assert shown(answers(tab)) == live
+
+
+def reloaded(tab: Page) -> Page:
+    tab.reload()
+    return tab
+
+
+def test_an_item_stands_where_it_stood_between_the_words(ada, open_tab, provider):
+    def said(words: str) -> dict[str, Any]:
+        return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": words}]}
+
+    def searched(query: str) -> dict[str, Any]:
+        return {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": query}}
+
+    output = [searched("tide"), said("First."), searched("Brest"), said("Then."), said("Last."), searched("Dover")]
+    steps = [event("output_item.done", output_index=index, item=item) for index, item in enumerate(output)]
+    provider.script(steps=[CREATED, *steps, completed(*output)])
+    ask(ada, "Look here and there")
+    await_answer(ada)
+    expected = ["Web search tide", "First.", "Web search Brest", "Then.", "Last.", "Web search Dover"]
+    for tab in (ada, reloaded(ada), open_tab("grace", share(ada))):
+        expect(answers(tab).locator(".parts > *")).to_have_text(expected)
+
+
+def test_without_scripts_the_words_are_read(ada, open_tab, provider):
+    message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Six metres."}]}
+    refusal = {"type": "message", "role": "assistant", "content": [{"type": "refusal", "refusal": "No more."}]}
+    provider.script(steps=[CREATED, completed(ITEMS[0], message, refusal)])
+    ask(ada, "Look it up")
+    await_answer(ada)
+    for address in (ada.url, share(ada)):
+        tab = open_tab("ada", address, java_script_enabled=False)
+        expect(tab.get_by_text("Look it up").last).to_be_visible()
+        expect(answers(tab).get_by_text("Six metres.")).to_be_visible()
+        expect(answers(tab).get_by_text("No more.")).to_be_visible()
+        expect(answers(tab).get_by_text("Sources")).to_be_hidden()
 
 
 def test_a_thought_is_folded_and_says_what_it_is_about(ada, provider):

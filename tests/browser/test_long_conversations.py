@@ -28,7 +28,10 @@ for number in range({TURNS}):
     previous = Response.objects.create(
         conversation=conversation, user=ada, previous=previous, model="standin", status="completed",
         input=[{{"type": "message", "role": "user", "content": [words]}}],
-        output=[{{"type": "message", "role": "assistant", "content": [answer]}}],
+        output=[
+            {{"type": "message", "role": "assistant", "content": [answer]}},
+            {{"type": "web_search_call", "status": "completed", "action": {{"query": f"Tide {{number}}"}}}},
+        ],
         completed_at=conversation.created_at,
     )
     ids.append(str(previous.pk))
@@ -44,6 +47,11 @@ def many(site_address) -> tuple[str, list[str]]:
     made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)
     address, ids = json.loads(made.stdout)
     return address, ids
+
+
+def search(tab: Page, number: int) -> Locator:
+    """What the model did for that question."""
+    return tab.locator("output-item").filter(has_text=re.compile(f"Web search\\s+Tide {number}\\s*$"))
 
 
 def question(tab: Page, number: int) -> Locator:
@@ -85,6 +93,8 @@ def test_earlier_turns_come_as_the_reader_scrolls_up_and_nothing_jumps(ada, many
 
     scroll(ada, -3000, question(ada, 0))
     expect(questions(ada)).to_have_count(TURNS)
+    expect(ada.locator("output-item")).to_have_count(TURNS)
+    expect(search(ada, 0)).to_have_count(1)
     expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
 
 

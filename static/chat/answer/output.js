@@ -1,5 +1,6 @@
 import { deltaOf, previewOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
+import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
 import { ITEM_ADDED, ITEM_DONE, REFUSAL_DELTA, readableParts, STATUS, TEXT_DELTA } from "chat/live/protocol";
 import { MarkdownText } from "chat/markdown/render/element";
@@ -18,6 +19,20 @@ const PARTS = {
 
 /** What came back: the parts of messages that a person reads, and the other items, in the order of the output. */
 export class ResponseOutput extends HTMLElement {
+  /** Draws what of a stored output came as JSON, among the words that came as HTML. */
+  connectedCallback() {
+    const stored = this.querySelector(":scope > template");
+    if (!(stored instanceof HTMLTemplateElement)) return;
+    stored.remove();
+    const { items, annotations } = JSON.parse(stored.content.textContent ?? "");
+    const isOver = this.closest("[aria-busy=true]") === null;
+    for (const { item, output_index, content_index } of items) {
+      this.#showAt(item, output_index, content_index, { isOver });
+    }
+    const sources = this.parentElement?.querySelector("answer-sources");
+    if (sources instanceof AnswerSources) sources.show(annotations);
+  }
+
   /** The words of the answer. */
   get text() {
     return [...this.children]
@@ -78,8 +93,17 @@ export class ResponseOutput extends HTMLElement {
    * @returns {Element | undefined} nothing where there is nothing to see of it
    */
   #show(item, outputIndex, answer) {
-    if (item.type === "message") return undefined;
-    const part = this.#part("item", outputIndex, 0);
+    return item.type === "message" ? undefined : this.#showAt(item, outputIndex, 0, answer);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {number} outputIndex
+   * @param {number} contentIndex
+   * @param {{isOver?: boolean}} [answer]
+   */
+  #showAt(item, outputIndex, contentIndex, answer) {
+    const part = this.#part("item", outputIndex, contentIndex);
     if (part instanceof OutputItem && part.show(item, answer)) return part;
     part.remove();
     return undefined;

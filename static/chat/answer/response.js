@@ -1,6 +1,7 @@
 import { ResponseOutput } from "chat/answer/output";
 import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
+import { annotationsOf } from "chat/items/citations";
 import { AnswerSources } from "chat/items/sources";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
@@ -126,7 +127,7 @@ export class ChatResponse extends HTMLElement {
     } else if (!isEnd(type) && response.output) {
       // Another process took over, and says what there is so far.
       this.#output.begin(response.output);
-      this.#sources.show(response.output);
+      this.#sources.show(annotationsOf(response.output));
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
@@ -140,7 +141,7 @@ export class ChatResponse extends HTMLElement {
   /** @param {ResponseObject} response */
   #end({ output, error, incomplete_details }) {
     this.#output.end(output);
-    this.#sources.show(output);
+    this.#sources.show(annotationsOf(output));
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
   }

@@ -1,6 +1,15 @@
-import { string, webAddress } from "chat/items/blocks";
+import { list, string, webAddress } from "chat/items/blocks";
 
 /** @typedef {{title: string, address: string, host: string}} Source */
+
+/**
+ * What the messages of an output cite.
+ *
+ * @param {import("chat/live/protocol").Item[]} output
+ */
+export function annotationsOf(output) {
+  return output.flatMap(({ content }) => list(content)).flatMap(({ annotations }) => list(annotations));
+}
 
 /**
  * What a citation leads to; a file has no address.

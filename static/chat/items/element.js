@@ -1,5 +1,6 @@
 import { describe, noteOfDeltas, stateOf } from "chat/items/describe";
 import { find, fromTemplate } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
@@ -27,7 +28,7 @@ export class OutputItem extends HTMLElement {
     const { type, state, title, note, isOpen, blocks } = description;
     if (this.dataset.type !== type) this.#noteOf = noteOfDeltas(type);
     this.dataset.type = type;
-    this.dataset.state = state;
+    this.#state = state;
     this.#write(".title", title);
     this.#write(".note", note);
     if (isOpen) this.#open();
@@ -38,7 +39,7 @@ export class OutputItem extends HTMLElement {
 
   /** @param {unknown} status */
   set status(status) {
-    this.dataset.state = stateOf(status);
+    this.#state = stateOf(status);
   }
 
   /**
@@ -65,6 +66,11 @@ export class OutputItem extends HTMLElement {
     fill(this.#block(block, 0), block);
   }
 
+  set #state(/** @type {string} */ state) {
+    this.dataset.state = state;
+    this.#write(".state", state === "failed" ? gettext("Failed") : "");
+  }
+
   get #blocks() {
     return find(this, ".blocks", HTMLElement);
   }
@@ -74,7 +80,7 @@ export class OutputItem extends HTMLElement {
   }
 
   /**
-   * @param {".title" | ".note"} selector
+   * @param {".title" | ".note" | ".state"} selector
    * @param {string} text
    */
   #write(selector, text) {

@@ -1,17 +1,13 @@
 import { sourceOf } from "chat/items/citations";
 import { find, fromTemplate } from "chat/lib/dom";
 
-/** @typedef {import("chat/live/protocol").Item} Item */
-
 /** What an answer cites, each once, in the order of citing. */
 export class AnswerSources extends HTMLElement {
-  /** @param {Item[]} output */
-  show(output) {
+  /** @param {unknown[]} annotations */
+  show(annotations) {
     this.#list.replaceChildren();
     this.#count();
-    for (const { annotations } of output.flatMap((item) => (Array.isArray(item.content) ? item.content : []))) {
-      for (const annotation of Array.isArray(annotations) ? annotations : []) this.add(annotation);
-    }
+    for (const annotation of annotations) this.add(annotation);
   }
 
   /** @param {unknown} annotation */

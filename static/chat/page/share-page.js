@@ -1,4 +1,4 @@
 /** A shared conversation: drawn as in the chat, and only to be read. */
 
-import "chat/markdown/render/element";
+import "chat/answer/output";
 import "chat/page/viewer";

@@ -59,7 +59,7 @@ def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversatio
     assert html.count(f'<p class="words" dir="auto">{QUESTION}</p>') == 2
     # The message is the second item of the output, and its source is drawn by the browser.
     assert f'<markdown-text dir="auto" data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
-    drawn, _, _ = html.partition("<template")
+    drawn, _, _ = html.partition("<template id=")
     assert drawn.count('aria-busy="true"') == 1
 
 
