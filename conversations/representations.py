@@ -7,8 +7,7 @@ from uuid import UUID
 
 from common.threads import in_thread
 from conversations.models import Conversation, Response
-from providers.items import Item
-from providers.sources import dicts
+from providers.items import Item, dicts
 
 # Instructions, tools, the provider's ids and the like stay here.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")

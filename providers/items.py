@@ -1,6 +1,6 @@
 """The API's input and output items, as they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 Item = dict[str, Any]
@@ -19,3 +19,8 @@ def item_text(items: Iterable[Item]) -> str:
     )
     texts = (part.get("text") or part.get("refusal") for part in parts)
     return "\n\n".join(text for text in texts if text and isinstance(text, str))
+
+
+def dicts(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a list; nothing if it is none, or has none."""
+    return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())

@@ -103,6 +103,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return TemplateResponse(request, "admin/conversations/conversation/transcript.html", context)
 
+    change_view.keeps_trusted_types = True  # type: ignore[attr-defined]
+
     @admin.display(description=_("title"))
     def title_or_untitled(self, conversation: Conversation) -> str:
         title = str(conversation)

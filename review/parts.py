@@ -1,52 +1,70 @@
-"""What a question and its answer have to show; whatever is unknown is shown as what it is."""
+"""What a question or an answer has to show: in the page's HTML, and by its scripts."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
-from providers.sources import as_it_is, shown
+from conversations.representations import Undrawn
 
 
 @dataclass(frozen=True)
 class Part:
-    """Something to show: `kind` says how, `content` what, and `title` what it is called where that must be said."""
+    """Words or an image of a message, and its place among the items.
 
+    `kind` says how it is shown, `content` what, and `title` what it is called where that must be said.
+    """
+
+    output_index: int
+    content_index: int
     kind: str
     content: Any
     title: str = ""
 
 
-def parts(items: Iterable[Any], attachments: Mapping[str, Attachment], *, is_over: bool = True) -> Iterator[Part]:
-    """What there is to see in the items, in their order; `attachments` are the conversation's, by id."""
-    for item in items:
+@dataclass(frozen=True)
+class Parts:
+    """What the HTML has, so that it is read without scripts, and what the scripts draw."""
+
+    shown: list[Part] = field(default_factory=list)
+    undrawn: Undrawn = field(default_factory=Undrawn)
+
+
+def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
+    """What there is to see in the items; `attachments` are the conversation's, by id.
+
+    Whatever is unknown is left to the scripts, which show it as what it is.
+    """
+    found = Parts()
+    for index, item in enumerate(items):
         match item:
             case {"type": "message", "content": [*contents]} | {"role": str(), "content": [*contents]}:
-                for content in contents:
-                    yield _of_message(content, attachments)
+                for place, content in enumerate(contents):
+                    if known := _of_message(content, attachments):
+                        found.shown.append(Part(index, place, *known))
+                    else:
+                        found.undrawn.add(content, index, place)
+                    found.undrawn.cite(content)
             case {"role": "user", "content": str(text)}:
-                yield Part("text", text)
-            case {"type": str(kind)} if kind != "message":
-                # A thought without words is nothing to read; the record below has it.
-                if found := shown(item, is_over=is_over):
-                    yield Part("item", found)
+                found.shown.append(Part(index, 0, "text", text))
             case _:
-                yield Part("item", as_it_is(item))
+                found.undrawn.add(item, index)
+    return found
 
 
-def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> Part:
+def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[str, Any, str] | None:
+    """The kind, the content and the title of what a message holds; None if it is unknown."""
     match content:
         case {"type": "input_text", "text": str(text)}:
-            return Part("text", text)
+            return "text", text, ""
         case {"type": "output_text", "text": str(text)}:
-            return Part("markdown", text)
+            return "markdown", text, ""
         case {"type": "refusal", "refusal": str(text)}:
-            return Part("text", text, _("Refusal"))
+            return "text", text, _("Refusal")
         case {"type": "input_image", "file_id": str(file_id)} if file_id in attachments:
-            return Part("picture", attachments[file_id])
+            return "image", attachments[file_id], ""
         case {"type": "input_image", "image_url": str(url)} if url.startswith("https://"):
-            return Part("address", url, _("Picture"))
-        case _:
-            return Part("item", as_it_is(content))
+            return "address", url, _("Picture")
+    return None

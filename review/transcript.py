@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment, Conversation, Feedback, Response
-from review.parts import Part, parts
+from review.parts import Parts, parts
 
 # Branches of branches beyond this are no further to the right.
 DEEPEST = 4
@@ -38,8 +38,8 @@ class Turn:
     place: int
     places: int
     edited: bool
-    question: list[Part]
-    answer: list[Part]
+    question: Parts
+    answer: Parts
 
     @property
     def seconds(self) -> float | None:
@@ -99,8 +99,8 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
             place=place,
             places=len(beside),
             edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
-            question=list(parts(response.input, attachments)),
-            answer=list(parts(response.output, attachments, is_over=not response.is_running)),
+            question=parts(response.input, attachments),
+            answer=parts(response.output, attachments),
         )
         above = response.pk
 

@@ -62,7 +62,7 @@ def _imported_by(name: str) -> list[str]:
     """The module and those that it imports, and those that they import."""
     found = [name]
     for each in found:  # it grows until all are in it
-        source = (BASE_DIR / "static" / MODULES[each]).read_text()
+        source = (settings.BASE_DIR / "static" / MODULES[each]).read_text()
         found += [imported for imported in IMPORT.findall(source) if imported not in found]
     return found
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.tabs import OpenTab
 
 CASES: dict[str, Any] = json.loads((BASE_DIR / "tests/support/items.json").read_text())
 ITEMS = [case["item"] for case in CASES["items"] if case["item"].get("type")]
@@ -43,7 +44,14 @@ def share(tab: Page) -> str:
     return dialog.get_by_role("textbox", name="Link").input_value()
 
 
-def test_each_type_of_item_is_shown_the_same_live_stored_and_shared(ada, open_tab, provider):
+def review(open_tab: OpenTab) -> Page:
+    """The newest conversation as an admin reads it."""
+    hopper = open_tab("hopper", "/admin/conversations/conversation/")
+    hopper.locator(".field-title_or_untitled a").first.click()
+    return hopper
+
+
+def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada, open_tab, provider):
     steps = [CREATED]
     for index, item in enumerate(ITEMS):
         steps.append(event("output_item.added", output_index=index, item=item))
@@ -65,6 +73,9 @@ def test_each_type_of_item_is_shown_the_same_live_stored_and_shared(ada, open_ta
         expect(answers(tab).locator("output-item").first).to_be_visible()
         expect(answers(tab).locator("strong")).to_have_text("Looking")
         assert shown(answers(tab)) == live
+    reviewed = review(open_tab).locator(".answer")
+    expect(reviewed.locator("output-item strong")).to_have_text("Looking")
+    assert shown(reviewed) == live
 
 
 def reloaded(tab: Page) -> Page:
@@ -87,6 +98,7 @@ def test_an_item_stands_where_it_stood_between_the_words(ada, open_tab, provider
     expected = ["Web search tide", "First.", "Web search Brest", "Then.", "Last.", "Web search Dover"]
     for tab in (ada, reloaded(ada), open_tab("grace", share(ada))):
         expect(answers(tab).locator(".parts > *")).to_have_text(expected)
+    expect(review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
 
 
 def test_without_scripts_the_words_are_read(ada, open_tab, provider):
@@ -101,6 +113,11 @@ def test_without_scripts_the_words_are_read(ada, open_tab, provider):
         expect(answers(tab).get_by_text("Six metres.")).to_be_visible()
         expect(answers(tab).get_by_text("No more.")).to_be_visible()
         expect(answers(tab).get_by_text("Sources")).to_be_hidden()
+    hopper = open_tab("hopper", "/admin/conversations/conversation/", java_script_enabled=False)
+    hopper.locator(".field-title_or_untitled a").first.click()
+    expect(hopper.locator(".question")).to_contain_text("Look it up")
+    expect(hopper.locator(".answer")).to_contain_text("Six metres.")
+    expect(hopper.locator(".answer")).to_contain_text("Refusal: No more.")
 
 
 def test_a_thought_is_folded_and_says_what_it_is_about(ada, provider):

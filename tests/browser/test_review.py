@@ -1,11 +1,15 @@
 """What an admin does with the conversations of others: find them, and read what was asked, answered and refused."""
 
+import psycopg
 from playwright.sync_api import expect
+from psycopg.types.json import Jsonb
 
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.site import DATABASE_URL
 from tests.support.images import encoded, image
 
 LIST = "/admin/conversations/conversation/"
+HOSTILE = "</template><b>bold</b><img src=x onerror=\"document.title='taken'\">"
 
 
 def test_an_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, open_tab, provider):
@@ -39,6 +43,28 @@ def test_an_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada,
 
     hopper.get_by_role("link", name="Conversations", exact=True).click()
     expect(hopper.get_by_role("textbox", name="Search")).to_have_value("samphire")
+
+
+def test_what_a_question_holds_beside_words_is_read_too(open_tab, ada):
+    ask(ada, "And now?")
+    await_answer(ada)
+    given = [
+        {"type": "function_call_output", "call_id": "call_1", "output": '{"metres": 6}'},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": HOSTILE}, {"type": HOSTILE}]},
+        HOSTILE,
+    ]
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("UPDATE conversations_response SET input = %s || input", [Jsonb(given)])
+
+    hopper = open_tab("hopper", LIST)
+    hopper.locator(".field-title_or_untitled a").first.click()
+    question = hopper.locator(".question").last
+    expect(question.locator("output-item .title")).to_have_text(["Result", HOSTILE.capitalize(), "Unknown item"])
+    question.locator("summary").first.click()
+    expect(question.locator("pre").first).to_have_text('{\n  "metres": 6\n}')
+    expect(question.locator(".text")).to_have_text([HOSTILE, "And now?"])
+    expect(hopper.locator("main img, main b")).to_have_count(0)
+    expect(hopper).not_to_have_title("taken")
 
 
 def test_nothing_is_wider_than_a_phone(open_tab, ada, provider):

@@ -1,24 +1,21 @@
 """What an admin reads: the tree in order, questions and answers as they were meant, and all of it harmless."""
 
 import json
+import re
 import uuid
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatsite.environment import BASE_DIR
 from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
-from providers.sources import Shown, shown
-from review.markdown import to_html
-from review.parts import parts
+from conversations.templatetags.output import as_template
+from review.parts import Part, parts
 from review.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
 
-ITEMS: list[dict[str, Any]] = json.loads((BASE_DIR / "tests/support/items.json").read_text())["items"]
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
@@ -46,6 +43,11 @@ def question(text: str, *more: Item) -> list[Item]:
 
 def answer(text: str) -> Item:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+
+
+def drawn_by_scripts(html: str) -> list[Any]:
+    """What the page's scripts are given to draw, for each question and answer that has such."""
+    return [json.loads(found) for found in re.findall("<template>([^<]*)</template>", html)]
 
 
 def answered(
@@ -231,69 +233,70 @@ def test_another_conversations_picture_is_not_shown(conversation, page, grace):
     ],
 )
 def test_the_words_of_a_message_are_shown(item, kind, title, words):
-    (part,) = parts([item], {})
-    assert (part.kind, part.title, part.content) == (kind, title, words)
+    found = parts([item], {})
+    assert found.shown == [Part(0, 0, kind, words, title)]
+    assert not found.undrawn
+
+
+UNKNOWN_CONTENT = {"type": "input_image", "image_url": "http://example.org/"}
 
 
 @pytest.mark.parametrize(
-    ("item", "title", "words"),
+    ("item", "drawn"),
     [
-        (
-            {"type": "message", "content": [{"type": "input_image", "image_url": "http://example.org/"}]},
-            "Input image",
-            "http://example.org/",
-        ),
-        ({"type": "message", "content": 6}, "Message", "6"),
-        ({"type": ["odd"], "content": 6}, "Unknown item", "6"),
-        ("no item at all", "Unknown item", "no item at all"),
+        ({"type": "message", "content": [UNKNOWN_CONTENT]}, UNKNOWN_CONTENT),
+        ({"type": "message", "content": 6}, {"type": "message", "content": 6}),
+        ({"type": ["odd"], "content": 6}, {"type": ["odd"], "content": 6}),
+        ("no item at all", {"item": "no item at all"}),
+        ({"type": "reasoning", "summary": []}, {"type": "reasoning", "summary": []}),
     ],
 )
-def test_what_nobody_knows_is_shown_as_what_it_is(item, title, words):
-    (part,) = parts([item], {})
-    assert isinstance(part.content, Shown)
-    assert (part.kind, part.content.title) == ("item", title)
-    assert words in part.content.blocks[0].content
+def test_whatever_is_no_words_and_no_image_is_left_to_the_scripts(item, drawn):
+    found = parts([item], {})
+    assert found.shown == []
+    assert found.undrawn.items == [{"output_index": 0, "content_index": 0, "item": drawn}]
 
 
-@pytest.mark.parametrize(
-    "item", [pytest.param(case["item"], id=case["name"]) for case in ITEMS if shown(case["item"], is_over=True)]
-)
-def test_what_tools_did_is_read_as_the_person_read_it(conversation, page, item):
-    response = answered(conversation, "?", item)
-    # PostgreSQL has an order of its own for what is in an object.
-    response.refresh_from_db(fields=["output"])
-    found = shown(response.output[0], is_over=True)
-    assert found
-    html = page().partition('<details class="record">')[0]
-    for words in (found.title, found.note, *(block.label for block in found.blocks)):
-        assert escape(words) in html
-    for block in found.blocks:
-        assert (to_html if block.format == "markdown" else escape)(block.content) in html
-
-
-def test_thoughts_and_sources_are_folded_and_a_thought_without_words_is_none(conversation, page):
-    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "**Looking**"}]}
+def test_items_and_words_have_their_places_in_questions_as_in_answers(conversation, page):
+    given = {"type": "function_call_output", "call_id": "call_1", "output": "6 m"}
     cited: dict[str, Any] = answer("Two metres.")
-    cited["content"][0]["annotations"] = [
-        {"type": "url_citation", "url": "https://example.org/tides", "title": "Tides", "start_index": 0, "end_index": 3}
-    ]
-    answered(conversation, "?", thought, {"type": "reasoning", "summary": []}, cited)
-    html = page()
-    assert html.count('<details class="item">') == 2
-    assert "<strong>Looking</strong>" in html
-    assert ("a", "https://example.org/tides") in Elements(html).found
+    cited["content"][0]["annotations"] = [{"type": "url_citation", "url": "https://example.org/tides"}]
+    response = answered(conversation, "?", {"type": "web_search_call", "action": {"query": "tide"}}, cited)
+    Response.objects.filter(pk=response.pk).update(input=[given, *question("And now?")])
+    (turn,) = Transcript(conversation).turns
+    assert [(part.output_index, part.content) for part in turn.question.shown] == [(1, "And now?")]
+    assert [(part.output_index, part.content) for part in turn.answer.shown] == [(1, "Two metres.")]
+
+    in_question, in_answer = drawn_by_scripts(page())
+    assert in_question["items"] == [{"output_index": 0, "content_index": 0, "item": given}]
+    assert [entry["output_index"] for entry in in_answer["items"]] == [0]
+    assert in_answer["annotations"] == cited["content"][0]["annotations"]
 
 
-def test_what_was_cut_off_while_it_ran_runs_no_more():
-    (part,) = parts([{"type": "web_search_call", "status": "searching"}], {})
-    assert part.content.state == ""
+def test_only_what_runs_is_busy(conversation, page):
+    answered(conversation)
+    assert "aria-busy" not in page()
+    Response.objects.ask(conversation, user=conversation.user, input=question("And now?"))
+    assert page().count('aria-busy="true"') == 1
+
+
+def test_the_page_may_run_our_modules_and_makes_no_html_of_a_string(conversation, client, hopper):
+    answered(conversation)
+    client.force_login(hopper)
+    response = client.get(f"/admin/conversations/conversation/{conversation.pk}/change/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types 'none'" in policy
+    nonces = re.findall(r'<script type="(?:importmap|module)"[^>]* nonce="([^"]+)"', response.text)
+    assert len(nonces) == 2
+    assert all(f"'nonce-{nonce}'" in policy for nonce in nonces)
 
 
 def test_a_long_record_is_cut(conversation, page):
     answered(conversation, "?", {"type": "future_call", "result": "A" * 3 * LONGEST_JSON})
-    html = page()
-    assert "characters more" in html
-    assert len(html) < 2 * LONGEST_JSON
+    _, _, record = page().partition('<details class="record">')
+    assert "characters more" in record
+    assert len(record) < 2 * LONGEST_JSON
 
 
 # Whatever is stored, the page stands and runs nothing
@@ -310,10 +313,13 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        self.found.append((tag, attributes.get("src") or attributes.get("href")))
+        address = attributes.get("src") or attributes.get("href")
+        self.found.append((tag, address))
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        if tag in ("script", "img", "iframe", "link"):
-            assert (self.found[-1][1] or "").startswith(("/static/", "/attachments/", "/admin/jsi18n/", "data:image/"))
+        if tag == "script" and address is None:
+            assert attributes["type"] in {"importmap", "application/json"}
+        elif tag in ("script", "img", "iframe", "link") and address is not None:
+            assert address.startswith(("/static/", "/attachments/", "/admin/jsi18n/", "/diagram/"))
 
 
 def test_hostile_content_comes_out_inert(conversation, page, client):
@@ -378,5 +384,9 @@ items = st.builds(
 
 
 @given(st.lists(items | values, max_size=4))
-def test_an_item_of_any_shape_has_something_to_show(given_items):
-    assert len(list(parts(given_items, {}))) >= sum(not isinstance(item, dict) for item in given_items)
+def test_an_item_of_any_shape_is_shown_or_left_to_the_scripts(given_items):
+    found = parts(given_items, {})
+    places = [part.output_index for part in found.shown] + [entry["output_index"] for entry in found.undrawn.items]
+    for index, item in enumerate(given_items):
+        assert index in places or item.get("content") == []
+    as_template(found.undrawn)

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from conversations.transfers.imports.tree import clean
-from providers.sources import dicts, source_of
+from providers.citations import is_citation
+from providers.items import dicts
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
 """From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.
@@ -73,7 +74,7 @@ def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: 
             return
     for address, title in _pages(reference):
         annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **where}
-        if source_of(annotation):
+        if is_citation(annotation):
             annotations.setdefault(address, annotation)
 
 

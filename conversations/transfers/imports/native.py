@@ -27,7 +27,7 @@ from conversations.transfers.imports.tree import (
     put_in_order,
 )
 from conversations.transfers.imports.tree import message as asked
-from providers.sources import source_of
+from providers.citations import is_citation
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
@@ -208,7 +208,7 @@ def _depth(value: Any) -> int:
 
 def _is_citation(annotation: Any) -> bool:
     """Whatever its kind, where it leads to a page or a file: it is shown, and never sent to a provider."""
-    return isinstance(annotation, dict) and _depth(annotation) <= DEEPEST_ITEM and source_of(annotation) is not None
+    return isinstance(annotation, dict) and _depth(annotation) <= DEEPEST_ITEM and is_citation(annotation)
 
 
 def _counted(usage: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import pytest
 from conversations.models import Conversation, Item, Response
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.citations import cited
-from providers import sources as items
+from providers.citations import is_citation
 from tests.support.exported import bring_in, chatgpt, report_of, said, zipped
 from tests.support.images import encoded, image, opened
 
@@ -64,10 +64,8 @@ class TestPictures:
         )
         output = answered(ada, [call, made], **{"dalle-generations/file-cat-1.webp": encoded(image(), "WEBP")})
         assert words(output) == ["JPEG 64"]
-        shown = items.shown(output[0])
-        assert shown
-        assert [block.format for block in shown.blocks] == ["image", "text"]
-        assert shown.blocks[1].content == "A tabby."
+        assert output[0]["type"] == "image_generation_call"
+        assert output[0]["revised_prompt"] == "A tabby."
 
     def test_pictures_stand_where_they_stood_among_the_words(self, ada):
         parts = ["First:", picture("sediment://file_a"), "Then:", "And:", picture("sediment://file_lost")]
@@ -180,11 +178,8 @@ class TestCitations:
             "https://example.org/1",
             "tides.pdf",
         ]
-        assert [source.title for source in items.sources([{"content": [{"annotations": annotations}]}])] == [
-            "hr.pdf",
-            "Tides",
-            "tides.pdf",
-        ]
+        assert annotations[1]["title"] == "Tides"
+        assert all(is_citation(each) for each in annotations)
 
     @pytest.mark.parametrize(
         "address",
@@ -241,5 +236,5 @@ class TestCitations:
         bring_in(ada, json.dumps([chatgpt(mapping)]).encode())
         row = Conversation.objects.get().responses.get()
         assert row.answer() == "Two metres."
-        (source,) = items.sources(row.output)
-        assert (source.title, source.host) == ("Tides", "example.org")
+        (annotation,) = row.output[0]["content"][0]["annotations"]
+        assert (annotation["title"], annotation["url"]) == ("Tides", "https://example.org/ab")
