@@ -47,6 +47,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.daphne import GracefulServer
     from chatsite.protocol import MAX_MESSAGE_BYTES
     from chatsite.services import Services
+    from conversations.live.process import this_process
 
     # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
     gc.collect()
@@ -61,7 +62,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
         with contextlib.suppress(ReactorNotRunning):
             server.stop()
 
-    services = Services(fail)
+    services = Services(this_process(), fail)
     server = GracefulServer(
         application,
         endpoints=[endpoint] if endpoint else build_endpoint_description_strings(host=env.host, port=env.port),

@@ -6,12 +6,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from common.periodic import run_periodically
-from conversations.answering.claims import claims
-from conversations.answering.runner import runner
 from conversations.live import presence, sessions
+from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
-from conversations.streams.redis import logs
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +20,16 @@ LAST_FRAMES_SECONDS = 0.1
 """For the ends of answers to reach the sockets and Redis."""
 
 
-def services() -> list[Coroutine[Any, Any, None]]:
+def services(process: Process) -> list[Coroutine[Any, Any, None]]:
     """Return what runs beside the requests, one line for each."""
     return [
-        logs.share(find_ends),
-        claims.keep(runner.take_over, runner.is_answering),
-        run_periodically(presence.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
+        process.logs.share(find_ends),
+        process.claims.keep(process.runner.take_over, process.runner.is_answering),
+        run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
-        run_periodically(sessions.close_ended_sessions, seconds=sessions.CHECK_SECONDS, wait_first=True),
+        run_periodically(
+            sessions.close_ended_sessions, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True
+        ),
     ]
 
 
@@ -39,22 +39,23 @@ class Services:
     A server that lacks one looks healthy and isn't; one that is started again has them all.
     """
 
-    def __init__(self, on_failure: Callable[[], None]) -> None:
+    def __init__(self, process: Process, on_failure: Callable[[], None]) -> None:
+        self._process = process
         self._on_failure = on_failure
         self._tasks: list[asyncio.Task[None]] = []
         self.has_failed = False
 
     def start(self) -> None:
         """Start all services in the running event loop."""
-        self._tasks = [asyncio.ensure_future(service) for service in services()]
+        self._tasks = [asyncio.ensure_future(service) for service in services(self._process)]
         for task in self._tasks:
             task.add_done_callback(self._watch)
 
     async def stop(self) -> None:
         """Let running answers end or hand them off, then stop all services."""
-        runner.stop_accepting()
-        claims.stop_claiming()
-        await runner.stop(GRACE_SECONDS)
+        self._process.runner.stop_accepting()
+        self._process.claims.stop_claiming()
+        await self._process.runner.stop(GRACE_SECONDS)
         await asyncio.sleep(LAST_FRAMES_SECONDS)
         # The claim goes last: what still ends by itself must not be taken over meanwhile.
         for task in self._tasks:

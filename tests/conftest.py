@@ -7,10 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from accounts.models import User
-from conversations.answering.runner import runner
-from conversations.streams.logs import Ticker
-from conversations.streams.redis import logs
-from providers.capabilities import Capabilities
+from conversations.live.process import Process, this_process
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
 
@@ -33,9 +30,10 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def ticker(monkeypatch) -> None:
-    """A server has one event loop, tests have one each: what the last one's did not come to ticks no more."""
-    monkeypatch.setattr(logs, "_ticker", Ticker())
+def server_process() -> Process:
+    """Make the objects of the server process anew for each test, because each has an event loop of its own."""
+    this_process.cache_clear()
+    return this_process()
 
 
 @pytest.fixture
@@ -80,9 +78,8 @@ def provider(provider_process, settings) -> Provider:
 
 
 @pytest.fixture
-async def site(transactional_db, provider, monkeypatch) -> AsyncIterator[Provider]:
+async def site(transactional_db, provider, server_process, monkeypatch) -> AsyncIterator[Provider]:
     """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
     monkeypatch.setattr("conversations.answering.attempt.RETRY_SECONDS", 0.01)
     yield provider
-    await runner.stop()
-    runner._capabilities = Capabilities()
+    await server_process.runner.stop()

@@ -40,8 +40,8 @@ IsAnswered = Callable[[uuid.UUID], bool]
 class Claims:
     """The claim of this process. `process` is its name."""
 
-    def __init__(self) -> None:
-        self.process = uuid.uuid4()
+    def __init__(self, process: uuid.UUID) -> None:
+        self.process = process
         self._free: set[uuid.UUID] = set()
         self._unanswered: set[uuid.UUID] = set()
         self._is_stopping = False
@@ -149,6 +149,3 @@ def conninfo() -> str:
     }.items():
         parts[name] = known[setting] or None
     return psycopg.conninfo.make_conninfo("", **parts)
-
-
-claims = Claims()

@@ -8,14 +8,12 @@ from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import OwnershipLost
-from conversations.answering.claims import claims
 from conversations.answering.run import Run
 from conversations.answering.state import Answer
 from conversations.answering.titles import Titles
 from conversations.models import Response
 from conversations.representations import queued
 from conversations.streams.logs import Logs
-from conversations.streams.redis import logs
 from providers.capabilities import Capabilities
 from providers.responses_api.client import Client
 from providers.responses_api.events import encode
@@ -28,15 +26,16 @@ CHECKPOINT_SECONDS = 0.5
 class Runner:
     """The responses that this process answers, and the tasks that answer them."""
 
-    def __init__(self, logs: Logs, client: Client) -> None:
+    def __init__(self, process: UUID, logs: Logs, client: Client, capabilities: Capabilities) -> None:
+        self._process = process
         self._logs = logs
         self._client = client
-        self._capabilities = Capabilities()
+        self._capabilities = capabilities
         self._limiter = RateLimiter(burst=8, per_second=100)
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
-        self._titles = Titles(client, self._capabilities)
+        self._titles = Titles(client, capabilities, logs.news)
         self.is_stopping = False
 
     def start(self, response: Response) -> None:
@@ -89,7 +88,7 @@ class Runner:
         await self._client.close()
 
     async def _adopt(self, response_ids: list[UUID]) -> None:
-        for response in await retry_until_available(ownership.adopt, claims.process, response_ids):
+        for response in await retry_until_available(ownership.adopt, self._process, response_ids):
             if str(response.pk) in self._runs:
                 continue
             # After the row's own number, with which a page that is loaded just now begins.
@@ -125,7 +124,7 @@ class Runner:
     async def _release_the_rest(self) -> None:
         """Hand off responses that came too late to be started."""
         try:
-            await in_thread(ownership.release)(claims.process)
+            await in_thread(ownership.release)(self._process)
         except UNAVAILABLE:
             # The claim dies with this process all the same.
             logger.warning("responses that were not started could not be handed off", exc_info=True)
@@ -148,13 +147,10 @@ class Runner:
                 for answer in changed
             ]
             try:
-                await in_thread(ownership.checkpoint)(claims.process, rows)
+                await in_thread(ownership.checkpoint)(self._process, rows)
             except Exception:
                 # If one of them can't be stored, the others must still be tried again.
                 logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
                 continue
             for answer, (_, _, number, _) in zip(changed, rows, strict=True):
                 answer.checkpointed = number
-
-
-runner = Runner(logs, Client())

@@ -11,7 +11,7 @@ from django.conf import settings
 from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
-from conversations.streams.redis import logs
+from conversations.streams.news import NewsChannel
 from providers.capabilities import Capabilities, reasons
 from providers.failures import Failure
 from providers.responses_api.client import Client
@@ -38,9 +38,10 @@ QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  quotation marks 
 class Titles:
     """The tasks that make titles. If one fails, the conversation keeps the beginning of its question as its title."""
 
-    def __init__(self, client: Client, capabilities: Capabilities) -> None:
+    def __init__(self, client: Client, capabilities: Capabilities, news: NewsChannel) -> None:
         self._client = client
         self._capabilities = capabilities
+        self._news = news
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
@@ -74,7 +75,7 @@ class Titles:
         conversation = response.conversation
         title = title_in(await self._complete(response))
         if title and await in_thread(conversation.rename)(title, Conversation.TitledBy.MODEL):
-            await logs.news.publish(updated(conversation))
+            await self._news.publish(updated(conversation))
 
     async def _complete(self, response: Response) -> dict[str, Any]:
         """Ask for a title, again without `reasoning` if the provider refuses that."""

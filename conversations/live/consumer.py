@@ -20,18 +20,15 @@ from accounts.sessions import session_user, signed_out
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering.ask import ask
-from conversations.answering.claims import claims
-from conversations.answering.runner import runner
 from conversations.branches import stored, unseen
 from conversations.live import commands
 from conversations.live.commands import Command, ConversationFollow, ResponseCancel, ResponseCreate
-from conversations.live.groups import group_of, person_group, sockets
-from conversations.live.presence import presence
+from conversations.live.groups import group_of, person_group
+from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, queued, updated
 from conversations.streams.logs import Cursor
-from conversations.streams.redis import logs
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -60,6 +57,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
+        self.process = this_process()
         self.cursors: dict[str, Cursor] = {}
         self.group: str | None = None
         self.conversation: UUID | None = None
@@ -78,14 +76,14 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         self.speak_to(user)
         person = person_group(user.pk)
-        if len(sockets[person]) >= MAX_SOCKETS_PER_USER:
+        if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
             await self.refuse(
                 Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
             )
             await self.close(TRY_AGAIN_LATER)
             return
         self.person = person
-        sockets[person].add(self)
+        self.process.sockets.add(person, self)
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
 
@@ -128,7 +126,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         await self.unfollow()
         if self.person is not None:
-            sockets[self.person].discard(self)
+            self.process.sockets.discard(self.person, self)
         if self.person is not None and self.channel_layer is not None:
             await self.channel_layer.group_discard(self.person, self.channel_name)
 
@@ -170,17 +168,17 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.send(encode(event).decode())
 
     async def create_response(self, command: ResponseCreate) -> None:
-        if runner.is_stopping:
+        if self.process.runner.is_stopping:
             # The page comes back, to another process or to the next one, and then asks again.
             await self.close(TRY_AGAIN_LATER)
             return
         loop = asyncio.get_running_loop()
 
         def ask_and_start(user: User) -> tuple[Response, bool]:
-            response, is_new = ask(user, command, claims.process)
+            response, is_new = ask(user, command, self.process.name)
             if is_new:
                 # From here, because this socket may be gone before it hears of its question.
-                loop.call_soon_threadsafe(runner.start, response)
+                loop.call_soon_threadsafe(self.process.runner.start, response)
             return response, is_new
 
         response, is_new = await self.as_user(ask_and_start)
@@ -189,9 +187,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Nobody else can follow a conversation that is as new as the question.
         if is_new and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
-            await logs.news.publish({"type": "response.created", "conversation": conversation, "response_id": created})
+            await self.process.news.publish(
+                {"type": "response.created", "conversation": conversation, "response_id": created}
+            )
         if is_new and not response.conversation.is_temporary:
-            await logs.news.publish(updated(response.conversation))
+            await self.process.news.publish(updated(response.conversation))
 
     async def follow_conversation(self, command: ConversationFollow) -> None:
         def is_visible(user: User) -> bool:
@@ -213,8 +213,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         response = await self.as_user(find)
         if response is None:
             raise response_not_found("response_id")
-        if not runner.cancel(str(response.pk)):
-            await logs.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
+        if not self.process.runner.cancel(str(response.pk)):
+            await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
 
     async def session_ended(self, _message: dict[str, Any]) -> None:
         """Its person signed out, was deactivated, or has a new password."""
@@ -246,8 +246,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
             after = 0
         if response.is_running:
-            self.cursors[key] = logs.awaited(key).follow(self.send, after=after)
-            if logs.get(key):
+            self.cursors[key] = self.process.logs.awaited(key).follow(self.send, after=after)
+            if self.process.logs.get(key):
                 return
             # It runs elsewhere, or may have ended since the row was read.
             response = await in_thread(stored)(response.pk) or response
@@ -268,7 +268,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_add(group, self.channel_name)
             self.group = group
             self.conversation = conversation_id
-            presence.opened(conversation_id)
+            self.process.presence.opened(conversation_id)
 
     async def unfollow(self) -> None:
         for cursor in self.cursors.values():
@@ -277,5 +277,5 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.group is not None and self.channel_layer is not None:
             await self.channel_layer.group_discard(self.group, self.channel_name)
         if self.conversation is not None:
-            presence.closed(self.conversation)
+            self.process.presence.closed(self.conversation)
         self.group = self.conversation = None

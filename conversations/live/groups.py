@@ -1,4 +1,4 @@
-"""Who hears what in this process: its sockets, their groups, and what the news do here."""
+"""Who hears what in this process: its sockets, their groups, and what news does here."""
 
 from collections import defaultdict
 from typing import Protocol
@@ -7,9 +7,8 @@ from weakref import WeakSet
 
 from channels.layers import get_channel_layer
 
-from conversations.answering.runner import runner
+from conversations.answering.runner import Runner
 from conversations.streams.news import News
-from conversations.streams.redis import logs
 
 
 class Socket(Protocol):
@@ -21,8 +20,29 @@ class Socket(Protocol):
     def session_key(self) -> str: ...
 
 
-sockets: defaultdict[str, WeakSet[Socket]] = defaultdict(WeakSet)
-"""Those that are open, by their person's group."""
+class Sockets:
+    """The open sockets of this process, by their person's group."""
+
+    def __init__(self) -> None:
+        self._by_person: defaultdict[str, WeakSet[Socket]] = defaultdict(WeakSet)
+
+    def add(self, person: str, socket: Socket) -> None:
+        """Count a socket of the person as open."""
+        self._by_person[person].add(socket)
+
+    def discard(self, person: str, socket: Socket) -> None:
+        """Count a socket of the person as closed."""
+        self._by_person[person].discard(socket)
+        if not self._by_person[person]:
+            del self._by_person[person]
+
+    def count(self, person: str) -> int:
+        """Return how many sockets the person has open."""
+        return len(self._by_person.get(person, ()))
+
+    def all(self) -> list[Socket]:
+        """Return every open socket."""
+        return [socket for sockets in self._by_person.values() for socket in sockets]
 
 
 def group_of(conversation_id: UUID) -> str:
@@ -35,7 +55,7 @@ def person_group(user_id: UUID | str) -> str:
     return f"person.{user_id}"
 
 
-async def handle_news(news: News) -> None:
+async def handle_news(runner: Runner, news: News) -> None:
     """Do in this process what follows from what was asked, changed or is to stop in any process."""
     layer = get_channel_layer()
     match news:
@@ -46,6 +66,3 @@ async def handle_news(news: News) -> None:
         case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:
             message = {"type": "conversation.updated", "conversation": conversation}
             await layer.group_send(person_group(user), message)
-
-
-logs.news.subscribe(handle_news)

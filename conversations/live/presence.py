@@ -13,6 +13,7 @@ from django.utils import timezone
 from common.threads import in_thread
 from conversations.models import Conversation
 from conversations.retention.temporary import remove_abandoned
+from conversations.streams.logs import Logs
 
 REFRESH_SECONDS = 20.0
 
@@ -20,7 +21,8 @@ REFRESH_SECONDS = 20.0
 class Presence:
     """The conversations that sockets of this process have open, temporary or not: the database knows which is."""
 
-    def __init__(self) -> None:
+    def __init__(self, logs: Logs) -> None:
+        self._logs = logs
         self._open: Counter[UUID] = Counter()
         self._is_known = False
 
@@ -39,13 +41,10 @@ class Presence:
         was_known, self._is_known = self._is_known, False
         await in_thread(touch)(self._open.keys())
         if was_known:
-            await remove_abandoned()
+            await remove_abandoned(self._logs)
         self._is_known = True
 
 
 def touch(conversation_ids: Collection[UUID]) -> None:
     """Note that these conversations are open now."""
     Conversation.objects.filter(is_temporary=True, pk__in=conversation_ids).update(seen_at=timezone.now())
-
-
-presence = Presence()

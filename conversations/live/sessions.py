@@ -4,14 +4,14 @@ from channels.layers import get_channel_layer
 
 from accounts.sessions import session_user
 from common.threads import in_thread
-from conversations.live.groups import sockets
+from conversations.live.groups import Sockets
 
 CHECK_SECONDS = 30.0
 
 
-async def close_ended_sessions() -> None:
+async def close_ended_sessions(sockets: Sockets) -> None:
     """Close every socket whose session has ended: its person signed out, was deactivated, or has a new password."""
-    opened = [(socket.session_key, socket.channel_name) for group in sockets.values() for socket in group]
+    opened = [(socket.session_key, socket.channel_name) for socket in sockets.all()]
     ended = await in_thread(_ended)({session_key for session_key, _ in opened})
     for session_key, channel in opened:
         if session_key in ended and (layer := get_channel_layer()):

@@ -10,24 +10,24 @@ from django.utils import timezone
 
 from common.threads import in_thread
 from conversations.models import Conversation, Response
-from conversations.streams.redis import logs
+from conversations.streams.logs import Logs
 
 RETENTION = timedelta(seconds=60)
-"""After somebody last had it open: a reload, and a network that is away for a moment, are outlived."""
+"""After somebody last had it open: it outlives a reload, and a short outage of the network."""
 
 
-async def remove_abandoned() -> None:
-    """Remove those that nobody has had open for a while."""
-    await _stop(await in_thread(_delete)(Q(seen_at__lt=timezone.now() - RETENTION)))
+async def remove_abandoned(logs: Logs) -> None:
+    """Remove the temporary conversations that nobody has had open for a while."""
+    await _stop(logs, await in_thread(_delete)(Q(seen_at__lt=timezone.now() - RETENTION)))
 
 
-async def remove(conversation_id: UUID) -> None:
-    """Remove one for good, and stop what is answered in it."""
-    await _stop(await in_thread(_delete)(Q(pk=conversation_id)))
+async def remove(logs: Logs, conversation_id: UUID) -> None:
+    """Remove a temporary conversation for good, and stop what is being answered in it."""
+    await _stop(logs, await in_thread(_delete)(Q(pk=conversation_id)))
 
 
-async def _stop(response_ids: Collection[UUID]) -> None:
-    """Whoever answers one of them stops, finds no row to write to, and forgets its log; else that is done here."""
+async def _stop(logs: Logs, response_ids: Collection[UUID]) -> None:
+    """Stop the answers and forget their logs. A process that answers one finds its row gone, and does the same."""
     for response_id in response_ids:
         await logs.news.publish({"type": "response.cancel", "response_id": str(response_id)})
         await logs.forget(str(response_id))
@@ -35,8 +35,8 @@ async def _stop(response_ids: Collection[UUID]) -> None:
 
 @transaction.atomic
 def _delete(those: Q) -> list[UUID]:
-    """Delete them with everything that belongs to them; returns the responses that were in them."""
-    # Of several processes that look at once one has the rows, and who has just opened one keeps it.
+    """Delete those conversations with everything that belongs to them. Return the ids of their responses."""
+    # Of several processes that look at the same time one gets the rows, and one that was just opened stays.
     locked = Conversation.objects.filter(those, is_temporary=True).select_for_update(skip_locked=True)
     found = [conversation.pk for conversation in locked.only("pk")]
     responses = list(Response.objects.filter(conversation__in=found).values_list("pk", flat=True))

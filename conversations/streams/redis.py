@@ -12,7 +12,6 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -254,6 +253,3 @@ def receive(log: Log, event: Event) -> None:
 def name(response_id: str) -> str:
     """The key of a response's stream."""
     return f"chat:response:{response_id}"
-
-
-logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()

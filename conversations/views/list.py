@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.refusal import Refused, decoded, json_refusals
+from conversations.live.process import this_process
 from conversations.models import Conversation
 from conversations.representations import listed, updated
-from conversations.streams.redis import logs
 
 LISTED = 50
 """How many conversations a page of the list has, besides those that are pinned."""
@@ -134,4 +134,4 @@ def _publish(conversation: Conversation) -> None:
     stopped = conversation.responses.running().values_list("pk", flat=True) if conversation.deleted_at else []
     news = [{"type": "response.cancel", "response_id": str(pk)} for pk in stopped]
     for each in news if conversation.is_temporary else [*news, updated(conversation)]:
-        async_to_sync(logs.news.publish)(each)
+        async_to_sync(this_process().news.publish)(each)

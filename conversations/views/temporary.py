@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
+from conversations.live.process import this_process
 from conversations.models import Conversation
 from conversations.retention.temporary import remove
 
@@ -14,5 +15,5 @@ from conversations.retention.temporary import remove
 @require_http_methods(["DELETE"])
 def temporary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk, is_temporary=True)
-    async_to_sync(remove)(found.pk)
+    async_to_sync(remove)(this_process().logs, found.pk)
     return HttpResponse(status=204)

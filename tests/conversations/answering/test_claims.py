@@ -55,7 +55,7 @@ async def look_twice(claims: Claims, connection: Claim) -> set[uuid.UUID]:
 
 
 async def test_responses_of_a_dead_process_are_taken_over(connection, ada):
-    gone, claims = uuid.uuid4(), Claims()
+    gone, claims = uuid.uuid4(), Claims(uuid.uuid4())
     theirs = await running(ada, gone, 3)
     assert await look_twice(claims, connection) == theirs
     assert await processes() == {claims.process}
@@ -63,25 +63,25 @@ async def test_responses_of_a_dead_process_are_taken_over(connection, ada):
 
 
 async def test_handed_off_response_is_taken_over(connection, ada):
-    claims = Claims()
+    claims = Claims(uuid.uuid4())
     theirs = await running(ada, None)
     assert set(await claims.take_over(connection)) == theirs
 
 
 async def test_living_process_keeps_its_responses(connection, other, ada):
-    living = Claims()
+    living = Claims(uuid.uuid4())
     await living._lock(other)
     await running(ada, living.process)
-    assert await look_twice(Claims(), connection) == set()
+    assert await look_twice(Claims(uuid.uuid4()), connection) == set()
     assert await processes() == {living.process}
 
     await end(other, connection)
-    assert len(await look_twice(Claims(), connection)) == 1
+    assert len(await look_twice(Claims(uuid.uuid4()), connection)) == 1
 
 
 async def test_process_with_a_broken_connection_keeps_its_responses(connection, other, ada):
     """Even beside one that comes just then."""
-    living, newcomer = Claims(), Claims()
+    living, newcomer = Claims(uuid.uuid4()), Claims(uuid.uuid4())
     await running(ada, living.process)
     assert await newcomer.take_over(connection) == []
     await living._lock(other)
@@ -95,7 +95,7 @@ async def test_ended_response_keeps_its_process(connection, ada):
     (ended,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=ended)
     assert await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=1)
-    assert await look_twice(Claims(), connection) == set()
+    assert await look_twice(Claims(uuid.uuid4()), connection) == set()
 
 
 async def test_one_of_many_concurrent_processes_takes_over(ada):
@@ -103,7 +103,7 @@ async def test_one_of_many_concurrent_processes_takes_over(ada):
     theirs = await running(ada, gone, 5)
 
     async with contextlib.AsyncExitStack() as stack:
-        lookers = [(Claims(), await stack.enter_async_context(await connect())) for _ in range(8)]
+        lookers = [(Claims(uuid.uuid4()), await stack.enter_async_context(await connect())) for _ in range(8)]
         for claims, connection in lookers:
             await claims._lock(connection)
         found: list[uuid.UUID] = []
@@ -115,7 +115,7 @@ async def test_one_of_many_concurrent_processes_takes_over(ada):
 
 
 async def test_process_that_lost_a_response_writes_no_more(connection, ada):
-    gone, claims = uuid.uuid4(), Claims()
+    gone, claims = uuid.uuid4(), Claims(uuid.uuid4())
     (theirs,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=theirs)
     await look_twice(claims, connection)
@@ -125,7 +125,7 @@ async def test_process_that_lost_a_response_writes_no_more(connection, ada):
 
 
 async def test_lock_is_released_with_its_connection(connection, other):
-    claims, (first, second) = Claims(), (connection, other)
+    claims, (first, second) = Claims(uuid.uuid4()), (connection, other)
     await claims._lock(first)
     try_lock = ("SELECT pg_try_advisory_lock(%s)", [key(claims.process)])
     assert await (await second.execute(*try_lock)).fetchone() == (False,)
@@ -139,7 +139,7 @@ async def test_lock_is_released_with_its_connection(connection, other):
 async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
     """By itself PostgreSQL believes in such a connection for two hours."""
     monkeypatch.setattr("conversations.answering.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
-    claims = Claims()
+    claims = Claims(uuid.uuid4())
     with running_postgres() as postgres:
         url = postgres.listen(free_port())
         async with (
@@ -155,7 +155,7 @@ async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
 
 async def test_response_that_a_process_never_heard_of_is_found(connection, ada):
     """As where the connection breaks after the question was stored, and before that was said."""
-    claims = Claims()
+    claims = Claims(uuid.uuid4())
     told, untold = await running(ada, claims.process), await running(ada, claims.process)
     assert await claims.forgotten(connection, told.__contains__) == []
     # One that began meanwhile may be about to be told.
@@ -165,7 +165,7 @@ async def test_response_that_a_process_never_heard_of_is_found(connection, ada):
 
 async def test_stopping_process_takes_nothing_over(connection, ada):
     """Least of all what it hands on itself."""
-    stopping, gone = Claims(), uuid.uuid4()
+    stopping, gone = Claims(uuid.uuid4()), uuid.uuid4()
     await running(ada, None)
     await running(ada, gone)
     await running(ada, stopping.process)
@@ -179,7 +179,7 @@ async def test_stopping_process_takes_nothing_over(connection, ada):
 async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid.UUID]]]:
     """Claims at work, and what they take over."""
     monkeypatch.setattr("conversations.answering.claims.GRACE_SECONDS", 0.01)
-    claims, found = Claims(), asyncio.Queue[uuid.UUID]()
+    claims, found = Claims(uuid.uuid4()), asyncio.Queue[uuid.UUID]()
     task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0]), lambda _: True))
     yield claims, found
     task.cancel()
@@ -206,7 +206,7 @@ async def test_broken_connection_is_replaced_at_once(monkeypatch, keeping, other
 async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog, connection, other):
     """The database may hold it for a connection that it does not know to be dead."""
     monkeypatch.setattr("conversations.answering.claims.TIMEOUT_SECONDS", 0.3)
-    claims = Claims()
+    claims = Claims(uuid.uuid4())
     await claims._lock(connection)
     before = await holder(other, claims)
     task = asyncio.create_task(claims.keep(lambda _: None, lambda _: True))

@@ -7,8 +7,6 @@ from django.utils import timezone
 
 from common.threads import in_thread
 from conversations.answering import ownership
-from conversations.answering.claims import claims
-from conversations.answering.runner import runner
 from conversations.models import Response
 from tests.support.ports import free_port
 from tests.support.provider import running_provider
@@ -171,10 +169,10 @@ class TestStoppedBeforeItBegan:
     """Only the first event says by which name a held answer is ended, and it goes on, and is billed, if it is not."""
 
     @pytest.mark.parametrize("late", [{"wait": "go"}, {"at": {0: {"wait": "go"}, 7: {"wait": "never"}}}])
-    async def test_early_cancel_reaches_the_provider_once_the_response_has_an_id(self, site, ada, late):
+    async def test_early_cancel_reaches_the_provider_once_the_response_has_an_id(self, site, server_process, ada, late):
         site.script(match="Count", text=TEXT, deltas=4, **{"at": {7: {"wait": "never"}}} | late)
         socket, response_id = await asked(site, ada)
-        assert runner.cancel(response_id)
+        assert server_process.runner.cancel(response_id)
         site.release("go")
 
         assert (await socket.until_end())[-1]["type"] == "response.cancelled"
@@ -182,32 +180,32 @@ class TestStoppedBeforeItBegan:
         assert (await stored(pk=response_id)).status == "cancelled"
         await socket.close()
 
-    async def test_early_cancel_waits_for_an_id_only_a_while(self, site, ada, monkeypatch):
+    async def test_early_cancel_waits_for_an_id_only_a_while(self, site, server_process, ada, monkeypatch):
         monkeypatch.setattr("conversations.answering.attempt.CANCEL_SECONDS", 0.05)
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
-        assert runner.cancel(response_id)
+        assert server_process.runner.cancel(response_id)
 
         assert (await socket.until_end())[-1]["type"] == "response.cancelled"
         assert [request["gone"] for request in site.requests(gone=1)] == [True]
         await socket.close()
 
     @pytest.mark.parametrize("instead", [{"error": {"status": 503}}, {"drop": "eof"}, {"steps": [{"cut": "eof"}]}])
-    async def test_answer_cancelled_before_its_id_is_not_asked_again(self, site, ada, instead):
+    async def test_answer_cancelled_before_its_id_is_not_asked_again(self, site, server_process, ada, instead):
         site.script(match="Count", wait="go", **instead)
         socket, response_id = await asked(site, ada)
-        assert runner.cancel(response_id)
+        assert server_process.runner.cancel(response_id)
         site.release("go")
 
         assert (await socket.until_end())[-1]["type"] == "response.cancelled"
         assert kinds(site) == ["create"]
         await socket.close()
 
-    async def test_cancelling_a_foreground_answer_closes_its_connection(self, site, ada, settings):
+    async def test_cancelling_a_foreground_answer_closes_its_connection(self, site, server_process, ada, settings):
         settings.BACKGROUND = "never"
         site.script(match="Count", wait="never", text=TEXT)
         socket, response_id = await asked(site, ada)
-        assert runner.cancel(response_id)
+        assert server_process.runner.cancel(response_id)
 
         assert (await socket.until_end())[-1]["type"] == "response.cancelled"
         assert [request["gone"] for request in site.requests(gone=1)] == [True]
@@ -235,18 +233,18 @@ async def test_background_answer_cut_before_its_id_is_asked_once(site, ada):
     await socket.close()
 
 
-async def test_new_process_resumes_after_the_last_checkpoint(site, ada):
+async def test_new_process_resumes_after_the_last_checkpoint(site, server_process, ada):
     site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
     socket = await open_socket(ada)
     await socket.ask("Count")
     begun = await until_text(socket, "one.two.")
-    await runner.stop()
+    await server_process.runner.stop()
     await socket.close()
     response = await stored(pk=begun[0]["response_id"])
     assert (response.is_running, response.process, response.answer()) == (True, None, "one.two.")
 
-    await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process)
-    runner.take_over([response.pk])
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=server_process.name)
+    server_process.runner.take_over([response.pk])
     socket = await connect(ada, response.conversation_id)
     queued, *events = await socket.until("response.in_progress")
     assert (queued["type"], queued["response_id"]) == ("response.queued", str(response.pk))
@@ -259,19 +257,19 @@ async def test_new_process_resumes_after_the_last_checkpoint(site, ada):
     await socket.close()
 
 
-async def test_old_background_answer_is_not_waited_for(site, ada, settings):
+async def test_old_background_answer_is_not_waited_for(site, server_process, ada, settings):
     site.script(match="Count", text=TEXT, deltas=4, at={"7": {"wait": "go"}})
     socket = await open_socket(ada)
     await socket.ask("Count")
     begun = await until_text(socket, "one.two.")
-    await runner.stop()
+    await server_process.runner.stop()
     await socket.close()
     response = await stored(pk=begun[0]["response_id"])
 
     long_ago = timezone.now() - ownership.RESTART_AGE
-    await in_thread(Response.objects.filter(pk=response.pk).update)(process=claims.process, created_at=long_ago)
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=server_process.name, created_at=long_ago)
     settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
-    runner.take_over([response.pk])
+    server_process.runner.take_over([response.pk])
     await ended(str(response.pk))
     response = await stored(pk=response.pk)
     assert (response.status, response.error["code"], response.answer()) == ("failed", "connection_error", "one.two.")

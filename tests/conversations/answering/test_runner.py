@@ -7,7 +7,6 @@ from django.db import OperationalError
 
 from common.threads import in_thread
 from conversations.answering import ownership
-from conversations.answering.runner import runner
 from conversations.models import Response
 from tests.support.contract import check_request
 from tests.support.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
@@ -260,13 +259,13 @@ class TestStop:
         assert site.requests(gone=1)[-1]["gone"] is True
         await tab.close()
 
-    async def test_repeated_cancel_still_ends_the_answer(self, site, ada):
+    async def test_repeated_cancel_still_ends_the_answer(self, site, server_process, ada):
         site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
         response = (await tab.receive())["response_id"]
         await until_text(tab, "one.")
-        while runner.cancel(response):  # noqa: ASYNC110  as fast as a person never is
+        while server_process.runner.cancel(response):  # noqa: ASYNC110  as fast as a person never is
             await asyncio.sleep(0)
 
         assert (await tab.until_end())[-1]["type"] == "response.cancelled"

@@ -1,6 +1,7 @@
 """Answers that go from process to process: what is asked again and how often, and what those who watch see of it."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -9,11 +10,8 @@ import msgspec
 import pytest
 
 from common.threads import in_thread
-from conversations.answering.claims import claims
-from conversations.answering.runner import Runner
+from conversations.live.process import Process
 from conversations.models import Conversation, Response
-from conversations.streams.logs import Logs
-from providers.responses_api.client import Client
 from tests.support.socket import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,16 +19,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 INPUT = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 
 
-class Process:
-    """What of a server process answers. Processes that are killed stand still in a test: nothing comes for them."""
+class WatchedProcess(Process):
+    """A server process with a viewer. Processes that are killed stand still in a test: nothing comes for them."""
 
     def __init__(self) -> None:
-        self.logs = Logs()
-        self.runner = Runner(self.logs, Client())
+        super().__init__()
         self.seen: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
-    def take_over(self, response: Response) -> None:
-        """As claims do, with somebody who watches."""
+    async def claim(self, response: Response) -> None:
+        """Write this process's name on the row, as claims do."""
+        await in_thread(Response.objects.filter(pk=response.pk).update)(process=self.name)
+
+    async def take_over(self, response: Response) -> None:
+        """Take the response over, with somebody who watches."""
+        await self.claim(response)
         self.logs.awaited(str(response.pk)).follow(self._see)
         self.runner.take_over([response.pk])
 
@@ -45,12 +47,12 @@ class Process:
 
 
 @pytest.fixture
-async def process(site) -> AsyncIterator[Callable[[], Process]]:
+async def process(site) -> AsyncIterator[Callable[[], WatchedProcess]]:
     """One process after the other."""
     async with AsyncExitStack() as ends:
 
-        def start() -> Process:
-            process = Process()
+        def start() -> WatchedProcess:
+            process = WatchedProcess()
             ends.push_async_callback(process.runner.stop)
             return process
 
@@ -61,7 +63,7 @@ async def process(site) -> AsyncIterator[Callable[[], Process]]:
 def left(ada) -> Response:
     """A response of a process that was killed."""
     response, _ = Response.objects.ask(
-        Conversation.objects.create(user=ada), user=ada, input=INPUT, process=claims.process
+        Conversation.objects.create(user=ada), user=ada, input=INPUT, process=uuid.uuid4()
     )
     Response.objects.update(sequence_number=7)
     return response
@@ -70,7 +72,7 @@ def left(ada) -> Response:
 async def test_response_is_not_adopted_twice(process, left):
     taking = process()
     assert not taking.runner.is_answering(left.pk)
-    taking.take_over(left)
+    await taking.take_over(left)
     assert taking.runner.is_answering(left.pk)
     await taking.until("response.completed")
 
@@ -78,6 +80,7 @@ async def test_response_is_not_adopted_twice(process, left):
 async def test_stopping_process_starts_nothing_and_hands_off_late_responses(site, process, left):
     """As what was stored just before, or found by a look that had begun."""
     stopping = process()
+    await stopping.claim(left)
     stopping.runner.take_over([left.pk])
     stopping.runner.stop_accepting()
     stopping.runner.take_over([left.pk])
@@ -91,11 +94,11 @@ async def test_viewer_sees_the_end_after_repeated_take_overs(site, process, left
     """Also where nothing of it was stored in between, as while the provider is silent."""
     site.script(match="tide", text="High", wait="never")
     first, second = process(), process()
-    first.take_over(left)
+    await first.take_over(left)
     asked_again = await first.until("response.queued")
     # Who loads the page just then begins with the number that the row has, and looks at nothing that is not newer.
     assert (await stored(pk=left.pk)).sequence_number < asked_again["sequence_number"]
-    second.take_over(left)
+    await second.take_over(left)
     end = await second.until("response.failed")
     assert 7 < asked_again["sequence_number"] < end["sequence_number"]
     assert end["response"]["error"]["code"] == "interrupted"
@@ -107,12 +110,11 @@ async def test_rolling_restart_loses_no_answer(site, process, left):
     site.script(match="tide", text="High tide at one", deltas=2)
     for _ in range(3):
         stopped = process()
-        stopped.take_over(left)
+        await stopped.take_over(left)
         await stopped.until("response.output_text.delta")
         await stopped.runner.stop()
-        await in_thread(Response.objects.filter(process=None, pk=left.pk).update)(process=claims.process)
     last = process()
-    last.take_over(left)
+    await last.take_over(left)
     await last.until("response.completed")
     assert (await stored(pk=left.pk)).answer() == "High tide at one"
 
@@ -122,8 +124,7 @@ async def test_question_that_never_reached_the_provider_is_asked_once(site, proc
         stopped = process()
         stopped.runner.start(left)
         await stopped.runner.stop()
-        await in_thread(Response.objects.filter(process=None, pk=left.pk).update)(process=claims.process)
     last = process()
-    last.take_over(left)
+    await last.take_over(left)
     await last.until("response.completed")
     assert len(site.bodies()) == 1

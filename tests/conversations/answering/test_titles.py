@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.threads import in_thread
-from conversations.answering.runner import runner
 from conversations.answering.titles import MAX_CHARACTERS, body, title_in
 from conversations.models import Conversation, Response
 from tests.support.contract import check_request
@@ -140,11 +139,11 @@ async def test_slow_title_times_out(titles, ada, monkeypatch):
     assert await title_of(response) == QUESTION
 
 
-async def test_stopping_does_not_wait_for_titles(titles, ada):
+async def test_stopping_does_not_wait_for_titles(titles, server_process, ada):
     titles.script(match="<question>", wait="never", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     async with asyncio.timeout(5):
-        await runner.stop()
+        await server_process.runner.stop()
     assert await title_of(response) == QUESTION
 
 

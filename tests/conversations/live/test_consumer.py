@@ -336,13 +336,13 @@ class TestAccess:
 
 
 @pytest.mark.parametrize("how", ["signed out", "deactivated", "a new password"])
-async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(site, ada, grace, how):
+async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(site, server_process, ada, grace, how):
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
     cookie = await in_thread(session_cookie)(ada)
     tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
     await tab.ask("Count")
     response = (await until_text(tab, "one."))[0]["response_id"]
-    await close_ended_sessions()
+    await close_ended_sessions(server_process.sockets)
     assert await tab.is_quiet()
 
     if how == "signed out":
@@ -352,7 +352,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
     else:
         await in_thread(ada.set_password)("a new one, since the old was stolen")
         await in_thread(ada.save)()
-    await close_ended_sessions()
+    await close_ended_sessions(server_process.sockets)
     assert (await tab.receive())["code"] == "unauthenticated"
     assert await tab.closed_with() == 4401
     site.release("go")

@@ -21,6 +21,7 @@ from conversations.live import presence
 from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.retention import temporary
 from conversations.retention.temporary import RETENTION, remove_abandoned
+from conversations.streams.logs import Logs
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
@@ -43,9 +44,9 @@ def quick(monkeypatch) -> None:
 
 
 @pytest.fixture
-async def kept(quick):
+async def kept(quick, server_process):
     """Temporary conversations are looked after, as in a server."""
-    task = asyncio.create_task(run_periodically(presence.presence.refresh, seconds=0.05))
+    task = asyncio.create_task(run_periodically(server_process.presence.refresh, seconds=0.05))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -206,8 +207,8 @@ class TestItsEnd:
                 raise failures.pop()
 
         monkeypatch.setattr(presence, "touch", touch)
-        monkeypatch.setattr(presence, "remove_abandoned", lambda: _note(events))
-        watched = presence.Presence()
+        monkeypatch.setattr(presence, "remove_abandoned", lambda _logs: _note(events))
+        watched = presence.Presence(Logs())
         await watched.refresh()
         await watched.refresh()
         with pytest.raises(OperationalError):
@@ -234,7 +235,7 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
             "from conversations.models import Conversation\n"
             "from conversations.retention.temporary import remove_abandoned\n"
             f"Conversation.objects.update(seen_at=F('seen_at') - timedelta(seconds={long_ago.total_seconds()}))\n"
-            "async_to_sync(remove_abandoned)()"
+            "from conversations.streams.logs import Logs\nasync_to_sync(remove_abandoned)(Logs())"
         )
         for (table,) in running.query(EVERY_TABLE):
             for text in ("swordfish", "pike"):
@@ -275,7 +276,7 @@ def test_only_what_is_temporary_and_unseen_is_removed(ada):
     unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * RETENTION)
     first = Response.objects.ask(unseen, user=ada, input=[])[0]
     Response.objects.ask(unseen, user=ada, input=[], previous=first)
-    async_to_sync(remove_abandoned)()
+    async_to_sync(remove_abandoned)(Logs())
     assert set(Conversation.objects.all()) == {lasting, seen}
     assert not Response.objects.exists()
 

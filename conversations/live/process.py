@@ -1,0 +1,35 @@
+"""The objects of one server process: made here, together, and handed to whoever needs them."""
+
+import uuid
+from functools import cache, partial
+
+from django.conf import settings
+
+from conversations.answering.claims import Claims
+from conversations.answering.runner import Runner
+from conversations.live.groups import Sockets, handle_news
+from conversations.live.presence import Presence
+from conversations.streams.logs import Logs
+from conversations.streams.redis import SharedLogs
+from providers.capabilities import Capabilities
+from providers.responses_api.client import Client
+
+
+class Process:
+    """What a server process owns. `name` stands on the rows that it answers."""
+
+    def __init__(self) -> None:
+        self.name = uuid.uuid4()
+        self.logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()
+        self.news = self.logs.news
+        self.claims = Claims(self.name)
+        self.runner = Runner(self.name, self.logs, Client(), Capabilities())
+        self.sockets = Sockets()
+        self.presence = Presence(self.logs)
+        self.news.subscribe(partial(handle_news, self.runner))
+
+
+@cache
+def this_process() -> Process:
+    """Return the objects of this process, which are made at the first call."""
+    return Process()
