@@ -1,4 +1,4 @@
-"""What viewers get of a response: the API's shapes with our ids, and nothing that is the server's business."""
+"""What a viewer gets of a row: the API's shapes with our ids, and nothing internal."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from common.threads import in_thread
 from conversations.models import Conversation, Response
 from providers.items import Item, dicts
 
-# Instructions, tools, the provider's ids and the like stay here.
+# Instructions, tools, the provider's ids and the like stay on the server.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
 NOISE = {"obfuscation", "logprobs"}
 
 
 def public(event: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
-    """An event of the provider as viewers get it; `response` has the fields that are ours, such as the id."""
+    """Return a provider's event as viewers get it. `response` has the fields that are ours, such as the id."""
     shown = {name: value for name, value in event.items() if name not in NOISE}
     if isinstance(theirs := event.get("response"), dict):
         shown["response"] = {name: theirs[name] for name in FIELDS if name in theirs} | response
@@ -23,7 +23,7 @@ def public(event: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
 
 
 def ours(response: Response) -> dict[str, Any]:
-    """The fields of a response object that are ours whatever the provider says."""
+    """Return the fields of a response object that are ours, whatever the provider says."""
     return {
         "id": str(response.pk),
         "created_at": int(response.created_at.timestamp()),
@@ -36,9 +36,9 @@ def ours(response: Response) -> dict[str, Any]:
 
 
 def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
-    """The first event of every log: the question is stored.
+    """Return the first event of every log: the question is stored.
 
-    `versions` are the ids at its place, where they are others than those who follow know of.
+    `versions` are the ids of all versions at its place, if viewers may not know them.
     """
     return {
         "type": "response.queued",
@@ -58,7 +58,7 @@ def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, 
 
 
 def ended(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
-    """The terminal event of a response whose log is gone, from its row; `versions` as for `queued`."""
+    """Return the terminal event of a response from its row, when its log is gone. `versions` is as for `queued`."""
     return {
         "type": f"response.{response.status}",
         "response_id": str(response.pk),
@@ -82,7 +82,7 @@ def _versions(ids: list[UUID] | None) -> dict[str, Any]:
 
 
 def describe(response: Response) -> dict[str, Any]:
-    """The API's response object, with our ids."""
+    """Return the API's response object, with our ids."""
     return {
         **ours(response),
         "object": "response",
@@ -95,7 +95,7 @@ def describe(response: Response) -> dict[str, Any]:
 
 
 def for_viewers(response: dict[str, Any]) -> dict[str, Any]:
-    """What happened at the provider is for the admin; the person gets the sentence."""
+    """Return a response object without the details of its error, which are for admins."""
     if error := response.get("error"):
         return {**response, "error": {"code": error.get("code"), "message": error.get("message")}}
     return response
@@ -144,7 +144,7 @@ def _readable(item: Item) -> Item:
 
 
 def listed(conversation: Conversation) -> dict[str, Any]:
-    """A conversation as the side list knows it."""
+    """Return a conversation as the side list shows it."""
     return {
         "id": str(conversation.pk),
         "title": str(conversation),
@@ -156,5 +156,5 @@ def listed(conversation: Conversation) -> dict[str, Any]:
 
 
 def updated(conversation: Conversation) -> dict[str, Any]:
-    """The news that the side list of a conversation's person is not what it was."""
+    """Return the news that a conversation has changed in its owner's side list."""
     return {"type": "conversation.updated", "user": str(conversation.user_id), "conversation": listed(conversation)}

@@ -48,7 +48,7 @@ def _decoded(text: str) -> Command:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        # What is wrong behind the first wrong field shows here.
+        # The JSON is known to be valid only here: msgspec stops at the first wrong field.
         if named_type(text) not in TYPES:
             raise invalid_request(code="unknown_type") from error
         raise invalid_request(str(error).rpartition("`$")[2].strip("`.") or None) from error

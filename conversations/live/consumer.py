@@ -1,4 +1,4 @@
-"""A browser's socket: commands in, events out. It authorises and relays; it never generates or decides."""
+"""A browser's socket: commands in, events out. It authorises and relays, and never generates or decides."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from conversations.answering.ask import ask
 from conversations.branches import stored, unseen
 from conversations.live import commands
 from conversations.live.commands import Command, ConversationFollow, ResponseCancel, ResponseCreate
-from conversations.live.groups import group_of, person_group
+from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
@@ -48,12 +48,12 @@ class SignedOut(Exception):
 
 
 class SocketConsumer(AsyncWebsocketConsumer):
-    """One tab. It follows one conversation at a time, with a cursor for each response that is not over."""
+    """The socket of one tab. It follows one conversation at a time, with a cursor for each response that is running."""
 
     groups: list[str] = []
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Hand a message to its method. Channels' own first closes database connections, which in_thread does here."""
+        """Hand a message to its method. Channels would close database connections first; `in_thread` does that here."""
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
@@ -62,7 +62,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.group: str | None = None
         self.conversation: UUID | None = None
         self.person: str | None = None
-        self.speak_to(AnonymousUser())
+        self.use_language_of(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
             logger.warning("a socket from a foreign origin was refused")
@@ -74,7 +74,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         except SignedOut:
             await self.sign_in_first()
             return
-        self.speak_to(user)
+        self.use_language_of(user)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
             await self.refuse(
@@ -87,15 +87,15 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
 
-    def speak_to(self, user: User | AnonymousUser) -> None:
-        """Say everything in their language from now on: each socket is a task with a context of its own."""
+    def use_language_of(self, user: User | AnonymousUser) -> None:
+        """Use this person's language from now on. Each socket is a task with a context of its own."""
         request = HttpRequest()
         headers = dict(self.scope["headers"])
         request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin1")
         translation.activate(language_of(user, request))
 
     def is_same_origin(self) -> bool:
-        """Browsers send Origin and can't be made to lie: only our own pages may use a visitor's cookie here."""
+        """Return whether a page of this site opened the socket. Browsers set Origin, and no page can change it."""
         headers = dict(self.scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin1")
         host = headers.get(b"host", b"").decode("latin1")
@@ -106,9 +106,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         return str(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
 
     async def as_user(self, function: Callable[[User], T]) -> T:
-        """What a blocking function returns for whoever is signed in now. Raises SignedOut.
+        """Return what a blocking function returns for the person who is signed in now.
 
-        Sessions end while sockets stay open, so each command asks.
+        Raise `SignedOut` if nobody is: sessions end while sockets stay open, so each command checks.
         """
 
         def call() -> T:
@@ -120,6 +120,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         return await in_thread(call)()
 
     async def sign_in_first(self) -> None:
+        """Tell the page to sign in again, and close the socket."""
         await self.refuse(signed_out())
         await self.close(UNAUTHENTICATED)
 
@@ -131,7 +132,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.person, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        # What it sends before it hears that it is closed.
+        # Frames that were sent before the browser learnt that the socket is closed.
         if not self.is_same_origin():
             return
         command: Command | None = None
@@ -151,12 +152,13 @@ class SocketConsumer(AsyncWebsocketConsumer):
         except Exception:
             logger.exception("a command failed")
             if isinstance(command, ConversationFollow):
-                # The page comes back by itself, and then follows.
+                # The page reconnects by itself and follows again.
                 await self.close(TRY_AGAIN_LATER)
                 return
-            await self.refuse(Refused("server_error", _("That did not work. Please try again in a moment.")), command)
+            await self.refuse(Refused("server_error", _("Something went wrong. Try again in a moment.")), command)
 
     async def refuse(self, refused: Refused, command: Command | None = None) -> None:
+        """Send the refusal of a command."""
         event: dict[str, Any] = {
             "type": "error",
             "code": refused.code,
@@ -169,7 +171,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
     async def create_response(self, command: ResponseCreate) -> None:
         if self.process.runner.is_stopping:
-            # The page comes back, to another process or to the next one, and then asks again.
+            # The page reconnects, to another process or to the next one, and asks again.
             await self.close(TRY_AGAIN_LATER)
             return
         loop = asyncio.get_running_loop()
@@ -177,14 +179,14 @@ class SocketConsumer(AsyncWebsocketConsumer):
         def ask_and_start(user: User) -> tuple[Response, bool]:
             response, is_new = ask(user, command, self.process.name)
             if is_new:
-                # From here, because this socket may be gone before it hears of its question.
+                # Here, because the socket may be gone before it learns that its question is stored.
                 loop.call_soon_threadsafe(self.process.runner.start, response)
             return response, is_new
 
         response, is_new = await self.as_user(ask_and_start)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
-        # Nobody else can follow a conversation that is as new as the question.
+        # Nobody else can follow a conversation that was created with this question.
         if is_new and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
             await self.process.news.publish(
@@ -200,7 +202,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if not await self.as_user(is_visible):
             raise conversation_not_found()
         await self.unfollow()
-        # First the group, then the rows: what is asked in between comes twice and is followed once.
+        # The group before the rows: a response that is created in between comes twice and is followed once.
         await self.watch(command.conversation)
         await self.send(encode({"type": "conversation.following", "conversation": str(command.conversation)}).decode())
         for response in await in_thread(unseen)(command.conversation, command.after, command.seen):
@@ -217,52 +219,52 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
 
     async def session_ended(self, _message: dict[str, Any]) -> None:
-        """Its person signed out, was deactivated, or has a new password."""
+        """Close the socket, because its person signed out, was deactivated, or has a new password."""
         await self.unfollow()
         await self.sign_in_first()
 
     async def response_created(self, message: dict[str, Any]) -> None:
-        """Somebody asked in the conversation that this socket follows; the asker's own socket follows it already."""
+        """Follow a response that was created in this conversation, unless this socket has asked for it."""
         if message["response_id"] in self.cursors:
             return
         response = await in_thread(stored)(UUID(message["response_id"]))
-        if response and self.group == group_of(response.conversation_id):
+        if response and self.group == conversation_group(response.conversation_id):
             await self.follow_response(response, -1)
 
     async def conversation_updated(self, message: dict[str, Any]) -> None:
-        """One of the person's conversations was asked in, or changed in the side list."""
+        """Tell the page how one of the person's conversations is now."""
         conversation = message["conversation"]
         await self.send(encode({"type": "conversation.updated", "conversation": conversation}).decode())
-        if conversation["deleted"] and self.group == group_of(UUID(conversation["id"])):
+        if conversation["deleted"] and self.group == conversation_group(UUID(conversation["id"])):
             await self.unfollow()
 
     async def follow_response(self, response: Response, after: int) -> None:
-        """Send what comes after that event: from the log while the answer runs, from the row once it has ended."""
+        """Send the events after that number: from the log while the answer runs, from the row when it has ended."""
         key = str(response.pk)
         if key in self.cursors:
             return
         if after < 0:
-            # From here, because a log that another process began does not have it.
+            # Sent from here, because a log that another process began doesn't have it.
             await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
             after = 0
         if response.is_running:
             self.cursors[key] = self.process.logs.awaited(key).follow(self.send, after=after)
             if self.process.logs.get(key):
                 return
-            # It runs elsewhere, or may have ended since the row was read.
+            # It runs in another process, or has ended since the row was read.
             response = await in_thread(stored)(response.pk) or response
             if response.is_running:
                 return
             self.cursors[key].log.unfollow(self.cursors[key])
-        # Whoever was not there when it was asked for anew does not know what stands beside it since then.
+        # A viewer that missed a second attempt doesn't know the version that was kept beside it.
         end = ended(response, await in_thread(response.versions)() if response.attempt > 1 else None)
-        # The row of a process that died may be behind what the page saw, and the page looks at nothing older.
+        # The row of a dead process may be behind what the page has seen, and the page ignores older numbers.
         end["sequence_number"] = max(end["sequence_number"], after + 1)
         await self.send(encode(end).decode())
 
     async def watch(self, conversation_id: UUID) -> None:
-        """Hear of what is asked in the conversation."""
-        group = group_of(conversation_id)
+        """Follow the conversation: learn of what is asked in it."""
+        group = conversation_group(conversation_id)
         if group != self.group and self.channel_layer is not None:
             await self.unfollow()
             await self.channel_layer.group_add(group, self.channel_name)
@@ -271,6 +273,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             self.process.presence.opened(conversation_id)
 
     async def unfollow(self) -> None:
+        """Follow no conversation and no response any more."""
         for cursor in self.cursors.values():
             cursor.log.unfollow(cursor)
         self.cursors = {}

@@ -45,7 +45,7 @@ class Sockets:
         return [socket for sockets in self._by_person.values() for socket in sockets]
 
 
-def group_of(conversation_id: UUID) -> str:
+def conversation_group(conversation_id: UUID) -> str:
     """Return the group of the sockets that follow the conversation."""
     return f"conversation.{conversation_id}"
 
@@ -56,11 +56,13 @@ def person_group(user_id: UUID | str) -> str:
 
 
 async def handle_news(runner: Runner, news: News) -> None:
-    """Do in this process what follows from what was asked, changed or is to stop in any process."""
+    """Act on news in this process: tell its sockets, or cancel an answer that runs here."""
     layer = get_channel_layer()
     match news:
         case {"type": "response.created", "conversation": str(conversation), "response_id": str(response)} if layer:
-            await layer.group_send(group_of(UUID(conversation)), {"type": "response.created", "response_id": response})
+            await layer.group_send(
+                conversation_group(UUID(conversation)), {"type": "response.created", "response_id": response}
+            )
         case {"type": "response.cancel", "response_id": str(response)}:
             runner.cancel(response)
         case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:

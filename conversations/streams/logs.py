@@ -1,7 +1,7 @@
-"""An answer's append-only log of events, and the cursors of those who watch it.
+"""Append-only logs of the events of answers, and the cursors of their viewers.
 
-A viewer is a cursor: it starts after what the viewer has seen and gets everything behind that, merged into as few
-frames as possible. Nothing is queued for a viewer, so nothing overflows and nothing is dropped.
+A viewer is a cursor over a log: it starts after what the viewer has seen and gets everything that follows, merged into
+as few frames as possible. Nothing is queued for a viewer, so nothing overflows and nothing is dropped.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from providers.responses_api.events import Delta, Event, encode, merged
 logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.033
-"""The least time between two frames to one viewer; the first, and the one after a pause, go out at once."""
+"""Between two frames to one viewer. The first frame, and the first after a pause, are sent at once."""
 
 Send = Callable[[str], Awaitable[None]]
 
 
 class Log:
-    """The events of one response, numbered from `base` on: 0, unless another process began it."""
+    """The events of one response, numbered from `base`, which is 0 unless another process began the log."""
 
     def __init__(self, response_id: str, ticker: "Ticker") -> None:
         self.response_id = response_id
@@ -32,7 +32,7 @@ class Log:
         self._cursors: set[Cursor] = set()
 
     def append(self, event: Event) -> None:
-        """Number the event, keep it, and have it sent to whoever follows."""
+        """Number the event, keep it, and have it sent to every viewer."""
         number = self.base + len(self.events)
         if isinstance(event, Delta):
             event.response_id = self.response_id
@@ -44,8 +44,8 @@ class Log:
             if not cursor.awake:
                 self._ticker.wake(cursor)
 
-    def begin_at(self, base: int) -> None:
-        """Number what comes from there on; what is older than that no longer counts."""
+    def restart_at(self, base: int) -> None:
+        """Drop the events so far and number the next ones from `base`."""
         for cursor in self._cursors:
             cursor.position = max(cursor.position + self.base - base, 0)
         self.base = base
@@ -53,6 +53,7 @@ class Log:
 
     @property
     def is_followed(self) -> bool:
+        """Whether the log has viewers."""
         return bool(self._cursors)
 
     @property
@@ -61,18 +62,19 @@ class Log:
         return self.base + len(self.events) - 1
 
     def follow(self, send: Send, *, after: int = -1) -> "Cursor":
-        """Send everything after that number, and whatever comes, until it ends or `unfollow`."""
-        # A copy of what runs elsewhere may be behind what its viewer has seen there.
+        """Send every event after that number, now and later, until the log ends or `unfollow` is called."""
+        # The copy of another process's log may be behind what its viewer has seen there.
         return self.add(Cursor(self, max(after + 1 - self.base, 0), send))
 
     def add(self, cursor: "Cursor") -> "Cursor":
+        """Let the cursor follow this log."""
         self._cursors.add(cursor)
         if not cursor.awake:
             self._ticker.wake(cursor)
         return cursor
 
-    def hand_over(self, other: "Log") -> None:
-        """Let those who follow this log follow another one of the same response."""
+    def move_viewers(self, other: "Log") -> None:
+        """Let the viewers of this log follow another log of the same response."""
         for cursor in self._cursors:
             cursor.position = max(cursor.position + self.base - other.base, 0)
             cursor.log = other
@@ -80,24 +82,24 @@ class Log:
         self._cursors = set()
 
     def unfollow(self, cursor: "Cursor") -> None:
-        """Send nothing more, not even what is due already."""
+        """Send this viewer nothing more, not even what is due already."""
         cursor.stopped = True
         self._cursors.discard(cursor)
-        self._forget()
+        self._free()
 
     def close(self) -> None:
-        """Nothing more is appended; those who follow still get what they have not seen."""
+        """End the log. Its viewers still get what they have not seen."""
         self.ended = True
-        self._forget()
+        self._free()
 
-    def _forget(self) -> None:
-        # Sockets keep their cursors for as long as they follow the conversation, so for hours.
+    def _free(self) -> None:
+        # Sockets keep their cursors as long as they follow the conversation, which may be hours.
         if self.ended and not self._cursors:
             self.events = []
 
 
 class Cursor:
-    """How far one viewer has come in one log."""
+    """The position of one viewer in one log."""
 
     __slots__ = ("awake", "log", "position", "send", "sent_at", "stopped")
 
@@ -110,7 +112,7 @@ class Cursor:
         self.stopped = False
 
     async def catch_up(self) -> None:
-        """Send what the viewer has not seen, a frame for each event, neighbouring deltas as one."""
+        """Send what the viewer has not seen: a frame for each event, with neighbouring deltas joined."""
         unseen = self.log.events[self.position :]
         self.position += len(unseen)
         for event in merged(unseen):
@@ -118,7 +120,7 @@ class Cursor:
 
 
 class Ticker:
-    """One tick that wakes all viewers of this process who have something to see."""
+    """A timer that wakes all cursors of this process that have something to send."""
 
     def __init__(self) -> None:
         self._now: list[Cursor] = []
@@ -127,7 +129,7 @@ class Ticker:
         self._flushes: set[asyncio.Task[None]] = set()
 
     def wake(self, cursor: Cursor) -> None:
-        """Let this viewer, who is not awake, catch up: at once after a pause, with the next tick else."""
+        """Let a cursor that is not awake catch up: at once after a pause, else with the next tick."""
         cursor.awake = True
         loop = asyncio.get_running_loop()
         if loop.time() - cursor.sent_at >= FRAME_SECONDS:
@@ -161,7 +163,7 @@ class Ticker:
             try:
                 await cursor.catch_up()
             except Exception:
-                # Whatever is wrong with one socket, the others get their frames.
+                # A broken socket must not keep frames from the others.
                 logger.warning("a viewer could not be reached", exc_info=True)
                 cursor.log.unfollow(cursor)
                 continue
@@ -174,11 +176,11 @@ class Ticker:
 
 
 FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]
-"""Return the terminal events of those of the responses that have ended."""
+"""Returns the terminal events of those of the responses that have ended."""
 
 
 class Logs:
-    """The logs of running responses, in one process, and the news of it."""
+    """The logs of the responses that run in this process, and its news."""
 
     def __init__(self) -> None:
         self.news = NewsChannel()
@@ -187,35 +189,35 @@ class Logs:
         self._awaited: dict[str, Log] = {}
 
     def open(self, response_id: str, base: int = 0) -> Log:
-        """The log of a response that begins to run here."""
+        """Create the log of a response that begins to run here, with numbers from `base`."""
         log = self._awaited.pop(response_id, None) or Log(response_id, self._ticker)
-        log.begin_at(base)
+        log.restart_at(base)
         self._logs[response_id] = log
         return log
 
     def get(self, response_id: str) -> Log | None:
-        """The log of a response that runs here; None once it has ended, since the row then has it all."""
+        """Return the log of a response that runs here; None if it has ended, because its row then has everything."""
         return self._logs.get(response_id)
 
     def awaited(self, response_id: str) -> Log:
-        """The log of a running response, wherever it runs: until it runs here it is empty."""
+        """Return the log of a running response, wherever it runs. It is empty until the response runs here."""
         self._awaited = {key: log for key, log in self._awaited.items() if log.is_followed}
         return self._logs.get(response_id) or self._awaited.setdefault(response_id, Log(response_id, self._ticker))
 
     def close(self, log: Log) -> None:
-        """Drop the log; those who follow it still get its end."""
+        """Drop the log. Its viewers still get its end."""
         log.close()
         if self._logs.get(log.response_id) is log:
             del self._logs[log.response_id]
 
     def leave(self, log: Log) -> None:
-        """Drop the log of a response that another process took over; those who follow it wait for that one's."""
+        """Drop the log of a response that another process took over. Its viewers wait for that process's log."""
         self._logs.pop(log.response_id, None)
-        log.hand_over(self.awaited(log.response_id))
+        log.move_viewers(self.awaited(log.response_id))
         log.close()
 
     async def forget(self, response_id: str) -> None:
-        """Leave nothing of a removed response's log where it outlives its end."""
+        """Delete what outlives the end of a removed response's log. In this process, nothing does."""
 
     async def share(self, find_ends: FindEnds) -> None:
-        """Let other processes follow, until cancelled. Here there are none."""
+        """Share the logs with other processes until cancelled. Here there are none."""

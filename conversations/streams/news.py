@@ -1,4 +1,4 @@
-"""News: what was asked, changed or is to stop, which every server process should hear of."""
+"""News that every server process must hear: what was asked, what changed, and what must stop."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,8 +13,8 @@ from providers.responses_api.events import encode
 logger = logging.getLogger(__name__)
 
 STREAM = "chat:news"
-MAX_NEWS = 10_000
-"""Which Redis keeps: more than a process can be behind without having lost its connection."""
+MAX_LENGTH = 10_000
+"""Of the Redis stream: more than a connected process can be behind."""
 
 News = dict[str, Any]
 OnNews = Callable[[News], Awaitable[None]]
@@ -23,13 +23,13 @@ _decode = msgspec.json.Decoder(News).decode
 
 
 class NewsChannel:
-    """The news of one process, which nobody else hears."""
+    """The news of a server process that is alone."""
 
     def __init__(self) -> None:
         self._on_news: OnNews = _ignore
 
     def subscribe(self, on_news: OnNews) -> None:
-        """Call this with all news from now on, whichever process they come from."""
+        """Call this for all news from now on, from whichever process it comes."""
         self._on_news = on_news
 
     async def publish(self, news: News) -> None:
@@ -38,7 +38,7 @@ class NewsChannel:
 
 
 class SharedNewsChannel(NewsChannel):
-    """The same for several processes: a Redis stream, which `redis.py` reads along with the logs."""
+    """The news of several processes: a Redis stream, which redis.py reads together with the logs."""
 
     def __init__(self, redis: Callable[[], Redis]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class SharedNewsChannel(NewsChannel):
     async def publish(self, news: News) -> None:
         """Let all processes hear the news. If Redis is unavailable, this one does."""
         try:
-            await self._redis().xadd(STREAM, {"news": encode(news)}, maxlen=MAX_NEWS)
+            await self._redis().xadd(STREAM, {"news": encode(news)}, maxlen=MAX_LENGTH)
         except RedisError:
             logger.warning("other processes do not hear of %s", news.get("type"), exc_info=True)
             await super().publish(news)
@@ -58,7 +58,7 @@ class SharedNewsChannel(NewsChannel):
         return entries[0][0] if entries else b"0-1"
 
     async def deliver(self, entries: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> None:
-        """Hand entries of the stream to the subscriber. One that fails doesn't hold back the next."""
+        """Hand the stream's entries to the subscriber. If it fails at one, it still gets the next."""
         for _, fields in entries:
             try:
                 await self._on_news(_decode(fields[b"news"]))

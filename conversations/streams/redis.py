@@ -1,8 +1,8 @@
-"""Logs that several server processes share: the process that answers writes them into Redis, the others read along.
+"""Logs that several server processes share: the process that answers writes them to Redis, and the others read them.
 
-The events of a response are a Redis stream, an entry for each batch. A process that has viewers of an answer which runs
-elsewhere keeps a copy of its log. Each event has its number, so nothing that is written or read twice counts twice.
-What Redis loses is no loss: the process that answers writes its logs anew, and ends are looked up in PostgreSQL.
+The events of a response are a Redis stream, with an entry for each batch. A process with viewers of an answer that runs
+elsewhere keeps a copy of its log. Each event has a number, so writing or reading it twice does no harm. Redis may lose
+everything: the process that answers writes its logs again, and ends are looked up in PostgreSQL.
 https://redis.io/docs/latest/develop/data-types/streams/
 """
 
@@ -24,12 +24,12 @@ from providers.responses_api.events import TERMINAL, Event, decode, encode
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.1
-"""Between two looks at Redis while nobody here watches an answer that runs elsewhere."""
+"""Between two reads from Redis while nobody here watches an answer that runs elsewhere."""
 ENDS_SECONDS = 2.0
-"""Between two looks for ends that Redis did not tell."""
+"""Between two checks in PostgreSQL for ends that Redis has lost."""
 TIMEOUT_SECONDS = 5.0
-KEPT_SECONDS = 6 * 60 * 60
-ENDED_KEPT_SECONDS = 60
+EXPIRY_SECONDS = 6 * 60 * 60
+ENDED_EXPIRY_SECONDS = 60
 START = b"0"
 
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
@@ -39,7 +39,7 @@ Batch = tuple[str, bytes, bool]
 
 
 class Recorder(Cursor):
-    """The viewer of a log that writes it into Redis."""
+    """The cursor of a log that puts its events into the outbox for Redis."""
 
     __slots__ = ("outbox",)
 
@@ -58,7 +58,7 @@ class Recorder(Cursor):
 
 
 class SharedLogs(Logs):
-    """The logs of running responses, in whatever process."""
+    """The logs of the responses that run in any process."""
 
     news: SharedNewsChannel
 
@@ -74,7 +74,7 @@ class SharedLogs(Logs):
         self._read: dict[str, bytes] = {}
 
     def open(self, response_id: str, base: int = 0) -> Log:
-        # Who followed it from here while it ran elsewhere follows on.
+        # Viewers of the copy follow the log itself from now on.
         self._read.pop(response_id, None)
         log = super().open(response_id, base)
         self._recorders[response_id] = Recorder(log, self._outbox)
@@ -82,7 +82,7 @@ class SharedLogs(Logs):
         return log
 
     def awaited(self, response_id: str) -> Log:
-        """The log of a running response, wherever it runs: here, or a copy."""
+        """Return the log of a running response: the log itself if it runs here, else a copy."""
         copy = self._awaited.get(response_id)
         log = super().awaited(response_id)
         if response_id not in self._logs and log is not copy:
@@ -99,18 +99,18 @@ class SharedLogs(Logs):
         super().leave(log)
 
     async def forget(self, response_id: str) -> None:
-        """Have what is written next leave no events of a removed response in Redis, nor write new ones from here."""
+        """Delete a removed response's events from Redis with the next write, and write no more of them."""
         if recorder := self._recorders.pop(response_id, None):
             recorder.log.unfollow(recorder)
         self._forgotten.add(response_id)
 
     async def share(self, find_ends: FindEnds) -> None:
-        """Write the logs that run here, and read those that run elsewhere, until cancelled."""
+        """Write the logs of this process to Redis, and read those that are watched here, until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_writing())
-                tasks.create_task(self._keep_reading())
-                tasks.create_task(self._keep_looking_for_ends(find_ends))
+                tasks.create_task(self._write_periodically())
+                tasks.create_task(self._read_periodically())
+                tasks.create_task(self._find_ends_periodically(find_ends))
         finally:
             client, self._client = self._client, None
             if client:
@@ -124,39 +124,39 @@ class SharedLogs(Logs):
             )
         return self._client
 
-    async def _keep_writing(self) -> None:
+    async def _write_periodically(self) -> None:
         while not _is_cancelled():
             try:
                 if self._outbox or self._lost or self._forgotten:
                     await self._write()
                 await asyncio.sleep(FRAME_SECONDS)
             except RedisError:
-                logger.warning("Redis does not take what runs here; trying again", exc_info=True)
+                logger.warning("the logs of this process can't be written to Redis; trying again", exc_info=True)
                 self._outbox.clear()
-                self._write_anew(list(self._recorders))
+                self._write_again(list(self._recorders))
                 await asyncio.sleep(1)
 
     async def _write(self) -> None:
-        """What has come since the last time, of all logs at once."""
+        """Write what has come since the last time, of all logs in one pipeline."""
         taken, lost, forgotten = len(self._outbox), self._lost.copy(), self._forgotten.copy()
         batches = [batch for batch in self._outbox if batch[0] not in forgotten]
         async with self._redis.pipeline(transaction=False) as pipeline:
             if lost or forgotten:
                 pipeline.delete(*(name(key) for key in lost | forgotten))
             for key, batch, is_first in batches:
-                # A Redis that was restarted unnoticed has no beginning that this could go on from.
+                # Without NOMKSTREAM, a Redis that was restarted unnoticed would get a stream without its beginning.
                 pipeline.xadd(name(key), {"events": batch}, nomkstream=not is_first)
-                pipeline.expire(name(key), KEPT_SECONDS if key in self._recorders else ENDED_KEPT_SECONDS)
+                pipeline.expire(name(key), EXPIRY_SECONDS if key in self._recorders else ENDED_EXPIRY_SECONDS)
             results = await pipeline.execute()
         del self._outbox[:taken]
         self._lost -= lost
         self._forgotten -= forgotten
         entries = results[bool(lost or forgotten) :: 2]
         if headless := {key for (key, _, _), entry in zip(batches, entries, strict=True) if entry is None}:
-            self._write_anew(headless & self._recorders.keys())
+            self._write_again(headless & self._recorders.keys())
 
-    def _write_anew(self, keys: Collection[str]) -> None:
-        """Nobody knows what Redis has of these: write once more all of them that there is."""
+    def _write_again(self, keys: Collection[str]) -> None:
+        """Write these logs from their beginning, because nobody knows what Redis has of them."""
         self._outbox[:] = [batch for batch in self._outbox if batch[0] not in keys]
         for key in keys:
             recorder = self._recorders[key]
@@ -165,21 +165,21 @@ class SharedLogs(Logs):
             if recorder.log.events and not recorder.awake:
                 self._ticker.wake(recorder)
 
-    async def _keep_reading(self) -> None:
+    async def _read_periodically(self) -> None:
         news_read: bytes | None = None
         while not _is_cancelled():
             try:
-                # Those who come later hear what is told later.
+                # A process that starts hears only what is published from then on.
                 news_read = news_read or await self.news.newest()
                 news_read = await self._read_on(news_read)
                 await asyncio.sleep(FRAME_SECONDS if self._read else IDLE_SECONDS)
             except RedisError:
-                logger.warning("Redis does not tell what runs elsewhere; trying again", exc_info=True)
+                logger.warning("the logs of other processes can't be read from Redis; trying again", exc_info=True)
                 self._read = dict.fromkeys(self._read, START)
                 await asyncio.sleep(1)
 
     async def _read_on(self, news_read: bytes) -> bytes:
-        """Read what has come since the last time, of all streams at once. Return how far the news are read now."""
+        """Read what has come since the last time, of all streams at once. Return how far the news is read now."""
         self._forget_unfollowed()
         wanted: dict[Any, Any] = {news.STREAM: news_read, **self._streams()}
         streams: Any = await self._redis.xread(wanted)
@@ -189,7 +189,7 @@ class SharedLogs(Logs):
                 await self.news.deliver(entries)
                 continue
             key = stream.decode().removeprefix(name(""))
-            # A copy that was begun anew meanwhile needs what is before this.
+            # A copy that was started again meanwhile needs the entries before these.
             if self._read.get(key) == wanted[name(key)]:
                 self._copy(key, entries)
         return news_read
@@ -213,19 +213,19 @@ class SharedLogs(Logs):
                     self._close_copy(log)
                     return
 
-    async def _keep_looking_for_ends(self, find_ends: FindEnds) -> None:
-        """A process may die, or Redis forget, between an end in PostgreSQL and its event."""
+    async def _find_ends_periodically(self, find_ends: FindEnds) -> None:
+        """Close the copies of answers that have ended in PostgreSQL without their last event in Redis."""
         waiting: set[str] = set()
         while True:
             await asyncio.sleep(ENDS_SECONDS)
             try:
                 for end in await find_ends(waiting & self._awaited.keys()):
                     if log := self._awaited.get(end["response_id"]):
-                        log.begin_at(max(log.last + 1, end["sequence_number"]))
+                        log.restart_at(max(log.last + 1, end["sequence_number"]))
                         log.append(end)
                         self._close_copy(log)
             except UNAVAILABLE:
-                logger.warning("the ends of answers can't be looked up now", exc_info=True)
+                logger.warning("the ends of answers can't be looked up; trying again", exc_info=True)
             waiting = set(self._awaited)
 
     def _close_copy(self, log: Log) -> None:
@@ -235,21 +235,21 @@ class SharedLogs(Logs):
 
 
 def _is_cancelled() -> bool:
-    """Whether this task shall end. The Redis client may make an error of its own of the exception that says so."""
+    """Return whether this task must end. The Redis client may turn the cancellation into an error of its own."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 def receive(log: Log, event: Event) -> None:
-    """Append what another process numbered, once; a jump in the numbers begins with an event that tells all."""
+    """Append an event that another process numbered, once. After a gap in the numbers, the log starts again there."""
     number = event["sequence_number"] if isinstance(event, dict) else event.sequence_number
     if number is None or (number <= log.last and log.events):
         return
     if number != log.last + 1 or not log.events:
-        log.begin_at(number)
+        log.restart_at(number)
     log.append(event)
 
 
 def name(response_id: str) -> str:
-    """The key of a response's stream."""
+    """Return the key of a response's stream."""
     return f"chat:response:{response_id}"

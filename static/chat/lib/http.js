@@ -33,7 +33,7 @@ export async function request(method, url, body, signal) {
     throw new Error(gettext("The connection was lost. Try again."));
   }
   if (response.ok && !response.redirected) return response;
-  throw new Error((await sentenceOf(response)) ?? gettext("That did not work. Please try again in a moment."));
+  throw new Error((await sentenceOf(response)) ?? gettext("Something went wrong. Try again in a moment."));
 }
 
 /**
