@@ -53,7 +53,7 @@ function begin(response, text) {
   reading = response;
   place = "";
   sentences = new Sentences();
-  sentences.arrive(text);
+  sentences.write(text);
   sentences.take();
 }
 
@@ -63,9 +63,9 @@ function begin(response, text) {
  */
 function read(where, delta) {
   // A part of its own begins with a sentence of its own.
-  if (place && place !== where) sentences.arrive("\n\n");
+  if (place && place !== where) sentences.write("\n\n");
   place = where;
-  sentences.arrive(delta);
+  sentences.write(delta);
   timer ||= setTimeout(() => {
     timer = 0;
     say(sentences.take());

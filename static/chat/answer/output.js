@@ -127,7 +127,7 @@ export class ResponseOutput extends HTMLElement {
    */
   #arrive(type, outputIndex, contentIndex, text) {
     const part = this.#part(type, outputIndex, contentIndex);
-    if (part instanceof MarkdownText) part.arrive(text);
+    if (part instanceof MarkdownText) part.write(text);
     else part.append(text);
   }
 

@@ -1,7 +1,7 @@
 import { AnswerDetails } from "chat/answer/details";
 import { richText } from "chat/answer/rich-text";
 import { announce } from "chat/lib/announcer";
-import { sentenceOn, write } from "chat/lib/copy";
+import { copyStatus, writeClipboard } from "chat/lib/copy";
 import { find } from "chat/lib/dom";
 import "chat/answer/feedback";
 
@@ -39,7 +39,7 @@ export class AnswerTools extends HTMLElement {
    * @param {string} [html]
    */
   async #copy(text, html) {
-    this.#note(sentenceOn(await write(text, html)));
+    this.#note(copyStatus(await writeClipboard(text, html)));
   }
 
   /** @param {string} text */

@@ -49,7 +49,7 @@ export class OutputItem extends HTMLElement {
    */
   arrive(delta) {
     const content = find(this.#block(delta), ".content", HTMLElement);
-    if (content instanceof MarkdownText) content.arrive(delta.content);
+    if (content instanceof MarkdownText) content.write(delta.content);
     else content.append(delta.content);
     const note = this.#noteOf?.(delta);
     if (note) this.#write(".note", note);

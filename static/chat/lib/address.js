@@ -18,7 +18,7 @@ export function exportUrl(conversation, format, isOpen) {
  * @param {string} conversation
  * @param {string} response one on the branch; empty for the branch that the conversation's own address shows
  */
-export function showAddress(conversation, response) {
+export function updateAddress(conversation, response) {
   const address = new URL(conversationUrl(conversation), location.href);
   const isThere = address.pathname === location.pathname;
   if (isThere) address.search = location.search;

@@ -8,7 +8,7 @@ import { gettext } from "chat/lib/translations";
  * @param {string} text
  */
 export async function copy(button, text) {
-  button.textContent = sentenceOn(await write(text));
+  button.textContent = copyStatus(await writeClipboard(text));
   announce(button.textContent);
   setTimeout(() => {
     button.textContent = gettext("Copy");
@@ -16,7 +16,7 @@ export async function copy(button, text) {
 }
 
 /** @param {boolean} isCopied */
-export const sentenceOn = (isCopied) => (isCopied ? gettext("Copied") : gettext("Not copied"));
+export const copyStatus = (isCopied) => (isCopied ? gettext("Copied") : gettext("Not copied"));
 
 /**
  * Puts a text on the clipboard; where it is pasted into something that has rich text, the HTML is what arrives there.
@@ -25,7 +25,7 @@ export const sentenceOn = (isCopied) => (isCopied ? gettext("Copied") : gettext(
  * @param {string} [html]
  * @returns {Promise<boolean>} whether that could be done
  */
-export async function write(text, html) {
+export async function writeClipboard(text, html) {
   const kinds = { "text/plain": text, ...(html && { "text/html": html }) };
   try {
     const blobs = Object.entries(kinds).map(([type, content]) => [type, new Blob([content], { type })]);

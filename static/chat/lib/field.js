@@ -6,7 +6,7 @@ import { gettext, interpolate } from "chat/lib/translations";
  * Whether it is written with a finger. There Enter breaks the line: the keyboard on the glass has no Shift+Enter, every
  * other app does so, and Send is right beside the thumb. A keyboard that is attached sends with Ctrl+Enter or ⌘+Enter.
  */
-export const isTouch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
+export const isTouchScreen = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /**
  * Whether a key sends what is written. The Enter that ends a composition (keyCode 229 in Safari) chooses a word.
@@ -14,7 +14,7 @@ export const isTouch = () => matchMedia("(hover: none) and (pointer: coarse)").m
  * @param {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "isComposing" | "keyCode">} event
  * @param {boolean} [enterSends] else it does so with Ctrl or ⌘ alone
  */
-export function sends({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing, keyCode }, enterSends = true) {
+export function isSendKey({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing, keyCode }, enterSends = true) {
   if (key !== "Enter" || shiftKey || altKey || isComposing || keyCode === 229) return false;
   return enterSends || ctrlKey || metaKey;
 }
@@ -44,7 +44,7 @@ const withSeparators = (number) => number.toLocaleString(globalThis.document?.do
  *
  * @param {HTMLTextAreaElement} field
  */
-export function fit(field) {
+export function growToFit(field) {
   if (CSS.supports("field-sizing", "content")) return;
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;

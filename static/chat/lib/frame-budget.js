@@ -13,7 +13,7 @@ let isAsked = false;
 let firstSpent = 0;
 
 /** Does a job from the next frame on. @param {Job} job */
-export function soon(job) {
+export function schedule(job) {
   jobs.add(job);
   if (isAsked) return;
   isAsked = true;
@@ -21,11 +21,11 @@ export function soon(job) {
 }
 
 /** Does a job now, as far as there is time, and the rest soon. @param {Job} job */
-export function atOnce(job) {
+export function flush(job) {
   const start = performance.now();
   const isDone = firstSpent < FIRST_BUDGET && job(() => firstSpent + performance.now() - start < FIRST_BUDGET);
   firstSpent += performance.now() - start;
-  if (!isDone) soon(job);
+  if (!isDone) schedule(job);
   if (!isAsked) {
     isAsked = true;
     requestAnimationFrame(run);
@@ -39,6 +39,6 @@ function run() {
   const hasTime = () => performance.now() < end;
   for (const job of [...jobs]) {
     jobs.delete(job);
-    if (!hasTime() || !job(hasTime)) soon(job);
+    if (!hasTime() || !job(hasTime)) schedule(job);
   }
 }

@@ -24,7 +24,7 @@ export const CHANGES = {
  * @param {Partial<Conversation>} changes
  * @returns {Promise<Conversation | undefined>}
  */
-export async function change(id, changes) {
+export async function updateConversation(id, changes) {
   try {
     return (await (await request("PATCH", conversationUrl(id), changes)).json()).conversation;
   } catch (error) {
@@ -38,7 +38,7 @@ export async function change(id, changes) {
  * @param {Conversation} conversation
  * @param {boolean} isOpen whether the page leaves it, so that the next page is the one to offer it back
  */
-export async function remove({ id, title }, isOpen) {
+export async function deleteConversation({ id, title }, isOpen) {
   // Before it is deleted, because the page may hear of that, and go, before the request has ended.
   if (isOpen) write(LEFT, { id, title });
   try {
@@ -59,13 +59,13 @@ export async function remove({ id, title }, isOpen) {
  */
 export function offerUndo({ id, title }, restored) {
   toast().show(interpolate(gettext("“%(title)s” was deleted."), { title }), gettext("Undo"), async () => {
-    const conversation = await change(id, { deleted: false });
+    const conversation = await updateConversation(id, { deleted: false });
     if (conversation) restored(conversation);
   });
 }
 
 /** Offers to take back what was deleted by leaving its page; taken back, it is opened again. */
-export function offerUndoOfLeft() {
+export function offerUndoAfterLeaving() {
   const left = read(LEFT);
   write(LEFT, null);
   if (left) offerUndo(left, ({ id }) => location.assign(conversationUrl(id)));

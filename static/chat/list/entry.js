@@ -9,9 +9,9 @@ import { gettext, interpolate } from "chat/lib/translations";
  *
  * @param {Conversation} conversation
  */
-export function newEntry(conversation) {
+export function createEntry(conversation) {
   const entry = fromTemplate("#conversation-template", HTMLLIElement);
-  showIn(entry, conversation);
+  updateEntry(entry, conversation);
   return entry;
 }
 
@@ -21,22 +21,22 @@ export function newEntry(conversation) {
  * @param {HTMLElement} entry
  * @param {Conversation} conversation
  */
-export function showIn(entry, { id, title, updated_at, pinned, archived }) {
+export function updateEntry(entry, { id, title, updated_at, pinned, archived }) {
   entry.dataset.id = id;
   entry.dataset.updatedAt = updated_at;
   entry.toggleAttribute("data-pinned", pinned);
   entry.toggleAttribute("data-archived", archived);
-  const link = linkIn(entry);
+  const link = linkOf(entry);
   link.setAttribute("href", conversationUrl(id));
-  showTitle(entry, title);
+  setEntryTitle(entry, title);
 }
 
 /**
  * @param {HTMLElement} entry
  * @param {string} title
  */
-export function showTitle(entry, title) {
-  const link = linkIn(entry);
+export function setEntryTitle(entry, title) {
+  const link = linkOf(entry);
   link.textContent = title;
   link.title = title;
   find(entry, ".options", HTMLButtonElement).ariaLabel = interpolate(gettext("Options for %(title)s"), { title });
@@ -48,11 +48,11 @@ export function showTitle(entry, title) {
  * @param {HTMLElement} entry
  * @returns {Conversation}
  */
-export function conversationIn(entry) {
+export function conversationOf(entry) {
   const { id = "", updatedAt = "" } = entry.dataset;
   return {
     id,
-    title: linkIn(entry).title,
+    title: linkOf(entry).title,
     updated_at: updatedAt,
     pinned: entry.hasAttribute("data-pinned"),
     archived: entry.hasAttribute("data-archived"),
@@ -61,7 +61,7 @@ export function conversationIn(entry) {
 }
 
 /** @param {HTMLElement} entry */
-export const linkIn = (entry) => find(entry, "a", HTMLAnchorElement);
+export const linkOf = (entry) => find(entry, "a", HTMLAnchorElement);
 
 /**
  * Whether it stands with the pinned ones; among the archived ones none does.
@@ -76,7 +76,7 @@ export const isPinned = ({ pinned, archived }) => pinned && !archived;
  * @param {Conversation} one
  * @param {Conversation} other
  */
-export function isAbove(one, other) {
+export function sortsBefore(one, other) {
   if (isPinned(one) !== isPinned(other)) return isPinned(one);
   return Date.parse(one.updated_at) > Date.parse(other.updated_at);
 }

@@ -15,7 +15,7 @@ let marking = new AbortController();
  *
  * @param {string} query
  */
-export function patternOf(query) {
+export function searchPattern(query) {
   const words = [...query.matchAll(WORD)].filter(([word]) => !word.startsWith("-") && word.toLowerCase() !== "or");
   if (!words.length) return null;
   const forms = words.map(([word], at) => {
@@ -32,9 +32,9 @@ export function patternOf(query) {
  * @param {Element} element
  * @param {string} query
  */
-export function showWords(element, query) {
-  hideWords();
-  const pattern = patternOf(query);
+export function highlightMatches(element, query) {
+  clearHighlights();
+  const pattern = searchPattern(query);
   if (!pattern || !("highlights" in CSS)) return;
   const found = new Highlight();
   CSS.highlights.set(NAME, found);
@@ -48,11 +48,13 @@ export function showWords(element, query) {
   }
 
   marking = new AbortController();
-  element.addEventListener("drawn", ({ target }) => mark(/** @type {Element} */ (target)), { signal: marking.signal });
+  element.addEventListener("rendered", ({ target }) => mark(/** @type {Element} */ (target)), {
+    signal: marking.signal,
+  });
   mark(element);
 }
 
-export function hideWords() {
+export function clearHighlights() {
   marking.abort();
   if ("highlights" in CSS) CSS.highlights.delete(NAME);
 }

@@ -1,12 +1,20 @@
 import { find } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { CHANGES, change, offerUndo, offerUndoOfLeft, remove } from "chat/list/actions";
+import { CHANGES, deleteConversation, offerUndo, offerUndoAfterLeaving, updateConversation } from "chat/list/actions";
 import { dayLabel } from "chat/list/days";
 import { makeDrawer } from "chat/list/drawer";
-import { conversationIn, isAbove, isPinned, linkIn, newEntry, showIn, showTitle } from "chat/list/entry";
+import {
+  conversationOf,
+  createEntry,
+  isPinned,
+  linkOf,
+  setEntryTitle,
+  sortsBefore,
+  updateEntry,
+} from "chat/list/entry";
 import { EntryMenu } from "chat/list/menu";
-import { fetchPage, growByScrolling, showOlder } from "chat/list/pages";
-import { askForTitle } from "chat/list/rename";
+import { fetchPage, loadOlderOnScroll, updateOlderLink } from "chat/list/pages";
+import { editTitle } from "chat/list/rename";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
@@ -21,8 +29,8 @@ export class ConversationList extends HTMLElement {
     find(this, "nav", HTMLElement).addEventListener("scroll", () => this.#menu.hidePopover(), { passive: true });
     this.#group();
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-    growByScrolling(this, (conversations) => this.#add(conversations));
-    offerUndoOfLeft();
+    loadOlderOnScroll(this, (conversations) => this.#add(conversations));
+    offerUndoAfterLeaving();
   }
 
   /**
@@ -32,12 +40,12 @@ export class ConversationList extends HTMLElement {
    */
   raise({ id, title = "" }) {
     const entry = this.#entry(id);
-    const known = entry ? conversationIn(entry) : { pinned: false, deleted: false };
+    const known = entry ? conversationOf(entry) : { pinned: false, deleted: false };
     const archived = this.#isArchive;
     this.apply({ ...known, id, title, archived, updated_at: new Date().toISOString() });
     for (const current of this.querySelectorAll("[aria-current]")) current.ariaCurrent = null;
     const raised = this.#entry(id);
-    if (raised) linkIn(raised).ariaCurrent = "page";
+    if (raised) linkOf(raised).ariaCurrent = "page";
   }
 
   /**
@@ -46,14 +54,14 @@ export class ConversationList extends HTMLElement {
    * @param {Conversation} conversation
    */
   apply(conversation) {
-    const entry = this.#entry(conversation.id) ?? newEntry(conversation);
+    const entry = this.#entry(conversation.id) ?? createEntry(conversation);
     const isListed = !conversation.deleted && conversation.archived === this.#isArchive;
-    const below = this.#entries.find((other) => other !== entry && isAbove(conversation, conversationIn(other)));
+    const below = this.#entries.find((other) => other !== entry && sortsBefore(conversation, conversationOf(other)));
     // What stands below all that is shown comes when somebody scrolls there.
     if (!isListed || (!below && !find(this, ".older", HTMLElement).hidden)) {
       this.#letGo(entry);
     } else {
-      showIn(entry, conversation);
+      updateEntry(entry, conversation);
       // Not moved without need, because it may have the focus.
       if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
     }
@@ -73,7 +81,7 @@ export class ConversationList extends HTMLElement {
       wanted.set("before", page.before ?? "");
     } while (page.before && listed.length < this.#entries.length);
     this.#showOnly(listed);
-    showOlder(this, page.before);
+    updateOlderLink(this, page.before);
   }
 
   /**
@@ -90,8 +98,8 @@ export class ConversationList extends HTMLElement {
     const focused = document.activeElement;
     let place = this.#ul.firstElementChild;
     for (const conversation of conversations) {
-      const entry = known.get(conversation.id) ?? newEntry(conversation);
-      showIn(entry, conversation);
+      const entry = known.get(conversation.id) ?? createEntry(conversation);
+      updateEntry(entry, conversation);
       if (entry !== place) this.#ul.insertBefore(entry, place);
       place = entry.nextElementSibling;
     }
@@ -101,7 +109,7 @@ export class ConversationList extends HTMLElement {
 
   /** @param {Conversation[]} conversations */
   #add(conversations) {
-    this.#ul.append(...conversations.filter(({ id }) => !this.#entry(id)).map(newEntry));
+    this.#ul.append(...conversations.filter(({ id }) => !this.#entry(id)).map(createEntry));
     this.#group();
   }
 
@@ -121,16 +129,16 @@ export class ConversationList extends HTMLElement {
   /** @param {Conversation} conversation */
   async #rename(conversation) {
     const entry = this.#entry(conversation.id);
-    const title = entry && (await askForTitle(entry));
+    const title = entry && (await editTitle(entry));
     if (!title) return;
-    showTitle(entry, title);
-    if (!(await this.#change(conversation, { title }))) showTitle(entry, conversation.title);
+    setEntryTitle(entry, title);
+    if (!(await this.#change(conversation, { title }))) setEntryTitle(entry, conversation.title);
   }
 
   /** @param {Conversation} conversation */
   async #delete(conversation) {
     const isOpen = Boolean(this.#entry(conversation.id)?.querySelector("[aria-current]"));
-    if (!(await remove(conversation, isOpen))) return;
+    if (!(await deleteConversation(conversation, isOpen))) return;
     this.apply({ ...conversation, deleted: true });
     if (isOpen) location.assign("/");
     else offerUndo(conversation, (restored) => this.apply(restored));
@@ -141,7 +149,7 @@ export class ConversationList extends HTMLElement {
    * @param {Partial<Conversation>} changes
    */
   async #change({ id }, changes) {
-    const changed = await change(id, changes);
+    const changed = await updateConversation(id, changes);
     if (changed) this.apply(changed);
     return Boolean(changed);
   }
@@ -157,7 +165,7 @@ export class ConversationList extends HTMLElement {
     const neighbour = entries[at + 1] ?? entries[at - 1];
     const hadFocus = entry.contains(document.activeElement);
     entry.remove();
-    if (hadFocus) (neighbour ? linkIn(neighbour) : find(this, ".new", HTMLElement)).focus();
+    if (hadFocus) (neighbour ? linkOf(neighbour) : find(this, ".new", HTMLElement)).focus();
   }
 
   /** Puts a heading before the pinned ones, and before the first entry of each day. */
@@ -166,7 +174,7 @@ export class ConversationList extends HTMLElement {
     const now = new Date();
     let label = "";
     for (const entry of this.#entries) {
-      const conversation = conversationIn(entry);
+      const conversation = conversationOf(entry);
       const moment = new Date(conversation.updated_at);
       const next = isPinned(conversation) ? gettext("Pinned") : dayLabel(moment, now, document.documentElement.lang);
       if (next === label) continue;

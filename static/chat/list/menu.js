@@ -1,5 +1,5 @@
 import { exportUrl } from "chat/lib/address";
-import { conversationIn, linkIn } from "chat/list/entry";
+import { conversationOf, linkOf } from "chat/list/entry";
 
 const GAP = 4;
 
@@ -40,10 +40,10 @@ export class EntryMenu extends HTMLElement {
   #offer() {
     const entry = this.#entry;
     if (!entry) return;
-    const conversation = conversationIn(entry);
+    const conversation = conversationOf(entry);
     for (const item of this.querySelectorAll("button"))
       item.hidden = !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
-    const isOpen = linkIn(entry).ariaCurrent === "page";
+    const isOpen = linkOf(entry).ariaCurrent === "page";
     for (const item of this.querySelectorAll("a"))
       item.href = exportUrl(conversation.id, item.dataset.format ?? "", isOpen);
     const button = /** @type {HTMLElement} */ (entry.querySelector(".options")).getBoundingClientRect();
@@ -73,7 +73,7 @@ export class EntryMenu extends HTMLElement {
     this.hidePopover();
     const { choice } = item.dataset;
     if (choice)
-      this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationIn(this.#entry) } }));
+      this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationOf(this.#entry) } }));
   }
 
   get #items() {

@@ -15,7 +15,7 @@ const AHEAD = "600px";
  * @param {HTMLElement} list
  * @param {(conversations: Conversation[]) => void} add
  */
-export function growByScrolling(list, add) {
+export function loadOlderOnScroll(list, add) {
   const older = find(list, ".older", HTMLElement);
   const link = find(older, "a", HTMLAnchorElement);
   let isComing = false;
@@ -33,7 +33,7 @@ export function growByScrolling(list, add) {
       // The list may end elsewhere since.
       if (link.href === href) {
         add(conversations);
-        showOlder(list, before);
+        updateOlderLink(list, before);
       }
     } catch {
       // The link is still there.
@@ -57,7 +57,7 @@ export function growByScrolling(list, add) {
  * @param {HTMLElement} list
  * @param {string | null} before
  */
-export function showOlder(list, before) {
+export function updateOlderLink(list, before) {
   const older = find(list, ".older", HTMLElement);
   const link = find(older, "a", HTMLAnchorElement);
   older.hidden = before === null;

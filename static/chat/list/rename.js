@@ -1,6 +1,6 @@
 import { fromTemplate } from "chat/lib/dom";
-import { sends } from "chat/lib/field";
-import { linkIn } from "chat/list/entry";
+import { isSendKey } from "chat/lib/field";
+import { linkOf } from "chat/list/entry";
 
 /**
  * Puts a field in the place of an entry's link. Resolves to the new title, or to nothing where it shall stay.
@@ -8,8 +8,8 @@ import { linkIn } from "chat/list/entry";
  * @param {HTMLElement} entry
  * @returns {Promise<string | undefined>}
  */
-export function askForTitle(entry) {
-  const link = linkIn(entry);
+export function editTitle(entry) {
+  const link = linkOf(entry);
   const field = fromTemplate("#rename-template", HTMLInputElement);
   field.value = link.title;
   entry.toggleAttribute("data-renaming", true);
@@ -33,7 +33,7 @@ export function askForTitle(entry) {
 
     field.onblur = () => end(true);
     field.onkeydown = (event) => {
-      if (sends(event)) end(true);
+      if (isSendKey(event)) end(true);
       else if (event.key === "Escape") end(false);
       else return;
       event.preventDefault();

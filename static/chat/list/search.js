@@ -3,7 +3,7 @@ import { find, fromTemplate } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { dayLabel } from "chat/list/days";
-import { hideWords, showWords } from "chat/list/highlights";
+import { clearHighlights, highlightMatches } from "chat/list/highlights";
 
 /**
  * @typedef {import("chat/live/protocol").Conversation} Conversation
@@ -53,7 +53,7 @@ export class ConversationSearch extends HTMLElement {
     this.#asking.abort();
     this.field.value = "";
     this.#showFound(false);
-    hideWords();
+    clearHighlights();
     if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
   }
 
@@ -161,8 +161,8 @@ function showHit() {
   const named = new URLSearchParams(location.search).get("response");
   const response = document.getElementById(`response-${named}`);
   const words = wordsInAddress();
-  if (response && words) showWords(response, words);
-  else hideWords();
+  if (response && words) highlightMatches(response, words);
+  else clearHighlights();
   return !named || response !== null;
 }
 

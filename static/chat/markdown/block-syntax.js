@@ -1,6 +1,6 @@
 /** What a line of Markdown begins. Each function is given the line's words: without indent, and without containers' marks. */
 
-import { decode } from "chat/markdown/entities";
+import { decodeMarkdown } from "chat/markdown/entities";
 
 /** @typedef {{mark: string, start: number, length: number, mayInterrupt: boolean}} Item */
 
@@ -24,15 +24,15 @@ export function isDecided(words) {
 }
 
 /** @param {string} words */
-export function heading(words) {
+export function parseHeading(words) {
   const [mark] = /^#{1,6}(?=[ \t]|$)/.exec(words) ?? [""];
   return mark && { level: mark.length, length: mark.length };
 }
 
 /** @param {string} words */
-export function fence(words) {
+export function parseFence(words) {
   const [, mark, info] = /^(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$/.exec(words) ?? [];
-  return mark ? { mark, language: decode(info).split(/\s/)[0] } : null;
+  return mark ? { mark, language: decodeMarkdown(info).split(/\s/)[0] } : null;
 }
 
 /**
@@ -41,13 +41,13 @@ export function fence(words) {
  * @param {string} words
  * @param {string} mark
  */
-export function endsFence(words, mark) {
+export function closesFence(words, mark) {
   const line = words.trimEnd();
   return line.length >= mark.length && line === mark[0].repeat(line.length);
 }
 
 /** The level of the heading that a line underlines; 0 for none. @param {string} words */
-export function underline(words) {
+export function underlineLevel(words) {
   if (/^=+\s*$/.test(words)) return 1;
   return /^-+\s*$/.test(words) ? 2 : 0;
 }
@@ -58,14 +58,14 @@ export function isRule(words) {
 }
 
 /** @param {string} words */
-export function definition(words) {
+export function parseDefinition(words) {
   const found =
     /^\[(?!\^)((?:[^[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>]*)>|([^\s<]\S*))(?:[ \t]+(?:".*"|'.*'|\(.*\)))?[ \t]*$/.exec(words);
-  return found?.[1].trim() ? { label: found[1], href: decode(found[2] ?? found[3]) } : null;
+  return found?.[1].trim() ? { label: found[1], href: decodeMarkdown(found[2] ?? found[3]) } : null;
 }
 
 /** @param {string} words */
-export function footnote(words) {
+export function parseFootnote(words) {
   const found = /^\[\^([^\]\s]+)\]:/.exec(words);
   return found && { label: found[1], length: found[0].length };
 }
@@ -74,7 +74,7 @@ export function footnote(words) {
  * @param {string} words
  * @returns {Item | null}
  */
-export function item(words) {
+export function parseItem(words) {
   const [found, bullet, number, delimiter] = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/.exec(words) ?? [];
   if (found === undefined) return null;
   const isBlank = !words.slice(found.length).trim();
@@ -87,13 +87,13 @@ export function item(words) {
 }
 
 /** @param {string} words */
-export function task(words) {
+export function parseTask(words) {
   const found = /^\[([ xX])\](?=[ \t])/.exec(words);
   return found && { isDone: found[1] !== " ", length: found[0].length };
 }
 
 /** @param {string} words */
-export function math(words) {
+export function parseMath(words) {
   const line = words.trimEnd();
   const closer = line.startsWith("$$") ? "$$" : line.startsWith("\\[") ? "\\]" : "";
   const end = closer ? line.indexOf(closer, 2) : -1;
@@ -109,7 +109,7 @@ export function math(words) {
  * @param {string} closer
  * @returns {{tex: string, words: string} | null}
  */
-export function mathEnd(rest, closer) {
+export function parseMathEnd(rest, closer) {
   const line = rest.trimEnd();
   const at = line.lastIndexOf(closer);
   if (at < 0) return null;
@@ -125,14 +125,14 @@ export function mathEnd(rest, closer) {
  *
  * @param {import("chat/markdown/tree").Block} paragraph
  */
-export function isFormulaOpen({ line, isFormulaOpen }) {
+export function leavesFormulaOpen({ line, isFormulaOpen }) {
   const marks = line.replace(/`[^`]*`|\\./g, "").split("$$").length - 1;
   if (marks % 2 === 0) return isFormulaOpen;
   return !isFormulaOpen && /\$\$\s*$/.test(line);
 }
 
 /** The cells of a table's row. @param {string} row */
-export function cells(row) {
+export function splitCells(row) {
   const inner = row.trim().replace(/^\|/, "");
   const found = [""];
   for (const piece of inner.split(/(\\\||\|)/)) {
@@ -144,9 +144,9 @@ export function cells(row) {
 }
 
 /** How a table's columns are aligned, where a line is the one that says so. @param {string} words */
-export function alignments(words) {
+export function parseAlignments(words) {
   if (!words.includes("|") || !/^[-:|\s]+$/.test(words)) return null;
-  const columns = cells(words);
+  const columns = splitCells(words);
   if (!columns.every((column) => /^:?-+:?$/.test(column))) return null;
   return columns.map((column) => {
     if (column.endsWith(":")) return column.startsWith(":") ? "center" : "right";
@@ -155,6 +155,6 @@ export function alignments(words) {
 }
 
 /** Whether a line may be a table's first. @param {string} line */
-export function mayHeadTable(line) {
+export function canHeadTable(line) {
   return line.includes("|") && line.length <= (/^\s*\|/.test(line) ? 1000 : 200);
 }

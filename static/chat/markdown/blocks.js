@@ -19,7 +19,7 @@ const DEEPEST = 40;
  *
  * A line is read as soon as its start shows what it begins; the rest of it only adds words.
  */
-export class Blocks {
+export class BlockParser {
   #listener;
   #tree;
   /** What came of a line that does not show yet what it begins. */
@@ -168,7 +168,7 @@ export class Blocks {
       this.#openContainer("quote", {});
       return true;
     }
-    const footnote = syntax.footnote(words);
+    const footnote = syntax.parseFootnote(words);
     if (footnote) {
       this.#enter();
       line.take(line.indent + footnote.length);
@@ -176,9 +176,9 @@ export class Blocks {
       this.#openContainer("footnote", { label: footnote.label, indent: 4 });
       return true;
     }
-    const item = syntax.isRule(words) ? null : syntax.item(words);
+    const item = syntax.isRule(words) ? null : syntax.parseItem(words);
     const isInParagraph = this.#isInside && this.#tree.leaf?.type === "paragraph";
-    if (!item || (isInParagraph && (!item.mayInterrupt || syntax.underline(words)))) return false;
+    if (!item || (isInParagraph && (!item.mayInterrupt || syntax.underlineLevel(words)))) return false;
     this.#beginItem(line, item);
     return true;
   }
@@ -198,7 +198,7 @@ export class Blocks {
     line.take(before);
     const gap = line.isBlank || line.indent > 4 ? 1 : line.indent;
     line.take(gap);
-    const task = syntax.task(line.words);
+    const task = syntax.parseTask(line.words);
     this.#openContainer("item", { indent: before + gap, isDone: task ? task.isDone : null });
     if (task) line.take(line.indent + task.length);
   }
@@ -230,7 +230,7 @@ export class Blocks {
    * @param {boolean} isWhole
    */
   #continueFence(leaf, line, isWhole) {
-    if (isWhole && line.indent < 4 && syntax.endsFence(line.words, leaf.mark)) {
+    if (isWhole && line.indent < 4 && syntax.closesFence(line.words, leaf.mark)) {
       leaf.isComplete = true;
       this.#tree.closeLeaf();
       return;
@@ -250,7 +250,7 @@ export class Blocks {
    */
   #beginLeaf(line, text, isWhole, isNoMath) {
     const words = line.words;
-    const heading = syntax.heading(words);
+    const heading = syntax.parseHeading(words);
     if (heading) {
       this.#enter();
       this.#tree.openLeaf("heading", { level: heading.level });
@@ -259,8 +259,8 @@ export class Blocks {
     }
     if (!isWhole) return false;
     const paragraph = this.#isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
-    const fence = syntax.fence(words);
-    const math = isNoMath || (paragraph && syntax.isFormulaOpen(paragraph)) ? null : syntax.math(words);
+    const fence = syntax.parseFence(words);
+    const math = isNoMath || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(words);
     if (fence) {
       this.#enter();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
@@ -270,8 +270,8 @@ export class Blocks {
       this.#math = [text];
       this.#tree.append(math.tex);
       if (math.isWhole) this.#tree.closeLeaf();
-    } else if (paragraph && syntax.underline(words)) {
-      this.#tree.retype(paragraph, "heading", { level: syntax.underline(words) }, paragraph.text.trim());
+    } else if (paragraph && syntax.underlineLevel(words)) {
+      this.#tree.retype(paragraph, "heading", { level: syntax.underlineLevel(words) }, paragraph.text.trim());
       this.#tree.closeLeaf();
     } else if (syntax.isRule(words)) {
       this.#enter();
@@ -283,7 +283,7 @@ export class Blocks {
 
   /** @param {string} words */
   #define(words) {
-    const definition = this.#tree.leaf?.type === "paragraph" ? null : syntax.definition(words);
+    const definition = this.#tree.leaf?.type === "paragraph" ? null : syntax.parseDefinition(words);
     if (!definition) return false;
     this.#enter();
     this.#listener.defined(definition.label, definition.href);
@@ -298,8 +298,8 @@ export class Blocks {
    */
   #becomesTable(paragraph, words) {
     const head = paragraph.line;
-    const align = syntax.mayHeadTable(head) ? syntax.alignments(words) : null;
-    if (align?.length !== syntax.cells(head).length) return false;
+    const align = syntax.canHeadTable(head) ? syntax.parseAlignments(words) : null;
+    if (align?.length !== syntax.splitCells(head).length) return false;
     const before = paragraph.text.slice(0, -head.length).trimEnd();
     if (before) this.#tree.retype(paragraph, "paragraph", {}, before);
     else this.#tree.drop(paragraph);
@@ -321,7 +321,7 @@ export class Blocks {
     const leaf = /** @type {Block} */ (this.#tree.leaf);
     if (line.isBlank || leaf.text.length > LONGEST_MATH) return false;
     this.#math.push(text);
-    const end = isWhole ? syntax.mathEnd(line.rest, leaf.mark) : null;
+    const end = isWhole ? syntax.parseMathEnd(line.rest, leaf.mark) : null;
     this.#tree.append(`\n${end ? end.tex : line.rest.trimEnd()}`);
     if (end) this.#tree.closeLeaf();
     if (end?.words) this.#words(end.words);
@@ -339,7 +339,7 @@ export class Blocks {
   /** @param {string} words */
   #words(words) {
     if (this.#tree.leaf?.type === "paragraph") {
-      this.#tree.leaf.isFormulaOpen = syntax.isFormulaOpen(this.#tree.leaf);
+      this.#tree.leaf.isFormulaOpen = syntax.leavesFormulaOpen(this.#tree.leaf);
       this.#tree.leaf.line = "";
       this.#tree.append("\n");
       this.#tree.leaf.line = "";

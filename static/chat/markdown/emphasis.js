@@ -1,4 +1,4 @@
-import { IS_EAST_ASIAN } from "chat/markdown/syntax";
+import { EAST_ASIAN_CHARACTER } from "chat/markdown/syntax";
 
 /**
  * @typedef {import("chat/markdown/inline").Inline} Inline
@@ -139,6 +139,6 @@ function shorten(delimiter, size) {
  */
 function flanks(before, after) {
   if (/\s/.test(after)) return false;
-  if (!PUNCTUATION.test(after) || IS_EAST_ASIAN.test(after)) return true;
-  return /\s/.test(before) || PUNCTUATION.test(before) || IS_EAST_ASIAN.test(before);
+  if (!PUNCTUATION.test(after) || EAST_ASIAN_CHARACTER.test(after)) return true;
+  return /\s/.test(before) || PUNCTUATION.test(before) || EAST_ASIAN_CHARACTER.test(before);
 }

@@ -81,7 +81,7 @@ const NAMES = new Map(
  * @param {number} at
  * @returns {{text: string, length: number} | null}
  */
-export function entity(text, at) {
+export function entityAt(text, at) {
   ENTITY.lastIndex = at;
   const [source, decimal, hexadecimal, name] = ENTITY.exec(text) ?? [];
   if (!source) return null;
@@ -99,10 +99,10 @@ export function entity(text, at) {
  *
  * @param {string} text
  */
-export function decode(text) {
+export function decodeMarkdown(text) {
   return text.replace(
     /\\([!-/:-@[-`{-~])|&#?\w{1,31};/g,
-    (source, escaped) => escaped ?? entity(source, 0)?.text ?? source,
+    (source, escaped) => escaped ?? entityAt(source, 0)?.text ?? source,
   );
 }
 
@@ -112,5 +112,5 @@ export function decode(text) {
  * @param {string} text
  */
 export function decodeHtml(text) {
-  return text.replace(/&#?\w{1,31};/g, (source) => entity(source, 0)?.text ?? source);
+  return text.replace(/&#?\w{1,31};/g, (source) => entityAt(source, 0)?.text ?? source);
 }

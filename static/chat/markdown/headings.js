@@ -1,6 +1,6 @@
-import { Blocks } from "chat/markdown/blocks";
+import { BlockParser } from "chat/markdown/blocks";
 import { plainText } from "chat/markdown/plain";
-import { Words } from "chat/markdown/text";
+import { InlineContent } from "chat/markdown/text";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
@@ -12,9 +12,9 @@ export class Headings {
   /** The last one that is complete. */
   latest = "";
   /** @type {Block | undefined} the heading, or the paragraph whose first line may be one */ #leaf;
-  #words = new Words();
+  #words = new InlineContent();
   /** @type {Inline[]} */ #nodes = [];
-  #blocks = new Blocks({
+  #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
     changed: (block) => this.#read(block),
     closed: (block) => this.#read(block),
@@ -23,14 +23,14 @@ export class Headings {
   });
 
   /** @param {string} text */
-  arrive(text) {
+  write(text) {
     this.#blocks.write(text.replaceAll("\r", ""));
   }
 
   /** @param {Block} block */
   #opened(block) {
     this.#leaf = block.type === "paragraph" || block.type === "heading" ? block : undefined;
-    this.#words = new Words();
+    this.#words = new InlineContent();
     this.#nodes = [];
   }
 

@@ -4,9 +4,9 @@
  */
 
 import { Emphasis } from "chat/markdown/emphasis";
-import { entity } from "chat/markdown/entities";
-import { inlineMath } from "chat/markdown/math-syntax";
-import { ADDRESS, bareLink, linkTarget } from "chat/markdown/syntax";
+import { entityAt } from "chat/markdown/entities";
+import { parseInlineMath } from "chat/markdown/math-syntax";
+import { BARE_URL_START, matchBareUrl, parseLinkTarget } from "chat/markdown/syntax";
 
 /**
  * @typedef {object} Inline
@@ -138,7 +138,7 @@ class InlineParser {
 
   #words() {
     const [words] = this.#matches(WORDS) ?? [this.#text[this.#at]];
-    const address = ADDRESS.exec(words);
+    const address = BARE_URL_START.exec(words);
     if (!address) {
       // An exclamation mark may begin a picture.
       if (this.#isOpen && words === "!" && this.#at + 1 === this.#text.length) this.#hold();
@@ -147,7 +147,7 @@ class InlineParser {
     }
     const before = words.slice(0, address.index + address[0].length);
     if (before) this.#add(before);
-    const link = bareLink(this.#text.slice(this.#at));
+    const link = matchBareUrl(this.#text.slice(this.#at));
     const href = link.startsWith("www.") ? `http://${link}` : link;
     this.#put({ type: "link", href, children: [{ type: "text", text: link }] }, link.length);
   }
@@ -173,7 +173,7 @@ class InlineParser {
 
   /** @returns {boolean} whether mathematics begins here */
   #math() {
-    const found = inlineMath(this.#text, this.#at, this.#isOpen);
+    const found = parseInlineMath(this.#text, this.#at, this.#isOpen);
     if (found === "open") {
       if (this.#isOpen) this.#hold();
       else this.#isBlocked = true;
@@ -207,7 +207,7 @@ class InlineParser {
   }
 
   #entity() {
-    const found = entity(this.#text, this.#at);
+    const found = entityAt(this.#text, this.#at);
     if (found) this.#add(found.text, found.length);
     else if (this.#isOpen && this.#matches(HALF_ENTITY)) this.#hold();
     else this.#add("&");
@@ -293,7 +293,7 @@ class InlineParser {
     const words = this.#text.slice(bracket.at + (isImage ? 2 : 1), this.#at);
     if (!isImage && /^\^[^\s\]^]+$/.test(words))
       return this.#wrapTo({ type: "footnote", label: words.slice(1) }, after, bracket);
-    const target = linkTarget(this.#text, after);
+    const target = parseLinkTarget(this.#text, after);
     if (target === "open") return this.#openLink(bracket, after);
     if (target)
       return this.#link(bracket, { type: isImage ? "image" : "link", href: target.href }, after + target.length);

@@ -15,7 +15,7 @@ const PAIRS = /** @type {const} */ ([
  * @returns {{tex: string, isDisplay: boolean, length: number} | "open" | null} open where the text ends before it is
  *   known
  */
-export function inlineMath(text, at, isOpen) {
+export function parseInlineMath(text, at, isOpen) {
   const pair = PAIRS.find(([opener]) => text.startsWith(opener, at));
   if (!pair) return null;
   const [opener, closer, isDisplay] = pair;

@@ -4,18 +4,18 @@
  * The words of a text without its marks.
  *
  * @param {Inline[]} nodes
- * @param {(text: string) => string} [ofWhole] what to make of the words of code, formulas and links, which belong together
+ * @param {(text: string) => string} [mapWhole] what to make of the words of code, formulas and links, which belong together
  * @returns {string}
  */
-export function plainText(nodes, ofWhole = (text) => text) {
-  return nodes.map((node) => plainNode(node, ofWhole)).join("");
+export function plainText(nodes, mapWhole = (text) => text) {
+  return nodes.map((node) => plainNode(node, mapWhole)).join("");
 }
 
 /**
  * @param {Inline} node
- * @param {(text: string) => string} ofWhole
+ * @param {(text: string) => string} mapWhole
  */
-function plainNode({ type, text = "", children = [] }, ofWhole) {
+function plainNode({ type, text = "", children = [] }, mapWhole) {
   switch (type) {
     case "text":
       return text;
@@ -25,12 +25,12 @@ function plainNode({ type, text = "", children = [] }, ofWhole) {
       return "";
     case "code":
     case "math":
-      return ofWhole(text);
+      return mapWhole(text);
     case "link":
     case "image":
     case "reference":
-      return ofWhole(plainText(children));
+      return mapWhole(plainText(children));
     default:
-      return plainText(children, ofWhole);
+      return plainText(children, mapWhole);
   }
 }

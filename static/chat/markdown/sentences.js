@@ -1,8 +1,8 @@
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
-import { cells } from "chat/markdown/block-syntax";
-import { Blocks } from "chat/markdown/blocks";
+import { splitCells } from "chat/markdown/block-syntax";
+import { BlockParser } from "chat/markdown/blocks";
 import { plainText } from "chat/markdown/plain";
-import { Words } from "chat/markdown/text";
+import { InlineContent } from "chat/markdown/text";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
@@ -28,7 +28,7 @@ export class Sentences {
   /** How many lines have arrived of the code that is arriving. */
   #lines = 0;
   /** @type {string[]} */ #sentences = [];
-  #blocks = new Blocks({
+  #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
     changed: (block) => this.#changed(block),
     closed: (block) => this.#closed(block),
@@ -37,7 +37,7 @@ export class Sentences {
   });
 
   /** @param {string} text */
-  arrive(text) {
+  write(text) {
     this.#blocks.write(text.replaceAll("\r", ""));
   }
 
@@ -66,8 +66,8 @@ export class Sentences {
   /** @param {Block} block */
   #changed(block) {
     if (block.type !== "code") return;
-    this.#lines += block.fresh.split("\n").length - 1;
-    block.fresh = "";
+    this.#lines += block.pending.split("\n").length - 1;
+    block.pending = "";
   }
 
   /** @param {Block} block */
@@ -99,7 +99,7 @@ class LeafSentences {
   /** How many characters of its words were given. */
   given;
   #isOne;
-  #words = new Words();
+  #words = new InlineContent();
   /** Its settled words; of those before `#start`, the given ones may be gone. */
   #text = "";
   /** The same as the segmenter sees them: what belongs together has no end of a sentence in it. */
@@ -188,10 +188,10 @@ function masked(nodes) {
  */
 function rowText(row) {
   const columns = row.parent?.align.length;
-  const texts = cells(row.text)
+  const texts = splitCells(row.text)
     .slice(0, columns)
     .map((cell) => {
-      const parts = new Words().update({ ...row, type: "cell", fresh: cell, isOpen: false });
+      const parts = new InlineContent().update({ ...row, type: "cell", pending: cell, isOpen: false });
       return spoken([...parts].map(({ settled }) => plainText(settled)).join(""));
     });
   return texts.filter(Boolean).join(", ");

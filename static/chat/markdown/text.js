@@ -1,4 +1,4 @@
-import { mayHeadTable } from "chat/markdown/block-syntax";
+import { canHeadTable } from "chat/markdown/block-syntax";
 import { parseInline } from "chat/markdown/inline";
 
 /**
@@ -7,7 +7,7 @@ import { parseInline } from "chat/markdown/inline";
  */
 
 /** The words of one leaf: parsed as they come, and only those again that later ones may change. */
-export class Words {
+export class InlineContent {
   #unsettled = "";
 
   /**
@@ -17,8 +17,8 @@ export class Words {
    * @returns {Generator<{settled: Inline[], open: Inline[], length: number}>}
    */
   *update(leaf) {
-    this.#unsettled += leaf.fresh;
-    leaf.fresh = "";
+    this.#unsettled += leaf.pending;
+    leaf.pending = "";
     for (;;) {
       const parts = parseInline(this.#shown(leaf), leaf.isOpen);
       this.#unsettled = this.#unsettled.slice(parts.length);
@@ -33,7 +33,7 @@ export class Words {
     if (type === "heading") text = text.replace(/(?:^|\s)#+\s*$/, "");
     if (!isOpen) return text.trimEnd();
     // What may be a table's head is shown when it is known not to be.
-    if (type !== "paragraph" || !mayHeadTable(line)) return text;
+    if (type !== "paragraph" || !canHeadTable(line)) return text;
     const held = /^\s*\|/.test(line) ? line.length : line.length - line.indexOf("|");
     return text.slice(0, Math.max(0, text.length - held));
   }

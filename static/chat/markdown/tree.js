@@ -6,7 +6,7 @@
  * @property {Block | null} parent
  * @property {boolean} isOpen whether more may come
  * @property {string} text a leaf's words so far
- * @property {string} fresh those that whoever draws it has not taken yet
+ * @property {string} pending those that whoever draws it has not taken yet
  * @property {string} line the last line of them
  * @property {boolean} isFormulaOpen whether the lines before that one end amid mathematics
  * @property {number} indent the columns before what a list's item, a footnote or fenced code holds
@@ -43,7 +43,7 @@ export class BlockTree {
     const leaf = this.leaf;
     if (!text || !leaf) return;
     leaf.text += text;
-    leaf.fresh += text;
+    leaf.pending += text;
     if (leaf.type === "paragraph") leaf.line += text;
     this.#listener.changed(leaf);
   }
@@ -126,7 +126,7 @@ function newBlock(type, parent, properties) {
     parent,
     isOpen: true,
     text: "",
-    fresh: "",
+    pending: "",
     line: "",
     isFormulaOpen: false,
     indent: 0,

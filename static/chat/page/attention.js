@@ -103,7 +103,7 @@ function canOffer() {
 /** @param {string} answer */
 function beginning(answer) {
   const sentences = new Sentences();
-  sentences.arrive(answer.slice(0, 10 * SHOWN));
+  sentences.write(answer.slice(0, 10 * SHOWN));
   const words = sentences.end().join(" ");
   return words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words;
 }

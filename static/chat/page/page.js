@@ -1,6 +1,6 @@
 /** The chat page: its parts, and who hears whom. */
 
-import { showAddress } from "chat/lib/address";
+import { updateAddress } from "chat/lib/address";
 import { find } from "chat/lib/dom";
 import { ConversationList } from "chat/list/list";
 import { EntryMenu } from "chat/list/menu";
@@ -96,7 +96,7 @@ function updated({ conversation }) {
 /** @param {{id: string, title?: string}} conversation the one of this page, in which somebody has asked */
 function asked(conversation) {
   const { id, title } = conversation;
-  showAddress(id, thread.lastAccepted === thread.newest ? "" : thread.lastAccepted);
+  updateAddress(id, thread.lastAccepted === thread.newest ? "" : thread.lastAccepted);
   for (const part of [composer, tools, temporary]) part.conversation = id;
   if (title) nameTab(title);
   if (!temporary.isOn) list.raise(conversation);

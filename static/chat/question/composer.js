@@ -1,5 +1,5 @@
 import { find } from "chat/lib/dom";
-import { isTouch } from "chat/lib/field";
+import { isTouchScreen } from "chat/lib/field";
 import { readDraft, writeDraft } from "chat/question/draft";
 import { QuestionForm } from "chat/question/form";
 import { takePictures } from "chat/question/picture-transfer";
@@ -25,7 +25,7 @@ export class ChatComposer extends QuestionForm {
     this.changed();
     this.#send.disabled = false;
     // It has the focus from the start, which brings up the keyboard on some phones.
-    if (isTouch() && !written && document.activeElement === field) field.blur();
+    if (isTouchScreen() && !written && document.activeElement === field) field.blur();
   }
 
   /** While an answer runs, it can be stopped, and nothing can be sent. */
@@ -34,7 +34,7 @@ export class ChatComposer extends QuestionForm {
     const hadFocus = document.activeElement === hidden;
     shown.hidden = false;
     hidden.hidden = true;
-    if (hadFocus) (isTouch() ? shown : this.field).focus();
+    if (hadFocus) (isTouchScreen() ? shown : this.field).focus();
   }
 
   /** @returns {boolean} */

@@ -1,5 +1,5 @@
 import { find } from "chat/lib/dom";
-import { fit, isTouch, lengthProblem, sends } from "chat/lib/field";
+import { growToFit, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
 import { writeDraft } from "chat/question/draft";
 import { QuestionPictures } from "chat/question/pictures";
@@ -31,7 +31,7 @@ export class QuestionForm extends HTMLElement {
       this.changed();
     };
     field.addEventListener("keydown", (event) => {
-      if (!sends(event, this.#enterSends)) return;
+      if (!isSendKey(event, this.#enterSends)) return;
       event.preventDefault();
       this.submit();
     });
@@ -70,7 +70,7 @@ export class QuestionForm extends HTMLElement {
 
   /** Goes on writing; on a phone that is for the person to begin, since it brings up the keyboard. */
   focusField() {
-    if (!isTouch()) this.field.focus();
+    if (!isTouchScreen()) this.field.focus();
   }
 
   /** @param {string} message */
@@ -80,7 +80,7 @@ export class QuestionForm extends HTMLElement {
 
   /** The words or the pictures are others now. */
   changed() {
-    fit(this.field);
+    growToFit(this.field);
     const problem = this.#lengthProblem;
     // The alert says it where somebody tries to send.
     show(this.#length, problem);
@@ -117,7 +117,7 @@ export class QuestionForm extends HTMLElement {
   }
 
   get #enterSends() {
-    return this.dataset.enterSends === "true" && !isTouch();
+    return this.dataset.enterSends === "true" && !isTouchScreen();
   }
 
   get #length() {

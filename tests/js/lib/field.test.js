@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "#support/modules.js";
 
-const { lengthProblem, sends } = await import("chat/lib/field");
+const { isSendKey, lengthProblem } = await import("chat/lib/field");
 
 /** @param {object} keys */
 const press = (keys) => ({
@@ -32,9 +32,9 @@ const PRESSES = [
 
 for (const [name, keys, whereEnterSends, elsewhere] of PRESSES) {
   test(`${name} ${whereEnterSends ? "sends" : "does not send"} where Enter sends`, () =>
-    assert.equal(sends(press(keys), true), whereEnterSends));
+    assert.equal(isSendKey(press(keys), true), whereEnterSends));
   test(`${name} ${elsewhere ? "sends" : "does not send"} where Enter breaks the line`, () =>
-    assert.equal(sends(press(keys), false), elsewhere));
+    assert.equal(isSendKey(press(keys), false), elsewhere));
 }
 
 /** @type {[string, string, string][]} */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "#support/modules.js";
 
-const { patternOf } = await import("chat/list/highlights");
+const { searchPattern } = await import("chat/list/highlights");
 
 /** @type {[string, string, string[]][]} */
 const CASES = [
@@ -18,7 +18,7 @@ const CASES = [
 
 for (const [query, text, found] of CASES)
   test(`${query} is found in: ${text}`, () => {
-    const pattern = patternOf(query);
+    const pattern = searchPattern(query);
     assert.ok(pattern);
     assert.deepEqual(
       [...text.matchAll(pattern)].map(([word]) => word),
@@ -26,4 +26,4 @@ for (const [query, text, found] of CASES)
     );
   });
 
-test("where there are no words nothing is found", () => assert.equal(patternOf('!!! "-" or'), null));
+test("where there are no words nothing is found", () => assert.equal(searchPattern('!!! "-" or'), null));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "#support/modules.js";
 
-const { decode, decodeHtml } = await import("chat/markdown/entities");
+const { decodeMarkdown, decodeHtml } = await import("chat/markdown/entities");
 
 /** @type {[string, string, string][]} a text, what it is as Markdown, what it is as HTML */
 const CASES = [
@@ -15,7 +15,7 @@ const CASES = [
 
 for (const [text, markdown, html] of CASES) {
   test(`the characters of ${text}`, () => {
-    assert.equal(decode(text), markdown);
+    assert.equal(decodeMarkdown(text), markdown);
     assert.equal(decodeHtml(text), html);
   });
 }

@@ -32,6 +32,6 @@ test("headings do not depend on the pieces in which a text comes", () => {
 /** @param {string[]} pieces */
 function latest(pieces) {
   const headings = new Headings();
-  for (const piece of pieces) headings.arrive(piece);
+  for (const piece of pieces) headings.write(piece);
   return headings.latest;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Drawing, drawn, treeOf, visible } from "#support/drawn.js";
+import { Renderer, rendered, treeOf, visible } from "#support/rendered.js";
 import { numbers, wellFormed, wild } from "#support/texts.js";
 
 /** @type {[string, string, string][]} what it shows, the text, what it is drawn as */
@@ -92,7 +92,7 @@ const CASES = [
 ];
 
 for (const [name, text, expected] of CASES) {
-  test(`draws ${name}`, () => assert.equal(outline(drawn(text).root), expected));
+  test(`draws ${name}`, () => assert.equal(outline(rendered(text).root), expected));
 }
 
 /** @type {[string, string, string][]} what it shows, what has arrived, what is seen of it */
@@ -119,19 +119,19 @@ const ARRIVING = [
 ];
 
 for (const [name, arrived, seen] of ARRIVING) {
-  test(`shows ${name}`, () => assert.equal(visible(new Drawing().write(arrived)), seen));
+  test(`shows ${name}`, () => assert.equal(visible(new Renderer().write(arrived)), seen));
 }
 
 test("draws the same whatever the pieces in which a text comes", () => {
   for (const random of numbers(1500)) {
     const text = wild(random);
-    const whole = treeOf(drawn(text));
+    const whole = treeOf(rendered(text));
     assert.equal(
-      treeOf([...text].reduce((drawing, character) => drawing.write(character), new Drawing()).end()),
+      treeOf([...text].reduce((renderer, character) => renderer.write(character), new Renderer()).end()),
       whole,
       text,
     );
-    const pieces = new Drawing();
+    const pieces = new Renderer();
     for (let at = 0; at < text.length; ) {
       const length = 1 + random(9);
       pieces.write(text.slice(at, at + length));
@@ -144,10 +144,10 @@ test("draws the same whatever the pieces in which a text comes", () => {
 test("takes back nothing that was seen: at each moment it is how the whole begins", () => {
   for (const random of numbers(400)) {
     const text = wellFormed(random);
-    const whole = visible(drawn(text));
-    const drawing = new Drawing();
+    const whole = visible(rendered(text));
+    const renderer = new Renderer();
     for (const [at, character] of [...text].entries()) {
-      const seen = visible(drawing.write(character));
+      const seen = visible(renderer.write(character));
       assert.ok(whole.startsWith(seen), `${JSON.stringify(text.slice(0, at + 1))} shows\n${seen}\nof\n${whole}`);
     }
   }
@@ -179,10 +179,10 @@ test("costs no more for a later word than for an earlier one, however long a blo
   ];
   for (const part of parts) {
     const text = part.repeat(80_000 / part.length);
-    const drawing = new Drawing().write(text.slice(0, 20_000));
+    const renderer = new Renderer().write(text.slice(0, 20_000));
     const [early, , late] = [20_000, 40_000, 60_000].map((from) => {
       const start = process.cpuUsage();
-      for (let at = from; at < from + 20_000; at += 100) drawing.write(text.slice(at, at + 100));
+      for (let at = from; at < from + 20_000; at += 100) renderer.write(text.slice(at, at + 100));
       // What it computed, whatever else the machine had to do.
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;

@@ -91,7 +91,7 @@ test("costs no more for a later word than for an earlier one", () => {
     const costs = [0, 1, 2].map(() => {
       const start = process.cpuUsage();
       for (const piece of part.repeat(20_000 / part.length).match(/.{1,100}/gs) ?? []) {
-        sentences.arrive(piece);
+        sentences.write(piece);
         sentences.take();
       }
       const { user, system } = process.cpuUsage(start);
@@ -104,7 +104,7 @@ test("costs no more for a later word than for an earlier one", () => {
 /** @param {string} text */
 function begun(text) {
   const sentences = new Sentences();
-  sentences.arrive(text);
+  sentences.write(text);
   return sentences.take();
 }
 
@@ -112,7 +112,7 @@ function begun(text) {
 function sayAll(pieces) {
   const sentences = new Sentences();
   const said = pieces.flatMap((piece) => {
-    sentences.arrive(piece);
+    sentences.write(piece);
     return sentences.take();
   });
   return [...said, ...sentences.end()];

@@ -24,7 +24,7 @@ export const reasoning = {
       return ({ name, content }) => {
         if (name !== part) headings = new Headings();
         part = name;
-        headings.arrive(content);
+        headings.write(content);
         latest = headings.latest || latest;
         return latest;
       };

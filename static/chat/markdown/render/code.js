@@ -1,5 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { drawDiagram } from "chat/markdown/render/diagram";
+import { renderDiagram } from "chat/markdown/render/diagram";
 import { highlight } from "chat/markdown/render/highlight";
 
 /** Code is laid out in pieces of about so many characters: what was laid out once stays as it is. */
@@ -40,7 +40,7 @@ export class CodeBlock {
    */
   close(isComplete) {
     if (this.#language !== "mermaid") highlight(this.#code, this.#language);
-    else if (isComplete) drawDiagram(this.element, this.#code.textContent ?? "");
+    else if (isComplete) renderDiagram(this.element, this.#code.textContent ?? "");
   }
 
   #add() {

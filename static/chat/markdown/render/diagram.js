@@ -8,7 +8,7 @@ import { gettext, interpolate } from "chat/lib/translations";
  * @param {HTMLElement} figure the code in its frame
  * @param {string} source
  */
-export function drawDiagram(figure, source) {
+export function renderDiagram(figure, source) {
   const observer = new IntersectionObserver(
     ([{ isIntersecting }]) => {
       if (!isIntersecting) return;

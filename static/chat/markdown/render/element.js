@@ -1,7 +1,7 @@
 import { copy } from "chat/lib/copy";
-import { atOnce, soon } from "chat/lib/frame-budget";
+import { flush, schedule } from "chat/lib/frame-budget";
 import { followFootnote } from "chat/markdown/render/footnotes";
-import { Drawing } from "chat/markdown/render/renderer";
+import { Renderer } from "chat/markdown/render/renderer";
 
 /** How much is drawn between two looks at the clock. */
 const SLICE = 500;
@@ -13,13 +13,13 @@ const LONG = 20_000;
  *
  * What was drawn stays as it is; what arrives is added, once a frame, and as much of it as a frame has time for.
  *
- * Event: `drawn`, when all of it is; and again from code in it that was coloured since (highlight.js).
+ * Event: `rendered`, when all of it is; and again from code in it that was coloured since (highlight.js).
  */
 export class MarkdownText extends HTMLElement {
   #text = "";
   #undrawn = "";
   #isWhole = false;
-  #drawing = new Drawing(this);
+  #renderer = new Renderer(this);
 
   connectedCallback() {
     this.addEventListener("click", this);
@@ -29,7 +29,7 @@ export class MarkdownText extends HTMLElement {
     this.#text = this.#undrawn = plainLines(this.textContent ?? "");
     this.#isWhole = this.closest("[aria-busy=true]") === null;
     this.replaceChildren();
-    if (this.#text) atOnce(this.#draw);
+    if (this.#text) flush(this.#draw);
   }
 
   get text() {
@@ -43,15 +43,15 @@ export class MarkdownText extends HTMLElement {
     this.#undrawn += whole.slice(this.#text.length);
     this.#text = whole;
     this.#isWhole = true;
-    soon(this.#draw);
+    schedule(this.#draw);
   }
 
   /** @param {string} delta */
-  arrive(delta) {
+  write(delta) {
     const lines = plainLines(delta);
     this.#text += lines;
     this.#undrawn += lines;
-    soon(this.#draw);
+    schedule(this.#draw);
   }
 
   /** @param {Event} event */
@@ -65,20 +65,20 @@ export class MarkdownText extends HTMLElement {
   #forget() {
     this.replaceChildren();
     this.#text = this.#undrawn = "";
-    this.#drawing = new Drawing(this);
+    this.#renderer = new Renderer(this);
   }
 
   /** @param {() => boolean} hasTime */
   #draw = (hasTime) => {
     if (this.#text.length > LONG) this.classList.add("long");
     while (this.#undrawn && hasTime()) {
-      this.#drawing.write(this.#undrawn.slice(0, SLICE));
+      this.#renderer.write(this.#undrawn.slice(0, SLICE));
       this.#undrawn = this.#undrawn.slice(SLICE);
     }
     if (this.#undrawn) return false;
     if (this.#isWhole) {
-      this.#drawing.end();
-      this.dispatchEvent(new Event("drawn", { bubbles: true }));
+      this.#renderer.end();
+      this.dispatchEvent(new Event("rendered", { bubbles: true }));
     }
     return true;
   };

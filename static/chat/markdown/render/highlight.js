@@ -1,6 +1,6 @@
-import { soon } from "chat/lib/frame-budget";
+import { schedule } from "chat/lib/frame-budget";
 import { decodeHtml } from "chat/markdown/entities";
-import { languageNamed } from "chat/markdown/render/languages";
+import { resolveLanguage } from "chat/markdown/render/languages";
 
 /** @typedef {typeof import("highlight.js").default} Library */
 
@@ -17,11 +17,11 @@ const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 export async function highlight(code, name) {
   if (!name || (code.textContent ?? "").length > LONGEST) return;
   const { default: hljs } = await import("highlight.js");
-  const language = languageNamed(name);
+  const language = resolveLanguage(name);
   if (!(await knows(hljs, language))) return;
-  soon(() => {
+  schedule(() => {
     code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
-    code.dispatchEvent(new Event("drawn", { bubbles: true }));
+    code.dispatchEvent(new Event("rendered", { bubbles: true }));
     return true;
   });
 }

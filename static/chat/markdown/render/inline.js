@@ -1,6 +1,6 @@
-import { drawLink, drawPicture } from "chat/markdown/render/links";
-import { drawMath } from "chat/markdown/render/math";
-import { Words } from "chat/markdown/text";
+import { renderImage, renderLink } from "chat/markdown/render/links";
+import { renderMath } from "chat/markdown/render/math";
+import { InlineContent } from "chat/markdown/text";
 
 /**
  * @typedef {import("chat/markdown/render/footnotes").Footnotes} Footnotes
@@ -13,8 +13,8 @@ import { Words } from "chat/markdown/text";
 const LONGEST_LINE = 2000;
 
 /** Draws the words of one leaf into an element. */
-export class InlineDrawing {
-  #words = new Words();
+export class InlineRenderer {
+  #words = new InlineContent();
   #element;
   #references;
   #footnotes;
@@ -81,11 +81,11 @@ export class InlineDrawing {
       case "code":
         return element("code", [text]);
       case "math":
-        return drawMath(text, node.isDisplay ?? false);
+        return renderMath(text, node.isDisplay ?? false);
       case "link":
-        return isInLink ? element("span", inner()) : drawLink(href, inner());
+        return isInLink ? element("span", inner()) : renderLink(href, inner());
       case "image":
-        return isInLink ? element("span", inner()) : drawPicture(href, inner());
+        return isInLink ? element("span", inner()) : renderImage(href, inner());
       case "footnote":
         return this.#footnotes.refer(label);
       case "reference":

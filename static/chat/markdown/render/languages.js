@@ -48,7 +48,7 @@ const OTHERS = new Map(
  *
  * @param {string} name as it was written
  */
-export function languageNamed(name) {
+export function resolveLanguage(name) {
   const lower = name.toLowerCase();
   return OTHERS.get(lower) ?? lower;
 }

@@ -12,7 +12,7 @@ const LOOKS_LIKE_ADDRESS = /^\s*(?:https?:\/\/)?((?:[^\s./:@]+\.)+[a-z]{2,})(?:[
  * @param {string} href
  * @param {Children} words
  */
-export function drawLink(href, words) {
+export function renderLink(href, words) {
   const url = safeUrl(href);
   if (!url) return wrap("span", words);
   const link = anchor(url, words);
@@ -30,7 +30,7 @@ export function drawLink(href, words) {
  * @param {string} href
  * @param {Children} words what is to be seen on it
  */
-export function drawPicture(href, words) {
+export function renderImage(href, words) {
   const url = safeUrl(href);
   if (!url?.host) return wrap("span", words);
   const action = document.createElement("span");

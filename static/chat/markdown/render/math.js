@@ -1,5 +1,5 @@
 import { fromTemplate } from "chat/lib/dom";
-import { soon } from "chat/lib/frame-budget";
+import { schedule } from "chat/lib/frame-budget";
 
 /** Formulas that were drawn lately: those in words that still arrive are drawn anew with them. */
 const LATELY = 200;
@@ -16,7 +16,7 @@ let katex;
  * @param {string} tex
  * @param {boolean} isDisplay
  */
-export function drawMath(tex, isDisplay) {
+export function renderMath(tex, isDisplay) {
   const element = document.createElement("span");
   element.className = isDisplay ? "math display" : "math";
   element.dir = "ltr";
@@ -35,7 +35,7 @@ async function typeset(element, tex, displayMode) {
   try {
     katex ??= load();
     const { render } = await katex;
-    soon(() => {
+    schedule(() => {
       try {
         render(tex, element, { ...OPTIONS, displayMode });
         if (drawn.size >= LATELY) drawn.clear();

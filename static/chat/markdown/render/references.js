@@ -1,4 +1,4 @@
-import { drawLink, drawPicture } from "chat/markdown/render/links";
+import { renderImage, renderLink } from "chat/markdown/render/links";
 
 /**
  * @typedef {import("chat/markdown/inline").Inline} Inline
@@ -49,7 +49,7 @@ export class References {
   /** @param {Reference} reference */
   #link({ element, node, isInLink, words }) {
     const href = this.#addresses.get(normal(node.label ?? "")) ?? "";
-    const drawn = isInLink ? element : (node.isImage ? drawPicture : drawLink)(href, words());
+    const drawn = isInLink ? element : (node.isImage ? renderImage : renderLink)(href, words());
     if (isInLink) element.replaceChildren(...words());
     else element.replaceWith(drawn);
     return drawn;

@@ -1,15 +1,15 @@
-import { Blocks } from "chat/markdown/blocks";
+import { BlockParser } from "chat/markdown/blocks";
 import { CodeBlock } from "chat/markdown/render/code";
 import { Footnotes } from "chat/markdown/render/footnotes";
-import { InlineDrawing } from "chat/markdown/render/inline";
-import { drawMath } from "chat/markdown/render/math";
+import { InlineRenderer } from "chat/markdown/render/inline";
+import { renderMath } from "chat/markdown/render/math";
 import { References } from "chat/markdown/render/references";
-import { addRow, drawRow, drawTable } from "chat/markdown/render/table";
+import { addRow, createTable, renderRow } from "chat/markdown/render/table";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
  *
- * @typedef {object} Drawn
+ * @typedef {object} Rendered
  * @property {HTMLElement} element
  * @property {HTMLElement} [holder] where what a container holds goes
  * @property {() => void} [draw] draws a leaf's words as far as they have come
@@ -22,17 +22,17 @@ const ITEMS_TOGETHER = 100;
 const LETTER = /\p{L}/u;
 
 /** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
-export class Drawing {
+export class Renderer {
   #root;
   #body = document.createElement("div");
   #references = new References();
   #footnotes;
-  /** @type {Map<Block, Drawn>} those that are open */ #open = new Map();
+  /** @type {Map<Block, Rendered>} those that are open */ #open = new Map();
   /** @type {Set<Block>} */ #changed = new Set();
   /** @type {HTMLElement | undefined} */ #last;
   /** @type {HTMLElement[]} blocks that have no letter yet, as far as is known */ #undirected = [];
   #isEnded = false;
-  #blocks = new Blocks({
+  #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
     changed: (block) => this.#changed.add(block),
     closed: (block) => this.#closed(block),
@@ -113,7 +113,7 @@ export class Drawing {
 
   /**
    * @param {Block} block
-   * @returns {Drawn}
+   * @returns {Rendered}
    */
   #element(block) {
     switch (block.type) {
@@ -126,7 +126,7 @@ export class Drawing {
       case "footnote":
         return container(this.#footnotes.define(block.label));
       case "table":
-        return container(drawTable());
+        return container(createTable());
       case "row":
         return this.#row(block);
       case "code":
@@ -142,7 +142,7 @@ export class Drawing {
 
   /**
    * @param {Block} block
-   * @returns {Drawn}
+   * @returns {Rendered}
    */
   #words(block) {
     const element = document.createElement(this.#nameOf(block));
@@ -164,21 +164,21 @@ export class Drawing {
 
   /**
    * @param {Block} block
-   * @returns {Drawn}
+   * @returns {Rendered}
    */
   #row(block) {
-    const table = /** @type {Drawn} */ (this.#open.get(/** @type {Block} */ (block.parent)));
+    const table = /** @type {Rendered} */ (this.#open.get(/** @type {Block} */ (block.parent)));
     const row = addRow(table.element);
-    return { element: row, draw: () => drawRow(row, block, (cell) => this.#inline(cell)) };
+    return { element: row, draw: () => renderRow(row, block, (cell) => this.#inline(cell)) };
   }
 
   /** @param {HTMLElement} element */
   #inline(element) {
-    return new InlineDrawing(element, this.#references, this.#footnotes);
+    return new InlineRenderer(element, this.#references, this.#footnotes);
   }
 }
 
-/** @param {HTMLElement} element @returns {Drawn} */
+/** @param {HTMLElement} element @returns {Rendered} */
 function container(element) {
   return { element, holder: element };
 }
@@ -194,7 +194,7 @@ function listOf({ mark, start }) {
 /**
  * The list to which the next item belongs: a long one goes on in another.
  *
- * @param {Drawn} drawn
+ * @param {Rendered} drawn
  */
 function itemsOf(drawn) {
   const list = /** @type {HTMLElement} */ (drawn.holder);
@@ -225,13 +225,13 @@ function boxOf({ isDone }) {
 
 /**
  * @param {Block} block
- * @returns {Drawn}
+ * @returns {Rendered}
  */
 function codeOf(block) {
   const code = new CodeBlock(block.label);
   const draw = () => {
-    code.append(block.fresh);
-    block.fresh = "";
+    code.append(block.pending);
+    block.pending = "";
     if (!block.isOpen) code.close(block.isComplete);
   };
   return { element: code.element, draw };
@@ -239,13 +239,13 @@ function codeOf(block) {
 
 /**
  * @param {Block} block
- * @returns {Drawn}
+ * @returns {Rendered}
  */
 function mathOf(block) {
   const element = document.createElement("div");
   element.className = "formula";
   element.tabIndex = 0;
   // Before its end it can't be typeset.
-  const draw = () => block.isOpen || element.append(drawMath(block.text.trim(), true));
+  const draw = () => block.isOpen || element.append(renderMath(block.text.trim(), true));
   return { element, draw };
 }

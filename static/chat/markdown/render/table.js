@@ -1,15 +1,15 @@
-import { cells } from "chat/markdown/block-syntax";
+import { splitCells } from "chat/markdown/block-syntax";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/markdown/render/inline").InlineDrawing} InlineDrawing
+ * @typedef {import("chat/markdown/render/inline").InlineRenderer} InlineRenderer
  */
 
 /** The rows of one table: it is laid out as a whole, so what is longer goes on in one more, under the same head. */
 const LONGEST = 100;
 
 /** A table that scrolls by itself where it is wider than the text. */
-export function drawTable() {
+export function createTable() {
   const scroller = document.createElement("div");
   scroller.className = "table";
   scroller.tabIndex = 0;
@@ -53,19 +53,19 @@ export function addRow(scroller) {
  *
  * @param {HTMLTableRowElement} row
  * @param {Block} block
- * @param {(cell: HTMLElement) => InlineDrawing} inlineDrawing
+ * @param {(cell: HTMLElement) => InlineRenderer} createRenderer
  */
-export function drawRow(row, block, inlineDrawing) {
+export function renderRow(row, block, createRenderer) {
   const { align } = /** @type {Block} */ (block.parent);
   const isHead = row.parentElement instanceof HTMLTableSectionElement && row.parentElement.tagName === "THEAD";
-  const words = cells(block.text);
+  const words = splitCells(block.text);
   row.replaceChildren(
     ...align.map((alignment, at) => {
       const cell = document.createElement(isHead ? "th" : "td");
       if (isHead) cell.scope = "col";
       if (alignment) cell.align = alignment;
       const isOpen = block.isOpen && at === words.length - 1;
-      inlineDrawing(cell).update({ ...block, type: "cell", fresh: words[at] ?? "", isOpen });
+      createRenderer(cell).update({ ...block, type: "cell", pending: words[at] ?? "", isOpen });
       return cell;
     }),
   );

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import "#support/modules.js";
 
-const { languageNamed } = await import("chat/markdown/render/languages");
+const { resolveLanguage } = await import("chat/markdown/render/languages");
 
 const LIBRARY = new URL("../../../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
 const { default: hljs } = await import(new URL("highlight.min.js", LIBRARY).href);
@@ -21,7 +21,7 @@ const WRITTEN =
 
 for (const name of WRITTEN.split(" ")) {
   test(`${name} is coloured`, () => {
-    const language = languageNamed(name);
+    const language = resolveLanguage(name);
     assert.ok(SERVED.has(language) || hljs.getLanguage(language));
   });
 }
@@ -34,6 +34,6 @@ test("each language that is served beside the common ones is one of the library'
 });
 
 test("a name that nobody knows stays what it is", () => {
-  assert.equal(languageNamed("Klingon"), "klingon");
-  assert.equal(languageNamed("constructor"), "constructor");
+  assert.equal(resolveLanguage("Klingon"), "klingon");
+  assert.equal(resolveLanguage("constructor"), "constructor");
 });

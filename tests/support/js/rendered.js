@@ -2,19 +2,19 @@
 
 import "./modules.js";
 
-const { Blocks } = await import("chat/markdown/blocks");
-const { Words } = await import("chat/markdown/text");
-const { cells } = await import("chat/markdown/block-syntax");
+const { BlockParser } = await import("chat/markdown/blocks");
+const { InlineContent } = await import("chat/markdown/text");
+const { splitCells } = await import("chat/markdown/block-syntax");
 
 /** Draws as the page does, as the text arrives. */
-export class Drawing {
+export class Renderer {
   root = { type: "document", children: [] };
   definitions = new Map();
   isEnded = false;
   #nodes = new Map();
-  #blocks = new Blocks({
+  #blocks = new BlockParser({
     opened: (block) => {
-      const node = { ...block, children: [], words: new Words(), inline: [], open: [], text: "" };
+      const node = { ...block, children: [], words: new InlineContent(), inline: [], open: [], text: "" };
       this.#nodes.set(block, node);
       this.#of(block.parent).children.push(node);
     },
@@ -47,13 +47,13 @@ export class Drawing {
   #changed(node, block) {
     node.isOpen = block.isOpen;
     if (block.type === "code" || block.type === "math") {
-      node.text += block.fresh;
-      block.fresh = "";
+      node.text += block.pending;
+      block.pending = "";
     } else if (block.type === "row") {
-      const all = cells(block.text);
+      const all = splitCells(block.text);
       node.children = all.map((cell, at) => {
-        const last = { type: "cell", line: "", fresh: cell, isOpen: block.isOpen && at === all.length - 1 };
-        return { type: "cell", inline: inlineOf([...new Words().update(last)]) };
+        const last = { type: "cell", line: "", pending: cell, isOpen: block.isOpen && at === all.length - 1 };
+        return { type: "cell", inline: inlineOf([...new InlineContent().update(last)]) };
       });
     } else {
       const parts = [...node.words.update(block)];
@@ -68,17 +68,17 @@ const inlineOf = (parts) => [...parts.flatMap(({ settled }) => settled), ...(par
 const normal = (label) => label.trim().toLowerCase().replace(/\s+/g, " ");
 
 /** @param {string} text */
-export const drawn = (text) => new Drawing().write(text).end();
+export const rendered = (text) => new Renderer().write(text).end();
 
-/** The words that are to be seen. @param {Drawing} drawing */
-export function visible(drawing) {
+/** The words that are to be seen. @param {Renderer} renderer */
+export function visible(renderer) {
   const words = (nodes) =>
     nodes
       .map((node) => {
         if (node.type === "break") return " ";
         if (node.type === "footnote") return "";
         if (node.type === "reference") {
-          const isKnown = drawing.definitions.has(normal(node.label)) || (!drawing.isEnded && node.suffix);
+          const isKnown = renderer.definitions.has(normal(node.label)) || (!renderer.isEnded && node.suffix);
           return isKnown ? words(node.children) : `[${words(node.children)}]${node.suffix}`;
         }
         return node.text ?? words(node.children ?? []);
@@ -94,12 +94,12 @@ export function visible(drawing) {
         return blocks(node.children ?? []);
       })
       .join(" ");
-  return blocks(drawing.root.children).replace(/\s+/g, " ").trim();
+  return blocks(renderer.root.children).replace(/\s+/g, " ").trim();
 }
 
-/** All that was drawn, to be compared. @param {Drawing} drawing */
+/** All that was rendered, to be compared. @param {Renderer} renderer */
 export function treeOf({ root, definitions }) {
-  const left = new Set(["parent", "words", "open", "fresh", "line", "isOpen", "isEmpty"]);
+  const left = new Set(["parent", "words", "open", "pending", "line", "isOpen", "isEmpty"]);
   const tree = JSON.stringify(root, (key, value) => {
     if (left.has(key)) return undefined;
     return Array.isArray(value) ? joined(value) : value;
