@@ -1,4 +1,4 @@
-/** Draws the diagram that the page around this frame asks for, and says how large it is. */
+/** Draw the diagram that the embedding page sends, and report its size, or that it failed. */
 
 const { mermaid } = /** @type {any} */ (globalThis);
 const STYLES = ["themeCSS", "fontFamily", "altFontFamily"];
@@ -6,7 +6,7 @@ const STYLES = ["themeCSS", "fontFamily", "altFontFamily"];
 addEventListener("message", ({ source, data }) => {
   if (source === parent) draw(data);
 });
-// A link would take the frame elsewhere.
+// A link would navigate the frame away.
 addEventListener("click", (event) => event.preventDefault(), true);
 parent.postMessage({ isReady: true }, "*");
 
@@ -22,7 +22,7 @@ async function draw({ source, isDark }) {
     maxTextSize: 50_000,
     htmlLabels: false,
     flowchart: { htmlLabels: false },
-    // What a diagram may not set for itself.
+    // The settings that a diagram must not override.
     secure: [
       ..."secure securityLevel startOnLoad maxTextSize suppressErrorRendering maxEdges htmlLabels".split(" "),
       ...STYLES,

@@ -11,8 +11,10 @@ import { csrfToken } from "chat/lib/http";
  */
 
 /**
- * Send a form with a file. Resolves to the answer, whatever its status; rejects with an Error if the connection is lost,
- * and with an AbortError if the signal aborts it.
+ * Send a form with a file by POST.
+ *
+ * Reject with an Error if the connection is lost, and with an AbortError if the signal aborts the request. A status that
+ * means failure isn't an error.
  *
  * @param {string} url
  * @param {FormData} form

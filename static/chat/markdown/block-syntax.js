@@ -1,4 +1,8 @@
-/** What a line of Markdown begins. Each function is given the line's words: without indent, and without containers' marks. */
+/**
+ * The syntax of blocks: what a line of Markdown begins.
+ *
+ * Each function takes the line's content, without indentation and without the markers of its containers.
+ */
 
 import { decodeMarkdown } from "chat/markdown/entities";
 
@@ -6,78 +10,106 @@ import { decodeMarkdown } from "chat/markdown/entities";
 
 const CONTAINERS = /^(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])|\[\^[^\]\s]+\]:|\[[ xX]\](?=[ \t]))[ \t]*)*/;
 const UNDECIDED = [
-  /^[-+*_=#>|:~`\s]*$/, // a rule, an underline, a table's second row, or marks before words
+  /^[-+*_=#>|:~`\s]*$/, // a rule, an underline, a table's second row, or markers before text
   /^\d{1,9}[.)]?$/,
-  /^(?:`{3}|~{3}|\$\$|\\\[)/, // whole lines decide
+  /^(?:`{3}|~{3}|\$\$|\\\[)/, // decided by the whole line
   /^[$\\]$/,
-  /^\[(?:[^[\]\\]|\\.?)*(?:\]|\]:.*)?$/, // a definition, or a task's box
+  /^\[(?:[^[\]\\]|\\.?)*(?:\]|\]:.*)?$/, // a definition, or the checkbox of a task
 ];
 
 /**
- * Whether words that may go on show already what they begin.
+ * Return whether the start of a line shows what kind of block the line begins.
  *
- * @param {string} words
+ * @param {string} content
  */
-export function isDecided(words) {
-  const rest = words.replace(CONTAINERS, "");
+export function isDecided(content) {
+  const rest = content.replace(CONTAINERS, "");
   return !UNDECIDED.some((undecided) => undecided.test(rest));
 }
 
-/** @param {string} words */
-export function parseHeading(words) {
-  const [mark] = /^#{1,6}(?=[ \t]|$)/.exec(words) ?? [""];
+/**
+ * Parse the opening of an ATX heading, such as `##`.
+ *
+ * @param {string} content
+ */
+export function parseHeading(content) {
+  const [mark] = /^#{1,6}(?=[ \t]|$)/.exec(content) ?? [""];
   return mark && { level: mark.length, length: mark.length };
 }
 
-/** @param {string} words */
-export function parseFence(words) {
-  const [, mark, info] = /^(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$/.exec(words) ?? [];
+/**
+ * Parse the line that opens a fenced code block.
+ *
+ * @param {string} content
+ */
+export function parseFence(content) {
+  const [, mark, info] = /^(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$/.exec(content) ?? [];
   return mark ? { mark, language: decodeMarkdown(info).split(/\s/)[0] } : null;
 }
 
 /**
- * Whether a line ends code that was fenced like this.
+ * Return whether a line closes fenced code.
  *
- * @param {string} words
- * @param {string} mark
+ * @param {string} content
+ * @param {string} mark the opening fence
  */
-export function closesFence(words, mark) {
-  const line = words.trimEnd();
+export function closesFence(content, mark) {
+  const line = content.trimEnd();
   return line.length >= mark.length && line === mark[0].repeat(line.length);
 }
 
-/** The level of the heading that a line underlines; 0 for none. @param {string} words */
-export function underlineLevel(words) {
-  if (/^=+\s*$/.test(words)) return 1;
-  return /^-+\s*$/.test(words) ? 2 : 0;
+/**
+ * Return the level of the setext heading that a line underlines, or 0.
+ *
+ * @param {string} content
+ */
+export function underlineLevel(content) {
+  if (/^=+\s*$/.test(content)) return 1;
+  return /^-+\s*$/.test(content) ? 2 : 0;
 }
 
-/** @param {string} words */
-export function isRule(words) {
-  return /^(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$/.test(words);
+/**
+ * Return whether a line is a thematic break.
+ *
+ * @param {string} content
+ */
+export function isRule(content) {
+  return /^(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$/.test(content);
 }
 
-/** @param {string} words */
-export function parseDefinition(words) {
+/**
+ * Parse a link reference definition: `[label]: url "title"`.
+ *
+ * @param {string} content
+ */
+export function parseDefinition(content) {
   const found =
-    /^\[(?!\^)((?:[^[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>]*)>|([^\s<]\S*))(?:[ \t]+(?:".*"|'.*'|\(.*\)))?[ \t]*$/.exec(words);
+    /^\[(?!\^)((?:[^[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>]*)>|([^\s<]\S*))(?:[ \t]+(?:".*"|'.*'|\(.*\)))?[ \t]*$/.exec(
+      content,
+    );
   return found?.[1].trim() ? { label: found[1], href: decodeMarkdown(found[2] ?? found[3]) } : null;
 }
 
-/** @param {string} words */
-export function parseFootnote(words) {
-  const found = /^\[\^([^\]\s]+)\]:/.exec(words);
+/**
+ * Parse the opening of a footnote: `[^label]:`.
+ *
+ * @param {string} content
+ */
+export function parseFootnote(content) {
+  const found = /^\[\^([^\]\s]+)\]:/.exec(content);
   return found && { label: found[1], length: found[0].length };
 }
 
 /**
- * @param {string} words
+ * Parse the marker of a list item.
+ *
+ * @param {string} content
  * @returns {Item | null}
  */
-export function parseItem(words) {
-  const [found, bullet, number, delimiter] = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/.exec(words) ?? [];
+export function parseItem(content) {
+  const [found, bullet, number, delimiter] = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/.exec(content) ?? [];
   if (found === undefined) return null;
-  const isBlank = !words.slice(found.length).trim();
+  const isBlank = !content.slice(found.length).trim();
   return {
     mark: bullet ?? delimiter,
     start: Number(number ?? 0),
@@ -86,15 +118,23 @@ export function parseItem(words) {
   };
 }
 
-/** @param {string} words */
-export function parseTask(words) {
-  const found = /^\[([ xX])\](?=[ \t])/.exec(words);
+/**
+ * Parse the checkbox of a task: `[ ]` or `[x]`.
+ *
+ * @param {string} content
+ */
+export function parseTask(content) {
+  const found = /^\[([ xX])\](?=[ \t])/.exec(content);
   return found && { isDone: found[1] !== " ", length: found[0].length };
 }
 
-/** @param {string} words */
-export function parseMath(words) {
-  const line = words.trimEnd();
+/**
+ * Parse a line that opens a display formula, or is a whole one.
+ *
+ * @param {string} content
+ */
+export function parseMath(content) {
+  const line = content.trimEnd();
   const closer = line.startsWith("$$") ? "$$" : line.startsWith("\\[") ? "\\]" : "";
   const end = closer ? line.indexOf(closer, 2) : -1;
   if (!closer || (end >= 0 && end + 2 < line.length)) return null;
@@ -103,11 +143,13 @@ export function parseMath(words) {
 }
 
 /**
- * Where a line ends mathematics: what of it is TeX, with the full stop or the number behind it, and words that follow.
+ * Parse a line that may close a display formula.
+ *
+ * A full stop or an equation number behind the delimiter belongs to the TeX; other text follows the formula.
  *
  * @param {string} rest
  * @param {string} closer
- * @returns {{tex: string, words: string} | null}
+ * @returns {{tex: string, text: string} | null} null if the line doesn't close it
  */
 export function parseMathEnd(rest, closer) {
   const line = rest.trimEnd();
@@ -115,13 +157,13 @@ export function parseMathEnd(rest, closer) {
   if (at < 0) return null;
   const tex = line.slice(0, at);
   const after = line.slice(at + closer.length);
-  if (/^[.,;:]?$/.test(after)) return { tex: tex + after, words: "" };
-  if (/^\s*\(\w{1,9}\)$/.test(after)) return { tex: `${tex}\\qquad ${after.trim()}`, words: "" };
-  return !tex.trim() && /^\s/.test(after) ? { tex, words: after.trim() } : null;
+  if (/^[.,;:]?$/.test(after)) return { tex: tex + after, text: "" };
+  if (/^\s*\(\w{1,9}\)$/.test(after)) return { tex: `${tex}\\qquad ${after.trim()}`, text: "" };
+  return !tex.trim() && /^\s/.test(after) ? { tex, text: after.trim() } : null;
 }
 
 /**
- * Whether a paragraph's last line ends amid mathematics that began at the end of a line: "The area is: $$".
+ * Return whether a formula that began at the end of a line ("The area is: $$") is open at the end of a paragraph.
  *
  * @param {import("chat/markdown/tree").Block} paragraph
  */
@@ -131,7 +173,11 @@ export function leavesFormulaOpen({ line, isFormulaOpen }) {
   return !isFormulaOpen && /\$\$\s*$/.test(line);
 }
 
-/** The cells of a table's row. @param {string} row */
+/**
+ * Split a row of a table into the text of its cells.
+ *
+ * @param {string} row
+ */
 export function splitCells(row) {
   const inner = row.trim().replace(/^\|/, "");
   const found = [""];
@@ -143,10 +189,14 @@ export function splitCells(row) {
   return found.map((cell) => cell.trim());
 }
 
-/** How a table's columns are aligned, where a line is the one that says so. @param {string} words */
-export function parseAlignments(words) {
-  if (!words.includes("|") || !/^[-:|\s]+$/.test(words)) return null;
-  const columns = splitCells(words);
+/**
+ * Parse the delimiter row of a table into the alignment of each column. Return null for any other line.
+ *
+ * @param {string} content
+ */
+export function parseAlignments(content) {
+  if (!content.includes("|") || !/^[-:|\s]+$/.test(content)) return null;
+  const columns = splitCells(content);
   if (!columns.every((column) => /^:?-+:?$/.test(column))) return null;
   return columns.map((column) => {
     if (column.endsWith(":")) return column.startsWith(":") ? "center" : "right";
@@ -154,7 +204,11 @@ export function parseAlignments(words) {
   });
 }
 
-/** Whether a line may be a table's first. @param {string} line */
+/**
+ * Return whether a line can be the header row of a table.
+ *
+ * @param {string} line
+ */
 export function canHeadTable(line) {
   return line.includes("|") && line.length <= (/^\s*\|/.test(line) ? 1000 : 200);
 }

@@ -7,28 +7,31 @@ import { BlockTree } from "chat/markdown/tree";
  * @typedef {import("chat/markdown/tree").Listener} Listener
  */
 
-/** Within so many characters a line has to show what it begins. */
-const LONGEST_START = 1000;
-const LONGEST_MATH = 10_000;
-/** In more containers than these, marks are words. */
-const DEEPEST = 40;
+/** A line shows what it begins within this many characters; what comes later is text. */
+const MAX_START_LENGTH = 1000;
+const MAX_MATH_LENGTH = 10_000;
+/** Markers that would nest containers deeper than this are text. */
+const MAX_DEPTH = 40;
 
 /**
- * Splits Markdown into blocks while it arrives, and never looks at a line again: CommonMark, with GitHub's tables, tasks
- * and footnotes, and with mathematics. HTML is words like others.
+ * A parser that splits Markdown into blocks while it arrives, and reads each line once.
  *
- * A line is read as soon as its start shows what it begins; the rest of it only adds words.
+ * It knows CommonMark, GitHub's tables, tasks and footnotes, and formulas. HTML is plain text.
+ *
+ * A line is read as soon as its start shows what it begins; the rest of it is appended as text.
  */
 export class BlockParser {
   #listener;
   #tree;
-  /** What came of a line that does not show yet what it begins. */
+  /** The start of a line that does not show yet what it begins. */
   #start = "";
-  #isRead = false;
-  #isCode = false;
-  /** How many of the containers the line that is read goes on with. */
+  /** Whether the start of the current line was read. */
+  #isStartRead = false;
+  /** Whether the current line is code, so that its line break is, too. */
+  #isCodeLine = false;
+  /** How many of the open containers the current line continues. */
   #depth = 1;
-  /** @type {string[]} the lines of mathematics that has not ended */ #math = [];
+  /** @type {string[]} the source lines of the open formula */ #math = [];
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -36,28 +39,33 @@ export class BlockParser {
     this.#tree = new BlockTree(listener);
   }
 
-  /** @param {string} text what comes next */
+  /**
+   * Parse the next piece of the text.
+   *
+   * @param {string} text
+   */
   write(text) {
     for (let at = 0; at < text.length; ) {
       const end = text.indexOf("\n", at);
-      this.#arrive(text.slice(at, end < 0 ? undefined : end), end >= 0);
+      this.#receive(text.slice(at, end < 0 ? undefined : end), end >= 0);
       at = end < 0 ? text.length : end + 1;
     }
   }
 
+  /** Close all blocks: the text is complete. */
   end() {
     if (this.#start) this.#readStart(true);
     this.#endLine();
-    if (this.#tree.leaf?.type === "math") this.#giveUpMath();
+    if (this.#tree.leaf?.type === "math") this.#rereadMathAsText();
     this.#tree.close(1);
   }
 
   /**
    * @param {string} text
-   * @param {boolean} isWhole whether the line ends with it
+   * @param {boolean} isWhole whether the line ends with this text
    */
-  #arrive(text, isWhole) {
-    if (this.#isRead) this.#append(text);
+  #receive(text, isWhole) {
+    if (this.#isStartRead) this.#append(text);
     else {
       this.#start += text;
       if (isWhole || this.#isDecided(this.#start)) this.#readStart(isWhole);
@@ -69,49 +77,49 @@ export class BlockParser {
   #readStart(isWhole) {
     const line = this.#start;
     this.#start = "";
-    const isShort = line.length <= LONGEST_START;
-    this.#read(line.slice(0, LONGEST_START), isWhole && isShort);
-    this.#isRead = true;
-    this.#append(line.slice(LONGEST_START));
+    const isShort = line.length <= MAX_START_LENGTH;
+    this.#read(line.slice(0, MAX_START_LENGTH), isWhole && isShort);
+    this.#isStartRead = true;
+    this.#append(line.slice(MAX_START_LENGTH));
   }
 
-  /** @param {string} text more of the line that is read */
+  /** @param {string} text more of the current line */
   #append(text) {
     if (this.#tree.leaf?.type === "math") this.#math.push(`${this.#math.pop()}${text}`);
     this.#tree.append(text);
   }
 
   #endLine() {
-    this.#isRead = false;
-    if (this.#isCode) this.#tree.append("\n");
-    this.#isCode = false;
+    this.#isStartRead = false;
+    if (this.#isCodeLine) this.#tree.append("\n");
+    this.#isCodeLine = false;
     if (this.#tree.leaf?.type === "heading") this.#tree.closeLeaf();
   }
 
   /** @param {string} start */
   #isDecided(start) {
-    if (start.length > LONGEST_START) return true;
+    if (start.length > MAX_START_LENGTH) return true;
     const line = new Line(start);
     if (line.isBlank) return false;
     const isInside = this.#match(line) === this.#tree.containers.length;
     if (isInside && this.#tree.leaf?.type === "math") return false;
     if (isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
-      return !line.isBlank && !(line.indent < 4 && /^(?:`+|~+)\s*$/.test(line.words));
+      return !line.isBlank && !(line.indent < 4 && /^(?:`+|~+)\s*$/.test(line.content));
     }
-    return syntax.isDecided(line.words);
+    return syntax.isDecided(line.content);
   }
 
   /**
    * @param {string} text
    * @param {boolean} isWhole
-   * @param {boolean} [isNoMath] whether it was taken for mathematics by mistake, which happens to a line but once
+   * @param {boolean} [isNoMath] whether the line was taken for a formula by mistake and is read again as text
    */
   #read(text, isWhole, isNoMath = false) {
     const line = new Line(text);
     this.#depth = this.#match(line);
     if (this.#tree.leaf?.type === "math") {
       if (this.#isInside && this.#continueMath(line, text, isWhole)) return;
-      this.#giveUpMath();
+      this.#rereadMathAsText();
       this.#read(text, isWhole);
       return;
     }
@@ -120,35 +128,40 @@ export class BlockParser {
       return;
     }
     while (!line.isBlank && this.#beginContainer(line));
-    if (line.isBlank) this.#blank();
-    else if (line.indent >= 4 && this.#tree.leaf?.type !== "paragraph") this.#indented(line);
-    else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isNoMath)) this.#words(line.words);
+    if (line.isBlank) this.#readBlank();
+    else if (line.indent >= 4 && this.#tree.leaf?.type !== "paragraph") this.#readIndentedCode(line);
+    else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isNoMath)) this.#readText(line.content);
   }
 
-  /** How many of the open containers this line goes on with; takes their marks from it. @param {Line} line */
+  /**
+   * Consume the markers of the open containers that this line continues, and return how many those are.
+   *
+   * @param {Line} line
+   */
   #match(line) {
     for (let depth = 1; depth < this.#tree.containers.length; depth++) {
       const { type, indent, isEmpty } = this.#tree.containers[depth];
       if (type === "quote") {
-        if (line.indent > 3 || line.words[0] !== ">") return depth;
-        line.take(line.indent + 1);
-        line.take(Math.min(line.indent, 1));
+        if (line.indent > 3 || line.content[0] !== ">") return depth;
+        line.consume(line.indent + 1);
+        line.consume(Math.min(line.indent, 1));
       } else if (type === "table") {
         if (line.isBlank) return depth;
       } else if (type !== "list") {
         if (line.isBlank ? isEmpty : line.indent < indent) return depth;
-        line.take(line.isBlank ? line.indent : indent);
+        line.consume(line.isBlank ? line.indent : indent);
       }
     }
     return this.#tree.containers.length;
   }
 
+  /** Whether the current line continues all open containers. */
   get #isInside() {
     return this.#depth === this.#tree.containers.length;
   }
 
-  /** Closes what the line that is read does not go on with, to begin something. */
-  #enter() {
+  /** Close what the current line does not continue, before a block is opened. */
+  #closeUnmatched() {
     const { type } = this.#tree.containers[this.#depth - 1];
     this.#tree.close(type === "list" || type === "table" ? this.#depth - 1 : this.#depth);
     this.#depth = this.#tree.containers.length;
@@ -156,29 +169,29 @@ export class BlockParser {
 
   /**
    * @param {Line} line
-   * @returns {boolean} whether it began one
+   * @returns {boolean} whether the line began a container
    */
   #beginContainer(line) {
-    if (line.indent >= 4 || this.#depth > DEEPEST) return false;
-    const words = line.words;
-    if (words[0] === ">") {
-      this.#enter();
-      line.take(line.indent + 1);
-      line.take(Math.min(line.indent, 1));
+    if (line.indent >= 4 || this.#depth > MAX_DEPTH) return false;
+    const content = line.content;
+    if (content[0] === ">") {
+      this.#closeUnmatched();
+      line.consume(line.indent + 1);
+      line.consume(Math.min(line.indent, 1));
       this.#openContainer("quote", {});
       return true;
     }
-    const footnote = syntax.parseFootnote(words);
+    const footnote = syntax.parseFootnote(content);
     if (footnote) {
-      this.#enter();
-      line.take(line.indent + footnote.length);
-      line.take(line.indent);
+      this.#closeUnmatched();
+      line.consume(line.indent + footnote.length);
+      line.consume(line.indent);
       this.#openContainer("footnote", { label: footnote.label, indent: 4 });
       return true;
     }
-    const item = syntax.isRule(words) ? null : syntax.parseItem(words);
+    const item = syntax.isRule(content) ? null : syntax.parseItem(content);
     const isInParagraph = this.#isInside && this.#tree.leaf?.type === "paragraph";
-    if (!item || (isInParagraph && (!item.mayInterrupt || syntax.underlineLevel(words)))) return false;
+    if (!item || (isInParagraph && (!item.mayInterrupt || syntax.underlineLevel(content)))) return false;
     this.#beginItem(line, item);
     return true;
   }
@@ -191,36 +204,36 @@ export class BlockParser {
     const { type, mark } = this.#tree.containers[this.#depth - 1];
     if (type === "list" && mark === item.mark) this.#tree.close(this.#depth);
     else {
-      this.#enter();
+      this.#closeUnmatched();
       this.#openContainer("list", { mark: item.mark, start: item.start });
     }
     const before = line.indent + item.length;
-    line.take(before);
+    line.consume(before);
     const gap = line.isBlank || line.indent > 4 ? 1 : line.indent;
-    line.take(gap);
-    const task = syntax.parseTask(line.words);
+    line.consume(gap);
+    const task = syntax.parseTask(line.content);
     this.#openContainer("item", { indent: before + gap, isDone: task ? task.isDone : null });
-    if (task) line.take(line.indent + task.length);
+    if (task) line.consume(line.indent + task.length);
   }
 
-  #blank() {
+  #readBlank() {
     if (this.#isInside && this.#tree.leaf?.type === "code") this.#tree.leaf.line += "\n";
     else if (this.#isInside) this.#tree.closeLeaf();
     else this.#tree.close(this.#depth);
   }
 
   /** @param {Line} line */
-  #indented(line) {
-    line.take(4);
+  #readIndentedCode(line) {
+    line.consume(4);
     if (!this.#isInside || this.#tree.leaf?.type !== "code") {
-      this.#enter();
+      this.#closeUnmatched();
       this.#tree.openLeaf("code", {});
     }
     const leaf = /** @type {Block} */ (this.#tree.leaf);
-    // Blank lines belong to it only where more of it follows.
+    // Blank lines belong to indented code only if more of it follows.
     const blank = leaf.line;
     leaf.line = "";
-    this.#isCode = true;
+    this.#isCodeLine = true;
     this.#tree.append(blank + line.rest);
   }
 
@@ -230,18 +243,18 @@ export class BlockParser {
    * @param {boolean} isWhole
    */
   #continueFence(leaf, line, isWhole) {
-    if (isWhole && line.indent < 4 && syntax.closesFence(line.words, leaf.mark)) {
+    if (isWhole && line.indent < 4 && syntax.closesFence(line.content, leaf.mark)) {
       leaf.isComplete = true;
       this.#tree.closeLeaf();
       return;
     }
-    line.take(Math.min(line.indent, leaf.indent));
-    this.#isCode = true;
+    line.consume(Math.min(line.indent, leaf.indent));
+    this.#isCodeLine = true;
     this.#tree.append(line.rest);
   }
 
   /**
-   * Begins a leaf other than a paragraph. Of a line that is not whole only a heading is known.
+   * Begin a leaf other than a paragraph, if the line begins one. Only a heading can begin before its line is whole.
    *
    * @param {Line} line
    * @param {string} text
@@ -249,56 +262,56 @@ export class BlockParser {
    * @param {boolean} isNoMath
    */
   #beginLeaf(line, text, isWhole, isNoMath) {
-    const words = line.words;
-    const heading = syntax.parseHeading(words);
+    const content = line.content;
+    const heading = syntax.parseHeading(content);
     if (heading) {
-      this.#enter();
+      this.#closeUnmatched();
       this.#tree.openLeaf("heading", { level: heading.level });
-      this.#tree.append(words.slice(heading.length).trimStart());
+      this.#tree.append(content.slice(heading.length).trimStart());
       return true;
     }
     if (!isWhole) return false;
     const paragraph = this.#isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
-    const fence = syntax.parseFence(words);
-    const math = isNoMath || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(words);
+    const fence = syntax.parseFence(content);
+    const math = isNoMath || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(content);
     if (fence) {
-      this.#enter();
+      this.#closeUnmatched();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
     } else if (math) {
-      this.#enter();
+      this.#closeUnmatched();
       this.#tree.openLeaf("math", { mark: math.closer });
       this.#math = [text];
       this.#tree.append(math.tex);
       if (math.isWhole) this.#tree.closeLeaf();
-    } else if (paragraph && syntax.underlineLevel(words)) {
-      this.#tree.retype(paragraph, "heading", { level: syntax.underlineLevel(words) }, paragraph.text.trim());
+    } else if (paragraph && syntax.underlineLevel(content)) {
+      this.#tree.retype(paragraph, "heading", { level: syntax.underlineLevel(content) }, paragraph.text.trim());
       this.#tree.closeLeaf();
-    } else if (syntax.isRule(words)) {
-      this.#enter();
+    } else if (syntax.isRule(content)) {
+      this.#closeUnmatched();
       this.#tree.openLeaf("rule", {});
       this.#tree.closeLeaf();
-    } else return paragraph ? this.#becomesTable(paragraph, words) : this.#define(words);
+    } else return paragraph ? this.#convertToTable(paragraph, content) : this.#readDefinition(content);
     return true;
   }
 
-  /** @param {string} words */
-  #define(words) {
-    const definition = this.#tree.leaf?.type === "paragraph" ? null : syntax.parseDefinition(words);
+  /** @param {string} content */
+  #readDefinition(content) {
+    const definition = this.#tree.leaf?.type === "paragraph" ? null : syntax.parseDefinition(content);
     if (!definition) return false;
-    this.#enter();
+    this.#closeUnmatched();
     this.#listener.defined(definition.label, definition.href);
     return true;
   }
 
   /**
-   * A paragraph's last line is a table's head where the next one says how its columns are aligned.
+   * Make a table of a paragraph's last line if this line is its delimiter row. Return whether it is.
    *
    * @param {Block} paragraph
-   * @param {string} words
+   * @param {string} content
    */
-  #becomesTable(paragraph, words) {
+  #convertToTable(paragraph, content) {
     const head = paragraph.line;
-    const align = syntax.canHeadTable(head) ? syntax.parseAlignments(words) : null;
+    const align = syntax.canHeadTable(head) ? syntax.parseAlignments(content) : null;
     if (align?.length !== syntax.splitCells(head).length) return false;
     const before = paragraph.text.slice(0, -head.length).trimEnd();
     if (before) this.#tree.retype(paragraph, "paragraph", {}, before);
@@ -315,20 +328,20 @@ export class BlockParser {
    * @param {Line} line
    * @param {string} text
    * @param {boolean} isWhole
-   * @returns {boolean} whether the line belongs to the mathematics
+   * @returns {boolean} whether the line belongs to the formula
    */
   #continueMath(line, text, isWhole) {
     const leaf = /** @type {Block} */ (this.#tree.leaf);
-    if (line.isBlank || leaf.text.length > LONGEST_MATH) return false;
+    if (line.isBlank || leaf.text.length > MAX_MATH_LENGTH) return false;
     this.#math.push(text);
     const end = isWhole ? syntax.parseMathEnd(line.rest, leaf.mark) : null;
     this.#tree.append(`\n${end ? end.tex : line.rest.trimEnd()}`);
     if (end) this.#tree.closeLeaf();
-    if (end?.words) this.#words(end.words);
+    if (end?.text) this.#readText(end.text);
     return true;
   }
 
-  #giveUpMath() {
+  #rereadMathAsText() {
     this.#tree.drop(/** @type {Block} */ (this.#tree.leaf));
     for (const line of this.#math) {
       this.#read(line, true, true);
@@ -336,8 +349,8 @@ export class BlockParser {
     }
   }
 
-  /** @param {string} words */
-  #words(words) {
+  /** @param {string} content */
+  #readText(content) {
     if (this.#tree.leaf?.type === "paragraph") {
       this.#tree.leaf.isFormulaOpen = syntax.leavesFormulaOpen(this.#tree.leaf);
       this.#tree.leaf.line = "";
@@ -347,10 +360,10 @@ export class BlockParser {
       this.#tree.closeLeaf();
       this.#tree.openLeaf("row", {});
     } else {
-      this.#enter();
+      this.#closeUnmatched();
       this.#tree.openLeaf("paragraph", {});
     }
-    this.#tree.append(words);
+    this.#tree.append(content);
   }
 
   /**

@@ -5,14 +5,14 @@ import { EAST_ASIAN_CHARACTER } from "chat/markdown/syntax";
  * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, node: Inline}} Delimiter
  */
 
-/** How many that are open are closed for now: more are none, and what is in them would lie deep. */
-const MOST_OPEN = 10;
+/** How many open delimiters are treated as closed at the end of the text so far. It bounds how deep nodes nest. */
+const MAX_OPEN = 10;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
 
-/** The delimiters of emphasis among the nodes of a text, and what they make of it. */
+/** The delimiter stack of CommonMark's emphasis algorithm, with GitHub's `~~`. It wraps nodes between delimiters. */
 export class Emphasis {
   #nodes;
-  /** @type {Delimiter[]} those that may still find their other half */ #all = [];
+  /** @type {Delimiter[]} those that can still be matched */ #delimiters = [];
 
   /** @param {Inline[]} nodes */
   constructor(nodes) {
@@ -20,11 +20,13 @@ export class Emphasis {
   }
 
   get length() {
-    return this.#all.length;
+    return this.#delimiters.length;
   }
 
   /**
-   * @param {Inline} node of a run of one character
+   * Push a run of delimiters if it can open or close emphasis.
+   *
+   * @param {Inline} node the text node of the run, all of one character
    * @param {string} textBefore
    * @param {string} textAfter
    */
@@ -34,55 +36,55 @@ export class Emphasis {
     if (char === "~" && run.length !== 2) return;
     const before = [...textBefore].at(-1) ?? " ";
     const after = [...textAfter].at(0) ?? " ";
-    const isLeft = flanks(before, after);
-    const isRight = flanks(after, before);
-    const isWord = char === "_";
-    const canOpen = isLeft && (!isWord || !isRight || PUNCTUATION.test(before));
-    const canClose = isRight && (!isWord || !isLeft || PUNCTUATION.test(after));
+    const isLeft = isFlanking(before, after);
+    const isRight = isFlanking(after, before);
+    const isUnderscore = char === "_";
+    const canOpen = isLeft && (!isUnderscore || !isRight || PUNCTUATION.test(before));
+    const canClose = isRight && (!isUnderscore || !isLeft || PUNCTUATION.test(after));
     const count = run.length;
     if (!canOpen && !canClose) return;
-    this.#all.push({ char, count, total: count, canOpen, canClose, isBoth: canOpen && canClose, node });
+    this.#delimiters.push({ char, count, total: count, canOpen, canClose, isBoth: canOpen && canClose, node });
   }
 
   /**
-   * Those from this one on are words.
+   * Forget the delimiters from this index on: they are text.
    *
    * @param {number} bottom
    */
   forget(bottom) {
-    this.#all.length = Math.min(this.#all.length, bottom);
+    this.#delimiters.length = Math.min(this.#delimiters.length, bottom);
   }
 
-  /** What is still open reaches to the end for now. */
+  /** Treat what is still open as emphasis up to the end of the text so far. */
   closeOpen() {
-    for (const delimiter of this.#all.slice(-MOST_OPEN).reverse()) {
+    for (const delimiter of this.#delimiters.slice(-MAX_OPEN).reverse()) {
       while (delimiter.canOpen && delimiter.count > 0) this.#emphasise(delimiter);
     }
   }
 
   /**
-   * Joins the delimiters from this one on, as far as they belong together.
+   * Match openers and closers from this index on.
    *
    * @param {number} bottom
    */
   match(bottom) {
-    const all = this.#all;
-    for (let at = bottom; at < all.length; ) {
-      const closer = all[at];
-      const from = closer.canClose ? this.#openerOf(at, bottom) : -1;
+    const delimiters = this.#delimiters;
+    for (let at = bottom; at < delimiters.length; ) {
+      const closer = delimiters[at];
+      const from = closer.canClose ? this.#findOpener(at, bottom) : -1;
       if (from < 0) {
         closer.canClose = false;
         if (closer.canOpen) at++;
-        else all.splice(at, 1);
+        else delimiters.splice(at, 1);
         continue;
       }
-      const opener = all[from];
+      const opener = delimiters[from];
       this.#emphasise(opener, closer);
-      all.splice(from + 1, at - from - 1);
+      delimiters.splice(from + 1, at - from - 1);
       at = from + 1;
-      if (!closer.count) all.splice(at, 1);
+      if (!closer.count) delimiters.splice(at, 1);
       if (!opener.count) {
-        all.splice(from, 1);
+        delimiters.splice(from, 1);
         at--;
       }
     }
@@ -92,10 +94,10 @@ export class Emphasis {
    * @param {number} at
    * @param {number} bottom
    */
-  #openerOf(at, bottom) {
-    const closer = this.#all[at];
+  #findOpener(at, bottom) {
+    const closer = this.#delimiters[at];
     for (let from = at - 1; from >= bottom; from--) {
-      const opener = this.#all[from];
+      const opener = this.#delimiters[from];
       if (opener.char !== closer.char || !opener.canOpen) continue;
       if (
         !(opener.isBoth || closer.isBoth) ||
@@ -109,7 +111,7 @@ export class Emphasis {
 
   /**
    * @param {Delimiter} opener
-   * @param {Delimiter} [closer] none for what is still open
+   * @param {Delimiter} [closer] none if the emphasis is still open
    */
   #emphasise(opener, closer) {
     const { char, node } = opener;
@@ -123,7 +125,13 @@ export class Emphasis {
   }
 }
 
-/** @param {Delimiter} delimiter @param {number} size @returns {Inline | undefined} what is left of it */
+/**
+ * Remove characters from a delimiter.
+ *
+ * @param {Delimiter} delimiter
+ * @param {number} size
+ * @returns {Inline | undefined} its node, if characters are left
+ */
 function shorten(delimiter, size) {
   delimiter.count -= size;
   delimiter.node.text = delimiter.char.repeat(delimiter.count);
@@ -131,13 +139,15 @@ function shorten(delimiter, size) {
 }
 
 /**
- * Whether a run of delimiters can open, seen from its two neighbours. Where no spaces are between words, punctuation
- * within emphasis has words beside it: `**注意：**内容`.
+ * Return whether a delimiter run between two characters is left-flanking, or right-flanking if they are swapped.
+ *
+ * CommonMark's rule is relaxed for scripts without spaces between words, where punctuation inside of emphasis has text
+ * beside it: `**注意：**内容`.
  *
  * @param {string} before
  * @param {string} after
  */
-function flanks(before, after) {
+function isFlanking(before, after) {
   if (/\s/.test(after)) return false;
   if (!PUNCTUATION.test(after) || EAST_ASIAN_CHARACTER.test(after)) return true;
   return /\s/.test(before) || PUNCTUATION.test(before) || EAST_ASIAN_CHARACTER.test(before);

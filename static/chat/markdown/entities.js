@@ -1,8 +1,8 @@
-/** HTML's entities, which Markdown has too: the characters that they stand for. */
+/** The character references (entities) of HTML, which Markdown shares. */
 
 const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,31}));/iy;
 
-/** The named characters that people write; the others stay as they are written. */
+/** The named characters that people write. Others stay as they are written. */
 const NAMES = new Map(
   Object.entries({
     amp: "&",
@@ -75,7 +75,7 @@ const NAMES = new Map(
 );
 
 /**
- * The character that an entity at this place stands for.
+ * Return the character of the entity at an index, and the length of the entity; null if there is none.
  *
  * @param {string} text
  * @param {number} at
@@ -95,7 +95,7 @@ export function entityAt(text, at) {
 }
 
 /**
- * A text as Markdown means it: without backslashes before punctuation, and with the characters of its entities.
+ * Resolve the backslash escapes and entities of Markdown.
  *
  * @param {string} text
  */
@@ -107,7 +107,7 @@ export function decodeMarkdown(text) {
 }
 
 /**
- * A text as HTML means it: with the characters of its entities.
+ * Resolve the entities of HTML.
  *
  * @param {string} text
  */

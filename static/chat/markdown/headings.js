@@ -7,12 +7,14 @@ import { InlineContent } from "chat/markdown/text";
  * @typedef {import("chat/markdown/inline").Inline} Inline
  */
 
-/** The headings of Markdown that arrives in pieces: also a first line that is bold, as models write them. */
+/**
+ * The headings of Markdown that arrives in pieces. A bold first line counts as one, because models write headings so.
+ */
 export class Headings {
-  /** The last one that is complete. */
+  /** The plain text of the last complete heading, or empty. */
   latest = "";
   /** @type {Block | undefined} the heading, or the paragraph whose first line may be one */ #leaf;
-  #words = new InlineContent();
+  #content = new InlineContent();
   /** @type {Inline[]} */ #nodes = [];
   #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
@@ -22,7 +24,11 @@ export class Headings {
     defined: () => {},
   });
 
-  /** @param {string} text */
+  /**
+   * Read the next piece of the text.
+   *
+   * @param {string} text
+   */
   write(text) {
     this.#blocks.write(text.replaceAll("\r", ""));
   }
@@ -30,7 +36,7 @@ export class Headings {
   /** @param {Block} block */
   #opened(block) {
     this.#leaf = block.type === "paragraph" || block.type === "heading" ? block : undefined;
-    this.#words = new InlineContent();
+    this.#content = new InlineContent();
     this.#nodes = [];
   }
 
@@ -43,7 +49,7 @@ export class Headings {
     }
     /** @type {Inline[]} */
     let after = [];
-    for (const { settled, open } of this.#words.update(block)) {
+    for (const { settled, open } of this.#content.update(block)) {
       this.#nodes.push(...settled);
       after = open;
     }

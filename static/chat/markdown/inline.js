@@ -1,6 +1,8 @@
 /**
- * What stands in one block of Markdown: emphasis, code, links, mathematics. CommonMark's way, over text that may still
- * arrive: what the next characters could turn into something else is held back, or drawn as what it begins to be.
+ * The inline content of a block: emphasis, code, links, formulas.
+ *
+ * This is CommonMark's algorithm for text that may still be arriving: what the next characters could change is held back,
+ * or parsed as what it begins to be.
  */
 
 import { Emphasis } from "chat/markdown/emphasis";
@@ -14,8 +16,8 @@ import { BARE_URL_START, matchBareUrl, parseLinkTarget } from "chat/markdown/syn
  * @property {string} [text]
  * @property {Inline[]} [children]
  * @property {string} [href]
- * @property {string} [label] what names a link's definition or a footnote
- * @property {string} [suffix] what stood behind the words of a reference
+ * @property {string} [label] the label of a link reference or of a footnote
+ * @property {string} [suffix] the source behind the text of a reference, such as `[label]`
  * @property {boolean} [isImage]
  * @property {boolean} [isDisplay]
  *
@@ -23,35 +25,37 @@ import { BARE_URL_START, matchBareUrl, parseLinkTarget } from "chat/markdown/syn
  * @typedef {{node: Inline, name: string, delimiters: number, brackets: number}} Tag
  */
 
-/** How much is parsed at a time; nothing that is longer belongs together. */
-const LONGEST = 2000;
-const LONGEST_BRACKET = 1000;
+/** How many characters are parsed at a time. No node is longer. */
+const MAX_CHUNK_LENGTH = 2000;
+const MAX_BRACKET_LENGTH = 1000;
 
-const WORDS = /[^\\`*_~[\]!<&$\s]+/y;
+const PLAIN_TEXT = /[^\\`*_~[\]!<&$\s]+/y;
 const SPACE = /\s+/y;
 const AUTOLINK = /<(?:(https?:\/\/[^\s<>]*|mailto:[^\s<>]+)|([\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+))>/iy;
 const PLAIN_TAG = /<(\/?)(br|sub|sup|kbd|mark|u)\s*\/?>/iy;
-const HALF_TAG = /<[^\s<>]*$|<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?$/iy;
-const HALF_ENTITY = /&(?:#?\w{0,31})$/y;
+const PARTIAL_TAG = /<[^\s<>]*$|<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?$/iy;
+const PARTIAL_ENTITY = /&(?:#?\w{0,31})$/y;
 const LABEL = /^(?:[^[\]\\]|\\.)*$/s;
 const FULL_LABEL = /\[((?:[^[\]\\]|\\.){0,999})\]/y;
-const HALF_LABEL = /\[(?:[^[\]\\]|\\.?){0,999}$/y;
+const PARTIAL_LABEL = /\[(?:[^[\]\\]|\\.?){0,999}$/y;
 
 /**
- * @param {string} text from a place on where nothing is open
- * @param {boolean} isOpen whether more text may come
- * @returns {{settled: Inline[], open: Inline[], length: number}} what no later text can change, and how much of the
- *   text that is; and what follows it for now
+ * Parse the inline content of a block from an index at which nothing is open.
+ *
+ * @param {string} text
+ * @param {boolean} isOpen whether more text may arrive
+ * @returns {{settled: Inline[], open: Inline[], length: number}} the nodes that later text can't change, those that it
+ *   can, and the length of the source of the settled ones
  */
 export function parseInline(text, isOpen) {
-  if (text.length <= LONGEST) {
+  if (text.length <= MAX_CHUNK_LENGTH) {
     const parser = new InlineParser(text, isOpen);
     return isOpen ? parser.parts() : { settled: parser.nodes, open: [], length: text.length };
   }
-  const parts = new InlineParser(text.slice(0, LONGEST), false).parts();
+  const parts = new InlineParser(text.slice(0, MAX_CHUNK_LENGTH), false).parts();
   if (parts.length) return { ...parts, open: [] };
-  const space = text.slice(0, LONGEST).search(/\s\S*$/);
-  const length = space > LONGEST / 2 ? space : LONGEST;
+  const space = text.slice(0, MAX_CHUNK_LENGTH).search(/\s\S*$/);
+  const length = space > MAX_CHUNK_LENGTH / 2 ? space : MAX_CHUNK_LENGTH;
   return { settled: new InlineParser(text.slice(0, length), false).nodes, open: [], length };
 }
 
@@ -60,7 +64,7 @@ class InlineParser {
   #text;
   #at = 0;
   #isOpen;
-  /** Whether a place was passed that more text could have changed. */
+  /** Whether more text could change something that was parsed, so that nothing after it can settle. */
   #isBlocked = false;
   #settled = { length: 0, count: 0 };
   #emphasis = new Emphasis(this.nodes);
@@ -97,12 +101,12 @@ class InlineParser {
     else if (char === "&") this.#entity();
     else if (char === "$") this.#math() || this.#add(char);
     else if (/\s/.test(char)) this.#space();
-    else this.#words();
+    else this.#plainText();
   }
 
   /**
    * @param {string} text
-   * @param {number} [length] of the source, where it is another
+   * @param {number} [length] the length of its source, if that differs
    */
   #add(text, length = text.length) {
     const node = { type: "text", text };
@@ -120,7 +124,7 @@ class InlineParser {
     this.#at += length;
   }
 
-  /** Shows nothing from here on until more has come. */
+  /** Hold back the text from here on until more has arrived. */
   #hold(at = this.#at) {
     this.#text = this.#text.slice(0, at);
     this.#at = at;
@@ -136,16 +140,16 @@ class InlineParser {
     return sticky.exec(this.#text);
   }
 
-  #words() {
-    const [words] = this.#matches(WORDS) ?? [this.#text[this.#at]];
-    const address = BARE_URL_START.exec(words);
-    if (!address) {
-      // An exclamation mark may begin a picture.
-      if (this.#isOpen && words === "!" && this.#at + 1 === this.#text.length) this.#hold();
-      else this.#add(words);
+  #plainText() {
+    const [text] = this.#matches(PLAIN_TEXT) ?? [this.#text[this.#at]];
+    const start = BARE_URL_START.exec(text);
+    if (!start) {
+      // An exclamation mark may begin an image.
+      if (this.#isOpen && text === "!" && this.#at + 1 === this.#text.length) this.#hold();
+      else this.#add(text);
       return;
     }
-    const before = words.slice(0, address.index + address[0].length);
+    const before = text.slice(0, start.index + start[0].length);
     if (before) this.#add(before);
     const link = matchBareUrl(this.#text.slice(this.#at));
     const href = link.startsWith("www.") ? `http://${link}` : link;
@@ -154,7 +158,7 @@ class InlineParser {
 
   #space() {
     if (!this.#brackets.length) this.#emphasis.match(0);
-    while (this.#brackets.length && this.#at - this.#brackets[0].at > LONGEST_BRACKET) this.#brackets.shift();
+    while (this.#brackets.length && this.#at - this.#brackets[0].at > MAX_BRACKET_LENGTH) this.#brackets.shift();
     const isSettled = !(this.#isBlocked || this.#emphasis.length || this.#brackets.length || this.#tags.length);
     if (isSettled) this.#settled = { length: this.#at, count: this.nodes.length };
     const [space] = /** @type {RegExpExecArray} */ (this.#matches(SPACE));
@@ -171,7 +175,7 @@ class InlineParser {
     else this.#add("\\");
   }
 
-  /** @returns {boolean} whether mathematics begins here */
+  /** @returns {boolean} whether a formula begins here */
   #math() {
     const found = parseInlineMath(this.#text, this.#at, this.#isOpen);
     if (found === "open") {
@@ -197,7 +201,7 @@ class InlineParser {
     if (this.#isOpen) {
       const begun = this.#text.slice(from).replace(/`+$/, "");
       if (begun) this.nodes.push({ type: "code", text: codeText(begun) });
-      // Where it ends is not known: so it is not either whether what follows is code.
+      // The end is unknown, and so is whether the backticks at the end of the text belong to the code.
       this.#text = this.#text.slice(0, from + begun.length);
       this.#at = this.#text.length;
     } else {
@@ -209,7 +213,7 @@ class InlineParser {
   #entity() {
     const found = entityAt(this.#text, this.#at);
     if (found) this.#add(found.text, found.length);
-    else if (this.#isOpen && this.#matches(HALF_ENTITY)) this.#hold();
+    else if (this.#isOpen && this.#matches(PARTIAL_ENTITY)) this.#hold();
     else this.#add("&");
   }
 
@@ -217,11 +221,11 @@ class InlineParser {
     const link = this.#matches(AUTOLINK);
     const tag = this.#matches(PLAIN_TAG);
     if (link) {
-      const [source, address, mail] = link;
-      const children = [{ type: "text", text: address ?? mail }];
-      this.#put({ type: "link", href: address ?? `mailto:${mail}`, children }, source.length);
+      const [source, url, mail] = link;
+      const children = [{ type: "text", text: url ?? mail }];
+      this.#put({ type: "link", href: url ?? `mailto:${mail}`, children }, source.length);
     } else if (tag) this.#tag(tag[0], tag[2].toLowerCase(), tag[1] !== "");
-    else if (this.#isOpen && this.#matches(HALF_TAG)) this.#hold();
+    else if (this.#isOpen && this.#matches(PARTIAL_TAG)) this.#hold();
     else this.#add("<");
   }
 
@@ -247,7 +251,7 @@ class InlineParser {
   }
 
   /**
-   * Makes one node of all that follows another, and puts it in that one's place.
+   * Replace a node, and all that follow it, by one that has those as its children.
    *
    * @param {{node: Inline, delimiters: number}} from
    * @param {Inline} wrapped
@@ -282,35 +286,35 @@ class InlineParser {
 
   #closeBracket() {
     const bracket = this.#brackets.pop();
-    const isTooLong = bracket && this.#at - bracket.at > LONGEST_BRACKET;
+    const isTooLong = bracket && this.#at - bracket.at > MAX_BRACKET_LENGTH;
     if (!bracket?.isActive || isTooLong) {
       this.#add("]");
       return;
     }
     const after = this.#at + 1;
-    if (this.#isOpen && after === this.#text.length) return this.#hold(this.#undo(bracket));
+    if (this.#isOpen && after === this.#text.length) return this.#hold(this.#removeFrom(bracket));
     const { isImage } = bracket;
-    const words = this.#text.slice(bracket.at + (isImage ? 2 : 1), this.#at);
-    if (!isImage && /^\^[^\s\]^]+$/.test(words))
-      return this.#wrapTo({ type: "footnote", label: words.slice(1) }, after, bracket);
+    const source = this.#text.slice(bracket.at + (isImage ? 2 : 1), this.#at);
+    if (!isImage && /^\^[^\s\]^]+$/.test(source))
+      return this.#wrapTo({ type: "footnote", label: source.slice(1) }, after, bracket);
     const target = parseLinkTarget(this.#text, after);
     if (target === "open") return this.#openLink(bracket, after);
     if (target)
       return this.#link(bracket, { type: isImage ? "image" : "link", href: target.href }, after + target.length);
     const label = this.#matches(FULL_LABEL, after);
-    if (!label && this.#matches(HALF_LABEL, after)) {
-      if (this.#isOpen) return this.#hold(this.#undo(bracket));
+    if (!label && this.#matches(PARTIAL_LABEL, after)) {
+      if (this.#isOpen) return this.#hold(this.#removeFrom(bracket));
       this.#isBlocked = true;
     }
-    if (words.trim() && (label || LABEL.test(words))) {
+    if (source.trim() && (label || LABEL.test(source))) {
       const suffix = label?.[0] ?? "";
-      const reference = { type: "reference", label: label?.[1] || words, suffix, isImage };
+      const reference = { type: "reference", label: label?.[1] || source, suffix, isImage };
       this.#wrapTo(reference, after + suffix.length, bracket);
     } else this.#add("]");
   }
 
   /**
-   * The words of a link whose address has not come in full.
+   * Make a link whose URL has not arrived in full.
    *
    * @param {Bracket} bracket
    * @param {number} after
@@ -319,7 +323,7 @@ class InlineParser {
     if (!this.#isOpen) {
       this.#isBlocked = true;
       this.#add("]");
-    } else if (bracket.isImage || this.#brackets.length) this.#hold(this.#undo(bracket));
+    } else if (bracket.isImage || this.#brackets.length) this.#hold(this.#removeFrom(bracket));
     else {
       this.#text = this.#text.slice(0, after);
       this.#link(bracket, { type: "link", href: "" }, after);
@@ -333,7 +337,7 @@ class InlineParser {
    */
   #link(bracket, link, end) {
     this.#wrapTo(link, end, bracket);
-    // A link in a link is none.
+    // Links don't nest.
     if (link.type === "link") for (const outer of this.#brackets) outer.isActive = outer.isImage;
   }
 
@@ -348,21 +352,25 @@ class InlineParser {
     this.#at = end;
   }
 
-  /** Takes back what came from this bracket on. @param {Bracket} bracket */
-  #undo({ node, at, delimiters }) {
+  /**
+   * Remove the nodes from a bracket on. Return the index of the bracket in the text.
+   *
+   * @param {Bracket} bracket
+   */
+  #removeFrom({ node, at, delimiters }) {
     this.nodes.length = this.nodes.lastIndexOf(node);
     this.#emphasis.forget(delimiters);
     this.#tags = this.#tags.filter((tag) => this.nodes.includes(tag.node));
     return at;
   }
 
-  /** What stands in an open bracket is shown when it is known what that is. */
+  /** Hold back an open bracket until it is clear whether it is a link. */
   #holdBracket() {
-    const bracket = this.#brackets.find(({ at, isActive }) => isActive && this.#text.length - at <= LONGEST_BRACKET);
-    if (bracket) this.#undo(bracket);
+    const bracket = this.#brackets.find(({ at, isActive }) => isActive && this.#text.length - at <= MAX_BRACKET_LENGTH);
+    if (bracket) this.#removeFrom(bracket);
   }
 
-  /** What is still open reaches to the end for now. */
+  /** Treat what is still open as if it reached to the end of the text so far. */
   #closeOpen() {
     for (const tag of this.#tags.reverse()) this.#wrap(tag, { type: tag.name });
     this.#emphasis.closeOpen();

@@ -1,9 +1,9 @@
-/** A line of Markdown, read from its start in columns: a tab reaches to the next multiple of four. */
+/** A line of Markdown, consumed from its start column by column. A tab advances to the next multiple of four. */
 export class Line {
   #text;
   #at = 0;
   #column = 0;
-  /** The columns that are left of a tab of which some were taken. */
+  /** The remaining columns of a tab that was consumed in part. */
   #spare = 0;
 
   /** @param {string} text */
@@ -11,28 +11,33 @@ export class Line {
     this.#text = text;
   }
 
-  /** How many columns of white space come next. */
+  /** The width of the white space that comes next, in columns. */
   get indent() {
     let column = this.#column + this.#spare;
     for (let at = this.#at; this.#text[at] === " " || this.#text[at] === "\t"; at++) column += this.#width(at, column);
     return column - this.#column;
   }
 
-  /** What was not taken yet. */
+  /** The text that hasn't been consumed, with a tab's remaining columns as spaces. */
   get rest() {
     return " ".repeat(this.#spare) + this.#text.slice(this.#at);
   }
 
-  get words() {
+  /** The rest without its indentation. */
+  get content() {
     return this.#text.slice(this.#at).trimStart();
   }
 
   get isBlank() {
-    return !this.words;
+    return !this.content;
   }
 
-  /** @param {number} columns */
-  take(columns) {
+  /**
+   * Consume up to this many columns.
+   *
+   * @param {number} columns
+   */
+  consume(columns) {
     for (let left = columns; left > 0 && (this.#spare || this.#at < this.#text.length); left--) {
       if (!this.#spare) this.#spare = this.#width(this.#at++, this.#column);
       this.#spare--;

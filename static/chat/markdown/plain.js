@@ -1,10 +1,10 @@
 /** @typedef {import("chat/markdown/inline").Inline} Inline */
 
 /**
- * The words of a text without its marks.
+ * Return the plain text of inline nodes.
  *
  * @param {Inline[]} nodes
- * @param {(text: string) => string} [mapWhole] what to make of the words of code, formulas and links, which belong together
+ * @param {(text: string) => string} [mapWhole] maps the text of code, formulas and links, each of which is one unit
  * @returns {string}
  */
 export function plainText(nodes, mapWhole = (text) => text) {

@@ -9,23 +9,23 @@ import { InlineContent } from "chat/markdown/text";
  * @typedef {import("chat/markdown/inline").Inline} Inline
  */
 
-/** What can end a sentence. */
+/** The characters that can end a sentence. */
 const TERMINAL = /\p{Sentence_Terminal}/gu;
-/** Text in which nothing begins that later text could change. */
+/** Text without any Markdown that later text could change. */
 const PLAIN = /^[^\\`*_~[\]!<&$]*$/;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /**
- * Makes whole sentences, without marks, of Markdown that arrives in pieces; for ears, not for eyes.
+ * The whole sentences of Markdown that arrives in pieces, as plain text for screen readers.
  *
- * Its output does not depend on the pieces: a sentence comes when it is clear that it has ended, and once.
+ * Each sentence is returned once, as soon as it is known to be complete. How the text was split makes no difference.
  */
 export class Sentences {
-  /** @type {LeafSentences | undefined} the paragraph or heading that is arriving */ #leaf;
-  /** @type {number | undefined} how many characters were given of a paragraph that turned out to be something else */
-  #given;
-  /** How many lines have arrived of the code that is arriving. */
+  /** @type {LeafSentences | undefined} the open paragraph or heading */ #leaf;
+  /** @type {number | undefined} how many characters of a dropped paragraph were already returned */
+  #returned;
+  /** How many lines of the open code have arrived. */
   #lines = 0;
   /** @type {string[]} */ #sentences = [];
   #blocks = new BlockParser({
@@ -36,18 +36,22 @@ export class Sentences {
     defined: () => {},
   });
 
-  /** @param {string} text */
+  /**
+   * Read the next piece of the text.
+   *
+   * @param {string} text
+   */
   write(text) {
     this.#blocks.write(text.replaceAll("\r", ""));
   }
 
-  /** The sentences that have ended since the last call. */
+  /** Return the sentences that were completed since the last call. */
   take() {
-    if (this.#leaf) this.#give(this.#leaf.take());
+    if (this.#leaf) this.#add(this.#leaf.take());
     return this.#sentences.splice(0);
   }
 
-  /** All that is left: no more will arrive. */
+  /** Return all that is left: the text is complete. */
   end() {
     this.#blocks.end();
     return this.take();
@@ -57,10 +61,10 @@ export class Sentences {
   #opened(block) {
     this.#lines = 0;
     if (block.type !== "paragraph" && block.type !== "heading") return;
-    // A paragraph that turns out to be a heading is given as it began.
-    const isOne = block.type === "heading" && this.#given === undefined;
-    this.#leaf = new LeafSentences(block, isOne, this.#given ?? 0);
-    this.#given = undefined;
+    // A paragraph that turns out to be a heading stays split into sentences, because some may have been returned.
+    const isOne = block.type === "heading" && this.#returned === undefined;
+    this.#leaf = new LeafSentences(block, isOne, this.#returned ?? 0);
+    this.#returned = undefined;
   }
 
   /** @param {Block} block */
@@ -72,23 +76,23 @@ export class Sentences {
 
   /** @param {Block} block */
   #closed(block) {
-    if (block.type === "code") this.#give([codeName(block, this.#lines)]);
-    else if (block.type === "math") this.#give([gettext("Formula")]);
-    else if (block.type === "row") this.#give([rowText(block)]);
+    if (block.type === "code") this.#add([codeName(block, this.#lines)]);
+    else if (block.type === "math") this.#add([gettext("Formula")]);
+    else if (block.type === "row") this.#add([rowText(block)]);
     else if (block === this.#leaf?.block) {
-      this.#give(this.#leaf.take());
+      this.#add(this.#leaf.take());
       this.#leaf = undefined;
     }
   }
 
-  /** A paragraph begins anew as something else, or mathematics as words; what was given of it is not given again. */
+  /** A block is parsed again as another type; don't return again what was already returned of it. */
   #dropped() {
-    this.#given = this.#leaf?.given ?? 0;
+    this.#returned = this.#leaf?.returned ?? 0;
     this.#leaf = undefined;
   }
 
   /** @param {Iterable<string>} texts */
-  #give(texts) {
+  #add(texts) {
     for (const text of texts) if (/[\p{L}\p{N}]/u.test(text)) this.#sentences.push(spoken(text));
   }
 }
@@ -96,28 +100,28 @@ export class Sentences {
 /** The sentences of a paragraph or a heading. */
 class LeafSentences {
   block;
-  /** How many characters of its words were given. */
-  given;
+  /** How many characters of its plain text were already returned. */
+  returned;
   #isOne;
-  #words = new InlineContent();
-  /** Its settled words; of those before `#start`, the given ones may be gone. */
+  #content = new InlineContent();
+  /** Its settled plain text, from which returned text is cut off. */
   #text = "";
-  /** The same as the segmenter sees them: what belongs together has no end of a sentence in it. */
+  /** The same text for the segmenter: code, formulas and links have no sentence terminators in it. */
   #mask = "";
   #start;
 
   /**
    * @param {Block} block
    * @param {boolean} isOne whether all of it is one sentence
-   * @param {number} given
+   * @param {number} returned
    */
-  constructor(block, isOne, given) {
+  constructor(block, isOne, returned) {
     this.block = block;
     this.#isOne = isOne;
-    this.given = this.#start = given;
+    this.returned = this.#start = returned;
   }
 
-  /** The sentences that have ended since the last call; the rest, too, when the block has. */
+  /** Return the sentences that were completed since the last call, and the rest if the block is closed. */
   take() {
     const { text, mask, stable } = this.#read();
     const ends = this.#isOne ? [] : this.#ends(text, mask, stable);
@@ -128,11 +132,11 @@ class LeafSentences {
     return found;
   }
 
-  /** All its words for now; `stable` says how many characters of them stay as they are. */
+  /** Return all plain text so far. `stable` counts the characters that later text can't change. */
   #read() {
     /** @type {Inline[]} */
     let open = [];
-    for (const parts of this.#words.update(this.block)) {
+    for (const parts of this.#content.update(this.block)) {
       this.#text += plainText(parts.settled);
       this.#mask += masked(parts.settled);
       open = parts.open;
@@ -146,7 +150,7 @@ class LeafSentences {
   }
 
   /**
-   * Where sentences end that are followed by another.
+   * Return the end of each sentence that is followed by another.
    *
    * @param {string} text
    * @param {string} mask
@@ -156,33 +160,41 @@ class LeafSentences {
     const ends = [];
     for (const { index } of segmenter.segment(mask.slice(this.#start))) {
       const end = this.#start + index;
-      // Only a letter shows that the sentence before it has ended: "Two metres. (high" goes on.
+      // Only a letter shows that the sentence before it is complete: "Two metres. (high" may continue.
       if (text.slice(0, end).trimEnd().length > stable || !/\p{L}/u.test(text.slice(end))) break;
-      // The blanks behind it may be others yet.
+      // The white space behind it may still change.
       if (index) ends.push(Math.min(end, stable));
     }
     return ends;
   }
 
-  /** @param {number} end of what was given, in the text */
+  /**
+   * Cut off the returned text.
+   *
+   * @param {number} end the index in the text up to which it was returned
+   */
   #forget(end) {
     const settled = Math.min(end, this.#text.length);
-    this.given += end - this.#start;
+    this.returned += end - this.#start;
     this.#text = this.#text.slice(settled);
     this.#mask = this.#mask.slice(settled);
     this.#start = end - settled;
   }
 }
 
-/** @param {Inline[]} nodes */
+/**
+ * Return the plain text of nodes, with commas for the sentence terminators in code, formulas and links.
+ *
+ * @param {Inline[]} nodes
+ */
 function masked(nodes) {
   const hidden = (/** @type {string} */ text) => text.replace(TERMINAL, (mark) => ",".repeat(mark.length));
-  // A line's end is none of a sentence.
+  // A line break doesn't end a sentence.
   return plainText(nodes, hidden).replace(/\s/g, " ");
 }
 
 /**
- * A table's cells.
+ * Return the plain text of the cells of a row.
  *
  * @param {Block} row
  */

@@ -6,12 +6,15 @@ import { parseInline } from "chat/markdown/inline";
  * @typedef {import("chat/markdown/inline").Inline} Inline
  */
 
-/** The words of one leaf: parsed as they come, and only those again that later ones may change. */
+/** The inline content of one leaf, parsed as it arrives. Only text that later text can change is parsed again. */
 export class InlineContent {
   #unsettled = "";
 
   /**
-   * What has come since the last time: first what stays as it is, at last what takes the place of what was not settled.
+   * Consume the leaf's pending text and yield the new nodes.
+   *
+   * `settled` nodes are final; the last `open` nodes replace the previous ones. `length` counts the characters of the
+   * source that were settled.
    *
    * @param {Block} leaf
    * @returns {Generator<{settled: Inline[], open: Inline[], length: number}>}
@@ -20,7 +23,7 @@ export class InlineContent {
     this.#unsettled += leaf.pending;
     leaf.pending = "";
     for (;;) {
-      const parts = parseInline(this.#shown(leaf), leaf.isOpen);
+      const parts = parseInline(this.#visibleText(leaf), leaf.isOpen);
       this.#unsettled = this.#unsettled.slice(parts.length);
       yield parts;
       if (!parts.length || parts.open.length || !this.#unsettled) return;
@@ -28,11 +31,11 @@ export class InlineContent {
   }
 
   /** @param {Block} leaf */
-  #shown({ type, line, isOpen }) {
+  #visibleText({ type, line, isOpen }) {
     let text = this.#unsettled;
     if (type === "heading") text = text.replace(/(?:^|\s)#+\s*$/, "");
     if (!isOpen) return text.trimEnd();
-    // What may be a table's head is shown when it is known not to be.
+    // A line that may be a table's header row is held back until the next line decides.
     if (type !== "paragraph" || !canHeadTable(line)) return text;
     const held = /^\s*\|/.test(line) ? line.length : line.length - line.indexOf("|");
     return text.slice(0, Math.max(0, text.length - held));

@@ -1,33 +1,33 @@
 /**
- * A part of a text: a container of others, or a leaf, which holds words.
+ * A part of a document: a container of other blocks, or a leaf, which holds text.
  *
  * @typedef {object} Block
  * @property {string} type
  * @property {Block | null} parent
- * @property {boolean} isOpen whether more may come
- * @property {string} text a leaf's words so far
- * @property {string} pending those that whoever draws it has not taken yet
- * @property {string} line the last line of them
- * @property {boolean} isFormulaOpen whether the lines before that one end amid mathematics
- * @property {number} indent the columns before what a list's item, a footnote or fenced code holds
- * @property {boolean} isComplete whether fenced code has its end
- * @property {boolean} isEmpty whether a container holds nothing yet
- * @property {string} mark what marks a list, fences code, or ends mathematics
- * @property {number} level of a heading
- * @property {number} start a list's first number
- * @property {string} label a footnote's, or code's language
- * @property {boolean | null} isDone of a task; null for what is none
- * @property {string[]} align a table's columns
+ * @property {boolean} isOpen whether more of it may arrive
+ * @property {string} text a leaf's text so far
+ * @property {string} pending the end of `text` that the listener has not consumed
+ * @property {string} line a paragraph's last line
+ * @property {boolean} isFormulaOpen whether a formula is open at the start of `line`
+ * @property {number} indent the columns that indent the content of a list item, a footnote or fenced code
+ * @property {boolean} isComplete whether fenced code has its closing fence
+ * @property {boolean} isEmpty whether a container has no block yet
+ * @property {string} mark the marker of a list, the fence of code, or the closing delimiter of a formula
+ * @property {number} level of a heading, 1 to 6
+ * @property {number} start the first number of a list
+ * @property {string} label the label of a footnote, or the language of code
+ * @property {boolean | null} isDone whether a task is done; null for an item that isn't a task
+ * @property {string[]} align the alignment of each column of a table: `left`, `center`, `right` or empty
  *
- * @typedef {object} Listener who draws the blocks
+ * @typedef {object} Listener what follows the parser's events, such as a renderer
  * @property {(block: Block) => void} opened
- * @property {(block: Block) => void} changed its words grew
+ * @property {(block: Block) => void} changed text was appended to the block
  * @property {(block: Block) => void} closed
- * @property {(block: Block) => void} dropped it turned out to be something else
- * @property {(label: string, href: string) => void} defined
+ * @property {(block: Block) => void} dropped the block turned out to be something else and must be removed
+ * @property {(label: string, href: string) => void} defined a link reference definition was read
  */
 
-/** The blocks that are open: the containers in one another, and the leaf that takes the words. */
+/** The open blocks: the nested containers, outermost first, and the leaf that receives text. */
 export class BlockTree {
   /** @type {Block[]} */ containers = [newBlock("document", null, {})];
   /** @type {Block | null} */ leaf = null;
@@ -38,7 +38,11 @@ export class BlockTree {
     this.#listener = listener;
   }
 
-  /** @param {string} text */
+  /**
+   * Append text to the open leaf, if there is one.
+   *
+   * @param {string} text
+   */
   append(text) {
     const leaf = this.leaf;
     if (!text || !leaf) return;
@@ -49,6 +53,8 @@ export class BlockTree {
   }
 
   /**
+   * Open a container in the innermost one.
+   *
    * @param {string} type
    * @param {Partial<Block>} properties
    */
@@ -58,6 +64,8 @@ export class BlockTree {
   }
 
   /**
+   * Open a leaf in the innermost container.
+   *
    * @param {string} type
    * @param {Partial<Block>} properties
    */
@@ -78,6 +86,8 @@ export class BlockTree {
   }
 
   /**
+   * Replace the open leaf by one of another type.
+   *
    * @param {Block} leaf
    * @param {string} type
    * @param {Partial<Block>} properties
@@ -89,12 +99,17 @@ export class BlockTree {
     this.append(text);
   }
 
-  /** @param {Block} leaf */
+  /**
+   * Remove the open leaf, which turned out to be something else.
+   *
+   * @param {Block} leaf
+   */
   drop(leaf) {
     this.leaf = null;
     this.#listener.dropped(leaf);
   }
 
+  /** Close the open leaf, if there is one. */
   closeLeaf() {
     if (!this.leaf) return;
     const leaf = this.leaf;
@@ -103,7 +118,11 @@ export class BlockTree {
     this.#listener.closed(leaf);
   }
 
-  /** @param {number} depth how many containers stay open */
+  /**
+   * Close the open leaf and all but the outermost containers.
+   *
+   * @param {number} depth how many containers stay open
+   */
   close(depth) {
     this.closeLeaf();
     while (this.containers.length > depth) {

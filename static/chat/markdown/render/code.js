@@ -2,48 +2,53 @@ import { find, fromTemplate } from "chat/lib/dom";
 import { renderDiagram } from "chat/markdown/render/diagram";
 import { highlight } from "chat/markdown/render/highlight";
 
-/** Code is laid out in pieces of about so many characters: what was laid out once stays as it is. */
-const PIECE = 2000;
-const LONGEST_LINE = 10_000;
+/** Code is split into elements of about this many characters, so that a browser lays out only the last one again. */
+const PIECE_LENGTH = 2000;
+const MAX_LINE_LENGTH = 10_000;
 
-/** Code in its frame, which names its language and copies it. */
+/** A code block, with the name of its language and a button that copies it. */
 export class CodeBlock {
   element = fromTemplate("#code-template", HTMLElement);
   #code = find(this.element, "code", HTMLElement);
   #piece = new Text();
   #language;
 
-  /** @param {string} language as it was written */
+  /** @param {string} language as the author wrote it */
   constructor(language) {
     this.#language = language;
     find(this.element, "figcaption span", HTMLElement).textContent = language;
   }
 
-  /** @param {string} text */
+  /**
+   * Append text to the code.
+   *
+   * @param {string} text
+   */
   append(text) {
     for (let rest = text; rest; ) {
-      if (!this.#piece.parentNode) this.#add();
-      const room = Math.max(0, PIECE - this.#piece.length);
-      const end = rest.indexOf("\n", room) + 1 || Math.max(0, LONGEST_LINE - this.#piece.length);
+      if (!this.#piece.parentNode) this.#addPiece();
+      const room = Math.max(0, PIECE_LENGTH - this.#piece.length);
+      const end = rest.indexOf("\n", room) + 1 || Math.max(0, MAX_LINE_LENGTH - this.#piece.length);
       const taken = rest.slice(0, end);
       this.#piece.appendData(taken);
       rest = rest.slice(taken.length);
-      const isFull = this.#piece.length >= LONGEST_LINE || (this.#piece.length > PIECE && taken.endsWith("\n"));
+      const isFull =
+        this.#piece.length >= MAX_LINE_LENGTH || (this.#piece.length > PIECE_LENGTH && taken.endsWith("\n"));
       if (isFull) this.#piece = new Text();
     }
   }
 
   /**
-   * No more comes.
+   * Highlight the complete code, or render the diagram that it describes.
    *
-   * @param {boolean} isComplete whether it has its end
+   * @param {boolean} isComplete whether the code has its closing fence
    */
   close(isComplete) {
     if (this.#language !== "mermaid") highlight(this.#code, this.#language);
     else if (isComplete) renderDiagram(this.element, this.#code.textContent ?? "");
   }
 
-  #add() {
+  #addPiece() {
     const piece = document.createElement("span");
     piece.append(this.#piece);
     this.#code.append(piece);

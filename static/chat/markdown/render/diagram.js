@@ -1,11 +1,16 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
 
+/** The largest width or height that a diagram may ask for, in CSS pixels. */
+const MAX_LENGTH = 20_000;
+
 /**
- * Draws the diagram that a piece of code describes, as soon as it comes near to be seen: in a frame that reaches nothing
- * (templates/conversations/diagram.html). Its source stays at hand, and takes its place where it can't be drawn.
+ * Render the diagram that a code block describes, once it is about to scroll into view.
  *
- * @param {HTMLElement} figure the code in its frame
+ * The diagram is drawn in a sandboxed frame that can't reach anything (templates/conversations/diagram.html). A button
+ * shows the source, which also replaces the diagram if it can't be drawn.
+ *
+ * @param {HTMLElement} figure the code block
  * @param {string} source
  */
 export function renderDiagram(figure, source) {
@@ -13,13 +18,14 @@ export function renderDiagram(figure, source) {
     ([{ isIntersecting }]) => {
       if (!isIntersecting) return;
       observer.disconnect();
-      new Diagram(figure, source).draw();
+      new Diagram(figure, source).insert();
     },
     { rootMargin: "400px" },
   );
   observer.observe(figure);
 }
 
+/** A diagram above its source, in the figure of the code block. */
 class Diagram {
   #element = fromTemplate("#diagram-template", HTMLElement);
   #frame = find(this.#element, "iframe", HTMLIFrameElement);
@@ -36,7 +42,8 @@ class Diagram {
     this.#source = source;
   }
 
-  draw() {
+  /** Insert the frame, which asks for the source when it has loaded. */
+  insert() {
     const title = /^\s*(?:accTitle|title):?\s+(\S.*)$/m.exec(this.#source)?.[1];
     if (title) this.#frame.title = interpolate(gettext("Diagram: %(title)s"), { title });
     this.#toggle.onclick = () => this.#show(Boolean(this.#code.hidden));
@@ -58,7 +65,11 @@ class Diagram {
     this.#toggle.ariaExpanded = String(isSourceShown);
   }
 
-  /** @param {{isReady?: boolean, width?: number, height?: number}} message what the frame says; it may say anything */
+  /**
+   * Handle a message from the frame. It is untrusted: a diagram may make the frame send anything.
+   *
+   * @param {{isReady?: boolean, width?: number, height?: number}} message
+   */
   #receive({ isReady, width, height }) {
     if (isReady) this.#send();
     else if (isLength(width) && isLength(height)) {
@@ -75,17 +86,26 @@ class Diagram {
   }
 
   #send() {
-    // Nobody else can be there: the frame shows our page alone, whose origin is none.
+    // The target must be "*" because a sandboxed frame has an opaque origin. The frame can't show any page but ours.
     this.#frame.contentWindow?.postMessage({ source: this.#source, isDark: isDark(this.#figure) }, "*");
   }
 }
 
-/** @param {unknown} value @returns {value is number} */
+/**
+ * Return whether a value is a plausible length in CSS pixels.
+ *
+ * @param {unknown} value
+ * @returns {value is number}
+ */
 function isLength(value) {
-  return typeof value === "number" && value > 0 && value < 20_000;
+  return typeof value === "number" && value > 0 && value < MAX_LENGTH;
 }
 
-/** Whether the page is dark, which its words' colour shows. @param {Element} element */
+/**
+ * Return whether the page is dark, judged by the colour of its text.
+ *
+ * @param {Element} element
+ */
 function isDark(element) {
   const [red, green, blue] = getComputedStyle(element)
     .color.match(/[\d.]+/g)

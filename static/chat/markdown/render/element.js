@@ -3,55 +3,61 @@ import { flush, schedule } from "chat/lib/frame-budget";
 import { followFootnote } from "chat/markdown/render/footnotes";
 import { Renderer } from "chat/markdown/render/renderer";
 
-/** How much is drawn between two looks at the clock. */
-const SLICE = 500;
-/** From so many characters on, what is not to be seen is not laid out (markdown.css). */
-const LONG = 20_000;
+/** How many characters are rendered before the frame budget is checked again. */
+const SLICE_LENGTH = 500;
+/** The length, in characters, above which only what is near the viewport is laid out (markdown.css). */
+const LONG_TEXT = 20_000;
 
 /**
- * Draws its text content as Markdown.
+ * An element that renders its text content as Markdown.
  *
- * What was drawn stays as it is; what arrives is added, once a frame, and as much of it as a frame has time for.
+ * Existing elements stay; new text is added once a frame, as much as the frame budget allows.
  *
- * Event: `rendered`, when all of it is; and again from code in it that was coloured since (highlight.js).
+ * Event: `rendered`, when all of the text is rendered, and again from each code block that is highlighted later
+ * (highlight.js).
  */
 export class MarkdownText extends HTMLElement {
   #text = "";
-  #undrawn = "";
+  #unrendered = "";
   #isWhole = false;
   #renderer = new Renderer(this);
 
   connectedCallback() {
     this.addEventListener("click", this);
-    // Each block has a direction of its own.
+    // Each block has its own direction.
     this.removeAttribute("dir");
     if (this.#text) return;
-    this.#text = this.#undrawn = plainLines(this.textContent ?? "");
+    this.#text = this.#unrendered = withoutReturns(this.textContent ?? "");
     this.#isWhole = this.closest("[aria-busy=true]") === null;
     this.replaceChildren();
-    if (this.#text) flush(this.#draw);
+    if (this.#text) flush(this.#render);
   }
 
+  /** The Markdown source, as far as it has arrived. */
   get text() {
     return this.#text;
   }
 
-  /** The whole text; no more will come. */
+  /** Set the whole text: it is complete. */
   set text(text) {
-    const whole = plainLines(text);
-    if (this.#isWhole || !whole.startsWith(this.#text)) this.#forget();
-    this.#undrawn += whole.slice(this.#text.length);
+    const whole = withoutReturns(text);
+    if (this.#isWhole || !whole.startsWith(this.#text)) this.#reset();
+    this.#unrendered += whole.slice(this.#text.length);
     this.#text = whole;
     this.#isWhole = true;
-    schedule(this.#draw);
+    schedule(this.#render);
   }
 
-  /** @param {string} delta */
+  /**
+   * Append text to the source.
+   *
+   * @param {string} delta
+   */
   write(delta) {
-    const lines = plainLines(delta);
+    const lines = withoutReturns(delta);
     this.#text += lines;
-    this.#undrawn += lines;
-    schedule(this.#draw);
+    this.#unrendered += lines;
+    schedule(this.#render);
   }
 
   /** @param {Event} event */
@@ -62,20 +68,24 @@ export class MarkdownText extends HTMLElement {
     else followFootnote(this, event);
   }
 
-  #forget() {
+  #reset() {
     this.replaceChildren();
-    this.#text = this.#undrawn = "";
+    this.#text = this.#unrendered = "";
     this.#renderer = new Renderer(this);
   }
 
-  /** @param {() => boolean} hasTime */
-  #draw = (hasTime) => {
-    if (this.#text.length > LONG) this.classList.add("long");
-    while (this.#undrawn && hasTime()) {
-      this.#renderer.write(this.#undrawn.slice(0, SLICE));
-      this.#undrawn = this.#undrawn.slice(SLICE);
+  /**
+   * Render what the frame budget allows. Return whether everything is rendered.
+   *
+   * @param {() => boolean} hasTime
+   */
+  #render = (hasTime) => {
+    if (this.#text.length > LONG_TEXT) this.classList.add("long");
+    while (this.#unrendered && hasTime()) {
+      this.#renderer.write(this.#unrendered.slice(0, SLICE_LENGTH));
+      this.#unrendered = this.#unrendered.slice(SLICE_LENGTH);
     }
-    if (this.#undrawn) return false;
+    if (this.#unrendered) return false;
     if (this.#isWhole) {
       this.#renderer.end();
       this.dispatchEvent(new Event("rendered", { bubbles: true }));
@@ -84,8 +94,12 @@ export class MarkdownText extends HTMLElement {
   };
 }
 
-/** @param {string} text */
-function plainLines(text) {
+/**
+ * Remove carriage returns, so that lines end with a line feed alone.
+ *
+ * @param {string} text
+ */
+function withoutReturns(text) {
   return text.replaceAll("\r", "");
 }
 

@@ -2,13 +2,13 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {{number: number, note: HTMLElement | null, marks: HTMLElement[]}} Footnote */
 
-/** How many of them are laid out together. */
-const TOGETHER = 20;
+/** How many notes one list has: a browser skips the layout of lists that are out of view. */
+const NOTES_PER_LIST = 20;
 
-/** How many texts of this page have footnotes: their ids differ. */
-let texts = 0;
+/** How many texts of the page have footnotes. It makes their ids unique. */
+let textCount = 0;
 
-/** The footnotes of one text, numbered in the order in which they are first met, and shown below it. */
+/** The footnotes of one text, shown below it and numbered in the order in which they are first mentioned. */
 export class Footnotes {
   /** @type {HTMLElement | null} */ section = null;
   #root;
@@ -20,8 +20,12 @@ export class Footnotes {
     this.#root = root;
   }
 
-  /** The mark that refers to a footnote. @param {string} label */
-  refer(label) {
+  /**
+   * Return a new mark that refers to a footnote.
+   *
+   * @param {string} label
+   */
+  createMark(label) {
     const footnote = this.#footnote(label);
     const mark = document.createElement("sup");
     mark.dataset.label = label;
@@ -30,11 +34,14 @@ export class Footnotes {
     return mark;
   }
 
-  /** The element for what a footnote says. @param {string} label */
-  define(label) {
+  /**
+   * Return the element for a footnote's content. If two have the same label, the first one is shown.
+   *
+   * @param {string} label
+   */
+  createNote(label) {
     const footnote = this.#footnote(label);
     const note = document.createElement("li");
-    // Of two with one name the first counts.
     if (footnote.note) return note;
     footnote.note = note;
     note.id = this.#idOf(footnote);
@@ -45,10 +52,10 @@ export class Footnotes {
     return note;
   }
 
-  /** No more come: marks without a footnote are words. */
+  /** Turn marks without a footnote into text, and link notes back to their marks: the text is complete. */
   end() {
     for (const { note, marks, number } of this.#all.values()) {
-      // Others were drawn before their place was settled, and are gone.
+      // Marks in content that was not settled were rendered again; the earlier ones are not in the document.
       const shown = marks.filter((mark) => this.#root.contains(mark));
       if (!note) for (const mark of shown) mark.replaceWith(`[^${mark.dataset.label}]`);
       else if (shown.length) {
@@ -64,7 +71,7 @@ export class Footnotes {
     const name = label.toLowerCase();
     const known = this.#all.get(name);
     if (known) return known;
-    this.#id ||= `footnotes-${++texts}`;
+    this.#id ||= `footnotes-${++textCount}`;
     const made = { number: this.#all.size + 1, note: null, marks: [] };
     this.#all.set(name, made);
     return made;
@@ -94,15 +101,19 @@ export class Footnotes {
       this.section.setAttribute("aria-label", gettext("Footnotes"));
       this.#root.append(this.section);
     }
-    const list = this.#list(Math.ceil(number / TOGETHER));
-    // They come in their order mostly.
+    const list = this.#list(Math.ceil(number / NOTES_PER_LIST));
+    // Most footnotes arrive in order, so search from the end.
     let before = list.lastElementChild;
     while (before && Number(before.getAttribute("value")) > number) before = before.previousElementSibling;
     if (before) before.after(note);
     else list.prepend(note);
   }
 
-  /** The list of so many in which a footnote stands. @param {number} at counted from 1 */
+  /**
+   * Return a list, adding it if it is missing.
+   *
+   * @param {number} at counted from 1
+   */
   #list(at) {
     const section = /** @type {HTMLElement} */ (this.section);
     while (section.childElementCount < at) section.append(document.createElement("ol"));
@@ -121,7 +132,7 @@ function backLink(id) {
 }
 
 /**
- * Goes where a link within a text leads, without making it the page's address.
+ * Follow a link to a footnote or back, without changing the page's URL.
  *
  * @param {HTMLElement} root
  * @param {Event} event

@@ -4,38 +4,38 @@ import { resolveLanguage } from "chat/markdown/render/languages";
 
 /** @typedef {typeof import("highlight.js").default} Library */
 
-/** What takes longer to colour than the page may stand still stays as it is. */
-const LONGEST = 20_000;
+/** Longer code, in characters, is not highlighted: it would block the page noticeably. */
+const MAX_LENGTH = 20_000;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 
 /**
- * Colours code, as soon as there is time; the library comes with the first code that has a language.
+ * Highlight code when the frame budget allows it. The library is loaded with the first code that has a language.
  *
  * @param {HTMLElement} code
- * @param {string} name of its language, as it was written
+ * @param {string} name the name of its language, as the author wrote it
  */
 export async function highlight(code, name) {
-  if (!name || (code.textContent ?? "").length > LONGEST) return;
+  if (!name || (code.textContent ?? "").length > MAX_LENGTH) return;
   const { default: hljs } = await import("highlight.js");
   const language = resolveLanguage(name);
-  if (!(await knows(hljs, language))) return;
+  if (!(await loadLanguage(hljs, language))) return;
   schedule(() => {
-    code.replaceChildren(elements(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
+    code.replaceChildren(elementsOf(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
     code.dispatchEvent(new Event("rendered", { bubbles: true }));
     return true;
   });
 }
 
 /**
- * Languages that are less common than the library's own come one by one, where they are met.
+ * Return whether a language is available, loading it if it isn't bundled with the library.
  *
  * @param {Library} hljs
  * @param {string} language
  */
-async function knows(hljs, language) {
+async function loadLanguage(hljs, language) {
   if (hljs.getLanguage(language)) return true;
   try {
-    // The import map has the names of all that there are (chatsite/npm.py): any other one is fetched nowhere.
+    // The import map lists every language that we serve (chatsite/npm.py), so an unknown name is never fetched.
     const { default: grammar } = await import(`highlight.js/${language}`);
     hljs.registerLanguage(language, grammar);
     return true;
@@ -45,11 +45,11 @@ async function knows(hljs, language) {
 }
 
 /**
- * The library writes its colours as HTML, of spans with classes and nothing else: so they are read without any HTML.
+ * Make elements of the library's markup. It consists of nothing but spans with classes, so no HTML parser is needed.
  *
  * @param {string} markup
  */
-function elements(markup) {
+function elementsOf(markup) {
   const fragment = document.createDocumentFragment();
   /** @type {Node} */
   let at = fragment;

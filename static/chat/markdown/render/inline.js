@@ -9,19 +9,19 @@ import { InlineContent } from "chat/markdown/text";
  * @typedef {import("chat/markdown/render/references").References} References
  */
 
-/** Words beyond this go on in a line of their own: a browser lays out a paragraph as a whole. */
-const LONGEST_LINE = 2000;
+/** Longer text, in characters, continues in another element: a browser lays out each one as a whole. */
+const MAX_LINE_LENGTH = 2000;
 
-/** Draws the words of one leaf into an element. */
+/** A renderer of the inline content of one leaf. */
 export class InlineRenderer {
-  #words = new InlineContent();
+  #content = new InlineContent();
   #element;
   #references;
   #footnotes;
-  /** Where the words go now. */
+  /** The element to which nodes are appended. */
   #line;
   #length = 0;
-  /** What may change yet: one element, since a browser looks for the direction of the words after each that goes. */
+  /** The nodes that may change, in one element: a browser determines the text's direction anew after each removal. */
   #open = document.createElement("span");
 
   /**
@@ -35,19 +35,23 @@ export class InlineRenderer {
     this.#footnotes = footnotes;
   }
 
-  /** @param {Block} leaf */
+  /**
+   * Render the leaf's pending text.
+   *
+   * @param {Block} leaf
+   */
   update(leaf) {
-    for (const { settled, open, length } of this.#words.update(leaf)) {
+    for (const { settled, open, length } of this.#content.update(leaf)) {
       this.#open.remove();
-      if (this.#length > LONGEST_LINE) this.#goOn();
+      if (this.#length > MAX_LINE_LENGTH) this.#beginLine();
       this.#length += length;
-      this.#line.append(...this.draw(settled));
-      this.#open.replaceChildren(...this.draw(open));
+      this.#line.append(...this.render(settled));
+      this.#open.replaceChildren(...this.render(open));
       if (open.length) this.#line.append(this.#open);
     }
   }
 
-  #goOn() {
+  #beginLine() {
     const line = document.createElement("span");
     line.className = "line piece";
     if (this.#line === this.#element) this.#element.append(line);
@@ -57,11 +61,13 @@ export class InlineRenderer {
   }
 
   /**
+   * Return the DOM nodes for inline nodes.
+   *
    * @param {Inline[]} nodes
    * @param {boolean} [isInLink]
    * @returns {ChildNode[]}
    */
-  draw(nodes, isInLink = false) {
+  render(nodes, isInLink = false) {
     return nodes.map((node) => this.#node(node, isInLink));
   }
 
@@ -72,7 +78,7 @@ export class InlineRenderer {
    */
   #node(node, isInLink) {
     const { type, text = "", children = [], href = "", label = "" } = node;
-    const inner = () => this.draw(children, isInLink || type === "link");
+    const inner = () => this.render(children, isInLink || type === "link");
     switch (type) {
       case "text":
         return document.createTextNode(text);
@@ -87,9 +93,9 @@ export class InlineRenderer {
       case "image":
         return isInLink ? element("span", inner()) : renderImage(href, inner());
       case "footnote":
-        return this.#footnotes.refer(label);
+        return this.#footnotes.createMark(label);
       case "reference":
-        return this.#references.refer(node, isInLink, () => this.draw(children, true));
+        return this.#references.render(node, isInLink, () => this.render(children, true));
       default:
         return element(type, inner());
     }

@@ -1,5 +1,5 @@
-/** Other names of the languages in chatsite/npm.py, and of some that look much like one that is known. */
-const OTHERS = new Map(
+/** Aliases of the languages in chatsite/npm.py, and languages that are close enough to one of those. */
+const ALIASES = new Map(
   Object.entries({
     apacheconf: "apache",
     astro: "xml",
@@ -44,11 +44,11 @@ const OTHERS = new Map(
 );
 
 /**
- * The name by which a language is coloured.
+ * Return the library's name for a language.
  *
- * @param {string} name as it was written
+ * @param {string} name as the author wrote it
  */
 export function resolveLanguage(name) {
   const lower = name.toLowerCase();
-  return OTHERS.get(lower) ?? lower;
+  return ALIASES.get(lower) ?? lower;
 }

@@ -2,57 +2,58 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {(Node | string)[]} Children */
 
-const SAFE = new Set(["http:", "https:", "mailto:"]);
-const LOOKS_LIKE_ADDRESS = /^\s*(?:https?:\/\/)?((?:[^\s./:@]+\.)+[a-z]{2,})(?:[/:?#]\S*)?\s*$/i;
+const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
+const LOOKS_LIKE_URL = /^\s*(?:https?:\/\/)?((?:[^\s./:@]+\.)+[a-z]{2,})(?:[/:?#]\S*)?\s*$/i;
 
 /**
- * A link to another site, which shows where it leads while it is pointed at or focused, and always where its words are
- * another address. What leads anywhere else, or runs something, is no link.
+ * Render a link to another site, or a plain span if its URL isn't safe.
+ *
+ * The link shows its host on hover and focus, and always if its text looks like another URL.
  *
  * @param {string} href
- * @param {Children} words
+ * @param {Children} children the link's text
  */
-export function renderLink(href, words) {
+export function renderLink(href, children) {
   const url = safeUrl(href);
-  if (!url) return wrap("span", words);
-  const link = anchor(url, words);
+  if (!url) return wrap("span", children);
+  const link = anchor(url, children);
   const text = link.textContent ?? "";
   const target = url.host || url.pathname;
   if (!text.includes(target)) link.dataset.target = target;
-  const named = LOOKS_LIKE_ADDRESS.exec(text)?.[1].toLowerCase();
-  if (named && bare(named) !== bare(url.hostname)) link.classList.add("misleading");
+  const named = LOOKS_LIKE_URL.exec(text)?.[1].toLowerCase();
+  if (named && withoutWww(named) !== withoutWww(url.hostname)) link.classList.add("misleading");
   return link;
 }
 
 /**
- * A picture from elsewhere would tell that server who reads this, so it opens only when it is asked for.
+ * Render a link to an image on another site. The image isn't loaded, because that would tell the site who reads this.
  *
  * @param {string} href
- * @param {Children} words what is to be seen on it
+ * @param {Children} children the image's description
  */
-export function renderImage(href, words) {
+export function renderImage(href, children) {
   const url = safeUrl(href);
-  if (!url?.host) return wrap("span", words);
+  if (!url?.host) return wrap("span", children);
   const action = document.createElement("span");
-  action.textContent = interpolate(gettext("Show picture from %(host)s"), { host: url.host });
-  const link = anchor(url, [...words, " ", action]);
-  link.className = "outside-picture";
+  action.textContent = interpolate(gettext("Show image from %(host)s"), { host: url.host });
+  const link = anchor(url, [...children, " ", action]);
+  link.className = "external-image";
   return link;
 }
 
 /** @param {string} href @returns {URL | null} */
 function safeUrl(href) {
   const url = URL.parse(href);
-  return url && SAFE.has(url.protocol) ? url : null;
+  return url && SAFE_PROTOCOLS.has(url.protocol) ? url : null;
 }
 
-/** @param {URL} url @param {Children} words */
-function anchor(url, words) {
+/** @param {URL} url @param {Children} children */
+function anchor(url, children) {
   const link = document.createElement("a");
   link.href = url.href;
   link.target = "_blank";
   link.rel = "noopener noreferrer";
-  link.append(...words);
+  link.append(...children);
   return link;
 }
 
@@ -64,6 +65,6 @@ function wrap(name, children) {
 }
 
 /** @param {string} host */
-function bare(host) {
+function withoutWww(host) {
   return host.replace(/^www\./, "");
 }

@@ -1,17 +1,17 @@
 import { fromTemplate } from "chat/lib/dom";
 import { schedule } from "chat/lib/frame-budget";
 
-/** Formulas that were drawn lately: those in words that still arrive are drawn anew with them. */
-const LATELY = 200;
+/** A cache of typeset formulas, because those in text that is still arriving are rendered again and again. */
+const MAX_CACHED = 200;
 /** @type {Map<string, Node>} */
-const drawn = new Map();
-/** Not trusted: it makes no links, and no classes, ids or styles of its own. */
+const cache = new Map();
+/** Untrusted TeX can't make links, classes, ids or styles. */
 const OPTIONS = /** @type {const} */ ({ trust: false, strict: "ignore", maxSize: 25, maxExpand: 300 });
 /** @type {Promise<typeof import("katex").default> | undefined} */
 let katex;
 
 /**
- * A formula; empty until it is typeset, and as it was written where it can't be.
+ * Return an element for a formula. It is empty until the formula is typeset, and shows the source if that fails.
  *
  * @param {string} tex
  * @param {boolean} isDisplay
@@ -20,8 +20,8 @@ export function renderMath(tex, isDisplay) {
   const element = document.createElement("span");
   element.className = isDisplay ? "math display" : "math";
   element.dir = "ltr";
-  const known = drawn.get(`${isDisplay} ${tex}`);
-  if (known) element.append(known.cloneNode(true));
+  const cached = cache.get(`${isDisplay} ${tex}`);
+  if (cached) element.append(cached.cloneNode(true));
   else typeset(element, tex, isDisplay);
   return element;
 }
@@ -38,8 +38,8 @@ async function typeset(element, tex, displayMode) {
     schedule(() => {
       try {
         render(tex, element, { ...OPTIONS, displayMode });
-        if (drawn.size >= LATELY) drawn.clear();
-        if (element.firstChild) drawn.set(`${displayMode} ${tex}`, element.firstChild.cloneNode(true));
+        if (cache.size >= MAX_CACHED) cache.clear();
+        if (element.firstChild) cache.set(`${displayMode} ${tex}`, element.firstChild.cloneNode(true));
       } catch {
         element.textContent = tex;
       }
@@ -50,7 +50,7 @@ async function typeset(element, tex, displayMode) {
   }
 }
 
-/** The library with its styles, without which each formula would be seen twice. */
+/** Load the library and its styles. Without those, each formula would be shown twice. */
 async function load() {
   const styles = fromTemplate("#math-styles-template", HTMLLinkElement);
   const styled = new Promise((resolve) => {

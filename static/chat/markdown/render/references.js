@@ -2,66 +2,78 @@ import { renderImage, renderLink } from "chat/markdown/render/links";
 
 /**
  * @typedef {import("chat/markdown/inline").Inline} Inline
- * @typedef {{element: HTMLElement, node: Inline, isInLink: boolean, words: () => ChildNode[]}} Reference
+ * @typedef {{element: HTMLElement, node: Inline, isInLink: boolean, renderText: () => ChildNode[]}} Reference
  */
 
-/** Links whose addresses stand elsewhere in the text: above, or below where they have not come yet. */
+/** The reference links of one text, whose URLs are defined elsewhere in it and may not have arrived. */
 export class References {
-  /** @type {Map<string, string>} */ #addresses = new Map();
+  /** @type {Map<string, string>} */ #urls = new Map();
   /** @type {Map<string, Reference[]>} */ #waiting = new Map();
   #isEnded = false;
 
   /**
+   * Add a link reference definition, and resolve the references that wait for it.
+   *
    * @param {string} label
    * @param {string} href
    */
   define(label, href) {
-    const name = normal(label);
-    if (this.#addresses.has(name)) return;
-    this.#addresses.set(name, href);
-    for (const reference of this.#waiting.get(name) ?? []) this.#link(reference);
+    const name = normalize(label);
+    if (this.#urls.has(name)) return;
+    this.#urls.set(name, href);
+    for (const reference of this.#waiting.get(name) ?? []) this.#resolve(reference);
     this.#waiting.delete(name);
   }
 
   /**
+   * Render a reference: as a link if its definition has arrived, otherwise as a placeholder.
+   *
    * @param {Inline} node
    * @param {boolean} isInLink
-   * @param {() => ChildNode[]} words
+   * @param {() => ChildNode[]} renderText renders the text of the link
    */
-  refer(node, isInLink, words) {
-    const name = normal(node.label ?? "");
-    const reference = { element: document.createElement("span"), node, isInLink, words };
-    if (this.#addresses.has(name)) return this.#link(reference);
-    // With a label of its own it will be a link; else its brackets are most likely just that.
-    if (node.suffix && !this.#isEnded) reference.element.append(...words());
-    else write(reference);
+  render(node, isInLink, renderText) {
+    const name = normalize(node.label ?? "");
+    const reference = { element: document.createElement("span"), node, isInLink, renderText };
+    if (this.#urls.has(name)) return this.#resolve(reference);
+    // With an explicit label it will most likely be a link; without one, its brackets are most likely plain text.
+    if (node.suffix && !this.#isEnded) reference.element.append(...renderText());
+    else showSource(reference);
     if (!this.#isEnded) this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), reference]);
     return reference.element;
   }
 
-  /** No definition comes any more: what is left was no link. */
+  /** Show the unresolved references as plain text: the text is complete. */
   end() {
     this.#isEnded = true;
-    for (const reference of [...this.#waiting.values()].flat()) write(reference);
+    for (const reference of [...this.#waiting.values()].flat()) showSource(reference);
     this.#waiting.clear();
   }
 
   /** @param {Reference} reference */
-  #link({ element, node, isInLink, words }) {
-    const href = this.#addresses.get(normal(node.label ?? "")) ?? "";
-    const drawn = isInLink ? element : (node.isImage ? renderImage : renderLink)(href, words());
-    if (isInLink) element.replaceChildren(...words());
-    else element.replaceWith(drawn);
-    return drawn;
+  #resolve({ element, node, isInLink, renderText }) {
+    const href = this.#urls.get(normalize(node.label ?? "")) ?? "";
+    const rendered = isInLink ? element : (node.isImage ? renderImage : renderLink)(href, renderText());
+    if (isInLink) element.replaceChildren(...renderText());
+    else element.replaceWith(rendered);
+    return rendered;
   }
 }
 
-/** Shows it as it was written. @param {Reference} reference */
-function write({ element, node, words }) {
-  element.replaceChildren(node.isImage ? "![" : "[", ...words(), `]${node.suffix}`);
+/**
+ * Show a reference as its source.
+ *
+ * @param {Reference} reference
+ */
+function showSource({ element, node, renderText }) {
+  element.replaceChildren(node.isImage ? "![" : "[", ...renderText(), `]${node.suffix}`);
 }
 
-/** @param {string} label */
-function normal(label) {
+/**
+ * Normalize a label for comparison.
+ *
+ * @param {string} label
+ */
+function normalize(label) {
   return label.trim().toLowerCase().replace(/\s+/g, " ");
 }

@@ -11,26 +11,26 @@ import { addRow, createTable, renderRow } from "chat/markdown/render/table";
  *
  * @typedef {object} Rendered
  * @property {HTMLElement} element
- * @property {HTMLElement} [holder] where what a container holds goes
- * @property {() => void} [draw] draws a leaf's words as far as they have come
+ * @property {HTMLElement} [holder] the element to which a container's blocks are appended
+ * @property {() => void} [update] renders the text of a leaf that has arrived
  */
 
-/** What is laid out together: so many blocks, so many items of a list. */
-const BLOCKS_TOGETHER = 20;
-const ITEMS_TOGETHER = 100;
+/** How many blocks or list items share an element: a browser skips the layout of elements that are out of view. */
+const BLOCKS_PER_PART = 20;
+const ITEMS_PER_LIST = 100;
 
 const LETTER = /\p{L}/u;
 
-/** Draws one text as elements while it arrives. Nothing in it is ever read as HTML. */
+/** A renderer of one Markdown text as DOM elements, while the text arrives. Nothing in it is ever parsed as HTML. */
 export class Renderer {
   #root;
   #body = document.createElement("div");
   #references = new References();
   #footnotes;
-  /** @type {Map<Block, Rendered>} those that are open */ #open = new Map();
+  /** @type {Map<Block, Rendered>} the open blocks */ #open = new Map();
   /** @type {Set<Block>} */ #changed = new Set();
-  /** @type {HTMLElement | undefined} */ #last;
-  /** @type {HTMLElement[]} blocks that have no letter yet, as far as is known */ #undirected = [];
+  /** @type {HTMLElement | undefined} */ #part;
+  /** @type {HTMLElement[]} blocks that may have no letter yet */ #undirected = [];
   #isEnded = false;
   #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
@@ -46,24 +46,30 @@ export class Renderer {
     this.#footnotes = new Footnotes(root);
   }
 
-  /** @param {string} text what comes next */
+  /**
+   * Render the next piece of the text.
+   *
+   * @param {string} text
+   */
   write(text) {
     this.#blocks.write(text);
-    for (const block of this.#changed) this.#open.get(block)?.draw?.();
+    for (const block of this.#changed) this.#open.get(block)?.update?.();
     this.#changed.clear();
-    if (LETTER.test(text)) this.#direct();
+    if (LETTER.test(text)) this.#setDirections();
   }
 
   /**
-   * Blocks go the way of their first letter. With each element that comes a browser looks for that again, through all
-   * that stands before it: where there is none, nothing shall be looked for.
+   * Give blocks the direction of their first letter.
+   *
+   * With each element that is added, a browser searches such a block for that letter. To spare it a search of blocks
+   * without letters, `dir` is set only when a letter has arrived.
    */
-  #direct() {
+  #setDirections() {
     for (const element of this.#undirected) element.dir ||= "auto";
     this.#undirected = [];
   }
 
-  /** No more comes. */
+  /** Render what was held back: the text is complete. */
   end() {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -74,32 +80,33 @@ export class Renderer {
 
   /** @param {Block} block */
   #opened(block) {
-    const drawn = this.#element(block);
-    this.#open.set(block, drawn);
+    const rendered = this.#element(block);
+    this.#open.set(block, rendered);
     if (block.type === "row" || block.type === "footnote") return;
     const parent = this.#open.get(/** @type {Block} */ (block.parent));
-    if (!parent) this.#part().append(drawn.element);
-    else if (block.type === "item") itemsOf(parent).append(drawn.element);
-    else parent.holder?.append(drawn.element);
-    if (!parent) this.#undirected.push(drawn.element);
+    if (!parent) this.#currentPart().append(rendered.element);
+    else if (block.type === "item") listForItem(parent).append(rendered.element);
+    else parent.holder?.append(rendered.element);
+    if (!parent) this.#undirected.push(rendered.element);
   }
 
-  /** The part of the text to which its next block belongs. */
-  #part() {
-    if (!this.#last || this.#last.childElementCount >= BLOCKS_TOGETHER) {
-      this.#last = document.createElement("div");
-      this.#last.className = "part";
-      // Footnotes stand below: an element that comes in between others has a browser look at the style of all again.
+  /** Return the part to which the next block is appended. */
+  #currentPart() {
+    if (!this.#part || this.#part.childElementCount >= BLOCKS_PER_PART) {
+      this.#part = document.createElement("div");
+      this.#part.className = "part";
+      // Footnotes are a sibling of the body, not of the parts: an element that is inserted between others makes a
+      // browser restyle all of them.
       if (!this.#body.parentNode) this.#root.prepend(this.#body);
-      this.#body.append(this.#last);
+      this.#body.append(this.#part);
     }
-    return this.#last;
+    return this.#part;
   }
 
   /** @param {Block} block */
   #closed(block) {
-    const drawn = this.#open.get(block);
-    drawn?.draw?.();
+    const rendered = this.#open.get(block);
+    rendered?.update?.();
     this.#changed.delete(block);
     this.#open.delete(block);
   }
@@ -120,23 +127,23 @@ export class Renderer {
       case "quote":
         return container(document.createElement("blockquote"));
       case "list":
-        return container(listOf(block));
+        return container(createList(block));
       case "item":
-        return itemOf(block);
+        return createItem(block);
       case "footnote":
-        return container(this.#footnotes.define(block.label));
+        return container(this.#footnotes.createNote(block.label));
       case "table":
         return container(createTable());
       case "row":
         return this.#row(block);
       case "code":
-        return codeOf(block);
+        return createCode(block);
       case "math":
-        return mathOf(block);
+        return createFormula(block);
       case "rule":
         return { element: document.createElement("hr") };
       default:
-        return this.#words(block);
+        return this.#textBlock(block);
     }
   }
 
@@ -144,19 +151,19 @@ export class Renderer {
    * @param {Block} block
    * @returns {Rendered}
    */
-  #words(block) {
-    const element = document.createElement(this.#nameOf(block));
-    if (element instanceof HTMLLabelElement) element.append(boxOf(/** @type {Block} */ (block.parent)), " ");
-    const words = this.#inline(element);
-    return { element, draw: () => words.update(block) };
+  #textBlock(block) {
+    const element = document.createElement(this.#tagNameOf(block));
+    if (element instanceof HTMLLabelElement) element.append(checkboxOf(/** @type {Block} */ (block.parent)), " ");
+    const inline = this.#inlineRenderer(element);
+    return { element, update: () => inline.update(block) };
   }
 
   /**
-   * The first words of a task name its box.
+   * Return the tag name of a heading or paragraph. The first paragraph of a task labels its checkbox.
    *
    * @param {Block} block
    */
-  #nameOf({ type, level, parent }) {
+  #tagNameOf({ type, level, parent }) {
     if (type === "heading") return `h${level}`;
     const isTask = parent && parent.isDone !== null && !this.#open.get(parent)?.holder?.hasChildNodes();
     return isTask ? "label" : "p";
@@ -169,11 +176,11 @@ export class Renderer {
   #row(block) {
     const table = /** @type {Rendered} */ (this.#open.get(/** @type {Block} */ (block.parent)));
     const row = addRow(table.element);
-    return { element: row, draw: () => renderRow(row, block, (cell) => this.#inline(cell)) };
+    return { element: row, update: () => renderRow(row, block, (cell) => this.#inlineRenderer(cell)) };
   }
 
   /** @param {HTMLElement} element */
-  #inline(element) {
+  #inlineRenderer(element) {
     return new InlineRenderer(element, this.#references, this.#footnotes);
   }
 }
@@ -184,7 +191,7 @@ function container(element) {
 }
 
 /** @param {Block} block */
-function listOf({ mark, start }) {
+function createList({ mark, start }) {
   if (/[-+*]/.test(mark)) return document.createElement("ul");
   const list = document.createElement("ol");
   if (start !== 1) list.start = start;
@@ -192,30 +199,30 @@ function listOf({ mark, start }) {
 }
 
 /**
- * The list to which the next item belongs: a long one goes on in another.
+ * Return the list element for the next item. A long list continues in another element.
  *
- * @param {Rendered} drawn
+ * @param {Rendered} rendered
  */
-function itemsOf(drawn) {
-  const list = /** @type {HTMLElement} */ (drawn.holder);
-  if (list.childElementCount < ITEMS_TOGETHER) return list;
+function listForItem(rendered) {
+  const list = /** @type {HTMLElement} */ (rendered.holder);
+  if (list.childElementCount < ITEMS_PER_LIST) return list;
   const next = /** @type {HTMLElement} */ (list.cloneNode());
-  if (list instanceof HTMLOListElement) next.setAttribute("start", String(list.start + ITEMS_TOGETHER));
+  if (list instanceof HTMLOListElement) next.setAttribute("start", String(list.start + ITEMS_PER_LIST));
   for (const piece of [list, next]) piece.classList.add("piece");
   list.after(next);
-  drawn.holder = next;
+  rendered.holder = next;
   return next;
 }
 
 /** @param {Block} block */
-function itemOf({ isDone }) {
+function createItem({ isDone }) {
   const item = document.createElement("li");
   if (isDone !== null) item.className = "task";
   return container(item);
 }
 
 /** @param {Block} item */
-function boxOf({ isDone }) {
+function checkboxOf({ isDone }) {
   const box = document.createElement("input");
   box.type = "checkbox";
   box.disabled = true;
@@ -227,25 +234,25 @@ function boxOf({ isDone }) {
  * @param {Block} block
  * @returns {Rendered}
  */
-function codeOf(block) {
+function createCode(block) {
   const code = new CodeBlock(block.label);
-  const draw = () => {
+  const update = () => {
     code.append(block.pending);
     block.pending = "";
     if (!block.isOpen) code.close(block.isComplete);
   };
-  return { element: code.element, draw };
+  return { element: code.element, update };
 }
 
 /**
  * @param {Block} block
  * @returns {Rendered}
  */
-function mathOf(block) {
+function createFormula(block) {
   const element = document.createElement("div");
   element.className = "formula";
   element.tabIndex = 0;
-  // Before its end it can't be typeset.
-  const draw = () => block.isOpen || element.append(renderMath(block.text.trim(), true));
-  return { element, draw };
+  // An incomplete formula can't be typeset.
+  const update = () => block.isOpen || element.append(renderMath(block.text.trim(), true));
+  return { element, update };
 }

@@ -5,10 +5,10 @@ import { splitCells } from "chat/markdown/block-syntax";
  * @typedef {import("chat/markdown/render/inline").InlineRenderer} InlineRenderer
  */
 
-/** The rows of one table: it is laid out as a whole, so what is longer goes on in one more, under the same head. */
-const LONGEST = 100;
+/** The most rows in a table element. A browser lays it out as a whole, so longer tables continue in another one. */
+const MAX_ROWS = 100;
 
-/** A table that scrolls by itself where it is wider than the text. */
+/** Return an empty table in an element that scrolls if the table is wider than the text. */
 export function createTable() {
   const scroller = document.createElement("div");
   scroller.className = "table";
@@ -18,7 +18,7 @@ export function createTable() {
 }
 
 /**
- * A browser passes over what is not to be seen of a block, but never of a table.
+ * Wrap a table in a block, because a browser skips the layout of blocks that are out of view, but not of tables.
  *
  * @param {HTMLTableElement} table
  */
@@ -29,7 +29,7 @@ function pieceOf(table) {
 }
 
 /**
- * A new row at the table's end; its head, where it is the first.
+ * Add a row at the table's end and return it. The first one is the header.
  *
  * @param {HTMLElement} scroller
  */
@@ -37,7 +37,7 @@ export function addRow(scroller) {
   const last = /** @type {HTMLElement} */ (scroller.lastElementChild);
   let table = /** @type {HTMLTableElement} */ (last.firstElementChild);
   if (!table.tHead) return table.createTHead().insertRow();
-  if (table.rows.length > LONGEST) {
+  if (table.rows.length > MAX_ROWS) {
     const head = table.tHead.cloneNode(true);
     table = document.createElement("table");
     table.append(head);
@@ -49,7 +49,7 @@ export function addRow(scroller) {
 }
 
 /**
- * Draws a row as far as it has come.
+ * Render the part of a row that has arrived.
  *
  * @param {HTMLTableRowElement} row
  * @param {Block} block
@@ -58,14 +58,14 @@ export function addRow(scroller) {
 export function renderRow(row, block, createRenderer) {
   const { align } = /** @type {Block} */ (block.parent);
   const isHead = row.parentElement instanceof HTMLTableSectionElement && row.parentElement.tagName === "THEAD";
-  const words = splitCells(block.text);
+  const texts = splitCells(block.text);
   row.replaceChildren(
     ...align.map((alignment, at) => {
       const cell = document.createElement(isHead ? "th" : "td");
       if (isHead) cell.scope = "col";
       if (alignment) cell.align = alignment;
-      const isOpen = block.isOpen && at === words.length - 1;
-      createRenderer(cell).update({ ...block, type: "cell", pending: words[at] ?? "", isOpen });
+      const isOpen = block.isOpen && at === texts.length - 1;
+      createRenderer(cell).update({ ...block, type: "cell", pending: texts[at] ?? "", isOpen });
       return cell;
     }),
   );
