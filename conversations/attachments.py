@@ -1,15 +1,11 @@
 """Uploaded pictures: kept once for each content, and forgotten when nothing shows them any more."""
 
 import base64
-import hashlib
 from datetime import timedelta
 from functools import partial
-from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.db.models import Q
@@ -23,6 +19,7 @@ from accounts.models import User
 from common.refusal import Refused
 from conversations.models import Attachment
 from files.kinds.images import Picture, prepare
+from files.store import path_for, remove_unused, safe_name, write
 
 KEPT_UNSENT = timedelta(days=1)
 
@@ -44,7 +41,7 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     if not connection.in_atomic_block:
         connection.close()
     picture = prepare(content)
-    attachment = _keep(picture, _safe_name(upload.name or ""), user)
+    attachment = _keep(picture, safe_name(upload.name or "", otherwise="picture"), user)
     forget_unsent(user)
     return attachment
 
@@ -73,12 +70,9 @@ def data_url(attachment: Attachment) -> str:
 
 @transaction.atomic
 def _keep(picture: Picture, name: str, user: User) -> Attachment:
-    digest = hashlib.sha256(picture.data).hexdigest()
-    file = f"images/{digest[:2]}/{digest}{picture.suffix}"
-    thumbnail = f"images/{digest[:2]}/{digest}-thumbnail.webp"
-    _lock(file)
-    _write(file, picture.data)
-    _write(thumbnail, picture.thumbnail)
+    path = path_for(picture.data, "images")
+    file, thumbnail = f"{path}{picture.suffix}", f"{path}-thumbnail.webp"
+    write({file: picture.data, thumbnail: picture.thumbnail})
     return Attachment.objects.create(
         user=user,
         name=name,
@@ -91,47 +85,16 @@ def _keep(picture: Picture, name: str, user: User) -> Attachment:
     )
 
 
-def _safe_name(name: str) -> str:
-    """What a file was called, without folders and invisible characters, short enough to be stored."""
-    visible = "".join(character for character in " ".join(name.split()) if character.isprintable())
-    path = PurePath(visible.replace("\\", "/").rpartition("/")[2].strip(". "))
-    suffix = path.suffix[:20]
-    return f"{path.stem[: 200 - len(suffix)]}{suffix}" or "picture"
-
-
-def _lock(file: str) -> None:
-    """Until the transaction ends, no other process of the site writes or removes this file."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [file])
-
-
-def _write(name: str, content: bytes) -> None:
-    """Under the lock, and before there is a row that shows it: nobody reads a file that is half written.
-
-    A process that dies meanwhile leaves a file without a row, which the next upload of this picture completes.
-    """
-    if default_storage.exists(name):
-        if default_storage.size(name) == len(content):
-            return
-        default_storage.delete(name)
-    default_storage.save(name, ContentFile(content))
-
-
 def forget_files(attachment: Attachment) -> None:
-    """Remove what was stored for a row that is not there, unless another one shows the same picture."""
-    _remove_unused(str(attachment.file), str(attachment.thumbnail))
+    """Remove what was stored for a row that isn't there, unless another one shows the same image."""
+    remove_unused(str(attachment.file), str(attachment.thumbnail), is_used=_is_used)
 
 
 @receiver(post_delete, sender=Attachment)
 def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
     # Robust: a disk that fails now must not fail a deletion that is already done.
-    transaction.on_commit(partial(_remove_unused, str(instance.file), str(instance.thumbnail)), robust=True)
+    transaction.on_commit(partial(forget_files, instance), robust=True)
 
 
-@transaction.atomic
-def _remove_unused(file: str, thumbnail: str) -> None:
-    """Without a race: an upload of the same picture either has its row by now, or writes the file again after this."""
-    _lock(file)
-    if not Attachment.objects.filter(file=file).exists():
-        default_storage.delete(file)
-        default_storage.delete(thumbnail)
+def _is_used(file: str) -> bool:
+    return Attachment.objects.filter(file=file).exists()

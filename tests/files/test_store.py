@@ -1,0 +1,71 @@
+"""Files named after their content, and the names that people gave them."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from files.store import path_for, remove_unused, safe_name, write
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("harbour.png", "harbour.png"),
+        ("../../etc/passwd", "passwd"),
+        (r"C:\Pictures\harbour.png", "harbour.png"),
+        ("har\r\nbour\0\x1b[31m.png", "har bour[31m.png"),
+        ("Screenshot 3.04\u202fPM.png", "Screenshot 3.04 PM.png"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("..", "picture"),
+        ("", "picture"),
+        ("Häfen 港.heic", "Häfen 港.heic"),
+        ("a" * 300 + ".png", "a" * 196 + ".png"),
+    ],
+)
+def test_names_are_made_safe(name, kept):
+    assert safe_name(name, otherwise="picture") == kept
+
+
+@given(st.text(max_size=400))
+def test_any_name_is_safe(name):
+    safe = safe_name(name, otherwise="picture")
+    assert 0 < len(safe) <= 200
+    assert safe.isprintable()
+    assert not set(safe) & {"/", "\\"}
+
+
+def stored(path: str) -> bytes:
+    with default_storage.open(path) as file:
+        return bytes(file.read())
+
+
+@pytest.mark.django_db
+def test_file_that_was_half_written_is_completed():
+    path = path_for(b"harbour", "images")
+    for content in (b"harb", b"harbour", b"harbour"):
+        with transaction.atomic():
+            write({path: content, f"{path}-small": b"h"})
+        assert (stored(path), stored(f"{path}-small")) == (content, b"h")
+
+
+@pytest.mark.django_db
+def test_file_is_removed_with_what_belongs_to_it_unless_it_is_used():
+    write({"images/one": b"1", "images/one-small": b"s", "images/two": b"2"})
+    asked: list[str] = []
+
+    def is_used(path: str) -> bool:
+        asked.append(path)
+        return path == "images/two"
+
+    remove_unused("images/one", "images/one-small", is_used=is_used)
+    remove_unused("images/two", is_used=is_used)
+    names = ("images/one", "images/one-small", "images/two")
+    assert [default_storage.exists(name) for name in names] == [False, False, True]
+    assert asked == ["images/one", "images/two"]
