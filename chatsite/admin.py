@@ -1,4 +1,4 @@
-"""The admin site: this site's people sign in where everybody does."""
+"""The admin site, with the sign-in page of this site."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,10 +34,10 @@ class AdminSite(admin.AdminSite):
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Where Django sends whoever may not see a page of the admin."""
+        """Redirect to the sign-in page. Django sends people here who have no permission for a page of the admin."""
         if self.has_permission(request):
             return redirect("admin:index")
-        # Signing in again would bring them here again.
+        # Without this, signing in would lead here again, and so on.
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

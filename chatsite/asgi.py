@@ -17,7 +17,7 @@ application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": CookieMiddleware(
-            # Channels routes with Django's path(), whose types know of views alone.
+            # Channels routes with Django's path(), whose types allow only views.
             URLRouter([path("socket/", SocketConsumer.as_asgi())])  # type: ignore[arg-type,list-item]
         ),
     }

@@ -1,5 +1,6 @@
-"""What every response says to the browser, beside Django's own headers and the content security policy; and pages made
-small for the way.
+"""The middleware that adds headers to every response and compresses pages.
+
+Django and django-csp add other security headers.
 """
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -7,16 +8,16 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 HEADERS = {
-    # What people asked is not kept by the browser after they have signed out, nor by a proxy ever.
+    # The browser must not show conversations after their owner has signed out, and a proxy must never store them.
     "Cache-Control": "private, no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # The pages copy, and use no other device or sensor.
+    # The pages write to the clipboard, and use no other device.
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 
 class HeadersMiddleware(MiddlewareMixin):
-    """Adds them where a view has not said otherwise."""
+    """The middleware that adds `HEADERS` unless a view has set them."""
 
     def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in HEADERS.items():
@@ -25,9 +26,9 @@ class HeadersMiddleware(MiddlewareMixin):
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compresses pages. Pictures are compressed already, and static files in advance.
+    """The middleware that compresses pages. Images are compressed anyway, and static files in advance.
 
-    Django's own hides the length of what is secret in a page (BREACH).
+    Django's middleware adds random bytes, which hide the length of secrets in a page (the BREACH attack).
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""Is this process fit to serve? For load balancers and `curl`."""
+"""The health check, for load balancers and monitoring."""
 
 import asyncio
 import logging
@@ -11,21 +11,21 @@ from django.http import HttpRequest, JsonResponse
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 5.0
-"""A database that is silent, or threads that all wait for it, are no answer."""
+"""The health check fails after this time if the database is silent, or if all threads wait for it."""
 
 
 @login_not_required
 async def health(_request: HttpRequest) -> JsonResponse:
-    """200 while the database answers, 503 while it does not."""
+    """Answer with 200 if the database answers, otherwise with 503."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await database_sync_to_async(ask, thread_sensitive=False)()
+            await database_sync_to_async(query_database, thread_sensitive=False)()
     except (DatabaseError, TimeoutError):
         logger.exception("the database does not answer")
         return JsonResponse({"status": "error", "database": "does not answer"}, status=503)
     return JsonResponse({"status": "ok"})
 
 
-def ask() -> None:
+def query_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

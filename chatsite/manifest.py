@@ -1,4 +1,4 @@
-"""What a browser needs to know to install the site as an app."""
+"""The manifest, with which a browser can install the site as an app."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
@@ -24,7 +24,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
             "start_url": home,
             "scope": home,
             "display": "standalone",
-            # The light page's; the dark one says its own in a meta element.
+            # The colours of the light page. The dark one has its own in a meta element.
             "theme_color": "#fdfdfc",
             "background_color": "#fdfdfc",
             "icons": [

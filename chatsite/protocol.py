@@ -1,16 +1,19 @@
-"""Daphne's WebSocket protocol, with a limit for what comes. Import it after Daphne's server, which makes the loop."""
+"""Daphne's WebSocket protocol, with a limit for incoming messages.
+
+Import it after Daphne's server, which creates the event loop.
+"""
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 
 MAX_MESSAGE_BYTES = 2 * settings.MAX_COMMAND_BYTES
-"""A command that is only a little too long shall get its sentence."""
+"""Twice the limit for commands, so that one that is only a little too long gets its sentence."""
 
 
 class Protocol(WebSocketProtocol):  # type: ignore[misc]
-    """Autobahn has one limit for messages that come and that go, and an event that goes may carry a whole picture.
+    """A protocol that closes a socket whose incoming message is too long, even if it comes in many frames.
 
-    So what comes in many frames is counted here.
+    Autobahn has one limit for incoming and outgoing messages, and an outgoing event may contain a whole image.
     """
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802

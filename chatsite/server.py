@@ -1,20 +1,17 @@
-"""The server: Daphne on uvloop, with this site's limits, and an end that loses nothing."""
+"""The server: Daphne on uvloop, with this site's limits, and with a stop that loses nothing."""
 
 import asyncio
 import contextlib
 import errno
 import gc
-import logging
 import socket
 import sys
 from collections.abc import Callable
 
 from chatsite.environment import environment
 
-logger = logging.getLogger(__name__)
-
-# Daphne's limit holds for what we send as well, and an event may carry a whole picture.
 MAX_EVENT_BYTES = 64 * 1024 * 1024
+"""Daphne's limit also holds for what we send, and an event may contain a whole image."""
 
 
 def check_port() -> None:
@@ -31,11 +28,11 @@ def check_port() -> None:
 
 
 def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then store what running answers have.
+    """Serve until SIGTERM or SIGINT, then let answers in progress end, or hand them off.
 
-    `endpoint` is where to listen, as Twisted describes it, instead of at HOST and PORT.
+    `endpoint` is where to listen instead of `HOST` and `PORT`, in the form of Twisted's endpoint descriptions.
     """
-    # The policy must be set before Daphne is imported, which makes the loop.
+    # The policy must be set before Daphne is imported, because Daphne creates the event loop.
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -49,7 +46,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     from chatsite.services import Services
     from conversations.live.process import this_process
 
-    # What is alive now stays alive: without it, each full collection stops every stream for a tenth of a second.
+    # Exempt everything that exists now from garbage collection: each full one would pause every stream.
     gc.collect()
     gc.freeze()
     env = environment()

@@ -1,4 +1,4 @@
-"""What every page's head needs: the import map, the order to fetch its modules early, and the scripts' words."""
+"""Template tags for the head of a page: the import map, the preloaded modules, and the texts of the scripts."""
 
 import json
 import re
@@ -32,14 +32,14 @@ MODULES = {
     **{path.removesuffix(".js"): path for path in _modules()},
     **{name: f"npm/{path}" for name, path in LIBRARIES.items()},
 }
-"""The name that a module is imported by -> its static file."""
+"""The name by which a module is imported -> its static file."""
 
 
 @register.simple_tag
 def import_map(nonce: str) -> SafeString:
-    """Bare names for all modules, so that static files may have hashed names."""
+    """Render the import map, with which modules import each other although their files have hashed names."""
     imports = json.dumps({"imports": {name: static(path) for name, path in MODULES.items()}}, indent=1)
-    # The map is made of our own file names alone; `<` is escaped all the same, as in json_script.
+    # The map contains only our own file names. `<` is escaped all the same, as in json_script.
     return format_html(
         '<script type="importmap" nonce="{}">{}</script>',
         nonce,
@@ -69,7 +69,7 @@ def _imported_by(name: str) -> list[str]:
 
 @register.simple_tag
 def words() -> SafeString:
-    """What the scripts say, in the reader's language, for static/chat/lib/translations.js."""
+    """Render the texts of the scripts in the reader's language, for static/chat/lib/translations.js."""
     return json_script(_catalog(get_language() or settings.LANGUAGE_CODE), "words")
 
 

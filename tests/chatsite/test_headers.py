@@ -1,4 +1,4 @@
-"""What every response says to the browser: what it may do, with whom, and what it may keep."""
+"""The headers of every response."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,7 +18,7 @@ def policy_of(response) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", [*PAGES, *REVIEW])
 @pytest.mark.parametrize("person", [None, "hopper"])
-def test_every_response_forbids_what_the_pages_do_not_need(client, hopper, person, path):
+def test_every_response_has_the_security_headers(client, hopper, person, path):
     if person:
         client.force_login(hopper)
     response = client.get(path)
@@ -37,21 +37,21 @@ def test_every_response_forbids_what_the_pages_do_not_need(client, hopper, perso
 
 
 @pytest.mark.parametrize("path", PAGES[:-1])
-def test_nothing_makes_html_of_a_string(client, ada, path):
+def test_pages_require_trusted_types(client, ada, path):
     client.force_login(ada)
     policy = policy_of(client.get(path))
     assert (policy["require-trusted-types-for"], policy["trusted-types"]) == (["'script'"], ["'none'"])
 
 
 @pytest.mark.parametrize("path", [*PAGES, *REVIEW])
-def test_no_page_is_kept_by_a_browser_or_a_proxy(client, hopper, path):
+def test_no_page_is_stored_by_browsers_or_proxies(client, hopper, path):
     client.force_login(hopper)
     response = client.get(path)
     assert "no-store" in response.headers["Cache-Control"]
     assert "private" in response.headers["Cache-Control"]
 
 
-def test_a_server_error_is_a_page_under_the_same_rules(client, ada, monkeypatch):
+def test_server_error_page_has_the_same_headers(client, ada, monkeypatch):
     client.force_login(ada)
     client.raise_request_exception = False
     monkeypatch.setattr("conversations.views.conversations.render", lambda *_: 1 / 0)
@@ -61,14 +61,14 @@ def test_a_server_error_is_a_page_under_the_same_rules(client, ada, monkeypatch)
     assert '<html lang="de" dir="ltr">' in response.text
 
 
-def test_the_manifest_is_in_the_readers_language(client):
+def test_manifest_is_in_the_readers_language(client):
     manifest = client.get(reverse("manifest"), headers={"accept-language": "de"})
     assert manifest.headers["Content-Type"] == "application/manifest+json"
     assert manifest.json()["lang"] == "de"
     assert "Accept-Language" in manifest.headers["Vary"]
 
 
-def test_pages_are_compressed_and_pictures_are_not(client, ada):
+def test_pages_are_compressed_and_images_are_not(client, ada):
     client.force_login(ada)
     page = client.get("/", headers={"accept-encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"

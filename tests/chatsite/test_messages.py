@@ -1,4 +1,4 @@
-"""The site speaks the languages that it offers: nothing is left untranslated, and what runs is what was written."""
+"""The catalogues of translations: complete, and compiled from what is written."""
 
 import gettext
 import re
@@ -21,8 +21,8 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?\w+>")
 
 
 @pytest.fixture(scope="module")
-def anew(tmp_path_factory) -> Path:
-    """A copy of the code in which the texts have been gathered and compiled once more."""
+def gathered(tmp_path_factory) -> Path:
+    """Copy the code, and gather and compile the texts in the copy."""
     copy: Path = tmp_path_factory.mktemp("code")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "-co", "--exclude-standard", "*.py", "*.html", "*.js", "*.po"],
@@ -44,7 +44,7 @@ def folder(base: Path, language: str) -> Path:
 
 
 def entries(path: Path) -> str:
-    """The texts of a catalogue in their order, without the header, which has dates."""
+    """Return the texts of a catalogue in their order, without the header, which has dates."""
     return path.read_text().partition("\n\n")[2]
 
 
@@ -54,41 +54,43 @@ def compiled(path: Path) -> dict:
     return {text: translated for text, translated in catalog.items() if text}
 
 
-def test_each_language_that_is_offered_has_its_catalogues():
+def test_every_language_has_catalogues():
     assert [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE] == LANGUAGES
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("language", LANGUAGES)
 class TestCatalogue:
-    def test_gathering_the_texts_again_finds_nothing_new(self, anew, language, domain):
+    def test_catalogue_has_all_texts(self, gathered, language, domain):
         written = folder(BASE_DIR, language) / f"{domain}.po"
-        assert entries(folder(anew, language) / written.name) == entries(written), "run `make messages`, and translate"
+        assert entries(folder(gathered, language) / written.name) == entries(written), (
+            "run `make messages`, and translate"
+        )
 
-    def test_everything_is_translated(self, language, domain):
+    def test_every_text_is_translated(self, language, domain):
         for entry in entries(folder(BASE_DIR, language) / f"{domain}.po").strip().split("\n\n"):
             assert "fuzzy" not in entry
             assert not re.search(r'^msgstr(\[\d\])? ""$(?!\n")', entry, re.MULTILINE), entry
 
-    def test_what_is_compiled_is_what_was_written(self, anew, language, domain):
+    def test_compiled_catalogue_is_up_to_date(self, gathered, language, domain):
         name = f"{domain}.mo"
-        assert compiled(folder(BASE_DIR, language) / name) == compiled(folder(anew, language) / name)
+        assert compiled(folder(BASE_DIR, language) / name) == compiled(folder(gathered, language) / name)
 
-    def test_a_translation_has_the_placeholders_of_its_text(self, language, domain):
+    def test_translation_has_the_placeholders_of_its_text(self, language, domain):
         for key, translated in compiled(folder(BASE_DIR, language) / f"{domain}.mo").items():
             text = key[0] if isinstance(key, tuple) else key
-            # For one, the number may be a word.
+            # In the singular, the number may be written as a word.
             if not (isinstance(key, tuple) and key[1] == 0):
                 assert sorted(PLACEHOLDER.findall(translated)) == sorted(PLACEHOLDER.findall(text)), text
 
 
-def test_the_scripts_know_what_a_failed_answer_says():
+def test_scripts_get_the_sentences_of_failed_answers():
     with override("de"):
-        said = words()
-    assert "Frag noch einmal." in said
-    assert all(sentence.split("'")[0] in said for sentence in SENTENCES.values())
+        texts = words()
+    assert "Frag noch einmal." in texts
+    assert all(sentence.split("'")[0] in texts for sentence in SENTENCES.values())
 
 
-def test_a_page_is_in_the_language_that_the_browser_asks_for(client, ada):
+def test_page_is_in_the_language_of_the_browser(client, ada):
     assert "<h1>Anmelden</h1>" in client.get("/sign-in/", headers={"accept-language": "de-AT,de;q=0.9"}).text
     assert "<h1>Sign in</h1>" in client.get("/sign-in/", headers={"accept-language": "fr"}).text

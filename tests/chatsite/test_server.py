@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it takes and sends, and how it ends."""
+"""The server as a process: how it starts, what it accepts and sends, and how it stops."""
 
 import asyncio
 import contextlib
@@ -39,23 +39,23 @@ def running_site(provider, tmp_path) -> Iterator[Site]:
 
 @contextmanager
 def site_with(folder: Path, **settings: str) -> Iterator[Site]:
-    """With a signed-in ada."""
+    """Start the site and sign in ada."""
     with started_site(folder, "test_of_the_server", **settings) as running:
         running.sign_in()
         yield running
 
 
-async def test_it_answers_while_the_database_drops_connections_and_ends_without_losing_a_word(running_site, provider):
+async def test_answer_survives_closed_database_connections(running_site, provider):
     site = running_site
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
     provider.script(match="long", text="€" * 1_000_000, deltas=3)
     async with site.tab() as tab:
-        # An event may be longer than what a browser may send.
+        # An event may be longer than the longest message that a browser may send.
         await tab.send_json(question("Something long"))
         completed = await receive_until(tab, "response.completed")
         assert completed["response"]["output"][0]["content"][0]["text"] == "€" * 1_000_000
 
-        # A database that restarts cuts all connections.
+        # A database closes all connections when it restarts.
         await tab.send_json(question("Rising tide"))
         await receive_until(tab, "response.output_text.delta")
         site.cut_database_connections()
@@ -65,7 +65,7 @@ async def test_it_answers_while_the_database_drops_connections_and_ends_without_
 
 
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "stopped"])
-async def test_a_new_process_asks_again_what_the_old_one_could_not_end(running_site, provider, is_killed):
+async def test_new_process_begins_interrupted_answers_again(running_site, provider, is_killed):
     provider.script(times=1, match="ebb", text="Low tide at six", deltas=2, at={"5": {"wait": "never"}})
     provider.script(match="ebb", text="Low tide at seven", deltas=2)
     seen = await lose_the_process(running_site, is_killed=is_killed)
@@ -75,7 +75,7 @@ async def test_a_new_process_asks_again_what_the_old_one_could_not_end(running_s
     assert running_site.stored(1) == ("failed", "interrupted", seen["delta"])
 
 
-async def test_a_new_process_resumes_what_the_provider_holds(provider, tmp_path):
+async def test_new_process_resumes_background_responses(provider, tmp_path):
     provider.script(match="ebb", text="Low tide at six", deltas=2, at={"6": {"wait": "go"}})
     with site_with(tmp_path, OPENAI_BASE_URL=provider.base_url, BACKGROUND="always") as site:
         seen = await lose_the_process(site, is_killed=True)
@@ -85,8 +85,8 @@ async def test_a_new_process_resumes_what_the_provider_holds(provider, tmp_path)
         assert site.query("SELECT count(*) FROM conversations_response") == [(1,)]
 
 
-async def test_a_process_that_is_stopping_shows_what_ends_and_begins_nothing(running_site, provider):
-    """Whoever asks loses the socket instead: the page asks again by itself over its next one."""
+async def test_stopping_process_shows_what_ends_and_begins_nothing(running_site, provider):
+    """A socket that sends a message is closed instead. The page sends the message again over its next one."""
     provider.script(match="ebb", text="Low tide at six", deltas=2, at={"6": {"wait": "go"}})
     async with running_site.tab() as watching, running_site.tab() as asking:
         await watching.send_json(question("And the ebb?"))
@@ -113,7 +113,7 @@ def listens(site: Site) -> bool:
 
 
 async def lose_the_process(site: Site, *, is_killed: bool) -> dict[str, Any]:
-    """Ask, and end the process in mid-answer, once some of it is stored; returns the last event that was seen."""
+    """Send a message and end the process once part of the answer is stored; return the last event that was seen."""
     async with site.tab() as tab:
         await tab.send_json(question("And the ebb?"))
         queued = await receive_until(tab, "response.queued")
@@ -124,7 +124,7 @@ async def lose_the_process(site: Site, *, is_killed: bool) -> dict[str, Any]:
 
 
 async def come_back(site: Site, seen: dict[str, Any]) -> dict[str, Any]:
-    """Start a new process, follow the answer from where it was lost, and return its end."""
+    """Start a new process, follow the answer from the last event that was seen, and return its end."""
     await asyncio.to_thread(site.start)
     async with site.tab() as tab:
         follow = {"type": "conversation.follow", "conversation": seen["conversation"], "after": seen["response_id"]}
@@ -133,10 +133,10 @@ async def come_back(site: Site, seen: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("in_pieces", [False, True])
-async def test_a_message_that_no_page_would_send_ends_its_socket_alone(running_site, provider, in_pieces):
+async def test_oversized_message_closes_only_its_own_socket(running_site, provider, in_pieces):
     async with running_site.tab() as other:
         async with running_site.tab() as tab:
-            # The server hangs up before it has read everything.
+            # The server closes the connection before it has read everything.
             with contextlib.suppress(ConnectionError):
                 if in_pieces:
                     for number in range(4):
@@ -150,12 +150,12 @@ async def test_a_message_that_no_page_would_send_ends_its_socket_alone(running_s
 
 
 def send_piece(tab: aiohttp.ClientWebSocketResponse, number: int, data: bytes) -> None:
-    """One of many frames of a message, of which no client's own methods send more than one (RFC 6455, 5.2)."""
+    """Send one of several frames of a message, which aiohttp itself never does (RFC 6455, 5.2)."""
     first_byte, is_masked, mask = (b"\x00" if number else b"\x01"), b"\xff", bytes(4)
     tab._writer.transport.write(first_byte + is_masked + len(data).to_bytes(8) + mask + data)
 
 
-async def test_redis_carries_the_news_and_open_tabs_go_on_without_it(provider, tmp_path):
+async def test_open_tabs_go_on_when_redis_stops(provider, tmp_path):
     with (
         running_redis(tmp_path) as (redis, url),
         site_with(tmp_path, REDIS_URL=url, OPENAI_BASE_URL=provider.base_url) as site,
@@ -186,7 +186,7 @@ async def test_redis_carries_the_news_and_open_tabs_go_on_without_it(provider, t
 def test_unusable_port_stops_the_start_before_anything_is_touched(tmp_path, host, problem):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        # Whoever asked this database would get another answer.
+        # If the start used this database, it would fail with another message.
         nowhere = "postgresql://127.0.0.1:1/nowhere"
         process = launch(environment_of(tmp_path, nowhere) | {"HOST": host, "PORT": str(port)})
         said, errors = process.communicate(timeout=60)
@@ -195,7 +195,7 @@ def test_unusable_port_stops_the_start_before_anything_is_touched(tmp_path, host
     assert errors.count("\n") == 1
 
 
-async def test_a_database_that_cuts_its_connections_while_the_site_starts_is_tried_again(tmp_path):
+async def test_start_retries_when_the_database_closes_the_connection(tmp_path):
     with new_database("test_of_the_start") as database_url:
         environment = environment_of(tmp_path, database_url)
         with launch(environment) as process, psycopg.connect(database_url, autocommit=True) as connection:
@@ -210,7 +210,7 @@ async def test_a_database_that_cuts_its_connections_while_the_site_starts_is_tri
             assert "The database closed the connection; trying again" in errors
 
 
-async def test_several_processes_serve_behind_one_port(provider, tmp_path):
+async def test_several_processes_share_one_port(provider, tmp_path):
     provider.script(match="tide", text="High tide at noon", deltas=4, at={"5": {"wait": "go"}})
     with (
         running_redis(tmp_path) as (_, url),
@@ -223,7 +223,7 @@ async def test_several_processes_serve_behind_one_port(provider, tmp_path):
             queued = await receive_until(tab, "response.queued")
             await receive_until(tab, "response.output_text.delta")
         follow = {"type": "conversation.follow", "conversation": queued["response"]["conversation"]["id"]}
-        # So many tabs that every process has some.
+        # So many tabs that every process gets some.
         async with contextlib.AsyncExitStack() as tabs:
             for tab in [await tabs.enter_async_context(site.tab()) for _ in range(12)]:
                 await tab.send_json(follow)

@@ -1,4 +1,4 @@
-"""What a host may set: defaults that work, and a sentence for what is wrong."""
+"""The settings: working defaults, and a message for each invalid one."""
 
 import os
 import subprocess
@@ -10,8 +10,8 @@ from chatsite.environment import BASE_DIR, Environment, environment
 
 
 @pytest.fixture(autouse=True)
-def read_anew(monkeypatch, tmp_path):
-    """Without this machine's .env, and without what the tests themselves are set to."""
+def default_environment(monkeypatch, tmp_path):
+    """Read the settings again, without this machine's .env and the environment of the tests."""
     monkeypatch.setitem(Environment.model_config, "env_file", tmp_path / ".env")
     for name in Environment.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -20,18 +20,18 @@ def read_anew(monkeypatch, tmp_path):
     environment.cache_clear()
 
 
-def test_nothing_need_be_set():
+def test_no_setting_is_required():
     env = environment()
     assert env.address == "http://127.0.0.1:8000"
     assert env.uses_standin
 
 
-def test_an_empty_setting_is_not_set(monkeypatch):
+def test_empty_setting_counts_as_not_set(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "")
     assert environment().uses_standin
 
 
-def test_the_env_file_is_read_and_the_environment_goes_first(monkeypatch, tmp_path):
+def test_environment_wins_over_the_env_file(monkeypatch, tmp_path):
     (tmp_path / ".env").write_text("MODEL=from-the-file\nPORT=9000\nSOMETHING_ELSE=1\n")
     monkeypatch.setenv("PORT", "9001")
     env = environment()
@@ -39,7 +39,7 @@ def test_the_env_file_is_read_and_the_environment_goes_first(monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
-def test_a_key_or_a_server_takes_the_place_of_the_standin(monkeypatch, name):
+def test_key_or_base_url_replaces_the_standin(monkeypatch, name):
     monkeypatch.setenv(name, "https://example.org/v1")
     assert not environment().uses_standin
 
@@ -52,7 +52,7 @@ def test_a_key_or_a_server_takes_the_place_of_the_standin(monkeypatch, name):
         ("127.0.0.1", "https://chat.example.org/", "https://chat.example.org"),
     ],
 )
-def test_the_address_is_one_that_people_can_type(monkeypatch, host, public_url, address):
+def test_address_can_be_opened_by_people(monkeypatch, host, public_url, address):
     monkeypatch.setenv("HOST", host)
     if public_url:
         monkeypatch.setenv("PUBLIC_URL", public_url)
@@ -75,13 +75,13 @@ def test_the_address_is_one_that_people_can_type(monkeypatch, host, public_url, 
         ("MAX_IMAGE_BYTES", "20 MB"),
     ],
 )
-def test_a_wrong_setting_is_named_without_its_value(monkeypatch, name, value):
+def test_invalid_setting_is_named_without_its_value(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stop:
         environment()
-    sentence = str(stop.value)
-    assert sentence.startswith(f"Invalid settings:\n  {name}: ")
-    assert "hunter2" not in sentence
+    message = str(stop.value)
+    assert message.startswith(f"Invalid settings:\n  {name}: ")
+    assert "hunter2" not in message
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch, name, value):
     ],
 )
 @pytest.mark.process
-def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
+def test_invalid_setting_stops_the_start(monkeypatch, tmp_path, name, value):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv(name, value)
     stopped = subprocess.run(
@@ -105,7 +105,7 @@ def test_a_wrong_setting_stops_the_start(monkeypatch, tmp_path, name, value):
     assert "hunter2" not in stopped.stderr
 
 
-def test_the_key_that_is_made_once_is_whole_and_for_nobody_else_to_read(tmp_path):
+def test_secret_key_is_generated_once_and_private(tmp_path):
     code = "import django; django.setup(); from django.conf import settings; print(settings.SECRET_KEY)"
     environment = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql:///unused", "PATH": os.environ["PATH"]}
     environment["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"

@@ -1,4 +1,4 @@
-"""A database that falls silent: its machine stands still, or a firewall drops what goes there. Nobody says so."""
+"""A database that falls silent, because its machine hangs or a firewall drops its packets."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from tests.support.network import Network, network_to
 from tests.support.site import Site, environment_of, new_database, receive_until
 from tests.support.socket import question
 
-SOON = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000"
+SHORT_TIMEOUTS = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000"
 
 
 @pytest.fixture
 def network(provider, tmp_path) -> Iterator[tuple[Network, Site]]:
     with new_database("test_of_silence") as url, network_to(url) as network:
-        environment = environment_of(tmp_path, network.url + SOON)
+        environment = environment_of(tmp_path, network.url + SHORT_TIMEOUTS)
         site = Site(environment | {"OPENAI_BASE_URL": provider.base_url}, tmp_path / "log")
         try:
             site.sign_in()
@@ -27,7 +27,7 @@ def network(provider, tmp_path) -> Iterator[tuple[Network, Site]]:
 
 
 @pytest.mark.process
-async def test_is_noticed_and_nothing_is_lost(network, provider):
+async def test_silent_database_is_noticed_and_loses_nothing(network, provider):
     wire, site = network
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
     async with site.tab() as tab, site.tab() as other:
@@ -47,12 +47,12 @@ async def test_is_noticed_and_nothing_is_lost(network, provider):
 
 
 async def health(site: Site) -> int:
-    """What a load balancer hears, and soon."""
+    """Return the status of the health check, which must answer in time."""
     async with aiohttp.ClientSession() as session, asyncio.timeout(8), session.get(f"{site.address}/health/") as answer:
         return answer.status
 
 
-def test_a_host_may_say_when_a_connection_counts_as_dead():
+def test_timeouts_of_a_connection_can_be_set_in_the_database_url():
     by_default = _database("postgresql://chat@db/chat")["OPTIONS"]
     assert by_default["tcp_user_timeout"] == 10_000
     options = _database("postgresql://chat@db/chat?tcp_user_timeout=3000&keepalives_idle=60")["OPTIONS"]

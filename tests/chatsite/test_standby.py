@@ -1,4 +1,4 @@
-"""A database that fails over: what answers stands by for a while, which is to read and not to write."""
+"""A database that fails over to a standby, which is read-only for a while."""
 
 import asyncio
 import os
@@ -15,14 +15,14 @@ from tests.support.socket import question
 
 
 @pytest.mark.process
-async def test_an_answer_waits_until_it_can_be_stored(provider, tmp_path):
+async def test_answer_waits_until_the_database_is_writable(provider, tmp_path):
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
     with started_site(tmp_path, "test_of_standing_by", OPENAI_BASE_URL=provider.base_url) as site:
         site.sign_in()
         async with site.tab() as tab:
             await tab.send_json(question("Rising tide"))
             await receive_until(tab, "response.output_text.delta")
-            async with standing_by(site):
+            async with read_only_database(site):
                 provider.release("go")
                 async with asyncio.timeout(15):
                     while "the database does not answer; trying again" not in site.log.read_text():  # noqa: ASYNC110
@@ -34,9 +34,12 @@ async def test_an_answer_waits_until_it_can_be_stored(provider, tmp_path):
 
 
 @asynccontextmanager
-async def standing_by(site: Site) -> AsyncIterator[None]:
-    """New connections only read, also after this, and there are only new ones."""
-    # From another database, where one may write.
+async def read_only_database(site: Site) -> AsyncIterator[None]:
+    """Close all connections and make the database read-only for new ones, while the block runs.
+
+    Connections that were opened in the block stay read-only after it.
+    """
+    # Over a connection to another database, which is writable.
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         alter = sql.SQL("ALTER DATABASE {}").format(sql.Identifier(urlsplit(site.environment["DATABASE_URL"]).path[1:]))
         connection.execute(alter + sql.SQL(" SET default_transaction_read_only = on"))
