@@ -72,7 +72,7 @@ def welcome_lines() -> list[str]:
     if env.processes > 1:
         lines.append(f"PROCESSES: {env.processes} server processes share the port.")
     elif not env.redis_url:
-        lines.append("PROCESSES: one server process. To run more than one, set REDIS_URL.")
+        lines.append("PROCESSES: one server process. To run more, set PROCESSES and REDIS_URL.")
     if env.uses_standin:
         lines.append(
             "OPENAI_API_KEY and OPENAI_BASE_URL: neither is set, so answers come from the stand-in, not from a model."
