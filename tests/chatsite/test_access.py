@@ -65,7 +65,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL))
-def test_strangers_sign_in_first(client, ids, page, method):
+def test_strangers_must_sign_in(client, ids, page, method):
     answer = getattr(client, method)(reverse(page, args=[ids[page]] if page in ids else []))
     if page == "attachments":
         # It is the page's script that asks.
@@ -76,7 +76,7 @@ def test_strangers_sign_in_first(client, ids, page, method):
 
 
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - TO_BE_DELETED))
-def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
+def test_pages_are_found_by_owners_only(ids, ada, mallory, page):
     address = reverse(page, args=[ids[page]])
     for person, status in ((mallory, 404), (ada, 200)):
         client = Client()
@@ -87,7 +87,7 @@ def test_outsiders_find_nothing_and_owners_do(ids, ada, mallory, page):
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 @pytest.mark.parametrize("page", sorted((PAGES | WRITTEN_ONLY) - OPEN_TO_ALL - OPEN_TO_PEOPLE))
 @pytest.mark.parametrize("name", OTHERS)
-def test_others_change_nothing(request, ids, name, page, method):
+def test_outsiders_cannot_change_anything(request, ids, name, page, method):
     client = Client()
     client.force_login(request.getfixturevalue(name))
     before = rows()
@@ -104,7 +104,7 @@ def rows() -> list[list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("route", REVIEW)
-def test_the_review_is_for_admins(ada, route):
+def test_review_is_for_admins_only(ada, route):
     client = Client()
     client.force_login(ada)
     address = "/" + route.replace("<path:object_id>", str(ada.pk)).replace("<id>", str(ada.pk))
@@ -137,12 +137,12 @@ async def conversation(transactional_db, site, ada) -> AsyncIterator[tuple[Socke
     await tab.close()
 
 
-def test_each_command_is_tried():
+def test_access_matrix_covers_every_command():
     assert {command.__struct_config__.tag for command in get_args(Command)} == COMMANDS.keys() == DONE.keys()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_the_owner_may_do_it(conversation, ada, command):
+async def test_owner_may_send_every_command(conversation, ada, command):
     tab, first = conversation
     await tab.send(COMMANDS[command](first))
     await tab.until(DONE[command])
@@ -150,7 +150,9 @@ async def test_the_owner_may_do_it(conversation, ada, command):
 
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_others_do_and_hear_nothing(request, site, conversation, mallory, grace, hopper, name, command):
+async def test_commands_of_others_are_refused_and_heard_by_nobody(
+    request, site, conversation, mallory, grace, hopper, name, command
+):
     tab, first = conversation
     other = await open_socket(request.getfixturevalue(name))
     before = await in_thread(identified)()
@@ -163,7 +165,7 @@ async def test_others_do_and_hear_nothing(request, site, conversation, mallory, 
 
 @pytest.mark.parametrize("end", ["nobody", "deactivated", "signed out", "another site's"])
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_who_is_not_signed_in_here_does_nothing(site, conversation, ada, command, end):
+async def test_commands_need_a_session(site, conversation, ada, command, end):
     tab, first = conversation
     # It is ada's own browser, from which her session is gone; her first tab looks on.
     cookie = await in_thread(session_cookie)(ada)

@@ -9,7 +9,7 @@ from tests.support.chaos import attacked_site
 
 @pytest.mark.process
 @pytest.mark.parametrize("background", ["always", "never"])
-async def test_each_question_is_answered_once_whatever_breaks(provider, tmp_path, background):
+async def test_each_message_is_answered_once_under_attack(provider, tmp_path, background):
     seed = random.SystemRandom().randrange(10_000)
     with attacked_site(tmp_path, provider, seed, background) as chaos:
         problems = await chaos.round(100, slowest=0.1, patience=60)

@@ -52,7 +52,7 @@ def test_promises_are_held_by_tests_that_exist():
     assert missing == []
 
 
-def test_each_direct_dependency_has_its_reason():
+def test_each_direct_dependency_has_a_reason():
     project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
     required = [
         *project["dependencies"],

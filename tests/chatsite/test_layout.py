@@ -26,7 +26,7 @@ def named(path: Path) -> str:
     return str(path.relative_to(BASE_DIR))
 
 
-def test_no_file_is_too_long():
+def test_no_file_has_too_many_lines():
     lengths = {named(path): len(path.read_text().splitlines()) for path in tracked(*SOURCES)}
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
 
@@ -55,7 +55,7 @@ def imported_from_tests(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     "command", [[sys.executable, "-m", "standin", "--help"], ["redis-server", "--version"], "exec pg_ctl --version"]
 )
-def test_a_test_without_the_mark_can_not_start_a_server(command):
+def test_server_needs_the_process_marker(command):
     with (
         pytest.raises(pytest.fail.Exception, match="mark it"),
         subprocess.Popen(command, shell=isinstance(command, str)),

@@ -20,7 +20,7 @@ CREATE TABLE accounts_user (id uuid PRIMARY KEY);
 
 
 @pytest.mark.process
-def test_start_refuses_a_database_from_before_the_first_release_and_changes_nothing(tmp_path):
+def test_start_refuses_an_unreleased_schema_and_changes_nothing(tmp_path):
     with new_database("test_of_old_tables") as database_url:
         with psycopg.connect(database_url) as connection:
             connection.execute(OLD_TABLES)

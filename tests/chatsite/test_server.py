@@ -183,7 +183,7 @@ async def test_open_tabs_go_on_when_redis_stops(provider, tmp_path):
 @pytest.mark.parametrize(
     ("host", "problem"), [("127.0.0.1", "is already in use. "), ("192.0.2.1", "can't be used: Cannot assign")]
 )
-def test_unusable_port_stops_the_start_before_anything_is_touched(tmp_path, host, problem):
+def test_unusable_port_stops_the_start_first(tmp_path, host, problem):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         # If the start used this database, it would fail with another message.

@@ -58,7 +58,7 @@ def upload(user: User, content: bytes = PICTURE, name: str = "harbour.png"):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_upload_that_waits_for_its_turn_holds_no_connection(ada):
+def test_waiting_upload_holds_no_database_connection(ada):
     has_connected = threading.Event()
 
     def keep_connected() -> Attachment:
@@ -99,7 +99,7 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_an_upload_answers_with_the_picture(ada):
+def test_upload_answers_with_the_image(ada):
     response = upload(ada, encoded(image(64, 32), "JPEG", exif=exif(6)), "My harbour.jpeg")
 
     attachment = Attachment.objects.get()
@@ -124,7 +124,7 @@ def test_an_upload_answers_with_the_picture(ada):
         (PICTURE[:80], 400, "damaged"),
     ],
 )
-def test_a_file_that_is_no_picture_is_refused_whatever_its_name(ada, media, content, status, code):
+def test_file_that_is_no_image_is_refused(ada, media, content, status, code):
     response = upload(ada, content)
 
     assert response.status_code == status
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_picture_is_refused_whatever_its_name(ada, media, cont
     assert not files(media)
 
 
-def test_a_file_that_is_too_large_is_refused_unread(ada, settings):
+def test_too_large_file_is_refused_unread(ada, settings):
     settings.MAX_IMAGE_BYTES = len(PICTURE) - 1
     response = upload(ada)
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_too_large_is_refused_unread(ada, settings):
     assert upload(ada).status_code == 201
 
 
-def test_an_upload_without_a_file_is_refused(ada):
+def test_upload_without_a_file_is_refused(ada):
     response = client_of(ada).post("/attachments/", {"file": "words"})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "no_file")
 
@@ -153,13 +153,13 @@ def test_who_is_signed_out_gets_a_sentence(client, db):
     assert (response.status_code, response.json()["error"]["code"]) == (401, "unauthenticated")
 
 
-def test_another_sites_form_uploads_nothing(ada):
+def test_upload_needs_the_csrf_token(ada):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ada)
     assert client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", PICTURE)}).status_code == 403
 
 
-def test_an_unsent_picture_is_its_uploaders_alone(ada, grace, mallory):
+def test_unsent_image_is_visible_to_its_uploader_only(ada, grace, mallory):
     attachment = keep(ada)
     for url in both(attachment):
         assert client_of(ada).get(url).status_code == 200
@@ -167,7 +167,7 @@ def test_an_unsent_picture_is_its_uploaders_alone(ada, grace, mallory):
             assert client_of(other).get(url).status_code == 404
 
 
-def test_a_sent_picture_is_seen_by_whoever_may_open_the_conversation(ada, mallory):
+def test_sent_image_is_visible_with_its_conversation(ada, mallory):
     attachment = keep(ada)
     send(attachment)
     for url in both(attachment):
@@ -175,7 +175,7 @@ def test_a_sent_picture_is_seen_by_whoever_may_open_the_conversation(ada, mallor
         assert client_of(mallory).get(url).status_code == 404
 
 
-def test_admins_who_review_see_every_picture(ada, hopper, reviewer, mallory):
+def test_reviewing_admins_see_every_image(ada, hopper, reviewer, mallory):
     User.objects.filter(pk=mallory.pk).update(is_staff=True)
     for attachment in (keep(ada), keep(ada, OTHER_PICTURE)):
         for url in both(attachment):
@@ -185,14 +185,14 @@ def test_admins_who_review_see_every_picture(ada, hopper, reviewer, mallory):
     assert not Attachment.objects.visible_to(reviewer).exists()
 
 
-def test_without_an_account_there_are_no_pictures(client, ada):
+def test_images_need_an_account(client, ada):
     for url in both(keep(ada)):
         assert client.get(url).url.startswith("/sign-in/")
         assert client.delete(url).status_code == 302
     assert Attachment.objects.exists()
 
 
-def test_pictures_are_served_so_that_they_can_only_be_looked_at(ada):
+def test_images_are_served_inert(ada):
     attachment = keep(ada, encoded(image(), "HEIF"), 'IMG "1".HEIC')
     response = client_of(ada).get(address(attachment))
 
@@ -209,7 +209,7 @@ def test_pictures_are_served_so_that_they_can_only_be_looked_at(ada):
     assert thumbnail["ETag"] != response["ETag"]
 
 
-def test_a_picture_that_the_browser_has_is_not_sent_again(ada, mallory):
+def test_cached_image_is_not_sent_again(ada, mallory):
     attachment = keep(ada)
     tag = client_of(ada).get(address(attachment))["ETag"]
 
@@ -217,7 +217,7 @@ def test_a_picture_that_the_browser_has_is_not_sent_again(ada, mallory):
     assert client_of(mallory).get(address(attachment), headers={"If-None-Match": tag}).status_code == 404
 
 
-def test_a_picture_whose_file_is_gone_is_not_found(ada, caplog):
+def test_image_with_a_missing_file_is_not_found(ada, caplog):
     attachment = keep(ada)
     Path(attachment.file.path).unlink()
 
@@ -225,7 +225,7 @@ def test_a_picture_whose_file_is_gone_is_not_found(ada, caplog):
     assert f"the file of attachment {attachment.pk} is not there" in caplog.text
 
 
-def test_an_unsent_picture_is_taken_back_by_its_uploader_alone(ada, mallory, hopper):
+def test_unsent_image_is_deleted_by_its_uploader_only(ada, mallory, hopper):
     attachment = keep(ada)
     for other in (mallory, hopper):
         assert client_of(other).delete(address(attachment)).status_code == 404
@@ -233,7 +233,7 @@ def test_an_unsent_picture_is_taken_back_by_its_uploader_alone(ada, mallory, hop
     assert not Attachment.objects.exists()
 
 
-def test_a_sent_picture_stays(ada, mallory):
+def test_sent_image_cannot_be_deleted(ada, mallory):
     attachment = keep(ada)
     send(attachment)
 
@@ -243,7 +243,7 @@ def test_a_sent_picture_stays(ada, mallory):
     assert Attachment.objects.exists()
 
 
-def test_the_same_picture_is_stored_once(ada, grace, media):
+def test_same_image_is_stored_once(ada, grace, media):
     first, second = keep(ada), keep(grace, PICTURE + b"other bytes, same picture")
 
     assert first.file.name == second.file.name
@@ -251,7 +251,7 @@ def test_the_same_picture_is_stored_once(ada, grace, media):
     assert len(files(media)) == 2  # the picture and its thumbnail
 
 
-def test_the_files_go_with_the_last_picture_that_shows_them(ada, grace, media, django_capture_on_commit_callbacks):
+def test_files_are_removed_with_the_last_image(ada, grace, media, django_capture_on_commit_callbacks):
     first, second, other = keep(ada), keep(grace), keep(ada, OTHER_PICTURE)
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -262,7 +262,7 @@ def test_the_files_go_with_the_last_picture_that_shows_them(ada, grace, media, d
     assert {str(path) for path in files(media)} == {other.file.path, other.thumbnail.path}
 
 
-def test_the_files_go_with_the_conversation(ada, media, django_capture_on_commit_callbacks):
+def test_files_are_removed_with_the_conversation(ada, media, django_capture_on_commit_callbacks):
     attachment = keep(ada)
     send(attachment)
     with django_capture_on_commit_callbacks(execute=True):
@@ -270,14 +270,14 @@ def test_the_files_go_with_the_conversation(ada, media, django_capture_on_commit
     assert not files(media)
 
 
-def test_a_file_that_a_dying_process_left_half_written_is_completed(ada):
+def test_half_written_file_is_completed(ada):
     attachment = keep(ada)
     Path(attachment.file.path).write_bytes(b"half")
 
     assert opened(stored(keep(ada))).size == (64, 32)
 
 
-def test_uploads_and_deletions_at_once_leave_files_of_rows_alone(transactional_db, media):
+def test_concurrent_uploads_and_deletions_keep_files_in_use(transactional_db, media):
     people = [User.objects.create(username=name) for name in ("ada", "grace", "mallory")]
 
     def come_and_go(user: User) -> None:
@@ -294,7 +294,7 @@ def test_uploads_and_deletions_at_once_leave_files_of_rows_alone(transactional_d
     assert not files(media)
 
 
-def test_what_was_never_sent_is_forgotten_after_a_day(ada, grace):
+def test_unsent_image_is_removed_after_a_day(ada, grace):
     _old, sent, _others, new = keep(ada), keep(ada), keep(grace), keep(ada)
     send(sent)
     Attachment.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(hours=25))
@@ -303,7 +303,7 @@ def test_what_was_never_sent_is_forgotten_after_a_day(ada, grace):
     assert set(Attachment.objects.all()) == {sent, new, fresh}
 
 
-def test_of_too_many_that_were_never_sent_the_oldest_make_room(ada, grace, settings):
+def test_oldest_unsent_images_make_room(ada, grace, settings):
     settings.MAX_IMAGES = 1
     others, sent = keep(grace), keep(ada)
     send(sent)
@@ -312,7 +312,7 @@ def test_of_too_many_that_were_never_sent_the_oldest_make_room(ada, grace, setti
     assert set(Attachment.objects.all()) == {others, sent, *kept[2:]}
 
 
-def test_a_picture_becomes_a_data_address(ada):
+def test_image_becomes_a_data_url(ada):
     attachment = keep(ada)
     kind, content = data_url(attachment).split(",")
 
@@ -320,7 +320,7 @@ def test_a_picture_becomes_a_data_address(ada):
     assert base64.b64decode(content) == stored(attachment)
 
 
-def test_a_hostile_name_gets_no_further_than_the_header(ada):
+def test_hostile_file_name_is_harmless(ada):
     attachment = keep(ada, name="a\r\nSet-Cookie: x=1;<script>.png")
     disposition = client_of(ada).get(address(attachment))["Content-Disposition"]
 

@@ -25,12 +25,12 @@ def shown(conversation: Conversation, through: Response | None = None) -> list[R
     return [turn.response for turn in Branch(conversation, through.pk if through else None).turns]
 
 
-def test_an_empty_conversation_has_an_empty_branch(conversation):
+def test_empty_conversation_has_an_empty_branch(conversation):
     branch = Branch(conversation)
     assert (branch.newest, branch.turns) == (None, [])
 
 
-def test_a_branch_leads_through_the_named_response_to_the_newest_leaf_below_it(conversation):
+def test_branch_leads_through_a_response_to_its_newest_leaf(conversation):
     root = ask(conversation)
     left, right = ask(conversation, root), ask(conversation, root)
     left_leaf, left_newest_leaf = ask(conversation, left), ask(conversation, left)
@@ -44,7 +44,7 @@ def test_a_branch_leads_through_the_named_response_to_the_newest_leaf_below_it(c
     assert Branch(conversation, right.pk).newest == other_root.pk
 
 
-def test_each_turn_knows_the_versions_beside_it(conversation):
+def test_each_turn_knows_its_versions(conversation):
     root = ask(conversation)
     first, second, third = (ask(conversation, root) for _ in range(3))
     ask(conversation, first)
@@ -55,7 +55,7 @@ def test_each_turn_knows_the_versions_beside_it(conversation):
     assert (turn.place, turn.earlier, turn.later) == (2, first.pk, third.pk)
 
 
-def test_responses_of_other_conversations_are_not_there(conversation, ada, mallory):
+def test_responses_of_other_conversations_are_not_found(conversation, ada, mallory):
     ask(conversation)
     for other in (ada, mallory):
         elsewhere = ask(Conversation.objects.create(user=other))
@@ -74,7 +74,7 @@ def chain(conversation: Conversation, turns: int) -> list[Response]:
     return Response.objects.bulk_create(responses)
 
 
-def test_a_thousand_turns_take_two_queries(conversation, django_assert_num_queries):
+def test_thousand_turns_take_two_queries(conversation, django_assert_num_queries):
     responses = chain(conversation, 1000)
     with django_assert_num_queries(2):
         turns = Branch(conversation).turns
@@ -83,7 +83,7 @@ def test_a_thousand_turns_take_two_queries(conversation, django_assert_num_queri
         Branch(conversation).last_page()
 
 
-def test_a_long_branch_is_read_page_by_page_from_its_end(conversation):
+def test_long_branch_is_read_page_by_page_from_its_end(conversation):
     responses = chain(conversation, 2 * PAGE_SIZE + 3)
     branch = Branch(conversation)
     read: list[Response] = []
@@ -102,7 +102,7 @@ def test_a_long_branch_is_read_page_by_page_from_its_end(conversation):
 
 @given(turns=st.integers(1, 3 * PAGE_SIZE), place=st.integers(0, 3 * PAGE_SIZE - 1))
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_page_around_a_response_has_it_and_leads_to_all_others(ada, turns, place):
+def test_page_around_a_response_leads_to_all_others(ada, turns, place):
     conversation = Conversation.objects.create(user=ada)
     responses = chain(conversation, turns)
     named = responses[place % turns]
@@ -121,7 +121,7 @@ def test_a_page_around_a_response_has_it_and_leads_to_all_others(ada, turns, pla
         assert earlier.turns[-1].response == responses[-len(read) - 1]
 
 
-def test_pages_keep_to_their_branch(conversation):
+def test_pages_stay_on_their_branch(conversation):
     root = ask(conversation)
     shown, aside = ask(conversation, root), ask(conversation, root)
     branch = Branch(conversation, shown.pk)

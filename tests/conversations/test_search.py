@@ -63,11 +63,11 @@ BOTH = {"Tides", "Small boats"}
         ("", set()),
     ],
 )
-def test_words_find(tides, boats, words, titles):
+def test_words_match(tides, boats, words, titles):
     assert found(words) == titles
 
 
-def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
+def test_conversation_is_found_once(tides):
     ownership.finish(
         Response.objects.ask(tides, user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
         "cancelled",
@@ -77,7 +77,7 @@ def test_a_conversation_is_found_once_however_often_it_has_the_word(tides):
     assert list(matching(Conversation.objects.all(), "noon")) == [tides]
 
 
-def test_an_answer_is_found_once_it_has_ended_and_a_title_at_once(ada):
+def test_answer_is_found_when_ended_and_title_at_once(ada):
     conversation = Conversation.objects.create(user=ada, title="Lighthouses")
     response, _ = Response.objects.ask(
         conversation,
@@ -91,18 +91,18 @@ def test_an_answer_is_found_once_it_has_ended_and_a_title_at_once(ada):
     assert found("keeps") == {"Lighthouses"}
 
 
-def test_only_the_given_conversations_are_searched(tides, ada, grace, mallory):
+def test_search_is_limited_to_the_given_conversations(tides, ada, grace, mallory):
     assert matching(Conversation.objects.visible_to(ada), "metres").get() == tides
     for other in (grace, mallory):
         assert not matching(Conversation.objects.visible_to(other), "metres").exists()
 
 
-def test_the_order_of_the_given_conversations_stays(tides, boats):
+def test_search_keeps_the_given_order(tides, boats):
     assert list(matching(Conversation.objects.all(), "noon")) == [boats, tides]
     assert list(matching(Conversation.objects.order_by("updated_at"), "noon")) == [tides, boats]
 
 
-def test_an_index_serves_titles_and_answers_alike(db):
+def test_search_uses_indexes(db):
     with connection.cursor() as cursor:
         # Neither a whole table nor a whole index is read for the few rows of a test.
         for way in ("seqscan", "indexscan", "indexonlyscan"):

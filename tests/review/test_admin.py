@@ -75,7 +75,7 @@ PAGES = [LIST, f"{LIST}{{pk}}/change/", f"{LIST}{{pk}}/history/"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_anonymous_people_sign_in_where_everybody_does_and_come_back(client, conversation, page):
+def test_anonymous_visitor_signs_in_and_comes_back(client, conversation, page):
     page = page.format(pk=conversation.pk)
     asked = client.get(page, follow=True)
     assert asked.redirect_chain[-1][0] == f"{reverse('sign-in')}?next={page}"
@@ -83,13 +83,13 @@ def test_anonymous_people_sign_in_where_everybody_does_and_come_back(client, con
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("person", ["ada", "mallory"])
-def test_people_who_are_no_admins_are_refused_without_a_loop(client, conversation, request, person, page):
+def test_non_admins_are_refused_without_a_redirect_loop(client, conversation, request, person, page):
     client.force_login(request.getfixturevalue(person))
     assert client.get(page.format(pk=conversation.pk), follow=True).status_code == 403
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_staff_review_with_the_permission_alone(client, conversation, reviewer, page):
+def test_staff_need_the_permission_to_review(client, conversation, reviewer, page):
     page = page.format(pk=conversation.pk)
     client.force_login(reviewer)
     assert client.get(page).status_code == 200
@@ -98,7 +98,7 @@ def test_staff_review_with_the_permission_alone(client, conversation, reviewer, 
     assert client.get(page).status_code == 403
 
 
-def test_an_admin_who_is_signed_in_is_not_asked_again(admin):
+def test_signed_in_admin_is_not_asked_again(admin):
     assert admin.get("/admin/login/").headers["Location"] == "/admin/"
 
 
@@ -107,13 +107,13 @@ def test_a_conversation_that_is_not_there_is_not_found(admin, pk):
     assert admin.get(f"{LIST}{pk}/change/").status_code == 404
 
 
-def test_reading_leaves_a_trace(admin, hopper, conversation, caplog):
+def test_reading_is_logged(admin, hopper, conversation, caplog):
     with caplog.at_level("INFO", logger="review.admin"):
         transcript(admin, conversation)
     assert f"user {hopper.pk} reads conversation {conversation.pk}" in caplog.text
 
 
-def test_a_transcript_leads_back_to_the_list_as_it_was_and_to_the_person(admin, client, conversation, reviewer):
+def test_transcript_links_back_to_the_list_and_to_the_person(admin, client, conversation, reviewer):
     answered(conversation)
     (title,) = re.findall(rf'<a href="({LIST}{conversation.pk}[^"]*)"', admin.get(LIST, {"q": "high"}).content.decode())
     page = admin.get(html.unescape(title)).content.decode()
@@ -142,7 +142,7 @@ def stored() -> list[Any]:
         ("", 200, 200),
     ],
 )
-def test_nothing_that_is_stored_can_be_altered(admin, conversation, page, get, other):
+def test_stored_conversations_cannot_be_altered(admin, conversation, page, get, other):
     answered(conversation)
     before = stored()
     address = f"{LIST}{page.format(pk=conversation.pk)}"
@@ -162,17 +162,17 @@ def test_nothing_that_is_stored_can_be_altered(admin, conversation, page, get, o
 
 @pytest.mark.parametrize("model", ["response", "attachment"])
 @pytest.mark.parametrize("page", ["", "add/", "{pk}/change/", "{pk}/delete/"])
-def test_responses_and_attachments_have_no_pages_of_their_own(admin, conversation, model, page):
+def test_responses_and_attachments_have_no_admin_pages(admin, conversation, model, page):
     response = answered(conversation)
     assert admin.get(f"/admin/conversations/{model}/{page.format(pk=response.pk)}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["user__password__startswith=m", "responses__input__contains=1", "_to_field=title"])
-def test_no_address_asks_for_more_than_the_filters_do(admin, conversation, query):
+def test_lookups_beyond_the_filters_are_refused(admin, conversation, query):
     assert admin.get(f"{LIST}?{query}").status_code == 400
 
 
-def test_no_page_offers_to_alter_anything(admin, conversation):
+def test_no_page_offers_changes(admin, conversation):
     answered(conversation)
     for page in (admin.get(LIST).content.decode(), transcript(admin, conversation)):
         assert "/add/" not in re.sub(r"/admin/(accounts|auth)/\w+/add/", "", page)
@@ -184,7 +184,7 @@ def test_no_page_offers_to_alter_anything(admin, conversation):
 # The list
 
 
-def test_the_list_says_what_a_conversation_came_to(admin, conversation):
+def test_list_summarises_each_conversation(admin, conversation):
     first = answered(conversation, usage={"total_tokens": 1_200})
     Response.objects.filter(pk=first.pk).update(model="gpt-older")
     picture = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
@@ -203,19 +203,19 @@ def test_the_list_says_what_a_conversation_came_to(admin, conversation):
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"total_tokens": None}, {"total_tokens": "many"}, [1], "x", 7])
-def test_a_server_that_counts_no_tokens_breaks_no_page(admin, conversation, usage):
+def test_missing_token_counts_break_no_page(admin, conversation, usage):
     answered(conversation, usage=usage)
     assert titles(admin) == ["Tides"]
     transcript(admin, conversation)
 
 
-def test_a_conversation_without_a_title_or_an_answer_is_listed(admin, ada):
+def test_conversation_without_title_or_answer_is_listed(admin, ada):
     untitled = Conversation.objects.create(user=ada)
     assert "Untitled" in admin.get(LIST).content.decode()
     assert "Nothing was asked here yet." in transcript(admin, untitled)
 
 
-def test_the_newest_come_first(admin, ada):
+def test_newest_conversations_come_first(admin, ada):
     now = timezone.now()
     for age, title in enumerate(["today", "yesterday", "before"]):
         Conversation.objects.create(user=ada, title=title, updated_at=now - timedelta(days=age))
@@ -245,7 +245,7 @@ def test_filters_narrow_the_list(admin, ada, grace):
     assert titles(admin, person="grace", images="yes") == []
 
 
-def test_what_was_deleted_stays_and_is_called_that_until_it_is_removed(admin, ada, conversation):
+def test_deleted_conversation_stays_listed_and_marked(admin, ada, conversation):
     Conversation.objects.create(user=ada, title="Boats").mark(deleted=True)
     assert titles(admin) == ["Boats", "Tides"]
     assert titles(admin, deleted="yes") == ["Boats"]
@@ -257,13 +257,13 @@ def test_what_was_deleted_stays_and_is_called_that_until_it_is_removed(admin, ad
     assert "Deleted</dt>" not in transcript(admin, conversation)
 
 
-def test_a_filter_knows_no_values_but_its_own(admin, conversation):
+def test_filter_ignores_unknown_values(admin, conversation):
     answered(conversation)
     for name in ("person", "model", "status", "images", "deleted"):
         assert titles(admin, **{name: "\x00'; --"}) == ["Tides"]
 
 
-def test_conversations_are_filtered_by_when_somebody_last_asked(admin, ada):
+def test_conversations_are_filtered_by_last_activity(admin, ada):
     now = timezone.now()
     Conversation.objects.create(user=ada, title="old", updated_at=now - timedelta(days=40))
     Conversation.objects.create(user=ada, title="new", updated_at=now)
@@ -275,7 +275,7 @@ def test_conversations_are_filtered_by_when_somebody_last_asked(admin, ada):
     assert [listed.title for listed in admin.get(LIST + week).context["cl"].result_list] == ["new"]
 
 
-def test_the_search_box_finds_words_of_questions_and_answers(admin, ada):
+def test_search_box_finds_words_of_messages_and_answers(admin, ada):
     for title, reply in (("Tides", "Two metres at noon."), ("Boats", "Too windy.")):
         answered(Conversation.objects.create(user=ada, title=title), reply=reply)
     assert titles(admin, q="noon") == ["Tides"]
@@ -285,7 +285,7 @@ def test_the_search_box_finds_words_of_questions_and_answers(admin, ada):
     assert titles(admin, q="\x00") == ["Boats", "Tides"]
 
 
-def test_many_conversations_need_no_more_queries_than_one(admin, ada, django_assert_max_num_queries):
+def test_list_takes_constant_queries(admin, ada, django_assert_max_num_queries):
     for number in range(60):
         conversation = Conversation.objects.create(user=ada, title=f"Tides {number}")
         answered(conversation, previous=answered(conversation), usage={"total_tokens": 5})

@@ -64,7 +64,7 @@ def answered(
 # The order of a tree
 
 
-def test_the_main_line_ends_with_the_newest_and_branches_stand_aside_before_it(conversation):
+def test_main_line_ends_with_the_newest_response(conversation):
     root = answered(conversation)
     first = answered(conversation, "A", previous=root)
     again = answered(conversation, "A", previous=root)
@@ -87,13 +87,13 @@ def test_the_main_line_ends_with_the_newest_and_branches_stand_aside_before_it(c
     assert [turn.edited for turn in turns if turn.place > 1] == [False, True]
 
 
-def test_a_first_question_that_was_asked_again_is_a_branch_too(conversation):
+def test_repeated_first_question_is_a_branch(conversation):
     first, again = answered(conversation), answered(conversation)
     assert [(turn.response, turn.depth) for turn in Transcript(conversation).turns] == [(first, 1), (again, 0)]
 
 
 @given(st.lists(st.integers(min_value=-1), max_size=40))
-def test_every_tree_is_read_whole_and_in_order(choices):
+def test_every_tree_is_shown_whole_and_in_order(choices):
     responses: list[Response] = []
     for number, choice in enumerate(choices):
         previous = responses[choice % number].pk if number and choice >= 0 else None
@@ -118,7 +118,7 @@ def test_every_tree_is_read_whole_and_in_order(choices):
         assert order[-1][1] == 0
 
 
-def test_a_chain_of_a_thousand_turns_is_shown(conversation, page):
+def test_thousand_turns_are_shown(conversation, page):
     previous = None
     for number in range(1_000):
         response = Response(conversation=conversation, user=conversation.user, previous=previous, model="standin")
@@ -130,7 +130,7 @@ def test_a_chain_of_a_thousand_turns_is_shown(conversation, page):
     assert "Answer <strong>999</strong>." in html
 
 
-def test_branches_of_branches_stop_moving_to_the_right(conversation, page):
+def test_indentation_of_branches_is_limited(conversation, page):
     chain = [answered(conversation)]
     for _ in range(8):
         chain.append(answered(conversation, previous=chain[-1]))
@@ -143,7 +143,7 @@ def test_branches_of_branches_stop_moving_to_the_right(conversation, page):
 # What a turn shows
 
 
-def test_a_turn_shows_question_answer_and_what_it_took(conversation, page):
+def test_turn_shows_message_answer_and_cost(conversation, page):
     first = answered(
         conversation,
         "How <high>?\n  And when?",
@@ -180,7 +180,7 @@ def test_failed_and_incomplete_answers_say_why(conversation, page):
         assert words in html
 
 
-def test_pictures_of_the_conversation_are_shown_and_addresses_are_links_that_nothing_fetches(conversation, page):
+def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
     picture = Attachment.objects.create(
         user=conversation.user,
         conversation=conversation,
@@ -208,7 +208,7 @@ def test_pictures_of_the_conversation_are_shown_and_addresses_are_links_that_not
     assert ("img", "https://example.org/harbour.png") not in elements
 
 
-def test_another_conversations_picture_is_not_shown(conversation, page, grace):
+def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
     elsewhere = Conversation.objects.create(user=grace)
     picture = Attachment.objects.create(
         user=grace, conversation=elsewhere, name="x", file="x", thumbnail="x", width=1, height=1, size=1
@@ -273,7 +273,7 @@ def test_items_and_words_have_their_places_in_questions_as_in_answers(conversati
     assert in_answer["annotations"] == cited["content"][0]["annotations"]
 
 
-def test_only_what_runs_is_busy(conversation, page):
+def test_only_running_answers_are_busy(conversation, page):
     answered(conversation)
     assert "aria-busy" not in page()
     Response.objects.ask(conversation, user=conversation.user, input=question("And now?"))
@@ -292,7 +292,7 @@ def test_the_page_may_run_our_modules_and_makes_no_html_of_a_string(conversation
     assert all(f"'nonce-{nonce}'" in policy for nonce in nonces)
 
 
-def test_a_long_record_is_cut(conversation, page):
+def test_long_stored_record_is_truncated(conversation, page):
     answered(conversation, "?", {"type": "future_call", "result": "A" * 3 * LONGEST_JSON})
     _, _, record = page().partition('<details class="record">')
     assert "characters more" in record
@@ -322,7 +322,7 @@ class Elements(HTMLParser):
             assert address.startswith(("/static/", "/attachments/", "/admin/jsi18n/", "/diagram/"))
 
 
-def test_hostile_content_comes_out_inert(conversation, page, client):
+def test_hostile_content_is_inert(conversation, page, client):
     Conversation.objects.filter(pk=conversation.pk).update(title=HOSTILE)
     picture = Attachment.objects.create(
         user=conversation.user,

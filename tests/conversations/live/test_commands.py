@@ -43,7 +43,7 @@ class TestRefusals:
             (f'{{"type": "conversation.follow", "conversation": "{NOTHING}"}}', "conversation_not_found"),
         ],
     )
-    async def test_rubbish_gets_a_sentence_and_the_socket_lives_on(self, site, ada, frame, code):
+    async def test_invalid_frame_gets_a_sentence_and_keeps_the_socket(self, site, ada, frame, code):
         tab = await open_socket(ada)
         await tab.send(frame)
         error = await tab.receive()
@@ -53,7 +53,7 @@ class TestRefusals:
         assert (await ask_and_wait(tab, "Still there?"))["status"] == "completed"
         await tab.close()
 
-    async def test_bytes_are_refused(self, site, ada):
+    async def test_binary_frames_are_refused(self, site, ada):
         tab = await open_socket(ada)
         await tab.send_bytes(b"\x00\xff")
         assert (await tab.receive())["code"] == "invalid_json"
@@ -78,7 +78,7 @@ class TestRefusals:
             (question("x", picture(image_url="data:image/png;base64,AA")), "invalid_request"),
         ],
     )
-    async def test_a_question_that_can_not_be_asked_changes_nothing(self, site, ada, settings, command, code):
+    async def test_refused_question_changes_nothing(self, site, ada, settings, command, code):
         settings.MAX_INPUT_CHARACTERS = 100
         settings.MAX_IMAGES = 2
         tab = await open_socket(ada)
@@ -91,7 +91,7 @@ class TestRefusals:
         assert site.requests() == []
         await tab.close()
 
-    async def test_the_answer_before_must_have_ended(self, site, ada):
+    async def test_previous_answer_must_have_ended(self, site, ada):
         site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -107,7 +107,7 @@ class TestRefusals:
         await tab.until_end()
         await tab.close()
 
-    async def test_a_picture_by_its_address_is_passed_on_untouched(self, site, ada):
+    async def test_image_url_is_passed_on_unchanged(self, site, ada):
         part = picture(image_url="https://example.org/a.png?x=1&y=ü")
         tab = await open_socket(ada)
         await tab.send(question("What is this?", part))

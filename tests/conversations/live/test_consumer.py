@@ -31,7 +31,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_a_question_streams_and_is_stored(site, ada):
+async def test_question_streams_and_is_stored(site, ada):
     site.script(text="Two metres at **noon**.", deltas=5)
     socket = await open_socket(ada)
     message = await socket.ask("How high is the tide?")
@@ -60,7 +60,7 @@ async def test_a_question_streams_and_is_stored(site, ada):
     await socket.close()
 
 
-async def test_what_is_sent_to_the_provider_keeps_its_contract(site, ada):
+async def test_requests_keep_the_providers_contract(site, ada):
     socket = await open_socket(ada)
     first = await ask_and_wait(socket, "How high is the tide?")
     await ask_and_wait(
@@ -80,7 +80,7 @@ async def test_what_is_sent_to_the_provider_keeps_its_contract(site, ada):
 
 
 class TestViewers:
-    async def test_a_second_tab_sees_what_is_asked_in_the_first(self, site, ada):
+    async def test_second_tab_sees_what_the_first_asks(self, site, ada):
         first_tab = await open_socket(ada)
         answer = await ask_and_wait(first_tab, "How high is the tide?")
         second_tab = await connect(ada, answer["conversation"]["id"])
@@ -98,7 +98,7 @@ class TestViewers:
             assert text_of(early + await tab.until_end()) == "one.two.six.ten."
             await tab.close()
 
-    async def test_who_comes_in_mid_answer_gets_all_of_it_once(self, site, ada):
+    async def test_viewer_in_mid_answer_gets_everything_once(self, site, ada):
         site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -113,7 +113,7 @@ class TestViewers:
         await tab.close()
         await later.close()
 
-    async def test_a_reconnect_gets_only_what_it_has_not_seen(self, site, ada):
+    async def test_reconnect_gets_only_unseen_events(self, site, ada):
         site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -139,7 +139,7 @@ class TestViewers:
         assert rest[-1]["response"]["output"][0]["content"][0]["text"] == "one.two.six.ten."
         await tab.close()
 
-    async def test_an_answer_runs_to_its_end_with_nobody_looking(self, site, ada):
+    async def test_answer_runs_to_its_end_without_viewers(self, site, ada):
         site.script(text="one.two.six.ten.", deltas=4, at={"6": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -150,7 +150,7 @@ class TestViewers:
         await ended(response)
         assert (await stored(pk=response)).answer() == "one.two.six.ten."
 
-    async def test_what_has_ended_is_told_from_the_row(self, site, ada):
+    async def test_ended_response_is_sent_from_its_row(self, site, ada):
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
         await tab.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
@@ -164,7 +164,7 @@ class TestViewers:
         assert events[-1]["response"] == answer
         await tab.close()
 
-    async def test_what_failed_is_told_without_what_is_for_the_admins(self, site, ada):
+    async def test_failure_is_sent_without_details_for_admins(self, site, ada):
         site.script(error={"status": 500, "body": {"error": {"message": "rack 7 is on fire"}}})
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
@@ -174,7 +174,7 @@ class TestViewers:
         assert "rack 7" not in str(await tab.until_end())
         await tab.close()
 
-    async def test_the_end_comes_after_whatever_the_page_saw(self, site, ada):
+    async def test_end_has_a_number_after_whatever_the_page_saw(self, site, ada):
         tab = await open_socket(ada)
         answer = await ask_and_wait(tab, "How high is the tide?")
         # As if the server had been killed long after the last checkpoint.
@@ -190,7 +190,7 @@ class TestViewers:
         assert (await tab.until_end())[-1]["sequence_number"] > 500
         await tab.close()
 
-    async def test_who_may_not_follow_another_goes_on_with_the_one_before(self, site, ada):
+    async def test_refused_follow_keeps_the_one_before(self, site, ada):
         site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
         tab = await open_socket(ada)
         await tab.ask("Count")
@@ -204,7 +204,7 @@ class TestViewers:
 
 
 class TestAskedOnce:
-    async def test_a_question_sent_again_is_not_asked_again(self, site, ada):
+    async def test_question_sent_again_is_not_asked_again(self, site, ada):
         tab = await open_socket(ada)
         command = question("How high is the tide?")
         await tab.send(command)
@@ -221,7 +221,7 @@ class TestAskedOnce:
         assert len(site.bodies()) == 1
         await tab.close()
 
-    async def test_is_answered_although_its_socket_is_killed_meanwhile(self, site, ada):
+    async def test_question_is_answered_although_its_socket_is_killed(self, site, ada):
         tab = await open_socket(ada)
         async with await AsyncConnection.connect(conninfo()) as other:
             await other.execute("LOCK TABLE conversations_conversation")
@@ -239,7 +239,7 @@ class TestAskedOnce:
         await ended(str((await stored()).pk))
 
 
-async def test_who_can_not_be_told_now_is_sent_to_come_again(site, ada):
+async def test_failed_follow_closes_the_socket_to_reconnect(site, ada):
     tab = await open_socket(ada)
     answer = await ask_and_wait(tab, "How high is the tide?")
     await in_thread(rename)("conversations_conversation", "conversations_away")
@@ -256,7 +256,7 @@ def rename(table: str, name: str) -> None:
 
 
 class TestAccess:
-    async def test_another_persons_conversation_is_not_there(self, site, ada, mallory):
+    async def test_conversation_of_another_person_is_not_found(self, site, ada, mallory):
         tab, other = await open_socket(ada), await open_socket(mallory)
         answer = await ask_and_wait(tab, "How high is the tide?")
         conversation = answer["conversation"]["id"]
@@ -273,7 +273,7 @@ class TestAccess:
         await tab.close()
         await other.close()
 
-    async def test_another_persons_message_id_is_ones_own_to_use(self, site, ada, mallory):
+    async def test_client_message_id_of_another_person_may_be_used(self, site, ada, mallory):
         tab, other = await open_socket(ada), await open_socket(mallory)
         command = question("How high is the tide?")
         await tab.send(command)
@@ -286,7 +286,7 @@ class TestAccess:
         await other.close()
 
     @pytest.mark.parametrize("cookie", [None, "", "nonsense", "a" * 32])
-    async def test_without_a_session_there_is_a_sentence_and_the_end(self, site, cookie):
+    async def test_missing_session_gets_a_sentence_and_is_closed(self, site, cookie):
         tab = await open_socket(None, cookie=cookie)
         assert (await tab.receive())["code"] == "unauthenticated"
         assert await tab.closed_with() == 4401
@@ -302,12 +302,12 @@ class TestAccess:
             "http://[",
         ],
     )
-    async def test_from_a_foreign_origin_too(self, site, ada, origin):
+    async def test_foreign_origin_gets_a_sentence_and_is_closed(self, site, ada, origin):
         tab = await open_socket(ada, origin=origin)
         assert (await tab.receive())["code"] == "foreign_origin"
         assert await tab.closed_with() == 4403
 
-    async def test_what_a_foreign_page_sends_at_once_is_not_done(self, site, ada):
+    async def test_commands_of_a_foreign_page_are_ignored(self, site, ada):
         tab = await open_socket(ada, origin="https://evil.example")
         await tab.ask("Whose cookie is this?")
         assert (await tab.receive())["code"] == "foreign_origin"
@@ -316,7 +316,7 @@ class TestAccess:
 
         assert await how_many() == (0, 0)
 
-    async def test_a_command_after_the_session_ended_is_refused(self, site, ada):
+    async def test_command_after_the_session_ended_is_refused(self, site, ada):
         tab = await open_socket(ada)
         await in_thread(ada.set_password)("a new one, since the old was stolen")
         await in_thread(ada.save)()
@@ -326,7 +326,7 @@ class TestAccess:
         assert await tab.closed_with() == 4401
         assert await how_many() == (0, 0)
 
-    async def test_a_deactivated_person_is_refused(self, site, ada):
+    async def test_deactivated_person_is_refused(self, site, ada):
         tab = await open_socket(ada)
         ada.is_active = False
         await in_thread(ada.save)()
@@ -336,7 +336,7 @@ class TestAccess:
 
 
 @pytest.mark.parametrize("how", ["signed out", "deactivated", "a new password"])
-async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(site, server_process, ada, grace, how):
+async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada, grace, how):
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
     cookie = await in_thread(session_cookie)(ada)
     tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
@@ -363,7 +363,7 @@ async def test_who_only_looks_on_is_shown_nothing_more_when_the_session_ends(sit
     await other.close()
 
 
-async def test_who_has_very_many_pages_open_gets_a_sentence_with_the_next(site, ada, grace, monkeypatch):
+async def test_too_many_sockets_are_refused_with_a_sentence(site, ada, grace, monkeypatch):
     monkeypatch.setattr("conversations.live.consumer.MAX_SOCKETS_PER_USER", 2)
     first, second, third = [await open_socket(ada) for _ in range(3)]
     assert (await third.receive())["code"] == "too_many_sockets"

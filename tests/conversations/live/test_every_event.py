@@ -40,7 +40,7 @@ def example(kind: Any) -> Any:
     return {str: "x", int: 0, float: 0.5, bool: True, object: {}}[kind]
 
 
-async def test_every_event_reaches_the_page_as_it_was_sent(site, ada):
+async def test_every_event_reaches_the_page_unchanged(site, ada):
     sent = [example(event_models()[name]) for name in PASSED_ON]
     created = {"event": {"type": "response.created", "response": "$response"}}
     completed = {"event": {"type": "response.completed", "response": {"$response": {"output": OUTPUT}}}}

@@ -55,7 +55,7 @@ class TestHostileFiles:
             "larger" in bring_in(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
         )
 
-    def test_a_file_that_is_too_large_is_refused_unread(self, ada, monkeypatch):
+    def test_too_large_file_is_refused_unread(self, ada, monkeypatch):
         monkeypatch.setattr("conversations.transfers.imports.report.MOST_BYTES", 10)
         assert "larger" in bring_in(ada, [chatgpt(TREE)])["error"]["message"]
 

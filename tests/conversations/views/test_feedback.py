@@ -57,7 +57,7 @@ class TestGiving:
         client.force_login(ada)
         return client
 
-    def test_a_thumb_is_given_changed_and_taken_back(self, client, response):
+    def test_feedback_is_given_changed_and_withdrawn(self, client, response):
         assert put(client, response, rating="up").status_code == 204
         assert given(response) == [("ada", "up", "")]
 
@@ -67,15 +67,15 @@ class TestGiving:
         assert client.delete(address(response)).status_code == 204
         assert given(response) == []
 
-    def test_what_is_not_there_can_be_taken_back_as_well(self, client, response):
+    def test_missing_feedback_can_be_withdrawn(self, client, response):
         assert client.delete(address(response)).status_code == 204
 
-    def test_another_thumb_has_no_word_of_the_one_before(self, client, response):
+    def test_new_rating_drops_the_old_comment(self, client, response):
         put(client, response, rating="down", comment="Wrong.")
         put(client, response, rating="up")
         assert given(response) == [("ada", "up", "")]
 
-    def test_a_word_may_have_2000_characters(self, client, response):
+    def test_comment_is_limited_to_2000_characters(self, client, response):
         assert put(client, response, rating="up", comment="ü" * 2000).status_code == 204
         refused = put(client, response, rating="down", comment="ü" * 2001)
         assert refused.status_code == 400
@@ -85,7 +85,7 @@ class TestGiving:
         }
         assert given(response) == [("ada", "up", "ü" * 2000)]
 
-    def test_the_one_character_that_is_not_stored_is_left_out(self, client, response):
+    def test_nul_is_removed_from_a_comment(self, client, response):
         assert put(client, response, rating="up", comment="Go\0od").status_code == 204
         assert given(response) == [("ada", "up", "Good")]
 
@@ -107,34 +107,34 @@ class TestGiving:
             b'{"rating": "up", "comment": "\xff"}',
         ],
     )
-    def test_what_is_no_feedback_is_refused_with_a_sentence(self, client, response, body):
+    def test_invalid_feedback_is_refused_with_a_sentence(self, client, response, body):
         refused = client.put(address(response), body, "application/json")
         assert refused.status_code == 400
         assert refused.json()["error"]["code"] == "invalid_request"
         assert given(response) == []
 
-    def test_an_answer_has_to_end_first(self, client, conversation):
+    def test_running_answer_cannot_be_rated(self, client, conversation):
         running = asked(conversation)
         for refused in (put(client, running, rating="up"), client.delete(address(running))):
             assert refused.status_code == 409
             assert refused.json()["error"]["code"] == "response_in_progress"
 
-    def test_what_is_deleted_is_not_there(self, client, conversation, response):
+    def test_response_of_a_deleted_conversation_is_not_found(self, client, conversation, response):
         Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
         assert put(client, response, rating="up").status_code == 404
 
-    def test_neither_is_what_never_was(self, client, ada):
+    def test_unknown_response_is_not_found(self, client, ada):
         refused = client.delete(f"/responses/{uuid.uuid4()}/feedback/")
         assert refused.status_code == 404
         assert refused.json()["error"]["code"] == "response_not_found"
 
-    def test_it_is_not_read_or_posted_here(self, client, response):
+    def test_feedback_allows_only_put_and_delete(self, client, response):
         assert client.get(address(response)).status_code == 405
         assert client.post(address(response)).status_code == 405
 
 
 class TestWhose:
-    def test_outsiders_find_nothing_and_change_nothing(self, client, response, ada, grace, mallory, hopper):
+    def test_outsiders_cannot_rate(self, client, response, ada, grace, mallory, hopper):
         Feedback.objects.create(response=response, user=ada, rating="up")
         for other in (grace, mallory, hopper):
             client.force_login(other)
@@ -150,7 +150,7 @@ class TestWhose:
             "message": "You are signed out. Sign in again to go on.",
         }
 
-    def test_another_sites_page_can_not_give_it(self, ada, response):
+    def test_feedback_needs_the_csrf_token(self, ada, response):
         client = Client(enforce_csrf_checks=True)
         client.force_login(ada)
         assert put(client, response, rating="up").status_code == 403
@@ -158,7 +158,7 @@ class TestWhose:
 
 
 class TestThePage:
-    def test_one_finds_ones_own_thumbs_and_words(self, client, ada, grace, conversation, response):
+    def test_page_shows_own_feedback(self, client, ada, grace, conversation, response):
         second = answered(conversation, response)
         answered(conversation, second)
         Feedback.objects.create(response=response, user=ada, rating="up", comment='A "good" <b>one</b>')
@@ -191,13 +191,13 @@ class TestTheReview:
         Feedback.objects.create(response=second, user=grace, rating="down", comment="It is <b>three</b> metres.")
         return conversation
 
-    def test_the_list_counts_thumbs(self, client, liked, grace):
+    def test_list_counts_feedback(self, client, liked, grace):
         Conversation.objects.create(user=grace, title="Boats")
         page = client.get(self.LIST).text
         assert page.count('<td class="field-feedback">2 up, 1 down</td>') == 1
         assert page.count('<td class="field-feedback"></td>') == 1
 
-    def test_counts_take_no_query_of_their_own(self, client, liked, ada, django_assert_num_queries):
+    def test_feedback_counts_take_no_extra_query(self, client, liked, ada, django_assert_num_queries):
         with CaptureQueriesContext(connection) as one:
             client.get(self.LIST)
         for _ in range(5):
@@ -205,21 +205,21 @@ class TestTheReview:
         with django_assert_num_queries(len(one)):
             client.get(self.LIST)
 
-    def test_conversations_are_found_by_thumbs(self, client, liked, ada):
+    def test_conversations_are_filtered_by_feedback(self, client, liked, ada):
         good = Conversation.objects.create(user=ada, title="Boats")
         Feedback.objects.create(response=answered(good), user=ada, rating="up")
         for rating, found in {"up": {"Tides", "Boats"}, "down": {"Tides"}, "sideways": {"Tides", "Boats"}}.items():
             page = client.get(self.LIST, {"feedback": rating}).text
             assert {title for title in ("Tides", "Boats") if f">{title}</a>" in page} == found
 
-    def test_the_transcript_has_each_thumb_with_its_word(self, client, liked):
+    def test_transcript_shows_each_rating_with_its_comment(self, client, liked):
         page = client.get(f"{self.LIST}{liked.pk}/change/").text
         assert "<dd>2 up, 1 down</dd>" in page
         assert page.count("<b>Thumb up</b> by ada") == 2
         assert page.count("<b>Thumb down</b> by grace") == 1
         assert '<span class="comment">It is &lt;b&gt;three&lt;/b&gt; metres.</span>' in page
 
-    def test_a_transcript_asks_for_all_thumbs_at_once(self, client, liked, ada, django_assert_num_queries):
+    def test_transcript_loads_all_feedback_in_one_query(self, client, liked, ada, django_assert_num_queries):
         with CaptureQueriesContext(connection) as few:
             client.get(f"{self.LIST}{liked.pk}/change/")
         for _ in range(5):

@@ -52,7 +52,7 @@ def marked(pieces: list[str]) -> str:
     return "".join(f"[{piece}]" if at % 2 else piece for at, piece in enumerate(pieces))
 
 
-def test_a_hit_says_where_it_is_and_shows_the_words_around(tides, ada):
+def test_hit_has_its_response_and_a_snippet(tides, ada):
     asked(tides, "And in Dover?", "Nobody knows.", previous=tides.responses.get())
     (result,) = search(ada, "noon")["results"]
     assert result["conversation"]["id"] == str(tides.pk)
@@ -61,12 +61,12 @@ def test_a_hit_says_where_it_is_and_shows_the_words_around(tides, ada):
     assert "Two metres at [noon], and half" in marked(result["snippet"])
 
 
-def test_a_title_is_found_while_it_is_typed(tides, ada):
+def test_title_is_found_while_it_is_typed(tides, ada):
     (result,) = search(ada, "tid")["results"]
     assert (marked(result["title"]), result["response_id"], result["snippet"]) == ("[Tides]", None, [])
 
 
-def test_it_opens_on_the_branch_where_the_words_are(tides, ada, client):
+def test_hit_opens_its_branch(tides, ada, client):
     root = tides.responses.get()
     hidden = asked(tides, "And in Dover?", "Samphire grows there.", previous=root)
     asked(tides, "And in Brest?", "Nothing.", previous=root)
@@ -76,12 +76,12 @@ def test_it_opens_on_the_branch_where_the_words_are(tides, ada, client):
     assert "Samphire grows there." in client.get(tides.get_absolute_url(), {"response": hidden.pk}).text
 
 
-def test_of_several_answers_the_one_that_fits_best_is_opened(tides, ada):
+def test_best_matching_response_is_opened(tides, ada):
     best = asked(tides, "noon?", "noon, noon and noon", previous=tides.responses.get())
     assert search(ada, "noon")["results"][0]["response_id"] == str(best.pk)
 
 
-def test_titles_weigh_more_and_newer_goes_before_older(ada):
+def test_titles_rank_higher_and_newer_goes_first(ada):
     for name in ("First", "Second"):
         begun(ada, name, answer="The lighthouse of Brest.")
     begun(ada, "Lighthouse")
@@ -89,23 +89,23 @@ def test_titles_weigh_more_and_newer_goes_before_older(ada):
     assert titles(ada, "lighthouse") == ["Lighthouse", "Third", "Second", "First"]
 
 
-def test_archived_ones_are_found_and_say_so(tides, ada):
+def test_archived_conversations_are_found_and_marked(tides, ada):
     tides.mark(archived=True)
     assert search(ada, "noon")["results"][0]["conversation"]["archived"]
 
 
 @pytest.mark.parametrize("fields", [{"deleted_at": timezone.now()}, {"is_temporary": True}])
-def test_deleted_and_temporary_ones_are_never_found(ada, fields):
+def test_deleted_and_temporary_conversations_are_never_found(ada, fields):
     begun(ada, "Tides", answer=NOON, **fields)
     assert titles(ada, "tides") == titles(ada, "noon") == []
 
 
-def test_nobody_finds_what_others_have(tides, grace, mallory, hopper):
+def test_conversations_of_others_are_never_found(tides, grace, mallory, hopper):
     for other in (grace, mallory, hopper):
         assert titles(other, "noon") == titles(other, "tides") == []
 
 
-def test_more_than_fits_comes_page_by_page(ada):
+def test_hits_come_page_by_page(ada):
     for number in range(45):
         begun(ada, f"Tide {number}")
     seen, offset = [], 0
@@ -118,30 +118,30 @@ def test_more_than_fits_comes_page_by_page(ada):
 
 
 @pytest.mark.parametrize("words", ["", "   ", "!!!", "submarine"])
-def test_what_finds_nothing_has_no_results(tides, ada, words):
+def test_no_match_has_no_results(tides, ada, words):
     assert search(ada, words) == {"results": [], "next": None}
 
 
 @pytest.mark.parametrize("offset", ["-1", "one", "²", "999999"])
-def test_an_offset_that_is_none_is_not_found(client, ada, offset):
+def test_invalid_offset_is_not_found(client, ada, offset):
     client.force_login(ada)
     assert client.get("/search/", {"q": "noon", "offset": offset}).status_code == 404
 
 
-def test_snippets_are_texts_without_markdown_and_never_markup(ada):
+def test_snippets_are_plain_text(ada):
     begun(ada, "<b>Tides</b>", answer="**High** `noon` <img src=x onerror=alert(1)> \ue000tide\ue001")
     (result,) = search(ada, "noon")["results"]
     assert "High [noon] <img src=x onerror=alert(1)> tide" in marked(result["snippet"])
     assert marked(result["title"]) == "<b>Tides</b>"
 
 
-def test_a_title_is_no_markdown_and_shown_as_it_is(ada):
+def test_title_is_shown_unchanged(ada):
     begun(ada, "C# and F#, ~/.bashrc | `x` *\ue000*")
     (result,) = search(ada, "and")["results"]
     assert marked(result["title"]) == "C# [and] F#, ~/.bashrc | `x` **"
 
 
-def test_it_takes_one_statement_however_much_is_found(ada, django_assert_num_queries):
+def test_search_takes_one_query(ada, django_assert_num_queries):
     for number in range(30):
         begun(ada, f"Tide {number}", answer=NOON)
     with django_assert_num_queries(1):

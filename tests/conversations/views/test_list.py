@@ -51,7 +51,7 @@ def listed(user: User, **query) -> list[str]:
 
 
 class TestPages:
-    def test_pages_follow_each_other_without_gaps_though_the_last_one_was_deleted_meanwhile(self, ada):
+    def test_pages_of_the_list_have_no_gaps_after_a_deletion(self, ada):
         now = timezone.now()
         Conversation.objects.bulk_create(
             Conversation(user=ada, title=f"{n}", updated_at=now - timedelta(minutes=n)) for n in range(120)
@@ -67,7 +67,7 @@ class TestPages:
         assert [len(page) for page in seen] == [50, 50, 20]
         assert [number for page in seen for number in page] == list(range(120))
 
-    def test_pinned_ones_come_first_however_old_and_once(self, ada):
+    def test_pinned_conversations_come_first_and_once(self, ada):
         now = timezone.now()
         Conversation.objects.bulk_create(
             Conversation(
@@ -79,7 +79,7 @@ class TestPages:
         assert [c["title"] for c in first["conversations"]] == ["58", "59", *(str(n) for n in range(50))]
         assert listed(ada, before=first["before"]) == [str(n) for n in range(50, 58)]
 
-    def test_archived_ones_have_a_list_of_their_own(self, ada, tides):
+    def test_archived_conversations_have_their_own_list(self, ada, tides):
         Conversation.objects.create(user=ada, title="Boats").mark(archived=True, pinned=True)
         assert listed(ada) == ["Tides"]
         assert listed(ada, archived=1) == ["Boats"]
@@ -87,24 +87,24 @@ class TestPages:
         assert ">Boats</a>" in html
         assert ">Tides</a>" not in html
 
-    def test_temporary_and_deleted_ones_are_not_listed(self, ada):
+    def test_temporary_and_deleted_conversations_are_not_listed(self, ada):
         Conversation.objects.create(user=ada, title="Passing", is_temporary=True)
         Conversation.objects.create(user=ada, title="Gone", deleted_at=timezone.now())
         assert listed(ada) == listed(ada, archived=1) == []
 
-    def test_a_page_is_one_query(self, ada, django_assert_num_queries):
+    def test_page_of_the_list_is_one_query(self, ada, django_assert_num_queries):
         Conversation.objects.bulk_create(Conversation(user=ada, pinned_at=timezone.now()) for _ in range(60))
         client = as_person(ada)
         # The session, the person, the page.
         with django_assert_num_queries(3):
             client.get("/conversations/")
 
-    def test_lists_are_ones_own(self, tides, grace, mallory, hopper):
+    def test_list_has_own_conversations_only(self, tides, grace, mallory, hopper):
         assert [listed(other) for other in (grace, mallory, hopper)] == [[], [], []]
 
 
 class TestChanging:
-    def test_a_title_is_given_and_stays_against_the_model(self, ada, tides):
+    def test_title_set_by_the_person_stays(self, ada, tides):
         assert change(ada, tides, {"title": "  My\n tides "})["conversation"]["title"] == "My tides"
         tides.refresh_from_db()
         assert (tides.title, tides.titled_by) == ("My tides", "person")
@@ -112,7 +112,7 @@ class TestChanging:
         assert stored_title(tides) == "My tides"
 
     @pytest.mark.parametrize("mark", ["pinned", "archived"])
-    def test_it_is_marked_and_unmarked(self, ada, tides, mark):
+    def test_conversation_is_pinned_and_archived_and_back(self, ada, tides, mark):
         assert change(ada, tides, {mark: True})["conversation"][mark]
         since = getattr(Conversation.objects.get(), f"{mark}_at")
         assert since
@@ -121,7 +121,7 @@ class TestChanging:
         assert getattr(Conversation.objects.get(), f"{mark}_at") == since
         assert not change(ada, tides, {mark: False})["conversation"][mark]
 
-    def test_deleted_it_is_nowhere_until_that_is_taken_back(self, ada, tides, settings, tmp_path):
+    def test_deleted_conversation_is_hidden_until_restored(self, ada, tides, settings, tmp_path):
         settings.MEDIA_ROOT = tmp_path
         picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
         picture.conversation = tides
@@ -139,7 +139,7 @@ class TestChanging:
         assert not change(ada, tides, {"deleted": False})["conversation"]["deleted"]
         assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
 
-    def test_who_goes_on_with_an_archived_one_has_it_in_the_list_again(self, ada, tides):
+    def test_question_returns_an_archived_conversation_to_the_list(self, ada, tides):
         tides.mark(archived=True)
         Response.objects.ask(tides, user=ada, input=[])
         assert listed(ada) == ["Tides"]
@@ -156,19 +156,19 @@ class TestChanging:
             (b'{"title": "\xff"}', "invalid_request"),
         ],
     )
-    def test_what_is_no_change_is_refused_with_a_sentence(self, ada, tides, body, code):
+    def test_invalid_change_is_refused_with_a_sentence(self, ada, tides, body, code):
         error = change(ada, tides, body, status=400)["error"]
         assert error["code"] == code
         assert error["message"].endswith(".")
         assert stored_title(tides) == "Tides"
 
-    def test_others_can_change_and_delete_nothing(self, tides, grace, mallory, hopper):
+    def test_others_cannot_change_or_delete_conversations(self, tides, grace, mallory, hopper):
         for other in (grace, mallory, hopper):
             change(other, tides, {"title": "Mine"}, status=404)
             assert as_person(other).delete(tides.get_absolute_url()).status_code == 404
         assert stored_title(tides) == "Tides"
 
-    def test_without_the_pages_token_nothing_changes(self, ada, tides):
+    def test_changes_need_the_csrf_token(self, ada, tides):
         client = Client(enforce_csrf_checks=True)
         client.force_login(ada)
         assert client.delete(tides.get_absolute_url()).status_code == 403
@@ -178,7 +178,7 @@ class TestChanging:
 class TestLive:
     """What is done in one tab is seen in all of the person's, and in nobody else's."""
 
-    async def test_all_tabs_hear_of_questions_and_of_changes(self, site, browser, ada, mallory):
+    async def test_all_tabs_hear_of_questions_and_changes(self, site, browser, ada, mallory):
         tab, outsider = await open_socket(ada), await open_socket(mallory)
         response = await ask_and_wait(await open_socket(ada), "How high is the tide?")
         new = await tab.until_updated()
@@ -193,7 +193,7 @@ class TestLive:
         assert not (await tab.until_updated())["deleted"]
         assert await outsider.is_quiet()
 
-    async def test_a_question_raises_its_conversation_in_all_tabs(self, site, ada):
+    async def test_question_raises_its_conversation_in_all_tabs(self, site, ada):
         socket = await open_socket(ada)
         first = await ask_and_wait(socket, "How high is the tide?")
         tab = await open_socket(ada)
@@ -202,7 +202,7 @@ class TestLive:
         raised = await tab.until_updated()
         assert raised["updated_at"] == (await stored(pk=first["id"])).conversation.updated_at.isoformat()
 
-    async def test_deleting_stops_what_runs_and_is_followed_no_more(self, site, browser, ada):
+    async def test_deleting_stops_answers_and_viewers(self, site, browser, ada):
         site.script(text="Two metres at noon.", at={"5": {"wait": "never"}})
         socket = await open_socket(ada)
         await socket.ask("How high is the tide?")

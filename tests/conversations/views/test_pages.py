@@ -31,13 +31,13 @@ def page(client, ada):
     return open_page
 
 
-def test_a_visitor_signs_in_first(client, conversation):
+def test_visitor_must_sign_in(client, conversation):
     for address in ("/", conversation.get_absolute_url()):
         response = client.get(address)
         assert (response.status_code, response.url) == (302, f"/sign-in/?next={address}")
 
 
-def test_a_conversation_is_its_owners_alone(client, conversation, grace, mallory, hopper):
+def test_conversation_page_is_visible_to_its_owner_only(client, conversation, grace, mallory, hopper):
     for other in (grace, mallory, hopper):
         client.force_login(other)
         assert client.get(conversation.get_absolute_url()).status_code == 404
@@ -49,7 +49,7 @@ def test_a_conversation_that_is_not_there_is_not_found(client, ada):
     assert client.get(f"/conversations/{uuid.uuid4()}/").status_code == 404
 
 
-def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversation):
+def test_newest_branch_is_shown_with_its_messages(page, conversation):
     first = ask(conversation)
     answer(first, text(ANSWER))
     ask(conversation, first)
@@ -63,7 +63,7 @@ def test_the_newest_branch_is_drawn_with_questions_and_answers(page, conversatio
     assert drawn.count('aria-busy="true"') == 1
 
 
-def test_the_branch_through_a_named_response_is_drawn_with_the_way_to_its_siblings(page, conversation):
+def test_branch_of_a_named_response_links_its_versions(page, conversation):
     root = ask(conversation)
     answer(root, text("The root."))
     first, second = ask(conversation, root), ask(conversation, root)
@@ -87,34 +87,34 @@ def test_the_branch_through_a_named_response_is_drawn_with_the_way_to_its_siblin
 
 
 @pytest.mark.parametrize("named", ["", "nonsense", str(uuid.UUID(int=0))])
-def test_a_branch_through_nothing_is_not_found(client, ada, conversation, named):
+def test_branch_through_an_unknown_response_is_not_found(client, ada, conversation, named):
     ask(conversation)
     client.force_login(ada)
     assert client.get(conversation.get_absolute_url(), {"response": named}).status_code == 404
 
 
-def test_a_branch_does_not_lead_through_a_response_of_another_conversation(client, ada, conversation, mallory):
+def test_branch_through_a_foreign_response_is_not_found(client, ada, conversation, mallory):
     client.force_login(ada)
     for other in (ada, mallory):
         elsewhere = ask(Conversation.objects.create(user=other))
         assert client.get(conversation.get_absolute_url(), {"response": elsewhere.pk}).status_code == 404
 
 
-def test_a_branch_is_its_owners_alone(client, conversation, grace, mallory):
+def test_branch_is_visible_to_its_owner_only(client, conversation, grace, mallory):
     response = ask(conversation)
     for other in (grace, mallory):
         client.force_login(other)
         assert client.get(conversation.get_absolute_url(), {"response": response.pk}).status_code == 404
 
 
-def test_older_conversations_are_listed_beside_the_same_branch(page, ada, conversation):
+def test_link_to_older_conversations_keeps_the_branch(page, ada, conversation):
     response = ask(conversation)
     Conversation.objects.bulk_create(Conversation(user=ada) for _ in range(60))
     html = page(f"{conversation.get_absolute_url()}?response={response.pk}")
     assert f'href="?response={response.pk}&amp;before=' in html
 
 
-def test_words_and_addresses_are_never_markup(page, ada):
+def test_words_and_urls_are_escaped(page, ada):
     evil = "<img src=x onerror=alert(1)>"
     conversation = Conversation.objects.create(user=ada, title=evil)
     picture = {"type": "input_image", "detail": "auto", "image_url": f'https://example.org/"{evil}'}
@@ -126,7 +126,7 @@ def test_words_and_addresses_are_never_markup(page, ada):
     assert html.count("&lt;img src=x onerror=alert(1)&gt;") >= 6
 
 
-def test_a_failed_answer_says_why(page, conversation):
+def test_failed_answer_shows_its_sentence(page, conversation):
     answer(ask(conversation), status="failed", error={"code": "server_error", "message": "The model is overloaded."})
 
     html = page(conversation.get_absolute_url())
@@ -134,7 +134,7 @@ def test_a_failed_answer_says_why(page, conversation):
     assert 'data-status="failed"' in html
 
 
-def test_the_list_has_the_newest_activity_first(page, ada, conversation):
+def test_list_has_the_newest_activity_first(page, ada, conversation):
     Conversation.objects.create(user=ada, title="Newer")
     html = page("/")
     assert html.index(">Newer<") < html.index(">Tides<")
@@ -144,7 +144,7 @@ def test_the_list_has_the_newest_activity_first(page, ada, conversation):
     assert html.index(">Tides<") < html.index(">Newer<")
 
 
-def test_older_conversations_follow_page_by_page_without_gaps(page, ada):
+def test_older_conversations_follow_without_gaps(page, ada):
     # All at one moment: then the id alone decides.
     now = timezone.now()
     made = Conversation.objects.bulk_create(
@@ -163,12 +163,12 @@ def test_older_conversations_follow_page_by_page_without_gaps(page, ada):
 
 
 @pytest.mark.parametrize("before", ["nonsense", "2026-11-21T12:00:00Z_", f"soon_{uuid.UUID(int=0)}"])
-def test_a_list_before_nothing_is_not_found(client, ada, before):
+def test_invalid_list_place_is_not_found(client, ada, before):
     client.force_login(ada)
     assert client.get("/", {"before": before}).status_code == 404
 
 
-def test_a_long_conversation_takes_no_more_queries_than_a_short_one(page, conversation, django_assert_max_num_queries):
+def test_long_conversation_takes_no_more_queries(page, conversation, django_assert_max_num_queries):
     response = None
     for _ in range(20):
         picture = {"type": "input_image", "detail": "auto", "file_id": str(uuid.uuid4())}
@@ -197,7 +197,7 @@ def ids(responses: list[Response]) -> list[str]:
     return [str(response.pk) for response in responses]
 
 
-def test_a_long_conversation_shows_its_end_and_the_way_to_what_is_before(page, conversation):
+def test_long_conversation_shows_its_end_and_a_link_to_earlier_turns(page, conversation):
     responses = long(conversation, PAGE_SIZE + 5)
     html = page(conversation.get_absolute_url())
     assert drawn(html) == ids(responses[5:])
@@ -211,7 +211,7 @@ def test_a_long_conversation_shows_its_end_and_the_way_to_what_is_before(page, c
     assert f'href="?response={responses[-1].pk}&amp;at={responses[PAGE_SIZE].pk}">Show later</a>' in html
 
 
-def test_a_named_response_is_shown_wherever_it_is(page, conversation):
+def test_named_response_is_shown_wherever_it_is(page, conversation):
     responses = long(conversation, 3 * PAGE_SIZE)
     for place in (0, PAGE_SIZE, 3 * PAGE_SIZE - 1):
         assert str(responses[place].pk) in drawn(
@@ -219,7 +219,7 @@ def test_a_named_response_is_shown_wherever_it_is(page, conversation):
         )
 
 
-def test_an_open_page_gets_the_turns_that_it_lacks(page, conversation, django_assert_max_num_queries):
+def test_open_page_gets_missing_turns(page, conversation, django_assert_max_num_queries):
     responses = long(conversation, 2 * PAGE_SIZE)
     aside = ask(conversation, responses[0])
     end = responses[-1].pk
@@ -236,7 +236,7 @@ def test_an_open_page_gets_the_turns_that_it_lacks(page, conversation, django_as
 
 
 @pytest.mark.parametrize("name", ["before", "after", "response"])
-def test_turns_are_their_owners_alone(client, ada, conversation, grace, mallory, name):
+def test_turns_are_visible_to_their_owner_only(client, ada, conversation, grace, mallory, name):
     response = ask(conversation)
     address = f"{conversation.get_absolute_url()}turns/"
     for other in (grace, mallory):
@@ -248,7 +248,7 @@ def test_turns_are_their_owners_alone(client, ada, conversation, grace, mallory,
         assert client.get(address, {name: nothing}).status_code == 404
 
 
-def test_nothing_makes_html_of_a_string_on_the_chat_page(client, ada):
+def test_chat_page_requires_trusted_types(client, ada):
     client.force_login(ada)
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "require-trusted-types-for 'script'" in policy
@@ -256,7 +256,7 @@ def test_nothing_makes_html_of_a_string_on_the_chat_page(client, ada):
     assert "unsafe" not in policy
 
 
-def test_the_admins_link_is_for_admins(client, ada, hopper):
+def test_review_link_is_for_admins_only(client, ada, hopper):
     client.force_login(ada)
     assert 'href="/admin/"' not in client.get("/").text
     client.force_login(hopper)
@@ -264,7 +264,7 @@ def test_the_admins_link_is_for_admins(client, ada, hopper):
 
 
 @pytest.mark.parametrize(("uses_standin", "notices"), [(True, 1), (False, 0)])
-def test_answers_of_the_stand_in_are_called_that(client, ada, settings, uses_standin, notices):
+def test_stand_in_is_named_on_the_page(client, ada, settings, uses_standin, notices):
     settings.USES_STANDIN = uses_standin
     client.force_login(ada)
     assert client.get("/").text.count("Answers come from the stand-in, not from a model.") == notices

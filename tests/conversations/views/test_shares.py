@@ -57,7 +57,7 @@ def ask_with(attachment: Attachment, conversation: Conversation, previous: Respo
     return ask(conversation, previous, {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)})
 
 
-def test_a_link_is_made_once_and_listed(ada, conversation, shared):
+def test_share_is_made_once_and_listed(ada, conversation, shared):
     made = share(ada, conversation, shared)
     again = share(ada, conversation, shared)
     assert (made.status_code, again.status_code) == (201, 200)
@@ -68,26 +68,26 @@ def test_a_link_is_made_once_and_listed(ada, conversation, shared):
     assert listed["question"] == "How high is the tide?"
 
 
-def test_what_is_not_open_is_shared_to_its_newest_answer(ada, conversation, shared):
+def test_share_without_a_response_ends_at_the_newest(ada, conversation, shared):
     answer(last := ask(conversation, shared), text("Three metres."))
     address = f"/conversations/{conversation.pk}/shares/"
     assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 201
     assert Share.objects.get().response == last
 
 
-def test_where_nothing_was_asked_there_is_nothing_to_share(ada, conversation):
+def test_empty_conversation_cannot_be_shared(ada, conversation):
     address = f"/conversations/{conversation.pk}/shares/"
     assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 404
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"response": "all"}', b'{"response": "\xff"}'])
-def test_what_names_no_answer_is_refused_with_a_sentence(ada, conversation, shared, body):
+def test_share_of_an_invalid_response_is_refused_with_a_sentence(ada, conversation, shared, body):
     refused = client_of(ada).post(f"/conversations/{conversation.pk}/shares/", body, content_type="application/json")
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
     assert not Share.objects.exists()
 
 
-def test_the_team_reads_it(ada, grace, shared):
+def test_team_reads_a_share(ada, grace, shared):
     page = client_of(grace).get(link_to(shared)).text
     for words in ("Tides", "Shared by ada", "How high is the tide?", "Two metres."):
         assert words in page
@@ -95,13 +95,13 @@ def test_the_team_reads_it(ada, grace, shared):
         assert tool not in page
 
 
-def test_who_is_signed_out_signs_in_first(client, shared):
+def test_share_needs_a_session(client, shared):
     address = link_to(shared)
     response = client.get(address)
     assert (response.status_code, response.url) == (302, f"/sign-in/?next={address}")
 
 
-def test_nothing_else_of_the_conversation_leaks(grace, conversation, shared):
+def test_share_shows_its_branch_only(grace, conversation, shared):
     answer(beside := ask(conversation), text("Another version."))
     answer(later := ask(conversation, shared), text("A later answer."))
     page = client_of(grace).get(link_to(shared)).text
@@ -110,7 +110,7 @@ def test_nothing_else_of_the_conversation_leaks(grace, conversation, shared):
     assert client_of(grace).get(conversation.get_absolute_url()).status_code == 404
 
 
-def test_pictures_on_the_shared_branch_are_seen_and_no_others(ada, grace, mallory, conversation):
+def test_share_shows_images_of_its_branch_only(ada, grace, mallory, conversation):
     shown, beside, later, foreign = (picture(ada, side) for side in (8, 9, 10, 11))
     answer(first := ask_with(shown, conversation), text("A harbour."))
     answer(second := ask(conversation, first), text("Yes."))
@@ -136,20 +136,20 @@ def test_pictures_on_the_shared_branch_are_seen_and_no_others(ada, grace, mallor
     assert seen() == [False] * 4
 
 
-def test_a_revoked_link_is_dead_at_once(ada, grace, shared):
+def test_revoked_share_ends_at_once(ada, grace, shared):
     address = link_to(shared)
     assert client_of(ada).delete(address).status_code == 204
     assert [client_of(person).get(address).status_code for person in (grace, ada)] == [404, 404]
 
 
-def test_a_deleted_conversation_kills_its_links(ada, grace, conversation, shared):
+def test_deleted_conversation_ends_its_shares(ada, grace, conversation, shared):
     address = link_to(shared)
     Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
     assert client_of(grace).get(address).status_code == 404
     assert client_of(ada).delete(address).status_code == 404
 
 
-def test_others_can_neither_make_list_nor_revoke_them(conversation, shared, grace, mallory, hopper):
+def test_others_cannot_make_list_or_revoke_shares(conversation, shared, grace, mallory, hopper):
     address = link_to(shared)
     for other in (grace, mallory, hopper):
         client = client_of(other)
@@ -159,7 +159,7 @@ def test_others_can_neither_make_list_nor_revoke_them(conversation, shared, grac
     assert Share.objects.count() == 1
 
 
-def test_what_can_not_be_shared(ada, grace, conversation):
+def test_running_and_temporary_answers_cannot_be_shared(ada, grace, conversation):
     foreign = ask(Conversation.objects.create(user=grace))
     assert share(ada, conversation, foreign).status_code == 404
     assert share(ada, conversation, uuid.uuid4()).status_code == 404
@@ -172,7 +172,7 @@ def test_what_can_not_be_shared(ada, grace, conversation):
     assert Share.objects.count() == 0
 
 
-def test_the_review_says_that_it_is_shared(hopper, conversation, shared):
+def test_review_says_that_a_conversation_is_shared(hopper, conversation, shared):
     address = f"/admin/conversations/conversation/{conversation.pk}/change/"
     assert "Shared" not in client_of(hopper).get(address).text
     link_to(shared)
