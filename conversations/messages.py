@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from common.refusal import Refused
+from common.text import has_nul
 
 MAX_TITLE_CHARACTERS = 80
 """Of a title that is a question's beginning."""
@@ -78,8 +79,7 @@ def _check_texts(texts: list[str]) -> None:
             % {"characters": _grouped(characters), "most": _grouped(settings.MAX_INPUT_CHARACTERS)},
             "input",
         )
-    # PostgreSQL stores every character but this one.
-    if any("\0" in text for text in texts):
+    if any(has_nul(text) for text in texts):
         raise Refused(
             "invalid_request", _("Your message has a character that can't be stored (NUL). Remove it."), "input"
         )

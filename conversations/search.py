@@ -10,6 +10,7 @@ from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, Sea
 from django.db.models import QuerySet
 
 from accounts.models import User
+from common.text import replace_nul
 from conversations.models import Conversation, Response
 
 # A word that may still be being typed: nothing follows it, and it belongs to no operator.
@@ -53,7 +54,7 @@ def matching(conversations: QuerySet[Conversation], words: str) -> QuerySet[Conv
     The words may be written as for a search engine: "two words" in a row, -without, this or that. The last one may be
     the beginning of a word. An answer is found when it has ended.
     """
-    query = _query(words.replace("\x00", " "))
+    query = _query(replace_nul(words, " "))
     titled = Conversation.objects.annotate(words=SearchVector("title", config="simple")).filter(words=query)
     said: QuerySet[Response] = Response.objects.filter(search=query)
     # A union, because each half has an index, and an OR of both would use none.
@@ -104,7 +105,7 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
 
     One statement does it, and reads the texts only of what it returns.
     """
-    complete, beginning = _parts(words.replace("\x00", " "))
+    complete, beginning = _parts(replace_nul(words, " "))
     found = list(
         Conversation.objects.raw(
             HITS,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.sessions import signed_in
 from common.refusal import Refused, decoded, json_refusals
+from common.text import replace_nul
 from conversations.branches import Turn
 from conversations.models import Feedback, Response
 from conversations.refusals import response_not_found
@@ -56,8 +57,7 @@ def attach_own(turns: Iterable[Turn], user: User | AnonymousUser) -> None:
 
 def _put(request: HttpRequest, user: User, response: Response) -> None:
     given = decoded(request.body, Given)
-    # PostgreSQL stores every character but this one.
-    comment = given.comment.replace("\0", "").strip()
+    comment = replace_nul(given.comment).strip()
     if len(comment) > MAX_COMMENT_CHARACTERS:
         sentence = _("Write no more than %(count)s characters.")
         raise Refused("comment_too_long", sentence % {"count": MAX_COMMENT_CHARACTERS})

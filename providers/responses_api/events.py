@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from common.text import map_texts, replace_nul
+
 TERMINAL = {
     "response.completed": "completed",
     "response.incomplete": "incomplete",
@@ -57,7 +59,7 @@ class Delta(msgspec.Struct, omit_defaults=True, gc=False):
 
 Event = Delta | dict[str, Any]
 
-NUL = rb"\u0000"
+ESCAPED_NUL = rb"\u0000"
 
 _decode_delta = msgspec.json.Decoder(Delta).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
@@ -71,7 +73,7 @@ def decode(data: bytes) -> Event:
     """
     try:
         event = _decoded(data)
-        return _without_nul(event) if NUL in data else event
+        return _without_nul(event) if ESCAPED_NUL in data else event
     except RecursionError as error:
         raise msgspec.DecodeError("too deeply nested") from error
 
@@ -84,16 +86,16 @@ def _decoded(data: bytes) -> Event:
     return delta if delta.type in DELTAS else _decode_any(data)
 
 
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, list):
-        return [_without_nul(entry) for entry in value]
-    if isinstance(value, dict):
-        return {_without_nul(name): _without_nul(entry) for name, entry in value.items()}
-    if isinstance(value, Delta):
-        value.delta = _without_nul(value.delta)
-    return value
+def _without_nul(event: Event) -> Event:
+    if isinstance(event, Delta):
+        event.delta = _replace_nul(event.delta)
+        return event
+    replaced: dict[str, Any] = map_texts(event, _replace_nul)
+    return replaced
+
+
+def _replace_nul(text: str) -> str:
+    return replace_nul(text, "\N{REPLACEMENT CHARACTER}")
 
 
 def normalize_terminal(event: dict[str, Any]) -> dict[str, Any]:

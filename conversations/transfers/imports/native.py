@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Meta
 
+from common.text import map_texts
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Item, Response
 from conversations.transfers.imports.tree import (
@@ -225,12 +226,8 @@ def _numbers(counted: Any) -> dict[str, int]:
 
 
 def _cleaned(value: Any) -> Any:
-    """Built-in values, with texts that can be stored."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list):
-        return [_cleaned(each) for each in value]
-    return {clean(name): _cleaned(each) for name, each in value.items()} if isinstance(value, dict) else value
+    """Return built-in values with texts that can be stored."""
+    return map_texts(value, clean)
 
 
 def _content(data_url: str) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.text import replace_nul
 from conversations.models import Item
 
 MOST_TURNS = 20_000
@@ -72,7 +73,7 @@ def answer(text: str, annotations: list[dict[str, Any]] | None = None) -> Item:
 
 def clean(text: str) -> str:
     """Without what PostgreSQL does not store: NUL, and halves of characters."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return replace_nul(text).encode("utf-8", "replace").decode()
 
 
 def clean_title(title: str | None) -> str:
