@@ -76,6 +76,8 @@ def decode(data: bytes) -> Event:
         return _without_nul(event) if ESCAPED_NUL in data else event
     except RecursionError as error:
         raise msgspec.DecodeError("too deeply nested") from error
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("not UTF-8") from error
 
 
 def _decoded(data: bytes) -> Event:

@@ -95,7 +95,9 @@ class TestDecode:
         # Somebody writes about it.
         assert decode(encode(delta("\\u0000"))) == delta("\\u0000")
 
-    @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'"words"', b"\xff", b'{"type":7,"x":' + b"[" * 100_000])
+    @pytest.mark.parametrize(
+        "data", [b"", b"{", b"[1]", b'"words"', b"\xff", b'{"type":"\xff"}', b'{"type":7,"x":' + b"[" * 100_000]
+    )
     def test_json_that_is_no_object_is_an_error(self, data):
         with pytest.raises(msgspec.DecodeError):
             decode(data)
