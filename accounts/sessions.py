@@ -29,4 +29,4 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def signed_out() -> Refused:
-    return Refused("unauthenticated", _("You are signed out. Sign in again to go on."), status=401)
+    return Refused("unauthenticated", _("You're signed out. Sign in again to continue."), status=401)

@@ -273,13 +273,13 @@ def test_what_failed_on_the_server_is_asked_once_however_often_it_is_sent(open_t
     tab.reload()
     with emptied("conversations_response"):
         ask(tab, "When is high tide?")
-        expect(tab.get_by_role("alert").filter(has_text="That did not work.")).to_be_visible()
+        expect(tab.get_by_role("alert").filter(has_text="Something went wrong.")).to_be_visible()
         tab.get_by_role("button", name="Send").click()
         expect(questions(tab)).to_have_count(0)
         tab.reload()
         expect(tab.get_by_role("textbox", name="Message")).to_have_value("When is high tide?")
         tab.get_by_role("button", name="Send").click()
-        expect(tab.get_by_role("alert").filter(has_text="That did not work.")).to_be_visible()
+        expect(tab.get_by_role("alert").filter(has_text="Something went wrong.")).to_be_visible()
     ask(tab, "When is low tide?")
     await_answer(tab)
     first, second, third, fourth = ids

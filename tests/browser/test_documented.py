@@ -67,7 +67,7 @@ def test_the_pictures_of_the_documentation(open_tab: OpenTab, provider: Provider
     take_all(tab, pictures, "conversation")
 
     tab.get_by_role("searchbox", name="Search conversations").fill("ferns")
-    expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 found")).to_be_attached()
+    expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 results")).to_be_attached()
     take_all(tab, pictures, "search", on_phone=tab.get_by_role("button", name="Show conversations").click)
 
     hopper = open_tab("hopper", "/admin/conversations/conversation/", viewport=DESK)

@@ -154,7 +154,7 @@ def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
 
     search = ada.get_by_role("searchbox", name="Search conversations")
     search.press_sequentially("submarine")
-    expect(ada.get_by_role("status").get_by_text("Nothing found")).to_be_visible()
+    expect(ada.get_by_role("status").get_by_text("No results")).to_be_visible()
     search.fill("samph")
     results = ada.get_by_role("list", name="Search results").get_by_role("link")
     expect(results).to_have_count(1)

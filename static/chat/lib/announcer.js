@@ -1,11 +1,13 @@
-/** How long an announcement stays, in milliseconds: nobody should come upon it again who reads the page. */
-const STAYS = 10_000;
+/** How long an announcement stays, in milliseconds. Nobody who reads the page later should come across it. */
+const REMOVE_AFTER_MS = 10_000;
 
-/**
- * The page's one voice to screen readers: whatever is added to it is read out when what they say has ended.
- */
+/** The page's live region: screen readers read out what is added to it when they have finished speaking. */
 export class PageAnnouncer extends HTMLElement {
-  /** @param {string[]} sentences */
+  /**
+   * Announce sentences.
+   *
+   * @param {string[]} sentences
+   */
   say(sentences) {
     const said = document.createElement("div");
     for (const sentence of sentences) {
@@ -14,12 +16,12 @@ export class PageAnnouncer extends HTMLElement {
       said.append(line);
     }
     this.append(said);
-    setTimeout(() => said.remove(), STAYS);
+    setTimeout(() => said.remove(), REMOVE_AFTER_MS);
   }
 }
 
 /**
- * Says something to who can't see it.
+ * Announce sentences to screen readers.
  *
  * @param {string[]} sentences
  */

@@ -1,8 +1,11 @@
 import { announce } from "chat/lib/announcer";
 import { gettext } from "chat/lib/translations";
 
+/** How long a button shows whether its text was copied, in milliseconds. */
+const SHOW_STATUS_MS = 1500;
+
 /**
- * Copies a text and says so on the button for a moment.
+ * Copy a text to the clipboard, and show on the button for a moment whether that worked.
  *
  * @param {HTMLButtonElement} button
  * @param {string} text
@@ -12,43 +15,47 @@ export async function copy(button, text) {
   announce(button.textContent);
   setTimeout(() => {
     button.textContent = gettext("Copy");
-  }, 1500);
+  }, SHOW_STATUS_MS);
 }
 
-/** @param {boolean} isCopied */
-export const copyStatus = (isCopied) => (isCopied ? gettext("Copied") : gettext("Not copied"));
+/**
+ * Return the label that says whether a text was copied.
+ *
+ * @param {boolean} isCopied
+ */
+export const copyStatus = (isCopied) => (isCopied ? gettext("Copied") : gettext("Couldn't copy"));
 
 /**
- * Puts a text on the clipboard; where it is pasted into something that has rich text, the HTML is what arrives there.
+ * Write a text to the clipboard.
  *
  * @param {string} text
- * @param {string} [html]
- * @returns {Promise<boolean>} whether that could be done
+ * @param {string} [html] the same as HTML, for pasting into rich text
+ * @returns {Promise<boolean>} whether that worked
  */
 export async function writeClipboard(text, html) {
-  const kinds = { "text/plain": text, ...(html && { "text/html": html }) };
+  const formats = { "text/plain": text, ...(html && { "text/html": html }) };
   try {
-    const blobs = Object.entries(kinds).map(([type, content]) => [type, new Blob([content], { type })]);
+    const blobs = Object.entries(formats).map(([type, content]) => [type, new Blob([content], { type })]);
     await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
     return true;
   } catch {
-    return writeBySelection(kinds);
+    return copySelection(formats);
   }
 }
 
 /**
- * `navigator.clipboard` is missing on pages served over plain http from another machine.
+ * Copy by a deprecated command, because pages served over plain HTTP from another machine lack `navigator.clipboard`.
  *
- * @param {Record<string, string>} kinds
+ * @param {Record<string, string>} formats the content by its media type
  */
-function writeBySelection(kinds) {
+function copySelection(formats) {
   const focused = document.activeElement;
   const area = document.createElement("textarea");
   area.className = "visually-hidden";
-  // Something has to be selected; what is copied is put in its place.
-  area.value = kinds["text/plain"];
+  // Something must be selected for the event to fire; the event's data replaces it.
+  area.value = formats["text/plain"];
   area.addEventListener("copy", (event) => {
-    for (const [type, content] of Object.entries(kinds)) event.clipboardData?.setData(type, content);
+    for (const [type, content] of Object.entries(formats)) event.clipboardData?.setData(type, content);
     event.preventDefault();
   });
   document.body.append(area);

@@ -1,5 +1,5 @@
 /**
- * The element that a template of the page promises to have.
+ * Return the first element that matches a selector. Throw an Error if there is none, or if it has another type.
  *
  * @template {Element} T
  * @param {ParentNode} parent
@@ -14,7 +14,7 @@ export function find(parent, selector, type) {
 }
 
 /**
- * A new copy of what stands in a `<template>` of the page.
+ * Return a copy of the element in a `<template>`. Throw an Error if there is none, or if it has another type.
  *
  * @template {Element} T
  * @param {string} selector

@@ -1,18 +1,20 @@
 import { gettext, interpolate } from "chat/lib/translations";
 
-/** What the field has to know in which a question is written. */
+/** The keys and limits of fields for messages. */
 
 /**
- * Whether it is written with a finger. There Enter breaks the line: the keyboard on the glass has no Shift+Enter, every
- * other app does so, and Send is right beside the thumb. A keyboard that is attached sends with Ctrl+Enter or ⌘+Enter.
+ * Return whether people type on a touch screen.
+ *
+ * Enter breaks the line there, as in other apps: on-screen keyboards have no Shift+Enter, and Send is within reach. An
+ * attached keyboard sends with Ctrl+Enter or ⌘+Enter.
  */
 export const isTouchScreen = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /**
- * Whether a key sends what is written. The Enter that ends a composition (keyCode 229 in Safari) chooses a word.
+ * Return whether a key press sends the message. An Enter that ends a composition (keyCode 229 in Safari) doesn't.
  *
  * @param {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "isComposing" | "keyCode">} event
- * @param {boolean} [enterSends] else it does so with Ctrl or ⌘ alone
+ * @param {boolean} [enterSends] whether Enter sends without Ctrl or ⌘
  */
 export function isSendKey({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing, keyCode }, enterSends = true) {
   if (key !== "Enter" || shiftKey || altKey || isComposing || keyCode === 229) return false;
@@ -20,19 +22,19 @@ export function isSendKey({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing
 }
 
 /**
- * A sentence where the text is too long to be sent, else nothing.
+ * Return a sentence for the person if a text is too long to be sent, otherwise an empty string.
  *
  * @param {string} text
- * @param {number} longest
+ * @param {number} limit in characters (code points)
  */
-export function lengthProblem(text, longest) {
-  // Counted as the server does, where it matters: an emoji is one character, and two units of the text.
-  if (text.length <= longest) return "";
+export function lengthProblem(text, limit) {
+  // Count as the server does: an emoji is one character, but two UTF-16 code units.
+  if (text.length <= limit) return "";
   const length = text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
-  if (length <= longest) return "";
+  if (length <= limit) return "";
   return interpolate(
-    gettext("The question is longer than %(longest)s characters: it has %(length)s. Shorten or split it."),
-    { longest: withSeparators(longest), length: withSeparators(length) },
+    gettext("Your message is longer than %(limit)s characters: it has %(length)s. Shorten or split it."),
+    { limit: withSeparators(limit), length: withSeparators(length) },
   );
 }
 
@@ -40,7 +42,7 @@ export function lengthProblem(text, longest) {
 const withSeparators = (number) => number.toLocaleString(globalThis.document?.documentElement.lang || "en");
 
 /**
- * Where CSS cannot grow a field with its text (`field-sizing`).
+ * Make a field as high as its text, in browsers that lack CSS's `field-sizing`.
  *
  * @param {HTMLTextAreaElement} field
  */

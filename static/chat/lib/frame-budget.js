@@ -1,41 +1,49 @@
-/** Work that may take long, in slices, so that the page answers in between. */
+/** Long work, done in slices within a time budget for each frame, so that the page stays responsive. */
 
-/** @typedef {(hasTime: () => boolean) => boolean} Job does what there is time for; returns whether it is done */
+/** @typedef {(hasTime: () => boolean) => boolean} Job works while `hasTime()`; returns whether it is done */
 
-/** What a frame has for it, in milliseconds. */
-const BUDGET = 8;
-/** What the page may take at once when it opens. */
-const FIRST_BUDGET = 16;
+/** The time for scheduled jobs in one frame, in milliseconds. */
+const FRAME_BUDGET_MS = 8;
+/** The time for flushed jobs before the next frame, in milliseconds: more, because a page that opens is still empty. */
+const FLUSH_BUDGET_MS = 16;
 
 /** @type {Set<Job>} */
 const jobs = new Set();
-let isAsked = false;
-let firstSpent = 0;
+let isFrameRequested = false;
+let flushedMs = 0;
 
-/** Does a job from the next frame on. @param {Job} job */
+/**
+ * Run a job from the next frame on. A job that is scheduled twice runs once.
+ *
+ * @param {Job} job
+ */
 export function schedule(job) {
   jobs.add(job);
-  if (isAsked) return;
-  isAsked = true;
+  if (isFrameRequested) return;
+  isFrameRequested = true;
   requestAnimationFrame(run);
 }
 
-/** Does a job now, as far as there is time, and the rest soon. @param {Job} job */
+/**
+ * Run a job now, as far as the budget allows, and schedule the rest.
+ *
+ * @param {Job} job
+ */
 export function flush(job) {
   const start = performance.now();
-  const isDone = firstSpent < FIRST_BUDGET && job(() => firstSpent + performance.now() - start < FIRST_BUDGET);
-  firstSpent += performance.now() - start;
+  const isDone = flushedMs < FLUSH_BUDGET_MS && job(() => flushedMs + performance.now() - start < FLUSH_BUDGET_MS);
+  flushedMs += performance.now() - start;
   if (!isDone) schedule(job);
-  if (!isAsked) {
-    isAsked = true;
+  if (!isFrameRequested) {
+    isFrameRequested = true;
     requestAnimationFrame(run);
   }
 }
 
 function run() {
-  isAsked = false;
-  firstSpent = 0;
-  const end = performance.now() + BUDGET;
+  isFrameRequested = false;
+  flushedMs = 0;
+  const end = performance.now() + FRAME_BUDGET_MS;
   const hasTime = () => performance.now() < end;
   for (const job of [...jobs]) {
     jobs.delete(job);

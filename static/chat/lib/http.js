@@ -1,15 +1,18 @@
 import { gettext } from "chat/lib/translations";
 
-/** How long a request may take before it is given up, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long a request may take before it is aborted, in milliseconds. */
+const TIMEOUT_MS = 30_000;
 
-/** The token by which Django knows that a request comes from its own page; signing in again, elsewhere, changes it. */
+/** Return Django's CSRF token. Signing in again, in any tab, changes it. */
 export function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
 }
 
 /**
- * A request to the site. Resolves to the answer; rejects with an Error whose message is a sentence for the person.
+ * Send a request to the site and return its response.
+ *
+ * If the request fails, throw an Error whose message is a sentence for the person. If the signal aborts it, throw the
+ * signal's reason.
  *
  * @param {string} method
  * @param {string} url
@@ -17,33 +20,33 @@ export function csrfToken() {
  * @param {AbortSignal} [signal]
  */
 export async function request(method, url, body, signal) {
-  const patience = AbortSignal.timeout(PATIENCE);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response;
   try {
     response = await fetch(url, {
       method,
       headers: { "X-CSRFToken": csrfToken(), ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
-      // It is meant although the page may be left at the same moment.
+      // A deletion must reach the server even if the person leaves the page at the same moment.
       keepalive: method === "DELETE",
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Error(gettext("The connection was lost. Try again."));
   }
   if (response.ok && !response.redirected) return response;
-  throw new Error((await sentenceOf(response)) ?? gettext("Something went wrong. Try again in a moment."));
+  throw new Error((await messageOf(response)) ?? gettext("Something went wrong. Try again in a moment."));
 }
 
 /**
- * The message of `{"error": {"code": …, "message": …}}`, as the site answers what it refuses.
+ * Return the message of a refusal: `{"error": {"code": …, "message": …}}`.
  *
  * @param {Response} response
  * @returns {Promise<string | undefined>}
  */
-async function sentenceOf(response) {
-  if (response.redirected || response.status === 403) return gettext("You are signed out. Sign in again to go on.");
+async function messageOf(response) {
+  if (response.redirected || response.status === 403) return gettext("You're signed out. Sign in again to continue.");
   try {
     return (await response.json()).error.message;
   } catch {

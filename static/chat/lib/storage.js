@@ -1,7 +1,7 @@
-/** What this tab keeps over a reload, as JSON in its `sessionStorage`. Where that is switched off, nothing is kept. */
+/** What this tab keeps across reloads, as JSON in `sessionStorage`. If that is disabled, nothing is kept. */
 
 /**
- * Return what is kept under a key, or null.
+ * Return the value of a key, or null.
  *
  * @param {string} key
  */
@@ -14,7 +14,7 @@ export function read(key) {
 }
 
 /**
- * Keep a value under a key; null removes what is there. Return whether that worked: the storage may be full.
+ * Store a value under a key; null removes the key. Return whether that worked: the storage may be full.
  *
  * @param {string} key
  * @param {unknown} value

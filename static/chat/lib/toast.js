@@ -1,26 +1,28 @@
 import { find } from "chat/lib/dom";
 
 /**
- * How long it stays, in milliseconds, once the pointer is used elsewhere. For whoever uses the keyboard, and comes here
- * by many steps, it stays.
+ * How long the toast stays after the pointer was used elsewhere, in milliseconds. People who use the keyboard need many
+ * steps to reach it, so for them it stays.
  */
-const STAYS = 10_000;
+const HIDE_AFTER_MS = 10_000;
 
-/** One line about what was just done, with a way to take it back. */
+/** A short message about what was just done, with a button that undoes it. */
 export class PageToast extends HTMLElement {
   #timer = 0;
 
   connectedCallback() {
-    document.addEventListener("keydown", () => this.#stay());
+    document.addEventListener("keydown", () => this.#cancelTimer());
     for (const name of ["pointermove", "pointerdown"])
-      document.addEventListener(name, () => this.#pointed(), { passive: true });
+      document.addEventListener(name, () => this.#pointerUsed(), { passive: true });
     find(this, ".dismiss", HTMLButtonElement).onclick = () => this.hide();
   }
 
   /**
+   * Show a sentence, with a button if there is something to do.
+   *
    * @param {string} sentence
-   * @param {string} [label] of the button
-   * @param {() => void} [act] what the button does
+   * @param {string} [label] the label of the button
+   * @param {() => void} [act] called when the button is pressed
    */
   show(sentence, label, act) {
     find(this, "p", HTMLElement).textContent = sentence;
@@ -33,29 +35,30 @@ export class PageToast extends HTMLElement {
     };
     find(this, ".dismiss", HTMLButtonElement).hidden = false;
     this.toggleAttribute("data-shown", true);
-    this.#stay();
+    this.#cancelTimer();
   }
 
+  /** Hide the toast. */
   hide() {
-    this.#stay();
+    this.#cancelTimer();
     this.removeAttribute("data-shown");
     find(this, "p", HTMLElement).textContent = "";
     for (const button of this.querySelectorAll("button")) button.hidden = true;
   }
 
-  #stay() {
+  #cancelTimer() {
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
 
-  #pointed() {
+  #pointerUsed() {
     if (!this.hasAttribute("data-shown")) return;
-    if (this.matches(":hover, :focus-within")) this.#stay();
-    else this.#timer ||= setTimeout(() => this.hide(), STAYS);
+    if (this.matches(":hover, :focus-within")) this.#cancelTimer();
+    else this.#timer ||= setTimeout(() => this.hide(), HIDE_AFTER_MS);
   }
 }
 
 customElements.define("page-toast", PageToast);
 
-/** The page's own. */
+/** Return the page's toast. */
 export const toast = () => find(document, "page-toast", PageToast);

@@ -1,32 +1,34 @@
 /**
- * What the page says, in the reader's language. The names are gettext's, by which `make messages` finds what to
- * translate; the translations stand in the page (the template tag `words`).
+ * The texts of the page, in the reader's language.
+ *
+ * `make messages` finds the texts by gettext's function names. The template tag `words` puts the translations on the
+ * page.
  */
 
 /** @type {Record<string, string | string[]>} */
 const catalog = JSON.parse(globalThis.document?.querySelector("#words")?.textContent || "{}");
 
 /**
- * The text in the reader's language.
+ * Return a text in the reader's language.
  *
  * @param {string} text in English
  */
 export const gettext = (text) => /** @type {string} */ (catalog[text] ?? text);
 
 /**
- * The text for one or for many.
+ * Return the singular or plural form of a text, in the reader's language.
  *
  * @param {string} one
  * @param {string} many
  * @param {number} count
  */
 export function ngettext(one, many, count) {
-  // The rule of English and of German.
+  // The plural rule of English and German.
   return (catalog[one] ?? [one, many])[count === 1 ? 0 : 1];
 }
 
 /**
- * Puts values in the place of `%(name)s`.
+ * Replace `%(name)s` with values.
  *
  * @param {string} text
  * @param {Record<string, string | number>} values

@@ -1,28 +1,27 @@
 import { csrfToken } from "chat/lib/http";
 
 /**
- * @typedef {{status: number, url: string, text: string}} Answer url is where it came from, after redirects
+ * @typedef {{status: number, url: string, text: string}} UploadResult `url` is the one that answered, after redirects
  * @typedef {{
  *   onProgress: (share: number) => void,
  *   onText?: (text: string) => void,
  *   signal?: AbortSignal,
- * }} Options onProgress hears which share of the form is sent, 1 when the server has it all; onText hears what of the
- *   answer has come
+ * }} Options `onProgress` receives the share of the form that was sent, from 0 to 1; `onText`, the answer so far
  */
 
 /**
  * Send a form with a file by POST.
  *
- * Reject with an Error if the connection is lost, and with an AbortError if the signal aborts the request. A status that
- * means failure isn't an error.
+ * Resolve to the server's answer, whatever its status. Reject with an Error if the connection is lost, and with an
+ * AbortError if the signal aborts the request.
  *
  * @param {string} url
  * @param {FormData} form
  * @param {Options} options
- * @returns {Promise<Answer>}
+ * @returns {Promise<UploadResult>}
  */
 export function upload(url, form, { onProgress, onText, signal }) {
-  // fetch() does not tell how far an upload is.
+  // fetch() doesn't report the progress of an upload.
   const request = new XMLHttpRequest();
   request.open("POST", url);
   request.setRequestHeader("X-CSRFToken", csrfToken());

@@ -1,4 +1,4 @@
-/** A random UUID; `crypto.randomUUID` is missing on pages served over plain http from another machine. */
+/** Return a random UUID. `crypto.randomUUID` is missing on pages served over plain HTTP from another machine. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

@@ -6,10 +6,10 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
-/** Where a deletion waits that was made by leaving the page. */
-const LEFT = "deleted";
+/** The storage key of a conversation that was deleted while it was open, until the next page offers to undo that. */
+const DELETED_KEY = "deleted";
 
-/** @type {Record<string, Partial<Conversation>>} */
+/** @type {Record<string, Partial<Conversation>>} what each choice in the menu changes */
 export const CHANGES = {
   pin: { pinned: true },
   unpin: { pinned: false },
@@ -18,7 +18,7 @@ export const CHANGES = {
 };
 
 /**
- * Changes a conversation. Resolves to how it is then, or to nothing where that failed and a sentence says so.
+ * Change a conversation, and return it as it is then. If that fails, show why in the toast and return nothing.
  *
  * @param {string} id
  * @param {Partial<Conversation>} changes
@@ -33,26 +33,26 @@ export async function updateConversation(id, changes) {
 }
 
 /**
- * Deletes a conversation. Resolves to whether that worked.
+ * Delete a conversation, and return whether that worked. If it fails, show why in the toast.
  *
  * @param {Conversation} conversation
- * @param {boolean} isOpen whether the page leaves it, so that the next page is the one to offer it back
+ * @param {boolean} isOpen whether the page shows it; the caller then leaves the page, and the next one offers undo
  */
 export async function deleteConversation({ id, title }, isOpen) {
-  // Before it is deleted, because the page may hear of that, and go, before the request has ended.
-  if (isOpen) write(LEFT, { id, title });
+  // Stored before the request, because the socket may report the deletion, and the page be left, before its response.
+  if (isOpen) write(DELETED_KEY, { id, title });
   try {
     await request("DELETE", conversationUrl(id));
     return true;
   } catch (error) {
-    write(LEFT, null);
+    write(DELETED_KEY, null);
     toast().show(/** @type {Error} */ (error).message);
     return false;
   }
 }
 
 /**
- * Offers for a while to take a deletion back.
+ * Offer in the toast to undo a deletion.
  *
  * @param {Pick<Conversation, "id" | "title">} deleted
  * @param {(conversation: Conversation) => void} restored
@@ -64,9 +64,9 @@ export function offerUndo({ id, title }, restored) {
   });
 }
 
-/** Offers to take back what was deleted by leaving its page; taken back, it is opened again. */
+/** Offer to undo a deletion because of which a page was left. Undoing it opens the conversation again. */
 export function offerUndoAfterLeaving() {
-  const left = read(LEFT);
-  write(LEFT, null);
-  if (left) offerUndo(left, ({ id }) => location.assign(conversationUrl(id)));
+  const deleted = read(DELETED_KEY);
+  write(DELETED_KEY, null);
+  if (deleted) offerUndo(deleted, ({ id }) => location.assign(conversationUrl(id)));
 }

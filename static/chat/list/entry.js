@@ -5,7 +5,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
 /**
- * A new entry of the side list.
+ * Return a new entry for the list.
  *
  * @param {Conversation} conversation
  */
@@ -16,7 +16,7 @@ export function createEntry(conversation) {
 }
 
 /**
- * Shows a conversation in its entry.
+ * Update an entry to show a conversation.
  *
  * @param {HTMLElement} entry
  * @param {Conversation} conversation
@@ -32,6 +32,8 @@ export function updateEntry(entry, { id, title, updated_at, pinned, archived }) 
 }
 
 /**
+ * Set the title that an entry shows.
+ *
  * @param {HTMLElement} entry
  * @param {string} title
  */
@@ -43,7 +45,7 @@ export function setEntryTitle(entry, title) {
 }
 
 /**
- * The conversation of an entry.
+ * Return the conversation that an entry shows.
  *
  * @param {HTMLElement} entry
  * @returns {Conversation}
@@ -60,18 +62,22 @@ export function conversationOf(entry) {
   };
 }
 
-/** @param {HTMLElement} entry */
+/**
+ * Return the link of an entry.
+ *
+ * @param {HTMLElement} entry
+ */
 export const linkOf = (entry) => find(entry, "a", HTMLAnchorElement);
 
 /**
- * Whether it stands with the pinned ones; among the archived ones none does.
+ * Return whether the list shows a conversation as pinned. The archive doesn't group by that.
  *
  * @param {Conversation} conversation
  */
 export const isPinned = ({ pinned, archived }) => pinned && !archived;
 
 /**
- * Whether one conversation stands above another one in the list.
+ * Return whether one conversation stands above another in the list.
  *
  * @param {Conversation} one
  * @param {Conversation} other

@@ -18,13 +18,13 @@ import { editTitle } from "chat/list/rename";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
-/** One's conversations beside the thread, or those of them that are archived. */
+/** The list of a person's conversations beside the thread: the current ones, or the archived ones. */
 export class ConversationList extends HTMLElement {
   connectedCallback() {
     makeDrawer(this);
     find(this, ".new", HTMLAnchorElement).addEventListener("keydown", pressAsButton);
-    // Before the menu opens.
-    this.addEventListener("click", ({ target }) => this.#serve(target), { capture: true });
+    // In the capture phase, before the menu opens.
+    this.addEventListener("click", ({ target }) => this.#attachMenu(target), { capture: true });
     this.#menu.addEventListener("choose", (event) => this.#chosen(/** @type {CustomEvent} */ (event).detail));
     find(this, "nav", HTMLElement).addEventListener("scroll", () => this.#menu.hidePopover(), { passive: true });
     this.#group();
@@ -34,7 +34,7 @@ export class ConversationList extends HTMLElement {
   }
 
   /**
-   * Puts the conversation in which somebody just asked where it belongs, and marks it as the one that is open.
+   * Move the conversation to which a message was just sent to its new place, and mark it as the open one.
    *
    * @param {{id: string, title?: string}} conversation
    */
@@ -49,7 +49,7 @@ export class ConversationList extends HTMLElement {
   }
 
   /**
-   * Shows a conversation as it is now, where it belongs now.
+   * Update, move, add or remove the entry of a conversation that has changed.
    *
    * @param {Conversation} conversation
    */
@@ -57,18 +57,18 @@ export class ConversationList extends HTMLElement {
     const entry = this.#entry(conversation.id) ?? createEntry(conversation);
     const isListed = !conversation.deleted && conversation.archived === this.#isArchive;
     const below = this.#entries.find((other) => other !== entry && sortsBefore(conversation, conversationOf(other)));
-    // What stands below all that is shown comes when somebody scrolls there.
+    // An entry below the last one shown is loaded when somebody scrolls there.
     if (!isListed || (!below && !find(this, ".older", HTMLElement).hidden)) {
-      this.#letGo(entry);
+      this.#remove(entry);
     } else {
       updateEntry(entry, conversation);
-      // Not moved without need, because it may have the focus.
+      // Moved only if necessary, because it may have the focus.
       if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
     }
     this.#group();
   }
 
-  /** Shows what has changed while nothing was heard of it, as far down as the list has grown. */
+  /** Reload as many entries as the list shows, for changes that were missed while the socket was closed. */
   async refresh() {
     const wanted = new URLSearchParams(this.#isArchive ? { archived: "1" } : undefined);
     /** @type {Conversation[]} */
@@ -85,7 +85,7 @@ export class ConversationList extends HTMLElement {
   }
 
   /**
-   * Nothing is made anew or moved without need, because it may have the focus, or its menu be open.
+   * Show these conversations and no others. Entries are kept in place, because one may have the focus or an open menu.
    *
    * @param {Conversation[]} conversations
    */
@@ -93,7 +93,7 @@ export class ConversationList extends HTMLElement {
     const known = new Map(this.#entries.map((entry) => [entry.dataset.id, entry]));
     const wanted = new Set(conversations.map(({ id }) => id));
     for (const [id = "", entry] of known)
-      if (!wanted.has(id) && !entry.hasAttribute("data-renaming")) this.#letGo(entry);
+      if (!wanted.has(id) && !entry.hasAttribute("data-renaming")) this.#remove(entry);
     for (const heading of this.querySelectorAll("li.day")) heading.remove();
     const focused = document.activeElement;
     let place = this.#ul.firstElementChild;
@@ -114,9 +114,9 @@ export class ConversationList extends HTMLElement {
   }
 
   /** @param {EventTarget | null} target */
-  #serve(target) {
+  #attachMenu(target) {
     const entry = target instanceof Element && target.closest(".options")?.closest("li");
-    if (entry) this.#menu.serve(entry);
+    if (entry) this.#menu.attachTo(entry);
   }
 
   /** @param {{choice: string, conversation: Conversation}} detail */
@@ -155,11 +155,11 @@ export class ConversationList extends HTMLElement {
   }
 
   /**
-   * Takes an entry away, and a focus that it has to the next one.
+   * Remove an entry. If it has the focus, move that to the next one.
    *
    * @param {HTMLElement} entry
    */
-  #letGo(entry) {
+  #remove(entry) {
     const entries = this.#entries;
     const at = entries.indexOf(/** @type {HTMLLIElement} */ (entry));
     const neighbour = entries[at + 1] ?? entries[at - 1];
@@ -168,7 +168,7 @@ export class ConversationList extends HTMLElement {
     if (hadFocus) (neighbour ? linkOf(neighbour) : find(this, ".new", HTMLElement)).focus();
   }
 
-  /** Puts a heading before the pinned ones, and before the first entry of each day. */
+  /** Insert a heading before the pinned entries, and before the first entry of each period. */
   #group() {
     for (const heading of this.querySelectorAll("li.day")) heading.remove();
     const now = new Date();
@@ -215,7 +215,7 @@ export class ConversationList extends HTMLElement {
 }
 
 /**
- * Buttons are pressed with the space bar, links are not; this one is both.
+ * Press a link with the space bar, as a button, because this one has the role of a button.
  *
  * @param {KeyboardEvent} event
  */

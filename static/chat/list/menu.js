@@ -1,9 +1,14 @@
 import { exportUrl } from "chat/lib/address";
 import { conversationOf, linkOf } from "chat/list/entry";
 
+/** The distance between the menu and the button, in pixels. */
 const GAP = 4;
 
-/** @type {Record<string, (conversation: import("chat/live/protocol").Conversation) => boolean>} */
+/**
+ * When to offer a choice; one that isn't listed is always offered.
+ *
+ * @type {Record<string, (conversation: import("chat/live/protocol").Conversation) => boolean>}
+ */
 const OFFERED = {
   pin: ({ pinned, archived }) => !pinned && !archived,
   unpin: ({ pinned, archived }) => pinned && !archived,
@@ -12,32 +17,32 @@ const OFFERED = {
 };
 
 /**
- * What can be done with one conversation of the side list; one menu for all entries.
+ * The menu of actions on a conversation in the list. All entries share it.
  *
- * Event: `choose`, whose detail has the `choice`, as the item's `data-choice` names it, and the `conversation`.
+ * Event: `choose`. Its detail has the `choice`, which is the item's `data-choice`, and the `conversation`.
  */
 export class EntryMenu extends HTMLElement {
   /** @type {HTMLElement | undefined} */ #entry;
 
   connectedCallback() {
-    this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#offer());
+    this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#prepare());
     this.addEventListener("toggle", (event) => event.newState === "open" && this.#items[0]?.focus());
     this.addEventListener("keydown", (event) => this.#pressed(event));
     this.addEventListener("click", ({ target }) => target instanceof HTMLElement && this.#choose(target));
   }
 
   /**
-   * The next opening is about this entry. The entry's button opens the menu by itself (`popovertarget`).
+   * Set the entry for which the menu opens next. The entry's button opens it by `popovertarget`.
    *
    * @param {HTMLElement} entry
    */
-  serve(entry) {
+  attachTo(entry) {
     if (entry !== this.#entry && this.matches(":popover-open")) this.hidePopover();
     this.#entry = entry;
   }
 
-  /** Offers what fits the conversation, below the entry's button, or above it where there is no room. */
-  #offer() {
+  /** Show the items that apply to the conversation, and place the menu below or above the entry's button. */
+  #prepare() {
     const entry = this.#entry;
     if (!entry) return;
     const conversation = conversationOf(entry);

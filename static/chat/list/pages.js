@@ -4,13 +4,15 @@ import { request } from "chat/lib/http";
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 /** @typedef {{conversations: Conversation[], before: string | null}} Page */
 
-const ADDRESS = "/conversations/";
-/** How far below what is seen the next page is fetched already. */
-const AHEAD = "600px";
+const LIST_URL = "/conversations/";
+/** How far below the visible part the end of the list may be when the next page is fetched. */
+const PREFETCH_MARGIN = "600px";
 
 /**
- * Lets the side list grow while somebody scrolls to its end. The link to older conversations, which is there for those
- * without scripts, says where the next page begins; it is also there to be pressed where a page did not come.
+ * Add the next page of conversations when somebody scrolls to the end of the list.
+ *
+ * The link to older conversations, which also works without scripts, holds the position of the next page. Pressing it
+ * retries a page that failed to load.
  *
  * @param {HTMLElement} list
  * @param {(conversations: Conversation[]) => void} add
@@ -18,44 +20,44 @@ const AHEAD = "600px";
 export function loadOlderOnScroll(list, add) {
   const older = find(list, ".older", HTMLElement);
   const link = find(older, "a", HTMLAnchorElement);
-  let isComing = false;
-  const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && grow(), {
+  let isLoading = false;
+  const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load(), {
     root: find(list, "nav", HTMLElement),
-    rootMargin: AHEAD,
+    rootMargin: PREFETCH_MARGIN,
   });
 
-  async function grow() {
-    if (isComing) return;
-    isComing = true;
+  async function load() {
+    if (isLoading) return;
+    isLoading = true;
     const { href } = link;
     try {
       const { conversations, before } = await fetchPage(new URL(href).searchParams);
-      // The list may end elsewhere since.
+      // The list may have been refreshed meanwhile.
       if (link.href === href) {
         add(conversations);
         updateOlderLink(list, before);
       }
     } catch {
-      // The link is still there.
+      // The link remains, to try again.
     }
-    isComing = false;
-    // Observed anew, because one page may not have filled what is seen.
+    isLoading = false;
+    // Observe again, because one page may not have filled the visible part.
     observer.unobserve(older);
     if (!older.hidden) observer.observe(older);
   }
 
   link.onclick = (event) => {
     event.preventDefault();
-    grow();
+    load();
   };
   observer.observe(older);
 }
 
 /**
- * Says where the next page begins, if there is one.
+ * Set the position of the next page on the link to it, or hide the link.
  *
  * @param {HTMLElement} list
- * @param {string | null} before
+ * @param {string | null} before the position; null after the last page
  */
 export function updateOlderLink(list, before) {
   const older = find(list, ".older", HTMLElement);
@@ -67,11 +69,13 @@ export function updateOlderLink(list, before) {
 }
 
 /**
- * @param {URLSearchParams} wanted
+ * Fetch a page of conversations.
+ *
+ * @param {URLSearchParams} wanted its `before` and `archived` are sent
  * @returns {Promise<Page>}
  */
 export async function fetchPage(wanted) {
   const query = new URLSearchParams();
   for (const name of ["before", "archived"]) if (wanted.has(name)) query.set(name, wanted.get(name) ?? "");
-  return (await request("GET", `${ADDRESS}?${query}`)).json();
+  return (await request("GET", `${LIST_URL}?${query}`)).json();
 }

@@ -3,7 +3,7 @@ import { isSendKey } from "chat/lib/field";
 import { linkOf } from "chat/list/entry";
 
 /**
- * Puts a field in the place of an entry's link. Resolves to the new title, or to nothing where it shall stay.
+ * Edit an entry's title in place. Resolve to the new title, or to nothing if it is unchanged or the person cancels.
  *
  * @param {HTMLElement} entry
  * @returns {Promise<string | undefined>}
@@ -19,8 +19,8 @@ export function editTitle(entry) {
   return new Promise((resolve) => {
     let isOver = false;
 
-    /** @param {boolean} isWanted */
-    function end(isWanted) {
+    /** @param {boolean} isSaved */
+    function end(isSaved) {
       if (isOver) return;
       isOver = true;
       const title = field.value.trim();
@@ -28,7 +28,7 @@ export function editTitle(entry) {
       field.remove();
       entry.removeAttribute("data-renaming");
       if (hadFocus) link.focus();
-      resolve(isWanted && title && title !== link.title ? title : undefined);
+      resolve(isSaved && title && title !== link.title ? title : undefined);
     }
 
     field.onblur = () => end(true);

@@ -11,30 +11,30 @@ import { clearHighlights, highlightMatches } from "chat/list/highlights";
  * @typedef {{results: Result[], next: number | null}} Found
  */
 
-/** How long somebody who types has paused, in milliseconds. */
-const PAUSE = 150;
-/** Where in a found conversation's address the words stand; what is behind # is never sent. */
-const FIND = "find";
+/** How long to wait after the last key press before searching, in milliseconds. */
+const DEBOUNCE_MS = 150;
+/** The parameter for the words in the fragment of a result's URL. A fragment is never sent to the server. */
+const WORDS_PARAMETER = "find";
 
 /**
- * Finds conversations by words, while they are typed. The results stand in the place of the list.
+ * The search field for conversations, which searches as one types. The results replace the list.
  *
- * Event: `hit`, when one was chosen that is on this page.
+ * Event: `hit`, when a result that is on this page is chosen.
  */
 export class ConversationSearch extends HTMLElement {
   #timer = 0;
-  #asking = new AbortController();
+  #aborter = new AbortController();
 
   connectedCallback() {
     const { field } = this;
     field.oninput = () => this.#typed();
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    this.#results.addEventListener("click", (event) => this.#chosen(event));
-    const words = wordsInAddress();
+    this.#results.addEventListener("click", (event) => this.#choose(event));
+    const words = wordsInUrl();
     if (!words) return;
     field.value = words;
     this.#search();
-    // When the thread has scrolled to its place.
+    // After the thread has restored its scroll position.
     requestAnimationFrame(showHit);
   }
 
@@ -44,33 +44,33 @@ export class ConversationSearch extends HTMLElement {
 
   #typed() {
     clearTimeout(this.#timer);
-    if (this.field.value.trim()) this.#timer = setTimeout(() => this.#search(), PAUSE);
+    if (this.field.value.trim()) this.#timer = setTimeout(() => this.#search(), DEBOUNCE_MS);
     else this.#clear();
   }
 
   #clear() {
     clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#aborter.abort();
     this.field.value = "";
-    this.#showFound(false);
+    this.#toggleResults(false);
     clearHighlights();
     if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
   }
 
-  /** @param {number} [offset] of the first result that is wanted */
+  /** @param {number} [offset] the offset of the first result to fetch */
   async #search(offset = 0) {
-    this.#asking.abort();
-    const asking = new AbortController();
-    this.#asking = asking;
+    this.#aborter.abort();
+    const aborter = new AbortController();
+    this.#aborter = aborter;
     const words = this.field.value.trim();
     try {
       const query = new URLSearchParams({ q: words, offset: String(offset) });
-      const response = await request("GET", `/search/?${query}`, undefined, asking.signal);
+      const response = await request("GET", `/search/?${query}`, undefined, aborter.signal);
       this.#show(words, offset, await response.json());
     } catch (error) {
-      if (asking.signal.aborted) return;
+      if (aborter.signal.aborted) return;
       this.#results.replaceChildren();
-      this.#say(/** @type {Error} */ (error).message);
+      this.#showOutcome(/** @type {Error} */ (error).message);
     }
   }
 
@@ -88,18 +88,18 @@ export class ConversationSearch extends HTMLElement {
     more.hidden = next === null;
     more.onclick = () => this.#search(next ?? 0);
     const counted =
-      next === null ? ngettext("%(count)s found", "%(count)s found", count) : gettext("The best %(count)s");
-    this.#say(count ? interpolate(counted, { count }) : gettext("Nothing found. Try other words, or fewer."));
+      next === null ? ngettext("%(count)s result", "%(count)s results", count) : gettext("Top %(count)s results");
+    this.#showOutcome(count ? interpolate(counted, { count }) : gettext("No results. Try fewer or different words."));
   }
 
   /** @param {string} outcome */
-  #say(outcome) {
-    this.#showFound(true);
+  #showOutcome(outcome) {
+    this.#toggleResults(true);
     find(this, ".outcome", HTMLElement).textContent = outcome;
   }
 
   /** @param {boolean} isShown */
-  #showFound(isShown) {
+  #toggleResults(isShown) {
     find(this, ".found", HTMLElement).hidden = !isShown;
     if (isShown) return;
     this.#results.replaceChildren();
@@ -128,11 +128,11 @@ export class ConversationSearch extends HTMLElement {
   }
 
   /**
-   * Shows what is on this page without loading it again: the address may not differ, or only behind #.
+   * Show a result that is on this page without reloading it: its URL differs in the fragment at most.
    *
    * @param {MouseEvent} event
    */
-  #chosen(event) {
+  #choose(event) {
     const { target, ctrlKey, metaKey, shiftKey } = event;
     const link = target instanceof Element && target.closest("a");
     if (!link || ctrlKey || metaKey || shiftKey || pageOf(link) !== pageOf(location)) return;
@@ -151,16 +151,16 @@ export class ConversationSearch extends HTMLElement {
   }
 }
 
-const wordsInAddress = () => new URLSearchParams(location.hash.slice(1)).get(FIND);
+const wordsInUrl = () => new URLSearchParams(location.hash.slice(1)).get(WORDS_PARAMETER);
 
 /** @param {Location | HTMLAnchorElement} address */
 const pageOf = ({ pathname, search }) => pathname + search;
 
-/** Shows the words in the response that the address names. Returns whether that is in the page, if one is named. */
+/** Highlight the words in the response that the URL names. Return false if that response isn't on the page. */
 function showHit() {
   const named = new URLSearchParams(location.search).get("response");
   const response = document.getElementById(`response-${named}`);
-  const words = wordsInAddress();
+  const words = wordsInUrl();
   if (response && words) highlightMatches(response, words);
   else clearHighlights();
   return !named || response !== null;
@@ -174,7 +174,7 @@ function resultOf({ conversation, response_id, title, snippet }, words) {
   const result = fromTemplate("#search-result-template", HTMLLIElement);
   const link = find(result, "a", HTMLAnchorElement);
   const named = response_id ? `?response=${response_id}` : "";
-  link.href = `${conversationUrl(conversation.id)}${named}#${new URLSearchParams({ [FIND]: words })}`;
+  link.href = `${conversationUrl(conversation.id)}${named}#${new URLSearchParams({ [WORDS_PARAMETER]: words })}`;
   if (link.pathname === location.pathname) link.ariaCurrent = "page";
   find(result, ".title", HTMLElement).append(...marked(title));
   find(result, ".snippet", HTMLElement).append(...marked(snippet));
@@ -185,7 +185,7 @@ function resultOf({ conversation, response_id, title, snippet }, words) {
 }
 
 /**
- * A text of which every second piece was searched for.
+ * Return the nodes of a text. Every second piece matches the query.
  *
  * @param {string[]} pieces
  */

@@ -1,8 +1,8 @@
 /**
  * The inline content of a block: emphasis, code, links, formulas.
  *
- * This is CommonMark's algorithm for text that may still be arriving: what the next characters could change is held back,
- * or parsed as what it begins to be.
+ * This is CommonMark's algorithm for text that may still be arriving. What the next characters could change is either held
+ * back, or parsed as what it begins to be.
  */
 
 import { Emphasis } from "chat/markdown/emphasis";

@@ -62,12 +62,12 @@ class ImportForm extends HTMLElement {
     this.#show(done / of, interpolate(gettext("%(done)s of %(of)s conversations"), { done, of }));
   }
 
-  /** @param {import("chat/lib/upload").Answer} answer */
+  /** @param {import("chat/lib/upload").UploadResult} answer */
   #finish({ text, url }) {
     const { error, report } = lastLine(text);
     const isSignedOut = new URL(url).pathname !== location.pathname;
     if (report) this.#end();
-    else this.#end(isSignedOut ? gettext("You are signed out. Sign in again to go on.") : (error?.message ?? FAILED));
+    else this.#end(isSignedOut ? gettext("You're signed out. Sign in again to continue.") : (error?.message ?? FAILED));
     if (report) this.#report(report);
   }
 

@@ -69,7 +69,7 @@ function contentOf(text) {
  */
 function refusal(status, reason, file) {
   if (status === 401 || status === 403) {
-    return new UploadError(gettext("You are signed out. Sign in again in another tab, then try again."), false);
+    return new UploadError(gettext("You're signed out. Sign in again in another tab, then try again."), false);
   }
   const sentence =
     status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” could not be uploaded. Try again.");

@@ -147,7 +147,7 @@ class TestWhose:
         assert refused.status_code == 401
         assert refused.json()["error"] == {
             "code": "unauthenticated",
-            "message": "You are signed out. Sign in again to go on.",
+            "message": "You're signed out. Sign in again to continue.",
         }
 
     def test_feedback_needs_the_csrf_token(self, ada, response):
