@@ -1,4 +1,4 @@
-"""Uploaded pictures: kept once for each content, and forgotten when nothing shows them any more."""
+"""Uploaded images: stored once for each content, and removed when nothing shows them any more."""
 
 import base64
 from datetime import timedelta
@@ -21,10 +21,10 @@ from conversations.models import Attachment
 from files.kinds.images import Picture, prepare
 from files.store import path_for, remove_unused, safe_name, write
 
-KEPT_UNSENT = timedelta(days=1)
+UNSENT_RETENTION = timedelta(days=1)
 
-QUESTIONS_UNSENT = 5
-"""For how many full questions a person may have pictures that are not sent yet; older ones make room."""
+MAX_UNSENT_MESSAGES = 5
+"""How many full messages a person's unsent images may be enough for. The oldest ones make room."""
 
 
 def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
@@ -37,62 +37,62 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
             status=413,
         )
     content = upload.read()
-    # The pool has ten connections, and ten pictures may wait long for their turn.
+    # Images may wait long for their turn, and must not hold the pool's connections meanwhile.
     if not connection.in_atomic_block:
         connection.close()
-    picture = prepare(content)
-    attachment = _keep(picture, safe_name(upload.name or "", otherwise="picture"), user)
+    image = prepare(content)
+    attachment = _keep(image, safe_name(upload.name or "", otherwise="picture"), user)
     forget_unsent(user)
     return attachment
 
 
 def forget_unsent(user: User) -> None:
-    """Delete what anybody uploaded more than a day ago and never sent, and what this person has too much of.
+    """Delete everybody's images that were never sent within their retention, and this person's surplus.
 
-    Each upload does this: what waits is bounded, and nothing can grow while nobody uploads.
+    Every upload calls this, so unsent images are bounded: nothing grows while nobody uploads.
     """
     unsent = Attachment.objects.filter(conversation=None)
     newest_first = unsent.filter(user=user).order_by("-created_at", "-pk")
-    surplus = newest_first.values("pk")[QUESTIONS_UNSENT * settings.MAX_IMAGES :]
-    is_old = Q(created_at__lt=timezone.now() - KEPT_UNSENT)
+    surplus = newest_first.values("pk")[MAX_UNSENT_MESSAGES * settings.MAX_IMAGES :]
+    is_old = Q(created_at__lt=timezone.now() - UNSENT_RETENTION)
     with transaction.atomic():
-        # The lock keeps those out that are being sent at this moment.
+        # Rows that are being sent at this moment are locked, and skipped.
         for attachment in unsent.filter(is_old | Q(pk__in=surplus)).select_for_update(skip_locked=True):
             attachment.delete()
 
 
 def data_url(attachment: Attachment) -> str:
-    """The stored picture as a `data:` address. Raises FileNotFoundError."""
+    """Return the stored image as a `data:` URL. Raise `FileNotFoundError` if its file is gone."""
     with attachment.file.open("rb") as file:
         content = base64.b64encode(file.read()).decode("ascii")
     return f"data:{attachment.media_type};base64,{content}"
 
 
 @transaction.atomic
-def _keep(picture: Picture, name: str, user: User) -> Attachment:
-    path = path_for(picture.data, "images")
-    file, thumbnail = f"{path}{picture.suffix}", f"{path}-thumbnail.webp"
-    write({file: picture.data, thumbnail: picture.thumbnail})
+def _keep(image: Picture, name: str, user: User) -> Attachment:
+    path = path_for(image.data, "images")
+    file, thumbnail = f"{path}{image.suffix}", f"{path}-thumbnail.webp"
+    write({file: image.data, thumbnail: image.thumbnail})
     return Attachment.objects.create(
         user=user,
         name=name,
         file=file,
         thumbnail=thumbnail,
-        media_type=picture.media_type,
-        width=picture.width,
-        height=picture.height,
-        size=len(picture.data),
+        media_type=image.media_type,
+        width=image.width,
+        height=image.height,
+        size=len(image.data),
     )
 
 
 def forget_files(attachment: Attachment) -> None:
-    """Remove what was stored for a row that isn't there, unless another one shows the same image."""
+    """Remove the files of a row that is gone, unless another row shows the same image."""
     remove_unused(str(attachment.file), str(attachment.thumbnail), is_used=_is_used)
 
 
 @receiver(post_delete, sender=Attachment)
 def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
-    # Robust: a disk that fails now must not fail a deletion that is already done.
+    # Robust, because a failing disk must not fail a deletion that is already done.
     transaction.on_commit(partial(forget_files, instance), robust=True)
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from common.threads import in_thread
-from conversations.models import Conversation, Response
+from conversations.models import Attachment, Conversation, Response, Share
+from conversations.search import Hit
 from providers.items import Item, dicts
 
 # Instructions, tools, the provider's ids and the like stay on the server.
@@ -158,3 +161,35 @@ def listed(conversation: Conversation) -> dict[str, Any]:
 def updated(conversation: Conversation) -> dict[str, Any]:
     """Return the news that a conversation has changed in its owner's side list."""
     return {"type": "conversation.updated", "user": str(conversation.user_id), "conversation": listed(conversation)}
+
+
+def found(hit: Hit) -> dict[str, Any]:
+    """Return a conversation that matches a search, as the search shows it."""
+    return {
+        "conversation": listed(hit.conversation),
+        "response_id": str(hit.response_id) if hit.response_id else None,
+        "title": hit.title or [str(hit.conversation)],
+        "snippet": hit.snippet,
+    }
+
+
+def shared(share: Share, url: str) -> dict[str, Any]:
+    """Return a share as its owner's list of them shows it. `url` is its whole address."""
+    return {
+        "id": str(share.pk),
+        "url": url,
+        "created_at": share.created_at.isoformat(),
+        "question": share.response.question(),
+    }
+
+
+def uploaded(attachment: Attachment) -> dict[str, Any]:
+    """Return an upload as the page that sends it needs it."""
+    return {
+        "id": str(attachment.pk),
+        "name": attachment.name,
+        "url": reverse("attachment", args=[attachment.pk]),
+        "thumbnail_url": reverse("attachment-thumbnail", args=[attachment.pk]),
+        "width": attachment.width,
+        "height": attachment.height,
+    }

@@ -1,4 +1,4 @@
-"""Pictures: uploaded, shown, and taken back before they are sent."""
+"""Images: uploaded, shown, and deleted before they are sent."""
 
 import logging
 import uuid
@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
@@ -18,6 +17,7 @@ from accounts.sessions import signed_in
 from common.refusal import Refused, json_refusals
 from conversations.attachments import store
 from conversations.models import Attachment
+from conversations.representations import uploaded
 
 logger = logging.getLogger(__name__)
 
@@ -26,30 +26,19 @@ logger = logging.getLogger(__name__)
 @require_POST
 @json_refusals
 def create(request: HttpRequest) -> HttpResponse:
-    """Keep the picture in the multipart field `file`."""
+    """Store the image in the multipart field `file`."""
     user = signed_in(request)
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused("no_file", _("Choose an image to attach."))
-    attachment = store(upload, user)
-    return JsonResponse(
-        {
-            "id": str(attachment.pk),
-            "name": attachment.name,
-            "url": reverse("attachment", args=[attachment.pk]),
-            "thumbnail_url": reverse("attachment-thumbnail", args=[attachment.pk]),
-            "width": attachment.width,
-            "height": attachment.height,
-        },
-        status=201,
-    )
+    return JsonResponse(uploaded(store(upload, user)), status=201)
 
 
 @require_http_methods(["GET", "HEAD", "DELETE"])
 @conditional_page
 @json_refusals
 def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The picture; DELETE takes one's own back that is not sent yet."""
+    """Return the image. DELETE removes one's own that isn't sent yet."""
     if request.method == "DELETE":
         return _delete(request, pk)
     found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
@@ -59,13 +48,14 @@ def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @conditional_page
 def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return the image's thumbnail, a WebP."""
     found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
     return _file(found, found.thumbnail, "image/webp")
 
 
 @transaction.atomic
 def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    # Locked, so that it is not sent between the look and the deletion.
+    # Locked, so that it can't be sent between the check and the deletion.
     visible = Attachment.objects.visible_to(request.user).select_for_update(of=("self",))
     found = get_object_or_404(visible, pk=pk)
     if found.conversation_id:
@@ -76,7 +66,7 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpResponse:
     try:
-        # Whole, because under ASGI a FileResponse would be read here all the same, with a warning.
+        # Read whole: under ASGI a FileResponse would be read here too, with a warning.
         with file.open("rb") as opened:
             content = opened.read()
     except FileNotFoundError:
@@ -90,7 +80,7 @@ def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpRespo
             "Content-Type": media_type,
             "Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or "inline",
             "Cache-Control": "private, max-age=31536000, immutable",
-            # Opened by itself it runs nothing, whatever a browser takes it for.
+            # Opened by itself it runs nothing, whatever type a browser guesses.
             "Content-Security-Policy": "default-src 'none'; sandbox",
             # Files are named after their content.
             "ETag": quote_etag(stored.stem),

@@ -1,4 +1,4 @@
-"""The chat page: empty, or with one conversation."""
+"""The chat page, empty or with one conversation."""
 
 import uuid
 
@@ -15,15 +15,15 @@ from conversations.views.feedback import attach_own
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """A new conversation, which is stored with its first question."""
+    """Show an empty chat. The conversation is stored with its first question."""
     return _page(request)
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
 def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The end of the branch with the newest response, or the place of a response that `?response=` names.
+    """Show the end of the branch with the newest response, or the place of the response in `?response=`.
 
-    With `?at=`, the place of that one on the branch of the other.
+    With `?at=`, show the place of that response on the branch of the other.
     """
     if request.method == "PATCH":
         return side_list.update(request, pk)
@@ -40,7 +40,7 @@ def conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def turns(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Turns for a page that is open: those `?before=` one; or of the branch of `?response=` the last, or `?after=`."""
+    """Return turns for an open page: those `?before=` a response, or the last of a branch, or those `?after=` one."""
     shown = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     before, after = _named(request, "before"), _named(request, "after")
     try:

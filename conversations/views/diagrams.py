@@ -1,4 +1,4 @@
-"""The frame in which a diagram is drawn: a page that reaches nothing, and that nothing of ours is in."""
+"""The frame in which a diagram is drawn: a page without data of ours, which can't reach anything."""
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
-# Scripts with the nonce run, and reach nothing: nothing is fetched, sent or opened, and the sandbox leaves the page
-# without our origin. Styles come with the drawing.
+# Scripts with the nonce run but can't fetch, send or open anything, and the sandbox gives the page its own origin.
+# Mermaid's drawings come with inline styles.
 POLICY = {
     "default-src": [NONE],
     "script-src": [NONCE],
@@ -26,5 +26,5 @@ POLICY = {
 @csp(POLICY)
 @xframe_options_sameorigin
 def diagram(request: HttpRequest) -> HttpResponse:
-    """It is given the diagram by the page around it, and is the same for everybody."""
+    """Return the frame. The page around it sends it the diagram, so it is the same for everybody."""
     return render(request, "conversations/diagram.html")

@@ -1,4 +1,4 @@
-"""A conversation as a file to keep."""
+"""A conversation as a file to download."""
 
 import uuid
 
@@ -18,7 +18,7 @@ from conversations.transfers.exports.names import file_name
 
 @require_safe
 def markdown(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The branch that the page shows, with `?response=` as there."""
+    """Return the branch that the page shows as Markdown, with `?response=` as on the page."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     try:
         through = uuid.UUID(request.GET["response"]) if "response" in request.GET else None
@@ -35,7 +35,7 @@ def markdown(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def json(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """The whole tree, with its pictures."""
+    """Return the whole tree with its images as JSON."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     headers = _headers("application/json", file_name(conversation, "json"))
     return StreamingHttpResponse(as_json(conversation), headers=headers)

@@ -1,4 +1,4 @@
-"""What one thinks of an answer: given, changed, and taken back."""
+"""Feedback on an answer: given, changed and withdrawn."""
 
 import uuid
 from collections.abc import Iterable
@@ -25,6 +25,8 @@ MAX_COMMENT_CHARACTERS = 2000
 
 
 class Given(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request that gives feedback."""
+
     rating: Literal["up", "down"]
     comment: str = ""
 
@@ -33,7 +35,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
 @require_http_methods(["PUT", "DELETE"])
 @json_refusals
 def feedback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """One's own thumb, with a word on why: PUT puts it in the place of whatever was there, DELETE takes it back."""
+    """Store one's own rating and comment with PUT, in place of an earlier one; remove them with DELETE."""
     user = signed_in(request)
     response = (
         Response.objects.visible_to(user).filter(pk=pk, conversation__is_temporary=False).only("pk", "status").first()
@@ -50,7 +52,7 @@ def feedback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def attach_own(turns: Iterable[Turn], user: User | AnonymousUser) -> None:
-    """Have `own_feedback` on the response of each turn, in one query for all: a list of one or of none."""
+    """Set `own_feedback`, a list of one or none, on the response of each turn, in one query for all."""
     own = Prefetch("feedback", queryset=Feedback.objects.visible_to(user), to_attr="own_feedback")
     prefetch_related_objects([turn.response for turn in turns], own)
 

@@ -1,4 +1,4 @@
-"""Conversations brought in from a file."""
+"""Conversations imported from a file."""
 
 from typing import cast
 
@@ -17,7 +17,7 @@ from conversations.transfers.imports.report import importing
 @require_http_methods(["GET", "HEAD", "POST"])
 @json_refusals
 def imports(request: HttpRequest) -> HttpResponseBase:
-    """The page; POST imports the file in the multipart field `file`, and tells while it does: see importing()."""
+    """Show the import page. POST imports the multipart field `file` and streams its progress: see `importing()`."""
     if request.method != "POST":
         return render(request, "conversations/import.html", {"most_bytes": MOST_BYTES})
     upload = request.FILES.get("file")

@@ -1,4 +1,4 @@
-"""The side list: a page of it, and what a person does with one conversation in it."""
+"""The side list: its pages, and changes to one conversation in it."""
 
 import uuid
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ from conversations.live.process import this_process
 from conversations.models import Conversation
 from conversations.representations import listed, updated
 
-LISTED = 50
-"""How many conversations a page of the list has, besides those that are pinned."""
+PAGE_SIZE = 50
+"""Conversations, besides those that are pinned."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page of the list begins: after this moment and, of one moment, after this id.
+    """The place where a page of the list begins: after this time and, at the same time, after this id.
 
-    It names no row, since the last one of a page may be deleted, or asked in, before the next page is wanted.
+    It doesn't name a row, because the last row of a page may be deleted or updated before the next page is fetched.
     """
 
     updated_at: datetime
@@ -42,7 +42,7 @@ class Place:
 
     @classmethod
     def parsed(cls, text: str) -> Self:
-        """Raises Http404 for what is no place."""
+        """Return the place from its text. Raise `Http404` if it is invalid."""
         moment, _separator, pk = text.partition("_")
         try:
             updated_at = parse_datetime(moment)
@@ -57,9 +57,9 @@ class Place:
 
 
 class Page:
-    """Some of the conversations that a person has listed, newest activity first, in one query.
+    """A page of a person's conversations, newest activity first, in one query.
 
-    The pinned ones come first and all at once, with the first page. The archived ones have a list of their own.
+    All pinned ones come first, with the first page. The archived ones have a list of their own.
     """
 
     def __init__(self, user: User | AnonymousUser, *, before: str | None = None, archived: bool = False) -> None:
@@ -69,15 +69,15 @@ class Page:
         if before is not None:
             place = Place.parsed(before)
             rest = rest.filter(updated_at__lte=place.updated_at).exclude(updated_at=place.updated_at, pk__gte=place.pk)
-        found: Iterable[Conversation] = rest[: LISTED + 1]
+        found: Iterable[Conversation] = rest[: PAGE_SIZE + 1]
         if before is None and not archived:
-            # A union, because an index serves each half of it.
-            found = own.exclude(pinned_at=None).order_by().union(rest[: LISTED + 1], all=True)
+            # A union, because each half has an index.
+            found = own.exclude(pinned_at=None).order_by().union(rest[: PAGE_SIZE + 1], all=True)
         newest_first = sorted(found, key=lambda row: (row.updated_at, row.pk), reverse=True)
         others = [row for row in newest_first if archived or not row.pinned_at]
         self.pinned = [row for row in newest_first if row.pinned_at and not archived]
-        self.others = others[:LISTED]
-        self.before = str(Place.after(others[LISTED - 1])) if len(others) > LISTED else None
+        self.others = others[:PAGE_SIZE]
+        self.before = str(Place.after(others[PAGE_SIZE - 1])) if len(others) > PAGE_SIZE else None
 
     @property
     def conversations(self) -> list[Conversation]:
@@ -85,19 +85,19 @@ class Page:
 
 
 def page(request: HttpRequest) -> Page:
-    """The page of the list that an address asks for."""
+    """Return the page of the list that the request asks for."""
     return Page(request.user, before=request.GET.get("before"), archived="archived" in request.GET)
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """A page of the list for the browser's code; `before` is where the next one begins."""
+    """Return a page of the list as JSON. `before` is where the next page begins."""
     shown = page(request)
     return JsonResponse({"conversations": [listed(row) for row in shown.conversations], "before": shown.before})
 
 
 class Changes(msgspec.Struct, forbid_unknown_fields=True):
-    """What may be changed of a conversation; what is left out stays."""
+    """The body of a request that changes a conversation. Fields that are missing stay as they are."""
 
     title: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     pinned: bool | None = None
@@ -107,7 +107,7 @@ class Changes(msgspec.Struct, forbid_unknown_fields=True):
 
 @json_refusals
 def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Rename, pin, archive, each and back; and take back a deletion."""
+    """Rename, pin or archive a conversation, or undo that; restore a deleted one."""
     conversation = get_object_or_404(Conversation.objects.kept_for(request.user), pk=pk)
     changes = decoded(request.body, Changes)
     if conversation.deleted_at and changes.deleted is None:
@@ -124,7 +124,7 @@ def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Hide it at once; what runs in it is stopped."""
+    """Hide a conversation at once, and stop what is being answered in it."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     conversation.mark(deleted=True)
     _publish(conversation)

@@ -1,4 +1,4 @@
-"""Read-only links to a branch of a conversation: made, listed and revoked by its person, read by the team."""
+"""Shares: made, listed and revoked by the conversation's owner, read by the team."""
 
 import uuid
 from typing import Any
@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 from common.refusal import Refused, decoded, json_refusals
 from conversations.branches import Turn
 from conversations.models import Conversation, Share
+from conversations.representations import shared
 
 
 class NewShare(msgspec.Struct):
-    """`response` is the last one that readers see, by default the newest."""
+    """The body of a request for a share. `response` is the last one that readers see, by default the newest."""
 
     response: uuid.UUID | None = None
 
@@ -23,26 +24,26 @@ class NewShare(msgspec.Struct):
 @require_http_methods(["GET", "HEAD", "POST"])
 @json_refusals
 def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The links to one's own conversation; POST makes one, or returns the one that is there already."""
+    """List the shares of one's own conversation. POST makes one, or returns the one that exists."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
         return _create(request, conversation)
     shares = conversation.shares.select_related("response").defer("response__search", "response__output")
-    return JsonResponse({"shares": [_described(request, share) for share in shares]})
+    return JsonResponse({"shares": [_represent(request, share) for share in shares]})
 
 
 @require_http_methods(["GET", "HEAD", "DELETE"])
 def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The shared branch, for whoever is signed in; DELETE revokes one's own link."""
+    """Show the shared branch to everybody who is signed in. DELETE revokes one's own share."""
     if request.method == "DELETE":
         get_object_or_404(Share.objects.visible_to(request.user), pk=pk).delete()
         return HttpResponse(status=204)
     readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
     found = get_object_or_404(readable, pk=pk)
-    # Each is shown as the only version of its place: what else was asked there is not shared.
+    # Each turn is shown as the only version at its place: the other versions aren't shared.
     turns = [Turn(response, [response.pk]) for response in found.response.path()]
     response = render(request, "conversations/share.html", {"share": found, "turns": turns, "is_shared": True})
-    # Revoked, it is gone at once, also from the browser's way back.
+    # Once revoked, it must be gone from the browser's history too.
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -56,13 +57,8 @@ def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if response.is_running:
         raise Refused("response_in_progress", _("This answer isn't complete yet. Share it when it is."), status=409)
     share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
-    return JsonResponse(_described(request, share), status=201 if is_new else 200)
+    return JsonResponse(_represent(request, share), status=201 if is_new else 200)
 
 
-def _described(request: HttpRequest, share: Share) -> dict[str, Any]:
-    return {
-        "id": str(share.pk),
-        "url": request.build_absolute_uri(share.get_absolute_url()),
-        "created_at": share.created_at.isoformat(),
-        "question": share.response.question(),
-    }
+def _represent(request: HttpRequest, share: Share) -> dict[str, Any]:
+    return shared(share, request.build_absolute_uri(share.get_absolute_url()))

@@ -1,4 +1,4 @@
-"""Temporary conversations: ended by their person before they end by themselves."""
+"""Temporary conversations, removed by their owner before they end by themselves."""
 
 import uuid
 
@@ -14,6 +14,7 @@ from conversations.retention.temporary import remove
 
 @require_http_methods(["DELETE"])
 def temporary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Remove one's own temporary conversation."""
     found = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk, is_temporary=True)
     async_to_sync(remove)(this_process().logs, found.pk)
     return HttpResponse(status=204)
