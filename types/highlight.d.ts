@@ -1,4 +1,4 @@
-/** What we use of highlight.js, whose build for browsers comes without types. */
+/** The part of highlight.js that we use. Its browser build has no types. */
 declare const hljs: {
   getLanguage(name: string): object | undefined;
   registerLanguage(name: string, grammar: unknown): void;

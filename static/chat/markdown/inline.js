@@ -1,7 +1,7 @@
 /**
  * The inline content of a block: emphasis, code, links, formulas.
  *
- * This is CommonMark's algorithm for text that may still be arriving. What the next characters could change is either held
+ * This is CommonMark's algorithm, for text that may still be arriving. What the next characters could change is held
  * back, or parsed as what it begins to be.
  */
 

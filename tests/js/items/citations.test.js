@@ -6,5 +6,6 @@ import "#support/modules.js";
 const { sourceOf } = await import("chat/items/citations");
 
 for (const { annotation, source } of CASES.sources) {
-  test(`${JSON.stringify(annotation)} is a source, or none`, () => assert.deepEqual(sourceOf(annotation), source));
+  test(`The source of ${JSON.stringify(annotation)} is ${JSON.stringify(source)}`, () =>
+    assert.deepEqual(sourceOf(annotation), source));
 }

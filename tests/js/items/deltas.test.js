@@ -4,7 +4,7 @@ import "#support/modules.js";
 
 const { deltaOf, describe, noteOfDeltas, previewOf } = await import("chat/items/describe");
 
-/** @type {[string, object, object][]} the event's name, its other fields, and the item that has what it adds */
+/** @type {[string, object, object][]} the event's name, its other fields, and an item with the same content */
 const DELTAS = [
   ["reasoning_summary_text", { summary_index: 1 }, { type: "reasoning", summary: [{ text: "a" }, { text: "6" }] }],
   ["reasoning_text", { content_index: 0 }, { type: "reasoning", content: [{ text: "6" }] }],
@@ -15,14 +15,14 @@ const DELTAS = [
 ];
 
 for (const [name, fields, item] of DELTAS) {
-  test(`a delta of ${name} goes where the item has it in the end`, () => {
+  test(`A delta of ${name} goes into the block of the complete item`, () => {
     const added = deltaOf({ type: `response.${name}.delta`, delta: "6", ...fields });
     assert.equal(added?.type, item.type);
     assert.deepEqual(describe(item)?.blocks.at(-1), added?.block);
   });
 }
 
-test("an image is seen while it is made", () => {
+test("A partial image is shown while the image is generated", () => {
   const type = "response.image_generation_call.partial_image";
   const shown = previewOf({ type, partial_image_b64: "iVBORw==", output_format: "webp" });
   const item = { type: "image_generation_call", result: "iVBORw==", output_format: "webp" };
@@ -30,14 +30,14 @@ test("an image is seen while it is made", () => {
   assert.equal(previewOf({ type })?.block.content, "");
 });
 
-test("what is no delta of an item adds nothing to one", () => {
+test("An event that is no delta of an item adds nothing", () => {
   for (const type of ["response.output_text.delta", "response.future_call.delta", "toString"]) {
     assert.equal(deltaOf({ type, delta: "6" }), undefined);
     assert.equal(previewOf({ type, delta: "6" }), undefined);
   }
 });
 
-test("a thought is about its latest heading", () => {
+test("The note of reasoning is its latest heading", () => {
   const noteOf = noteOfDeltas("reasoning") ?? assert.fail();
   const notes = [
     ["summary-0", "**Reading the "],

@@ -30,7 +30,7 @@ const ADDRESSES = [
   "vbscript:x",
 ];
 
-test("an item of any shape is described with texts, and leads to the web or to an image in it", () => {
+test("An item of any shape has only strings, web links and embedded images", () => {
   for (const random of numbers(20_000)) {
     const item = { ...object(random, 3), type: TYPES[random(TYPES.length)] };
     const { title, note, blocks } = describe(item) ?? { title: "", note: "", blocks: [] };
@@ -46,7 +46,7 @@ test("an item of any shape is described with texts, and leads to the web or to a
 });
 
 for (const address of ADDRESSES) {
-  test(`${JSON.stringify(address)} is no link and no image`, () => {
+  test(`${JSON.stringify(address)} is neither a link nor an image`, () => {
     const items = [
       { type: "web_search_call", action: { url: address, sources: [{ url: address }] } },
       { type: "code_interpreter_call", outputs: [{ type: "image", url: address }] },
@@ -57,12 +57,12 @@ for (const address of ADDRESSES) {
   });
 }
 
-test("an image is no address of its own making", () => {
+test("An image's format can't turn its URL into another one", () => {
   const [block] = describe({ type: "image_generation_call", result: "x", output_format: '"><script>' })?.blocks ?? [];
   assert.equal(block.content, 'data:image/"><script>;base64,x');
 });
 
-test("JSON that is long is truncated", () => {
+test("Long JSON is truncated", () => {
   const [block] = describe({ type: "future_call", result: "A".repeat(60_000) })?.blocks ?? [];
   assert.equal(block.content.length, 20_001);
   assert.ok(block.content.endsWith("A…"));

@@ -17,38 +17,42 @@ const press = (keys) => ({
   ...keys,
 });
 
-/** @type {[string, object, boolean, boolean][]} the press, whether it sends where Enter sends, and where it does not */
+/**
+ * The name of a key press, its keys, whether it sends if Enter sends, and whether it does if Enter breaks the line.
+ *
+ * @type {[string, object, boolean, boolean][]}
+ */
 const PRESSES = [
   ["Enter", {}, true, false],
   ["Shift+Enter", { shiftKey: true }, false, false],
   ["Ctrl+Enter", { ctrlKey: true }, true, true],
   ["⌘+Enter", { metaKey: true }, true, true],
   ["Alt+Enter", { altKey: true }, false, false],
-  ["the Enter that ends a composition", { isComposing: true }, false, false],
-  ["the Enter that ends a composition in Safari", { keyCode: 229 }, false, false],
+  ["An Enter that ends a composition", { isComposing: true }, false, false],
+  ["An Enter that ends a composition in Safari", { keyCode: 229 }, false, false],
   ["Ctrl+Enter within a composition", { ctrlKey: true, isComposing: true }, false, false],
-  ["a letter", { key: "e", keyCode: 69 }, false, false],
+  ["A letter", { key: "e", keyCode: 69 }, false, false],
 ];
 
-for (const [name, keys, whereEnterSends, elsewhere] of PRESSES) {
-  test(`${name} ${whereEnterSends ? "sends" : "does not send"} where Enter sends`, () =>
-    assert.equal(isSendKey(press(keys), true), whereEnterSends));
-  test(`${name} ${elsewhere ? "sends" : "does not send"} where Enter breaks the line`, () =>
-    assert.equal(isSendKey(press(keys), false), elsewhere));
+for (const [name, keys, ifEnterSends, ifEnterBreaks] of PRESSES) {
+  test(`${name} ${ifEnterSends ? "sends" : "does not send"} if Enter sends`, () =>
+    assert.equal(isSendKey(press(keys), true), ifEnterSends));
+  test(`${name} ${ifEnterBreaks ? "sends" : "does not send"} if Enter breaks the line`, () =>
+    assert.equal(isSendKey(press(keys), false), ifEnterBreaks));
 }
 
 /** @type {[string, string, string][]} */
 const LENGTHS = [
-  ["nothing", "", ""],
-  ["as long as may be", "a".repeat(1000), ""],
-  ["emoji, which are two units each", "🌊".repeat(1000), ""],
-  ["too long", "a".repeat(1001), "longer than 1,000 characters: it has 1,001"],
+  ["an empty text", "", ""],
+  ["a text at the limit", "a".repeat(1000), ""],
+  ["emoji, which are two code units each", "🌊".repeat(1000), ""],
+  ["a text that is one character too long", "a".repeat(1001), "longer than 1,000 characters: it has 1,001"],
   ["too many emoji", "🌊".repeat(1234), "longer than 1,000 characters: it has 1,234"],
-  ["a megabyte", "tide ".repeat(200_000), "it has 1,000,000"],
+  ["a megabyte of text", "tide ".repeat(200_000), "it has 1,000,000"],
 ];
 
 for (const [name, text, problem] of LENGTHS) {
-  test(`the length of ${name}`, () => {
+  test(`${problem ? "Refuses" : "Allows"} ${name}`, () => {
     const said = lengthProblem(text, 1000);
     assert.ok(problem ? said.includes(problem) : said === "", said);
   });

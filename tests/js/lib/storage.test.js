@@ -8,7 +8,7 @@ const { read, write } = await import("chat/lib/storage");
 
 afterEach(() => Reflect.deleteProperty(globalThis, "sessionStorage"));
 
-test("A kept value is read back until it is removed", () => {
+test("A stored value is returned until it is removed", () => {
   globalThis.sessionStorage = new TabStorage();
   assert.equal(read("draft"), null);
   assert.equal(write("draft", { text: "High tide" }), true);
@@ -17,19 +17,19 @@ test("A kept value is read back until it is removed", () => {
   assert.equal(read("draft"), null);
 });
 
-test("Full storage says so and keeps what it has", () => {
+test("Writing to full storage fails and keeps the old value", () => {
   globalThis.sessionStorage = new TabStorage(20);
   write("draft", "short");
   assert.equal(write("draft", "much longer than that"), false);
   assert.equal(read("draft"), "short");
 });
 
-test("Storage that is switched off keeps nothing and breaks nothing", () => {
+test("Disabled storage keeps nothing and throws nothing", () => {
   assert.equal(write("draft", "short"), false);
   assert.equal(read("draft"), null);
 });
 
-test("A value that is no JSON counts as none", () => {
+test("A value that isn't JSON is read as null", () => {
   globalThis.sessionStorage = new TabStorage();
   sessionStorage.setItem("draft", "{");
   assert.equal(read("draft"), null);

@@ -18,4 +18,5 @@ const CASES = [
   [new Date(2025, 10, 20, 0, 30), "November 2025"],
 ];
 
-for (const [moment, label] of CASES) test(`${moment} is ${label}`, () => assert.equal(dayLabel(moment, NOW), label));
+for (const [moment, label] of CASES)
+  test(`${moment} is listed under ${label}`, () => assert.equal(dayLabel(moment, NOW), label));

@@ -17,7 +17,7 @@ const CASES = [
 ];
 
 for (const [query, text, found] of CASES)
-  test(`${query} is found in: ${text}`, () => {
+  test(`A search for ${query} matches in: ${text}`, () => {
     const pattern = searchPattern(query);
     assert.ok(pattern);
     assert.deepEqual(
@@ -26,4 +26,4 @@ for (const [query, text, found] of CASES)
     );
   });
 
-test("where there are no words nothing is found", () => assert.equal(searchPattern('!!! "-" or'), null));
+test("A query without words has no pattern", () => assert.equal(searchPattern('!!! "-" or'), null));

@@ -30,14 +30,14 @@ beforeEach(() => {
   globalThis.sessionStorage = new TabStorage();
 });
 
-/** The outbox of a page that has just been loaded: only the storage outlives that. */
+/** Return the outbox of a page that has just been loaded. Only the storage survives a load. */
 function load({ person = PERSON, conversation = null } = {}) {
   connection = new Connection();
   return new Outbox(connection, person, conversation);
 }
 
-/** @type {Record<string, (outbox: any) => any>} how a new outbox comes into each state */
-const WAYS = {
+/** @type {Record<string, (outbox: any) => any>} brings a new outbox into a state */
+const INTO = {
   [DRAFT]: () => {},
   [PREPARING]: (outbox) => outbox.prepare(CONTENT, null),
   [SENT]: (outbox) => outbox.send(QUESTION),
@@ -48,7 +48,7 @@ const WAYS = {
 /** @param {string} state */
 function outboxThatIs(state) {
   const outbox = load();
-  WAYS[state](outbox);
+  INTO[state](outbox);
   assert.equal(outbox.state, state);
   return outbox;
 }
@@ -62,7 +62,7 @@ const STEPS = {
   refuse: (outbox) => outbox.refuse(outbox.command?.client_message_id, "server_error"),
 };
 
-/** What each step leads to; null where it is out of turn. */
+/** The state to which each step leads; null if the step isn't allowed. */
 const EXPECTED = {
   [DRAFT]: { prepare: PREPARING, send: SENT, withdraw: null, accept: null, refuse: null },
   [PREPARING]: { prepare: null, send: SENT, withdraw: REFUSED, accept: null, refuse: null },
@@ -71,7 +71,7 @@ const EXPECTED = {
   [REFUSED]: { prepare: PREPARING, send: SENT, withdraw: null, accept: ACCEPTED, refuse: null },
 };
 
-test("Every state and every transition is walked below", () => {
+test("Every state and every transition is tested below", () => {
   const states = new Set(Object.values(TRANSITIONS).flatMap(({ from, to }) => [...from, to]));
   assert.deepEqual([...states].sort(), Object.keys(EXPECTED).sort());
   assert.deepEqual(Object.keys(TRANSITIONS).sort(), Object.keys(STEPS).sort());
@@ -79,17 +79,17 @@ test("Every state and every transition is walked below", () => {
 
 for (const [state, outcomes] of Object.entries(EXPECTED)) {
   for (const [step, next] of Object.entries(outcomes)) {
-    const isSaidByServer = step === "accept" || step === "refuse";
-    const outcome = next ? `makes it ${next}` : isSaidByServer ? "is ignored" : "throws";
-    test(`A question that is ${state}: ${step} ${outcome}`, () => {
+    const isFromServer = step === "accept" || step === "refuse";
+    const outcome = next ? `makes it ${next}` : isFromServer ? "is ignored" : "throws";
+    test(`While the question is in state ${state}, ${step} ${outcome}`, () => {
       const outbox = outboxThatIs(state);
-      if (next || isSaidByServer) STEPS[step](outbox);
+      if (next || isFromServer) STEPS[step](outbox);
       else assert.throws(() => STEPS[step](outbox), new RegExp(`no ${step} for a question that is ${state}`));
       assert.equal(outbox.state, next ?? state);
     });
   }
 
-  test(`A reload finds a question that is ${state} where it was, unless it is over`, () => {
+  test(`A reload ${state === ACCEPTED ? "forgets a question that was" : "restores a question that is"} ${state}`, () => {
     const before = outboxThatIs(state);
     const outbox = load();
     assert.equal(outbox.state, state === ACCEPTED ? DRAFT : state);
@@ -98,11 +98,11 @@ for (const [state, outcomes] of Object.entries(EXPECTED)) {
     assert.equal(sessionStorage.length, state === DRAFT || state === ACCEPTED ? 0 : 1);
   });
 
-  test(`The outbox is busy only while a question is on its way: ${state}`, () => {
+  test(`The outbox ${state === PREPARING || state === SENT ? "is" : "isn't"} busy while the question is in state ${state}`, () => {
     assert.equal(outboxThatIs(state).isBusy, state === PREPARING || state === SENT);
   });
 
-  test(`A new socket gets the question only while it is sent: ${state}`, () => {
+  test(`A new socket ${state === SENT ? "resends" : "doesn't resend"} a question in state ${state}`, () => {
     const outbox = outboxThatIs(state);
     connection.sent = [];
     outbox.resend();
@@ -110,7 +110,7 @@ for (const [state, outcomes] of Object.entries(EXPECTED)) {
   });
 }
 
-test("The protocol's command is sent, with an id of its own for each question", () => {
+test("Each question is sent as the protocol's command with a new id", () => {
   const outbox = load();
   const command = outbox.send({ ...QUESTION, conversation: "7d2f", previous: RESPONSE });
   const { client_message_id, ...rest } = command;
@@ -127,7 +127,7 @@ test("The protocol's command is sent, with an id of its own for each question", 
   assert.notEqual(again.client_message_id, client_message_id);
 });
 
-test("Only the first question of a temporary conversation says that it is temporary", () => {
+test("Only the first question of a temporary conversation is marked as temporary", () => {
   const outbox = load();
   const command = outbox.send({ ...QUESTION, isTemporary: true });
   assert.equal(command.temporary, true);
@@ -135,7 +135,7 @@ test("Only the first question of a temporary conversation says that it is tempor
   assert.equal("temporary" in outbox.send({ ...QUESTION, isTemporary: false }), false);
 });
 
-test("A question that is accepted twice is accepted once", () => {
+test("A second acceptance of a question is ignored", () => {
   const outbox = load();
   const command = outbox.send(QUESTION);
   outbox.stop("");
@@ -145,7 +145,7 @@ test("A question that is accepted twice is accepted once", () => {
   assert.deepEqual(connection.sent, [command, CANCEL]);
 });
 
-test("What the server says about another question changes nothing", () => {
+test("Messages about another question are ignored", () => {
   const outbox = load();
   const command = outbox.send(QUESTION);
   for (const id of ["another", null, undefined]) {
@@ -157,7 +157,7 @@ test("What the server says about another question changes nothing", () => {
   assert.deepEqual(load().command, command);
 });
 
-test("A refused question is given back, and asked again it is a new one", () => {
+test("A refused question is returned, and gets a new id if it is sent again", () => {
   const outbox = load();
   const { client_message_id } = outbox.send(QUESTION);
   assert.deepEqual(outbox.refuse(client_message_id, "too_many_responses"), CONTENT);
@@ -166,7 +166,7 @@ test("A refused question is given back, and asked again it is a new one", () => 
   assert.notEqual(outbox.send(QUESTION).client_message_id, client_message_id);
 });
 
-/** Sends a question that fails on the server. */
+/** Send a question that fails on the server. */
 function failed() {
   const outbox = load();
   const command = outbox.send(QUESTION);
@@ -174,7 +174,7 @@ function failed() {
   return { outbox, command };
 }
 
-test("A question that failed on the server keeps its id however often it is tried", () => {
+test("A question that failed on the server keeps its id through all retries", () => {
   const { outbox, command } = failed();
   assert.deepEqual(outbox.send(QUESTION), command);
   outbox.refuse(command.client_message_id, "server_error");
@@ -182,23 +182,23 @@ test("A question that failed on the server keeps its id however often it is trie
   assert.deepEqual(outbox.send(QUESTION), command);
 });
 
-test("A question that failed on the server keeps its id over a reload", () => {
+test("A question that failed on the server keeps its id after a reload", () => {
   const { command } = failed();
   assert.deepEqual(load().send(QUESTION), command);
 });
 
 for (const fields of [{ content: OTHER }, { previous: RESPONSE }, { conversation: "7d2f" }, { isTemporary: true }]) {
-  test(`Another question than the one that failed has an id of its own: ${Object.keys(fields)}`, () => {
+  test(`A question that differs from the failed one gets a new id: ${Object.keys(fields)}`, () => {
     const { outbox, command } = failed();
     const other = outbox.send({ ...QUESTION, ...fields });
     assert.notEqual(other.client_message_id, command.client_message_id);
-    // From now on it is this one that counts.
+    // The outbox has forgotten the failed one.
     assert.equal(outbox.accept(command.client_message_id, RESPONSE), null);
     assert.equal(outbox.state, SENT);
   });
 }
 
-test("A question that failed on the server and is stored all the same needs no second try", () => {
+test("A question that seemed to fail but was stored needs no retry", () => {
   const { outbox, command } = failed();
   assert.deepEqual(outbox.accept(command.client_message_id, RESPONSE), CONTENT);
   assert.equal(outbox.state, ACCEPTED);
@@ -206,7 +206,7 @@ test("A question that failed on the server and is stored all the same needs no s
   assert.notEqual(outbox.send(QUESTION).client_message_id, command.client_message_id);
 });
 
-test("A second try that is being prepared is over if the first one turns out to be stored", () => {
+test("A retry that is being prepared ends if the first attempt turns out to be stored", () => {
   const { outbox, command } = failed();
   outbox.prepare(CONTENT, null);
   assert.equal(outbox.accept(command.client_message_id, RESPONSE), null);
@@ -214,7 +214,7 @@ test("A second try that is being prepared is over if the first one turns out to 
   assert.equal(load().state, DRAFT);
 });
 
-test("Another question that is being prepared goes on if the failed one turns out to be stored", () => {
+test("A different question continues if the failed one turns out to be stored", () => {
   const { outbox, command } = failed();
   connection.sent = [];
   outbox.prepare(OTHER, null);
@@ -225,14 +225,14 @@ test("Another question that is being prepared goes on if the failed one turns ou
   assert.notEqual(outbox.send(QUESTION).client_message_id, command.client_message_id);
 });
 
-test("A question whose branch's end can't be fetched is given back", () => {
+test("A question is returned if the end of its branch can't be fetched", () => {
   const outbox = load({ conversation: "7d2f" });
   outbox.prepare(CONTENT, "7d2f");
   assert.deepEqual(outbox.withdraw(), CONTENT);
   assert.equal(sessionStorage.length, 0);
 });
 
-test("A question that is being prepared when the page is left is prepared and sent by the next one", () => {
+test("A question that is being prepared when the page is left is sent by the next page", () => {
   load({ conversation: "7d2f" }).prepare(CONTENT, "7d2f");
   const outbox = load({ conversation: "7d2f" });
   const command = outbox.send({ conversation: "7d2f", previous: RESPONSE, content: outbox.content });
@@ -240,7 +240,7 @@ test("A question that is being prepared when the page is left is prepared and se
   assert.deepEqual(connection.sent, [command]);
 });
 
-test("A question goes over each new socket under the same id until it is accepted", () => {
+test("A question is sent over each new socket with the same id until it is accepted", () => {
   const outbox = load();
   connection.isOpen = false;
   const command = outbox.send(QUESTION);
@@ -254,20 +254,20 @@ test("A question goes over each new socket under the same id until it is accepte
   assert.equal(connection.sent.length, 2);
 });
 
-test("A reload sends a stored question under the same id", () => {
+test("A question is sent with the same id after a reload", () => {
   const command = load().send(QUESTION);
   const outbox = load();
   outbox.resend();
   assert.deepEqual(connection.sent, [command]);
 });
 
-test("A person who signs in again finds their question on its way, and nobody else does", () => {
+test("A question on its way is restored for the person who sent it, and for nobody else", () => {
   const command = load().send(QUESTION);
   assert.equal(load({ person: "b2" }).state, DRAFT);
   assert.deepEqual(load().command, command);
 });
 
-test("A question is on its way on its own conversation's page alone", () => {
+test("A question on its way is restored only on its conversation's page", () => {
   const command = load({ conversation: "7d2f" }).send({ ...QUESTION, conversation: "7d2f" });
   assert.equal(load().state, DRAFT);
   assert.deepEqual(load({ conversation: "7d2f" }).command, command);
@@ -275,7 +275,8 @@ test("A question is on its way on its own conversation's page alone", () => {
 
 for (const state of [PREPARING, SENT]) {
   for (const isReloaded of [false, true]) {
-    test(`Stopped while ${state}, an answer is stopped once it exists${isReloaded ? ", even after a reload" : ""}`, () => {
+    const when = isReloaded ? ", even after a reload" : "";
+    test(`A question stopped while ${state} cancels its answer once accepted${when}`, () => {
       let outbox = outboxThatIs(state);
       outbox.stop("");
       outbox.stop("");
@@ -289,11 +290,11 @@ for (const state of [PREPARING, SENT]) {
   }
 }
 
-test("The wish to stop ends with its question", () => {
+test("A request to stop doesn't apply to the next question", () => {
   const outbox = load();
   const first = outbox.send(QUESTION);
   outbox.stop("");
-  // The person has the words again, and what becomes of the first try is not what they wanted to stop.
+  // The person has the question back, so the request to stop is over, even if the first attempt was stored.
   outbox.refuse(first.client_message_id, "server_error");
   outbox.accept(first.client_message_id, RESPONSE);
   const second = outbox.send({ ...QUESTION, content: OTHER });
@@ -301,7 +302,7 @@ test("The wish to stop ends with its question", () => {
   assert.deepEqual(connection.sent, [first, second]);
 });
 
-test("A running answer is stopped at once, or over the next socket", () => {
+test("A running answer is stopped immediately, or over the next socket", () => {
   const outbox = outboxThatIs(ACCEPTED);
   connection.sent = [];
   outbox.stop("e5f6");
@@ -316,11 +317,11 @@ test("A running answer is stopped at once, or over the next socket", () => {
 
 for (const [name, storage] of [
   ["full", new TabStorage(0)],
-  ["off", undefined],
+  ["disabled", undefined],
 ]) {
-  test(`Storage that is ${name} costs what a reload would have found, and nothing else`, () => {
+  test(`With storage that is ${name}, everything works except restoring after a reload`, () => {
     globalThis.sessionStorage = storage;
-    for (const state of Object.keys(WAYS)) outboxThatIs(state);
+    for (const state of Object.keys(INTO)) outboxThatIs(state);
     const outbox = outboxThatIs(SENT);
     outbox.resend();
     assert.deepEqual(connection.sent, [outbox.command, outbox.command]);
@@ -330,7 +331,7 @@ for (const [name, storage] of [
   });
 }
 
-test("Storage too full for a question keeps no older state of it, which would be asked as well", () => {
+test("A question that doesn't fit into the storage leaves no older state, which would be sent as well", () => {
   const kept = JSON.stringify({ state: PREPARING, content: CONTENT, command: null, isStopWanted: false });
   globalThis.sessionStorage = new TabStorage(`outbox/${PERSON}/new${kept}`.length);
   const outbox = outboxThatIs(PREPARING);

@@ -4,7 +4,7 @@ import "#support/modules.js";
 
 const { decodeMarkdown, decodeHtml } = await import("chat/markdown/entities");
 
-/** @type {[string, string, string][]} a text, what it is as Markdown, what it is as HTML */
+/** @type {[string, string, string][]} a text, decoded as Markdown, decoded as HTML */
 const CASES = [
   ["&lt;b&gt; &amp; &quot;it&#x27;s&quot;", '<b> & "it\'s"', '<b> & "it\'s"'],
   ["&amp;lt;", "&lt;", "&lt;"],
@@ -14,7 +14,7 @@ const CASES = [
 ];
 
 for (const [text, markdown, html] of CASES) {
-  test(`the characters of ${text}`, () => {
+  test(`Markdown and HTML decode ${text}`, () => {
     assert.equal(decodeMarkdown(text), markdown);
     assert.equal(decodeHtml(text), html);
   });

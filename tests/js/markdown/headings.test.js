@@ -5,24 +5,25 @@ import { numbers, wild } from "#support/texts.js";
 
 const { Headings } = await import("chat/markdown/headings");
 
-/** @type {[string, string, string][]} what it shows, the text, its latest heading */
+/** @type {[string, string, string][]} what becomes the heading, the text, its latest heading */
 const CASES = [
-  ["a bold line above an empty one", "**Reading the tables**\n\n", "Reading the tables"],
-  ["a bold line above words", "**Reading the `tables`**\nBrest", "Reading the tables"],
-  ["a bold line with blanks behind it", "**Reading** \nBrest", "Reading"],
-  ["none before its end", "**Reading the tables", ""],
-  ["none before its line's end", "**Reading the tables** ", ""],
-  ["no bold words in a line", "**Reading** the tables\n\n", ""],
-  ["no bold words behind others", "See **the tables**\n\n", ""],
-  ["no line that only begins like one", "**\nReading\n\n", ""],
-  ["nothing in code", "```\n**Reading**\n\n```\n", ""],
-  ["a heading with its marks", "## Reading *the* tables\n", "Reading the tables"],
-  ["the latest", "**One**\n\nwords\n\n# Two\n\n__Three__\n\nwords", "Three"],
+  ["a bold line above an empty line", "**Reading the tables**\n\n", "Reading the tables"],
+  ["a bold line above text", "**Reading the `tables`**\nBrest", "Reading the tables"],
+  ["a bold line with trailing spaces", "**Reading** \nBrest", "Reading"],
+  ["empty before a bold line is closed", "**Reading the tables", ""],
+  ["empty before a bold line has ended", "**Reading the tables** ", ""],
+  ["not a line that only starts bold", "**Reading** the tables\n\n", ""],
+  ["not bold text behind other text", "See **the tables**\n\n", ""],
+  ["not bold text that starts with a line break", "**\nReading\n\n", ""],
+  ["not a bold line in code", "```\n**Reading**\n\n```\n", ""],
+  ["the plain text of an ATX heading", "## Reading *the* tables\n", "Reading the tables"],
+  ["the last of several", "**One**\n\nwords\n\n# Two\n\n__Three__\n\nwords", "Three"],
 ];
 
-for (const [name, text, heading] of CASES) test(`heading: ${name}`, () => assert.equal(latest([text]), heading));
+for (const [name, text, heading] of CASES)
+  test(`The latest heading is ${name}`, () => assert.equal(latest([text]), heading));
 
-test("headings do not depend on the pieces in which a text comes", () => {
+test("The headings are the same however the text is split", () => {
   for (const random of numbers(1000)) {
     const text = `${wild(random)}\n\n**${wild(random)}`;
     assert.equal(latest([...text]), latest([text]), text);

@@ -4,125 +4,133 @@ import { test } from "node:test";
 import { Renderer, rendered, treeOf, visible } from "#support/rendered.js";
 import { numbers, wellFormed, wild } from "#support/texts.js";
 
-/** @type {[string, string, string][]} what it shows, the text, what it is drawn as */
+/** @type {[string, string, string][]} what is tested, the text, an outline of what is rendered */
 const CASES = [
-  ["words", "High *tide*, **noon**, ~~six~~", "p(High em(tide), strong(noon), del(six))"],
+  ["emphasis", "High *tide*, **noon**, ~~six~~", "p(High em(tide), strong(noon), del(six))"],
   [
-    "emphasis beside punctuation where no spaces stand between words",
+    "emphasis beside punctuation in scripts without spaces",
     '**注意：**内容，これは**「重要」**です，**Python（言語）**は，用**`code`**吧，값은 **"100%"**입니다，~~「旧」~~的',
     'p(strong(注意：)内容，これはstrong(「重要」)です，strong(Python（言語）)は，用strong(code(code))吧，값은 strong("100%")입니다，del(「旧」)的)',
   ],
-  ["the same where a Latin word follows", "**注意：**Python", "p(strong(注意：)Python)"],
-  ["no emphasis in words that are joined by what emphasises", 'a**"b"**c 你_好_吗', 'p(a**"b"**c 你_好_吗)'],
+  ["emphasis between East Asian punctuation and a Latin word", "**注意：**Python", "p(strong(注意：)Python)"],
+  ["delimiters inside of words as text", 'a**"b"**c 你_好_吗', 'p(a**"b"**c 你_好_吗)'],
   ["code", "Call `a ** b` or ``a ` b``", "p(Call code(a ** b) or code(a ` b))"],
   ["a link", "[the *tables*](https://example.org/a_(b))", "p(link:https://example.org/a_(b)(the em(tables)))"],
   [
-    "an address, without the full stop behind it",
+    "a bare URL without the full stop behind it",
     "See https://example.org/a.",
     "p(See link:https://example.org/a(https://example.org/a).)",
   ],
   [
-    "an address in brackets, without them",
+    "a bare URL in parentheses without them",
     "(https://example.org)",
     "p((link:https://example.org(https://example.org)))",
   ],
   [
-    "an address amid words without spaces, up to their punctuation",
+    "a bare URL in text without spaces, up to its punctuation",
     "详见https://a.org/b，或（www.a.org）。",
     "p(详见link:https://a.org/b(https://a.org/b)，或（link:http://www.a.org(www.a.org)）。)",
   ],
   [
-    "an address of East Asian words",
+    "a bare URL with East Asian characters",
     "https://ja.example.org/ウィキ・ペディア",
     "p(link:https://ja.example.org/ウィキ・ペディア(https://ja.example.org/ウィキ・ペディア))",
   ],
-  ["a link that is defined below", "[tides][a]\n\n[a]: /b", "p(reference:a(tides))"],
-  ["a bracket in the words of such a link", "[tides\\]]\n\n[tides\\]]: /b", "p(reference:tides\\](tides]))"],
-  ["brackets", "a[0] is first", "p(areference:0(0) is first)"],
+  ["a reference link that is defined below", "[tides][a]\n\n[a]: /b", "p(reference:a(tides))"],
+  [
+    "an escaped bracket in the text of a reference link",
+    "[tides\\]]\n\n[tides\\]]: /b",
+    "p(reference:tides\\](tides]))",
+  ],
+  ["brackets as a possible reference", "a[0] is first", "p(areference:0(0) is first)"],
   ["headings", "# One\nTwo\n===\n## Three ##", "heading1(One)heading1(Two)heading2(Three)"],
-  ["lists in lists", "1. a\n   - b\n2. c", "list(item(p(a)list(item(p(b))))item(p(c)))"],
+  ["nested lists", "1. a\n   - b\n2. c", "list(item(p(a)list(item(p(b))))item(p(c)))"],
   ["tasks", "- [x] done\n- [ ] not", "list(item:done(p(done))item:todo(p(not)))"],
   [
     "a table",
     "| a | b |\n|---|:-:|\n| `x\\|y` | 2 |\nend",
     "table(row(cell(a)cell(b))row(cell(code(x|y))cell(2))row(cell(end)))",
   ],
-  ["words before a table", "words\n| a |\n|---|", "p(words)table(row(cell(a)))"],
-  ["code in a fence", "```python\nx = **y\n\n- z\n```\nend", "code:python(x = **y\n\n- z\n)p(end)"],
-  ["code in a fence in a list", "- a\n  ```\n  x\n    y\n  ```", "list(item(p(a)code(x\n  y\n)))"],
-  ["tabs in code", "```make\nall:\n\techo\n```", "code:make(all:\n\techo\n)"],
+  ["text before a table", "words\n| a |\n|---|", "p(words)table(row(cell(a)))"],
+  ["fenced code", "```python\nx = **y\n\n- z\n```\nend", "code:python(x = **y\n\n- z\n)p(end)"],
+  ["fenced code in a list", "- a\n  ```\n  x\n    y\n  ```", "list(item(p(a)code(x\n  y\n)))"],
+  ["tabs in fenced code", "```make\nall:\n\techo\n```", "code:make(all:\n\techo\n)"],
   ["a footnote", "a[^1]\n\n[^1]: b\n\n    c\n\nd", "p(afootnote:1(^1))footnote:1(p(b)p(c))p(d)"],
-  ["HTML as words", '<div onclick="x">a</div>', 'p(<div onclick="x">a</div>)'],
-  ["the few tags that mean what they say", "H<sub>2</sub>O<br>a <kbd>b", "p(Hsub(2)Obreaka <kbd>b)"],
+  ["HTML as text", '<div onclick="x">a</div>', 'p(<div onclick="x">a</div>)'],
+  ["the few HTML tags that are supported", "H<sub>2</sub>O<br>a <kbd>b", "p(Hsub(2)Obreaka <kbd>b)"],
   ["entities", "&lt;b&gt; &amp;amp; &#65; &nothing;", "p(<b> &amp; A &nothing;)"],
-  ["mathematics", "$a_1 * b$, \\(c\\) and $$d$$", "p(math(a_1 * b), math(c) and math:display(d))"],
-  ["mathematics on lines of its own", "so\n$$\na\n- b\n$$\nend", "p(so)math(\na\n- b\n)p(end)"],
-  ["mathematics in brackets", "\\[\nx = 1\n\\]", "math(\nx = 1\n)"],
+  ["formulas", "$a_1 * b$, \\(c\\) and $$d$$", "p(math(a_1 * b), math(c) and math:display(d))"],
+  ["a formula on lines of its own", "so\n$$\na\n- b\n$$\nend", "p(so)math(\na\n- b\n)p(end)"],
+  ["a formula in brackets", "\\[\nx = 1\n\\]", "math(\nx = 1\n)"],
   [
-    "names beside commands",
+    "formulas with names beside commands",
     "$AB \\perp CD$, $\\triangle ABC \\cong \\triangle DEF$, $2 NaOH \\rightarrow x$, $10 \\times 10^{5} Pa$, $100 km$",
     "p(math(AB \\perp CD), math(\\triangle ABC \\cong \\triangle DEF), math(2 NaOH \\rightarrow x), math(10 \\times 10^{5} Pa), math(100 km))",
   ],
   [
-    "mathematics that begins at the end of a line",
+    "a formula that begins at the end of a line",
     "The area is: $$\nA = \\pi r^2\n$$\nof it.",
     "p(The area is: math:display(A = \\pi r^2)\nof it.)",
   ],
-  ["mathematics below a line about its marks", "Write `$$` so:\n$$\nx\n$$", "p(Write code($$) so:)math(\nx\n)"],
-  ["the full stop behind mathematics", "$$\nx\n$$.\nend", "math(\nx\n.)p(end)"],
-  ["the number behind mathematics", "\\[\nx\n\\] (1)\nend", "math(\nx\n\\qquad (1))p(end)"],
-  ["words behind mathematics", "$$\nx\n$$ where $a$", "math(\nx\n)p(where math(a))"],
   [
-    "all of a long line that is no mathematics",
+    "a formula below a line with its delimiters as code",
+    "Write `$$` so:\n$$\nx\n$$",
+    "p(Write code($$) so:)math(\nx\n)",
+  ],
+  ["a full stop behind a formula", "$$\nx\n$$.\nend", "math(\nx\n.)p(end)"],
+  ["an equation number behind a formula", "\\[\nx\n\\] (1)\nend", "math(\nx\n\\qquad (1))p(end)"],
+  ["text behind a formula", "$$\nx\n$$ where $a$", "math(\nx\n)p(where math(a))"],
+  [
+    "a long line after an unclosed delimiter as text",
     `$$\n${"word ".repeat(300)}end\n\nEnd`,
     `p($$\n${"word ".repeat(300)}end)p(End)`,
   ],
   [
-    "money",
+    "money as text",
     "It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year, $5 über 10$, $5，6$",
     "p(It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year, $5 über 10$, $5，6$)",
   ],
-  ["names of variables", "Set $HOME is better than a$PATH here", "p(Set $HOME is better than a$PATH here)"],
-  ["dollars that never end, as words", "$$\nnot\n\nmathematics", "p($$\nnot)p(mathematics)"],
+  ["names of variables as text", "Set $HOME is better than a$PATH here", "p(Set $HOME is better than a$PATH here)"],
+  ["unclosed dollars as text", "$$\nnot\n\nmathematics", "p($$\nnot)p(mathematics)"],
   [
-    "what is nested too deep, as it was written",
+    "markers beyond the nesting limit as text",
     `${"> ".repeat(60)}end`,
     `${"quote(".repeat(40)}p(${"> ".repeat(20)}end)${")".repeat(40)}`,
   ],
 ];
 
 for (const [name, text, expected] of CASES) {
-  test(`draws ${name}`, () => assert.equal(outline(rendered(text).root), expected));
+  test(`Renders ${name}`, () => assert.equal(outline(rendered(text).root), expected));
 }
 
-/** @type {[string, string, string][]} what it shows, what has arrived, what is seen of it */
+/** @type {[string, string, string][]} what is tested, the text that has arrived, the visible text */
 const ARRIVING = [
-  ["no heading where a list begins", "Tides:\n-", "Tides:"],
-  ["no number before its item", "Tides:\n1.", "Tides:"],
-  ["no mark before its heading", "##", ""],
-  ["no table's header before its rule", "Tides:\n\n| Place | High |\n|--", "Tides:"],
-  ["a row from its first cell on", "| a | b |\n|---|---|\n| Brest | **6", "a b Brest 6"],
-  ["bold from its first word on", "It is **very", "It is very"],
-  ["no asterisks before their word", "It is **", "It is"],
-  ["code from its first letter on", "Call `print", "Call print"],
-  ["a link's words before its address", "See [the tables](https://exam", "See the tables"],
-  ["no bracket before it is known to be one", "See [the ta", "See"],
-  ["no half of a picture", "See ![a map](https://exam", "See"],
-  ["no half of a footnote", "See[^no", "See"],
-  ["no half of a tag", "H<su", "H"],
-  ["no half of an entity", "a &am", "a"],
-  ["no formula before its end", "so $x_1 +", "so"],
-  ["money from the second word behind it on", "so $5 and t", "so $5 and t"],
-  ["no half of a closing fence", "```python\nx = 1\n``", "x = 1"],
-  ["code in a fence as it is", "```python\nx = **y", "x = **y"],
-  ["no open formula", "so\n\n$$\n\\frac", "so"],
+  ["no setext heading if a list may begin", "Tides:\n-", "Tides:"],
+  ["no list number before its item", "Tides:\n1.", "Tides:"],
+  ["no heading marker before its heading", "##", ""],
+  ["no table header before its delimiter row", "Tides:\n\n| Place | High |\n|--", "Tides:"],
+  ["a row from its first cell", "| a | b |\n|---|---|\n| Brest | **6", "a b Brest 6"],
+  ["bold text from its first word", "It is **very", "It is very"],
+  ["no asterisks before the text that they emphasise", "It is **", "It is"],
+  ["inline code from its first letter", "Call `print", "Call print"],
+  ["the text of a link before its URL", "See [the tables](https://exam", "See the tables"],
+  ["no bracket that may begin a link", "See [the ta", "See"],
+  ["no part of an image", "See ![a map](https://exam", "See"],
+  ["no part of a footnote", "See[^no", "See"],
+  ["no part of a tag", "H<su", "H"],
+  ["no part of an entity", "a &am", "a"],
+  ["no inline formula before it is closed", "so $x_1 +", "so"],
+  ["money once a second word follows it", "so $5 and t", "so $5 and t"],
+  ["no part of a closing fence", "```python\nx = 1\n``", "x = 1"],
+  ["fenced code as it is", "```python\nx = **y", "x = **y"],
+  ["no display formula before it is closed", "so\n\n$$\n\\frac", "so"],
 ];
 
 for (const [name, arrived, seen] of ARRIVING) {
-  test(`shows ${name}`, () => assert.equal(visible(new Renderer().write(arrived)), seen));
+  test(`While text arrives, shows ${name}`, () => assert.equal(visible(new Renderer().write(arrived)), seen));
 }
 
-test("draws the same whatever the pieces in which a text comes", () => {
+test("The rendered text is the same however it is split", () => {
   for (const random of numbers(1500)) {
     const text = wild(random);
     const whole = treeOf(rendered(text));
@@ -141,7 +149,7 @@ test("draws the same whatever the pieces in which a text comes", () => {
   }
 });
 
-test("takes back nothing that was seen: at each moment it is how the whole begins", () => {
+test("Visible text is never taken back: it is always a prefix of the whole", () => {
   for (const random of numbers(400)) {
     const text = wellFormed(random);
     const whole = visible(rendered(text));
@@ -153,7 +161,7 @@ test("takes back nothing that was seen: at each moment it is how the whole begin
   }
 });
 
-test("costs no more for a later word than for an earlier one, however long a block is", () => {
+test("Later text in a block costs no more than earlier text", () => {
   const parts = [
     "_a_ ",
     "**",
@@ -183,13 +191,13 @@ test("costs no more for a later word than for an earlier one, however long a blo
     const [early, , late] = [20_000, 40_000, 60_000].map((from) => {
       const start = process.cpuUsage();
       for (let at = from; at < from + 20_000; at += 100) renderer.write(text.slice(at, at + 100));
-      // What it computed, whatever else the machine had to do.
+      // CPU time, so that other processes on the machine don't count.
       const { user, system } = process.cpuUsage(start);
       return (user + system) / 1000;
     });
     assert.ok(
       late < 3 * early + 100,
-      `${JSON.stringify(part)}: ${early} ms for the first words, ${late} ms for the last`,
+      `${JSON.stringify(part)}: ${early} ms for the early text, ${late} ms for the late text`,
     );
   }
 });

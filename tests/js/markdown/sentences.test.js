@@ -5,87 +5,113 @@ import { numbers, wellFormed, wild } from "#support/texts.js";
 
 const { Sentences } = await import("chat/markdown/sentences");
 
-/** @type {[string, string, string[]][]} what it shows, what has arrived, what is said of it by then */
+/** @type {[string, string, string[]][]} what is tested, the text that has arrived, the sentences that are complete */
 const ARRIVING = [
-  ["nothing of half a sentence", "High tide is at", []],
-  ["nothing of a sentence that may go on", "It is 3.", []],
-  ["nor of one whose next word may be small", "Two metres etc. (", []],
-  ["a sentence when the next begins", "It is noon. The", ["It is noon."]],
-  ["no number in two halves", "It is 3.5 metres high. The", ["It is 3.5 metres high."]],
-  ["an item when the next begins", "- spring tide\n- neap", ["spring tide"]],
-  ["no half of a heading", "# Ti", []],
-  ["a heading with its line", "# Tides\n", ["Tides"]],
-  ["a paragraph with the empty line after it", "At noon\n\n", ["At noon"]],
-  ["no half of a link", "See [the tables. All](https://exam", []],
-  ["nothing of code that is arriving", "```python\nx = 1. Y = 2. Z = 3\n", []],
-  ["code when it has ended", "```python\nx = 1\ny = 2\n```\n", ["Code, 2 lines, python"]],
-  ["no half of a row", "| Place | High", []],
-  ["a sentence between which and the next no space stands", "高潮は正午です。干潮は", ["高潮は正午です。"]],
-  ["a sentence before code that has not ended", "It is noon. `The", ["It is noon."]],
-  ["nothing that may still be bold", "It is **noon. The", []],
+  ["nothing of a partial sentence", "High tide is at", []],
+  ["nothing of a sentence that may continue", "It is 3.", []],
+  ["nothing of a sentence whose next word may be in lower case", "Two metres etc. (", []],
+  ["a sentence when the next one begins", "It is noon. The", ["It is noon."]],
+  ["a number with a decimal point in one piece", "It is 3.5 metres high. The", ["It is 3.5 metres high."]],
+  ["a list item when the next one begins", "- spring tide\n- neap", ["spring tide"]],
+  ["nothing of a partial heading", "# Ti", []],
+  ["a heading at the end of its line", "# Tides\n", ["Tides"]],
+  ["a paragraph at the empty line after it", "At noon\n\n", ["At noon"]],
+  ["nothing of a partial link", "See [the tables. All](https://exam", []],
+  ["nothing of open code", "```python\nx = 1. Y = 2. Z = 3\n", []],
+  ["closed code", "```python\nx = 1\ny = 2\n```\n", ["Code, 2 lines, python"]],
+  ["nothing of a partial row", "| Place | High", []],
+  ["a sentence without a space behind it", "高潮は正午です。干潮は", ["高潮は正午です。"]],
+  ["a sentence before open inline code", "It is noon. `The", ["It is noon."]],
+  ["nothing of text that may still become bold", "It is **noon. The", []],
 ];
 
-/** @type {[string, string, string[]][]} what it shows, a whole text, what is said of it */
+/** @type {[string, string, string[]][]} what is tested, a whole text, its sentences */
 const WHOLE = [
-  ["words as they are", "High tide is at noon", ["High tide is at noon"]],
-  ["a paragraph over many lines", "One line\nand another. And\na third.", ["One line and another.", "And a third."]],
-  ["marks are not said", "It is **very** *high*, ~~not~~ __so__ low.", ["It is very high, not so low."]],
-  ["nor those of code, which keeps its own", "Call `__init__` and `a * b`.", ["Call __init__ and a * b."]],
-  ["names keep their underscores", "Set snake_case_names in 2 * 3 ways.", ["Set snake_case_names in 2 * 3 ways."]],
-  ["links by their words", "See [the tables](https://example.org/a.b) now.", ["See the tables now."]],
-  ["pictures by theirs", "![A map](https://example.org/map.png)", ["A map"]],
-  ["a bold sentence", "**It is high.** Go home.", ["It is high.", "Go home."]],
-  ["headings by themselves", "# Tides\nThey come.", ["Tides", "They come."]],
-  ["items by themselves", "1. spring\n2. neap\n   tide\n- [x] done", ["spring", "neap tide", "done"]],
-  ["quotes", "> He said. And\n> went.", ["He said.", "And went."]],
-  ["rows by their cells", "| Place | High |\n|---|--:|\n| `a\\|b` | 6 m |", ["Place, High", "a|b, 6 m"]],
-  ["rules not at all", "Noon\n\n---\n\nNight", ["Noon", "Night"]],
-  ["a heading with a line below", "Tides\n=====\n\nNoon", ["Tides", "Noon"]],
-  ["code by its size", "For example:\n```js\nlet a\n\nlet b\n```\nDone", ["For example:", "Code, 3 lines, js", "Done"]],
-  ["code of no language", "~~~\nx\n~~~", ["Code, 1 line"]],
-  ["code that did not end", "```\nx\ny", ["Code, 2 lines"]],
-  ["code with a fence within", "````md\n```\nx\n```\n````", ["Code, 3 lines, md"]],
-  ["formulas by their name", "It is\n$$\na^2\n$$\nor $b^2$ high.", ["It is", "Formula", "or b^2 high."]],
+  ["plain text", "High tide is at noon", ["High tide is at noon"]],
   [
-    "what follows a formula on its line",
+    "the sentences of a paragraph across lines",
+    "One line\nand another. And\na third.",
+    ["One line and another.", "And a third."],
+  ],
+  [
+    "text without the markers of emphasis",
+    "It is **very** *high*, ~~not~~ __so__ low.",
+    ["It is very high, not so low."],
+  ],
+  [
+    "inline code with its own punctuation but no backticks",
+    "Call `__init__` and `a * b`.",
+    ["Call __init__ and a * b."],
+  ],
+  ["names with their underscores", "Set snake_case_names in 2 * 3 ways.", ["Set snake_case_names in 2 * 3 ways."]],
+  ["links by their text", "See [the tables](https://example.org/a.b) now.", ["See the tables now."]],
+  ["images by their description", "![A map](https://example.org/map.png)", ["A map"]],
+  ["a bold sentence", "**It is high.** Go home.", ["It is high.", "Go home."]],
+  ["headings as sentences", "# Tides\nThey come.", ["Tides", "They come."]],
+  ["list items as sentences", "1. spring\n2. neap\n   tide\n- [x] done", ["spring", "neap tide", "done"]],
+  ["the sentences of quotes", "> He said. And\n> went.", ["He said.", "And went."]],
+  ["table rows by their cells", "| Place | High |\n|---|--:|\n| `a\\|b` | 6 m |", ["Place, High", "a|b, 6 m"]],
+  ["nothing of thematic breaks", "Noon\n\n---\n\nNight", ["Noon", "Night"]],
+  ["a setext heading", "Tides\n=====\n\nNoon", ["Tides", "Noon"]],
+  [
+    "code by its length and language",
+    "For example:\n```js\nlet a\n\nlet b\n```\nDone",
+    ["For example:", "Code, 3 lines, js", "Done"],
+  ],
+  ["code without a language", "~~~\nx\n~~~", ["Code, 1 line"]],
+  ["code that is never closed", "```\nx\ny", ["Code, 2 lines"]],
+  ["code that contains a fence", "````md\n```\nx\n```\n````", ["Code, 3 lines, md"]],
+  [
+    "display formulas by name, inline ones by their source",
+    "It is\n$$\na^2\n$$\nor $b^2$ high.",
+    ["It is", "Formula", "or b^2 high."],
+  ],
+  [
+    "text behind a formula on its line",
     "$$\na^2\n$$.\nSo\n\n\\[\nb\n\\] where it is.",
     ["Formula", "So", "Formula", "where it is."],
   ],
-  ["a formula without an end as the words that it is drawn as", "$$\na^2\n\nHigh.", ["$$ a^2", "High."]],
-  ["code that is indented", "So:\n\n    x = 1\n\n    y = 2\n", ["So:", "Code, 3 lines"]],
-  ["a footnote by its words", "Noon[^1].\n\n[^1]: By the *moon*.", ["Noon.", "By the moon."]],
-  ["an address in one piece", "See https://example.org/a_b?c=d*e. Go.", ["See https://example.org/a_b?c=d*e.", "Go."]],
+  ["a formula that is never closed as text", "$$\na^2\n\nHigh.", ["$$ a^2", "High."]],
+  ["indented code", "So:\n\n    x = 1\n\n    y = 2\n", ["So:", "Code, 3 lines"]],
+  ["a footnote by its text", "Noon[^1].\n\n[^1]: By the *moon*.", ["Noon.", "By the moon."]],
+  ["a bare URL in one piece", "See https://example.org/a_b?c=d*e. Go.", ["See https://example.org/a_b?c=d*e.", "Go."]],
   ["a link in one piece", "[Who? Me.](https://example.org) Yes. No.", ["Who? Me. Yes.", "No."]],
-  ["marks that are words", "It is \\*4\\* or 2 * 3. `A. B` is.", ["It is *4* or 2 * 3.", "A. B is."]],
-  ["no cell that is not drawn", "| a | b |\n|---|---|\n| c | d | e |", ["a, b", "c, d"]],
-  ["no definitions", "See [it][1].\n\n[1]: https://example.org", ["See it."]],
-  ["tags and entities", "H<sub>2</sub>O &amp; CO<br>here", ["H2O & CO here"]],
-  ["other languages", "高潮は正午です。干潮は夜です。", ["高潮は正午です。", "干潮は夜です。"]],
-  ["nothing of nothing", "\n\n***\n", []],
+  [
+    "escaped markers and markers that are text",
+    "It is \\*4\\* or 2 * 3. `A. B` is.",
+    ["It is *4* or 2 * 3.", "A. B is."],
+  ],
+  ["no cell beyond the columns of the table", "| a | b |\n|---|---|\n| c | d | e |", ["a, b", "c, d"]],
+  ["nothing of link definitions", "See [it][1].\n\n[1]: https://example.org", ["See it."]],
+  ["text without tags and with decoded entities", "H<sub>2</sub>O &amp; CO<br>here", ["H2O & CO here"]],
+  ["sentences in other languages", "高潮は正午です。干潮は夜です。", ["高潮は正午です。", "干潮は夜です。"]],
+  ["nothing of a text without content", "\n\n***\n", []],
 ];
 
-for (const [name, text, said] of ARRIVING) test(`arriving: ${name}`, () => assert.deepEqual(begun(text), said));
-for (const [name, text, said] of WHOLE) test(`in the end: ${name}`, () => assert.deepEqual(sayAll([text]), said));
+for (const [name, text, said] of ARRIVING)
+  test(`While text arrives, returns ${name}`, () => assert.deepEqual(sentencesSoFar(text), said));
+for (const [name, text, said] of WHOLE)
+  test(`Of a whole text, returns ${name}`, () => assert.deepEqual(sentencesOf([text]), said));
 
-test("however it arrives, the same is said, in whole sentences and once", () => {
+test("The sentences are the same however the text is split", () => {
   const random = generator(20261121);
   const texts = WHOLE.map(([, text]) => text);
   for (let run = 0; run < 3000; run += 1) {
     const text = run % 3 ? jumble(random) : [pick(random, texts), pick(random, texts)].join("\n\n");
     const pieces = cut(text, random);
-    assert.deepEqual(sayAll(pieces), sayAll([text]), JSON.stringify(pieces));
+    assert.deepEqual(sentencesOf(pieces), sentencesOf([text]), JSON.stringify(pieces));
   }
   for (const random of numbers(1000)) {
     const text = random(2) ? wild(random) : wellFormed(random);
-    assert.deepEqual(sayAll([...text]), sayAll([text]), text);
+    assert.deepEqual(sentencesOf([...text]), sentencesOf([text]), text);
   }
 });
 
-test("what was said of a paragraph is not said again of the heading that it turns out to be", () => {
-  assert.deepEqual(sayAll(["It is noon. The", " sea\n==", "=\n\nHigh."]), ["It is noon.", "The sea", "High."]);
+test("Sentences of a paragraph are not repeated when it turns out to be a heading", () => {
+  assert.deepEqual(sentencesOf(["It is noon. The", " sea\n==", "=\n\nHigh."]), ["It is noon.", "The sea", "High."]);
 });
 
-test("costs no more for a later word than for an earlier one", () => {
+test("Later text costs no more than earlier text", () => {
   for (const part of ["It is **noon**. The tide is high. ", "- a\n", "| a | b |\n", "**", "高潮は正午です。"]) {
     const sentences = new Sentences();
     const costs = [0, 1, 2].map(() => {
@@ -102,14 +128,14 @@ test("costs no more for a later word than for an earlier one", () => {
 });
 
 /** @param {string} text */
-function begun(text) {
+function sentencesSoFar(text) {
   const sentences = new Sentences();
   sentences.write(text);
   return sentences.take();
 }
 
 /** @param {string[]} pieces */
-function sayAll(pieces) {
+function sentencesOf(pieces) {
   const sentences = new Sentences();
   const said = pieces.flatMap((piece) => {
     sentences.write(piece);
@@ -151,7 +177,7 @@ function pick(random, from) {
 }
 
 /**
- * The same numbers in each run (mulberry32).
+ * Return a random number generator with a seed (mulberry32).
  *
  * @param {number} seed
  */

@@ -19,7 +19,11 @@ const press = (key, keys = {}) => ({
   ...keys,
 });
 
-/** @type {[string, ReturnType<typeof press>, string, boolean, boolean][]} the press, the keys, on a Mac, whether it is */
+/**
+ * The name of a key press, the press, the shortcut's keys, whether this is a Mac, and whether they match.
+ *
+ * @type {[string, ReturnType<typeof press>, string, boolean, boolean][]}
+ */
 const PRESSES = [
   ["Ctrl+K", press("k", { ctrlKey: true }), "Mod+K", false, true],
   ["Ctrl+K with caps lock", press("K", { ctrlKey: true }), "Mod+K", false, true],
@@ -28,10 +32,10 @@ const PRESSES = [
   ["Ctrl+Alt+K", press("k", { ctrlKey: true, altKey: true }), "Mod+K", false, false],
   ["K", press("k"), "Mod+K", false, false],
   ["⌘K", press("k", { metaKey: true }), "Mod+K", true, true],
-  ["Ctrl+K on a Mac, which deletes to the end of the line", press("k", { ctrlKey: true }), "Mod+K", true, false],
-  ["the Windows key with K", press("k", { metaKey: true }), "Mod+K", false, false],
+  ["Ctrl+K on a Mac (delete to the end of the line)", press("k", { ctrlKey: true }), "Mod+K", true, false],
+  ["The Windows key with K", press("k", { metaKey: true }), "Mod+K", false, false],
   ["Ctrl+Shift+C", press("C", { ctrlKey: true, shiftKey: true }), "Mod+Shift+C", false, true],
-  ["Ctrl+C, which copies", press("c", { ctrlKey: true }), "Mod+Shift+C", false, false],
+  ["Ctrl+C (copy)", press("c", { ctrlKey: true }), "Mod+Shift+C", false, false],
   ["?", press("?", { shiftKey: true }), "?", false, true],
   ["? on a keyboard that has it without Shift", press("?"), "?", false, true],
   ["Ctrl+?", press("?", { ctrlKey: true }), "?", false, false],
@@ -44,10 +48,11 @@ const PRESSES = [
 ];
 
 for (const [name, pressed, keys, isMac, isMatch] of PRESSES) {
-  test(`${name} is ${isMatch ? "" : "not "}${keys}`, () => assert.equal(matches(pressed, keys, isMac), isMatch));
+  test(`${name} ${isMatch ? "matches" : "does not match"} ${keys}`, () =>
+    assert.equal(matches(pressed, keys, isMac), isMatch));
 }
 
-test("keys are named as the keyboard names them", () => {
+test("Keys have the names that are printed on the keyboard", () => {
   assert.deepEqual(keyNames("Mod+Shift+C", false), ["Ctrl", "Shift", "C"]);
   assert.deepEqual(keyNames("Mod+Shift+C", true), ["⌘", "⇧", "C"]);
   assert.deepEqual(keyNames("Alt+ArrowUp", true), ["⌥", "↑"]);
@@ -58,10 +63,10 @@ for (const enterSends of [true, false]) {
   const all = shortcuts(enterSends);
   const keys = all.flatMap((shortcut) => shortcut.keys);
 
-  test(`no keys do two things (Enter ${enterSends ? "sends" : "breaks the line"})`, () =>
+  test(`No two shortcuts share keys (Enter ${enterSends ? "sends" : "breaks the line"})`, () =>
     assert.equal(new Set(keys).size, keys.length));
 
-  test(`what a single key does, others do as well (Enter ${enterSends ? "sends" : "breaks the line"})`, () => {
+  test(`Every shortcut with a single key has another one (Enter ${enterSends ? "sends" : "breaks the line"})`, () => {
     for (const shortcut of all) assert.ok(!shortcut.keys.every(isSingle), shortcut.label);
   });
 }

@@ -1,4 +1,4 @@
-/** Each type of output item with what is shown of it, and what is cited with where that leads. */
+/** Output items of each type with their descriptions, and annotations with their sources. */
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** The page's modules import each other by the names of its import map; here they are found as files. */
+/** Resolve the names of the page's import map to files, so that tests can import its modules. */
 
 import { register } from "node:module";
 

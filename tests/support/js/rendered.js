@@ -1,4 +1,4 @@
-/** What a text is drawn as, without a browser: its blocks and words, and what of them a reader sees. */
+/** A renderer without a browser: the blocks and inline nodes of a text, and the text that a reader sees. */
 
 import "./modules.js";
 
@@ -6,7 +6,7 @@ const { BlockParser } = await import("chat/markdown/blocks");
 const { InlineContent } = await import("chat/markdown/text");
 const { splitCells } = await import("chat/markdown/block-syntax");
 
-/** Draws as the page does, as the text arrives. */
+/** A renderer that follows the parser's events as the page's renderer does. */
 export class Renderer {
   root = { type: "document", children: [] };
   definitions = new Map();
@@ -14,7 +14,7 @@ export class Renderer {
   #nodes = new Map();
   #blocks = new BlockParser({
     opened: (block) => {
-      const node = { ...block, children: [], words: new InlineContent(), inline: [], open: [], text: "" };
+      const node = { ...block, children: [], content: new InlineContent(), inline: [], open: [], text: "" };
       this.#nodes.set(block, node);
       this.#of(block.parent).children.push(node);
     },
@@ -25,7 +25,7 @@ export class Renderer {
       children.splice(children.indexOf(this.#of(block)), 1);
     },
     defined: (label, href) => {
-      if (!this.definitions.has(normal(label))) this.definitions.set(normal(label), href);
+      if (!this.definitions.has(normalize(label))) this.definitions.set(normalize(label), href);
     },
   });
 
@@ -56,7 +56,7 @@ export class Renderer {
         return { type: "cell", inline: inlineOf([...new InlineContent().update(last)]) };
       });
     } else {
-      const parts = [...node.words.update(block)];
+      const parts = [...node.content.update(block)];
       node.inline.length -= node.open.length;
       node.inline.push(...inlineOf(parts));
       node.open = parts.at(-1)?.open ?? [];
@@ -65,12 +65,20 @@ export class Renderer {
 }
 
 const inlineOf = (parts) => [...parts.flatMap(({ settled }) => settled), ...(parts.at(-1)?.open ?? [])];
-const normal = (label) => label.trim().toLowerCase().replace(/\s+/g, " ");
+const normalize = (label) => label.trim().toLowerCase().replace(/\s+/g, " ");
 
-/** @param {string} text */
+/**
+ * Render a whole text.
+ *
+ * @param {string} text
+ */
 export const rendered = (text) => new Renderer().write(text).end();
 
-/** The words that are to be seen. @param {Renderer} renderer */
+/**
+ * Return the visible text.
+ *
+ * @param {Renderer} renderer
+ */
 export function visible(renderer) {
   const words = (nodes) =>
     nodes
@@ -78,7 +86,7 @@ export function visible(renderer) {
         if (node.type === "break") return " ";
         if (node.type === "footnote") return "";
         if (node.type === "reference") {
-          const isKnown = renderer.definitions.has(normal(node.label)) || (!renderer.isEnded && node.suffix);
+          const isKnown = renderer.definitions.has(normalize(node.label)) || (!renderer.isEnded && node.suffix);
           return isKnown ? words(node.children) : `[${words(node.children)}]${node.suffix}`;
         }
         return node.text ?? words(node.children ?? []);
@@ -97,17 +105,25 @@ export function visible(renderer) {
   return blocks(renderer.root.children).replace(/\s+/g, " ").trim();
 }
 
-/** All that was rendered, to be compared. @param {Renderer} renderer */
+/**
+ * Return everything that was rendered as a string, for comparisons.
+ *
+ * @param {Renderer} renderer
+ */
 export function treeOf({ root, definitions }) {
-  const left = new Set(["parent", "words", "open", "pending", "line", "isOpen", "isEmpty"]);
+  const ignored = new Set(["parent", "content", "open", "pending", "line", "isOpen", "isEmpty"]);
   const tree = JSON.stringify(root, (key, value) => {
-    if (left.has(key)) return undefined;
+    if (ignored.has(key)) return undefined;
     return Array.isArray(value) ? joined(value) : value;
   });
   return tree + JSON.stringify([...definitions]);
 }
 
-/** Texts beside each other are one. @param {any[]} nodes */
+/**
+ * Join adjacent text nodes.
+ *
+ * @param {any[]} nodes
+ */
 function joined(nodes) {
   const all = [];
   for (const node of nodes) {

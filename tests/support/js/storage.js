@@ -1,4 +1,4 @@
-/** A tab's `sessionStorage`, which Node lacks: it has room for so many characters, and refuses more as browsers do. */
+/** A tab's `sessionStorage`, which Node lacks. Like a browser's, it throws when it is full. */
 export class TabStorage {
   #values = new Map();
   #room;

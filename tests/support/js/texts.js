@@ -1,4 +1,4 @@
-/** Texts that are made up, the same ones each time. */
+/** Random texts, the same ones in each run. */
 
 const PIECES = [
   ..."a|word |**|*|_|__|`|``|```|```\n|~~|[|]|(|)|](|](http://x.org)|[x]|[^1]|[^1]: |![|<|<br>|<sub>|</sub>|&amp;".split(
@@ -12,25 +12,37 @@ const PIECES = [
 
 const WORDS = "High tide at noon, six metres and more; the moon is far. Who measures it? Nobody knows (yet)".split(" ");
 
-/** @typedef {(below: number) => number} Random */
+/** @typedef {(limit: number) => number} Random returns an integer from 0 up to, but not including, the limit */
 
-/** As many series of numbers. @param {number} count */
+/**
+ * Yield random number generators, each with its own seed.
+ *
+ * @param {number} count
+ */
 export function* numbers(count) {
   for (let seed = 1; seed <= count; seed++) {
     let state = seed;
-    yield (/** @type {number} */ below) => {
+    yield (/** @type {number} */ limit) => {
       state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
-      return ((state ^ (state >>> 13)) >>> 0) % below;
+      return ((state ^ (state >>> 13)) >>> 0) % limit;
     };
   }
 }
 
-/** Anything. @param {Random} random */
+/**
+ * Return a random mix of Markdown's markers.
+ *
+ * @param {Random} random
+ */
 export function wild(random) {
   return many(random, 25, () => PIECES[random(PIECES.length)]).join("");
 }
 
-/** As models write it: what begins also ends. @param {Random} random */
+/**
+ * Return Markdown as models write it: what is opened is closed.
+ *
+ * @param {Random} random
+ */
 export function wellFormed(random) {
   const blocks = many(random, 5, () => BLOCKS[random(BLOCKS.length)](random));
   return [...blocks, "[ref]: https://example.org/ref", "[^1]: A footnote, with **words**."].join("\n\n");
@@ -103,9 +115,9 @@ function words(random) {
 /**
  * @template T
  * @param {Random} random
- * @param {number} most
+ * @param {number} max
  * @param {(at: number) => T} make
  */
-function many(random, most, make) {
-  return Array.from({ length: 1 + random(most) }, (_, at) => make(at));
+function many(random, max, make) {
+  return Array.from({ length: 1 + random(max) }, (_, at) => make(at));
 }

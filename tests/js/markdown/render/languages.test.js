@@ -14,26 +14,26 @@ const [, listed] = /^LANGUAGES = \([^"]*([^)]+)\)/m.exec(
 );
 const SERVED = new Set(listed.replaceAll('"', "").trim().split(/\s+/));
 
-/** As people write them behind a fence. */
+/** Languages as people write them behind a fence. */
 const WRITTEN =
   "Dockerfile docker PowerShell ps1 nginx dart Scala haskell hs elixir ex julia latex tex vue HCL terraform tf proto " +
   "protobuf CMake http bat cmd batch postgresql pascal jinja2 f# fortran verilog toml jsonc tsx python C++ c#";
 
 for (const name of WRITTEN.split(" ")) {
-  test(`${name} is coloured`, () => {
+  test(`${name} is highlighted`, () => {
     const language = resolveLanguage(name);
     assert.ok(SERVED.has(language) || hljs.getLanguage(language));
   });
 }
 
-test("each language that is served beside the common ones is one of the library's", async () => {
+test("Each language that we serve is in the library but not bundled", async () => {
   for (const name of SERVED) {
     const { default: grammar } = await import(new URL(`languages/${name}.min.js`, LIBRARY).href);
     assert.ok(!hljs.getLanguage(name) && grammar(hljs).contains, name);
   }
 });
 
-test("a name that nobody knows stays what it is", () => {
+test("An unknown language's name is only lower-cased", () => {
   assert.equal(resolveLanguage("Klingon"), "klingon");
   assert.equal(resolveLanguage("constructor"), "constructor");
 });
