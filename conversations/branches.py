@@ -1,8 +1,9 @@
 """The branch of a conversation that is shown, page by page, and the versions at each place of it."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from conversations.models import Conversation, Response
@@ -11,6 +12,8 @@ PAGE_SIZE = 20
 """Turns."""
 TURNS_BEFORE = 4
 """How many turns stand before the one at which a page is opened."""
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,17 @@ class Page:
     end: UUID | None
 
 
+def descend(continuations: Mapping[K, Sequence[K]], start: K) -> list[K]:
+    """Return `start` and all that is below it in a tree, each after the one that it continues.
+
+    Nothing here recurses: a chain may be thousands long.
+    """
+    found = [start]
+    for key in found:  # it grows until the leaves are in it
+        found.extend(continuations.get(key, ()))
+    return found
+
+
 def stored(response_id: UUID) -> Response | None:
     """Return the response with its conversation."""
     return Response.objects.select_related("conversation").filter(pk=response_id).first()
@@ -135,10 +149,7 @@ def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID])
 def _newest_leaf(
     previous: dict[UUID, UUID | None], continuations: dict[UUID | None, list[UUID]], through: UUID | None
 ) -> UUID | None:
-    below = [through]
-    for pk in below:  # it grows until the leaves are in it
-        below.extend(continuations[pk])
-    leaves = {pk for pk in below if not continuations[pk]}
+    leaves = {pk for pk in descend(continuations, through) if not continuations[pk]}
     return next((pk for pk in reversed(previous) if pk in leaves), None)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from conversations.branches import descend
 from conversations.models import Attachment, Conversation, Feedback, Response
 from review.parts import Parts, parts
 
@@ -112,27 +113,24 @@ def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int
     the branches aside come first, one deeper, and the main line goes on after them. Nothing here recurses: a chain may
     be thousands long.
     """
-    continuations: dict[UUID | None, list[Response]] = defaultdict(list)
+    by_id = {response.pk: response for response in responses}
+    continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
     newest: dict[UUID | None, int] = {None: -1}
-    for number, response in enumerate(responses):
-        continuations[response.previous_id].append(response)
+    for number, response in enumerate(by_id.values()):
+        continuations[response.previous_id].append(response.pk)
         newest[response.pk] = number
+    for key in reversed(descend(continuations, None)):
+        newest[key] = max([newest[key], *(newest[child] for child in continuations[key])])
 
-    downward: list[UUID | None] = [None]
-    for key in downward:  # it grows until the leaves are in it
-        downward.extend(child.pk for child in continuations[key])
-    for key in reversed(downward):
-        newest[key] = max([newest[key], *(newest[child.pk] for child in continuations[key])])
-
-    waiting: list[tuple[Response | None, int]] = [(None, 0)]
+    waiting: list[tuple[UUID | None, int]] = [(None, 0)]
     while waiting:
         above, depth = waiting.pop()
         if above is not None:
-            yield above, depth
-        if following := continuations[above.pk if above else None]:
-            main = max(following, key=lambda child: newest[child.pk])
+            yield by_id[above], depth
+        if following := continuations[above]:
+            main = max(following, key=lambda child: newest[child])
             waiting.append((main, depth))
-            waiting.extend((child, depth + 1) for child in reversed(following) if child is not main)
+            waiting.extend((child, depth + 1) for child in reversed(following) if child != main)
 
 
 def _as_json(value: Any) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conversations.branches import descend
 from conversations.models import Item, Response
 from conversations.transfers.imports.citations import cited
 from conversations.transfers.imports.tree import (
@@ -152,13 +153,11 @@ class Shown:
     def __init__(self, mapping: dict[str, Node]) -> None:
         if len(mapping) > MOST_TURNS:
             raise Unreadable(_("it has too many messages"))
-        below: dict[str | None, list[str]] = defaultdict(list)
+        continuations: dict[str | None, list[str]] = defaultdict(list)
         for key, node in mapping.items():
             # What continues a message that is not there begins the tree.
-            below[node.parent if node.parent in mapping else None].append(key)
-        downward = list(below[None])
-        for key in downward:  # it grows until the leaves are in it
-            downward.extend(below[key])
+            continuations[node.parent if node.parent in mapping else None].append(key)
+        downward = [key for key in descend(continuations, None) if key is not None]
         if len(downward) < len(mapping):
             raise Unreadable(_("its messages go round in a circle"))
 

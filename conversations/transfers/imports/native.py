@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from msgspec import Meta
 
 from common.text import map_texts
+from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Item, Response
 from conversations.transfers.imports.tree import (
@@ -132,15 +133,13 @@ def read(export: Export) -> Tree:
 def _in_order(exchanges: list[Exchange]) -> list[Exchange]:
     """Each after the one it continues, and else in the order of asking."""
     by_id = {exchange.id: exchange for exchange in exchanges}
-    below: dict[UUID | None, list[Exchange]] = {}
+    continuations: dict[UUID | None, list[UUID]] = {}
     for exchange in by_id.values():
-        below.setdefault(exchange.previous_response_id, []).append(exchange)
-    downward = list(below.get(None, []))
-    for exchange in downward:  # it grows until the leaves are in it
-        downward.extend(below.get(exchange.id, []))
-    if len(downward) < len(exchanges):
+        continuations.setdefault(exchange.previous_response_id, []).append(exchange.id)
+    in_order = [by_id[pk] for pk in descend(continuations, None) if pk is not None]
+    if len(in_order) < len(exchanges):
         raise Unreadable(_("its answers do not make a tree"))
-    return downward
+    return in_order
 
 
 def _turn(exchange: Exchange, now: datetime) -> Turn:
