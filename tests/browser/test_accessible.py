@@ -26,7 +26,7 @@ PHONE: ViewportSize = {"width": 320, "height": 568}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
-def test_a_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
+def test_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
     tab = page(open_tab, provider)
     tab.evaluate(AXE)
     problems = [f"{look}: {violation}" for look in looks(tab) for violation in tab.evaluate(RUN)]
@@ -60,7 +60,7 @@ def looks(tab: Page) -> Iterator[str]:
             yield f"{name}, {scheme}"
 
 
-def test_what_is_written_from_right_to_left_is_drawn_so(ada, provider):
+def test_right_to_left_text_is_drawn_from_right_to_left(ada, provider):
     provider.script(text="הגאות בצהריים.\n\nAnd in English.")
     ask(ada, "מתי הגאות?")
     await_answer(ada)
@@ -69,7 +69,7 @@ def test_what_is_written_from_right_to_left_is_drawn_so(ada, provider):
     expect(ada.get_by_role("textbox", name="Message")).to_have_css("unicode-bidi", "plaintext")
 
 
-def test_nothing_moves_for_those_who_want_no_motion(ada, provider):
+def test_nothing_is_animated_if_reduced_motion_is_preferred(ada, provider):
     ada.emulate_media(reduced_motion="reduce")
     provider.script(text="High tide is at noon.", at={"4": {"wait": "go"}})
     ask(ada, "When is high tide?")
@@ -79,7 +79,7 @@ def test_nothing_moves_for_those_who_want_no_motion(ada, provider):
     assert moving == 0
 
 
-def test_forced_colours_leave_edges_and_the_focus(ada):
+def test_edges_and_focus_stay_visible_in_forced_colours(ada):
     ada.emulate_media(forced_colors="active")
     field = ada.get_by_role("textbox", name="Message")
     field.fill("How high is the tide?")
@@ -90,7 +90,7 @@ def test_forced_colours_leave_edges_and_the_focus(ada):
     assert field.evaluate(outline) == "solid"
 
 
-def test_the_keyboard_gets_past_the_list_in_one_step(ada):
+def test_skip_link_moves_the_keyboard_past_the_list(ada):
     ada.locator("body").click(position={"x": 1, "y": 1})
     ada.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()")
     expect(ada.get_by_role("link", name="Skip to content")).to_be_in_viewport()

@@ -29,7 +29,7 @@ COPIED = """async () => {
 CHARSET = '<meta charset="utf-8">'
 
 
-def test_an_answer_is_copied_as_markdown_and_as_rich_text_at_once(ada, provider):
+def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=ANSWER)
     ask(ada, "How high?")
@@ -55,7 +55,7 @@ def test_an_answer_is_copied_as_markdown_and_as_rich_text_at_once(ada, provider)
     assert dict(ada.evaluate(COPIED)) == {"text/plain": ANSWER}
 
 
-def test_an_answer_is_copied_where_the_page_has_no_clipboard(ada, provider):
+def test_answer_is_copied_without_the_clipboard_api(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=ANSWER)
     ask(ada, "How high?")
@@ -70,7 +70,7 @@ def test_an_answer_is_copied_where_the_page_has_no_clipboard(ada, provider):
     assert "<strong>at noon</strong>" in copied["text/html"]
 
 
-def test_what_an_answer_took_is_said_on_demand_and_the_same_after_a_reload(ada, provider):
+def test_answer_details_open_on_demand_and_survive_a_reload(ada, provider):
     ask(ada, "How high?")
     await_answer(ada)
     more = answers(ada).get_by_role("button", name="More")
@@ -95,7 +95,7 @@ def test_what_an_answer_took_is_said_on_demand_and_the_same_after_a_reload(ada, 
     assert about.inner_text() == said
 
 
-def test_a_thumb_with_a_word_outlives_a_reload_and_is_taken_back(ada, provider):
+def test_feedback_with_a_comment_survives_a_reload_and_can_be_withdrawn(ada, provider):
     ask(ada, "How high?")
     await_answer(ada)
     good, bad = (answers(ada).get_by_role("button", name=name) for name in ("Good answer", "Bad answer"))
@@ -123,7 +123,7 @@ def test_a_thumb_with_a_word_outlives_a_reload_and_is_taken_back(ada, provider):
     expect(bad).to_have_attribute("aria-pressed", "false")
 
 
-def test_a_thumb_that_can_not_be_stored_is_not_shown_as_given(ada, provider):
+def test_feedback_that_cannot_be_stored_is_not_shown_as_given(ada, provider):
     ask(ada, "How high?")
     await_answer(ada)
     good = answers(ada).get_by_role("button", name="Good answer")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from tests.support.browser.everything import ask_everything
 
 
-def test_a_browser_would_install_it(ada):
+def test_browser_can_install_the_site_as_an_app(ada):
     session = ada.context.new_cdp_session(ada)
     errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     # A tab of the tests keeps nothing, so it would not install anything.
@@ -23,7 +23,7 @@ def test_a_browser_would_install_it(ada):
         assert icon["sizes"] in {"any", f"{width}x{width}"}
 
 
-def test_a_whole_session_asks_no_other_host_for_anything(open_tab, provider):
+def test_whole_session_requests_nothing_from_other_hosts(open_tab, provider):
     tab = open_tab("ada")
     asked = []
     tab.context.on("request", lambda request: asked.append(request.url))

@@ -10,14 +10,14 @@ from tests.support.browser.site import PEOPLE, emptied
 from tests.support.browser.tabs import sign_in
 
 
-def test_a_visitor_signs_in_and_lands_where_they_wanted(open_tab):
+def test_visitor_reaches_the_requested_page_after_signing_in(open_tab):
     tab = open_tab()
     expect(tab).to_have_url(re.compile(r"/sign-in/\?next=/$"))
     sign_in(tab, "grace")
     expect(tab).to_have_url(re.compile(r":\d+/$"))
 
 
-def test_an_answer_is_shown_while_it_is_written(ada, provider):
+def test_answer_is_shown_while_it_streams(ada, provider):
     provider.script(match="tide", text="High tide is at noon.", **PAUSED)
     ask(ada, "When is high tide?")
 
@@ -32,7 +32,7 @@ def test_an_answer_is_shown_while_it_is_written(ada, provider):
     expect(ada.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-def test_a_first_question_makes_a_conversation_with_an_address_of_its_own(ada, provider):
+def test_first_message_creates_a_conversation_with_its_own_address(ada, provider):
     provider.script(text="At noon.")
     ask(ada, "When is high tide at Brest?")
     await_answer(ada)
@@ -46,7 +46,7 @@ def test_a_first_question_makes_a_conversation_with_an_address_of_its_own(ada, p
     expect(questions(ada)).to_have_count(0)
 
 
-def test_the_next_question_continues_the_conversation(ada, provider):
+def test_next_message_continues_the_conversation(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "Remember the tide at Brest.")
     await_answer(ada)
@@ -71,7 +71,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(ada, provider):
     assert questions(ada).locator(".words").evaluate("words => words.textContent") == "first\nsecond"
 
 
-def test_a_reload_in_the_middle_shows_the_whole_answer_once(ada, provider):
+def test_reload_during_an_answer_shows_the_whole_answer_once(ada, provider):
     provider.script(text="High tide is at noon.", deltas=3, at={"6": {"wait": "go"}, "7": {"wait": "end"}})
     ask(ada, "When is high tide?")
     expect(answers(ada)).to_contain_text("High tide")
@@ -87,7 +87,7 @@ def test_a_reload_in_the_middle_shows_the_whole_answer_once(ada, provider):
     expect(questions(ada)).to_have_count(1)
 
 
-def test_a_stopped_answer_keeps_what_came(ada, provider):
+def test_stopped_answer_keeps_its_text(ada, provider):
     provider.script(text="High tide is at noon.", **PAUSED)
     ask(ada, "When is high tide?")
     expect(answers(ada)).to_contain_text("High tide")
@@ -102,7 +102,7 @@ def test_a_stopped_answer_keeps_what_came(ada, provider):
     expect(ada.get_by_text("Stopped", exact=True)).to_be_visible()
 
 
-def test_a_failed_answer_says_why_and_the_conversation_goes_on(ada, provider):
+def test_failed_answer_says_why_and_the_conversation_continues(ada, provider):
     error = {"type": "invalid_request_error", "code": "invalid_api_key", "message": "Incorrect API key: sk-f***."}
     provider.script(times=1, error={"status": 401, "body": {"error": error}})
     provider.script(text="Here I am.")
@@ -118,7 +118,7 @@ def test_a_failed_answer_says_why_and_the_conversation_goes_on(ada, provider):
     expect(answers(ada).last).to_contain_text("Here I am.")
 
 
-def test_an_answer_that_is_cut_keeps_what_came_and_says_so(ada, provider):
+def test_cut_answer_keeps_its_text_and_says_so(ada, provider):
     provider.script(text="High tide is at noon.", deltas=3, at={"5": {"cut": "eof"}})
     ask(ada, "When is high tide?")
     expect(answers(ada).get_by_role("alert")).to_have_text(
@@ -129,7 +129,7 @@ def test_an_answer_that_is_cut_keeps_what_came_and_says_so(ada, provider):
     expect(answers(ada)).not_to_contain_text("noon")
 
 
-def test_a_refused_question_is_given_back(ada):
+def test_refused_message_returns_to_the_message_field(ada):
     # The page would refuse it as well; here the server is asked.
     ada.locator("chat-composer").evaluate("composer => composer.dataset.maxCharacters = 1_000_000")
     ask(ada, "tide " * 500)
@@ -139,19 +139,19 @@ def test_a_refused_question_is_given_back(ada):
     expect(questions(ada)).to_have_count(0)
 
 
-def test_a_question_that_is_too_long_is_not_sent(ada):
+def test_too_long_message_is_not_sent(ada):
     ask(ada, "tide " * 500)
     expect(ada.get_by_role("alert").filter(has_text="longer than 2,000 characters")).to_be_visible()
     expect(questions(ada)).to_have_count(0)
 
 
-def test_a_draft_survives_a_reload(ada):
+def test_draft_survives_a_reload(ada):
     ada.get_by_role("textbox", name="Message").fill("half a thou")
     ada.reload()
     expect(ada.get_by_role("textbox", name="Message")).to_have_value("half a thou")
 
 
-def test_what_is_written_while_the_page_still_loads_is_kept(ada):
+def test_text_typed_while_the_page_loads_is_kept(ada):
     held: list[Route] = []
     ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
     with ada.expect_request("**/chat/page/page.*.js"):
@@ -165,7 +165,7 @@ def test_what_is_written_while_the_page_still_loads_is_kept(ada):
     expect(ada.get_by_role("textbox", name="Message")).to_have_value("Early words")
 
 
-def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provider):
+def test_message_written_offline_is_sent_after_reconnecting(ada, provider):
     provider.script(text="Welcome back.")
     ask(ada, "Is anybody here?")
     await_answer(ada)
@@ -181,7 +181,7 @@ def test_what_is_asked_without_a_connection_is_asked_when_it_is_back(ada, provid
     assert len(provider.bodies()) == 2
 
 
-def test_a_server_that_lets_nobody_stay_is_tried_ever_more_seldom(open_tab):
+def test_reconnecting_backs_off_while_the_server_closes_every_socket(open_tab):
     tab = open_tab("ada")
     opened: list[WebSocketRoute] = []
     tab.route_web_socket("**/socket/", lambda socket: opened.append(socket))
@@ -196,7 +196,7 @@ def test_a_server_that_lets_nobody_stay_is_tried_ever_more_seldom(open_tab):
     assert 3 < len(opened) < 15
 
 
-def test_what_is_asked_over_a_connection_that_died_silently_is_asked_again(open_tab, provider):
+def test_message_sent_over_a_silently_dead_connection_is_sent_again(open_tab, provider):
     provider.script(text="Welcome back.")
     tab = open_tab("ada")
     sockets: list[WebSocketRoute] = []
@@ -218,7 +218,7 @@ def test_what_is_asked_over_a_connection_that_died_silently_is_asked_again(open_
     assert len(provider.bodies()) == 1
 
 
-def test_a_second_tab_sees_it_live(ada, open_tab, provider):
+def test_second_tab_sees_an_answer_stream(ada, open_tab, provider):
     provider.script(match="first", text="One.")
     provider.script(match="second", text="High tide is at noon.", **PAUSED)
     ask(ada, "The first question")
@@ -235,7 +235,7 @@ def test_a_second_tab_sees_it_live(ada, open_tab, provider):
     await_answer(other)
 
 
-def test_who_signed_out_elsewhere_signs_in_again_and_the_question_is_asked(open_tab, provider):
+def test_message_of_a_signed_out_person_is_sent_after_signing_in_again(open_tab, provider):
     provider.script(text="Yes.")
     tab = open_tab()
     sign_in(tab, "grace")
@@ -258,7 +258,7 @@ def test_who_signed_out_elsewhere_signs_in_again_and_the_question_is_asked(open_
     expect(answers(tab).last).to_contain_text("Yes.")
 
 
-def test_what_failed_on_the_server_is_asked_once_however_often_it_is_sent(open_tab, provider):
+def test_message_that_failed_on_the_server_keeps_its_id_when_sent_again(open_tab, provider):
     """It may be stored all the same, so it keeps its id for as long as it is the same question."""
     provider.script(text="At noon.")
     tab = open_tab("ada")
@@ -286,7 +286,7 @@ def test_what_failed_on_the_server_is_asked_once_however_often_it_is_sent(open_t
     assert first == second == third != fourth
 
 
-def test_an_answer_that_was_stopped_before_its_question_was_sent_is_stopped_after_a_reload(ada, provider):
+def test_answer_stopped_before_its_message_was_sent_is_stopped_after_a_reload(ada, provider):
     provider.script(text="High tide is at noon.", **PAUSED)
     ada.evaluate("WebSocket.prototype.send = () => {}")
     ask(ada, "When is high tide?")
@@ -298,7 +298,7 @@ def test_an_answer_that_was_stopped_before_its_question_was_sent_is_stopped_afte
     expect(answers(ada)).not_to_contain_text("noon")
 
 
-def test_what_was_stored_although_it_seemed_to_fail_is_not_asked_again(open_tab, provider):
+def test_message_stored_despite_an_error_is_not_sent_again(open_tab, provider):
     provider.script(text="At noon.")
     tab = open_tab("ada")
     ask(tab, "When is high tide?")

@@ -32,7 +32,7 @@ FOUND = """(text) => {
 }"""
 
 
-def test_nothing_that_an_answer_says_does_anything(open_tab, provider):
+def test_attacks_in_an_answer_have_no_effect(open_tab, provider):
     tab = open_tab("ada")
     problems = watched(tab)
     provider.script(text="\n\n".join(ATTACKS), deltas=300)

@@ -10,7 +10,7 @@ from tests.support.browser.notifications import NOTIFICATIONS
 ANSWER = "It is **high** at noon. Boats go out then. And so on."
 
 
-def test_an_answer_is_heard_in_whole_sentences(ada, provider):
+def test_answer_is_announced_in_whole_sentences(ada, provider):
     provider.script(text=f"{ANSWER}\n\n```python\nprint(1)\n```\n", deltas=12, at={"8": {"wait": "go"}})
     announcer = ada.locator("page-announcer")
     ask(ada, "How high?")
@@ -24,7 +24,7 @@ def test_an_answer_is_heard_in_whole_sentences(ada, provider):
     expect(announcer).to_have_attribute("aria-live", "polite")
 
 
-def test_a_stopped_answer_is_not_heard_in_half_a_sentence(ada, provider):
+def test_stopped_answer_is_not_announced_in_half_a_sentence(ada, provider):
     provider.script(text=ANSWER, deltas=12, at={"10": {"wait": "never"}})
     ask(ada, "How high?")
     expect(ada.locator("page-announcer")).to_have_text("It is high at noon.")
@@ -39,7 +39,7 @@ HIDE = """(isHidden) => {
 }"""
 
 
-def test_the_title_counts_what_ended_unseen(ada, provider):
+def test_page_title_counts_answers_that_ended_unseen(ada, provider):
     provider.script(text=ANSWER, deltas=12, at={"8": {"wait": "go"}})
     ask(ada, "How high?")
     expect(ada).to_have_title("How high? · Chat")
@@ -51,7 +51,7 @@ def test_the_title_counts_what_ended_unseen(ada, provider):
     expect(ada).to_have_title("How high? · Chat")
 
 
-def test_who_looks_elsewhere_is_notified_of_a_long_answers_end(ada, provider):
+def test_person_on_another_tab_is_notified_when_a_long_answer_ends(ada, provider):
     ada.add_init_script(NOTIFICATIONS)
     ada.clock.install()
     ada.reload()
@@ -79,7 +79,7 @@ def test_who_looks_elsewhere_is_notified_of_a_long_answers_end(ada, provider):
     assert len(ada.evaluate("notified")) == 1
 
 
-def test_a_notification_says_nothing_of_a_temporary_conversation(ada, provider):
+def test_notification_reveals_nothing_of_a_temporary_conversation(ada, provider):
     ada.add_init_script(f"{NOTIFICATIONS}; Notification.permission = 'granted';")
     ada.clock.install()
     ada.reload()

@@ -66,7 +66,7 @@ def test_asking_again_shows_another_answer_and_keeps_the_first(ada, provider):
     expect(answers(ada)).to_contain_text("At twelve.")
 
 
-def test_an_edited_question_is_asked_beside_the_first(ada, provider):
+def test_edited_message_becomes_a_sibling_of_the_first(ada, provider):
     provider.script(match="Dover", text="At one.")
     provider.script(text="At noon.")
     ask(ada, "When is high tide at Brest?")
@@ -89,7 +89,7 @@ def test_an_edited_question_is_asked_beside_the_first(ada, provider):
     expect(questions(ada)).to_have_text("When is high tide at Brest?")
 
 
-def test_an_edit_is_cancelled_and_nothing_is_asked(ada, provider):
+def test_cancelled_edit_sends_nothing(ada, provider):
     provider.script(text="At noon.")
     ask(ada, "When is high tide?")
     await_answer(ada)
@@ -107,7 +107,7 @@ def test_an_edit_is_cancelled_and_nothing_is_asked(ada, provider):
     assert len(provider.bodies()) == 1
 
 
-def test_an_edit_that_is_too_long_is_not_sent(ada, provider):
+def test_too_long_edit_is_not_sent(ada, provider):
     provider.script(text="At noon.")
     ask(ada, "When is high tide?")
     await_answer(ada)
@@ -118,7 +118,7 @@ def test_an_edit_that_is_too_long_is_not_sent(ada, provider):
     expect(field).to_have_value("tide " * 500)
 
 
-def test_an_edit_that_the_server_refuses_is_given_back_where_it_was(ada, provider):
+def test_refused_edit_returns_to_its_editor(ada, provider):
     provider.script(text="At noon.")
     ask(ada, "When is high tide?")
     await_answer(ada)
@@ -160,7 +160,7 @@ def test_each_branch_continues_its_own_chain(ada, provider):
     assert "Brest" in asked_in(provider, after_brest["previous_response_id"])
 
 
-def test_a_reload_keeps_the_branch(ada, open_tab, provider):
+def test_reload_keeps_the_branch(ada, open_tab, provider):
     provider.script(text="Noted.")
     ask(ada, "Remember Brest.")
     await_answer(ada)
@@ -190,7 +190,7 @@ def test_a_reload_keeps_the_branch(ada, open_tab, provider):
     expect(questions(other)).to_have_text(["Remember Dover.", "Still there?"])
 
 
-def test_a_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, provider):
+def test_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, provider):
     provider.script(match="once more", text="Still at noon.")
     provider.script(text="At noon.")
     ask(ada, "When is high tide?")
@@ -218,7 +218,7 @@ def test_a_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, pr
     expect(questions(other)).to_have_text(["When is low tide?", "And tomorrow?"])
 
 
-def test_two_questions_at_the_same_time_are_a_fork(ada, open_tab, provider):
+def test_messages_sent_concurrently_from_two_tabs_create_two_branches(ada, open_tab, provider):
     provider.script(match="first", text="One.")
     provider.script(match="second", text="Two.")
     provider.script(text="Noted.")
@@ -249,7 +249,7 @@ def test_two_questions_at_the_same_time_are_a_fork(ada, open_tab, provider):
     expect(questions(other).last).to_have_text("The second")
 
 
-def test_pictures_are_kept_when_asking_again_and_can_be_left_out_of_an_edit(ada, provider, picture):
+def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, picture):
     provider.script(text="A harbour.")
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach images").click()
@@ -285,7 +285,7 @@ def test_pictures_are_kept_when_asking_again_and_can_be_left_out_of_an_edit(ada,
     assert sent == [["data:image/", "https://exa"]] * 2 + [["data:image/"], []]
 
 
-def test_a_failed_answer_is_asked_again(ada, provider):
+def test_failed_answer_can_be_asked_again(ada, provider):
     error = {"type": "server_error", "code": "server_error", "message": "It broke."}
     provider.script(times=1, error={"status": 500, "body": {"error": error}})
     provider.script(text="Here I am.")
@@ -299,7 +299,7 @@ def test_a_failed_answer_is_asked_again(ada, provider):
     expect(place(ada)).to_have_text("2 / 2")
 
 
-def test_a_stopped_answer_is_continued_or_asked_again(ada, provider):
+def test_stopped_answer_can_be_continued_or_asked_again(ada, provider):
     provider.script(times=1, text="High tide is at noon.", **PAUSED)
     provider.script(text="As you wish.")
     ask(ada, "When is high tide?")
@@ -317,7 +317,7 @@ def test_a_stopped_answer_is_continued_or_asked_again(ada, provider):
     expect(answers(ada)).to_contain_text("As you wish.")
 
 
-def test_what_was_asked_again_without_a_connection_outlives_a_reload(ada, provider):
+def test_asking_again_offline_survives_a_reload(ada, provider):
     provider.script(text="Welcome back.")
     ask(ada, "Is anybody here?")
     await_answer(ada)
@@ -337,7 +337,7 @@ def test_what_was_asked_again_without_a_connection_outlives_a_reload(ada, provid
     assert len(provider.bodies()) == 3
 
 
-def test_versions_are_stepped_between_without_script(ada, open_tab, provider):
+def test_versions_can_be_stepped_through_without_scripts(ada, open_tab, provider):
     provider.script(times=1, text="At noon.")
     provider.script(times=1, text="At twelve.")
     ask(ada, "When is high tide?")
@@ -351,7 +351,7 @@ def test_versions_are_stepped_between_without_script(ada, open_tab, provider):
     expect(answers(plain)).to_contain_text("At noon.")
 
 
-def test_a_finger_finds_the_versions_and_the_editor(open_tab, provider):
+def test_versions_and_editor_are_large_enough_for_a_finger(open_tab, provider):
     provider.script(text="At noon.")
     tab = open_tab("ada", **PHONE)
     ask(tab, "When is high tide?")
@@ -365,7 +365,7 @@ def test_a_finger_finds_the_versions_and_the_editor(open_tab, provider):
     assert tab.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_who_steps_to_a_version_sees_its_question_first(ada, provider):
+def test_stepping_to_a_version_scrolls_to_its_message(ada, provider):
     provider.script(text="\n\n".join(f"Paragraph {number}." for number in range(60)))
     ask(ada, "Something long")
     await_answer(ada)

@@ -53,7 +53,7 @@ def pictures(tmp_path) -> Path:
     return Path(os.environ.get("SCREENSHOTS", tmp_path))
 
 
-def test_the_pictures_of_the_documentation(open_tab: OpenTab, provider: Provider, pictures: Path):
+def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider: Provider, pictures: Path):
     provider.script(match="waters the office", text=ANSWER)
     for question, answer in OTHERS.items():
         provider.script(match=question, text=answer)

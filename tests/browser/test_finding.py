@@ -33,7 +33,7 @@ def begin(tab: Page, *questions: str) -> None:
         await_answer(tab)
 
 
-def test_the_title_that_the_model_finds_appears_by_itself(browser, provider):
+def test_generated_title_appears_by_itself(browser, provider):
     provider.script(match="<question>", wait="go", text="Tides at Brest")
     with running_site(provider.base_url, database="titles", TITLE_MODEL="titler") as address:
         tab = browser.new_context(base_url=address).new_page()
@@ -47,7 +47,7 @@ def test_the_title_that_the_model_finds_appears_by_itself(browser, provider):
         tab.context.close()
 
 
-def test_a_conversation_is_renamed_pinned_and_archived_in_all_tabs_at_once(ada, open_tab, provider):
+def test_conversation_is_renamed_pinned_and_archived_in_all_tabs(ada, open_tab, provider):
     provider.script(text="Noted.")
     begin(ada, "The tide at Brest", "Lunch")
     other = open_tab("ada")
@@ -78,7 +78,7 @@ def test_a_conversation_is_renamed_pinned_and_archived_in_all_tabs_at_once(ada, 
     expect(conversations(other)).to_have_text(["The tide at Brest", "Where to eat"])
 
 
-def test_a_deletion_can_be_taken_back_from_the_list_and_from_the_conversation_itself(ada, open_tab, provider):
+def test_deletion_is_undone_from_the_list_and_from_the_open_conversation(ada, open_tab, provider):
     provider.script(text="Noted.")
     begin(ada, "The tide at Brest", "Lunch")
     other = open_tab("ada", ada.url)
@@ -101,7 +101,7 @@ def test_a_deletion_can_be_taken_back_from_the_list_and_from_the_conversation_it
     expect(answers(ada)).to_have_text(re.compile("Noted."))
 
 
-def test_the_menu_of_an_entry_is_used_by_keyboard(ada, provider):
+def test_menu_of_a_list_entry_works_by_keyboard(ada, provider):
     provider.script(text="Noted.")
     begin(ada, "The tide at Brest")
     options = ada.get_by_role("button", name="Options for The tide at Brest")
@@ -114,7 +114,7 @@ def test_the_menu_of_an_entry_is_used_by_keyboard(ada, provider):
     expect(options).to_be_focused()
 
 
-def test_a_deletion_is_taken_back_by_keyboard_however_long_that_takes(ada, provider):
+def test_deletion_is_undone_by_keyboard_even_after_a_minute(ada, provider):
     provider.script(text="Noted.")
     begin(ada, "The tide at Brest", "Lunch")
     ada.clock.install()
@@ -144,7 +144,7 @@ def test_a_deletion_is_taken_back_by_keyboard_however_long_that_takes(ada, provi
     expect(ada.get_by_role("button", name="Undo")).to_be_hidden()
 
 
-def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
+def test_search_result_shows_its_match_and_opens_there(ada, provider):
     provider.script(match="grows", text="Mostly **samphire**.\n\n" + "And mud.\n\n" * 60)
     provider.script(text="Nothing at all.")
     begin(ada, "Lunch", "What grows in the marsh?")
@@ -175,7 +175,7 @@ def test_a_search_shows_where_the_words_are_and_opens_there(ada, provider):
     assert ada.evaluate("CSS.highlights.has('found')") is False
 
 
-def test_a_search_opens_where_the_words_are_however_far_down_and_again_on_the_page_that_is_open(open_tab, provider):
+def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab, provider):
     mud = "And mud, and more of it, and " * 200
     code = '```python\nplant = "glasswort"\n```'
     text = "\n\n".join([*["And mud."] * 3000, f"{mud} samphire {mud}", code, *["And mud."] * 60])
@@ -215,7 +215,7 @@ def test_a_search_opens_where_the_words_are_however_far_down_and_again_on_the_pa
     expect_to_see("glasswort")
 
 
-def test_a_search_that_fails_says_so(ada):
+def test_failed_search_says_so(ada):
     ada.route("**/search/**", lambda route: route.abort("internetdisconnected"))
     ada.get_by_role("searchbox", name="Search conversations").fill("tides")
     expect(ada.get_by_text("The connection was lost. Try again.")).to_be_visible()
@@ -226,7 +226,7 @@ def store(statement: str, *values: object) -> None:
         connection.execute(statement, values)
 
 
-def test_the_list_grows_while_it_is_scrolled_and_stays_so_when_the_connection_comes_back(ada):
+def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
     store(MANY, "Older ", 120)
     ada.reload()
     expect(ada.get_by_role("link", name="Older 50", exact=True)).to_be_attached()
@@ -249,7 +249,7 @@ def test_the_list_grows_while_it_is_scrolled_and_stays_so_when_the_connection_co
     expect(reached).to_be_in_viewport()
 
 
-def test_a_page_of_the_list_that_comes_late_leaves_no_hole(ada):
+def test_late_page_of_the_list_leaves_no_gap(ada):
     store(MANY, "Older ", 60)
     late: list[Route] = []
     ada.route("**/conversations/?before=*", lambda route: late.append(route), times=1)

@@ -5,15 +5,15 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
 
 
-def test_a_first_visit_fetches_little_and_the_next_one_only_the_page(open_tab):
+def test_first_visit_fetches_little_and_the_next_one_only_the_page(open_tab):
     tab = open_tab("ada", "/password/")
     tab.context.new_cdp_session(tab).send("Network.clearBrowserCache")
     first = fetched(tab)
-    assert sum(first.values()) < MOST_BYTES, sorted(first.items(), key=lambda item: -item[1])[:12]
+    assert sum(first.values()) < MAX_BYTES, sorted(first.items(), key=lambda item: -item[1])[:12]
     assert {url for url in first if not HASHED.search(url)} == {tab.url}
     assert list(fetched(tab)) == [tab.url]
 

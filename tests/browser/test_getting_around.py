@@ -12,7 +12,7 @@ def navigation(tab: Page):
     return tab.get_by_role("navigation", name="Conversations")
 
 
-def test_a_new_conversation_begins_by_mouse_and_by_keyboard(ada, provider):
+def test_new_conversation_begins_by_mouse_and_by_keyboard(ada, provider):
     provider.script(text="Noted.")
     for begin in (
         lambda: ada.get_by_role("button", name="New conversation").click(),
@@ -25,7 +25,7 @@ def test_a_new_conversation_begins_by_mouse_and_by_keyboard(ada, provider):
         expect(ada.get_by_role("heading", name="What would you like to know?")).to_be_visible()
 
 
-def test_the_list_leads_to_older_conversations_and_marks_the_open_one(ada, provider):
+def test_list_links_to_older_conversations_and_marks_the_open_one(ada, provider):
     provider.script(text="Noted.")
     for question in ("The tide at Brest", "The tide at Dover"):
         ada.goto("/")
@@ -36,7 +36,7 @@ def test_the_list_leads_to_older_conversations_and_marks_the_open_one(ada, provi
     expect(navigation(ada).locator("[aria-current=page]")).to_have_text("The tide at Brest")
 
 
-def test_the_account_menu_opens_and_closes_by_keyboard(ada):
+def test_account_menu_opens_and_closes_by_keyboard(ada):
     account = ada.get_by_role("button", name="Signed in as ada")
     account.press("Enter")
     expect(ada.get_by_role("button", name="Sign out")).to_be_visible()
@@ -48,7 +48,7 @@ def test_the_account_menu_opens_and_closes_by_keyboard(ada):
     expect(account).to_be_focused()
 
 
-def test_it_fits_a_small_phone(open_tab, provider):
+def test_conversation_fits_a_small_phone(open_tab, provider):
     provider.script(text="| a | b |\n|---|---|\n| wide | " + "column " * 40 + "|\n\n```\n" + "wide " * 100 + "\n```")
     tab = open_tab("ada", **PHONE)
     ask(tab, "Everything about tides, " + "and-a-very-long-word" * 20)
@@ -56,7 +56,7 @@ def test_it_fits_a_small_phone(open_tab, provider):
     assert tab.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_on_a_phone_the_list_is_a_drawer(open_tab):
+def test_list_is_a_drawer_on_a_phone(open_tab):
     tab = open_tab("ada", **PHONE)
     expect(navigation(tab)).to_be_hidden()
 
@@ -74,7 +74,7 @@ def test_on_a_phone_the_list_is_a_drawer(open_tab):
     expect(tab.locator("main[inert]")).to_have_count(0)
 
 
-def test_a_finger_finds_everything_on_a_phone(open_tab, provider):
+def test_controls_are_large_enough_for_a_finger_on_a_phone(open_tab, provider):
     provider.script(text="```\ncode\n```")
     tab = open_tab("ada", **PHONE)
     tab.get_by_role("button", name="Add a picture by its address").click()
@@ -89,7 +89,7 @@ def test_a_finger_finds_everything_on_a_phone(open_tab, provider):
     assert tab.evaluate(TOO_SMALL) == []
 
 
-def test_pages_that_are_not_there_are_finished_too(open_tab):
+def test_missing_page_links_back_to_the_chat(open_tab):
     response = open_tab("ada").request.get("/conversations/00000000-0000-4000-8000-000000000000/")
     assert response.status == 404
     assert "Back to the chat" in response.text()

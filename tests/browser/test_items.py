@@ -83,7 +83,7 @@ def reloaded(tab: Page) -> Page:
     return tab
 
 
-def test_an_item_stands_where_it_stood_between_the_words(ada, open_tab, provider):
+def test_item_keeps_its_place_between_texts(ada, open_tab, provider):
     def said(words: str) -> dict[str, Any]:
         return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": words}]}
 
@@ -101,7 +101,7 @@ def test_an_item_stands_where_it_stood_between_the_words(ada, open_tab, provider
     expect(review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
 
 
-def test_without_scripts_the_words_are_read(ada, open_tab, provider):
+def test_texts_are_readable_without_scripts(ada, open_tab, provider):
     message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Six metres."}]}
     refusal = {"type": "message", "role": "assistant", "content": [{"type": "refusal", "refusal": "No more."}]}
     provider.script(steps=[CREATED, completed(ITEMS[0], message, refusal)])
@@ -120,7 +120,7 @@ def test_without_scripts_the_words_are_read(ada, open_tab, provider):
     expect(hopper.locator(".answer")).to_contain_text("Refusal: No more.")
 
 
-def test_a_thought_is_folded_and_says_what_it_is_about(ada, provider):
+def test_reasoning_is_folded_and_names_its_topic(ada, provider):
     thought = {"item_id": "rs_1", "summary_index": 0}
     summary = [{"type": "summary_text", "text": "**Reading the tables**\n\nBrest, then Dover."}]
     message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Six metres."}]}
@@ -151,7 +151,7 @@ def test_a_thought_is_folded_and_says_what_it_is_about(ada, provider):
     expect(answers(ada)).to_contain_text("Six metres.")
 
 
-def test_code_and_pictures_are_seen_while_they_are_made(ada, provider):
+def test_code_and_images_are_shown_while_they_are_generated(ada, provider):
     code = {"type": "code_interpreter_call", "id": "ci_1", "status": "in_progress", "code": "", "outputs": None}
     picture = {"type": "image_generation_call", "id": "ig_1", "status": "in_progress", "result": None}
     done = [{**code, "status": "completed", "code": "print(6)"}, {**picture, "status": "completed", "result": PNG}]
@@ -183,7 +183,7 @@ def test_code_and_pictures_are_seen_while_they_are_made(ada, provider):
     expect(image).to_have_js_property("naturalWidth", 1)
 
 
-def test_what_an_answer_cites_stands_below_it(ada, provider):
+def test_sources_are_listed_below_an_answer(ada, provider):
     part = {"type": "output_text", "text": "Six metres.", "annotations": ANNOTATIONS}
     message = {"type": "message", "role": "assistant", "content": [part]}
     place = {"item_id": "msg_1", "content_index": 0}

@@ -69,7 +69,7 @@ def scroll(tab: Page, distance: int, wanted: Locator) -> None:
     expect(wanted).to_have_count(1)
 
 
-def test_earlier_turns_come_as_the_reader_scrolls_up_and_nothing_jumps(ada, many):
+def test_scrolling_up_loads_earlier_turns_and_nothing_jumps(ada, many):
     address, _ = many
     ada.goto(address)
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
@@ -98,7 +98,7 @@ def test_earlier_turns_come_as_the_reader_scrolls_up_and_nothing_jumps(ada, many
     expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
 
 
-def test_a_half_written_edit_is_there_when_the_reader_comes_back(ada, many):
+def test_unsaved_edit_survives_scrolling_away_and_back(ada, many):
     address, ids = many
     ada.goto(f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Edit").click()
@@ -115,7 +115,7 @@ def test_a_half_written_edit_is_there_when_the_reader_comes_back(ada, many):
     expect(message).to_be_focused()
 
 
-def test_a_response_is_opened_where_it_is_and_asking_goes_to_the_end(ada, provider, many):
+def test_linked_response_opens_in_place_and_asking_goes_to_the_end(ada, provider, many):
     provider.script(text="At noon.")
     address, ids = many
     ada.goto(f"{address}?response={ids[10]}")
@@ -151,7 +151,7 @@ def ask_without_the_end(tab: Page, address: str) -> list[Route]:
     return held
 
 
-def test_a_question_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, provider, many):
+def test_message_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, provider, many):
     provider.script(text="At noon.")
     address, ids = many
     ask_without_the_end(ada, f"{address}?response={ids[10]}")
@@ -165,7 +165,7 @@ def test_a_question_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada
     assert "Question 59" in json.dumps(body)
 
 
-def test_nothing_else_is_asked_while_the_end_of_the_branch_is_fetched(ada, provider, many):
+def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provider, many):
     provider.script(text="At noon.")
     address, ids = many
     held = ask_without_the_end(ada, f"{address}?response={ids[10]}")
@@ -178,7 +178,7 @@ def test_nothing_else_is_asked_while_the_end_of_the_branch_is_fetched(ada, provi
     assert len(provider.bodies()) == 1
 
 
-def test_a_question_is_given_back_if_the_end_of_its_branch_can_not_be_fetched(ada, provider, many):
+def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched(ada, provider, many):
     address, ids = many
     for route in ask_without_the_end(ada, f"{address}?response={ids[10]}"):
         route.fulfill(status=204)
@@ -191,7 +191,7 @@ def test_a_question_is_given_back_if_the_end_of_its_branch_can_not_be_fetched(ad
     assert len(provider.bodies()) == 1
 
 
-def test_later_turns_come_as_the_reader_scrolls_down(ada, many):
+def test_scrolling_down_loads_later_turns(ada, many):
     address, ids = many
     ada.goto(f"{address}?response={ids[5]}")
     expect(question(ada, 5)).to_be_in_viewport()
@@ -204,7 +204,7 @@ def test_later_turns_come_as_the_reader_scrolls_down(ada, many):
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
 
 
-def test_the_latest_is_a_jump_away_from_anywhere(ada, open_tab, provider, many):
+def test_jump_to_latest_works_from_anywhere(ada, open_tab, provider, many):
     provider.script(text="High tide is at noon.", deltas=3, at={"6": {"wait": "go"}})
     address, ids = many
     ada.goto(f"{address}?response={ids[5]}")
@@ -222,7 +222,7 @@ def test_the_latest_is_a_jump_away_from_anywhere(ada, open_tab, provider, many):
     expect(answers(ada).last.get_by_text("High tide is at noon.")).to_be_in_viewport()
 
 
-def test_earlier_turns_are_reached_without_script(open_tab, many):
+def test_earlier_turns_are_reachable_without_scripts(open_tab, many):
     address, _ = many
     plain = open_tab("ada", address, java_script_enabled=False)
     for _ in range(TURNS):

@@ -36,7 +36,7 @@ EVIL = """\
 """
 
 
-def test_markdown_is_drawn(ada, provider):
+def test_markdown_is_rendered(ada, provider):
     provider.script(text=EVERYTHING, deltas=40)
     ask(ada, "Everything about tides")
     await_answer(ada)
@@ -63,7 +63,7 @@ def test_markdown_is_drawn(ada, provider):
     assert answers(ada).locator("markdown-text").inner_html() == streamed
 
 
-def test_a_less_common_language_is_coloured_when_it_is_met(ada, provider):
+def test_less_common_language_is_highlighted_on_demand(ada, provider):
     fetched: list[str] = []
     ada.on("request", lambda request: fetched.append(request.url))
     provider.script(text="```docker\nRUN true\n```\n\n```klingon\nqapla\n```\n\n```docker\n# more\n```")
@@ -75,7 +75,7 @@ def test_a_less_common_language_is_coloured_when_it_is_met(ada, provider):
     assert len([url for url in fetched if "/languages/" in url]) == 1
 
 
-def test_code_is_copied(ada, provider):
+def test_code_block_is_copied(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=EVERYTHING)
     ask(ada, "Everything about tides")
@@ -86,7 +86,7 @@ def test_code_is_copied(ada, provider):
     assert ada.evaluate("navigator.clipboard.readText()") == 'print("noon")\n'
 
 
-def test_html_in_an_answer_does_nothing(ada, provider):
+def test_html_in_an_answer_is_shown_as_text(ada, provider):
     provider.script(text=EVIL, deltas=30)
     ask(ada, "Something evil")
     await_answer(ada)
@@ -97,7 +97,7 @@ def test_html_in_an_answer_does_nothing(ada, provider):
     expect(ada).to_have_title("Something evil · Chat")
 
 
-def test_a_reader_who_scrolled_up_is_left_in_peace(ada, provider):
+def test_reader_who_scrolled_up_is_not_moved_while_text_arrives(ada, provider):
     paragraphs = "\n\n".join(f"Paragraph {number}." for number in range(60))
     provider.script(text=f"{paragraphs}\n\nThe end.", deltas=3, at={"6": {"wait": "go"}})
     ask(ada, "Something long")
@@ -116,14 +116,14 @@ def test_a_reader_who_scrolled_up_is_left_in_peace(ada, provider):
     expect(ada.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
-def test_what_is_nested_too_deep_is_shown_as_it_was_written(ada, provider):
+def test_too_deeply_nested_markdown_is_shown_as_text(ada, provider):
     provider.script(text="> " * 5000 + "the end", deltas=4)
     ask(ada, "Something deep")
     await_answer(ada)
     expect(answers(ada).locator("markdown-text")).to_contain_text("> > the end")
 
 
-def test_a_reader_who_scrolls_up_slowly_leaves_the_end_while_text_comes(ada, provider):
+def test_scrolling_up_slowly_stops_following_the_text_that_arrives(ada, provider):
     paragraphs = "\n\n".join(f"Paragraph {number}." for number in range(400))
     provider.script(text=f"{paragraphs}\n\nThe end.", deltas=400, delay=0.01)
     ask(ada, "Something long")
@@ -139,7 +139,7 @@ def test_a_reader_who_scrolls_up_slowly_leaves_the_end_while_text_comes(ada, pro
     assert log.evaluate("log => log.scrollTop") <= before
 
 
-def test_a_very_long_question_is_folded(ada, provider):
+def test_very_long_message_is_folded(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "\n".join(f"Line {number}." for number in range(60)))
     await_answer(ada)
@@ -153,7 +153,7 @@ def test_a_very_long_question_is_folded(ada, provider):
         ada.reload()
 
 
-def test_formulas_diagrams_and_footnotes_are_drawn(ada, provider):
+def test_formulas_diagrams_and_footnotes_are_rendered(ada, provider):
     provider.script(
         text="It is $x^2$, not $5 and $10.[^1]\n\n```mermaid\nflowchart LR\n  A[Moon] --> B[Tide]\n```\n\n"
         "See [https://bank.example](https://evil.example/x).\n\n[^1]: Says the moon.",

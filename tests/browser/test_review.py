@@ -12,7 +12,7 @@ LIST = "/admin/conversations/conversation/"
 HOSTILE = "</template><b>bold</b><img src=x onerror=\"document.title='taken'\">"
 
 
-def test_an_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, open_tab, provider):
+def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, open_tab, provider):
     provider.script(match="grows here", text="**Samphire**, mostly.")
     error = {"type": "invalid_request_error", "code": "unfit", "message": "Not that one."}
     provider.script(match="eat it", error={"status": 400, "body": {"error": error}})
@@ -45,7 +45,7 @@ def test_an_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada,
     expect(hopper.get_by_role("textbox", name="Search")).to_have_value("samphire")
 
 
-def test_what_a_question_holds_beside_words_is_read_too(open_tab, ada):
+def test_review_shows_items_of_a_message_beside_its_text(open_tab, ada):
     ask(ada, "And now?")
     await_answer(ada)
     given = [
@@ -67,7 +67,7 @@ def test_what_a_question_holds_beside_words_is_read_too(open_tab, ada):
     expect(hopper).not_to_have_title("taken")
 
 
-def test_nothing_is_wider_than_a_phone(open_tab, ada, provider):
+def test_review_fits_a_phone(open_tab, ada, provider):
     provider.script(text="Words. " * 200 + "`" + "code" * 200 + "`")
     ask(ada, "A" * 300)
     await_answer(ada)
@@ -79,7 +79,7 @@ def test_nothing_is_wider_than_a_phone(open_tab, ada, provider):
     assert hopper.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_who_is_no_admin_has_no_review(open_tab):
+def test_people_who_are_no_admins_have_no_review(open_tab):
     mallory = open_tab("mallory")
     assert mallory.request.get(LIST).status == 403
     mallory.get_by_text("mallory").click()

@@ -14,7 +14,7 @@ def tool(tab: Page, name: str):
     return tab.locator("#conversation-menu").get_by_text(name)
 
 
-def test_a_link_shows_the_conversation_as_it_was_to_the_team(ada, open_tab):
+def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     ask(ada, "What is **shared**?")
     await_answer(ada)
     tool(ada, "Share with the team…").click()
@@ -36,7 +36,7 @@ def test_a_link_shows_the_conversation_as_it_was_to_the_team(ada, open_tab):
     assert grace.request.get(address).status == 404
 
 
-def test_the_branch_that_is_shown_is_taken_out(ada):
+def test_shown_branch_is_exported(ada):
     ask(ada, "What is kept?")
     await_answer(ada)
     with ada.expect_download() as markdown:
@@ -48,7 +48,7 @@ def test_the_branch_that_is_shown_is_taken_out(ada):
     assert json.loads(Path(exported.value.path()).read_text())["conversation"]["title"] == "What is kept?"
 
 
-def test_what_is_not_open_is_shared_and_taken_out_from_the_list(ada, open_tab):
+def test_conversation_is_shared_and_exported_from_the_list(ada, open_tab):
     ask(ada, "What is listed?")
     await_answer(ada)
     ada.goto("/")
@@ -72,7 +72,7 @@ def test_what_is_not_open_is_shared_and_taken_out_from_the_list(ada, open_tab):
     expect(ada.get_by_role("menu")).to_be_hidden()
 
 
-def test_an_export_of_another_site_comes_in_and_goes_on(ada, open_tab):
+def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
     ask(ada, "What goes elsewhere?")
     await_answer(ada)
     with ada.expect_download() as exported:
@@ -90,7 +90,7 @@ def test_an_export_of_another_site_comes_in_and_goes_on(ada, open_tab):
     expect(answers(grace)).to_have_count(2)
 
 
-def test_a_temporary_conversation_is_marked_listed_nowhere_and_gone_when_it_is_left(ada):
+def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada):
     ada.get_by_role("button", name="Temporary").click()
     expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
     ask(ada, "Who must not know?")
@@ -107,7 +107,7 @@ def test_a_temporary_conversation_is_marked_listed_nowhere_and_gone_when_it_is_l
     assert ada.request.get(conversation).status == 404
 
 
-def test_who_goes_elsewhere_has_left_a_temporary_conversation_and_who_takes_another_one_out_has_not(ada):
+def test_leaving_ends_a_temporary_conversation_and_exporting_another_one_does_not(ada):
     ask(ada, "Who may know?")
     await_answer(ada)
     ada.goto("/")

@@ -34,7 +34,7 @@ def question(tab: Page):
     return tab.get_by_role("textbox", name="Question")
 
 
-def test_the_enter_that_ends_a_composition_sends_nothing(ada, provider):
+def test_enter_that_ends_an_ime_composition_sends_nothing(ada, provider):
     provider.script(text="こんにちは。")
     input_method = ada.context.new_cdp_session(ada)
     message(ada).focus()
@@ -49,7 +49,7 @@ def test_the_enter_that_ends_a_composition_sends_nothing(ada, provider):
     expect(questions(ada)).to_contain_text("日本")
 
 
-def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
+def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     provider.script(text="Noted.")
     ada.goto("/preferences/")
     ada.get_by_role("radio", name="Enter starts a new line, Ctrl").check()
@@ -71,7 +71,7 @@ def test_enter_breaks_the_line_for_those_who_prefer_it(ada, provider):
         expect(ada.get_by_role("status")).to_contain_text("saved")
 
 
-def test_on_a_phone_enter_breaks_the_line_and_no_keyboard_comes_up_by_itself(open_tab, provider):
+def test_enter_breaks_the_line_on_a_phone_and_no_keyboard_opens_by_itself(open_tab, provider):
     provider.script(text="Noted.")
     tab = open_tab("ada", **PHONE)
     expect(tab.get_by_role("button", name="Send")).to_be_enabled()
@@ -86,7 +86,7 @@ def test_on_a_phone_enter_breaks_the_line_and_no_keyboard_comes_up_by_itself(ope
     expect(message(tab)).not_to_be_focused()
 
 
-def test_a_very_long_text_is_taken_counted_and_kept(ada):
+def test_very_long_text_is_accepted_counted_and_kept(ada):
     # 1 MB, where 2,000 characters can be sent.
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ada.evaluate("navigator.clipboard.writeText('The tide comes in, and goes.\\n'.repeat(34_482) + '🌊'.repeat(22))")
@@ -105,7 +105,7 @@ def test_a_very_long_text_is_taken_counted_and_kept(ada):
     expect(ada.get_by_text("longer than")).to_have_count(0)
 
 
-def test_arrow_up_edits_the_last_question_and_escape_gives_it_back(ada, provider):
+def test_arrow_up_edits_the_last_message_and_escape_cancels(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "The first")
     await_answer(ada)
@@ -130,7 +130,7 @@ def test_arrow_up_edits_the_last_question_and_escape_gives_it_back(ada, provider
     expect(questions(ada).last).to_contain_text("The second")
 
 
-def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, provider):
+def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "The first")
     await_answer(ada)
@@ -162,7 +162,7 @@ def test_an_edit_outlives_a_reload_with_a_picture_that_was_dropped_on_it(ada, pr
     expect(question(ada)).to_have_count(0)
 
 
-def test_an_edit_outlives_that_its_question_is_asked_again(ada, provider):
+def test_edit_survives_asking_its_message_again(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "The first")
     await_answer(ada)
@@ -176,7 +176,7 @@ def test_an_edit_outlives_that_its_question_is_asked_again(ada, provider):
     expect(question(ada)).to_have_value("The first, half written")
 
 
-def test_an_upload_that_failed_is_tried_again_and_the_question_waits_for_it(ada, provider, picture):
+def test_failed_upload_can_be_retried_and_its_message_waits(ada, provider, picture):
     provider.script(text="A harbour.")
     failing = [True]
     ada.route("**/attachments/", lambda route: route.abort("internetdisconnected") if failing[0] else route.continue_())
@@ -198,7 +198,7 @@ def test_an_upload_that_failed_is_tried_again_and_the_question_waits_for_it(ada,
     assert [part["type"] for part in provider.bodies()[0]["input"][-1]["content"]] == ["input_text", "input_image"]
 
 
-def test_the_keyboard_does_it_all(ada, provider):
+def test_everything_works_by_keyboard(ada, provider):
     provider.script(times=1, text="One. Two. Three.", **PAUSED)
     provider.script(text="High tide is at noon.")
     help_dialog = ada.get_by_role("dialog", name="Keyboard shortcuts")

@@ -65,7 +65,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL))
-def test_strangers_must_sign_in(client, ids, page, method):
+def test_visitors_must_sign_in_on_every_page(client, ids, page, method):
     answer = getattr(client, method)(reverse(page, args=[ids[page]] if page in ids else []))
     if page == "attachments":
         # It is the page's script that asks.
@@ -76,7 +76,7 @@ def test_strangers_must_sign_in(client, ids, page, method):
 
 
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - TO_BE_DELETED))
-def test_pages_are_found_by_owners_only(ids, ada, mallory, page):
+def test_pages_are_found_by_their_owners_only(ids, ada, mallory, page):
     address = reverse(page, args=[ids[page]])
     for person, status in ((mallory, 404), (ada, 200)):
         client = Client()
@@ -150,7 +150,7 @@ async def test_owner_may_send_every_command(conversation, ada, command):
 
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_commands_of_others_are_refused_and_heard_by_nobody(
+async def test_commands_of_others_are_refused_and_reach_nobody(
     request, site, conversation, mallory, grace, hopper, name, command
 ):
     tab, first = conversation

@@ -63,7 +63,7 @@ def test_fields_of_requests_are_documented():
 class TestFieldsOfEvents:
     """As they come over a socket."""
 
-    async def test_of_a_response(self, site, ada):
+    async def test_response_events_have_the_documented_fields(self, site, ada):
         listed, ours = re.search(
             r"In each `response` object only\s(.*?)\sare passed on, and `(\w+)`", DOCUMENT, re.DOTALL
         ).groups()
@@ -84,14 +84,14 @@ class TestFieldsOfEvents:
         await socket.close()
         return events
 
-    async def test_of_the_side_list(self, site, ada):
+    async def test_side_list_events_have_the_documented_fields(self, site, ada):
         example = fields_in_document(section("Of the side list"))
         socket = await open_socket(ada)
         await socket.ask("Count")
         conversation = await socket.until_updated()
         assert conversation.keys() == example[""] == fields_in_page("Conversation")
 
-    async def test_of_the_socket(self, site, ada):
+    async def test_socket_events_have_the_documented_fields(self, site, ada):
         documented = fields_in_document(section("Of the socket"))
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "Count")

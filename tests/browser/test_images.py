@@ -28,7 +28,7 @@ def is_loaded(tab: Page, selector: str) -> None:
     tab.wait_for_function("selector => document.querySelector(selector)?.naturalWidth > 0", arg=selector)
 
 
-def test_a_picture_is_attached_asked_about_and_looked_at(ada, open_tab, provider, picture):
+def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, picture):
     provider.script(text="A harbour.")
     attach(ada, picture)
     expect(attached(ada)).to_have_count(1)
@@ -53,7 +53,7 @@ def test_a_picture_is_attached_asked_about_and_looked_at(ada, open_tab, provider
         assert mallory.request.get(path).status == 404
 
 
-def test_a_picture_alone_is_a_question(ada, provider, picture):
+def test_image_without_text_is_a_message(ada, provider, picture):
     provider.script(text="A harbour.")
     attach(ada, picture)
     ada.get_by_role("button", name="Send").click()
@@ -61,7 +61,7 @@ def test_a_picture_alone_is_a_question(ada, provider, picture):
     expect(answers(ada)).to_contain_text("A harbour.")
 
 
-def test_pictures_can_be_pasted_and_dropped(ada):
+def test_images_can_be_pasted_and_dropped(ada):
     for event, data in (("paste", "clipboardData"), ("drop", "dataTransfer")):
         ada.evaluate(
             """async ([event, data]) => {
@@ -78,7 +78,7 @@ def test_pictures_can_be_pasted_and_dropped(ada):
     expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
 
 
-def test_an_attached_picture_survives_a_reload_and_can_be_removed(ada, picture):
+def test_attached_image_survives_a_reload_and_can_be_removed(ada, picture):
     attach(ada, picture)
     expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
     ada.reload()
@@ -90,7 +90,7 @@ def test_an_attached_picture_survives_a_reload_and_can_be_removed(ada, picture):
     expect(attached(ada)).to_have_count(0)
 
 
-def test_a_picture_can_be_named_by_its_address(ada, provider):
+def test_image_can_be_added_by_its_address(ada, provider):
     provider.script(text="A harbour.")
     ada.get_by_role("button", name="Add a picture by its address").click()
     ada.get_by_role("textbox", name="Picture address").fill("http://example.org/harbour.png")
@@ -108,13 +108,13 @@ def test_a_picture_can_be_named_by_its_address(ada, provider):
     expect(questions(ada).get_by_role("link", name="https://example.org/harbour.png")).to_be_visible()
 
 
-def test_what_is_no_picture_is_refused_in_a_sentence(open_tab, ada):
+def test_file_that_is_no_image_is_refused_in_a_sentence(open_tab, ada):
     attach(ada, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
     expect(ada.get_by_role("alert").filter(has_text="“notes.txt” is not a picture.")).to_be_visible()
     expect(attached(ada)).to_have_count(0)
 
 
-def test_more_pictures_than_allowed_are_refused_in_a_sentence(ada, picture):
+def test_too_many_images_are_refused_in_a_sentence(ada, picture):
     attach(ada, *[picture] * 4)
     expect(ada.get_by_role("alert").filter(has_text="up to 3 images")).to_be_visible()
     expect(attached(ada)).to_have_count(3)

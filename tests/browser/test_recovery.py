@@ -17,7 +17,7 @@ response.apply({ type: "response.output_text.delta", sequence_number: 1_000_001,
 """
 
 
-def test_an_answer_that_was_lost_and_asked_for_anew_begins_from_nothing(ada, provider):
+def test_lost_answer_begins_again_from_nothing(ada, provider):
     provider.script(times=1, text="High tide is at noon.", deltas=3, at={"5": {"wait": "cut", "cut": "abort"}})
     provider.script(times=1, text="At twelve sharp.", **PAUSED)
     ask(ada, "When is high tide?")
@@ -34,7 +34,7 @@ def test_an_answer_that_was_lost_and_asked_for_anew_begins_from_nothing(ada, pro
     expect(answers(ada)).to_contain_text("High")
 
 
-def test_an_answer_that_another_process_took_over_goes_on_from_what_is_stored(ada, provider):
+def test_answer_taken_over_by_another_process_continues_from_what_is_stored(ada, provider):
     provider.script(text="High tide is never.", **PAUSED)
     ask(ada, "When is high tide?")
     expect(answers(ada)).to_contain_text("High")
@@ -43,7 +43,7 @@ def test_an_answer_that_another_process_took_over_goes_on_from_what_is_stored(ad
     provider.release("go")
 
 
-def test_what_the_model_can_not_take_is_left_out_and_said(ada, provider):
+def test_messages_beyond_the_context_window_are_omitted_and_the_page_says_so(ada, provider):
     ask(ada, "When is high tide?")
     await_answer(ada)
     expect(ada.get_by_text("were left out").first).to_be_hidden()
