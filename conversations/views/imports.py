@@ -10,18 +10,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from common.refusal import Refused, json_refusals
-from conversations.transfers.imports.archive import MOST_BYTES
-from conversations.transfers.imports.report import importing
+from conversations.transfers.imports.archive import MAX_BYTES
+from conversations.transfers.imports.report import import_file
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @json_refusals
 def imports(request: HttpRequest) -> HttpResponseBase:
-    """Show the import page. POST imports the multipart field `file` and streams its progress: see `importing()`."""
+    """Show the import page. POST imports the multipart field `file` and streams its progress: see `import_file()`."""
     if request.method != "POST":
-        return render(request, "conversations/import.html", {"most_bytes": MOST_BYTES})
+        return render(request, "conversations/import.html", {"max_bytes": MAX_BYTES})
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused("no_file", _("Choose a file."))
-    lines = importing(cast("User", request.user), upload, upload.size or 0)
+    lines = import_file(cast("User", request.user), upload, upload.size or 0)
     return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})

@@ -80,7 +80,7 @@ def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
 
     grace = open_tab("grace", "/import/")
     grace.get_by_label("File").set_input_files(exported.value.path())
-    for report in ("1 conversation was imported.", "1 was there already."):
+    for report in ("1 conversation was imported.", "1 was already here."):
         grace.get_by_role("button", name="Import").click()
         expect(grace.get_by_text(report)).to_be_visible()
     grace.goto("/")

@@ -10,7 +10,7 @@ from accounts.models import User
 from conversations.branches import Branch
 from conversations.models import Conversation
 from conversations.transfers.exports.as_json import as_json
-from conversations.transfers.imports.report import importing
+from conversations.transfers.imports.report import import_file
 
 BEGAN = 1_700_000_000
 
@@ -69,7 +69,7 @@ def bring_in(user: User, content: object) -> dict:
     file = content if isinstance(content, bytes) else content_of(content)
 
     async def whole() -> list[bytes]:
-        return [line async for line in importing(user, io.BytesIO(file), len(file))]
+        return [line async for line in import_file(user, io.BytesIO(file), len(file))]
 
     return json.loads(asyncio.run(whole())[-1])
 

@@ -1,1 +1,1 @@
-"""Conversations taken out: as Markdown to be read, as JSON to be imported again. The format is docs/export.md."""
+"""Exports of conversations: as Markdown for people, and as JSON for an import. docs/export.md describes the JSON."""

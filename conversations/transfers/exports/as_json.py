@@ -1,4 +1,4 @@
-"""A whole conversation as JSON, piece by piece: it may hold more pictures than memory should."""
+"""A whole conversation as JSON, in pieces: its images may need more memory than one request should take."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,35 +14,44 @@ from conversations.representations import for_viewers
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
-AT_ONCE = 50
-"""Responses of one query."""
+BATCH_SIZE = 50
+"""Responses in one query."""
 
 _encode = msgspec.json.encode
 
 
 async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
+    """Yield the conversation as docs/export.md describes it, in pieces of one UTF-8 document.
+
+    A response or an image that disappears meanwhile is omitted.
+    """
     responses, attachments = await in_thread(_ids)(conversation)
-    head = {"format": FORMAT, "version": VERSION, "exported_at": timezone.now(), "conversation": _named(conversation)}
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": timezone.now(),
+        "conversation": _conversation(conversation),
+    }
     yield _encode(head)[:-1] + b',"attachments":['
     separator = b"\n"
     for pk in attachments:
-        if picture := await in_thread(_picture)(pk):
-            yield separator + _encode(picture)
+        if attachment := await in_thread(_attachment)(pk):
+            yield separator + _encode(attachment)
             separator = b",\n"
     yield b'],"responses":['
-    for start in range(0, len(responses), AT_ONCE):
-        rows = await in_thread(_responses)(responses[start : start + AT_ONCE])
+    for start in range(0, len(responses), BATCH_SIZE):
+        rows = await in_thread(_responses)(responses[start : start + BATCH_SIZE])
         yield (b",\n" if start else b"\n") + b",\n".join(map(_encode, rows))
     yield b"]}\n"
 
 
 def _ids(conversation: Conversation) -> tuple[list[UUID], list[UUID]]:
-    """Of the responses, each after the one it continues, and of the pictures."""
+    """Return the ids of the responses, each after the one that it continues, and the ids of the attachments."""
     responses = conversation.responses.order_by("created_at", "id").values_list("pk", flat=True)
     return list(responses), list(conversation.attachments.values_list("pk", flat=True))
 
 
-def _named(conversation: Conversation) -> dict[str, Any]:
+def _conversation(conversation: Conversation) -> dict[str, Any]:
     return {
         "id": conversation.pk,
         "title": conversation.title,
@@ -51,8 +60,8 @@ def _named(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _picture(pk: UUID) -> dict[str, Any] | None:
-    """None where it is gone meanwhile, or its file is."""
+def _attachment(pk: UUID) -> dict[str, Any] | None:
+    """Return an attachment with its content, or None if its row or its file is gone."""
     attachment = Attachment.objects.filter(pk=pk).first()
     if attachment is None:
         return None
@@ -65,11 +74,11 @@ def _picture(pk: UUID) -> dict[str, Any] | None:
 
 def _responses(pks: list[UUID]) -> list[dict[str, Any]]:
     found = Response.objects.defer("search").in_bulk(pks)
-    return [_described(found[pk]) for pk in pks if pk in found]
+    return [_response(found[pk]) for pk in pks if pk in found]
 
 
-def _described(response: Response) -> dict[str, Any]:
-    """Under our ids, with times that keep the order of what came within a second."""
+def _response(response: Response) -> dict[str, Any]:
+    """Return a response under this site's ids, with times to the microsecond, because they order the versions."""
     return for_viewers(
         {
             "id": response.pk,

@@ -1,4 +1,4 @@
-"""One branch of a conversation as Markdown that a person reads."""
+"""One branch of a conversation as Markdown for people."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -13,40 +13,41 @@ from conversations.branches import Branch
 from conversations.models import Attachment, Conversation, Response
 
 AddressOf = Callable[[Attachment], str]
+"""Returns the URL of an attachment."""
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 CLOSERS = ("-->", "?>", "]]>", ">", "</script>", "</pre>", "</style>", "</textarea>")
-"""What ends the HTML that would run on to the end of the file."""
+"""The ends of the kinds of HTML blocks that could otherwise run to the end of the file."""
 
 _parser = MarkdownIt("commonmark")
 
 
 def as_markdown(conversation: Conversation, branch: Branch, address_of: AddressOf) -> str:
-    """The whole file; `address_of` is where a picture is to be seen."""
+    """Return the whole file, in the language that is active. Images are links to what `address_of` returns."""
     attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
     responses = [turn.response for turn in branch.turns]
-    blocks = [f"# {escaped(str(conversation))}", *_facts(conversation, responses)]
+    blocks = [f"# {escape(str(conversation))}", *_facts(conversation, responses)]
     for response in responses:
         blocks += _turn(response, attachments, address_of)
     return "\n\n".join(blocks) + "\n"
 
 
 def _facts(conversation: Conversation, responses: list[Response]) -> Iterator[str]:
-    began = _("Began %(when)s") % {"when": _when(conversation.created_at)}
-    models = ", ".join(dict.fromkeys(escaped(response.model) for response in responses))
-    yield f"{began} · {_('Model')}: {models}" if models else began
+    started = _("Started %(when)s") % {"when": _when(conversation.created_at)}
+    models = ", ".join(dict.fromkeys(escape(response.model) for response in responses))
+    yield f"{started} · {_('Model')}: {models}" if models else started
 
 
 def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
-    yield f"## {_('Question')}, {_when(response.created_at)}"
-    # A question is plain text: in a quotation its lines stay lines, and nothing in it can end the quotation.
+    yield f"## {_('Message')}, {_when(response.created_at)}"
+    # A message is plain text. As a block quote it keeps its lines, and nothing in it can end the quote.
     if question := response.question():
-        yield "\n".join(f"> {escaped(line)}  " if line.strip() else ">" for line in question.splitlines())
-    for part in _pictures(response.input):
-        yield _picture(part, attachments, address_of)
-    yield f"## {_('Answer')}, {escaped(response.model)}"
+        yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in question.splitlines())
+    for part in _images(response.input):
+        yield _image(part, attachments, address_of)
+    yield f"## {_('Answer')}, {escape(response.model)}"
     if answer := response.answer():
-        yield closed(answer)
+        yield close_blocks(answer)
     if response.status != Response.Status.COMPLETED:
         yield f"*({_ending(response)})*"
 
@@ -54,7 +55,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
 def _ending(response: Response) -> str:
     match response.status:
         case Response.Status.FAILED:
-            return escaped(_(str((response.error or {}).get("message") or "")) or _("This answer failed."))
+            return escape(_(str((response.error or {}).get("message") or "")) or _("This answer failed."))
         case Response.Status.CANCELLED:
             return _("This answer was stopped.")
         case Response.Status.INCOMPLETE:
@@ -63,46 +64,47 @@ def _ending(response: Response) -> str:
             return _("This answer was still being written.")
 
 
-def _pictures(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _images(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for item in items:
         content = item.get("content")
         yield from (part for part in content if part.get("type") == "input_image") if isinstance(content, list) else ()
 
 
-def _picture(part: dict[str, Any], attachments: dict[str, Attachment], address_of: AddressOf) -> str:
+def _image(part: dict[str, Any], attachments: dict[str, Attachment], address_of: AddressOf) -> str:
     if address := part.get("image_url"):
-        return f"![{_('Picture')}](<{address}>)" if not set("<>\n") & set(address) else escaped(address)
+        return f"![{_('Image')}](<{address}>)" if not set("<>\n") & set(address) else escape(address)
     attachment = attachments.get(str(part.get("file_id")))
     if attachment is None:
-        return f"*({_('a picture that is no longer there')})*"
-    return f"![{escaped(attachment.name)}]({address_of(attachment)})"
+        return f"*({_('an image that is no longer there')})*"
+    return f"![{escape(attachment.name)}]({address_of(attachment)})"
 
 
 def _when(moment: datetime) -> str:
     return f"{localtime(moment):%Y-%m-%d %H:%M %Z}"
 
 
-def escaped(text: str) -> str:
-    """Plain text that Markdown shows as it is."""
+def escape(text: str) -> str:
+    """Return Markdown that shows a plain text exactly as it is."""
     text = SPECIAL.sub(r"\\\1", text)
-    # At the beginning of a line, these would begin a list, a heading's underline, or code.
+    # At the start of a line, these would start a list or code, or make the line before a heading.
     text = re.sub(r"^([ \t]*)([-+=])", r"\1\\\2", text)
     text = re.sub(r"^([ \t]*\d+)([.)])", r"\1\\\2", text)
     return text.replace("\t", "    ").replace("    ", "&nbsp;   ")
 
 
-def closed(markdown: str) -> str:
-    """The Markdown with an end to what it leaves open, so that what follows is not swallowed by it."""
+def close_blocks(markdown: str) -> str:
+    """Return Markdown whose open code or HTML blocks are closed, so that they don't swallow what follows."""
     for _attempt in range(2):
-        if _lets_go_on(markdown):
+        if _is_closed(markdown):
             return markdown
         last = _parser.parse(markdown)[-1]
         closers = (last.markup,) if last.type == "fence" else CLOSERS
         candidates = [f"{markdown}\n{closer}" for closer in closers if closer]
-        markdown = next(filter(_lets_go_on, candidates), candidates[0] if candidates else markdown)
+        markdown = next(filter(_is_closed, candidates), candidates[0] if candidates else markdown)
     return markdown
 
 
-def _lets_go_on(markdown: str) -> bool:
+def _is_closed(markdown: str) -> bool:
+    """Return whether a heading after the Markdown would be one."""
     tokens = _parser.parse(f"{markdown}\n\n## end\n")
     return len(tokens) >= 3 and tokens[-3].type == "heading_open" and tokens[-2].content == "end"

@@ -1,15 +1,16 @@
-"""What an exported file is called."""
+"""The names of exported files."""
 
 import re
 
 from conversations.models import Conversation
 
-# What one file system or another does not take, and marks that turn the reading direction, so hide a name's ending.
+# Characters that some file system doesn't take, and marks that change the reading direction and so hide a suffix.
 UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+')
-LONGEST = 80
+MAX_LENGTH = 80
+"""Characters of the title in a name."""
 
 
 def file_name(conversation: Conversation, suffix: str) -> str:
-    """The title, as far as it can be a file's name on any machine."""
-    name = " ".join(UNSAFE.sub(" ", conversation.title).split())[:LONGEST].strip(". ")
+    """Return the conversation's title, without what can't be in a file's name on every machine, with the suffix."""
+    name = " ".join(UNSAFE.sub(" ", conversation.title).split())[:MAX_LENGTH].strip(". ")
     return f"{name or 'conversation'}.{suffix}"

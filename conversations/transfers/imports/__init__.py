@@ -1,1 +1,1 @@
-"""Conversations brought in, from ChatGPT's own export and from ours. What is in the files was written by anybody."""
+"""Imports of conversations, from ChatGPT's exports and this site's own. Nothing in the files can be trusted."""

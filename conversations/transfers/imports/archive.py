@@ -1,4 +1,4 @@
-"""An uploaded file as the conversations in it: JSON, or a zip with JSON and pictures."""
+"""An uploaded file, read into the conversations in it: JSON, or a zip with JSON and images."""
 
 import struct
 import zipfile
@@ -11,17 +11,18 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from conversations.transfers.imports import chatgpt, native
-from conversations.transfers.imports.tree import Picture, Tree, Unreadable, clean_title
+from conversations.transfers.imports.tree import SourceImage, Tree, Unreadable, clean_title
 
-MOST_BYTES = 200_000_000
-"""Of an upload."""
-MOST_JSON = 100_000_000
-"""Of all JSON in it, which is held in memory."""
-MOST_PICTURES = 2 * MOST_BYTES
-"""Of all pictures that are read from it, one as often as it is named."""
-MOST_DIRECTORY = 5_000_000
-"""Of the list of files in a zip: some 50,000 names."""
+MAX_BYTES = 200_000_000
+"""In an upload."""
+MAX_JSON_BYTES = 100_000_000
+"""In all JSON in it, which is held in memory."""
+MAX_IMAGES_BYTES = 2 * MAX_BYTES
+"""In all images that are read from it. One that is named several times is read, and counted, each time."""
+MAX_DIRECTORY_BYTES = 5_000_000
+"""In the list of a zip's files."""
 END_OF_ZIP = struct.Struct("<4s4H2LH")
+"""The end of central directory record: PKWARE's APPNOTE.TXT, 4.3.16."""
 
 
 class Kind(msgspec.Struct):
@@ -40,72 +41,78 @@ class Titled(msgspec.Struct):
 
 
 class Archive:
-    """`conversations` are the JSON of each. Raises Unreadable where the file as a whole is none of those we know."""
+    """The conversations in an uploaded file, as the JSON of each, which `read` decodes.
+
+    Raise `Unreadable` if the file as a whole is no export that can be read.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._zip = _opened(file)
-        self._left_for_pictures = MOST_PICTURES
+        self._zip = _open(file)
+        self._image_bytes_left = MAX_IMAGES_BYTES
         self._names = {name.rpartition("/")[2]: name for name in self._zip.namelist()} if self._zip else {}
         self.conversations = [each for content in self._json(file) for each in _split(content)]
 
     def read(self, conversation: msgspec.Raw) -> Tree:
-        """Raises Unreadable."""
+        """Return one of the conversations. Raise `Unreadable` if it isn't as an export has it."""
         try:
             if _kind.decode(conversation).format == native.FORMAT:
                 return native.read(_native.decode(conversation))
-            return chatgpt.read(_chatgpt.decode(conversation), self._picture)
+            return chatgpt.read(_chatgpt.decode(conversation), self._image)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-            raise Unreadable(_("it is not what an export has")) from error
+            raise Unreadable(_("it isn't in the format of an export")) from error
 
     def _json(self, file: IO[bytes]) -> Iterator[bytes]:
-        left = MOST_JSON
+        """Yield the JSON documents with conversations. Raise `Unreadable` if they exceed `MAX_JSON_BYTES` together."""
+        left = MAX_JSON_BYTES
         for content in self._contents(file, left):
             left -= len(content)
             if left < 0:
-                raise Unreadable(_("The conversations in the file are larger than can be imported at once."))
+                raise Unreadable(_("The conversations in this file are too large to import at once."))
             yield content
 
-    def _contents(self, file: IO[bytes], most: int) -> Iterator[bytes]:
+    def _contents(self, file: IO[bytes], limit: int) -> Iterator[bytes]:
+        """Yield the JSON documents, each cut after a byte more than the limit."""
         if self._zip is None:
-            yield file.read(most + 1)
+            yield file.read(limit + 1)
             return
         names = [name for short, name in self._names.items() if short.startswith("conversations")]
         if not (wanted := sorted(name for name in names if name.endswith(".json"))):
-            raise Unreadable(_("There is no conversations.json in the file."))
+            raise Unreadable(_("This zip has no conversations.json in it. Choose the zip that ChatGPT sent you."))
         for name in wanted:
-            yield self._read(name, most)
+            yield self._read(name, limit)
 
-    def _picture(self, pointer: str) -> Picture | None:
-        """The file that ChatGPT names `file-service://file-abc` is `file-abc-what.it.was.called.png`."""
+    def _image(self, pointer: str) -> SourceImage | None:
+        """Return the image that ChatGPT points to: `file-service://file-abc` is the file `file-abc-its-name.png`."""
         wanted = pointer.rpartition("/")[2]
         found = next((short for short in self._names if short.startswith(wanted)), None) if wanted else None
         if found is None:
             return None
-        return Picture(found, partial(self._read_picture, self._names[found]))
+        return SourceImage(found, partial(self._read_image, self._names[found]))
 
-    def _read_picture(self, name: str) -> bytes | None:
+    def _read_image(self, name: str) -> bytes | None:
+        """Return an image, or None if it is damaged. It may be cut, and then can't be decoded."""
         try:
-            content = self._read(name, min(settings.MAX_IMAGE_BYTES, self._left_for_pictures))
+            content = self._read(name, min(settings.MAX_IMAGE_BYTES, self._image_bytes_left))
         except Unreadable:
             return None
-        self._left_for_pictures = max(self._left_for_pictures - len(content), 0)
+        self._image_bytes_left = max(self._image_bytes_left - len(content), 0)
         return content
 
-    def _read(self, name: str, most: int) -> bytes:
-        """Never more than the limit and a byte, however much is packed in little."""
+    def _read(self, name: str, limit: int) -> bytes:
+        """Return a file from the zip, cut after a byte more than the limit, however much it unpacks to."""
         assert self._zip is not None  # noqa: S101
         try:
             with self._zip.open(name) as entry:
-                return entry.read(most + 1)
+                return entry.read(limit + 1)
         except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError, NotImplementedError) as error:
-            raise Unreadable(_("The file is damaged.")) from error
+            raise Unreadable(_("The file is damaged. Download it again.")) from error
         except Exception as error:
-            # Each way of packing has errors of its own, as zlib.error.
-            raise Unreadable(_("The file is damaged.")) from error
+            # Each compression method has errors of its own, such as zlib.error.
+            raise Unreadable(_("The file is damaged. Download it again.")) from error
 
 
 def title_of(conversation: msgspec.Raw) -> str:
-    """What one that can't be read is called, as far as that can be known."""
+    """Return the title of a conversation that can't be imported, or "" if it can't be known."""
     try:
         found = msgspec.json.decode(conversation, type=Titled)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
@@ -114,8 +121,11 @@ def title_of(conversation: msgspec.Raw) -> str:
     return clean_title(title) if isinstance(title, str) else ""
 
 
-def _opened(file: IO[bytes]) -> zipfile.ZipFile | None:
-    """A zip, whose list of files is looked at before it is read; None for what is none."""
+def _open(file: IO[bytes]) -> zipfile.ZipFile | None:
+    """Return the file as a zip, or None if it isn't one. Raise `Unreadable` if it is damaged or has too many files.
+
+    The size of its list of files is checked before the list is read.
+    """
     is_zip = file.read(4) == b"PK\x03\x04"
     file.seek(0)
     if not is_zip:
@@ -124,22 +134,22 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile | None:
     end = file.read().rjust(END_OF_ZIP.size)
     signature, *_numbers, size, _offset, comment = END_OF_ZIP.unpack(end)
     file.seek(0)
-    if signature != b"PK\x05\x06" or comment or size > MOST_DIRECTORY:
-        raise Unreadable(_("The file is damaged, or has too many files in it."))
+    if signature != b"PK\x05\x06" or comment or size > MAX_DIRECTORY_BYTES:
+        raise Unreadable(_("The zip is damaged, or has too many files in it."))
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
-        raise Unreadable(_("The file is damaged.")) from error
+        raise Unreadable(_("The file is damaged. Download it again.")) from error
 
 
 def _split(content: bytes) -> list[msgspec.Raw]:
-    """The conversations, each as the part of the content that it is: decoded one by one, they need little memory."""
-    if len(content) > MOST_JSON:
-        raise Unreadable(_("The conversations in the file are larger than can be imported at once."))
+    """Return the JSON of each conversation, not yet decoded: one after the other, they need little memory."""
+    if len(content) > MAX_JSON_BYTES:
+        raise Unreadable(_("The conversations in this file are too large to import at once."))
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     try:
         if content.startswith(b"{"):
             return [msgspec.json.decode(content, type=msgspec.Raw)]
         return _list.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise Unreadable(_("This is no export: neither ChatGPT's nor one of this site.")) from error
+        raise Unreadable(_("This file isn't an export from ChatGPT or from a site like this one.")) from error

@@ -1,10 +1,14 @@
-"""ChatGPT's own export: a list of conversations, each a tree of messages of which some were never shown."""
+"""ChatGPT's export: a list of conversations, each a tree of messages, some of which ChatGPT never showed.
+
+OpenAI doesn't document the format; this is what its exports contain.
+"""
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -16,30 +20,34 @@ from conversations.branches import descend
 from conversations.models import Item, Response
 from conversations.transfers.imports.citations import cited
 from conversations.transfers.imports.tree import (
-    MOST_TURNS,
-    Picture,
+    MAX_TURNS,
+    SourceImage,
     Tree,
     Turn,
     Unreadable,
     answer,
     clean,
+    clean_time,
     clean_title,
     message,
-    moment,
-    put_in_order,
-    show,
+    order_times,
+    show_branch,
 )
 
 INTERNAL = {
     *("thoughts", "reasoning_recap", "execution_output", "system_error"),
     *("user_editable_context", "model_editable_context", "app_pairing_content"),
 }
-"""Kinds of content that ChatGPT does not show as words either."""
-MODEL = "chatgpt"
-LONGEST_MODEL = 200
-TANGLED = 10
+"""Types of content that ChatGPT doesn't show as text."""
+DEFAULT_MODEL = "chatgpt"
+"""The model of an answer that names none."""
+MAX_MODEL = 200
+"""Characters, as many as the column takes."""
+MAX_COPIES = 10
+"""Copies of a message, on average: one that several branches of an answer share is repeated in each."""
 
-PictureOf = Callable[[str], Picture | None]
+ImageOf = Callable[[str], SourceImage | None]
+"""Returns the image that an `asset_pointer` names, or None if the file doesn't have it."""
 
 
 class Message(msgspec.Struct):
@@ -55,7 +63,7 @@ class Message(msgspec.Struct):
 
     @property
     def is_shown(self) -> bool:
-        """What the system said was not, nor what models and tools said to each other."""
+        """Whether ChatGPT showed it. Messages of the system, and those between models and tools, were hidden."""
         is_hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation") is True
         is_said = self.is_question or (
             self.author.get("role") in {"assistant", "tool"} and self.recipient in {None, "all"}
@@ -63,20 +71,20 @@ class Message(msgspec.Struct):
         return is_said and not is_hidden and any(True for _part in self.parts())
 
     def parts(self) -> Iterator[str | dict[str, Any]]:
-        """Texts, and pictures as they are named."""
+        """Yield the texts, and the images as parts with an `asset_pointer`."""
         if self.author.get("role") == "tool":
-            return (part for part in self._made() if "#" not in part["asset_pointer"])
-        return self._said()
+            return (part for part in self._tool_images() if "#" not in part["asset_pointer"])
+        return self._content_parts()
 
-    def _made(self) -> Iterator[dict[str, Any]]:
-        """A tool's pictures: its words are for the model, as are pages of files, which have a `#` in their names."""
-        yield from (part for part in self._said() if not isinstance(part, str))
+    def _tool_images(self) -> Iterator[dict[str, Any]]:
+        """Yield a tool's images. Its texts are for the model, as are pages of files, whose pointers have a `#`."""
+        yield from (part for part in self._content_parts() if not isinstance(part, str))
         match (self.metadata or {}).get("aggregate_result"):
             case {"messages": list(messages)}:
                 charts = (each.get("image_url") for each in messages if isinstance(each, dict))
                 yield from ({"asset_pointer": pointer} for pointer in charts if isinstance(pointer, str))
 
-    def _said(self) -> Iterator[str | dict[str, Any]]:
+    def _content_parts(self) -> Iterator[str | dict[str, Any]]:
         content = self.content or {}
         kind = content.get("content_type")
         if kind in INTERNAL:
@@ -113,57 +121,60 @@ class Conversation(msgspec.Struct):
 
 
 @dataclass
-class Pictures:
-    """Those of the file, and by their names those that the person sent and those that the model made."""
+class Images:
+    """The images of a conversation, by their pointers: those that the person sent, and those that a model made."""
 
-    find: PictureOf
-    asked: dict[str, Picture] = field(default_factory=dict)
-    made: dict[str, Picture] = field(default_factory=dict)
+    find: ImageOf
+    attached: dict[str, SourceImage] = field(default_factory=dict)
+    generated: dict[str, SourceImage] = field(default_factory=dict)
 
 
-def read(conversation: Conversation, picture_of: PictureOf) -> Tree:
-    """Raises Unreadable."""
+def read(conversation: Conversation, image_of: ImageOf) -> Tree:
+    """Return the conversation as our tree. Raise `Unreadable` if it has no id, no messages or no tree."""
     if not (source_id := conversation.conversation_id or conversation.id):
         raise Unreadable(_("it has no id"))
-    created = moment(conversation.create_time, moment(conversation.update_time, timezone.now()))
+    created = clean_time(conversation.create_time, clean_time(conversation.update_time, timezone.now()))
     shown = Shown(conversation.mapping)
-    pictures = Pictures(picture_of)
-    turns = [_turn(shown, path, created, pictures) for path in shown.paths()]
+    images = Images(image_of)
+    turns = [_turn(shown, path, created, images) for path in shown.paths()]
     if not turns:
-        raise Unreadable(_("nothing was said in it"))
-    put_in_order(turns)
+        raise Unreadable(_("it has no messages"))
+    order_times(turns)
     if current := shown.turn_at(conversation.current_node):
-        show(turns, current)
+        show_branch(turns, current)
     newest = max(turn.created_at for turn in turns)
     return Tree(
         source="chatgpt",
         id=source_id,
         title=clean_title(conversation.title),
         created_at=created,
-        updated_at=moment(conversation.update_time, newest),
+        updated_at=clean_time(conversation.update_time, newest),
         turns=turns,
-        pictures=pictures.asked,
-        made=pictures.made,
+        attached=images.attached,
+        generated=images.generated,
     )
 
 
 class Shown:
-    """The messages that were shown, as a tree: what is between two of them is skipped."""
+    """The messages that ChatGPT showed, as a tree. Hidden ones between them are skipped.
+
+    Raise `Unreadable` if there are too many messages, or they form a circle.
+    """
 
     def __init__(self, mapping: dict[str, Node]) -> None:
-        if len(mapping) > MOST_TURNS:
+        if len(mapping) > MAX_TURNS:
             raise Unreadable(_("it has too many messages"))
         continuations: dict[str | None, list[str]] = defaultdict(list)
         for key, node in mapping.items():
-            # What continues a message that is not there begins the tree.
+            # A message whose parent is missing is a root.
             continuations[node.parent if node.parent in mapping else None].append(key)
         downward = [key for key in descend(continuations, None) if key is not None]
         if len(downward) < len(mapping):
-            raise Unreadable(_("its messages go round in a circle"))
+            raise Unreadable(_("its messages form a circle"))
 
         self.messages: dict[str, Message] = {}
         self.above: dict[str, str | None] = {}
-        """For each message, shown or not, the nearest one above it that was shown."""
+        """For each message, shown or hidden, the nearest one above it that was shown."""
         for key in downward:
             node = mapping[key]
             parent = node.parent if node.parent in mapping else None
@@ -172,87 +183,95 @@ class Shown:
                 self.messages[key] = node.message
         self._turn_of: dict[str, str] = {}
 
-    def begins(self, key: str) -> bool:
-        """Whether a turn begins with it: a question that follows an answer, or nothing."""
+    def starts_turn(self, key: str) -> bool:
+        """Return whether a turn starts with the message: it is a root, or a question that follows an answer."""
         above = self.above[key]
         return above is None or (self.messages[key].is_question and not self.messages[above].is_question)
 
     def paths(self) -> Iterator[list[str]]:
-        """Each turn's messages, from its question to the end of its answer; a turn after the one it continues."""
-        goes_on = {self.above[key] for key in self.messages if not self.begins(key)}
-        is_continued = {self.above[key] for key in self.messages if self.begins(key)}
-        left = TANGLED * len(self.messages)
+        """Yield the keys of each turn's messages, from its question to the end of its answer.
+
+        A turn comes after the one that it continues. Raise `Unreadable` if too many turns share messages.
+        """
+        has_more = {self.above[key] for key in self.messages if not self.starts_turn(key)}
+        has_next = {self.above[key] for key in self.messages if self.starts_turn(key)}
+        left = MAX_COPIES * len(self.messages)
         for key in self.messages:
-            if key in goes_on and key not in is_continued:
+            if key in has_more and key not in has_next:
                 continue
             path = [key]
-            while not self.begins(path[-1]) and (above := self.above[path[-1]]):
+            while not self.starts_turn(path[-1]) and (above := self.above[path[-1]]):
                 path.append(above)
             if (left := left - len(path)) < 0:
-                raise Unreadable(_("it has too many versions of the same"))
-            for passed in path:
-                self._turn_of.setdefault(passed, key)
+                raise Unreadable(_("its messages have too many versions"))
+            for each in path:
+                self._turn_of.setdefault(each, key)
             yield path[::-1]
 
     def turn_at(self, key: str | None) -> str | None:
-        """The turn in which a message stands, or the nearest one above it that was shown."""
+        """Return the key of the turn with the message, or with the nearest shown one above it. Call it after `paths`.
+
+        Return None if there is no such turn.
+        """
         if key is None or key not in self.above:
             return None
         return self._turn_of.get((key if key in self.messages else self.above[key]) or "")
 
 
-def _turn(shown: Shown, path: list[str], began: Any, pictures: Pictures) -> Turn:
+def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images) -> Turn:
     messages = [shown.messages[key] for key in path]
     answers = [each for each in messages if not each.is_question]
-    question = [part for each in messages if each.is_question for part in _asked(each, pictures)]
-    slug = next((slug for each in answers if isinstance(slug := (each.metadata or {}).get("model_slug"), str)), MODEL)
-    created = moment(messages[0].create_time, began)
+    question = [part for each in messages if each.is_question for part in _input_parts(each, images)]
+    slug = next(
+        (slug for each in answers if isinstance(slug := (each.metadata or {}).get("model_slug"), str)), DEFAULT_MODEL
+    )
+    created = clean_time(messages[0].create_time, default_time)
     return Turn(
         key=path[-1],
         previous=shown.above[path[0]],
         input=message(question),
-        output=[item for each in answers for item in _answered(each, pictures)],
+        output=[item for each in answers for item in _output_items(each, images)],
         status=Response.Status.COMPLETED if answers else Response.Status.CANCELLED,
-        model=clean(slug)[:LONGEST_MODEL],
+        model=clean(slug)[:MAX_MODEL],
         created_at=created,
-        completed_at=moment(messages[-1].create_time, created),
+        completed_at=clean_time(messages[-1].create_time, created),
     )
 
 
-def _asked(question: Message, pictures: Pictures) -> Iterator[dict[str, Any]]:
+def _input_parts(question: Message, images: Images) -> Iterator[dict[str, Any]]:
     for part in question.parts():
         if isinstance(part, str):
             yield {"type": "input_text", "text": part}
-        elif picture := pictures.find(part["asset_pointer"]):
-            pictures.asked[part["asset_pointer"]] = picture
+        elif image := images.find(part["asset_pointer"]):
+            images.attached[part["asset_pointer"]] = image
             yield {"type": "input_image", "detail": "auto", "file_id": part["asset_pointer"]}
         else:
-            yield {"type": "input_text", "text": _("[a picture]")}
+            yield {"type": "input_text", "text": _("[image]")}
 
 
-def _answered(said: Message, pictures: Pictures) -> Iterator[Item]:
-    for are_words, parts in groupby(said.parts(), key=lambda part: isinstance(part, str)):
-        if are_words:
-            yield answer(*cited("\n\n".join(map(str, parts)), said.metadata or {}))
+def _output_items(reply: Message, images: Images) -> Iterator[Item]:
+    for are_texts, parts in groupby(reply.parts(), key=lambda part: isinstance(part, str)):
+        if are_texts:
+            yield answer(*cited("\n\n".join(map(str, parts)), reply.metadata or {}))
         else:
-            yield from (_made(part, pictures) for part in parts if isinstance(part, dict))
+            yield from (_image_item(part, images) for part in parts if isinstance(part, dict))
 
 
-def _made(part: dict[str, Any], pictures: Pictures) -> Item:
-    """The item that a provider would send, with the picture's name for the picture."""
+def _image_item(part: dict[str, Any], images: Images) -> Item:
+    """Return the item that a provider would send for an image, with the pointer instead of the image."""
     pointer = part["asset_pointer"]
-    if not (picture := pictures.find(pointer)):
-        return answer(_("[a picture]"))
-    pictures.made[pointer] = picture
-    made = {"type": "image_generation_call", "status": "completed", "result": pointer}
+    if not (image := images.find(pointer)):
+        return answer(_("[image]"))
+    images.generated[pointer] = image
+    item = {"type": "image_generation_call", "status": "completed", "result": pointer}
     match part:
         case {"metadata": {"dalle": {"prompt": str(prompt)}}} if prompt.strip():
-            return made | {"revised_prompt": clean(prompt)}
-    return made
+            return item | {"revised_prompt": clean(prompt)}
+    return item
 
 
 def fenced(code: str, language: Any) -> str:
-    """Code as Markdown shows it, whatever is in it."""
+    """Return Markdown with the code in a fence that nothing in it can close."""
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     name = language if isinstance(language, str) and re.fullmatch(r"[\w+#-]{1,30}", language) else ""

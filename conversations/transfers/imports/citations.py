@@ -1,4 +1,7 @@
-"""What a text of ChatGPT cites: marks in it, in characters that nobody sees, and what they mean beside it."""
+"""What a text from ChatGPT cites: invisible marks in the text, and their meaning in the message's metadata.
+
+OpenAI doesn't document either; this is what its exports contain.
+"""
 
 import re
 from collections import defaultdict
@@ -12,16 +15,19 @@ from providers.citations import is_citation
 from providers.items import dicts
 
 MARK = re.compile("\ue200[^\ue200\ue201]*(?:\ue201|\\Z)|[\ue200-\ue206]|【\\d+(?::\\d+)?†[^【】]*】")
-"""From U+E200 to U+E201, or to the end where the answer was cut off; later ones of these frame the words in question.
+"""A mark is from U+E200 to U+E201, or to the end if the answer was cut off; single ones up to U+E206 frame words.
 
-Until 2024 it was 【4†source】.
+Until 2024 a mark was 【4†source】.
 """
 
 Annotation = dict[str, Any]
 
 
 def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
-    """The text as it was seen, and what it cites, each once, with the place where it did."""
+    """Return the text as ChatGPT showed it, and annotations of the Responses API for what it cites.
+
+    Each source is cited once, where it was cited first; at the end, if no mark cites it.
+    """
     references: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for reference in dicts(metadata.get("content_references")):
         matched = reference.get("matched_text")
@@ -30,9 +36,9 @@ def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
     pieces: list[str] = []
     length = end = 0
     for mark in MARK.finditer(text):
-        piece = text[end : mark.start()] + _named(mark[0])
+        piece = text[end : mark.start()] + _replacement(mark[0])
         end = mark.end()
-        # A mark follows a blank, which would be left over before a full stop.
+        # A mark follows a space, which would be left over before a full stop.
         if len(mark[0]) > 1 and not text[end : end + 1].isalnum():
             piece = piece.rstrip(" ")
         pieces.append(piece)
@@ -49,13 +55,13 @@ def cited(text: str, metadata: dict[str, Any]) -> tuple[str, list[Annotation]]:
     return "".join(pieces), list(annotations.values())
 
 
-def _named(mark: str) -> str:
-    """What stands in the place of a mark: the name of a thing that ChatGPT has a picture or a price of."""
-    kind, _, named = mark[1:-1].partition("\ue202")
+def _replacement(mark: str) -> str:
+    """Return what is shown instead of a mark: the name of a place or a product, or else nothing."""
+    kind, _, value = mark[1:-1].partition("\ue202")
     if kind not in {"entity", "product_entity"}:
         return ""
     try:
-        match msgspec.json.decode(named):
+        match msgspec.json.decode(value):
             case [_, str(name), *_]:
                 return name
     except msgspec.DecodeError:
@@ -64,7 +70,8 @@ def _named(mark: str) -> str:
 
 
 def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: int) -> None:
-    where = {"start_index": place, "end_index": place}
+    """Add the sources that a reference names, unless they are cited already."""
+    position = {"start_index": place, "end_index": place}
     match reference:
         case {"type": "file", "name": str(name)}:
             file_id = reference.get("id")
@@ -73,13 +80,13 @@ def _cite(annotations: dict[str, Annotation], reference: dict[str, Any], place: 
             annotations.setdefault(f"file {name}", annotation)
             return
     for address, title in _pages(reference):
-        annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **where}
+        annotation = {"type": "url_citation", "url": clean(address), "title": clean(title), **position}
         if is_citation(annotation):
             annotations.setdefault(address, annotation)
 
 
 def _pages(reference: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The addresses and titles of the pages that it names, and, where it names none, of those that it says are safe."""
+    """Yield the address and the title of each page that the reference names, or else of each of its `safe_urls`."""
     named = [reference, *(page for name in ("items", "sources") for page in dicts(reference.get(name)))]
     named += [each for page in named for each in dicts(page.get("supporting_websites"))]
     pages = [(page["url"], page.get("title")) for page in named if isinstance(page.get("url"), str)]

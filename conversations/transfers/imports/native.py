@@ -1,4 +1,4 @@
-"""Our own export, as docs/export.md describes it, from this site or another."""
+"""The export of this site or another one like it, as docs/export.md describes it."""
 
 import base64
 import binascii
@@ -18,26 +18,29 @@ from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Item, Response
 from conversations.transfers.imports.tree import (
-    MOST_TURNS,
-    Picture,
+    MAX_TURNS,
+    SourceImage,
     Tree,
     Turn,
     Unreadable,
     clean,
+    clean_time,
     clean_title,
-    moment,
-    put_in_order,
+    order_times,
 )
-from conversations.transfers.imports.tree import message as asked
+from conversations.transfers.imports.tree import message as input_of
 from providers.citations import is_citation
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
-DEEPEST_ITEM = 32
+MAX_ITEM_DEPTH = 32
+"""Lists and objects inside each other."""
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
+"""The type of an item that isn't a message."""
 COUNTS = ("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
-LARGEST_ITEM = 20_000_000
-"""A picture that a model made is megabytes of base64."""
+"""The fields of `usage` and its details that are imported."""
+MAX_ITEM_BYTES = 20_000_000
+"""As JSON. An image that a model made is megabytes of base64."""
 
 
 class Question(msgspec.Struct, tag_field="type", tag="message"):
@@ -70,8 +73,8 @@ class IncompleteDetails(msgspec.Struct):
     reason: str
 
 
-class Exchange(msgspec.Struct):
-    """A response of the file."""
+class ExportedResponse(msgspec.Struct):
+    """One of the `responses` of an export."""
 
     id: UUID
     created_at: datetime
@@ -86,13 +89,15 @@ class Exchange(msgspec.Struct):
     incomplete_details: IncompleteDetails | None = None
 
 
-class Attachment(msgspec.Struct):
+class ExportedAttachment(msgspec.Struct):
     id: UUID
     name: str
     data_url: str
 
 
-class Named(msgspec.Struct):
+class ExportedConversation(msgspec.Struct):
+    """The `conversation` of an export."""
+
     id: UUID
     title: str
     created_at: datetime
@@ -100,106 +105,115 @@ class Named(msgspec.Struct):
 
 
 class Export(msgspec.Struct):
+    """A whole exported file."""
+
     format: str
     version: int
-    conversation: Named
-    responses: list[Exchange]
-    attachments: list[Attachment] = []
+    conversation: ExportedConversation
+    responses: list[ExportedResponse]
+    attachments: list[ExportedAttachment] = []
 
 
 def read(export: Export) -> Tree:
-    """Raises Unreadable."""
+    """Return the conversation as our tree. Raise `Unreadable` if it can't be imported."""
     if export.version != VERSION:
-        raise Unreadable(_("it is of a newer version than this site knows"))
-    if len(export.responses) > MOST_TURNS:
+        raise Unreadable(_("its format is newer than this site can read"))
+    if len(export.responses) > MAX_TURNS:
         raise Unreadable(_("it has too many messages"))
     now = timezone.now()
-    turns = [_turn(exchange, now) for exchange in _in_order(export.responses)]
+    turns = [_turn(response, now) for response in _in_order(export.responses)]
     if not turns:
-        raise Unreadable(_("nothing was said in it"))
-    put_in_order(turns)
-    named = export.conversation
+        raise Unreadable(_("it has no messages"))
+    order_times(turns)
+    conversation = export.conversation
     return Tree(
         source="chatsite",
-        id=str(named.id),
-        title=clean_title(named.title),
-        created_at=moment(named.created_at, now),
-        updated_at=moment(named.updated_at, now),
+        id=str(conversation.id),
+        title=clean_title(conversation.title),
+        created_at=clean_time(conversation.created_at, now),
+        updated_at=clean_time(conversation.updated_at, now),
         turns=turns,
-        pictures={str(each.id): Picture(each.name, partial(_content, each.data_url)) for each in export.attachments},
+        attached={
+            str(each.id): SourceImage(each.name, partial(_decode_data_url, each.data_url))
+            for each in export.attachments
+        },
     )
 
 
-def _in_order(exchanges: list[Exchange]) -> list[Exchange]:
-    """Each after the one it continues, and else in the order of asking."""
-    by_id = {exchange.id: exchange for exchange in exchanges}
+def _in_order(responses: list[ExportedResponse]) -> list[ExportedResponse]:
+    """Return each response after the one that it continues; versions keep their order.
+
+    Raise `Unreadable` if they don't form a tree.
+    """
+    by_id = {response.id: response for response in responses}
     continuations: dict[UUID | None, list[UUID]] = {}
-    for exchange in by_id.values():
-        continuations.setdefault(exchange.previous_response_id, []).append(exchange.id)
+    for response in by_id.values():
+        continuations.setdefault(response.previous_response_id, []).append(response.id)
     in_order = [by_id[pk] for pk in descend(continuations, None) if pk is not None]
-    if len(in_order) < len(exchanges):
-        raise Unreadable(_("its answers do not make a tree"))
+    if len(in_order) < len(responses):
+        raise Unreadable(_("its answers don't form a tree"))
     return in_order
 
 
-def _turn(exchange: Exchange, now: datetime) -> Turn:
-    running = exchange.status in Response.RUNNING
-    created = moment(exchange.created_at, now)
+def _turn(response: ExportedResponse, now: datetime) -> Turn:
+    running = response.status in Response.RUNNING
+    created = clean_time(response.created_at, now)
     fields: dict[str, Any] = {
-        "usage": _counted(exchange.usage),
-        "error": _cleaned(msgspec.to_builtins(exchange.error)),
-        "incomplete_details": _cleaned(msgspec.to_builtins(exchange.incomplete_details)),
+        "usage": _usage(response.usage),
+        "error": _clean(msgspec.to_builtins(response.error)),
+        "incomplete_details": _clean(msgspec.to_builtins(response.incomplete_details)),
     }
     return Turn(
-        key=str(exchange.id),
-        previous=str(exchange.previous_response_id) if exchange.previous_response_id else None,
-        input=[item for question in exchange.input for item in asked([_part(part) for part in question.content])],
-        output=[item for each in exchange.output if (item := _output(each))],
-        status=Response.Status.CANCELLED if running else exchange.status,
-        model=clean(exchange.model),
+        key=str(response.id),
+        previous=str(response.previous_response_id) if response.previous_response_id else None,
+        input=[item for question in response.input for item in input_of([_part(part) for part in question.content])],
+        output=[item for each in response.output if (item := _output(each))],
+        status=Response.Status.CANCELLED if running else response.status,
+        model=clean(response.model),
         created_at=created,
-        completed_at=moment(exchange.completed_at, created),
+        completed_at=clean_time(response.completed_at, created),
         fields=fields,
     )
 
 
 def _part(part: InputText | InputImage) -> dict[str, Any]:
-    """Return a part that our own socket would take. Raise `Unreadable` if it wouldn't."""
+    """Return a part that this site's own socket would accept. Raise `Unreadable` if it wouldn't."""
     if isinstance(part, InputImage) and not part.has_one_source:
-        raise Unreadable(_("an image in it is neither attached nor has an address"))
+        raise Unreadable(_("an image in it needs either a file or an address"))
     if isinstance(part, InputImage) and not part.has_safe_address:
-        raise Unreadable(_("an image's address in it does not begin with https://"))
-    cleaned: dict[str, Any] = _cleaned(msgspec.to_builtins(part))
+        raise Unreadable(_("an image in it has an address that doesn't begin with https://"))
+    cleaned: dict[str, Any] = _clean(msgspec.to_builtins(part))
     return cleaned
 
 
 def _output(item: dict[str, Any]) -> Item | None:
+    """Return an output item that can be stored, or None if it must be dropped."""
     if item.get("type") != "message":
-        return _of_tool(item)
+        return _tool_item(item)
     known = msgspec.convert(item, Answer)
     for part in known.content:
         if isinstance(part, OutputText):
             part.annotations = [each for each in part.annotations if _is_citation(each)]
-    cleaned: Item = _cleaned(msgspec.to_builtins(known))
+    cleaned: Item = _clean(msgspec.to_builtins(known))
     return cleaned
 
 
-def _of_tool(item: dict[str, Any]) -> Item | None:
-    """What a model thought and what tools did, which is shown whatever its shape, and never sent to a provider.
+def _tool_item(item: dict[str, Any]) -> Item | None:
+    """Return an item of reasoning or of a tool, of any shape: it is shown, and never sent to a provider.
 
-    What a provider encrypted for itself would be, so it is left out.
+    What a provider encrypted for itself would be sent, so it is removed.
     """
     kind = item.get("type")
-    if not isinstance(kind, str) or not TOOL.fullmatch(kind) or _depth(item) > DEEPEST_ITEM:
+    if not isinstance(kind, str) or not TOOL.fullmatch(kind) or _depth(item) > MAX_ITEM_DEPTH:
         return None
-    cleaned: Item = _cleaned({name: value for name, value in item.items() if name != "encrypted_content"})
-    return cleaned if len(msgspec.json.encode(cleaned)) <= LARGEST_ITEM else None
+    cleaned: Item = _clean({name: value for name, value in item.items() if name != "encrypted_content"})
+    return cleaned if len(msgspec.json.encode(cleaned)) <= MAX_ITEM_BYTES else None
 
 
 def _depth(value: Any) -> int:
-    """Of lists and objects in each other, counted no further than it matters."""
+    """Return how deep lists and objects are nested, counted to just beyond `MAX_ITEM_DEPTH`."""
     level, depth = [value], 0
-    while level and depth <= DEEPEST_ITEM:
+    while level and depth <= MAX_ITEM_DEPTH:
         nested = (each for each in level if isinstance(each, dict | list))
         level = [inner for each in nested for inner in (each.values() if isinstance(each, dict) else each)]
         depth += bool(level)
@@ -207,29 +221,29 @@ def _depth(value: Any) -> int:
 
 
 def _is_citation(annotation: Any) -> bool:
-    """Whatever its kind, where it leads to a page or a file: it is shown, and never sent to a provider."""
-    return isinstance(annotation, dict) and _depth(annotation) <= DEEPEST_ITEM and is_citation(annotation)
+    """Return whether an annotation of any type names a page or a file: it is shown, and never sent to a provider."""
+    return isinstance(annotation, dict) and _depth(annotation) <= MAX_ITEM_DEPTH and is_citation(annotation)
 
 
-def _counted(usage: dict[str, Any] | None) -> dict[str, Any] | None:
+def _usage(usage: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the counts of tokens that are known; None if there is no usage."""
     if not usage:
         return None
     details = {name: _numbers(usage.get(name)) for name in ("input_tokens_details", "output_tokens_details")}
     return _numbers(usage) | {name: numbers for name, numbers in details.items() if numbers}
 
 
-def _numbers(counted: Any) -> dict[str, int]:
-    return (
-        {name: counted[name] for name in COUNTS if type(counted.get(name)) is int} if isinstance(counted, dict) else {}
-    )
+def _numbers(counts: Any) -> dict[str, int]:
+    return {name: counts[name] for name in COUNTS if type(counts.get(name)) is int} if isinstance(counts, dict) else {}
 
 
-def _cleaned(value: Any) -> Any:
-    """Return built-in values with texts that can be stored."""
+def _clean(value: Any) -> Any:
+    """Return a JSON value whose texts can be stored."""
     return map_texts(value, clean)
 
 
-def _content(data_url: str) -> bytes | None:
+def _decode_data_url(data_url: str) -> bytes | None:
+    """Return the bytes of a base64 data URL, or None if it isn't one."""
     try:
         return base64.b64decode(data_url.partition(";base64,")[2], validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""An import while it goes on: how far it has come, and in the end what it came to."""
+"""An import that reports its progress, and its result at the end."""
 
 import logging
 import time
@@ -11,36 +11,43 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations.transfers.imports.archive import MOST_BYTES, Archive, title_of
-from conversations.transfers.imports.store import keep
+from conversations.transfers.imports.archive import MAX_BYTES, Archive, title_of
+from conversations.transfers.imports.store import store_tree
 from conversations.transfers.imports.tree import Unreadable
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.5
-"""Between two lines; so long a thread and a connection are held."""
-MOST_NAMED = 50
+"""Between two lines of progress. A thread and a database connection are held for as long."""
+MAX_PROBLEMS = 50
+"""Conversations that a report names."""
 
 
 @dataclass
 class Report:
+    """How many conversations were imported, were known already, and failed."""
+
     imported: int = 0
     known: int = 0
     failed: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
-    """Of the first that could not be read, which they are and why."""
+    """The `title` and the `reason` of each of the first that failed."""
 
-    def fail(self, title: str, reason: str) -> None:
+    def add_failure(self, title: str, reason: str) -> None:
         self.failed += 1
-        if len(self.problems) < MOST_NAMED:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append({"title": title, "reason": reason})
 
 
-async def importing(user: User, file: IO[bytes], size: int) -> AsyncIterator[bytes]:
-    """Lines of JSON: `{"done", "of"}` again and again, then the report, or `{"error"}` for the file as a whole."""
+async def import_file(user: User, file: IO[bytes], size: int) -> AsyncIterator[bytes]:
+    """Import the conversations in a file of `size` bytes, and yield lines of JSON.
+
+    They are `{"done", "of"}` again and again while it goes on, then `{"report"}`. If the file as a whole can't be
+    read, the only line is `{"error"}`. docs/protocol.md describes them.
+    """
     try:
-        if size > MOST_BYTES:
-            raise Unreadable(_("The file is larger than %(size)s MB.") % {"size": MOST_BYTES // 1_000_000})
+        if size > MAX_BYTES:
+            raise Unreadable(_("The file is larger than %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
         archive = await in_thread(Archive)(file)
     except Unreadable as error:
         yield _line({"error": {"code": "unreadable", "message": str(error)}})
@@ -49,31 +56,31 @@ async def importing(user: User, file: IO[bytes], size: int) -> AsyncIterator[byt
     while done < len(archive.conversations):
         yield _line({"done": done, "of": len(archive.conversations)})
         done = await in_thread(_import_some)(user, archive, done, report)
-    logger.info("user %s imported %s conversations, %s failed", user.pk, report.imported, report.failed)
+    logger.info("user %s imported %s conversations; %s failed", user.pk, report.imported, report.failed)
     yield _line({"report": report})
 
 
 def _import_some(user: User, archive: Archive, start: int, report: Report) -> int:
-    """Go on for a while; returns how many are done then."""
-    until = time.monotonic() + SLICE_SECONDS
+    """Import conversations for `SLICE_SECONDS`. Return how many are done."""
+    end = time.monotonic() + SLICE_SECONDS
     for number in range(start, len(archive.conversations)):
         _import(user, archive, archive.conversations[number], report)
-        if time.monotonic() > until:
+        if time.monotonic() > end:
             return number + 1
     return len(archive.conversations)
 
 
 def _import(user: User, archive: Archive, conversation: msgspec.Raw, report: Report) -> None:
     try:
-        if keep(user, archive.read(conversation)):
+        if store_tree(user, archive.read(conversation)):
             report.imported += 1
         else:
             report.known += 1
     except Unreadable as error:
-        report.fail(title_of(conversation), str(error))
+        report.add_failure(title_of(conversation), str(error))
     except Exception:
         logger.exception("a conversation could not be imported")
-        report.fail(title_of(conversation), _("it could not be stored"))
+        report.add_failure(title_of(conversation), _("it couldn't be stored"))
 
 
 def _line(value: dict[str, Any]) -> bytes:

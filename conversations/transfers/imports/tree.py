@@ -1,4 +1,4 @@
-"""What every source is read into before it is stored: a tree of turns, checked, with nothing that can't be kept."""
+"""The form that every source is read into before it is stored: a checked tree of turns that can be stored."""
 
 import math
 from collections.abc import Callable
@@ -11,19 +11,25 @@ from django.utils import timezone
 from common.text import replace_nul
 from conversations.models import Item
 
-MOST_TURNS = 20_000
-LONGEST_TITLE = 200
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_TURNS = 20_000
+"""Turns of a conversation; of one from ChatGPT, messages."""
+MAX_TITLE = 200
+"""Characters, as many as the column takes."""
+MIN_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
+"""The precision of the times that are stored."""
 
 
 class Unreadable(Exception):
-    """What can't be imported; the message is a sentence for the person."""
+    """A file or a conversation can't be imported. The message tells the person why, in their language.
+
+    For a file it is a sentence; for a conversation, a clause that follows its title and a colon.
+    """
 
 
 @dataclass(frozen=True)
-class Picture:
-    """`read` returns its bytes, whatever they are; None where they are not there."""
+class SourceImage:
+    """An image in the file. `read` returns its unchecked bytes, or None if the file doesn't have them."""
 
     name: str
     read: Callable[[], bytes | None]
@@ -31,7 +37,7 @@ class Picture:
 
 @dataclass
 class Turn:
-    """A question with its answer. `key` is the source's name for it, and `previous` that of the one it continues."""
+    """A message with its answer. `key` is the source's id for it, `previous` the key of the turn that it continues."""
 
     key: str
     previous: str | None
@@ -46,9 +52,10 @@ class Turn:
 
 @dataclass
 class Tree:
-    """A conversation. Each turn comes after the one it continues.
+    """A conversation. Each turn comes after the one that it continues.
 
-    `pictures` are by the `file_id` in the inputs, and those that models `made` by the `result` in the outputs.
+    `attached` has the images that the person sent, by the `file_id` in the inputs. `generated` has those that models
+    made, by the `result` in the outputs.
     """
 
     source: str
@@ -57,42 +64,50 @@ class Tree:
     created_at: datetime
     updated_at: datetime
     turns: list[Turn]
-    pictures: dict[str, Picture]
-    made: dict[str, Picture] = field(default_factory=dict)
+    attached: dict[str, SourceImage]
+    generated: dict[str, SourceImage] = field(default_factory=dict)
 
 
 def message(content: list[dict[str, Any]]) -> list[Item]:
-    """A question's input."""
+    """Return the input that a message's content parts make: one item, or none if there are no parts."""
     return [{"type": "message", "role": "user", "content": content}] if content else []
 
 
 def answer(text: str, annotations: list[dict[str, Any]] | None = None) -> Item:
+    """Return the output item that says the text."""
     content = {"type": "output_text", "text": text, "annotations": annotations or []}
     return {"type": "message", "role": "assistant", "status": "completed", "content": [content]}
 
 
 def clean(text: str) -> str:
-    """Without what PostgreSQL does not store: NUL, and halves of characters."""
+    """Return the text without what PostgreSQL doesn't store: NUL is removed, half a surrogate pair is replaced."""
     return replace_nul(text).encode("utf-8", "replace").decode()
 
 
 def clean_title(title: str | None) -> str:
-    return " ".join(clean(title or "").split())[:LONGEST_TITLE]
+    """Return the title on one line, in characters that can be stored, truncated to `MAX_TITLE`."""
+    return " ".join(clean(title or "").split())[:MAX_TITLE]
 
 
-def moment(when: float | datetime | None, otherwise: datetime) -> datetime:
-    """A time that the source gives, unless it is none; nothing was asked before the millennium or after now."""
+def clean_time(when: float | datetime | None, default: datetime) -> datetime:
+    """Return a time that the source gives, moved to between `MIN_TIME` and now; or the default if it gives none.
+
+    A number is in seconds since 1970, a time without a zone is in UTC.
+    """
     if isinstance(when, datetime):
         found = when if when.tzinfo else when.replace(tzinfo=UTC)
     elif when is not None and math.isfinite(when) and 0 < when < 1e11:
         found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=when)
     else:
-        found = otherwise
-    return min(max(found, EARLIEST), timezone.now())
+        found = default
+    return min(max(found, MIN_TIME), timezone.now())
 
 
-def put_in_order(turns: list[Turn]) -> None:
-    """Let each turn be later than the one it continues: their times decide which version is the newest."""
+def order_times(turns: list[Turn]) -> None:
+    """Make each turn later than the one that it continues: their times decide which version is the newest.
+
+    Each turn must come after the one that it continues.
+    """
     known: dict[str, datetime] = {}
     for turn in turns:
         if turn.previous is not None:
@@ -101,8 +116,8 @@ def put_in_order(turns: list[Turn]) -> None:
         known[turn.key] = turn.created_at
 
 
-def show(turns: list[Turn], key: str) -> None:
-    """Let the branch through this turn be the one that is shown, which is the one with the newest leaf."""
+def show_branch(turns: list[Turn], key: str) -> None:
+    """Make a leaf below the turn with this key the newest one, because the branch with the newest leaf is shown."""
     following: dict[str, Turn] = {}
     for turn in turns:
         if turn.previous is not None:

@@ -7,9 +7,9 @@ import { upload } from "chat/lib/upload";
  * @typedef {{done?: number, of?: number, report?: Report, error?: {message: string}}} Line
  */
 
-const FAILED = gettext("That did not work. Please try again: what was imported already is not imported twice.");
+const FAILED = gettext("Something went wrong. Try again: nothing is imported twice.");
 
-/** Uploads a file and tells how far its import has come. */
+/** Uploads a file, and shows the progress of its import and its report. */
 class ImportForm extends HTMLElement {
   connectedCallback() {
     const form = find(this, "form", HTMLFormElement);
@@ -22,10 +22,10 @@ class ImportForm extends HTMLElement {
   /** @param {FormData} content */
   async #send(content) {
     const file = /** @type {File} */ (content.get("file"));
-    const most = Number(this.dataset.mostBytes);
+    const maxBytes = Number(this.dataset.maxBytes);
     this.#begin();
-    if (file.size > most) {
-      this.#end(interpolate(gettext("The file is larger than %(size)s MB."), { size: most / 1e6 }));
+    if (file.size > maxBytes) {
+      this.#end(interpolate(gettext("The file is larger than %(size)s MB."), { size: maxBytes / 1e6 }));
       return;
     }
     let answer;
@@ -78,8 +78,8 @@ class ImportForm extends HTMLElement {
         ngettext("%(count)s conversation was imported.", "%(count)s conversations were imported.", imported),
         imported,
       ),
-      known && count(ngettext("%(count)s was there already.", "%(count)s were there already.", known), known),
-      failed && count(ngettext("%(count)s could not be read:", "%(count)s could not be read:", failed), failed),
+      known && count(ngettext("%(count)s was already here.", "%(count)s were already here.", known), known),
+      failed && count(ngettext("%(count)s couldn't be imported:", "%(count)s couldn't be imported:", failed), failed),
     ]
       .filter(Boolean)
       .join(" ");
@@ -87,14 +87,14 @@ class ImportForm extends HTMLElement {
     this.#problems.hidden = !problems.length;
   }
 
-  /** @param {number} share of the file that is sent; then the server begins to read it */
+  /** @param {number} share of the file that is sent, 0 to 1; after that, the server reads it */
   #showUpload(share) {
     if (share < 1) this.#show(share, gettext("Uploading …"));
     else this.#show(undefined, gettext("Reading …"));
   }
 
   /**
-   * @param {number | undefined} share undefined while nobody knows
+   * @param {number | undefined} share 0 to 1, undefined while it isn't known
    * @param {string} words
    */
   #show(share, words) {
@@ -118,7 +118,7 @@ class ImportForm extends HTMLElement {
 }
 
 /**
- * The newest of the lines that are complete.
+ * Returns the last complete line of the response, or an empty object if there is none.
  *
  * @param {string} text
  * @returns {Line}

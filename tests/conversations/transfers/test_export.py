@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from conversations.attachments import store
 from conversations.models import Conversation, Response
-from conversations.transfers.exports.as_markdown import closed, escaped
+from conversations.transfers.exports.as_markdown import close_blocks, escape
 from tests.support.conversations import answer, ask, text
 from tests.support.exported import taken_out
 from tests.support.images import encoded, image
@@ -53,7 +53,7 @@ class TestMarkdown:
     def test_the_model_and_how_it_ended_are_said(self, client, conversation):
         answer(response := ask(conversation), text("Two"), status="cancelled")
         content = markdown(client, conversation)
-        assert escaped(response.model) in content
+        assert escape(response.model) in content
         assert "*(This answer was stopped.)*" in content
 
     def test_pictures_are_linked_with_their_names(self, client, conversation, ada):
@@ -65,8 +65,8 @@ class TestMarkdown:
         ask(conversation, None, *({"type": "input_image", "detail": "auto", **part} for part in parts))
         content = markdown(client, conversation)
         assert f"![har\\[b\\]our.png](http://testserver/attachments/{picture.pk}/)" in content
-        assert "a picture that is no longer there" in content
-        assert "![Picture](<https://example.org/a b.png>)" in content
+        assert "an image that is no longer there" in content
+        assert "![Image](<https://example.org/a b.png>)" in content
 
     def test_an_unfinished_piece_of_code_does_not_swallow_the_rest(self, client, conversation):
         answer(first := ask(conversation), text("```python\nprint('cut here"))
@@ -88,13 +88,13 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_what_an_answer_leaves_open_is_closed(answer):
-    assert headings(f"{closed(answer)}\n\n## The next question\n")[-1] == "The next question"
+    assert headings(f"{close_blocks(answer)}\n\n## The next question\n")[-1] == "The next question"
 
 
 @given(st.lists(PIECES | st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map("".join))
 def test_a_question_stays_the_text_that_it_was(question):
     line = " ".join(question.split())
-    html = MarkdownIt("commonmark").render(f"> {escaped(line)}")
+    html = MarkdownIt("commonmark").render(f"> {escape(line)}")
     assert html.count("<") == len(["blockquote", "p", "/p", "/blockquote"]) or not line
 
 

@@ -13,8 +13,8 @@ from common.threads import in_thread
 from conversations.answering.requests import build
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response
-from conversations.transfers.imports.native import DEEPEST_ITEM, LARGEST_ITEM
-from conversations.transfers.imports.report import importing
+from conversations.transfers.imports.native import MAX_ITEM_BYTES, MAX_ITEM_DEPTH
+from conversations.transfers.imports.report import import_file
 from tests.support.conversations import answer, ask, text
 from tests.support.exported import (
     BEGAN,
@@ -168,7 +168,7 @@ class TestFromHere:
             {"type": "file_citation", "file_id": ["f"]},
             {"type": "file_citation"},
             {"type": "of tomorrow", "about": "f"},
-            {"type": "file_citation", "filename": "f", "deep": nested(DEEPEST_ITEM)},
+            {"type": "file_citation", "filename": "f", "deep": nested(MAX_ITEM_DEPTH)},
             "f",
         ],
     )
@@ -193,9 +193,9 @@ class TestFromHere:
             {"type": "a" * 65},
             {"type": 7},
             {"text": "of no type"},
-            {"type": "mcp_call", "output": nested(DEEPEST_ITEM)},
+            {"type": "mcp_call", "output": nested(MAX_ITEM_DEPTH)},
             {"type": "mcp_call", "output": nested(900)},
-            {"type": "image_generation_call", "result": "A" * LARGEST_ITEM},
+            {"type": "image_generation_call", "result": "A" * MAX_ITEM_BYTES},
         ],
         ids=["name", "long name", "number", "none", "deep", "very deep", "large"],
     )
@@ -207,7 +207,7 @@ class TestFromHere:
 
     def test_what_tools_did_stays_and_is_not_told_to_a_provider(self, ada):
         export = simple_export()
-        done = {"type": "mcp_call", "name": "a\0b", "out\0put": nested(DEEPEST_ITEM - 2), "error": {"n": 10**400}}
+        done = {"type": "mcp_call", "name": "a\0b", "out\0put": nested(MAX_ITEM_DEPTH - 2), "error": {"n": 10**400}}
         export["responses"][0]["output"].append(done)
         assert report_of(ada, export) == (1, 0, 0)
         first = Response.objects.get()
@@ -296,7 +296,7 @@ def described(row: Response) -> tuple:
 @pytest.mark.django_db(transaction=True)
 async def test_an_imported_conversation_goes_on(site, ada):
     file = content_of([chatgpt(TREE, "a3")])
-    assert [line async for line in importing(ada, io.BytesIO(file), len(file))]
+    assert [line async for line in import_file(ada, io.BytesIO(file), len(file))]
     last = await in_thread(Response.objects.order_by("-created_at").first)()
     socket = await open_socket(ada)
     chain = {"conversation": str(last.conversation_id), "previous_response_id": str(last.pk)}

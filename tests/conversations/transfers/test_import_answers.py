@@ -72,11 +72,11 @@ class TestPictures:
         made = said("assistant", drawn(*parts), None)
         after = said("assistant", "Which one?", None)
         output = answered(ada, [made, after], **{"user-1/file_a-x.png": encoded(image())})
-        assert words(output) == ["First:", "PNG 64", "Then:\n\nAnd:", "[a picture]", "Which one?"]
+        assert words(output) == ["First:", "PNG 64", "Then:\n\nAnd:", "[image]", "Which one?"]
 
     def test_a_damaged_one_is_said_to_have_been_there(self, ada):
         made = said("tool", drawn(picture("sediment://file_a")), None)
-        assert words(answered(ada, [made], **{"file_a.png": b"no picture"})) == ["[a picture]"]
+        assert words(answered(ada, [made], **{"file_a.png": b"no picture"})) == ["[image]"]
 
     def test_a_chart_that_code_drew(self, ada):
         chart = {"messages": [{"message_type": "image", "image_url": "file-service://file-chart"}, {"image_url": 7}, 7]}
@@ -99,9 +99,9 @@ class TestPictures:
 
     def test_one_picture_named_many_times_does_not_fill_the_disk(self, ada, monkeypatch):
         content = encoded(image())
-        monkeypatch.setattr(archives, "MOST_PICTURES", 3 * len(content))
+        monkeypatch.setattr(archives, "MAX_IMAGES_BYTES", 3 * len(content))
         made = [said("tool", drawn(picture("sediment://file_a")), None) for _ in range(5)]
-        assert words(answered(ada, made, **{"file_a.png": content})) == ["PNG 64"] * 3 + ["[a picture]"] * 2
+        assert words(answered(ada, made, **{"file_a.png": content})) == ["PNG 64"] * 3 + ["[image]"] * 2
 
 
 def mark(*words: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conversations.models import Conversation
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.archive import Archive
-from conversations.transfers.imports.store import keep
+from conversations.transfers.imports.store import store_tree
 from conversations.transfers.imports.tree import Unreadable
 from tests.support.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
 
@@ -46,17 +46,18 @@ class TestHostileFiles:
             packed.writestr("readme.txt", "nothing")
         assert "conversations.json" in bring_in(ada, empty.getvalue())["error"]["message"]
         swollen = bytearray(zipped([]))
-        swollen[-10:-6] = struct.pack("<L", archives.MOST_DIRECTORY + 1)
+        swollen[-10:-6] = struct.pack("<L", archives.MAX_DIRECTORY_BYTES + 1)
         assert "error" in bring_in(ada, bytes(swollen))
 
     def test_much_that_is_packed_in_little_is_not_unpacked(self, ada, monkeypatch):
-        monkeypatch.setattr(archives, "MOST_JSON", 10_000)
+        monkeypatch.setattr(archives, "MAX_JSON_BYTES", 10_000)
         assert (
-            "larger" in bring_in(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
+            "too large"
+            in bring_in(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
         )
 
     def test_too_large_file_is_refused_unread(self, ada, monkeypatch):
-        monkeypatch.setattr("conversations.transfers.imports.report.MOST_BYTES", 10)
+        monkeypatch.setattr("conversations.transfers.imports.report.MAX_BYTES", 10)
         assert "larger" in bring_in(ada, [chatgpt(TREE)])["error"]["message"]
 
     def test_a_damaged_zip(self, ada):
@@ -67,7 +68,7 @@ class TestHostileFiles:
     def test_deep_wide_and_tangled_trees(self, ada, monkeypatch):
         chain = {str(n): said("user" if n % 2 else "assistant", "x", str(n - 1) if n else None) for n in range(3000)}
         assert report_of(ada, [chatgpt(chain)]) == (1, 0, 0)
-        monkeypatch.setattr("conversations.transfers.imports.chatgpt.MOST_TURNS", 2999)
+        monkeypatch.setattr("conversations.transfers.imports.chatgpt.MAX_TURNS", 2999)
         assert report_of(ada, [chatgpt(chain, conversation_id="c-2")]) == (0, 0, 1)
         monkeypatch.undo()
         tangled = {str(n): said("assistant", "x", str(n - 1) if n else None) for n in range(300)}
@@ -132,7 +133,7 @@ def test_whatever_stands_in_a_file_is_imported_or_refused(ada, content):
             tree = archive.read(conversation)
         except Unreadable:
             continue
-        keep(ada, tree)
+        store_tree(ada, tree)
         archives.title_of(conversation)
 
 
@@ -152,7 +153,7 @@ def test_each_message_that_was_shown_is_there_and_the_open_branch_is_shown(ada, 
     except Unreadable:
         return
     Conversation.objects.all().delete()
-    keep(ada, tree)
+    store_tree(ada, tree)
     conversation = Conversation.objects.get()
     words = "".join(row.question() + row.answer() for row in conversation.responses.all())
     assert {key for key, node in nodes.items() if node["role"] != "tool"} == {
