@@ -1,4 +1,5 @@
 import * as syntax from "chat/markdown/block-syntax";
+import { ContainerParser } from "chat/markdown/containers";
 import { Line } from "chat/markdown/line";
 import { BlockTree } from "chat/markdown/tree";
 
@@ -10,8 +11,6 @@ import { BlockTree } from "chat/markdown/tree";
 /** A line shows what it begins within this many characters; what comes later is text. */
 const MAX_START_LENGTH = 1000;
 const MAX_MATH_LENGTH = 10_000;
-/** Markers that would nest containers deeper than this are text. */
-const MAX_DEPTH = 40;
 
 /**
  * A parser that splits Markdown into blocks while it arrives, and reads each line once.
@@ -23,20 +22,20 @@ const MAX_DEPTH = 40;
 export class BlockParser {
   #listener;
   #tree;
+  #containers;
   /** The start of a line that does not show yet what it begins. */
   #start = "";
   /** Whether the start of the current line was read. */
   #isStartRead = false;
   /** Whether the current line is code, so that its line break is, too. */
   #isCodeLine = false;
-  /** How many of the open containers the current line continues. */
-  #depth = 1;
   /** @type {string[]} the source lines of the open formula */ #math = [];
 
   /** @param {Listener} listener */
   constructor(listener) {
     this.#listener = listener;
     this.#tree = new BlockTree(listener);
+    this.#containers = new ContainerParser(this.#tree);
   }
 
   /**
@@ -101,7 +100,7 @@ export class BlockParser {
     if (start.length > MAX_START_LENGTH) return true;
     const line = new Line(start);
     if (line.isBlank) return false;
-    const isInside = this.#match(line) === this.#tree.containers.length;
+    const isInside = this.#containers.match(line);
     if (isInside && this.#tree.leaf?.type === "math") return false;
     if (isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
       return !line.isBlank && !(line.indent < 4 && /^(?:`+|~+)\s*$/.test(line.content));
@@ -116,117 +115,34 @@ export class BlockParser {
    */
   #read(text, isWhole, isNoMath = false) {
     const line = new Line(text);
-    this.#depth = this.#match(line);
+    this.#containers.read(line);
     if (this.#tree.leaf?.type === "math") {
-      if (this.#isInside && this.#continueMath(line, text, isWhole)) return;
+      if (this.#containers.isInside && this.#continueMath(line, text, isWhole)) return;
       this.#rereadMathAsText();
       this.#read(text, isWhole);
       return;
     }
-    if (this.#isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
+    if (this.#containers.isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
       this.#continueFence(this.#tree.leaf, line, isWhole);
       return;
     }
-    while (!line.isBlank && this.#beginContainer(line));
+    while (!line.isBlank && this.#containers.begin(line));
     if (line.isBlank) this.#readBlank();
     else if (line.indent >= 4 && this.#tree.leaf?.type !== "paragraph") this.#readIndentedCode(line);
     else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isNoMath)) this.#readText(line.content);
   }
 
-  /**
-   * Consume the markers of the open containers that this line continues, and return how many those are.
-   *
-   * @param {Line} line
-   */
-  #match(line) {
-    for (let depth = 1; depth < this.#tree.containers.length; depth++) {
-      const { type, indent, isEmpty } = this.#tree.containers[depth];
-      if (type === "quote") {
-        if (line.indent > 3 || line.content[0] !== ">") return depth;
-        line.consume(line.indent + 1);
-        line.consume(Math.min(line.indent, 1));
-      } else if (type === "table") {
-        if (line.isBlank) return depth;
-      } else if (type !== "list") {
-        if (line.isBlank ? isEmpty : line.indent < indent) return depth;
-        line.consume(line.isBlank ? line.indent : indent);
-      }
-    }
-    return this.#tree.containers.length;
-  }
-
-  /** Whether the current line continues all open containers. */
-  get #isInside() {
-    return this.#depth === this.#tree.containers.length;
-  }
-
-  /** Close what the current line does not continue, before a block is opened. */
-  #closeUnmatched() {
-    const { type } = this.#tree.containers[this.#depth - 1];
-    this.#tree.close(type === "list" || type === "table" ? this.#depth - 1 : this.#depth);
-    this.#depth = this.#tree.containers.length;
-  }
-
-  /**
-   * @param {Line} line
-   * @returns {boolean} whether the line began a container
-   */
-  #beginContainer(line) {
-    if (line.indent >= 4 || this.#depth > MAX_DEPTH) return false;
-    const content = line.content;
-    if (content[0] === ">") {
-      this.#closeUnmatched();
-      line.consume(line.indent + 1);
-      line.consume(Math.min(line.indent, 1));
-      this.#openContainer("quote", {});
-      return true;
-    }
-    const footnote = syntax.parseFootnote(content);
-    if (footnote) {
-      this.#closeUnmatched();
-      line.consume(line.indent + footnote.length);
-      line.consume(line.indent);
-      this.#openContainer("footnote", { label: footnote.label, indent: 4 });
-      return true;
-    }
-    const item = syntax.isRule(content) ? null : syntax.parseItem(content);
-    const isInParagraph = this.#isInside && this.#tree.leaf?.type === "paragraph";
-    if (!item || (isInParagraph && (!item.mayInterrupt || syntax.underlineLevel(content)))) return false;
-    this.#beginItem(line, item);
-    return true;
-  }
-
-  /**
-   * @param {Line} line
-   * @param {syntax.Item} item
-   */
-  #beginItem(line, item) {
-    const { type, mark } = this.#tree.containers[this.#depth - 1];
-    if (type === "list" && mark === item.mark) this.#tree.close(this.#depth);
-    else {
-      this.#closeUnmatched();
-      this.#openContainer("list", { mark: item.mark, start: item.start });
-    }
-    const before = line.indent + item.length;
-    line.consume(before);
-    const gap = line.isBlank || line.indent > 4 ? 1 : line.indent;
-    line.consume(gap);
-    const task = syntax.parseTask(line.content);
-    this.#openContainer("item", { indent: before + gap, isDone: task ? task.isDone : null });
-    if (task) line.consume(line.indent + task.length);
-  }
-
   #readBlank() {
-    if (this.#isInside && this.#tree.leaf?.type === "code") this.#tree.leaf.line += "\n";
-    else if (this.#isInside) this.#tree.closeLeaf();
-    else this.#tree.close(this.#depth);
+    if (this.#containers.isInside && this.#tree.leaf?.type === "code") this.#tree.leaf.line += "\n";
+    else if (this.#containers.isInside) this.#tree.closeLeaf();
+    else this.#containers.closeDeeper();
   }
 
   /** @param {Line} line */
   #readIndentedCode(line) {
     line.consume(4);
-    if (!this.#isInside || this.#tree.leaf?.type !== "code") {
-      this.#closeUnmatched();
+    if (!this.#containers.isInside || this.#tree.leaf?.type !== "code") {
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("code", {});
     }
     const leaf = /** @type {Block} */ (this.#tree.leaf);
@@ -265,20 +181,20 @@ export class BlockParser {
     const content = line.content;
     const heading = syntax.parseHeading(content);
     if (heading) {
-      this.#closeUnmatched();
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("heading", { level: heading.level });
       this.#tree.append(content.slice(heading.length).trimStart());
       return true;
     }
     if (!isWhole) return false;
-    const paragraph = this.#isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
+    const paragraph = this.#containers.isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
     const fence = syntax.parseFence(content);
     const math = isNoMath || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(content);
     if (fence) {
-      this.#closeUnmatched();
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
     } else if (math) {
-      this.#closeUnmatched();
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("math", { mark: math.closer });
       this.#math = [text];
       this.#tree.append(math.tex);
@@ -287,7 +203,7 @@ export class BlockParser {
       this.#tree.retype(paragraph, "heading", { level: syntax.underlineLevel(content) }, paragraph.text.trim());
       this.#tree.closeLeaf();
     } else if (syntax.isRule(content)) {
-      this.#closeUnmatched();
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("rule", {});
       this.#tree.closeLeaf();
     } else return paragraph ? this.#convertToTable(paragraph, content) : this.#readDefinition(content);
@@ -298,7 +214,7 @@ export class BlockParser {
   #readDefinition(content) {
     const definition = this.#tree.leaf?.type === "paragraph" ? null : syntax.parseDefinition(content);
     if (!definition) return false;
-    this.#closeUnmatched();
+    this.#containers.closeUnmatched();
     this.#listener.defined(definition.label, definition.href);
     return true;
   }
@@ -317,7 +233,7 @@ export class BlockParser {
     if (before) this.#tree.retype(paragraph, "paragraph", {}, before);
     else this.#tree.drop(paragraph);
     this.#tree.closeLeaf();
-    this.#openContainer("table", { align });
+    this.#containers.open("table", { align });
     this.#tree.openLeaf("row", {});
     this.#tree.append(head);
     this.#tree.closeLeaf();
@@ -356,22 +272,13 @@ export class BlockParser {
       this.#tree.leaf.line = "";
       this.#tree.append("\n");
       this.#tree.leaf.line = "";
-    } else if (this.#isInside && this.#tree.containers[this.#depth - 1].type === "table") {
+    } else if (this.#containers.isInside && this.#containers.innermost.type === "table") {
       this.#tree.closeLeaf();
       this.#tree.openLeaf("row", {});
     } else {
-      this.#closeUnmatched();
+      this.#containers.closeUnmatched();
       this.#tree.openLeaf("paragraph", {});
     }
     this.#tree.append(content);
-  }
-
-  /**
-   * @param {string} type
-   * @param {Partial<Block>} properties
-   */
-  #openContainer(type, properties) {
-    this.#tree.openContainer(type, properties);
-    this.#depth = this.#tree.containers.length;
   }
 }

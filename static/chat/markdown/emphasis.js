@@ -1,7 +1,7 @@
 import { EAST_ASIAN_CHARACTER } from "chat/markdown/syntax";
 
 /**
- * @typedef {import("chat/markdown/inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline-state").Inline} Inline
  * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, node: Inline}} Delimiter
  */
 

@@ -1,4 +1,4 @@
-/** @typedef {import("chat/markdown/inline").Inline} Inline */
+/** @typedef {import("chat/markdown/inline-state").Inline} Inline */
 
 /**
  * Return the plain text of inline nodes.

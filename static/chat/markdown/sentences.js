@@ -6,7 +6,7 @@ import { InlineContent } from "chat/markdown/text";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/markdown/inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline-state").Inline} Inline
  */
 
 /** The characters that can end a sentence. */

@@ -3,7 +3,7 @@ import { parseInline } from "chat/markdown/inline";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/markdown/inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline-state").Inline} Inline
  */
 
 /** The inline content of one leaf, parsed as it arrives. Only text that later text can change is parsed again. */

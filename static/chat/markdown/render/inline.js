@@ -5,7 +5,7 @@ import { InlineContent } from "chat/markdown/text";
 /**
  * @typedef {import("chat/markdown/render/footnotes").Footnotes} Footnotes
  * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/markdown/inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline-state").Inline} Inline
  * @typedef {import("chat/markdown/render/references").References} References
  */
 

@@ -1,7 +1,7 @@
 import { renderImage, renderLink } from "chat/markdown/render/links";
 
 /**
- * @typedef {import("chat/markdown/inline").Inline} Inline
+ * @typedef {import("chat/markdown/inline-state").Inline} Inline
  * @typedef {{element: HTMLElement, node: Inline, isInLink: boolean, renderText: () => ChildNode[]}} Reference
  */
 
