@@ -63,9 +63,9 @@ export function updateOlderLink(list, before) {
   const older = find(list, ".older", HTMLElement);
   const link = find(older, "a", HTMLAnchorElement);
   older.hidden = before === null;
-  const address = new URL(link.href);
-  if (before) address.searchParams.set("before", before);
-  link.href = address.href;
+  const url = new URL(link.href);
+  if (before) url.searchParams.set("before", before);
+  link.href = url.href;
 }
 
 /**
