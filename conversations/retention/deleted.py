@@ -1,4 +1,4 @@
-"""Deleted conversations: hidden at once, and removed for good when nobody is likely to want them back."""
+"""Deleted conversations: they are hidden at once, can be restored for a while, and are then removed for good."""
 
 import logging
 from datetime import timedelta
@@ -16,19 +16,19 @@ CHECK_SECONDS = 3600.0
 
 
 async def remove_deleted() -> None:
-    """Remove every conversation for good whose retention has ended, one after the other."""
+    """Remove every deleted conversation whose retention has ended, each in a transaction of its own."""
     while await in_thread(remove_one)():
         pass
 
 
 @transaction.atomic
 def remove_one() -> bool:
-    """Remove one with everything that belongs to it, the files of its images too. Return False if none is due."""
+    """Remove one such conversation with all that belongs to it, its files included. Return False if none is due."""
     due = Conversation.objects.filter(deleted_at__lt=timezone.now() - RETENTION)
-    # Processes that look at the same time each take another one, and one that is being restored stays.
+    # Concurrent processes each take a different one, and one that is being restored is skipped.
     conversation = due.select_for_update(skip_locked=True).first()
     if conversation is None:
         return False
-    logger.info("conversation %s is removed for good: it was deleted %s", conversation.pk, conversation.deleted_at)
+    logger.info("conversation %s is removed for good: it was deleted at %s", conversation.pk, conversation.deleted_at)
     conversation.delete()
     return True

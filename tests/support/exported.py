@@ -1,4 +1,4 @@
-"""Files as other programs export them, and what an import says of them."""
+"""Exported files, as ChatGPT and this site make them, and what an import reports about them."""
 
 import asyncio
 import io
@@ -13,9 +13,11 @@ from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.imports.report import import_file
 
 BEGAN = 1_700_000_000
+"""When ChatGPT's conversation began, in seconds since 1970."""
 
 
 def said(role: str, words: Any, parent: str | None, after: float = 0, **message: Any) -> dict:
+    """Return a node of ChatGPT's tree: a message, sent `after` seconds. `words` may be its whole content."""
     content = words if isinstance(words, dict) else {"content_type": "text", "parts": [words]}
     return {
         "parent": parent,
@@ -25,6 +27,7 @@ def said(role: str, words: Any, parent: str | None, after: float = 0, **message:
 
 
 def chatgpt(mapping: dict, current: str | None = None, **fields: Any) -> dict:
+    """Return a conversation as ChatGPT exports it, with the branch through `current` open."""
     return {
         "title": "Tides",
         "create_time": BEGAN,
@@ -52,10 +55,12 @@ TREE = {
 
 
 def content_of(conversations: object) -> bytes:
+    """Return the content of a conversations.json."""
     return json.dumps(conversations).encode()
 
 
 def zipped(conversations: object, **files: bytes) -> bytes:
+    """Return ChatGPT's zip, with a conversations.json and other files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("conversations.json", content_of(conversations))
@@ -64,8 +69,8 @@ def zipped(conversations: object, **files: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def bring_in(user: User, content: object) -> dict:
-    """The last line of the import, as a browser gets it."""
+def import_result(user: User, content: object) -> dict:
+    """Import a file, and return the last line that a browser gets. Content that isn't bytes is sent as JSON."""
     file = content if isinstance(content, bytes) else content_of(content)
 
     async def whole() -> list[bytes]:
@@ -74,13 +79,14 @@ def bring_in(user: User, content: object) -> dict:
     return json.loads(asyncio.run(whole())[-1])
 
 
-def report_of(user: User, content: object) -> tuple[int, int, int]:
-    report = bring_in(user, content)["report"]
+def import_counts(user: User, content: object) -> tuple[int, int, int]:
+    """Import a file, and return how many conversations were imported, known already, and failed."""
+    report = import_result(user, content)["report"]
     return report["imported"], report["known"], report["failed"]
 
 
-def taken_out(conversation: Conversation) -> bytes:
-    """The conversation's export as JSON."""
+def export_json(conversation: Conversation) -> bytes:
+    """Return the conversation's export as JSON."""
 
     async def whole() -> bytes:
         return b"".join([piece async for piece in as_json(conversation)])
@@ -89,4 +95,5 @@ def taken_out(conversation: Conversation) -> bytes:
 
 
 def shown(conversation: Conversation) -> list[tuple[str, str]]:
+    """Return the message and the answer of each turn of the branch that is shown."""
     return [(turn.response.question(), turn.response.answer()) for turn in Branch(conversation).turns]

@@ -1,4 +1,4 @@
-"""Pictures made in code: the left half is red and the right half blue, unless said otherwise."""
+"""Images made in code: the left half is red and the right half is blue."""
 
 import io
 import struct
@@ -14,25 +14,25 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
 def image(width: int = 64, height: int = 32, mode: str = "RGB") -> Image.Image:
-    picture = Image.new("RGB", (width, height), RED)
-    picture.paste(BLUE, (width // 2, 0, width, height))
-    return picture.convert(mode)
+    made = Image.new("RGB", (width, height), RED)
+    made.paste(BLUE, (width // 2, 0, width, height))
+    return made.convert(mode)
 
 
-def encoded(picture: Image.Image, format: str = "PNG", **options: Any) -> bytes:  # noqa: A002
+def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:  # noqa: A002
     buffer = io.BytesIO()
-    picture.save(buffer, format, **options)
+    image.save(buffer, format, **options)
     return buffer.getvalue()
 
 
 def opened(content: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(content))
-    picture.load()
-    return picture
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    """As a phone writes it, with its maker and the place."""
+    """Return EXIF as a phone writes it, with its maker and the place."""
     tags = Image.Exif()
     tags[ExifTags.Base.Orientation] = orientation
     tags[ExifTags.Base.Make] = "Secret Camera"
@@ -43,7 +43,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says how large it would be."""
+    """Return a PNG of a few bytes whose header claims this size in pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(b"")) + _chunk(b"IEND", b"")
 
@@ -53,5 +53,5 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def is_near(pixel: Any, colour: tuple[int, ...], tolerance: int = 12) -> bool:
-    """Whether they are the same to the eye: lossy formats change a little."""
+    """Return whether the colours look the same: lossy formats change them a little."""
     return len(pixel) == len(colour) and all(abs(a - b) <= tolerance for a, b in zip(pixel, colour, strict=True))

@@ -1,4 +1,4 @@
-"""What was deleted is removed for good a while later, with everything that belongs to it and nothing else."""
+"""A deleted conversation is removed for good after its retention, with all that belongs to it and nothing else."""
 
 import uuid
 from datetime import timedelta
@@ -22,11 +22,11 @@ def media(settings, tmp_path) -> Path:
     return tmp_path
 
 
-def begun(user: User, *, deleted: timedelta | None, picture: tuple[int, int] = (40, 30)) -> Conversation:
-    """A conversation with a picture, and two branches, one of them shared and thought well of."""
+def begun(user: User, *, deleted: timedelta | None, size: tuple[int, int] = (40, 30)) -> Conversation:
+    """Return a conversation with an image and two branches, one of them shared and rated as good."""
     deleted_at = timezone.now() - deleted if deleted is not None else None
     conversation = Conversation.objects.create(user=user, title="Tides", deleted_at=deleted_at)
-    sent = store(SimpleUploadedFile("harbour.png", encoded(image(*picture))), user)
+    sent = store(SimpleUploadedFile("harbour.png", encoded(image(*size))), user)
     Attachment.objects.filter(pk=sent.pk).update(conversation=conversation)
     root = asked(conversation)
     asked(conversation, asked(conversation, root))
@@ -48,7 +48,7 @@ def files(folder: Path) -> int:
     return sum(path.is_file() for path in folder.rglob("*"))
 
 
-def test_what_was_deleted_long_ago_goes_with_all_that_belongs_to_it(media, ada, django_capture_on_commit_callbacks):
+def test_conversation_deleted_long_ago_is_removed_completely(media, ada, django_capture_on_commit_callbacks):
     begun(ada, deleted=RETENTION + timedelta(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):
         assert remove_one()
@@ -59,13 +59,13 @@ def test_what_was_deleted_long_ago_goes_with_all_that_belongs_to_it(media, ada, 
 
 
 @pytest.mark.parametrize("deleted", [None, timedelta(0), RETENTION - timedelta(minutes=1)])
-def test_what_is_there_or_was_deleted_lately_stays(media, ada, deleted):
+def test_conversation_not_deleted_or_deleted_recently_stays(media, ada, deleted):
     begun(ada, deleted=deleted)
     assert not remove_one()
     assert Response.objects.count() == 5
 
 
-def test_a_picture_that_another_conversation_shows_stays(media, ada, grace, django_capture_on_commit_callbacks):
+def test_image_that_another_conversation_shows_stays(media, ada, grace, django_capture_on_commit_callbacks):
     kept = begun(grace, deleted=None)
     begun(ada, deleted=2 * RETENTION)
     before = files(media)

@@ -1,4 +1,4 @@
-"""Temporary conversations: they last while somebody has them open, and then nothing of them is anywhere."""
+"""Temporary conversations: they last while somebody has them open, and leave nothing behind."""
 
 import asyncio
 import uuid
@@ -44,8 +44,8 @@ def quick(monkeypatch) -> None:
 
 
 @pytest.fixture
-async def kept(quick, server_process):
-    """Temporary conversations are looked after, as in a server."""
+async def refreshing(quick, server_process):
+    """Keep open temporary conversations and remove the others, as a server does."""
     task = asyncio.create_task(run_periodically(server_process.presence.refresh, seconds=0.05))
     yield
     task.cancel()
@@ -79,8 +79,8 @@ async def is_gone(conversation: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestTheProvider:
-    async def test_is_asked_to_keep_nothing_and_told_the_whole_conversation(self, site, ada, settings):
+class TestProvider:
+    async def test_provider_stores_nothing_and_gets_the_whole_conversation(self, site, ada, settings):
         settings.BACKGROUND = "always"
         socket = await open_socket(ada)
         first = await ask_temporarily(socket)
@@ -96,8 +96,8 @@ class TestTheProvider:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestWhileItLasts:
-    async def test_a_reload_finds_it(self, site, ada):
+class TestWhileOpen:
+    async def test_temporary_conversation_survives_a_reload(self, site, ada):
         socket = await open_socket(ada)
         answer = await ask_temporarily(socket)
         await socket.close()
@@ -107,7 +107,7 @@ class TestWhileItLasts:
         assert SECRET in page
         assert 'data-state="open"' in page
 
-    async def test_it_is_in_no_list_and_has_no_title(self, site, ada, hopper):
+    async def test_temporary_conversation_is_in_no_list_and_has_no_title(self, site, ada, hopper):
         socket = await open_socket(ada)
         answer = await ask_temporarily(socket)
         await socket.close()
@@ -123,7 +123,7 @@ class TestWhileItLasts:
         review = f"/admin/conversations/conversation/{pk}/change/"
         assert SECRET not in await in_thread(_page)(hopper, review, follow=True)
 
-    async def test_its_pictures_are_its_persons_alone(self, site, ada, hopper):
+    async def test_only_the_owner_sees_images_of_a_temporary_conversation(self, site, ada, hopper):
         attachment = await in_thread(_upload)(ada)
         socket = await open_socket(ada)
         await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
@@ -132,14 +132,14 @@ class TestWhileItLasts:
         statuses = [await in_thread(_status)(person, address) for person in (ada, hopper)]
         assert statuses == [200, 404]
 
-    async def test_a_conversation_that_was_begun_stays_what_it_is(self, site, ada):
+    async def test_existing_conversation_cannot_become_temporary(self, site, ada):
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "Kept")
         await socket.ask("More", conversation=answer["conversation"]["id"], temporary=True)
         assert (await socket.until("error"))[-1]["param"] == "temporary"
         await socket.close()
 
-    async def test_who_has_it_open_keeps_it(self, site, kept, ada):
+    async def test_open_temporary_conversation_is_kept(self, site, refreshing, ada):
         socket = await open_socket(ada)
         answer = await ask_temporarily(socket)
         await asyncio.sleep(1.2)
@@ -149,12 +149,12 @@ class TestWhileItLasts:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestItsEnd:
-    async def test_nothing_of_it_remains(self, site, kept, ada, media, caplog):
+class TestRemoval:
+    async def test_left_temporary_conversation_leaves_nothing(self, site, refreshing, ada, media, caplog):
         attachment = await in_thread(_upload)(ada)
         socket = await open_socket(ada)
         answer = await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
-        await in_thread(_think_of)(ada, answer["id"])
+        await in_thread(_rate)(ada, answer["id"])
         assert files(media)
         assert await in_thread(tables_with)(SECRET)
         await socket.close()
@@ -164,7 +164,7 @@ class TestItsEnd:
         assert files(media) == []
         assert SECRET not in caplog.text
 
-    async def test_ended_it_is_gone_at_once_and_its_answer_is_stopped(self, site, ada, caplog):
+    async def test_ending_a_temporary_conversation_removes_it_at_once_and_stops_its_answer(self, site, ada, caplog):
         site.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
         socket = await open_socket(ada)
         await socket.send(question(SECRET, temporary=True))
@@ -177,7 +177,7 @@ class TestItsEnd:
         assert "pike" not in caplog.text
         await socket.close()
 
-    async def test_an_answer_that_nobody_waits_for_is_stopped(self, site, kept, ada):
+    async def test_answer_in_a_left_temporary_conversation_is_stopped(self, site, refreshing, ada):
         site.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
         socket = await open_socket(ada)
         await socket.send(question(SECRET, temporary=True))
@@ -186,7 +186,7 @@ class TestItsEnd:
         await is_gone(events[0]["response"]["conversation"]["id"])
         await asyncio.to_thread(site.requests, gone=1)
 
-    async def test_others_can_not_end_it_and_what_is_kept_can_not_be_ended_so(self, site, ada, grace, mallory, hopper):
+    async def test_owner_alone_can_end_a_conversation_and_only_a_temporary_one(self, site, ada, grace, mallory, hopper):
         socket = await open_socket(ada)
         answer, lasting = await ask_temporarily(socket), await ask_and_wait(socket, "Kept")
         await socket.close()
@@ -198,7 +198,7 @@ class TestItsEnd:
         assert await stored(pk=answer["id"])
 
     async def test_nothing_is_removed_right_after_the_database_was_unavailable(self, site, ada, monkeypatch):
-        """All processes first say again what they have open."""
+        """First, every process says again what it has open."""
         events, failures = [], [OperationalError()]
 
         def touch(_ids: object) -> None:
@@ -219,7 +219,7 @@ class TestItsEnd:
 
 
 @pytest.mark.process
-async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provider, tmp_path):
+async def test_conversation_left_by_a_killed_process_is_removed_by_another(site, provider, tmp_path):
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
     with started_site(tmp_path, "test_of_temporary", OPENAI_BASE_URL=provider.base_url) as running:
         running.sign_in()
@@ -245,7 +245,7 @@ async def test_what_a_killed_process_leaves_is_removed_by_any_other(site, provid
 
 
 @pytest.mark.process
-async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider, tmp_path):
+async def test_answer_running_on_after_removal_leaves_nothing_in_redis(provider, tmp_path):
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "go"}})
     with (
         running_redis(tmp_path) as (_, url),
@@ -259,7 +259,7 @@ async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider,
             async with asyncio.timeout(10):
                 while not await redis.keys("chat:response:*"):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            # So, nobody tells the process that answers.
+            # The process that answers is not told that its row is deleted.
             running.query("DELETE FROM conversations_response RETURNING id")
             provider.release("go")
             async with asyncio.timeout(10):
@@ -269,7 +269,7 @@ async def test_what_runs_on_when_it_is_removed_leaves_nothing_in_redis(provider,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_what_is_temporary_and_unseen_is_removed(ada):
+def test_only_unseen_temporary_conversations_are_removed(ada):
     now = timezone.now()
     lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * RETENTION)
     seen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now)
@@ -303,7 +303,7 @@ def _upload(user: User) -> Attachment:
     return store(SimpleUploadedFile("harbour.png", encoded(image())), user)
 
 
-def _think_of(user: User, response_id: str) -> None:
+def _rate(user: User, response_id: str) -> None:
     Feedback.objects.create(user=user, response_id=response_id, rating="up", comment=SECRET)
 
 

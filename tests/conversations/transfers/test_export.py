@@ -1,4 +1,4 @@
-"""Conversations as files: what stands in them, that nothing in them breaks out of its place, and whose they are."""
+"""Exported conversations: what they contain, that no text escapes its place, and who can export them."""
 
 import json
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from conversations.attachments import store
 from conversations.models import Conversation, Response
 from conversations.transfers.exports.as_markdown import close_blocks, escape
 from tests.support.conversations import answer, ask, text
-from tests.support.exported import taken_out
+from tests.support.exported import export_json
 from tests.support.images import encoded, image
 
 
@@ -29,12 +29,12 @@ def markdown(client, conversation: Conversation, query: str = "") -> str:
 
 
 def exported(conversation: Conversation) -> dict:
-    return json.loads(taken_out(conversation))
+    return json.loads(export_json(conversation))
 
 
 @pytest.mark.django_db
 class TestMarkdown:
-    def test_the_branch_that_is_shown_is_what_is_read(self, client, conversation):
+    def test_markdown_has_the_shown_branch_only(self, client, conversation):
         answer(first := ask(conversation), text("Two metres **at noon**."))
         answer(ask(conversation, first), text("The other version."))
         answer(ask(conversation, first), text("And then it falls."))
@@ -44,31 +44,31 @@ class TestMarkdown:
         assert content.index("Two metres **at noon**.") < content.index("And then it falls.")
         assert "The other version." not in content
 
-    def test_another_branch_is_named_as_on_the_page(self, client, conversation):
+    def test_query_selects_the_branch_of_the_markdown(self, client, conversation):
         answer(first := ask(conversation), text("The first version."))
         answer(ask(conversation), text("The second version."))
         assert "The first version." in markdown(client, conversation, f"?response={first.pk}")
         assert client.get(f"{conversation.get_absolute_url()}export.md?response=none").status_code == 404
 
-    def test_the_model_and_how_it_ended_are_said(self, client, conversation):
+    def test_markdown_says_the_model_and_how_the_answer_ended(self, client, conversation):
         answer(response := ask(conversation), text("Two"), status="cancelled")
         content = markdown(client, conversation)
         assert escape(response.model) in content
         assert "*(This answer was stopped.)*" in content
 
-    def test_pictures_are_linked_with_their_names(self, client, conversation, ada):
-        picture = store(SimpleUploadedFile("har[b]our.png", encoded(image())), ada)
-        picture.conversation = conversation
-        picture.save()
+    def test_images_are_linked_with_their_names(self, client, conversation, ada):
+        attachment = store(SimpleUploadedFile("har[b]our.png", encoded(image())), ada)
+        attachment.conversation = conversation
+        attachment.save()
         lost = "00000000-0000-4000-8000-000000000000"
-        parts = [{"file_id": str(picture.pk)}, {"file_id": lost}, {"image_url": "https://example.org/a b.png"}]
+        parts = [{"file_id": str(attachment.pk)}, {"file_id": lost}, {"image_url": "https://example.org/a b.png"}]
         ask(conversation, None, *({"type": "input_image", "detail": "auto", **part} for part in parts))
         content = markdown(client, conversation)
-        assert f"![har\\[b\\]our.png](http://testserver/attachments/{picture.pk}/)" in content
+        assert f"![har\\[b\\]our.png](http://testserver/attachments/{attachment.pk}/)" in content
         assert "an image that is no longer there" in content
         assert "![Image](<https://example.org/a b.png>)" in content
 
-    def test_an_unfinished_piece_of_code_does_not_swallow_the_rest(self, client, conversation):
+    def test_open_code_block_does_not_swallow_the_next_turns(self, client, conversation):
         answer(first := ask(conversation), text("```python\nprint('cut here"))
         answer(ask(conversation, first), text("Good."))
         assert headings(markdown(client, conversation)).count("Answer, ") == 0
@@ -87,12 +87,12 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-def test_what_an_answer_leaves_open_is_closed(answer):
+def test_blocks_that_an_answer_leaves_open_are_closed(answer):
     assert headings(f"{close_blocks(answer)}\n\n## The next question\n")[-1] == "The next question"
 
 
 @given(st.lists(PIECES | st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map("".join))
-def test_a_question_stays_the_text_that_it_was(question):
+def test_escaped_message_renders_as_the_same_text(question):
     line = " ".join(question.split())
     html = MarkdownIt("commonmark").render(f"> {escape(line)}")
     assert html.count("<") == len(["blockquote", "p", "/p", "/blockquote"]) or not line
@@ -100,7 +100,7 @@ def test_a_question_stays_the_text_that_it_was(question):
 
 @pytest.mark.django_db(transaction=True)
 class TestJson:
-    def test_the_whole_tree_with_the_apis_items(self, conversation):
+    def test_json_has_the_whole_tree_with_the_apis_items(self, conversation):
         answer(first := ask(conversation), text("One."), usage={"output_tokens": 2})
         answer(second := ask(conversation, first), text("Two."))
         answer(ask(conversation), text("Another."), status="failed", error={"code": "x", "message": "m", "detail": "d"})
@@ -116,19 +116,19 @@ class TestJson:
         assert rows[str(first.pk)]["usage"] == {"output_tokens": 2}
         assert "detail" not in content["responses"][-1]["error"]
 
-    def test_pictures_are_in_it(self, conversation, ada):
-        picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-        picture.conversation = conversation
-        picture.save()
+    def test_json_has_the_images_whose_files_exist(self, conversation, ada):
+        attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+        attachment.conversation = conversation
+        attachment.save()
         lost = store(SimpleUploadedFile("lost.png", encoded(image(8, 8))), ada)
         lost.conversation = conversation
         lost.save()
         lost.file.delete(save=False)
-        (attachment,) = exported(conversation)["attachments"]
-        assert attachment["id"] == str(picture.pk)
-        assert attachment["data_url"].startswith("data:image/png;base64,")
+        (only,) = exported(conversation)["attachments"]
+        assert only["id"] == str(attachment.pk)
+        assert only["data_url"].startswith("data:image/png;base64,")
 
-    def test_one_that_nothing_was_asked_in(self, conversation):
+    def test_empty_conversation_exports_empty_lists(self, conversation):
         content = exported(conversation)
         assert (content["attachments"], content["responses"]) == ([], [])
 
@@ -146,7 +146,7 @@ class TestJson:
         ("x" * 200, "x" * 80 + ".md"),
     ],
 )
-def test_a_file_is_called_after_its_title(client, conversation, title, name):
+def test_exported_file_is_named_for_its_title(client, conversation, title, name):
     Conversation.objects.filter(pk=conversation.pk).update(title=title)
     client.force_login(conversation.user)
     header = client.get(f"{conversation.get_absolute_url()}export.md")["Content-Disposition"]
@@ -156,7 +156,7 @@ def test_a_file_is_called_after_its_title(client, conversation, title, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["md", "json"])
-def test_a_conversation_is_its_owners_to_take_out(client, conversation, grace, mallory, hopper, kind):
+def test_only_the_owner_can_export_a_conversation(client, conversation, grace, mallory, hopper, kind):
     for other in (grace, mallory, hopper):
         client.force_login(other)
         assert client.get(f"{conversation.get_absolute_url()}export.{kind}").status_code == 404

@@ -1,4 +1,4 @@
-"""Conversations brought in: what becomes of a file's tree, that nothing comes twice."""
+"""Imported conversations: what a file's tree becomes, and that nothing is imported twice."""
 
 import io
 import json
@@ -19,13 +19,13 @@ from tests.support.conversations import answer, ask, text
 from tests.support.exported import (
     BEGAN,
     TREE,
-    bring_in,
     chatgpt,
     content_of,
-    report_of,
+    export_json,
+    import_counts,
+    import_result,
     said,
     shown,
-    taken_out,
     zipped,
 )
 from tests.support.images import encoded, image
@@ -47,8 +47,8 @@ def nested(depth: int) -> list:
 
 @pytest.mark.django_db(transaction=True)
 class TestFromChatGpt:
-    def test_the_tree_becomes_our_tree(self, ada):
-        assert report_of(ada, [chatgpt(TREE, "a3")]) == (1, 0, 0)
+    def test_chatgpt_tree_becomes_responses(self, ada):
+        assert import_counts(ada, [chatgpt(TREE, "a3")]) == (1, 0, 0)
         conversation = Conversation.objects.get()
         assert (conversation.title, conversation.titled_by, conversation.user) == ("Tides", "person", ada)
         assert conversation.created_at.timestamp() == BEGAN
@@ -71,30 +71,30 @@ class TestFromChatGpt:
             ("thinking", [("How high is the tide?", "Two metres."), ("When?", "At noon.")]),
         ],
     )
-    def test_the_branch_that_was_open_is_the_one_that_is_shown(self, ada, current, branch):
-        bring_in(ada, [chatgpt(TREE, current)])
+    def test_branch_that_was_open_in_chatgpt_is_shown(self, ada, current, branch):
+        import_result(ada, [chatgpt(TREE, current)])
         assert shown(Conversation.objects.get()) == branch
 
-    def test_a_question_without_an_answer_and_one_in_two_messages(self, ada):
+    def test_unanswered_messages_are_imported_and_consecutive_ones_joined(self, ada):
         questions = {"q1": ("One", None), "q2": ("Two", "q1"), "q3": ("Three", "gone")}
         mapping = {key: said("user", words, parent) for key, (words, parent) in questions.items()}
-        bring_in(ada, [chatgpt(mapping)])
+        import_result(ada, [chatgpt(mapping)])
         assert {(row.question(), row.status) for row in Response.objects.all()} == {
             ("One\n\nTwo", "cancelled"),
             ("Three", "cancelled"),
         }
 
-    def test_code_and_what_nobody_knows_are_kept_as_text(self, ada):
+    def test_code_and_unknown_content_are_kept_as_text(self, ada):
         mapping = {
             "q": said("user", {"content_type": "brand_new", "payload": {"x": 1}}, None),
             "a": said("assistant", {"content_type": "code", "language": "python", "text": "print('```')"}, "q"),
         }
-        bring_in(ada, [chatgpt(mapping)])
+        import_result(ada, [chatgpt(mapping)])
         row = Response.objects.get()
         assert '"payload"' in row.question()
         assert row.answer() == "````python\nprint('```')\n````"
 
-    def test_pictures_come_out_of_the_zip(self, ada):
+    def test_attached_images_are_read_from_the_zip(self, ada):
         parts = [
             {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-abc"},
             {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-lost"},
@@ -102,60 +102,60 @@ class TestFromChatGpt:
             "What is this?",
         ]
         mapping = {"q": said("user", {"content_type": "multimodal_text", "parts": parts}, None)}
-        files = {"file-abc-harbour.png": encoded(image()), "file-bad.png": b"no picture"}
-        assert report_of(ada, zipped([chatgpt(mapping)], **files)) == (1, 0, 0)
+        files = {"file-abc-harbour.png": encoded(image()), "file-bad.png": b"no image"}
+        assert import_counts(ada, zipped([chatgpt(mapping)], **files)) == (1, 0, 0)
         (attachment,) = Attachment.objects.all()
         content = Response.objects.get().input[0]["content"]
         assert [part.get("file_id") for part in content] == [str(attachment.pk), None, None, None]
         assert attachment.conversation == Conversation.objects.get()
         assert (attachment.name, attachment.width) == ("file-abc-harbour.png", 64)
 
-    def test_the_same_file_twice_brings_nothing_new(self, ada, grace):
+    def test_same_file_is_imported_once(self, ada, grace):
         file = [chatgpt(TREE), chatgpt(TREE, conversation_id="c-2")]
-        assert report_of(ada, file) == (2, 0, 0)
-        assert report_of(ada, file) == (0, 2, 0)
-        assert report_of(grace, file) == (2, 0, 0)
+        assert import_counts(ada, file) == (2, 0, 0)
+        assert import_counts(ada, file) == (0, 2, 0)
+        assert import_counts(grace, file) == (2, 0, 0)
         Conversation.objects.filter(user=ada).update(deleted_at=timezone.now())
-        assert report_of(ada, file) == (0, 2, 0)
+        assert import_counts(ada, file) == (0, 2, 0)
         assert Conversation.objects.visible_to(ada).count() == 2
 
-    def test_of_many_those_that_can_be_read_come_in_and_the_others_are_named(self, ada):
+    def test_readable_conversations_are_imported_and_the_others_reported(self, ada):
         broken = chatgpt(
             {"a": said("user", "x", "b"), "b": said("user", "y", "a")}, title="Round", conversation_id="c-3"
         )
-        report = bring_in(ada, [chatgpt(TREE), broken, 7, {"title": "Half"}])["report"]
+        report = import_result(ada, [chatgpt(TREE), broken, 7, {"title": "Half"}])["report"]
         assert (report["imported"], report["failed"]) == (1, 3)
         assert [problem["title"] for problem in report["problems"]] == ["Round", "", "Half"]
         assert "circle" in report["problems"][0]["reason"]
 
 
 @pytest.mark.django_db(transaction=True)
-class TestFromHere:
-    def test_what_was_taken_out_comes_in_elsewhere_as_it_was(self, ada, grace):
+class TestFromThisSite:
+    def test_export_imported_by_another_person_is_equal(self, ada, grace):
         conversation = Conversation.objects.create(user=ada, title="Tides")
-        picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-        Attachment.objects.filter(pk=picture.pk).update(conversation=conversation)
-        part = {"type": "input_image", "detail": "auto", "file_id": str(picture.pk)}
+        attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+        Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
+        part = {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)}
         answer(first := ask(conversation, None, part), text("One."), usage={"output_tokens": 2})
         answer(ask(conversation, first), text("Two."), status="failed", error={"code": "x", "message": "A sentence."})
         answer(ask(conversation), {"type": "refusal", "refusal": "No."})
-        exported = taken_out(conversation)
+        exported = export_json(conversation)
 
-        assert report_of(ada, exported) == (0, 1, 0)
-        assert report_of(grace, exported) == (1, 0, 0)
+        assert import_counts(ada, exported) == (0, 1, 0)
+        assert import_counts(grace, exported) == (1, 0, 0)
         copy = Conversation.objects.get(user=grace)
         assert [described(row) for row in copy.responses.all()] == [
             described(row) for row in conversation.responses.all()
         ]
-        assert copy.attachments.get().file == picture.file
-        assert copy.attachments.get().pk != picture.pk
+        assert copy.attachments.get().file == attachment.file
+        assert copy.attachments.get().pk != attachment.pk
 
-    def test_what_only_the_provider_may_say_is_left_out(self, ada):
+    def test_references_and_encrypted_content_are_dropped(self, ada):
         export = simple_export()
         row = export["responses"][0]
         row["output"].append({"type": "item_reference", "id": "msg_of_somebody"})
         row["output"].append({"type": "reasoning", "summary": [], "encrypted_content": "gAAAA"})
-        bring_in(ada, export)
+        import_result(ada, export)
         assert [item["type"] for item in Response.objects.get().output] == ["message", "reasoning"]
         assert "gAAAA" not in str(Response.objects.get().output)
 
@@ -172,18 +172,18 @@ class TestFromHere:
             "f",
         ],
     )
-    def test_what_cites_neither_a_page_nor_a_file_is_left_out(self, ada, annotation):
+    def test_annotations_of_neither_a_page_nor_a_file_are_dropped(self, ada, annotation):
         export = simple_export()
         export["responses"][0]["output"][0]["content"][0]["annotations"] = [annotation]
-        assert report_of(ada, export) == (1, 0, 0)
+        assert import_counts(ada, export) == (1, 0, 0)
         assert Response.objects.get().output[0]["content"][0]["annotations"] == []
 
-    def test_of_the_usage_numbers_are_kept(self, ada):
+    def test_only_known_token_counts_are_imported(self, ada):
         export = simple_export()
         details = {"cached_tokens": 3, "a\0b": 1, "nested": {"x": 1}, "yes": True}
         export["responses"][0]["usage"] = {"input_tokens": 5, "cost": 7, "input_tokens_details": details}
         export["responses"][0]["usage"] |= {"output_tokens": "many", "output_tokens_details": 7}
-        assert report_of(ada, export) == (1, 0, 0)
+        assert import_counts(ada, export) == (1, 0, 0)
         assert Response.objects.get().usage == {"input_tokens": 5, "input_tokens_details": {"cached_tokens": 3}}
 
     @pytest.mark.parametrize(
@@ -199,17 +199,17 @@ class TestFromHere:
         ],
         ids=["name", "long name", "number", "none", "deep", "very deep", "large"],
     )
-    def test_what_no_tool_would_say_is_left_out(self, ada, item):
+    def test_items_that_no_tool_would_make_are_dropped(self, ada, item):
         export = simple_export()
         export["responses"][0]["output"].append(item)
-        assert report_of(ada, export) == (1, 0, 0)
+        assert import_counts(ada, export) == (1, 0, 0)
         assert [item["type"] for item in Response.objects.get().output] == ["message"]
 
-    def test_what_tools_did_stays_and_is_not_told_to_a_provider(self, ada):
+    def test_tool_items_are_kept_and_not_sent_to_a_provider(self, ada):
         export = simple_export()
         done = {"type": "mcp_call", "name": "a\0b", "out\0put": nested(MAX_ITEM_DEPTH - 2), "error": {"n": 10**400}}
         export["responses"][0]["output"].append(done)
-        assert report_of(ada, export) == (1, 0, 0)
+        assert import_counts(ada, export) == (1, 0, 0)
         first = Response.objects.get()
         kept = {"type": "mcp_call", "name": "ab", "output": done["out\0put"], "error": done["error"]}
         assert first.output[-1] == kept
@@ -230,32 +230,32 @@ class TestFromHere:
             lambda row: row.update(output=[{"type": "message", "role": "assistant", "content": [{"type": "x"}]}]),
         ],
     )
-    def test_what_our_own_socket_would_not_take_is_refused(self, ada, change):
+    def test_conversations_that_the_socket_would_refuse_are_refused(self, ada, change):
         export = simple_export()
         change(export["responses"][0])
-        assert report_of(ada, export) == (0, 0, 1)
+        assert import_counts(ada, export) == (0, 0, 1)
         assert not Conversation.objects.exists()
 
-    def test_a_newer_version_is_said_so(self, ada):
-        assert "newer" in bring_in(ada, simple_export() | {"version": 2})["report"]["problems"][0]["reason"]
+    def test_newer_format_is_reported_as_newer(self, ada):
+        assert "newer" in import_result(ada, simple_export() | {"version": 2})["report"]["problems"][0]["reason"]
 
-    def test_a_conversation_that_can_not_be_stored_leaves_nothing(self, ada, media, monkeypatch):
+    def test_conversation_that_cannot_be_stored_leaves_nothing(self, ada, media, monkeypatch):
         monkeypatch.setattr("conversations.transfers.imports.store._response", lambda *_: Response())
         export = simple_export()
-        data = json.loads(taken_out(with_picture(ada)))["attachments"]
+        data = json.loads(export_json(with_image(ada)))["attachments"]
         export["attachments"] = data
         before = {path for path in media.rglob("*") if path.is_file()}
         Attachment.objects.all().delete()
-        assert report_of(ada, export) == (0, 0, 1)
+        assert import_counts(ada, export) == (0, 0, 1)
         assert Attachment.objects.count() == 0
         assert [path for path in media.rglob("*") if path.is_file()] == []
         assert before
 
 
-def with_picture(user: User) -> Conversation:
+def with_image(user: User) -> Conversation:
     conversation = Conversation.objects.create(user=user)
-    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), user)
-    Attachment.objects.filter(pk=picture.pk).update(conversation=conversation)
+    attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), user)
+    Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
     return conversation
 
 
@@ -285,16 +285,16 @@ def simple_export() -> dict:
 
 def described(row: Response) -> tuple:
     previous = row.previous.answer() if row.previous else None
-    pictures = [len(item["content"]) for item in row.input]
+    parts = [len(item["content"]) for item in row.input]
     output = [item | {"status": None, "summary": None} for item in row.output]
     return (
         *(row.question(), output, row.status, row.model, row.usage, row.error),
-        *(previous, pictures, row.created_at, row.completed_at),
+        *(previous, parts, row.created_at, row.completed_at),
     )
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_an_imported_conversation_goes_on(site, ada):
+async def test_imported_conversation_can_be_continued(site, ada):
     file = content_of([chatgpt(TREE, "a3")])
     assert [line async for line in import_file(ada, io.BytesIO(file), len(file))]
     last = await in_thread(Response.objects.order_by("-created_at").first)()
@@ -309,7 +309,7 @@ async def test_an_imported_conversation_goes_on(site, ada):
 
 
 @pytest.mark.django_db
-def test_the_page_is_for_people_and_wants_a_file(ada):
+def test_import_requires_signing_in_and_a_file(ada):
     client = Client()
     assert client.post("/import/").status_code == 302
     client.force_login(ada)

@@ -1,4 +1,4 @@
-"""What ChatGPT showed beside an answer's words comes along: pictures that it made, and what it cited."""
+"""What ChatGPT showed beside an answer's text is imported too: images that it made, and what it cited."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from conversations.models import Conversation, Item, Response
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.citations import cited
 from providers.citations import is_citation
-from tests.support.exported import bring_in, chatgpt, report_of, said, zipped
+from tests.support.exported import chatgpt, import_counts, import_result, said, zipped
 from tests.support.images import encoded, image, opened
 
 
@@ -19,7 +19,7 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def picture(pointer: str, **metadata: Any) -> dict:
+def image_part(pointer: str, **metadata: Any) -> dict:
     return {"content_type": "image_asset_pointer", "asset_pointer": pointer, "metadata": metadata}
 
 
@@ -28,18 +28,18 @@ def drawn(*parts: Any) -> dict:
 
 
 def answered(user, answers: list[dict], **files: bytes) -> list[Item]:
-    """What an import makes of messages that follow a question, each after the one before."""
+    """Import a message and its answers, each after the one before, and return the output."""
     mapping = {"0": said("user", "Draw a cat.", None)}
     for number, answer in enumerate(answers):
         mapping[str(number + 1)] = answer | {"parent": str(number)}
-    assert report_of(user, zipped([chatgpt(mapping)], **files)) == (1, 0, 0)
+    assert import_counts(user, zipped([chatgpt(mapping)], **files)) == (1, 0, 0)
     row = Response.objects.get()
     assert (row.question(), row.status) == ("Draw a cat.", "completed")
     return row.output
 
 
 def words(output: list[Item]) -> list[str]:
-    """A text for each item: of pictures, their size and format."""
+    """Return a text for each item: an image's is its format and width."""
     return [described(item) for item in output]
 
 
@@ -54,31 +54,31 @@ def described(item: Item) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestPictures:
-    def test_what_a_tool_drew_is_the_answer_with_what_it_was_asked_for(self, ada):
+class TestImages:
+    def test_generated_image_keeps_its_prompt(self, ada):
         call = said(
             "assistant", {"content_type": "code", "text": '{"prompt": "a cat"}'}, None, recipient="dalle.text2im"
         )
         made = said(
-            "tool", drawn(picture("file-service://file-cat", dalle={"prompt": "A tabby."}), "Say no more."), None
+            "tool", drawn(image_part("file-service://file-cat", dalle={"prompt": "A tabby."}), "Say no more."), None
         )
         output = answered(ada, [call, made], **{"dalle-generations/file-cat-1.webp": encoded(image(), "WEBP")})
         assert words(output) == ["JPEG 64"]
         assert output[0]["type"] == "image_generation_call"
         assert output[0]["revised_prompt"] == "A tabby."
 
-    def test_pictures_stand_where_they_stood_among_the_words(self, ada):
-        parts = ["First:", picture("sediment://file_a"), "Then:", "And:", picture("sediment://file_lost")]
+    def test_images_keep_their_places_between_texts(self, ada):
+        parts = ["First:", image_part("sediment://file_a"), "Then:", "And:", image_part("sediment://file_lost")]
         made = said("assistant", drawn(*parts), None)
         after = said("assistant", "Which one?", None)
         output = answered(ada, [made, after], **{"user-1/file_a-x.png": encoded(image())})
         assert words(output) == ["First:", "PNG 64", "Then:\n\nAnd:", "[image]", "Which one?"]
 
-    def test_a_damaged_one_is_said_to_have_been_there(self, ada):
-        made = said("tool", drawn(picture("sediment://file_a")), None)
-        assert words(answered(ada, [made], **{"file_a.png": b"no picture"})) == ["[image]"]
+    def test_damaged_image_becomes_a_placeholder(self, ada):
+        made = said("tool", drawn(image_part("sediment://file_a")), None)
+        assert words(answered(ada, [made], **{"file_a.png": b"no image"})) == ["[image]"]
 
-    def test_a_chart_that_code_drew(self, ada):
+    def test_chart_made_by_code_is_imported(self, ada):
         chart = {"messages": [{"message_type": "image", "image_url": "file-service://file-chart"}, {"image_url": 7}, 7]}
         ran = said(
             "tool", {"content_type": "execution_output", "text": "Axes"}, None, metadata={"aggregate_result": chart}
@@ -87,24 +87,25 @@ class TestPictures:
         output = answered(ada, [ran, none, said("assistant", "A chart.", None)], **{"file-chart.png": encoded(image())})
         assert words(output) == ["PNG 64", "A chart."]
 
-    def test_what_tools_showed_the_model_alone_stays_away(self, ada):
-        copy = said("tool", drawn(picture("sediment://file_a"), "Do not describe it."), None)
+    def test_images_that_only_the_model_saw_are_not_imported(self, ada):
+        copy = said("tool", drawn(image_part("sediment://file_a"), "Do not describe it."), None)
         copy["message"]["metadata"] = {"is_visually_hidden_from_conversation": True}
-        page = said("tool", drawn("Page 1", picture("sediment://9130e#file_b#p_0.jpg")), None)
-        asked = said("tool", drawn(picture("sediment://file_a")), None, recipient="python")
+        page = said("tool", drawn("Page 1", image_part("sediment://9130e#file_b#p_0.jpg")), None)
+        asked = said("tool", drawn(image_part("sediment://file_a")), None, recipient="python")
         output = answered(
             ada, [copy, page, asked, said("assistant", "A cat.", None)], **{"file_a.png": encoded(image())}
         )
         assert words(output) == ["A cat."]
 
-    def test_one_picture_named_many_times_does_not_fill_the_disk(self, ada, monkeypatch):
+    def test_image_named_many_times_does_not_fill_the_disk(self, ada, monkeypatch):
         content = encoded(image())
         monkeypatch.setattr(archives, "MAX_IMAGES_BYTES", 3 * len(content))
-        made = [said("tool", drawn(picture("sediment://file_a")), None) for _ in range(5)]
+        made = [said("tool", drawn(image_part("sediment://file_a")), None) for _ in range(5)]
         assert words(answered(ada, made, **{"file_a.png": content})) == ["PNG 64"] * 3 + ["[image]"] * 2
 
 
 def mark(*words: str) -> str:
+    """Return a citation mark as ChatGPT's texts have had it since 2025."""
     return "\ue200" + "\ue202".join(words) + "\ue201"
 
 
@@ -120,7 +121,7 @@ ONE, TWO = mark("cite", "turn0search1"), mark("cite", "turn0search1", "turn0news
 
 
 class TestCitations:
-    """As pages of a search were cited since 2025: a mark in the text, and what it means beside it."""
+    """Citations of a search: a mark in the text, and its meaning in the metadata."""
 
     @pytest.mark.parametrize(
         ("text", "shown"),
@@ -141,10 +142,10 @@ class TestCitations:
             ("", ""),
         ],
     )
-    def test_marks_are_not_seen(self, text, shown):
+    def test_citation_marks_are_removed_from_the_text(self, text, shown):
         assert cited(text, {})[0] == shown
 
-    def test_each_page_is_cited_once_where_it_was(self):
+    def test_each_page_is_cited_once_at_its_first_mark(self):
         other = page("http://example.org/2", supporting_websites=[page("https://example.org/3")])
         references = [group(ONE, page("https://example.org/1")), group(TWO, page("https://example.org/1"), other)]
         text, annotations = cited(f"At noon. {ONE} Or later. {TWO}{ONE}", {"content_references": references})
@@ -158,7 +159,7 @@ class TestCitations:
             ]
         ]
 
-    def test_what_is_cited_by_the_answer_as_a_whole_comes_last(self):
+    def test_sources_of_the_whole_answer_are_cited_at_its_end(self):
         footnote = {"type": "sources_footnote", "matched_text": " ", "sources": [page("https://example.org/9")]}
         safe = {"type": "webpage", "matched_text": ONE, "safe_urls": ["https://example.org/safe"]}
         _text, annotations = cited(f"High {ONE} tide", {"content_references": [footnote, safe]})
@@ -167,7 +168,7 @@ class TestCitations:
             ("https://example.org/9", "Tides", 9),
         ]
 
-    def test_files_and_pages_as_they_were_cited_before(self):
+    def test_files_and_older_citations_of_pages_are_read(self):
         references = [
             {"type": "file", "matched_text": mark("filecite", "turn0file0"), "name": "hr.pdf", "id": "file-1"}
         ]
@@ -194,7 +195,7 @@ class TestCitations:
             None,
         ],
     )
-    def test_only_web_pages_are_cited(self, address):
+    def test_only_http_addresses_are_cited(self, address):
         references = [group(ONE, page(address), safe_urls=[address])]
         assert cited(f"High {ONE}", {"content_references": references}) == ("High", [])
 
@@ -216,10 +217,10 @@ class TestCitations:
             },
         ],
     )
-    def test_what_nobody_would_write_cites_nothing(self, metadata):
+    def test_malformed_metadata_cites_nothing(self, metadata):
         assert cited(f"High {ONE}", metadata) == ("High", [])
 
-    def test_a_million_marks_and_a_million_blanks_are_read_at_once(self):
+    def test_very_many_marks_and_spaces_are_read(self):
         references = [group(ONE, *[page(f"https://example.org/{number}") for number in range(1000)])]
         text, annotations = cited(
             ONE * 100_000 + " " * 1_000_000 + "\ue200" * 100_000, {"content_references": references}
@@ -227,13 +228,13 @@ class TestCitations:
         assert (text.strip(), len(annotations)) == ("", 1000)
 
     @pytest.mark.django_db(transaction=True)
-    def test_an_import_shows_what_was_cited(self, ada):
+    def test_imported_answer_has_its_citations(self, ada):
         mapping = {
             "q": said("user", f"How high? {ONE}", None),
             "a": said("assistant", f"Two metres. {ONE}", "q"),
         }
         mapping["a"]["message"]["metadata"] = {"content_references": [group(ONE, page("https://example.org/a\0b"))]}
-        bring_in(ada, json.dumps([chatgpt(mapping)]).encode())
+        import_result(ada, json.dumps([chatgpt(mapping)]).encode())
         row = Conversation.objects.get().responses.get()
         assert row.answer() == "Two metres."
         (annotation,) = row.output[0]["content"][0]["annotations"]

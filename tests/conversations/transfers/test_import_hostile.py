@@ -1,4 +1,4 @@
-"""Files that mean harm, or are broken: each is imported or refused, and none is an error of the site."""
+"""Hostile and broken files: each is imported or refused, and none causes an error of the site."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.archive import Archive
 from conversations.transfers.imports.store import store_tree
 from conversations.transfers.imports.tree import Unreadable
-from tests.support.exported import TREE, bring_in, chatgpt, content_of, report_of, said, shown, zipped
+from tests.support.exported import TREE, chatgpt, content_of, import_counts, import_result, said, shown, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -36,52 +36,52 @@ class TestHostileFiles:
             b"PK\x03\x04" + b"x" * 50,
         ],
     )
-    def test_what_is_no_export_is_refused_as_a_whole(self, ada, content):
-        assert bring_in(ada, content).keys() & {"error", "report"}
+    def test_file_that_is_no_export_imports_nothing(self, ada, content):
+        assert import_result(ada, content).keys() & {"error", "report"}
         assert not Conversation.objects.exists()
 
-    def test_a_zip_without_conversations_and_one_with_too_many_files(self, ada):
+    def test_zip_without_conversations_or_with_too_many_files_is_refused(self, ada):
         empty = io.BytesIO()
         with zipfile.ZipFile(empty, "w") as packed:
             packed.writestr("readme.txt", "nothing")
-        assert "conversations.json" in bring_in(ada, empty.getvalue())["error"]["message"]
+        assert "conversations.json" in import_result(ada, empty.getvalue())["error"]["message"]
         swollen = bytearray(zipped([]))
         swollen[-10:-6] = struct.pack("<L", archives.MAX_DIRECTORY_BYTES + 1)
-        assert "error" in bring_in(ada, bytes(swollen))
+        assert "error" in import_result(ada, bytes(swollen))
 
-    def test_much_that_is_packed_in_little_is_not_unpacked(self, ada, monkeypatch):
+    def test_zip_bomb_is_not_unpacked(self, ada, monkeypatch):
         monkeypatch.setattr(archives, "MAX_JSON_BYTES", 10_000)
         assert (
             "too large"
-            in bring_in(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
+            in import_result(ada, zipped([chatgpt({"q": said("user", "x" * 1_000_000, None)})]))["error"]["message"]
         )
 
     def test_too_large_file_is_refused_unread(self, ada, monkeypatch):
         monkeypatch.setattr("conversations.transfers.imports.report.MAX_BYTES", 10)
-        assert "larger" in bring_in(ada, [chatgpt(TREE)])["error"]["message"]
+        assert "larger" in import_result(ada, [chatgpt(TREE)])["error"]["message"]
 
-    def test_a_damaged_zip(self, ada):
+    def test_damaged_zip_is_reported(self, ada):
         content = bytearray(zipped([chatgpt(TREE)]))
         content[60:90] = b"\0" * 30
-        assert bring_in(ada, bytes(content)).keys() & {"error", "report"}
+        assert import_result(ada, bytes(content)).keys() & {"error", "report"}
 
-    def test_deep_wide_and_tangled_trees(self, ada, monkeypatch):
+    def test_deep_tree_is_imported_and_too_large_or_tangled_ones_are_refused(self, ada, monkeypatch):
         chain = {str(n): said("user" if n % 2 else "assistant", "x", str(n - 1) if n else None) for n in range(3000)}
-        assert report_of(ada, [chatgpt(chain)]) == (1, 0, 0)
+        assert import_counts(ada, [chatgpt(chain)]) == (1, 0, 0)
         monkeypatch.setattr("conversations.transfers.imports.chatgpt.MAX_TURNS", 2999)
-        assert report_of(ada, [chatgpt(chain, conversation_id="c-2")]) == (0, 0, 1)
+        assert import_counts(ada, [chatgpt(chain, conversation_id="c-2")]) == (0, 0, 1)
         monkeypatch.undo()
         tangled = {str(n): said("assistant", "x", str(n - 1) if n else None) for n in range(300)}
         tangled |= {f"q{n}": said("user", "y", str(n)) for n in range(300)}
-        assert report_of(ada, [chatgpt(tangled, conversation_id="c-3")]) == (0, 0, 1)
+        assert import_counts(ada, [chatgpt(tangled, conversation_id="c-3")]) == (0, 0, 1)
 
-    def test_characters_that_can_not_be_stored_are_left_out(self, ada):
-        bring_in(ada, b"[" + content_of(chatgpt({"q": said("user", "a\0b\ud800c", None)}, title="T\0itle")) + b"]")
+    def test_characters_that_cannot_be_stored_are_removed(self, ada):
+        import_result(ada, b"[" + content_of(chatgpt({"q": said("user", "a\0b\ud800c", None)}, title="T\0itle")) + b"]")
         conversation = Conversation.objects.first()
         assert conversation is None or (conversation.title, "\0" in shown(conversation)[0][0]) == ("Title", False)
 
-    def test_a_text_of_ten_million_characters(self, ada):
-        assert report_of(ada, [chatgpt({"q": said("user", "word " * 2_000_000, None)})]) == (1, 0, 0)
+    def test_very_long_message_is_imported(self, ada):
+        assert import_counts(ada, [chatgpt({"q": said("user", "word " * 2_000_000, None)})]) == (1, 0, 0)
 
 
 JSON = st.recursive(
@@ -123,7 +123,7 @@ CONVERSATIONS = st.fixed_dictionaries(
 @pytest.mark.django_db
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.lists(CONVERSATIONS | JSON, max_size=3) | JSON)
-def test_whatever_stands_in_a_file_is_imported_or_refused(ada, content):
+def test_any_json_is_imported_or_refused(ada, content):
     try:
         archive = Archive(io.BytesIO(content_of(content)))
     except Unreadable:
@@ -145,7 +145,7 @@ PLAIN_NODES = st.fixed_dictionaries(
 @pytest.mark.django_db
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nodes=st.dictionaries(KEYS, PLAIN_NODES, min_size=1), current=KEYS)
-def test_each_message_that_was_shown_is_there_and_the_open_branch_is_shown(ada, nodes, current):
+def test_every_shown_message_is_imported_and_the_open_branch_is_shown(ada, nodes, current):
     mapping = {key: said(node["role"], f"<{key}>", node["parent"], node["after"]) for key, node in nodes.items()}
     archive = Archive(io.BytesIO(content_of([chatgpt(mapping, current)])))
     try:

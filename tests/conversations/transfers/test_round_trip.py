@@ -1,4 +1,4 @@
-"""Taken out here and brought in there, a conversation is the same, whatever its tree is and whatever was answered."""
+"""An exported conversation is the same when it is imported, whatever its tree and its answers are."""
 
 import json
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from accounts.models import User
 from chatsite.environment import BASE_DIR
 from conversations.models import Conversation, Item, Response
-from tests.support.exported import report_of, taken_out
+from tests.support.exported import export_json, import_counts
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-SEALED = "encrypted_content"
+ENCRYPTED = "encrypted_content"
 TOOLS: list[Item] = [
-    {name: value for name, value in case["item"].items() if name != SEALED}
+    {name: value for name, value in case["item"].items() if name != ENCRYPTED}
     for case in json.loads((BASE_DIR / "tests/support/items.json").read_text())["items"]
     if isinstance(case["item"].get("type"), str)
 ]
@@ -28,7 +28,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-unknown = st.dictionaries(texts.filter(lambda name: name != SEALED), values, max_size=3).map(
+unknown = st.dictionaries(texts.filter(lambda name: name != ENCRYPTED), values, max_size=3).map(
     lambda fields: {**fields, "type": "future_call"}
 )
 places = {"start_index": st.integers(0, 9), "end_index": st.integers(0, 9)}
@@ -66,7 +66,7 @@ counts = st.fixed_dictionaries(
 
 @dataclass(frozen=True)
 class Turn:
-    """`previous` is the place of one that was asked before, where there is one at that place; else it is a root."""
+    """`previous` is the place of an earlier turn. If there is no earlier turn at that place, the turn is a root."""
 
     previous: int
     question: str
@@ -92,12 +92,12 @@ turns = st.builds(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(title=texts, grown=st.lists(turns, min_size=1, max_size=8))
-def test_every_tree_comes_back_as_it_was(ada, grace, title, grown):
+def test_any_tree_survives_export_and_import(ada, grace, title, grown):
     conversation = planted(ada, " ".join(title.split()), grown)
-    exported = taken_out(conversation)
-    assert report_of(grace, exported) == (1, 0, 0)
+    exported = export_json(conversation)
+    assert import_counts(grace, exported) == (1, 0, 0)
     copy = Conversation.objects.get(user=grace)
-    assert without_ids(taken_out(copy)) == without_ids(exported)
+    assert without_ids(export_json(copy)) == without_ids(exported)
     Conversation.objects.all().delete()
 
 
@@ -127,7 +127,7 @@ def planted(user: User, title: str, grown: list[Turn]) -> Conversation:
 
 
 def without_ids(exported: bytes) -> dict[str, Any]:
-    """The export with places in the order of asking for ids, and without what says when and where it was made."""
+    """Return the export with places instead of ids, and without when it was made and the conversation's id."""
     export: dict[str, Any] = json.loads(exported)
     places = {row["id"]: place for place, row in enumerate(export["responses"])}
     for row in export["responses"]:

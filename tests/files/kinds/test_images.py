@@ -1,4 +1,4 @@
-"""What becomes of a picture: the same to the eye, and nothing else of the file left."""
+"""Prepared images: they look the same, and nothing else of the file is left."""
 
 import struct
 from typing import Any
@@ -31,10 +31,10 @@ SAMPLES = {
 }
 
 
-def ends(picture: Image.Image) -> tuple[Any, Any]:
-    """The pixels at the left and at the right, off the edges."""
-    return picture.getpixel((picture.width // 8, picture.height // 2)), picture.getpixel(
-        (picture.width * 7 // 8, picture.height // 2)
+def ends(image: Image.Image) -> tuple[Any, Any]:
+    """Return a pixel near the left edge and one near the right edge."""
+    return image.getpixel((image.width // 8, image.height // 2)), image.getpixel(
+        (image.width * 7 // 8, image.height // 2)
     )
 
 
@@ -48,12 +48,12 @@ def refusal(content: bytes) -> Refused:
     ("source", "kept_as"),
     [("PNG", PNG), ("GIF", PNG), ("JPEG", JPEG), ("MPO", JPEG), ("WEBP", JPEG), ("HEIF", JPEG)],
 )
-def test_each_format_is_read(source, kept_as):
-    picture = prepare(encoded(image(), source))
-    stored, thumbnail = opened(picture.data), opened(picture.thumbnail)
+def test_each_image_format_is_read(source, kept_as):
+    prepared = prepare(encoded(image(), source))
+    stored, thumbnail = opened(prepared.data), opened(prepared.thumbnail)
 
-    assert (stored.format, picture.media_type, picture.suffix) == kept_as
-    assert (picture.width, picture.height) == stored.size == (64, 32)
+    assert (stored.format, prepared.media_type, prepared.suffix) == kept_as
+    assert (prepared.width, prepared.height) == stored.size == (64, 32)
     assert thumbnail.format == "WEBP"
     for shown in (stored, thumbnail):
         left, right = ends(shown)
@@ -63,7 +63,7 @@ def test_each_format_is_read(source, kept_as):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_is_stored_upright(source, orientation):
+def test_image_is_stored_upright(source, orientation):
     turned_by_the_camera = {
         1: None,
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,7 +86,7 @@ def test_a_picture_is_stored_upright(source, orientation):
     assert is_near(stored.getpixel((56, 8)), BLUE)
 
 
-def test_a_heic_that_is_turned_is_stored_upright():
+def test_rotated_heic_is_stored_upright():
     taken = encoded(image().transpose(Image.Transpose.ROTATE_90), "HEIF", exif=exif(6).tobytes())
 
     stored = opened(prepare(taken).data)
@@ -95,7 +95,7 @@ def test_a_heic_that_is_turned_is_stored_upright():
     assert is_near(ends(stored)[0], RED)
 
 
-def test_odd_values_in_the_exif_do_not_matter():
+def test_invalid_exif_values_are_ignored():
     tags = exif(6)
     content = encoded(image(), "JPEG", exif=tags)
     # The maker's name becomes a number, which no writer of EXIF would write back.
@@ -123,34 +123,34 @@ def with_metadata(source: str) -> bytes:
 
 
 @pytest.mark.parametrize("source", ["PNG", "JPEG", "GIF", "WEBP", "HEIF"])
-def test_nothing_but_the_picture_is_kept(source):
+def test_no_metadata_is_kept(source):
     original = with_metadata(source)
     assert b"secret words" in original
-    picture = prepare(original)
+    prepared = prepare(original)
 
-    for content in (picture.data, picture.thumbnail):
+    for content in (prepared.data, prepared.thumbnail):
         assert b"ecret" not in content
         assert not opened(content).getexif()
         assert not {"exif", "xmp", "comment", "Comment", "icc_profile", "dpi"} & set(opened(content).info)
 
 
-def test_bytes_after_the_picture_are_gone():
+def test_bytes_after_the_image_are_dropped():
     page = b"<html><script>alert(1)</script></html>"
     for content in (SAMPLES["png"], SAMPLES["jpeg"], SAMPLES["gif"]):
         assert b"script" not in prepare(content + page).data
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "RGBA", "CMYK", "I;16"])
-def test_every_mode_is_stored_as_the_eye_sees_it(mode):
+def test_every_mode_keeps_its_colours(mode):
     source = "JPEG" if mode == "CMYK" else "PNG"
     grey = Image.new("L", (64, 32), 255)
     grey.paste(0, (32, 0, 64, 32))
-    picture = {
+    original = {
         "CMYK": lambda: image(mode="CMYK"),
         "I;16": lambda: grey.convert("I").point(lambda value: value * 200).convert("I;16"),
     }.get(mode, lambda: (image() if mode in {"P", "RGBA"} else grey).convert(mode))()
 
-    left, right = ends(opened(prepare(encoded(picture, source)).data))
+    left, right = ends(opened(prepare(encoded(original, source)).data))
 
     expected = {"I;16": ((198, 198, 198), (0, 0, 0))}.get(
         mode, (RED, BLUE) if mode in {"P", "RGBA", "CMYK"} else ((255, 255, 255), (0, 0, 0))
@@ -170,7 +170,7 @@ def test_transparency_is_kept(source):
 
 
 @pytest.mark.parametrize("source", ["PNG", "GIF"])
-def test_a_transparent_colour_of_a_palette_is_kept(source):
+def test_transparent_palette_colour_is_kept(source):
     palette = image(mode="P")
     stored = opened(prepare(encoded(palette, source, transparency=palette.getpixel((60, 16)))).data)
 
@@ -179,16 +179,16 @@ def test_a_transparent_colour_of_a_palette_is_kept(source):
     assert right[3] == 0
 
 
-def test_an_alpha_channel_that_hides_nothing_is_dropped():
+def test_opaque_alpha_channel_is_dropped():
     assert prepare(encoded(image(mode="RGBA"), "WEBP")).media_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("source", ["GIF", "PNG", "WEBP"])
-def test_of_an_animation_the_first_frame_is_kept(source):
+def test_first_frame_of_an_animation_is_kept(source):
     blue = Image.new("RGB", (64, 32), BLUE)
-    picture = prepare(encoded(image(), source, save_all=True, append_images=[blue], duration=100))
+    prepared = prepare(encoded(image(), source, save_all=True, append_images=[blue], duration=100))
 
-    stored = opened(picture.data)
+    stored = opened(prepared.data)
     assert getattr(stored, "n_frames", 1) == 1
     assert is_near(ends(stored)[0], RED)
 
@@ -202,27 +202,27 @@ def test_colours_are_converted_by_their_profile():
         profile[entry : entry + 4] = {b"rXYZ": b"bXYZ", b"bXYZ": b"rXYZ"}.get(name, name)
 
     for source in ("PNG", "JPEG", "WEBP", "HEIF"):
-        picture = prepare(encoded(image(), source, icc_profile=bytes(profile)))
-        left, right = ends(opened(picture.data))
+        prepared = prepare(encoded(image(), source, icc_profile=bytes(profile)))
+        left, right = ends(opened(prepared.data))
         assert is_near(left, BLUE, 16)
         assert is_near(right, RED, 16)
-        assert "icc_profile" not in opened(picture.data).info
+        assert "icc_profile" not in opened(prepared.data).info
 
 
 @pytest.mark.parametrize("profile", [b"junk", SRGB.replace(b"RGB ", b"R\xffB "), LAB])
-def test_a_profile_that_is_broken_or_does_not_fit_is_left_out(profile):
+def test_broken_or_unfitting_profile_is_ignored(profile):
     stored = opened(prepare(encoded(image(), "PNG", icc_profile=profile)).data)
     assert is_near(ends(stored)[0], RED)
 
 
-def test_a_large_picture_is_scaled_down():
-    picture = prepare(encoded(image(5000, 100), "JPEG"))
+def test_large_image_is_scaled_down():
+    prepared = prepare(encoded(image(5000, 100), "JPEG"))
 
-    assert (picture.width, picture.height) == opened(picture.data).size == (2048, 41)
-    assert opened(picture.thumbnail).size == (480, 10)
+    assert (prepared.width, prepared.height) == opened(prepared.data).size == (2048, 41)
+    assert opened(prepared.thumbnail).size == (480, 10)
 
 
-def test_a_thin_picture_keeps_a_pixel():
+def test_thin_image_keeps_a_pixel():
     assert prepare(encoded(image(9000, 1))).height == 1
 
 
@@ -239,23 +239,23 @@ def test_a_thin_picture_keeps_a_pixel():
     ],
     ids=["empty", "svg", "html", "pdf", "bmp", "tiff", "ico"],
 )
-def test_what_is_not_one_of_the_five_formats_is_refused(content):
+def test_unsupported_format_is_refused(content):
     assert (refusal(content).code, refusal(content).status) == ("unsupported_type", 415)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_file_that_was_cut_off_is_refused(name):
+def test_truncated_image_is_refused(name):
     content = SAMPLES[name]
     assert refusal(content[: len(content) // 2]).code in {"damaged", "unsupported_type"}
 
 
 @pytest.mark.parametrize("size", [(60_000, 60_000), (60_000, 1_000), (2**31 - 1, 2**31 - 1)])
-def test_a_bomb_is_refused_by_its_header(size):
+def test_decompression_bomb_is_refused_by_its_header(size):
     assert (refusal(png_header(*size)).code, refusal(png_header(*size)).status) == ("too_many_pixels", 413)
 
 
 @pytest.mark.parametrize("source", ["PNG", "JPEG", "WEBP", "GIF", "HEIF"])
-def test_more_pixels_than_allowed_are_refused(source, settings):
+def test_image_with_too_many_pixels_is_refused(source, settings):
     settings.MAX_IMAGE_PIXELS = 2000
     refused = refusal(encoded(image(), source))
 
@@ -263,7 +263,7 @@ def test_more_pixels_than_allowed_are_refused(source, settings):
     assert refused.message == "The image has more than 0.002 megapixels. Make it smaller."
 
 
-def test_a_heic_that_is_larger_than_its_header_says_is_refused():
+def test_heic_larger_than_its_header_says_is_refused():
     content = encoded(image(640, 480), "HEIF")
     assert struct.pack(">II", 640, 480) in content
     assert refusal(content.replace(struct.pack(">II", 640, 480), struct.pack(">II", 16, 16))).code == "damaged"
@@ -271,22 +271,22 @@ def test_a_heic_that_is_larger_than_its_header_says_is_refused():
 
 def prepared_or_refused(content: bytes) -> None:
     try:
-        picture = prepare(content)
+        prepared = prepare(content)
     except Refused:
         return
-    assert isinstance(picture, Picture)
-    assert opened(picture.data).size == (picture.width, picture.height)
+    assert isinstance(prepared, Picture)
+    assert opened(prepared.data).size == (prepared.width, prepared.height)
 
 
 @settings(max_examples=300)
 @given(st.sampled_from([b"", *(content[:16] for content in SAMPLES.values())]), st.binary(max_size=400))
-def test_any_bytes_are_a_picture_or_refused(beginning, rest):
+def test_any_bytes_are_an_image_or_refused(beginning, rest):
     prepared_or_refused(beginning + rest)
 
 
 @settings(max_examples=600)
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
-def test_any_damage_is_survived_or_refused(name, data):
+def test_any_damaged_image_is_prepared_or_refused(name, data):
     content = bytearray(SAMPLES[name])
     for _ in range(data.draw(st.integers(1, 8))):
         place = data.draw(st.integers(0, len(content) - 1))
