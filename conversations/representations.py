@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
+from common.refusal import Refused
 from common.threads import in_thread
-from conversations.models import Attachment, Conversation, Response, Share
+from conversations.branches import Turn
+from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.search import Hit
 from providers.items import Item, dicts
 
@@ -17,25 +20,15 @@ FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
 NOISE = {"obfuscation", "logprobs"}
 
 
-def public(event: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
-    """Return a provider's event as viewers get it. `response` has the fields that are ours, such as the id."""
+def public(event: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return a provider's event as viewers of this response get it."""
     shown = {name: value for name, value in event.items() if name not in NOISE}
     if isinstance(theirs := event.get("response"), dict):
-        shown["response"] = {name: theirs[name] for name in FIELDS if name in theirs} | response
+        fields = {name: theirs[name] for name in FIELDS if name in theirs}
+        if "error" in fields:
+            fields["error"] = _public_error(fields["error"])
+        shown["response"] = fields | _ours(response)
     return shown
-
-
-def ours(response: Response) -> dict[str, Any]:
-    """Return the fields of a response object that are ours, whatever the provider says."""
-    return {
-        "id": str(response.pk),
-        "created_at": int(response.created_at.timestamp()),
-        "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
-        "model": response.model,
-        "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
-        "previous_response_id": str(response.previous_id) if response.previous_id else None,
-        "omitted_turns": response.omitted_turns,
-    }
 
 
 def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
@@ -46,7 +39,7 @@ def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, 
     return {
         "type": "response.queued",
         "response": {
-            **describe(response),
+            **_described(response),
             "status": "queued",
             "input": response.input,
             "output": [],
@@ -60,13 +53,26 @@ def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, 
     }
 
 
-def ended(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
-    """Return the terminal event of a response from its row, when its log is gone. `versions` is as for `queued`."""
+def first(response: Response) -> dict[str, Any]:
+    """Return the first event as the log numbers it, for viewers of a log that another process began."""
+    return {**queued(response), "response_id": str(response.pk), "sequence_number": 0}
+
+
+def resumed(response: Response) -> dict[str, Any]:
+    """Return the event with which an answer continues that another process began: it has all that is stored."""
+    return {"type": "response.in_progress", "response": _described(response)}
+
+
+def ended(response: Response, versions: list[UUID] | None = None, *, after: int = -1) -> dict[str, Any]:
+    """Return the terminal event of a response from its row, when its log is gone. `versions` is as for `queued`.
+
+    The row of a dead process may be behind what a page has seen, which is `after`, and the page ignores older numbers.
+    """
     return {
         "type": f"response.{response.status}",
         "response_id": str(response.pk),
-        "sequence_number": response.sequence_number,
-        "response": for_viewers(describe(response)) | _versions(versions),
+        "sequence_number": max(response.sequence_number, after + 1),
+        "response": _described(response) | _versions(versions),
     }
 
 
@@ -80,28 +86,108 @@ async def find_ends(response_ids: Collection[str]) -> list[dict[str, Any]]:
     return [ended(response) for response in await in_thread(find)()]
 
 
-def _versions(ids: list[UUID] | None) -> dict[str, Any]:
-    return {"versions": [str(pk) for pk in ids]} if ids else {}
+def refusal(refused: Refused, client_message_id: UUID | None = None) -> dict[str, Any]:
+    """Return the event that says why a command changed nothing. `client_message_id` is that of a question."""
+    event = {"type": "error", "code": refused.code, "message": refused.message, "param": refused.param}
+    return event | ({"client_message_id": str(client_message_id)} if client_message_id else {})
 
 
-def describe(response: Response) -> dict[str, Any]:
+def _described(response: Response) -> dict[str, Any]:
     """Return the API's response object, with our ids."""
     return {
-        **ours(response),
+        **_ours(response),
         "object": "response",
         "status": response.status,
         "output": response.output,
         "usage": response.usage,
-        "error": response.error,
+        "error": _public_error(response.error),
         "incomplete_details": response.incomplete_details,
     }
 
 
-def for_viewers(response: dict[str, Any]) -> dict[str, Any]:
-    """Return a response object without the details of its error, which are for admins."""
-    if error := response.get("error"):
-        return {**response, "error": {"code": error.get("code"), "message": error.get("message")}}
-    return response
+def _ours(response: Response) -> dict[str, Any]:
+    """Return the fields of a response object that are ours, whatever the provider says."""
+    return {
+        "id": str(response.pk),
+        "created_at": int(response.created_at.timestamp()),
+        "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
+        "model": response.model,
+        "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
+        "previous_response_id": str(response.previous_id) if response.previous_id else None,
+        "omitted_turns": response.omitted_turns,
+    }
+
+
+def _public_error(error: Any) -> dict[str, Any] | None:
+    """Return an error without its details, which are for admins."""
+    if not isinstance(error, dict) or not error:
+        return None
+    return {"code": error.get("code"), "message": error.get("message")}
+
+
+def _versions(ids: list[UUID] | None) -> dict[str, Any]:
+    return {"versions": [str(pk) for pk in ids]} if ids else {}
+
+
+@dataclass(frozen=True)
+class DrawnResponse:
+    """What a page's templates may show of a response."""
+
+    pk: UUID
+    conversation_id: UUID
+    previous_id: UUID | None
+    client_message_id: UUID | None
+    status: str
+    is_running: bool
+    sequence_number: int
+    model: str
+    created_at: datetime
+    completed_at: datetime | None
+    omitted_turns: int
+    input: list[Item]
+    output: list[Item]
+    question: str
+    usage: dict[str, Any] | None
+    error: dict[str, Any] | None
+    incomplete_details: dict[str, Any] | None
+    feedback: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class DrawnTurn:
+    """A response on a page, and the versions at its place."""
+
+    response: DrawnResponse
+    versions: list[UUID]
+    place: int
+    earlier: UUID | None
+    later: UUID | None
+
+
+def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
+    """Return a turn as a page draws it. `feedback` is the viewer's own."""
+    row = turn.response
+    response = DrawnResponse(
+        pk=row.pk,
+        conversation_id=row.conversation_id,
+        previous_id=row.previous_id,
+        client_message_id=row.client_message_id,
+        status=row.status,
+        is_running=row.is_running,
+        sequence_number=row.sequence_number,
+        model=row.model,
+        created_at=row.created_at,
+        completed_at=row.completed_at,
+        omitted_turns=row.omitted_turns,
+        input=row.input,
+        output=row.output,
+        question=row.question(),
+        usage=row.usage,
+        error=_public_error(row.error),
+        incomplete_details=row.incomplete_details,
+        feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
+    )
+    return DrawnTurn(response, turn.versions, turn.place, turn.earlier, turn.later)
 
 
 @dataclass
@@ -193,3 +279,38 @@ def uploaded(attachment: Attachment) -> dict[str, Any]:
         "width": attachment.width,
         "height": attachment.height,
     }
+
+
+def exported_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Return a conversation as its owner's export has it (docs/export.md)."""
+    return {
+        "id": conversation.pk,
+        "title": conversation.title,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+    }
+
+
+def exported_response(response: Response) -> dict[str, Any]:
+    """Return a response as its owner's export has it.
+
+    Its times are to the microsecond, because they order the versions.
+    """
+    return {
+        "id": response.pk,
+        "previous_response_id": response.previous_id,
+        "created_at": response.created_at,
+        "completed_at": response.completed_at,
+        "status": response.status,
+        "model": response.model,
+        "input": response.input,
+        "output": response.output,
+        "usage": response.usage,
+        "error": _public_error(response.error),
+        "incomplete_details": response.incomplete_details,
+    }
+
+
+def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:
+    """Return an upload as its owner's export has it."""
+    return {"id": attachment.pk, "name": attachment.name, "data_url": data_url}

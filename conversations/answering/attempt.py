@@ -12,7 +12,7 @@ from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership, requests
 from conversations.answering.state import Answer
-from conversations.representations import ours, public
+from conversations.representations import public
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.responses_api.client import Client
@@ -155,7 +155,7 @@ class Attempt:
                 raise failure("previous_response_not_found", detail="the server ignored the chain")
             await self._begin(response, event.get("sequence_number"))
         answer.output.add(event)
-        answer.log.append(public(event, ours(answer.response)))
+        answer.log.append(public(event, answer.response))
 
     async def _begin(self, response: dict[str, Any], number: Any) -> None:
         """Note that the provider has the question: from here on a second request would be another answer."""

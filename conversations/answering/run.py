@@ -10,7 +10,7 @@ from conversations.answering import ownership
 from conversations.answering.attempt import Attempt, OwnershipLost
 from conversations.answering.recovery import NOT_FOUND, Recovery
 from conversations.answering.state import Answer, State
-from conversations.representations import describe, for_viewers, ours, public
+from conversations.representations import public, resumed
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
 from providers.responses_api.client import Client
@@ -78,8 +78,7 @@ class Run:
         answer = self.answer
         if answer.is_taken_over:
             if answer.is_in_background:
-                snapshot = for_viewers(describe(answer.response))
-                answer.log.append({"type": "response.in_progress", "response": snapshot})
+                answer.log.append(resumed(answer.response))
             else:
                 await self._recovery.restart(failure("interrupted"))
         while True:
@@ -114,7 +113,7 @@ class Run:
             incomplete_details=final.get("incomplete_details"),
         ):
             raise OwnershipLost
-        answer.log.append(public({**event, "response": for_viewers(final)}, ours(answer.response)))
+        answer.log.append(public(event, answer.response))
 
     async def _fail(self, problem: Failure) -> None:
         """End an answer that can't be stored with what is stored of it already: it must not run for ever."""
@@ -123,8 +122,8 @@ class Run:
             await retry_until_available(ownership.fail, response, problem.as_error())
         except Exception:
             logger.exception("response %s stays as it is", response.pk)
-        final = for_viewers({"status": "failed", "error": problem.as_error()})
-        self.answer.log.append(public({"type": "response.failed", "response": final}, ours(response)))
+        final = {"status": "failed", "error": problem.as_error()}
+        self.answer.log.append(public({"type": "response.failed", "response": final}, response))
 
     async def _hand_off(self) -> None:
         """Let another process, or this one's successor, go on with the answer."""

@@ -27,7 +27,7 @@ from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
-from conversations.representations import ended, queued, updated
+from conversations.representations import ended, first, refusal, updated
 from conversations.streams.logs import Cursor
 from providers.responses_api.events import encode
 
@@ -159,15 +159,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
     async def refuse(self, refused: Refused, command: Command | None = None) -> None:
         """Send the refusal of a command."""
-        event: dict[str, Any] = {
-            "type": "error",
-            "code": refused.code,
-            "message": refused.message,
-            "param": refused.param,
-        }
-        if isinstance(command, ResponseCreate):
-            event["client_message_id"] = str(command.client_message_id)
-        await self.send(encode(event).decode())
+        asked = command.client_message_id if isinstance(command, ResponseCreate) else None
+        await self.send(encode(refusal(refused, asked)).decode())
 
     async def create_response(self, command: ResponseCreate) -> None:
         if self.process.runner.is_stopping:
@@ -245,7 +238,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         if after < 0:
             # Sent from here, because a log that another process began doesn't have it.
-            await self.send(encode({**queued(response), "response_id": key, "sequence_number": 0}).decode())
+            await self.send(encode(first(response)).decode())
             after = 0
         if response.is_running:
             self.cursors[key] = self.process.logs.awaited(key).follow(self.send, after=after)
@@ -257,10 +250,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 return
             self.cursors[key].log.unfollow(self.cursors[key])
         # A viewer that missed a second attempt doesn't know the version that was kept beside it.
-        end = ended(response, await in_thread(response.versions)() if response.attempt > 1 else None)
-        # The row of a dead process may be behind what the page has seen, and the page ignores older numbers.
-        end["sequence_number"] = max(end["sequence_number"], after + 1)
-        await self.send(encode(end).decode())
+        versions = await in_thread(response.versions)() if response.attempt > 1 else None
+        await self.send(encode(ended(response, versions, after=after)).decode())
 
     async def watch(self, conversation_id: UUID) -> None:
         """Follow the conversation: learn of what is asked in it."""

@@ -5,8 +5,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.models import Response
 from conversations.representations import Undrawn, undrawn
+from providers.items import Item
 
 register = template.Library()
 
@@ -14,9 +14,9 @@ ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 @register.simple_tag
-def undrawn_output(response: Response) -> SafeString:
-    """What of the output the scripts draw when the page opens."""
-    return as_template(undrawn(response.output))
+def undrawn_output(output: list[Item]) -> SafeString:
+    """Return what of an output the scripts draw when the page opens."""
+    return as_template(undrawn(output))
 
 
 def as_template(found: Undrawn) -> SafeString:

@@ -1,6 +1,7 @@
 """The chat page, empty or with one conversation."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,8 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.branches import Branch, Page
 from conversations.models import Conversation, Response
+from conversations.representations import drawn
 from conversations.views import list as side_list
-from conversations.views.feedback import attach_own
+from conversations.views.feedback import own_feedback
 
 
 @require_GET
@@ -48,8 +50,7 @@ def turns(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         page = branch.page_before(before) if before else branch.page_after(after) if after else branch.last_page()
     except Response.DoesNotExist:
         raise Http404 from None
-    attach_own(page.turns, request.user)
-    return render(request, "conversations/thread/_turns.html", {"page": page})
+    return render(request, "conversations/thread/_turns.html", _turns(request, page))
 
 
 def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
@@ -60,15 +61,19 @@ def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
 
 
 def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | None = None) -> HttpResponse:
-    if page:
-        attach_own(page.turns, request.user)
     return render(
         request,
         "conversations/conversation.html",
         {
             "conversation": shown,
-            "page": page,
+            **(_turns(request, page) if page else {}),
             "list": side_list.page(request),
             "settings": settings,
         },
     )
+
+
+def _turns(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """Return what the templates need to draw the page's turns."""
+    feedback = own_feedback(page.turns, request.user)
+    return {"page": page, "turns": [drawn(turn, feedback.get(turn.response.pk)) for turn in page.turns]}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from common.refusal import Refused, decoded, json_refusals
 from conversations.branches import Turn
 from conversations.models import Conversation, Share
-from conversations.representations import shared
+from conversations.representations import drawn, shared
 
 
 class NewShare(msgspec.Struct):
@@ -41,7 +41,7 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
     found = get_object_or_404(readable, pk=pk)
     # Each turn is shown as the only version at its place: the other versions aren't shared.
-    turns = [Turn(response, [response.pk]) for response in found.response.path()]
+    turns = [drawn(Turn(response, [response.pk])) for response in found.response.path()]
     response = render(request, "conversations/share.html", {"share": found, "turns": turns, "is_shared": True})
     # Once revoked, it must be gone from the browser's history too.
     response["Cache-Control"] = "private, no-store"

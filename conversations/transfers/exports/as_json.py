@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.threads import in_thread
 from conversations.attachments import data_url
 from conversations.models import Attachment, Conversation, Response
-from conversations.representations import for_viewers
+from conversations.representations import exported_attachment, exported_conversation, exported_response
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
@@ -30,7 +30,7 @@ async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
         "format": FORMAT,
         "version": VERSION,
         "exported_at": timezone.now(),
-        "conversation": _conversation(conversation),
+        "conversation": exported_conversation(conversation),
     }
     yield _encode(head)[:-1] + b',"attachments":['
     separator = b"\n"
@@ -51,15 +51,6 @@ def _ids(conversation: Conversation) -> tuple[list[UUID], list[UUID]]:
     return list(responses), list(conversation.attachments.values_list("pk", flat=True))
 
 
-def _conversation(conversation: Conversation) -> dict[str, Any]:
-    return {
-        "id": conversation.pk,
-        "title": conversation.title,
-        "created_at": conversation.created_at,
-        "updated_at": conversation.updated_at,
-    }
-
-
 def _attachment(pk: UUID) -> dict[str, Any] | None:
     """Return an attachment with its content, or None if its row or its file is gone."""
     attachment = Attachment.objects.filter(pk=pk).first()
@@ -69,28 +60,9 @@ def _attachment(pk: UUID) -> dict[str, Any] | None:
         content = data_url(attachment)
     except FileNotFoundError:
         return None
-    return {"id": pk, "name": attachment.name, "data_url": content}
+    return exported_attachment(attachment, content)
 
 
 def _responses(pks: list[UUID]) -> list[dict[str, Any]]:
     found = Response.objects.defer("search").in_bulk(pks)
-    return [_response(found[pk]) for pk in pks if pk in found]
-
-
-def _response(response: Response) -> dict[str, Any]:
-    """Return a response under this site's ids, with times to the microsecond, because they order the versions."""
-    return for_viewers(
-        {
-            "id": response.pk,
-            "previous_response_id": response.previous_id,
-            "created_at": response.created_at,
-            "completed_at": response.completed_at,
-            "status": response.status,
-            "model": response.model,
-            "input": response.input,
-            "output": response.output,
-            "usage": response.usage,
-            "error": response.error,
-            "incomplete_details": response.incomplete_details,
-        }
-    )
+    return [exported_response(found[pk]) for pk in pks if pk in found]

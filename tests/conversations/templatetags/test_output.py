@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.models import Response
 from conversations.representations import Undrawn
 from conversations.templatetags.output import as_template, undrawn_output
 
@@ -33,7 +32,7 @@ class Elements(HTMLParser):
 
 def drawn_from(*output: Any) -> Any:
     """What the page reads, if there is anything to read."""
-    found = Elements(undrawn_output(Response(output=list(output))))
+    found = Elements(undrawn_output(list(output)))
     assert found.names in ([], ["template"])
     return json.loads(found.text) if found.names else None
 
@@ -56,18 +55,18 @@ def test_each_item_comes_with_its_place_among_the_words():
 
 def test_citations_come_and_words_do_not():
     cited = {"type": "url_citation", "url": "https://example.org/"}
-    html = undrawn_output(Response(output=[message(cited, cited), message()]))
+    html = undrawn_output([message(cited, cited), message()])
     assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited]}
     assert "Six metres." not in html
 
 
 def test_words_alone_need_no_json():
-    assert undrawn_output(Response(output=[message()])) == ""
-    assert undrawn_output(Response(output=[])) == ""
+    assert undrawn_output([message()]) == ""
+    assert undrawn_output([]) == ""
 
 
 def test_an_image_comes_once():
-    html = undrawn_output(Response(output=[{"type": "image_generation_call", "result": "iVBORw" * 100}]))
+    html = undrawn_output([{"type": "image_generation_call", "result": "iVBORw" * 100}])
     assert html.count("iVBORw" * 100) == 1
 
 
