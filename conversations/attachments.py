@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.refusal import Refused
 from conversations.models import Attachment
-from files.kinds.images import Picture, prepare
+from files.kinds.images import PreparedImage, prepare
 from files.store import path_for, remove_unused, safe_name, write
 
 UNSENT_RETENTION = timedelta(days=1)
@@ -41,7 +41,7 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     if not connection.in_atomic_block:
         connection.close()
     image = prepare(content)
-    attachment = _keep(image, safe_name(upload.name or "", otherwise="picture"), user)
+    attachment = _keep(image, safe_name(upload.name or "", default="image"), user)
     forget_unsent(user)
     return attachment
 
@@ -69,7 +69,7 @@ def data_url(attachment: Attachment) -> str:
 
 
 @transaction.atomic
-def _keep(image: Picture, name: str, user: User) -> Attachment:
+def _keep(image: PreparedImage, name: str, user: User) -> Attachment:
     path = path_for(image.data, "images")
     file, thumbnail = f"{path}{image.suffix}", f"{path}-thumbnail.webp"
     write({file: image.data, thumbnail: image.thumbnail})

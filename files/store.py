@@ -1,4 +1,4 @@
-"""Files named after their content: each is stored once, and removed when nothing uses it any more."""
+"""Files that are named by their content: each is stored once, and removed when nothing uses it any more."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -13,25 +13,25 @@ MAX_SUFFIX_CHARACTERS = 20
 
 
 def path_for(content: bytes, folder: str) -> str:
-    """Return where a file with this content is stored, without its suffix."""
+    """Return the path of a file with this content in the storage, without a suffix."""
     digest = hashlib.sha256(content).hexdigest()
     return f"{folder}/{digest[:2]}/{digest}"
 
 
-def safe_name(name: str, *, otherwise: str) -> str:
-    """Return what a file was called, without folders and invisible characters, short enough to be stored."""
+def safe_name(name: str, *, default: str) -> str:
+    """Return a file's name without folders and invisible characters, truncated; the default if nothing is left."""
     visible = "".join(character for character in " ".join(name.split()) if character.isprintable())
     path = PurePath(visible.replace("\\", "/").rpartition("/")[2].strip(". "))
     suffix = path.suffix[:MAX_SUFFIX_CHARACTERS]
-    return f"{path.stem[: MAX_NAME_CHARACTERS - len(suffix)]}{suffix}" or otherwise
+    return f"{path.stem[: MAX_NAME_CHARACTERS - len(suffix)]}{suffix}" or default
 
 
 def write(files: Mapping[str, bytes]) -> None:
-    """Store files that belong together, in a transaction and before there is a row that shows them.
+    """Store files that belong together, by path. Call it in a transaction, before the row that names them is made.
 
-    The first is the one that is named after its content. Its lock keeps others out until the transaction ends, so
-    nobody reads a file that is half written. A process that dies meanwhile leaves files without a row, which the next
-    upload of the same content completes.
+    The first file is the one that is named by its content. It is locked until the transaction ends, so nobody reads a
+    half-written file. A process that dies meanwhile leaves files without a row, which the next upload of the same
+    content completes.
     """
     _lock(next(iter(files)))
     for path, content in files.items():
@@ -44,9 +44,9 @@ def write(files: Mapping[str, bytes]) -> None:
 
 @transaction.atomic
 def remove_unused(path: str, *others: str, is_used: Callable[[str], bool]) -> None:
-    """Remove a file, and others that belong to it, unless it is used.
+    """Remove a file and the others that belong to it, unless it is used.
 
-    An upload of the same content either has its row by now, or writes the file again after this.
+    A concurrent upload of the same content either has its row already, or writes the file again afterwards.
     """
     _lock(path)
     if not is_used(path):

@@ -1,6 +1,6 @@
-"""Pictures out of strangers' files: checked by decoding them, and made anew from what is seen in them and nothing else.
+"""Images from files that can't be trusted: each is decoded, and encoded anew from its pixels and nothing else.
 
-The only module that knows Pillow.
+This is the only module that imports Pillow.
 """
 
 import io
@@ -21,12 +21,12 @@ from common.refusal import Refused
 logger = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
-LONG_SIDE = 2048
-"""Pixels: more than that, models scale down themselves."""
-THUMBNAIL_LONG_SIDE = 480
+MAX_SIDE = 2048
+"""Pixels. Models scale larger images down themselves."""
+MAX_THUMBNAIL_SIDE = 480
 """Pixels."""
 
-TURNS = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -35,27 +35,27 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What sets a picture of each EXIF orientation upright."""
+"""By EXIF orientation, the transposition that turns an image upright."""
 
 PROFILES = {
     "RGB ": ("RGB", {"RGB", "RGBA", "L", "LA"}),
     "GRAY": ("L", {"L", "LA"}),
     "CMYK": ("CMYK", {"CMYK"}),
 }
-"""A colour profile's space: the mode that it is applied to, and the modes of pictures that it fits."""
+"""By a profile's colour space, the mode that the profile is applied to, and the modes of the images that it fits."""
 
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-# Pillow refuses by itself what turns out larger than the header said; by default it would only warn.
+# Pillow checks the size as well, and by default only warns about it.
 Image.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-# The largest picture takes up to 800 MB while it is read: two at a time, and the others wait for a second.
+# A large image needs hundreds of megabytes while it is decoded, so the others wait for their turn.
 _decoders = BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture as it is stored: upright, sRGB, a JPEG or a PNG; its thumbnail is a WebP."""
+class PreparedImage:
+    """An image as it is stored: upright, in sRGB, as JPEG or PNG. Its thumbnail is a WebP, its size is in pixels."""
 
     data: bytes
     thumbnail: bytes
@@ -65,38 +65,41 @@ class Picture:
     height: int
 
 
-def prepare(data: bytes) -> Picture:
-    """The image in a file, scaled down to LONG_SIDE. Raise `Refused` if it can't be read or is too large.
+def prepare(data: bytes) -> PreparedImage:
+    """Return the image in a file, scaled down to `MAX_SIDE`. Raise `Refused` if it can't be read or is too large.
 
-    What was lossless stays so, as a PNG; so does what is transparent. All else becomes a JPEG: every server reads both.
+    An image that was lossless or is transparent becomes a PNG, any other one a JPEG: every server reads both.
     """
     with _decoders:
-        image, lossless, turn = _decoded(data)
+        image, lossless, turn = _decode(data)
         image = _scalable(image)
-        image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+        image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         image = _in_srgb(image)
         if turn is not None:
             image = image.transpose(turn)
-        # Pillow's encoders write comments and profiles that they find here.
+        # Pillow's encoders write the comments and profiles that they find here.
         image.info.clear()
         if lossless or image.mode == "RGBA":
-            stored, media_type, suffix = _encoded(image, "PNG"), "image/png", ".png"
+            stored, media_type, suffix = _encode(image, "PNG"), "image/png", ".png"
         else:
-            # Without subsampling, coloured words on a screenshot stay sharp.
-            stored, media_type, suffix = _encoded(image, "JPEG", quality=90, subsampling=0), "image/jpeg", ".jpg"
+            # Without subsampling, coloured text on a screenshot stays sharp.
+            stored, media_type, suffix = _encode(image, "JPEG", quality=90, subsampling=0), "image/jpeg", ".jpg"
         width, height = image.size
-        image.thumbnail((THUMBNAIL_LONG_SIDE, THUMBNAIL_LONG_SIDE))
-        return Picture(stored, _encoded(image, "WEBP", quality=80), media_type, suffix, width, height)
+        image.thumbnail((MAX_THUMBNAIL_SIDE, MAX_THUMBNAIL_SIDE))
+        return PreparedImage(stored, _encode(image, "WEBP", quality=80), media_type, suffix, width, height)
 
 
-def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
-    """The first frame, whether its format keeps every pixel, and what sets it upright."""
+def _decode(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
+    """Return the first frame, whether its format is lossless, and the transposition that turns it upright, if any.
+
+    Raise `Refused` if the file can't be decoded or has too many pixels.
+    """
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         if image.width * image.height > settings.MAX_IMAGE_PIXELS:
             raise _too_many_pixels()
-        # A JPEG can be decoded at a half or a quarter; the other formats do nothing here.
-        image.draft(None, (LONG_SIDE, LONG_SIDE))
+        # A JPEG can be decoded at a fraction of its size. Other formats ignore this.
+        image.draft(None, (MAX_SIDE, MAX_SIDE))
         image.load()
         turn = _turn(image)
     except Refused:
@@ -110,8 +113,8 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
             status=415,
         ) from None
     except Exception as error:
-        # There is no list of the ways in which a broken file makes a decoder fail.
-        logger.info("a picture could not be decoded: %r", error)
+        # Decoders fail on broken files with exceptions of many kinds, which no list names.
+        logger.info("an image could not be decoded: %r", error)
         raise Refused(
             "damaged", _("The image is damaged or incomplete. Open it, save it again, and attach that file.")
         ) from error
@@ -119,9 +122,12 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What sets the picture upright; unlike ImageOps.exif_transpose it does not fail at odd values in the EXIF."""
+    """Return the transposition that turns the image upright; None if there is none, or the EXIF is broken.
+
+    `ImageOps.exif_transpose` would fail on invalid values in the EXIF.
+    """
     try:
-        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (SyntaxError, ValueError):
         return None
 
@@ -136,9 +142,12 @@ def _too_many_pixels() -> Refused:
 
 
 def _scalable(image: Image.Image) -> Image.Image:
-    """In 8 bits and a mode that can be scaled: without a palette, transparency in a channel of its own."""
+    """Return the image with 8 bits for each channel and without a palette, so that it can be scaled.
+
+    Transparency gets a channel of its own.
+    """
     if image.mode.startswith("I"):
-        # 16 bits of grey, of which convert() would cut off the bright ones.
+        # Greys of 16 bits, whose high values convert() would clip.
         image = image.point(lambda value: value / 257).convert("L")
         image.info.pop("transparency", None)
     if image.mode in {"L", "LA", "RGB", "RGBA", "CMYK"} and "transparency" not in image.info:
@@ -147,8 +156,8 @@ def _scalable(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """RGB, or RGBA where anything is transparent, in the colours that screens and models take for granted."""
-    converted = _by_its_profile(image) or image.convert("RGB")
+    """Return the image in sRGB, the colour space that screens and models assume: as RGBA if anything is transparent."""
+    converted = _convert_by_profile(image) or image.convert("RGB")
     if image.mode in {"LA", "RGBA"}:
         alpha = image.getchannel("A")
         if alpha.getextrema() != (255, 255):
@@ -156,15 +165,15 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     return converted
 
 
-def _by_its_profile(image: Image.Image) -> Image.Image | None:
-    """Converted by its colour profile; None where it has none, or one that is broken or another kind of picture's."""
+def _convert_by_profile(image: Image.Image) -> Image.Image | None:
+    """Return the image in sRGB by its colour profile; None if it has none, or one that is broken or doesn't fit."""
     profile = image.info.get("icc_profile")
     if not profile:
         return None
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode, fitting = PROFILES.get(source.profile.xcolor_space, ("", ()))
-        if image.mode not in fitting:
+        mode, fitting_modes = PROFILES.get(source.profile.xcolor_space, ("", ()))
+        if image.mode not in fitting_modes:
             return None
         srgb = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(image.convert(mode), source, srgb, outputMode="RGB")
@@ -172,7 +181,7 @@ def _by_its_profile(image: Image.Image) -> Image.Image | None:
         return None
 
 
-def _encoded(image: Image.Image, format: str, **options: Any) -> bytes:  # noqa: A002  Pillow's own word
+def _encode(image: Image.Image, format: str, **options: Any) -> bytes:  # noqa: A002  Pillow's name
     buffer = io.BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()

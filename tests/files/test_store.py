@@ -1,4 +1,4 @@
-"""Files named after their content, and the names that people gave them."""
+"""Files that are named by their content, and the names that people gave them."""
 
 import pytest
 from django.core.files.storage import default_storage
@@ -23,19 +23,19 @@ def media(settings, tmp_path):
         ("har\r\nbour\0\x1b[31m.png", "har bour[31m.png"),
         ("Screenshot 3.04\u202fPM.png", "Screenshot 3.04 PM.png"),
         ("\u202egnp.exe", "gnp.exe"),
-        ("..", "picture"),
-        ("", "picture"),
+        ("..", "image"),
+        ("", "image"),
         ("Häfen 港.heic", "Häfen 港.heic"),
         ("a" * 300 + ".png", "a" * 196 + ".png"),
     ],
 )
-def test_names_are_made_safe(name, kept):
-    assert safe_name(name, otherwise="picture") == kept
+def test_unsafe_name_becomes_safe(name, kept):
+    assert safe_name(name, default="image") == kept
 
 
 @given(st.text(max_size=400))
-def test_any_name_is_safe(name):
-    safe = safe_name(name, otherwise="picture")
+def test_any_name_becomes_safe(name):
+    safe = safe_name(name, default="image")
     assert 0 < len(safe) <= 200
     assert safe.isprintable()
     assert not set(safe) & {"/", "\\"}
@@ -47,7 +47,7 @@ def stored(path: str) -> bytes:
 
 
 @pytest.mark.django_db
-def test_file_that_was_half_written_is_completed():
+def test_half_written_file_is_written_again():
     path = path_for(b"harbour", "images")
     for content in (b"harb", b"harbour", b"harbour"):
         with transaction.atomic():
@@ -56,7 +56,7 @@ def test_file_that_was_half_written_is_completed():
 
 
 @pytest.mark.django_db
-def test_file_is_removed_with_what_belongs_to_it_unless_it_is_used():
+def test_unused_file_is_removed_with_those_that_belong_to_it():
     write({"images/one": b"1", "images/one-small": b"s", "images/two": b"2"})
     asked: list[str] = []
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from common.refusal import Refused
-from files.kinds.images import Picture, prepare
+from files.kinds.images import PreparedImage, prepare
 from tests.support.images import BLUE, RED, encoded, exif, image, is_near, opened, png_header
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -274,7 +274,7 @@ def prepared_or_refused(content: bytes) -> None:
         prepared = prepare(content)
     except Refused:
         return
-    assert isinstance(prepared, Picture)
+    assert isinstance(prepared, PreparedImage)
     assert opened(prepared.data).size == (prepared.width, prepared.height)
 
 
