@@ -45,7 +45,7 @@ PROFILES = {
 """By a profile's colour space, the mode that the profile is applied to, and the modes of the images that it fits."""
 
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-# Pillow checks the size as well, and by default only warns about it.
+# An image may turn out larger than its header says. Pillow checks that, but by default it only warns.
 Image.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 

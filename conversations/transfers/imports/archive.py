@@ -14,9 +14,9 @@ from conversations.transfers.imports import chatgpt, native
 from conversations.transfers.imports.tree import SourceImage, Tree, Unreadable, clean_title
 
 MAX_BYTES = 200_000_000
-"""In an upload."""
+"""In an uploaded file."""
 MAX_JSON_BYTES = 100_000_000
-"""In all JSON in it, which is held in memory."""
+"""In all its JSON, which is held in memory."""
 MAX_IMAGES_BYTES = 2 * MAX_BYTES
 """In all images that are read from it. One that is named several times is read, and counted, each time."""
 MAX_DIRECTORY_BYTES = 5_000_000
@@ -26,6 +26,8 @@ END_OF_ZIP = struct.Struct("<4s4H2LH")
 
 
 class Kind(msgspec.Struct):
+    """What tells an export of a site like this one from ChatGPT's: its `format`."""
+
     format: Any = None
 
 
@@ -36,6 +38,8 @@ _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Titled(msgspec.Struct):
+    """The places of the title in both kinds of export."""
+
     title: str | None = None
     conversation: dict[str, Any] | None = None
 

@@ -59,6 +59,7 @@ class Message(msgspec.Struct):
 
     @property
     def is_question(self) -> bool:
+        """Whether the person sent it."""
         return self.author.get("role") == "user"
 
     @property

@@ -34,6 +34,7 @@ class Report:
     """The `title` and the `reason` of each of the first that failed."""
 
     def add_failure(self, title: str, reason: str) -> None:
+        """Count a conversation that failed, and name it unless `MAX_PROBLEMS` are named already."""
         self.failed += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append({"title": title, "reason": reason})
