@@ -1,4 +1,4 @@
-"""What stands under an answer: copying it, what it took, and what one thinks of it."""
+"""The tools below an answer: copying it, its details, and feedback."""
 
 from playwright.sync_api import expect
 
@@ -25,7 +25,7 @@ COPIED = """async () => {
     const [item] = await navigator.clipboard.read();
     return Promise.all(item.types.map(async (type) => [type, await (await item.getType(type)).text()]));
 }"""
-# Chromium adds it to what is put on the clipboard.
+# Chromium adds this to HTML on the clipboard.
 CHARSET = '<meta charset="utf-8">'
 
 
@@ -61,7 +61,7 @@ def test_answer_is_copied_without_the_clipboard_api(ada, provider):
     ask(ada, "How high?")
     await_answer(ada)
 
-    # As on a page that came by http from another machine.
+    # This is how a page served over plain HTTP by another machine finds it.
     ada.evaluate("() => { Clipboard.prototype.write = undefined; }")
     answers(ada).get_by_role("button", name="Copy answer").click()
     expect(answers(ada)).to_contain_text("Copied")

@@ -1,4 +1,4 @@
-"""The site as an app: what a browser thinks of the manifest, and what the pages ask for from whom."""
+"""The site as an installable app: its manifest, and the hosts that its pages make requests to."""
 
 import json
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from tests.support.browser.everything import ask_everything
 def test_browser_can_install_the_site_as_an_app(ada):
     session = ada.context.new_cdp_session(ada)
     errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    # A tab of the tests keeps nothing, so it would not install anything.
+    # The tests' tabs are incognito, where nothing can be installed.
     assert [error["errorId"] for error in errors] == ["in-incognito"]
     found = session.send("Page.getAppManifest")
     assert found["errors"] == []

@@ -1,4 +1,4 @@
-"""Asking and reading: the answer streams, survives a reload, can be stopped, and others see it live."""
+"""Asking and reading: the answer streams, survives a reload, can be stopped, and shows in other tabs as it streams."""
 
 import json
 import re
@@ -79,7 +79,7 @@ def test_reload_during_an_answer_shows_the_whole_answer_once(ada, provider):
     ada.reload()
     expect(answers(ada)).to_contain_text("High tide")
     provider.release("go")
-    # It goes on in the same paragraph.
+    # The text continues in the same paragraph.
     expect(answers(ada).locator("markdown-text > *")).to_have_text(["High tide is at noon."])
     provider.release("end")
     await_answer(ada)
@@ -130,7 +130,7 @@ def test_cut_answer_keeps_its_text_and_says_so(ada, provider):
 
 
 def test_refused_message_returns_to_the_message_field(ada):
-    # The page would refuse it as well; here the server is asked.
+    # Lift the page's own limit, so that the server refuses it.
     ada.locator("chat-composer").evaluate("composer => composer.dataset.maxCharacters = 1_000_000")
     ask(ada, "tide " * 500)
 
@@ -259,7 +259,7 @@ def test_message_of_a_signed_out_person_is_sent_after_signing_in_again(open_tab,
 
 
 def test_message_that_failed_on_the_server_keeps_its_id_when_sent_again(open_tab, provider):
-    """It may be stored all the same, so it keeps its id for as long as it is the same question."""
+    """The message may be stored despite the error, so the page keeps its id until the text changes."""
     provider.script(text="At noon.")
     tab = open_tab("ada")
     ids: list[str] = []

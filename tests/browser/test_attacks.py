@@ -1,4 +1,4 @@
-"""No answer runs anything, fetches anything, or opens anything: not one of a hundred that try."""
+"""Hostile answers: none may run, fetch or open anything."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from tests.support.attacks import ATTACKS, DIAGRAMS
 from tests.support.browser.chat import answers, ask, await_answer
 
 WATCH = """
-    // A diagram's frame blocks what is tried in it, and that is all that happens.
+    // A diagram's frame blocks attacks by its own policy, as it should.
     addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
         location.pathname === "/diagram/" || report("policy " + violatedDirective));
     for (const name of ["alert", "confirm", "prompt", "open", "print"]) window[name] = () => report(name);
@@ -17,7 +17,7 @@ ALLOWED = """
     a blockquote br button code del div em figcaption figure h1 h2 h3 h4 h5 h6 hr iframe input kbd label li mark ol p
     pre section span strong sub sup table tbody td th thead tr u ul
 """
-"""The elements that answers are made of, formulas aside."""
+"""The elements that answers may consist of, apart from formulas."""
 
 FOUND = """(text) => {
     const elements = [...text.querySelectorAll("*")].filter((element) => !element.closest(".katex"));
@@ -34,14 +34,14 @@ FOUND = """(text) => {
 
 def test_attacks_in_an_answer_have_no_effect(open_tab, provider):
     tab = open_tab("ada")
-    problems = watched(tab)
+    problems = watch_for_attacks(tab)
     provider.script(text="\n\n".join(ATTACKS), deltas=300)
     ask(tab, "Something evil")
     await_answer(tab)
-    see_all(tab)
+    draw_diagrams(tab)
     assert_harmless(tab)
     tab.reload()
-    see_all(tab)
+    draw_diagrams(tab)
     assert_harmless(tab)
     for link in answers(tab).locator("markdown-text a[href]").all()[:3]:
         link.hover()
@@ -49,8 +49,8 @@ def test_attacks_in_an_answer_have_no_effect(open_tab, provider):
     assert problems == []
 
 
-def watched(tab: Page) -> list[str]:
-    """What goes out of the page to others, and what happens in it, or in its frames, that no answer may do."""
+def watch_for_attacks(tab: Page) -> list[str]:
+    """Return a list that grows with everything that the tab does and no answer may make it do."""
     problems: list[str] = []
     tab.expose_function("report", lambda problem: problems.append(problem))
     tab.add_init_script(WATCH)
@@ -61,10 +61,10 @@ def watched(tab: Page) -> list[str]:
     return problems
 
 
-def see_all(tab: Page) -> None:
-    """Bring each diagram into view, and wait until it is drawn or given up."""
+def draw_diagrams(tab: Page) -> None:
+    """Scroll each diagram into view, and wait until it is drawn or has failed."""
     figures = answers(tab).locator("figure").filter(has=tab.locator("figcaption", has_text="mermaid"))
-    # A long text is drawn over several frames.
+    # A long text is rendered over several frames.
     expect(figures).to_have_count(len(DIAGRAMS))
     for figure in figures.all():
         figure.scroll_into_view_if_needed()

@@ -1,4 +1,4 @@
-"""How the page gets one's attention: by ear, in the tab's title, and by a notification."""
+"""How the page gets attention: through a screen reader, the tab's title, and notifications."""
 
 import re
 
@@ -32,7 +32,7 @@ def test_stopped_answer_is_not_announced_in_half_a_sentence(ada, provider):
     expect(ada.locator("page-announcer p").last).to_have_text("Stopped.")
 
 
-# What a headless browser can't do.
+# A headless browser never hides a page.
 HIDE = """(isHidden) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => isHidden});
     document.dispatchEvent(new Event("visibilitychange"));
@@ -72,7 +72,7 @@ def test_person_on_another_tab_is_notified_when_a_long_answer_ends(ada, provider
     assert notified["body"] == "It is high at noon. Boats go out then. And so on."
     assert notified["tag"]
 
-    # Asked once, and granted: a short answer is no news, and nothing is offered any more.
+    # Permission was granted once, so nothing is offered any more; a short answer isn't notified.
     ada.evaluate(HIDE, arg=False)
     ask(ada, "And tomorrow?")
     await_answer(ada)

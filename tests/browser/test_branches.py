@@ -1,4 +1,4 @@
-"""Asking again and editing: siblings in the tree, stepped between, each with its own continuation."""
+"""Asking again and editing: siblings in the tree that one steps through, each with its own continuation."""
 
 import re
 
@@ -13,23 +13,23 @@ from tests.support.provider import Provider
 
 
 @pytest.fixture
-def picture() -> FilePayload:
+def image_file() -> FilePayload:
     return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
 
 
 def ask_again(tab: Page) -> None:
-    """For another answer to the last question."""
+    """Ask for another answer to the last message."""
     answers(tab).last.get_by_role("button", name="Ask again").click()
 
 
 def edit(tab: Page, at: int = -1) -> Locator:
-    """Begin to edit a question; returns the field."""
+    """Begin to edit a message; return the field."""
     tab.get_by_role("button", name="Edit").nth(at).click()
     return tab.get_by_role("textbox", name="Question")
 
 
 def asked_in(provider: Provider, response_id: str) -> str:
-    """What the provider was asked when it answered so."""
+    """Return the provider's stored input of this response, as JSON."""
     address = f"{provider.base_url}/responses/{response_id}/input_items"
     return httpx2.get(address, headers={"authorization": "Bearer sk-any"}).raise_for_status().text
 
@@ -125,7 +125,7 @@ def test_refused_edit_returns_to_its_editor(ada, provider):
     ask(ada, "And the day after?")
     await_answer(ada)
 
-    # The page would refuse it as well; here the server is asked.
+    # Lift the page's own limit, so that the server refuses it.
     field = edit(ada, 0)
     ada.locator("question-editor").evaluate("editor => editor.dataset.maxCharacters = 1_000_000")
     field.fill("tide " * 500)
@@ -177,7 +177,7 @@ def test_reload_keeps_the_branch(ada, open_tab, provider):
     ada.reload()
     expect(questions(ada)).to_have_text(["Remember Brest.", "And now?"])
 
-    # It has the newest response until somebody asks on the other branch.
+    # This branch has the newest response until somebody asks on the other one.
     other = open_tab("ada", ada.url)
     step(other, "Next")
     expect(questions(other)).to_have_text("Remember Dover.")
@@ -207,7 +207,7 @@ def test_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, prov
     expect(place(other)).to_have_text("1 / 2")
     ask(ada, "And tomorrow?")
     await_answer(ada)
-    # What continues the last response shown is appended, as ever.
+    # A response that continues the last one shown is appended.
     expect(questions(other)).to_have_text(["When is high tide?", "Are you sure?"])
     ask(other, "Say it once more.")
     await_answer(other)
@@ -227,7 +227,7 @@ def test_messages_sent_concurrently_from_two_tabs_create_two_branches(ada, open_
     other = open_tab("ada", ada.url)
     expect(answers(other)).to_contain_text("Noted.")
 
-    # Out of reach of each other, they both ask.
+    # Both ask while neither can hear of the other's message.
     for tab in (ada, other):
         tab.context.set_offline(True)
         expect(tab.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
@@ -249,11 +249,11 @@ def test_messages_sent_concurrently_from_two_tabs_create_two_branches(ada, open_
     expect(questions(other).last).to_have_text("The second")
 
 
-def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, picture):
+def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, image_file):
     provider.script(text="A harbour.")
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach images").click()
-    chooser.value.set_files([picture])
+    chooser.value.set_files([image_file])
     ada.get_by_role("button", name="Add a picture by its address").click()
     ada.get_by_role("textbox", name="Picture address").fill("https://example.org/harbour.png")
     ada.keyboard.press("Enter")
@@ -266,15 +266,15 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, pi
     expect(questions(ada).get_by_role("link", name="Attached picture")).to_be_visible()
 
     field = edit(ada)
-    pictures = ada.get_by_role("list", name="Pictures of the question")
-    expect(pictures.get_by_role("listitem")).to_have_count(2)
-    pictures.get_by_role("button", name="Remove https://example.org/harbour.png").click()
+    images = ada.get_by_role("list", name="Pictures of the question")
+    expect(images.get_by_role("listitem")).to_have_count(2)
+    images.get_by_role("button", name="Remove https://example.org/harbour.png").click()
     field.fill("What is that?")
     ada.get_by_role("button", name="Save").click()
     await_answer(ada)
     ada.reload()
     edit(ada)
-    pictures.get_by_role("button", name="Remove picture").click()
+    images.get_by_role("button", name="Remove picture").click()
     ada.get_by_role("button", name="Save").click()
     await_answer(ada)
 

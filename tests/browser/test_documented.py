@@ -1,4 +1,4 @@
-"""The screenshots of the documentation are taken in this test; `make screenshots` writes them to docs/images."""
+"""The documentation's screenshots, which this test takes; `make screenshots` writes them to docs/images."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.support.provider import Provider
 
 DESK: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}
-LARGEST = 300_000
+MAX_BYTES = 300_000
 
 QUESTION = "Who waters the office plants, and how do I work out when the next turn is?"
 ANSWER = """\
@@ -49,11 +49,11 @@ OTHERS = {
 
 
 @pytest.fixture
-def pictures(tmp_path) -> Path:
+def screenshots(tmp_path) -> Path:
     return Path(os.environ.get("SCREENSHOTS", tmp_path))
 
 
-def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider: Provider, pictures: Path):
+def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
     provider.script(match="waters the office", text=ANSWER)
     for question, answer in OTHERS.items():
         provider.script(match=question, text=answer)
@@ -64,20 +64,20 @@ def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider:
         await_answer(tab)
     expect(tab.locator(".hljs-keyword").first).to_be_visible()
     expect(tab.locator(".katex").first).to_be_visible()
-    take_all(tab, pictures, "conversation")
+    take_all(tab, screenshots, "conversation")
 
     tab.get_by_role("searchbox", name="Search conversations").fill("ferns")
     expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 results")).to_be_attached()
-    take_all(tab, pictures, "search", on_phone=tab.get_by_role("button", name="Show conversations").click)
+    take_all(tab, screenshots, "search", on_phone=tab.get_by_role("button", name="Show conversations").click)
 
     hopper = open_tab("hopper", "/admin/conversations/conversation/", viewport=DESK)
     hopper.get_by_role("link", name="Who waters").click()
     expect(hopper.get_by_role("heading", name="Who waters")).to_be_visible()
-    take_all(hopper, pictures, "review")
+    take_all(hopper, screenshots, "review")
 
 
 def take_all(tab: Page, folder: Path, name: str, on_phone: Callable[[], None] = lambda: None) -> None:
-    """On a desk and on a phone, each in light and in dark colours."""
+    """Take screenshots of the page on a desk and on a phone, each in light and in dark colours."""
     take(tab, folder / f"{name}.png", "light")
     take(tab, folder / f"{name}-dark.png", "dark")
     tab.set_viewport_size(PHONE)
@@ -97,4 +97,4 @@ def take(tab: Page, path: Path, scheme: Literal["light", "dark"]) -> None:
     if answers(tab).count():
         answers(tab).last.evaluate("answer => answer.closest('.log').scrollTo(0, 0)")
     tab.screenshot(path=path)
-    assert 10_000 < path.stat().st_size < LARGEST
+    assert 10_000 < path.stat().st_size < MAX_BYTES

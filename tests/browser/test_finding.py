@@ -1,4 +1,4 @@
-"""Finding a conversation again: in the list, by its title, by its words."""
+"""Finding a conversation: in the list, by its title, and by searching its text."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.site import DATABASE_URL, running_site
 from tests.support.browser.tabs import sign_in
 
-MANY = """
+CREATE_MANY = """
 INSERT INTO conversations_conversation (id, user_id, title, titled_by, is_temporary, created_at, updated_at)
 SELECT gen_random_uuid(), person.id, %s || number, 'person', false, now(), now() - number * interval '1 minute'
 FROM accounts_user person, generate_series(1, %s) number WHERE username = 'ada'
@@ -17,7 +17,7 @@ FROM accounts_user person, generate_series(1, %s) number WHERE username = 'ada'
 
 
 def conversations(tab: Page) -> Locator:
-    """The links of the list."""
+    """Return the links of the list."""
     return tab.get_by_role("navigation", name="Conversations").locator("li.entry > a")
 
 
@@ -26,7 +26,7 @@ def choose(tab: Page, title: str, choice: str) -> None:
     tab.get_by_role("menuitem", name=choice, exact=True).click()
 
 
-def begin(tab: Page, *questions: str) -> None:
+def ask_in_new_conversations(tab: Page, *questions: str) -> None:
     for question in questions:
         tab.goto("/")
         ask(tab, question)
@@ -49,7 +49,7 @@ def test_generated_title_appears_by_itself(browser, provider):
 
 def test_conversation_is_renamed_pinned_and_archived_in_all_tabs(ada, open_tab, provider):
     provider.script(text="Noted.")
-    begin(ada, "The tide at Brest", "Lunch")
+    ask_in_new_conversations(ada, "The tide at Brest", "Lunch")
     other = open_tab("ada")
 
     choose(ada, "Lunch", "Rename")
@@ -80,7 +80,7 @@ def test_conversation_is_renamed_pinned_and_archived_in_all_tabs(ada, open_tab, 
 
 def test_deletion_is_undone_from_the_list_and_from_the_open_conversation(ada, open_tab, provider):
     provider.script(text="Noted.")
-    begin(ada, "The tide at Brest", "Lunch")
+    ask_in_new_conversations(ada, "The tide at Brest", "Lunch")
     other = open_tab("ada", ada.url)
 
     choose(ada, "The tide at Brest", "Delete")
@@ -103,7 +103,7 @@ def test_deletion_is_undone_from_the_list_and_from_the_open_conversation(ada, op
 
 def test_menu_of_a_list_entry_works_by_keyboard(ada, provider):
     provider.script(text="Noted.")
-    begin(ada, "The tide at Brest")
+    ask_in_new_conversations(ada, "The tide at Brest")
     options = ada.get_by_role("button", name="Options for The tide at Brest")
     options.press("Enter")
     expect(ada.get_by_role("menuitem", name="Rename")).to_be_focused()
@@ -116,7 +116,7 @@ def test_menu_of_a_list_entry_works_by_keyboard(ada, provider):
 
 def test_deletion_is_undone_by_keyboard_even_after_a_minute(ada, provider):
     provider.script(text="Noted.")
-    begin(ada, "The tide at Brest", "Lunch")
+    ask_in_new_conversations(ada, "The tide at Brest", "Lunch")
     ada.clock.install()
 
     def delete() -> None:
@@ -147,7 +147,7 @@ def test_deletion_is_undone_by_keyboard_even_after_a_minute(ada, provider):
 def test_search_result_shows_its_match_and_opens_there(ada, provider):
     provider.script(match="grows", text="Mostly **samphire**.\n\n" + "And mud.\n\n" * 60)
     provider.script(text="Nothing at all.")
-    begin(ada, "Lunch", "What grows in the marsh?")
+    ask_in_new_conversations(ada, "Lunch", "What grows in the marsh?")
     ask(ada, "And on the moon?")
     await_answer(ada)
     ada.goto("/")
@@ -167,7 +167,7 @@ def test_search_result_shows_its_match_and_opens_there(ada, provider):
     expect(ada).to_have_url(re.compile(r"/conversations/.+\?response=.+#find=samph$"))
     expect(ada.get_by_text("samphire", exact=True).last).to_be_in_viewport()
     assert ada.evaluate("[...CSS.highlights.get('found')].map(String)") == ["samphire"]
-    # The other results are still at hand.
+    # The list of results stays.
     expect(results).to_have_count(1)
     search.press("Escape")
     expect(search).to_have_value("")
@@ -182,11 +182,11 @@ def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab,
     provider.script(match="grows", text=text)
     provider.script(text="Nothing at all.")
     tab = open_tab("ada", viewport={"width": 390, "height": 700})
-    begin(tab, "What is on the moon?")
+    ask_in_new_conversations(tab, "What is on the moon?")
     ask(tab, "And in the marsh, what grows?")
     await_answer(tab)
 
-    def look_for(word: str) -> None:
+    def search_for(word: str) -> None:
         tab.get_by_role("button", name="Show conversations").click()
         tab.get_by_role("searchbox", name="Search conversations").fill(word)
         result = tab.get_by_role("list", name="Search results").get_by_role("link")
@@ -205,11 +205,11 @@ def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab,
         )
 
     tab.goto("/")
-    look_for("samphire")
+    search_for("samphire")
     expect_to_see("samphire")
-    look_for("glasswort")
+    search_for("glasswort")
     expect_to_see("glasswort")
-    look_for("glasswort")
+    search_for("glasswort")
     tab.reload()
     expect(tab.locator(".hljs-string")).to_have_count(1)
     expect_to_see("glasswort")
@@ -221,13 +221,13 @@ def test_failed_search_says_so(ada):
     expect(ada.get_by_text("The connection was lost. Try again.")).to_be_visible()
 
 
-def store(statement: str, *values: object) -> None:
+def execute(statement: str, *values: object) -> None:
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute(statement, values)
 
 
 def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
-    store(MANY, "Older ", 120)
+    execute(CREATE_MANY, "Older ", 120)
     ada.reload()
     expect(ada.get_by_role("link", name="Older 50", exact=True)).to_be_attached()
     expect(ada.get_by_role("link", name="Older 120", exact=True)).to_have_count(0)
@@ -239,9 +239,9 @@ def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
     reached = ada.get_by_role("link", name="Older 110", exact=True)
     reached.focus()
     ada.context.set_offline(True)
-    store("UPDATE conversations_conversation SET title = 'Renamed' WHERE title = 'Older 111'")
-    store("UPDATE conversations_conversation SET deleted_at = now() WHERE title = 'Older 112'")
-    store("UPDATE conversations_conversation SET updated_at = now() WHERE title = 'Older 113'")
+    execute("UPDATE conversations_conversation SET title = 'Renamed' WHERE title = 'Older 111'")
+    execute("UPDATE conversations_conversation SET deleted_at = now() WHERE title = 'Older 112'")
+    execute("UPDATE conversations_conversation SET updated_at = now() WHERE title = 'Older 113'")
     ada.context.set_offline(False)
     older = [*(f"Older {number}" for number in range(1, 111)), "Renamed"]
     expect(conversations(ada)).to_have_text(["Older 113", *older, *(f"Older {number}" for number in range(114, 121))])
@@ -250,14 +250,14 @@ def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
 
 
 def test_late_page_of_the_list_leaves_no_gap(ada):
-    store(MANY, "Older ", 60)
+    execute(CREATE_MANY, "Older ", 60)
     late: list[Route] = []
     ada.route("**/conversations/?before=*", lambda route: late.append(route), times=1)
     ada.reload()
     with ada.expect_request(lambda request: "before=" in request.url):
         ada.get_by_role("link", name="Older 50", exact=True).scroll_into_view_if_needed()
     ada.context.set_offline(True)
-    store(MANY, "Newer ", 60)
+    execute(CREATE_MANY, "Newer ", 60)
     ada.context.set_offline(False)
     expect(ada.get_by_role("link", name="Newer 1", exact=True)).to_be_attached()
     late[0].continue_()

@@ -1,4 +1,4 @@
-"""A first visit is light: what it fetches, as it is sent; and what was fetched once is not fetched again."""
+"""The first visit: it fetches few bytes, and the next one fetches none of them again."""
 
 import re
 from typing import Any
@@ -12,14 +12,14 @@ HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.\w+$")
 def test_first_visit_fetches_little_and_the_next_one_only_the_page(open_tab):
     tab = open_tab("ada", "/password/")
     tab.context.new_cdp_session(tab).send("Network.clearBrowserCache")
-    first = fetched(tab)
+    first = load_chat_page(tab)
     assert sum(first.values()) < MAX_BYTES, sorted(first.items(), key=lambda item: -item[1])[:12]
     assert {url for url in first if not HASHED.search(url)} == {tab.url}
-    assert list(fetched(tab)) == [tab.url]
+    assert list(load_chat_page(tab)) == [tab.url]
 
 
-def fetched(tab: Page) -> dict[str, int]:
-    """What comes over the wire for the chat page: addresses, and the bytes of what they hold, compressed."""
+def load_chat_page(tab: Page) -> dict[str, int]:
+    """Load the chat page; return the addresses that it fetches, each with the bytes of its compressed body."""
     session = tab.context.new_cdp_session(tab)
     session.send("Network.enable")
     sizes: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The page around the conversation: the list, the menu, a small phone, fingers and keys."""
+"""The page around the conversation: the list, the account menu, a small phone, touch and keyboard."""
 
 import re
 
@@ -62,7 +62,7 @@ def test_list_is_a_drawer_on_a_phone(open_tab):
 
     tab.get_by_role("button", name="Show conversations").click()
     expect(tab.get_by_role("button", name="New conversation")).to_be_focused()
-    # What lies under it cannot be reached.
+    # The page under the drawer can't be reached.
     expect(tab.locator("main[inert]")).to_have_count(1)
     tab.keyboard.press("Escape")
     expect(navigation(tab)).to_be_hidden()

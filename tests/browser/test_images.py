@@ -1,4 +1,4 @@
-"""Pictures: picked, pasted, dropped or named; sent to the model; shown small, in full, and to nobody else."""
+"""Images: picked, pasted, dropped or given by address; sent to the model; shown small, in full, and to nobody else."""
 
 import re
 
@@ -10,27 +10,27 @@ from tests.support.images import encoded, image
 
 
 @pytest.fixture
-def picture() -> FilePayload:
+def image_file() -> FilePayload:
     return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image(640, 320))}
 
 
-def attach(tab: Page, *pictures: FilePayload) -> None:
+def attach(tab: Page, *files: FilePayload) -> None:
     with tab.expect_file_chooser() as chooser:
         tab.get_by_role("button", name="Attach images").click()
-    chooser.value.set_files(list(pictures))
+    chooser.value.set_files(list(files))
 
 
 def attached(tab: Page):
     return tab.get_by_role("list", name="Attached images").get_by_role("listitem")
 
 
-def is_loaded(tab: Page, selector: str) -> None:
+def await_loaded(tab: Page, selector: str) -> None:
     tab.wait_for_function("selector => document.querySelector(selector)?.naturalWidth > 0", arg=selector)
 
 
-def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, picture):
+def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
     provider.script(text="A harbour.")
-    attach(ada, picture)
+    attach(ada, image_file)
     expect(attached(ada)).to_have_count(1)
     ask(ada, "What is this?")
     await_answer(ada)
@@ -39,10 +39,10 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, picture):
     sent = next(part for part in content if part["type"] == "input_image")
     assert sent["image_url"].startswith("data:image/")
     expect(attached(ada)).to_have_count(0)
-    is_loaded(ada, ".question .picture img")
+    await_loaded(ada, ".question .picture img")
 
     questions(ada).get_by_role("link", name="Attached picture").click()
-    is_loaded(ada, "picture-viewer img")
+    await_loaded(ada, "picture-viewer img")
     expect(ada.get_by_role("dialog", name="Picture")).to_be_visible()
     ada.keyboard.press("Escape")
     expect(ada.get_by_role("dialog", name="Picture")).to_be_hidden()
@@ -53,9 +53,9 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, picture):
         assert mallory.request.get(path).status == 404
 
 
-def test_image_without_text_is_a_message(ada, provider, picture):
+def test_image_without_text_is_a_message(ada, provider, image_file):
     provider.script(text="A harbour.")
-    attach(ada, picture)
+    attach(ada, image_file)
     ada.get_by_role("button", name="Send").click()
     await_answer(ada)
     expect(answers(ada)).to_contain_text("A harbour.")
@@ -78,8 +78,8 @@ def test_images_can_be_pasted_and_dropped(ada):
     expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
 
 
-def test_attached_image_survives_a_reload_and_can_be_removed(ada, picture):
-    attach(ada, picture)
+def test_attached_image_survives_a_reload_and_can_be_removed(ada, image_file):
+    attach(ada, image_file)
     expect(attached(ada).get_by_role("progressbar")).to_have_count(0)
     ada.reload()
     expect(attached(ada)).to_have_count(1)
@@ -114,7 +114,7 @@ def test_file_that_is_no_image_is_refused_in_a_sentence(open_tab, ada):
     expect(attached(ada)).to_have_count(0)
 
 
-def test_too_many_images_are_refused_in_a_sentence(ada, picture):
-    attach(ada, *[picture] * 4)
+def test_too_many_images_are_refused_in_a_sentence(ada, image_file):
+    attach(ada, *[image_file] * 4)
     expect(ada.get_by_role("alert").filter(has_text="up to 3 images")).to_be_visible()
     expect(attached(ada)).to_have_count(3)

@@ -1,4 +1,4 @@
-"""What a model does beside writing: each type of item is shown, the same while it streams and from what is stored."""
+"""Output items other than text: each type is shown, and looks the same while it streams and after a reload."""
 
 import json
 from typing import Any
@@ -24,19 +24,19 @@ def completed(*output: dict[str, Any]) -> dict[str, Any]:
     return {"event": {"type": "response.completed", "response": {"$response": {"output": output}}}}
 
 
-def shown(answer: Locator) -> list[Any]:
-    """Each item with its line and what unfolds below it."""
+def shown_items(answer: Locator) -> list[Any]:
+    """Return what the page shows of each item: its attributes, its summary line, and the blocks below it."""
     return answer.locator("output-item").evaluate_all("""items => items.map((item) => [
         item.outerHTML.slice(0, item.outerHTML.indexOf(">")),
         item.querySelector("summary").textContent,
         item.querySelector("details").open,
-        // PostgreSQL keeps the fields of an object in an order of its own.
+        // PostgreSQL doesn't keep the order of an object's fields.
         [...item.querySelectorAll(".block")].map((block) => block.outerHTML.replaceAll(",", "").split("\\n").sort()),
     ])""")
 
 
-def share(tab: Page) -> str:
-    """Create a link to the conversation; returns its address."""
+def share_link(tab: Page) -> str:
+    """Create a link to the conversation; return its address."""
     tab.get_by_role("button", name="This conversation").click()
     tab.get_by_role("button", name="Share with the team").click()
     dialog = tab.get_by_role("dialog", name="Share with the team")
@@ -44,8 +44,8 @@ def share(tab: Page) -> str:
     return dialog.get_by_role("textbox", name="Link").input_value()
 
 
-def review(open_tab: OpenTab) -> Page:
-    """The newest conversation as an admin reads it."""
+def open_review(open_tab: OpenTab) -> Page:
+    """Open the newest conversation in the review, as an admin."""
     hopper = open_tab("hopper", "/admin/conversations/conversation/")
     hopper.locator(".field-title_or_untitled a").first.click()
     return hopper
@@ -63,22 +63,22 @@ def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada
     items = answers(ada).locator("output-item")
     cases = [case for case in CASES["items"] if case["item"].get("type")]
     assert items.locator(".title").all_inner_texts() == [
-        # What is over does not go on.
+        # The response has ended, and so has its reasoning.
         case["title"].replace("Thinking", "Thought")
         for case in cases
         if case["blocks"] or case["item"]["type"] != "reasoning"
     ]
-    live = shown(answers(ada))
-    for tab in (reloaded(ada), open_tab("grace", share(ada))):
+    live = shown_items(answers(ada))
+    for tab in (reload(ada), open_tab("grace", share_link(ada))):
         expect(answers(tab).locator("output-item").first).to_be_visible()
         expect(answers(tab).locator("strong")).to_have_text("Looking")
-        assert shown(answers(tab)) == live
-    reviewed = review(open_tab).locator(".answer")
+        assert shown_items(answers(tab)) == live
+    reviewed = open_review(open_tab).locator(".answer")
     expect(reviewed.locator("output-item strong")).to_have_text("Looking")
-    assert shown(reviewed) == live
+    assert shown_items(reviewed) == live
 
 
-def reloaded(tab: Page) -> Page:
+def reload(tab: Page) -> Page:
     tab.reload()
     return tab
 
@@ -96,9 +96,9 @@ def test_item_keeps_its_place_between_texts(ada, open_tab, provider):
     ask(ada, "Look here and there")
     await_answer(ada)
     expected = ["Web search tide", "First.", "Web search Brest", "Then.", "Last.", "Web search Dover"]
-    for tab in (ada, reloaded(ada), open_tab("grace", share(ada))):
+    for tab in (ada, reload(ada), open_tab("grace", share_link(ada))):
         expect(answers(tab).locator(".parts > *")).to_have_text(expected)
-    expect(review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
+    expect(open_review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
 
 
 def test_texts_are_readable_without_scripts(ada, open_tab, provider):
@@ -107,7 +107,7 @@ def test_texts_are_readable_without_scripts(ada, open_tab, provider):
     provider.script(steps=[CREATED, completed(ITEMS[0], message, refusal)])
     ask(ada, "Look it up")
     await_answer(ada)
-    for address in (ada.url, share(ada)):
+    for address in (ada.url, share_link(ada)):
         tab = open_tab("ada", address, java_script_enabled=False)
         expect(tab.get_by_text("Look it up").last).to_be_visible()
         expect(answers(tab).get_by_text("Six metres.")).to_be_visible()
@@ -146,15 +146,15 @@ def test_reasoning_is_folded_and_names_its_topic(ada, provider):
     expect(item.locator(".title")).to_contain_text("Thought")
     provider.release("end")
     await_answer(ada)
-    # Whoever opened it reads on.
+    # An open item stays open.
     expect(item.get_by_text("Brest, then Dover.")).to_be_visible()
     expect(answers(ada)).to_contain_text("Six metres.")
 
 
 def test_code_and_images_are_shown_while_they_are_generated(ada, provider):
     code = {"type": "code_interpreter_call", "id": "ci_1", "status": "in_progress", "code": "", "outputs": None}
-    picture = {"type": "image_generation_call", "id": "ig_1", "status": "in_progress", "result": None}
-    done = [{**code, "status": "completed", "code": "print(6)"}, {**picture, "status": "completed", "result": PNG}]
+    image_call = {"type": "image_generation_call", "id": "ig_1", "status": "in_progress", "result": None}
+    done = [{**code, "status": "completed", "code": "print(6)"}, {**image_call, "status": "completed", "result": PNG}]
     partial = {"output_index": 1, "partial_image_index": 0, "partial_image_b64": PNG, "output_format": "png"}
     provider.script(
         steps=[
@@ -163,7 +163,7 @@ def test_code_and_images_are_shown_while_they_are_generated(ada, provider):
             event("code_interpreter_call_code.delta", delta="print("),
             event("code_interpreter_call_code.delta", delta="6)"),
             event("code_interpreter_call.interpreting"),
-            event("output_item.added", output_index=1, item=picture),
+            event("output_item.added", output_index=1, item=image_call),
             event("image_generation_call.partial_image", **partial),
             {"wait": "end", **completed(*done)},
         ]

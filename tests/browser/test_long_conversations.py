@@ -1,4 +1,4 @@
-"""A conversation of many turns: its end comes first, the rest as the reader gets there, and nothing jumps."""
+"""Conversations of many turns: the end is loaded first, the rest as the reader scrolls there, and nothing jumps."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.support.browser.site import DATABASE_URL
 
 TURNS = 60
 
-MAKE_TURNS = f"""
+CREATE_TURNS = f"""
 import json
 from accounts.models import User
 from conversations.models import Conversation, Response
@@ -40,17 +40,17 @@ print(json.dumps([conversation.get_absolute_url(), ids]))
 
 
 @pytest.fixture
-def many(site_address) -> tuple[str, list[str]]:
-    """The address of a long conversation of ada's, and the ids of its responses."""
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_TURNS]
+def long_conversation(site_address) -> tuple[str, list[str]]:
+    """Create a long conversation of ada's; return its address and the ids of its responses."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", CREATE_TURNS]
     environment = {**os.environ, "DATABASE_URL": DATABASE_URL}
     made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)
     address, ids = json.loads(made.stdout)
     return address, ids
 
 
-def search(tab: Page, number: int) -> Locator:
-    """What the model did for that question."""
+def web_search(tab: Page, number: int) -> Locator:
+    """Return the web search in the answer to that message."""
     return tab.locator("output-item").filter(has_text=re.compile(f"Web search\\s+Tide {number}\\s*$"))
 
 
@@ -58,8 +58,8 @@ def question(tab: Page, number: int) -> Locator:
     return questions(tab).filter(has_text=re.compile(f"^\\s*Question {number}\\.\\s*$"))
 
 
-def scroll(tab: Page, distance: int, wanted: Locator) -> None:
-    """Turn the wheel until that is in the page."""
+def scroll_to(tab: Page, distance: int, wanted: Locator) -> None:
+    """Turn the wheel until the wanted element is in the page."""
     tab.get_by_role("log", name="Conversation").hover()
     for _ in range(200):
         if wanted.count():
@@ -69,13 +69,13 @@ def scroll(tab: Page, distance: int, wanted: Locator) -> None:
     expect(wanted).to_have_count(1)
 
 
-def test_scrolling_up_loads_earlier_turns_and_nothing_jumps(ada, many):
-    address, _ = many
+def test_scrolling_up_loads_earlier_turns_and_nothing_jumps(ada, long_conversation):
+    address, _ = long_conversation
     ada.goto(address)
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
     expect(question(ada, 0)).to_have_count(0)
 
-    # What the reader sees stays where it is while earlier turns come above it.
+    # The turn in view stays where it is while earlier turns are inserted above it.
     jump = """async (log) => {
         log.scrollTop = 300;
         await new Promise(requestAnimationFrame);
@@ -91,15 +91,15 @@ def test_scrolling_up_loads_earlier_turns_and_nothing_jumps(ada, many):
     }"""
     assert ada.get_by_role("log", name="Conversation").evaluate(jump) < 2
 
-    scroll(ada, -3000, question(ada, 0))
+    scroll_to(ada, -3000, question(ada, 0))
     expect(questions(ada)).to_have_count(TURNS)
     expect(ada.locator("output-item")).to_have_count(TURNS)
-    expect(search(ada, 0)).to_have_count(1)
+    expect(web_search(ada, 0)).to_have_count(1)
     expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
 
 
-def test_unsaved_edit_survives_scrolling_away_and_back(ada, many):
-    address, ids = many
+def test_unsaved_edit_survives_scrolling_away_and_back(ada, long_conversation):
+    address, ids = long_conversation
     ada.goto(f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Edit").click()
     editor = ada.get_by_role("textbox", name="Question")
@@ -110,14 +110,14 @@ def test_unsaved_edit_survives_scrolling_away_and_back(ada, many):
 
     message = ada.get_by_role("textbox", name="Message")
     message.focus()
-    scroll(ada, -3000, editor)
+    scroll_to(ada, -3000, editor)
     expect(editor).to_have_value("Half written")
     expect(message).to_be_focused()
 
 
-def test_linked_response_opens_in_place_and_asking_goes_to_the_end(ada, provider, many):
+def test_linked_response_opens_in_place_and_asking_goes_to_the_end(ada, provider, long_conversation):
     provider.script(text="At noon.")
-    address, ids = many
+    address, ids = long_conversation
     ada.goto(f"{address}?response={ids[10]}")
     expect(question(ada, 10)).to_be_in_viewport()
     expect(question(ada, TURNS - 1)).to_have_count(0)
@@ -133,8 +133,8 @@ def test_linked_response_opens_in_place_and_asking_goes_to_the_end(ada, provider
     expect(ada).to_have_url(re.compile(r"/conversations/[^/]+/$"))
 
 
-def ask_without_the_end(tab: Page, address: str) -> list[Route]:
-    """Ask far from the end of the branch, which does not come into the page as long as it is held."""
+def ask_with_end_held_back(tab: Page, address: str) -> list[Route]:
+    """Ask far from the end of the branch, and hold back the request for that end; return its route."""
     held: list[Route] = []
 
     def hold_first(route: Route) -> None:
@@ -151,10 +151,10 @@ def ask_without_the_end(tab: Page, address: str) -> list[Route]:
     return held
 
 
-def test_message_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, provider, many):
+def test_message_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, provider, long_conversation):
     provider.script(text="At noon.")
-    address, ids = many
-    ask_without_the_end(ada, f"{address}?response={ids[10]}")
+    address, ids = long_conversation
+    ask_with_end_held_back(ada, f"{address}?response={ids[10]}")
     ada.reload()
     expect(answers(ada).last).to_contain_text("At noon.")
     expect(questions(ada).last).to_have_text("And now?")
@@ -165,10 +165,10 @@ def test_message_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, p
     assert "Question 59" in json.dumps(body)
 
 
-def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provider, many):
+def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provider, long_conversation):
     provider.script(text="At noon.")
-    address, ids = many
-    held = ask_without_the_end(ada, f"{address}?response={ids[10]}")
+    address, ids = long_conversation
+    held = ask_with_end_held_back(ada, f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Ask again").click()
     expect(ada.get_by_role("alert").filter(has_text="still on its way")).to_be_visible()
     for route in held:
@@ -178,9 +178,9 @@ def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provid
     assert len(provider.bodies()) == 1
 
 
-def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched(ada, provider, many):
-    address, ids = many
-    for route in ask_without_the_end(ada, f"{address}?response={ids[10]}"):
+def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched(ada, provider, long_conversation):
+    address, ids = long_conversation
+    for route in ask_with_end_held_back(ada, f"{address}?response={ids[10]}"):
         route.fulfill(status=204)
     expect(ada.get_by_role("alert").filter(has_text="could not be loaded")).to_be_visible()
     expect(ada.get_by_role("textbox", name="Message")).to_have_value("And now?")
@@ -191,29 +191,29 @@ def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched
     assert len(provider.bodies()) == 1
 
 
-def test_scrolling_down_loads_later_turns(ada, many):
-    address, ids = many
+def test_scrolling_down_loads_later_turns(ada, long_conversation):
+    address, ids = long_conversation
     ada.goto(f"{address}?response={ids[5]}")
     expect(question(ada, 5)).to_be_in_viewport()
-    scroll(ada, 3000, question(ada, TURNS - 1))
+    scroll_to(ada, 3000, question(ada, TURNS - 1))
     expect(ada.get_by_role("link", name="Show later")).to_be_hidden()
-    # They come below: nobody is taken to the end.
+    # Turns that are inserted below don't scroll the page to the end.
     expect(question(ada, TURNS - 1)).not_to_be_in_viewport()
 
     ada.get_by_role("button", name="Jump to latest").click()
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
 
 
-def test_jump_to_latest_works_from_anywhere(ada, open_tab, provider, many):
+def test_jump_to_latest_works_from_anywhere(ada, open_tab, provider, long_conversation):
     provider.script(text="High tide is at noon.", deltas=3, at={"6": {"wait": "go"}})
-    address, ids = many
+    address, ids = long_conversation
     ada.goto(f"{address}?response={ids[5]}")
     expect(question(ada, 5)).to_be_in_viewport()
     other = open_tab("ada", address)
     ask(other, "And now?")
     expect(answers(other).last).to_contain_text("High tide")
 
-    # What runs meanwhile is caught up with.
+    # The answer that streams at the end is caught up with.
     ada.get_by_role("button", name="Jump to latest").click()
     expect(answers(ada).last).to_contain_text("High tide")
     provider.release("go")
@@ -222,8 +222,8 @@ def test_jump_to_latest_works_from_anywhere(ada, open_tab, provider, many):
     expect(answers(ada).last.get_by_text("High tide is at noon.")).to_be_in_viewport()
 
 
-def test_earlier_turns_are_reachable_without_scripts(open_tab, many):
-    address, _ = many
+def test_earlier_turns_are_reachable_without_scripts(open_tab, long_conversation):
+    address, _ = long_conversation
     plain = open_tab("ada", address, java_script_enabled=False)
     for _ in range(TURNS):
         if question(plain, 0).count():

@@ -1,4 +1,4 @@
-"""What an answer looks like: Markdown, drawn as it arrives, and never as anything that runs or calls home."""
+"""Answers on the page: Markdown is rendered as it arrives, and nothing in it runs or fetches anything."""
 
 import re
 

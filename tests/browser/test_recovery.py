@@ -1,4 +1,4 @@
-"""Answers that are lost on their way to the server, as the page shows what becomes of them."""
+"""Answers that are lost between provider and server, and how the page shows their recovery."""
 
 from playwright.sync_api import expect
 
@@ -28,7 +28,7 @@ def test_lost_answer_begins_again_from_nothing(ada, provider):
     provider.release("go")
     await_answer(ada)
 
-    # What had come is kept as a version of its own, which is there at once.
+    # The lost text is kept as a version of its own, without a reload.
     expect(place(ada)).to_have_text("2 / 2")
     step(ada, "Previous")
     expect(answers(ada)).to_contain_text("High")

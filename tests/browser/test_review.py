@@ -1,4 +1,4 @@
-"""What an admin does with the conversations of others: find them, and read what was asked, answered and refused."""
+"""The review: an admin finds other people's conversations, and reads their messages, answers and errors."""
 
 import psycopg
 from playwright.sync_api import expect
@@ -31,9 +31,9 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
     hopper.get_by_role("link", name="What grows here?").click()
 
     first, second = hopper.get_by_role("listitem").filter(has=hopper.get_by_role("heading", name="ada")).all()
-    picture = first.get_by_role("img", name="marsh.png")
-    expect(picture).to_be_visible()
-    hopper.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
+    thumbnail = first.get_by_role("img", name="marsh.png")
+    expect(thumbnail).to_be_visible()
+    hopper.wait_for_function("image => image.naturalWidth > 0", arg=thumbnail.element_handle())
     expect(first.locator("strong")).to_have_text("Samphire")
     first.get_by_text("total tokens").click()
     expect(first.get_by_text("At the provider")).to_be_visible()

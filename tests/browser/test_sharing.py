@@ -1,4 +1,4 @@
-"""Conversations taken out, brought in, shown to the team, and left without a trace."""
+"""Exporting, importing and sharing conversations, and temporary conversations."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.support.browser.chat import answers, ask, await_answer, questions
 
 
-def tool(tab: Page, name: str):
+def conversation_tool(tab: Page, name: str):
     tab.get_by_role("button", name="This conversation").click()
     return tab.locator("#conversation-menu").get_by_text(name)
 
@@ -17,7 +17,7 @@ def tool(tab: Page, name: str):
 def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     ask(ada, "What is **shared**?")
     await_answer(ada)
-    tool(ada, "Share with the team…").click()
+    conversation_tool(ada, "Share with the team…").click()
     dialog = ada.get_by_role("dialog", name="Share with the team")
     dialog.get_by_role("button", name="Create a link").click()
     address = dialog.get_by_role("textbox", name="Link").input_value()
@@ -30,7 +30,7 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     expect(answers(grace)).to_have_count(1)
     expect(grace.get_by_role("textbox", name="Message")).to_have_count(0)
 
-    tool(ada, "Share with the team…").click()
+    conversation_tool(ada, "Share with the team…").click()
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_role("listitem")).to_have_count(0)
     assert grace.request.get(address).status == 404
@@ -40,11 +40,11 @@ def test_shown_branch_is_exported(ada):
     ask(ada, "What is kept?")
     await_answer(ada)
     with ada.expect_download() as markdown:
-        tool(ada, "Export as Markdown").click()
+        conversation_tool(ada, "Export as Markdown").click()
     assert markdown.value.suggested_filename == "What is kept.md"
     assert "> What is kept?" in Path(markdown.value.path()).read_text()
     with ada.expect_download() as exported:
-        tool(ada, "Export as JSON").click()
+        conversation_tool(ada, "Export as JSON").click()
     assert json.loads(Path(exported.value.path()).read_text())["conversation"]["title"] == "What is kept?"
 
 
@@ -76,7 +76,7 @@ def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
     ask(ada, "What goes elsewhere?")
     await_answer(ada)
     with ada.expect_download() as exported:
-        tool(ada, "Export as JSON").click()
+        conversation_tool(ada, "Export as JSON").click()
 
     grace = open_tab("grace", "/import/")
     grace.get_by_label("File").set_input_files(exported.value.path())
@@ -126,7 +126,7 @@ def test_leaving_ends_a_temporary_conversation_and_exporting_another_one_does_no
     with ada.expect_request(lambda request: "/temporary/" in request.url):
         ada.get_by_role("button", name="New conversation").click()
     expect(ada.get_by_role("button", name="Temporary")).to_be_visible()
-    # The page that asked for it is gone before it can hear that it is done.
+    # The page is left before the server has answered its request, so only asking tells when it is done.
     deadline = time.monotonic() + 10
     while ada.request.get(conversation).status != 404:
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""Writing a question: what the keys do, what is kept, and what becomes of long texts and of pictures on their way."""
+"""Writing a message: keys, drafts, long texts, and images during their upload."""
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -22,7 +22,7 @@ DROP = """async ([selector, name, end]) => {
 
 
 @pytest.fixture
-def picture() -> FilePayload:
+def image_file() -> FilePayload:
     return {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
 
 
@@ -87,7 +87,7 @@ def test_enter_breaks_the_line_on_a_phone_and_no_keyboard_opens_by_itself(open_t
 
 
 def test_very_long_text_is_accepted_counted_and_kept(ada):
-    # 1 MB, where 2,000 characters can be sent.
+    # 1 MB, although only 2,000 characters can be sent.
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ada.evaluate("navigator.clipboard.writeText('The tide comes in, and goes.\\n'.repeat(34_482) + '🌊'.repeat(22))")
     message(ada).focus()
@@ -97,7 +97,7 @@ def test_very_long_text_is_accepted_counted_and_kept(ada):
     ada.keyboard.press("Enter")
     expect(questions(ada)).to_have_count(0)
     assert message(ada).evaluate("field => field.value.length") == 1_000_022
-    # It takes no more than its share of the screen.
+    # The field doesn't grow beyond half of the screen.
     assert message(ada).bounding_box()["height"] < ada.viewport_size["height"] / 2
 
     ada.keyboard.press("Control+a")
@@ -140,8 +140,8 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     expect(ada.locator("question-editor").get_by_text("Drop images")).to_be_visible()
     ada.evaluate(DROP, ["question-editor", "dropped.png", ["drop"]])
     ada.evaluate(DROP, ["question-editor textarea", "pasted.png", ["paste", "drop"]])
-    pictures = ada.get_by_role("list", name="Pictures of the question").get_by_role("listitem")
-    expect(pictures).to_have_count(3)
+    images = ada.get_by_role("list", name="Pictures of the question").get_by_role("listitem")
+    expect(images).to_have_count(3)
     expect(ada.get_by_role("list", name="Attached images").get_by_role("listitem")).to_have_count(0)
     expect(ada.get_by_text("Drop images")).to_have_count(2)
     expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
@@ -149,9 +149,9 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     ada.reload()
     expect(question(ada)).to_be_focused()
     expect(question(ada)).to_have_value("The first, with a picture")
-    expect(pictures).to_have_count(3)
-    pictures.get_by_role("button", name="Remove picture").first.click()
-    expect(pictures).to_have_count(2)
+    expect(images).to_have_count(3)
+    images.get_by_role("button", name="Remove picture").first.click()
+    expect(images).to_have_count(2)
     ada.get_by_role("button", name="Save").click()
     await_answer(ada)
     expect(message(ada)).to_be_focused()
@@ -176,13 +176,13 @@ def test_edit_survives_asking_its_message_again(ada, provider):
     expect(question(ada)).to_have_value("The first, half written")
 
 
-def test_failed_upload_can_be_retried_and_its_message_waits(ada, provider, picture):
+def test_failed_upload_can_be_retried_and_its_message_waits(ada, provider, image_file):
     provider.script(text="A harbour.")
     failing = [True]
     ada.route("**/attachments/", lambda route: route.abort("internetdisconnected") if failing[0] else route.continue_())
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach images").click()
-    chooser.value.set_files([picture])
+    chooser.value.set_files([image_file])
     again = ada.get_by_role("button", name="Upload harbour.png again")
     expect(again).to_be_visible()
     expect(message(ada)).to_be_focused()
