@@ -1,4 +1,4 @@
-"""Template tags for the head of a page: the import map, the preloaded modules, and the texts of the scripts."""
+"""Template tags for the head of a page: style sheets, the import map, preloaded modules, the texts of the scripts."""
 
 import json
 import re
@@ -33,6 +33,22 @@ MODULES = {
     **{name: f"npm/{path}" for name, path in LIBRARIES.items()},
 }
 """The name by which a module is imported -> its static file."""
+
+
+@register.simple_tag
+def styles(*folders: str) -> SafeString:
+    """Link the style sheets of these folders of static/styles/, one folder after the other."""
+    addresses = ((static(path),) for folder in folders for path in _sheets(folder))
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', addresses)
+
+
+@cache
+def _sheets(folder: str) -> list[str]:
+    """List the sheets of a folder by name, but the one with the folder's name first: the others build on it."""
+    names = {path.stem for path in (settings.BASE_DIR / "static" / "styles").glob(f"{folder}/*.css")}
+    if not names:
+        raise ValueError(f"static/styles/{folder}/ has no style sheets")
+    return [f"styles/{folder}/{name}.css" for name in sorted(names, key=lambda name: (name != folder, name))]
 
 
 @register.simple_tag
