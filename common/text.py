@@ -1,4 +1,4 @@
-"""Texts as PostgreSQL stores them, which is with every character but NUL."""
+"""Texts for PostgreSQL, which stores every character but NUL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,15 +7,17 @@ NUL = "\0"
 
 
 def has_nul(text: str) -> bool:
+    """Return whether PostgreSQL would refuse the text."""
     return NUL in text
 
 
 def replace_nul(text: str, by: str = "") -> str:
+    """Return the text with each NUL replaced, by nothing unless told otherwise."""
     return text.replace(NUL, by)
 
 
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return built-in values with each text in them changed, names of fields too."""
+    """Return a copy of nested dicts and lists in which each text is changed, keys included."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Asking: a checked question becomes a queued response, whoever brings it."""
+"""Asking: a checked question becomes a queued response, whether it comes from a socket, a request or a schedule."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from conversations.models import Attachment, Conversation, Item, Response
 from conversations.refusals import conversation_not_found, response_not_found
 
 MAX_RUNNING = 20
-"""Answers in progress of one person: more than anybody can read, and few enough for what everybody shares."""
+"""Answers in progress for one person: more than anybody reads at once, and no burden for the others."""
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The objects of one server process: made here, together, and handed to whoever needs them."""
+"""The objects of one server process: made here, together, and handed to those that need them."""
 
 import uuid
 from functools import cache, partial
