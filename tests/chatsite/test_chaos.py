@@ -12,5 +12,5 @@ from tests.support.chaos import attacked_site
 async def test_each_message_is_answered_once_under_attack(provider, tmp_path, background):
     seed = random.SystemRandom().randrange(10_000)
     with attacked_site(tmp_path, provider, seed, background) as chaos:
-        problems = await chaos.round(100, slowest=0.1, patience=60)
+        problems = await chaos.round(100, max_delay=0.1, timeout_seconds=60)
         assert not problems, "\n".join([f"seed {seed}: {dict(chaos.done)}", *problems])

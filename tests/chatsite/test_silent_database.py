@@ -33,12 +33,12 @@ async def test_silent_database_is_noticed_and_loses_nothing(network, provider):
     async with site.tab() as tab, site.tab() as other:
         await tab.send_json(question("Rising tide"))
         await receive_until(tab, "response.output_text.delta")
-        wire.fall_silent()
+        wire.drop_packets()
         await other.send_json(question("Still there?"))
         assert await health(site) == 503
         assert (await receive_until(other, "error"))["code"] == "server_error"
 
-        wire.speak_again()
+        wire.accept_again()
         provider.release("go")
         await receive_until(tab, "response.completed")
         await other.send_json(question("Still there?"))

@@ -1,9 +1,9 @@
-"""Answers that want to run something, to fetch something, or to pass for something else. None of them may."""
+"""Hostile answers, which try to run something, to fetch something, or to pass for something else."""
 
 CALL = "taken()"
-"""What an attack calls, where it runs. A test that gives pages this function sees whether it does."""
+"""The call that an attack makes if it runs. A test that defines this function on the page sees whether it does."""
 HOST = "evil.example"
-"""Where an attack sends what it has found."""
+"""The host to which attacks send what they find."""
 
 HTML = [
     "<script>taken()</script>",

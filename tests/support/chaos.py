@@ -2,10 +2,10 @@
 
 Run it with `python -m tests.support.chaos --seed 7 --answers 100 --minutes 5`.
 
-Processes are killed, and stopped in good order, sockets dropped, one process's connections to the database cut,
-PostgreSQL and Redis restarted, in an order that the seed decides. Whatever happens, each question is answered once,
-with the text that the provider said, for all who look on. In every other attack, as the seed decides too, processes are
-killed whatever is lost with them: then an answer may also end as failed, once it was lost twice, and all see that end.
+Processes are killed and stopped in good order, sockets are dropped, one process's connections to the database are cut,
+and PostgreSQL and Redis are restarted, in an order that the seed decides. Each message must be answered once, with the
+provider's text, for all viewers. In every other attack, as the seed decides too, processes are killed no matter what is
+lost with them: then an answer may also end as failed after it was lost twice, and all viewers must see that end.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 if __name__ == "__main__":
-    # What pytest does else, before the imports that need it.
+    # The imports below need what pytest does for tests.
     import django
 
     import tests.support.services  # noqa: F401  it starts PostgreSQL
@@ -36,20 +36,20 @@ from tests.support.postgres import Mode, Postgres, running_postgres
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
 from tests.support.site import Site, environment_of
-from tests.support.viewers import Answer, Viewer, differing
+from tests.support.viewers import Answer, Viewer, first_difference
 
-TO_BE_CUT = "one that is cut"
+CUT_MARK = "one that is cut"
 WORDS = ["harbour", "ebb", "flood", "keel", "naïve", "Straße", "潮汐", "🌊", "\\n\\n", "`code`", "<b>", "&", '"quoted"']
 
-# A killed process, or a cut stream, loses an answer that the provider does not hold, and one that is lost twice fails.
-# So in careful attacks a process is killed only while that could happen to none.
+# A killed process, or a cut stream, loses an answer that does not run in the background, and one that is lost twice
+# fails. So in careful attacks a process is killed only while no answer could be lost for the second time.
 NOTHING_IS_LOST_TWICE = f"""
     SELECT count(*) = 0 FROM conversations_response WHERE status IN ('queued', 'in_progress')
     AND ((attempt - hand_offs > 1 AND starting_after IS NULL)
-         OR (status = 'queued' AND input::text LIKE '%{TO_BE_CUT}%'))
+         OR (status = 'queued' AND input::text LIKE '%{CUT_MARK}%'))
 """
 LOST = {"interrupted", "stream_cut"}
-MAKE_PEOPLE = """
+CREATE_PEOPLE = """
 from accounts.models import User
 from tests.support.socket import session_cookie
 print(",".join(session_cookie(User.objects.create_user(f"person {number}")) for number in range(10)))
@@ -63,7 +63,7 @@ OUTCOMES = """
 
 
 class Chaos:
-    """The processes, and what is done to them."""
+    """Server processes and the attacks on them."""
 
     def __init__(
         self,
@@ -89,20 +89,20 @@ class Chaos:
         self._starting: dict[Site, asyncio.Task[None]] = {}
 
     @property
-    def _is_held(self) -> bool:
+    def _runs_in_background(self) -> bool:
         return self.servers[0].environment["BACKGROUND"] == "always"
 
-    async def round(self, answers: int, *, slowest: float, patience: float) -> list[str]:
-        """Ask so many questions at once, and break things until all are answered; returns what is wrong then."""
-        asked = [self._plan(slowest) for _ in range(answers)]
+    async def round(self, answers: int, *, max_delay: float, timeout_seconds: float) -> list[str]:
+        """Ask this many questions at once, and break things until all are answered; return the problems."""
+        asked = [self._plan(max_delay) for _ in range(answers)]
         self._asked += asked
-        viewers = [self._viewer(answer, latest=1, is_asker=True) for answer in asked]
-        viewers += [self._viewer(answer, latest=30 * slowest) for answer in asked if self._random.random() < 0.7]
+        viewers = [self._viewer(answer, max_wait=1, is_asker=True) for answer in asked]
+        viewers += [self._viewer(answer, max_wait=30 * max_delay) for answer in asked if self._random.random() < 0.7]
         self._unsteady = [viewer for viewer in viewers if not viewer.is_steady]
         watching = [asyncio.create_task(viewer.watch()) for viewer in viewers]
         breaking = [asyncio.create_task(breaks()) for breaks in (self._drop_sockets, self._break_servers)]
-        await asyncio.wait([*watching, *breaking], timeout=patience, return_when=asyncio.FIRST_EXCEPTION)
-        problems = [viewer.unanswered() for viewer in viewers if not viewer.has_ended]
+        await asyncio.wait([*watching, *breaking], timeout=timeout_seconds, return_when=asyncio.FIRST_EXCEPTION)
+        problems = [viewer.describe_missing_end() for viewer in viewers if not viewer.has_ended]
         for task in (*watching, *breaking):
             task.cancel()
         results = await asyncio.gather(*watching, *breaking, return_exceptions=True)
@@ -114,24 +114,24 @@ class Chaos:
             self.done["refusals"] += viewer.refusals
         return problems + await asyncio.to_thread(self._compare, viewers)
 
-    def _plan(self, slowest: float) -> Answer:
+    def _plan(self, max_delay: float) -> Answer:
         number = self.done["questions"]
         self.done["questions"] += 1
         words = [f"{number}.{index} {self._random.choice(WORDS)} " for index in range(self._random.randint(20, 60))]
         text, deltas = "".join(words), len(words)
         is_cut = self._random.random() < 0.25
-        asks = f"Question {number:05d}, {TO_BE_CUT if is_cut else 'a whole one'}"
-        script = {"match": asks, "text": text, "deltas": deltas, "delay": self._random.uniform(0.02, slowest)}
+        asks = f"Question {number:05d}, {CUT_MARK if is_cut else 'a whole one'}"
+        script = {"match": asks, "text": text, "deltas": deltas, "delay": self._random.uniform(0.02, max_delay)}
         if is_cut:
             half = {"half": self._random.random() < 0.5, "cut": self._random.choice(["abort", "eof"])}
             self._provider.script(**script, times=1, at={str(self._random.randint(1, deltas + 3)): half})
         self._provider.script(**script)
         return Answer(asks, text)
 
-    def _viewer(self, answer: Answer, *, latest: float, is_asker: bool = False) -> Viewer:
+    def _viewer(self, answer: Answer, *, max_wait: float, is_asker: bool = False) -> Viewer:
         addresses = [server.address for server in self.servers]
         cookie = self._cookies[self._asked.index(answer) % len(self._cookies)]
-        return Viewer(answer, addresses, cookie, self._random.random(), latest=latest, is_asker=is_asker)
+        return Viewer(answer, addresses, cookie, self._random.random(), max_wait=max_wait, is_asker=is_asker)
 
     @property
     def _is_over(self) -> bool:
@@ -144,7 +144,7 @@ class Chaos:
                 self.done["sockets dropped"] += viewer.drop()
 
     async def _break_servers(self) -> None:
-        deeds = [
+        attacks = [
             self._kill,
             self._kill,
             self._stop,
@@ -153,12 +153,12 @@ class Chaos:
             self._restart_redis,
         ]
         while not self._is_over:
-            # Each is done once before one is done again.
-            for deed in self._random.sample(deeds, len(deeds)):
+            # Each attack is made once before one is made again.
+            for attack in self._random.sample(attacks, len(attacks)):
                 await asyncio.sleep(self._random.uniform(0.2, 1))
                 if self._is_over:
                     break
-                await deed()
+                await attack()
         await self._until_up(*self.servers)
 
     async def _until_up(self, *servers: Site) -> None:
@@ -169,18 +169,18 @@ class Chaos:
     async def _kill(self) -> None:
         server = self._random.choice(self.servers)
         await self._until_up(*(self.servers if self._is_careful else [server]))
-        if self._is_careful and not await self._halts_where_nothing_is_lost_twice(server):
+        if self._is_careful and not await self._halt_if_nothing_is_lost_twice(server):
             return
         await asyncio.to_thread(server.end, is_killed=True)
         self.done["processes killed"] += 1
         self._starting[server] = asyncio.create_task(self._start(server, after=self._random.choice([0, 2])))
-        if self._is_careful and not self._is_held:
+        if self._is_careful and not self._runs_in_background:
             await self._until_up(server)
 
-    async def _halts_where_nothing_is_lost_twice(self, server: Site) -> bool:
-        """False where that may take long; other things are to break meanwhile."""
+    async def _halt_if_nothing_is_lost_twice(self, server: Site) -> bool:
+        """Halt the process at a moment when killing it loses no answer twice; return False if none comes soon."""
         for _ in range(5):
-            # What stands still can't ask again while we look.
+            # A halted process can't ask again during the query.
             server.process.send_signal(signal.SIGSTOP)
             if (await asyncio.to_thread(server.query, NOTHING_IS_LOST_TWICE))[0][0]:
                 return True
@@ -221,7 +221,7 @@ class Chaos:
         self.done["Redis restarts"] += 1
 
     def _compare(self, viewers: list[Viewer]) -> list[str]:
-        """What the rows have otherwise than the provider said it, or viewers saw it."""
+        """Return how the rows differ from what the provider said, or from what viewers saw."""
         problems = []
         asked = {answer.client_message_id: answer for answer in self._asked}
         rows = self.servers[0].query(OUTCOMES)
@@ -243,17 +243,19 @@ class Chaos:
             )
             if not is_right:
                 where = "" if client_message_id else "beside it a "
-                difference = differing(text, answer.text)
+                difference = first_difference(text, answer.text)
                 problems.append(f"{answer.question}: {where}{status} {error}, asked {times} times, {difference}")
         stored = {row[0]: (row[2], row[5]) for row in main}
         return problems + [
-            viewer.unlike() for viewer in viewers if viewer.has_ended and viewer.end != stored.get(viewer.asked)
+            viewer.describe_difference()
+            for viewer in viewers
+            if viewer.has_ended and viewer.end != stored.get(viewer.asked)
         ]
 
 
 @contextmanager
 def attacked_site(folder: Path, provider: Provider, seed: int, background: str) -> Iterator[Chaos]:
-    """Two processes on one PostgreSQL, one Redis and one folder."""
+    """Run two processes on one PostgreSQL, one Redis and one folder while the block runs."""
     port = free_port()
     with running_postgres() as postgres, ExitStack() as redis, ExitStack() as processes:
         redis_url = redis.enter_context(running_redis(folder, port))[1]
@@ -267,18 +269,18 @@ def attacked_site(folder: Path, provider: Provider, seed: int, background: str) 
             }
             servers.append(server := Site(environment, folder / f"{name}.log"))
             processes.callback(server.end, is_killed=True)
-        cookies = servers[0].run(MAKE_PEOPLE).split(",")
+        cookies = servers[0].run(CREATE_PEOPLE).split(",")
         yield Chaos(folder, postgres, redis, servers, cookies, provider, seed)
 
 
 async def attack(seed: int, answers: int, background: str) -> bool:
-    """One round on a new site; returns whether all went well."""
+    """Make one round of attacks on a new site; return whether all went well."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running_provider() as provider,
         attacked_site(Path(folder), provider, seed, background) as chaos,
     ):
-        problems = await chaos.round(answers, slowest=0.5, patience=300)
+        problems = await chaos.round(answers, max_delay=0.5, timeout_seconds=300)
     sys.stdout.write("\n".join([f"seed {seed}, background {background}: {dict(chaos.done)}", *problems, ""]))
     return not problems
 

@@ -1,7 +1,7 @@
-"""Does a request, an event or a response keep the API's contract?
+"""Checks of requests, events and responses against the API's contract.
 
-The installed SDK's types decide, and the published OpenAPI document where it lies beside the repository. Both let two
-things pass that the API refuses, so they are looked at here: a request without model or input, and unknown keys.
+The contract is the installed SDK's types, and the published OpenAPI document if it lies beside the repository. Both
+accept two things that the API refuses and these checks do, too: a request without model or input, and unknown keys.
 """
 
 import json
@@ -26,13 +26,13 @@ UNTYPED = {"response.function_call_arguments.done": {"name"}}
 RENAMED = {"async"}
 """Keys that the SDK's types spell differently, because Python reserves them."""
 NAMELESS = {"id": "rs_0"}
-"""Where nothing is stored the API takes reasoning without its id, which the types do not know."""
+"""If nothing is stored, the API accepts reasoning without its id. The types require one."""
 PADDING = {"obfuscation"}
-"""What delta events carry besides."""
+"""Fields of delta events that the SDK does not type."""
 
 
 def check_event(event: dict[str, Any]) -> None:
-    """Raises unless the event is one of the API's, in type and in content."""
+    """Raise unless the event is one of the API's, in type and in content."""
     models, schemas = event_models(), event_schemas()
     assert event.get("type") in models, f"unknown event type {event.get('type')!r}"
     allowed = PADDING if event["type"].endswith(".delta") else UNTYPED.get(event["type"])
@@ -43,13 +43,13 @@ def check_event(event: dict[str, Any]) -> None:
 
 
 def check_response(response: dict[str, Any]) -> None:
-    """Raises unless the object is a response."""
+    """Raise unless the object is a response."""
     check_model(Response, response)
     check_schema("Response", response)
 
 
 def check_request(body: dict[str, Any]) -> None:
-    """Raises unless the body is one that `POST /responses` takes."""
+    """Raise unless the body is one that `POST /responses` accepts."""
     for key in ("model", "input"):
         assert body.get(key) is not None, f"a request without {key}"
     if isinstance(body["input"], list):
@@ -69,7 +69,7 @@ def check_model(model: type[BaseModel], value: dict[str, Any], allowed: set[str]
 
 
 def extras(value: Any, path: str = "") -> Iterator[str]:
-    """The fields that the SDK's models have kept without knowing them."""
+    """Yield the paths of the fields that the SDK's models kept without knowing them."""
     if isinstance(value, BaseModel):
         yield from (f"{path}{name}" for name in value.model_extra or ())
         for name in value.model_fields_set & type(value).model_fields.keys():
@@ -80,7 +80,7 @@ def extras(value: Any, path: str = "") -> Iterator[str]:
 
 
 def difference(sent: Any, kept: Any, path: str = "") -> Iterator[str]:
-    """The keys that validation dropped because no type knows them."""
+    """Yield the paths of the keys that validation dropped because no type knows them."""
     if isinstance(sent, dict):
         for name, inner in sent.items():
             if name in kept:
@@ -105,14 +105,14 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 @cache
 def event_models() -> dict[str, type[BaseModel]]:
-    """The SDK's event models by their type; trying the whole union takes a hundred times as long."""
+    """Return the SDK's event models by type; validating against the whole union takes far longer."""
     union = get_args(get_args(ResponseStreamEvent)[0])
     return {get_args(model.model_fields["type"].annotation)[0]: model for model in union}
 
 
 @cache
 def event_schemas() -> dict[str, str]:
-    """The same for the names of the document's schemas."""
+    """Return the names of the document's event schemas by type."""
     published = document()
     if published is None:
         return {}

@@ -1,4 +1,4 @@
-"""Rows of a conversation, stored as answers store them, without a provider."""
+"""Conversations stored as the site stores them, without a provider."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ QUESTION = "How high is the tide?"
 
 
 def ask(conversation: Conversation, previous: Response | None = None, *parts: dict[str, Any]) -> Response:
-    """Store the question, with further parts of its content."""
+    """Store a question; `parts` are appended to its content."""
     content = [{"type": "input_text", "text": QUESTION}, *parts]
     message = {"type": "message", "role": "user", "content": content}
     return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
 def answer(response: Response, *parts: dict[str, Any], status: str = "completed", **fields: Any) -> None:
-    """End the response with a message of these parts, which is the second item of the output."""
+    """End the response with a message of these parts, as the second item of the output after a reasoning item."""
     message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
     reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
     ownership.finish(response, status, output=[reasoning, message], sequence_number=9, **fields)

@@ -1,4 +1,4 @@
-"""`python -m tests.support.draw_icons`: pictures of static/icons/icon.svg, for those who read no SVG."""
+"""Draw static/icons/icon.svg as PNGs, for systems that read no SVG: `python -m tests.support.draw_icons`."""
 
 from playwright.sync_api import sync_playwright
 
@@ -10,7 +10,7 @@ BACKGROUND = "#256352"
 DRAWN = {
     "icon-192.png": (192, None),
     "icon-512.png": (512, None),
-    # Whoever shows these cuts their corners off themselves.
+    # Systems round off the corners of these themselves.
     "maskable-512.png": (512, BACKGROUND),
     "apple-touch-icon.png": (180, BACKGROUND),
 }

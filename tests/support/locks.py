@@ -1,4 +1,4 @@
-"""The lock files name no host, and pin what pyproject.toml and package.json ask for."""
+"""Check that the lock files name no host, and pin what pyproject.toml asks for."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def hosts_in_locks() -> list[str]:
 
 
 def without_funding(lock: Path) -> str:
-    """The text of a lock file, less the addresses of sponsors that npm puts in it."""
+    """Return the text of a lock file without the addresses of sponsors that npm puts in it."""
     if lock.suffix != ".json":
         return lock.read_text()
     packages = json.loads(lock.read_text())["packages"]
@@ -29,7 +29,7 @@ def without_funding(lock: Path) -> str:
 
 
 def unpinned() -> list[str]:
-    """The lock files that another `make lock`, without upgrades, would change."""
+    """Return a problem for each lock file that another `make lock`, without upgrades, would change."""
     problems = []
     for lock, extras in (("dev.txt", ["local", "dev"]), ("run.txt", ["local"])):
         locked = BASE_DIR / "requirements" / lock

@@ -5,7 +5,7 @@ import json
 
 
 class Viewer:
-    """Keeps the frames that a cursor sends, and knows how far they go."""
+    """A viewer that keeps the frames a cursor sends it."""
 
     def __init__(self) -> None:
         self.frames: list[dict] = []

@@ -13,7 +13,7 @@ IGNORED = ["node_modules", ".venv", ".data", "tests", "bench", "standin"]
 
 def main() -> None:
     os.chdir(BASE_DIR)
-    # Nothing is asked of it.
+    # The settings need an address, but no query is made.
     os.environ.setdefault("DATABASE_URL", "postgresql:///unused")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()

@@ -1,4 +1,4 @@
-"""What lies between the site and its database: a proxy that can fall silent, as a network or a machine does."""
+"""A proxy between the site and its database that can drop all packets, as a broken network or a dead machine does."""
 
 import contextlib
 import ctypes
@@ -14,36 +14,36 @@ from psycopg.conninfo import conninfo_to_dict
 
 ATTACH_FILTER, DETACH_FILTER = 26, 27
 """Linux's SO_ATTACH_FILTER and SO_DETACH_FILTER, which Python does not name."""
-TAKE_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
-"""A filter of one instruction. What it drops the kernel does not even acknowledge."""
+DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+"""A packet filter of one instruction, which drops everything. The kernel does not even acknowledge dropped packets."""
 
 
 class Network:
-    """The way to the database at `url`; `self.url` is the same database by this way."""
+    """A proxy for the database at `url`; `self.url` is the same database through the proxy."""
 
     def __init__(self, url: str) -> None:
         self._far = conninfo_to_dict(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lines: list[tuple[socket.socket, socket.socket]] = []
-        self._is_silent = False
+        self._is_dropping = False
         host, port = self._listener.getsockname()
         self.url = urlsplit(url)._replace(netloc=f"{self._far.get('user', '')}@{host}:{port}", query="").geturl()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def fall_silent(self) -> None:
-        """Nothing comes through any more, and nobody says so."""
-        self._is_silent = True
-        for deaf in (self._listener, *(near for near, _ in self._lines)):
-            deafen(deaf)
+    def drop_packets(self) -> None:
+        """Let nothing through any more, without closing any connection."""
+        self._is_dropping = True
+        for end in (self._listener, *(near for near, _ in self._lines)):
+            drop_incoming(end)
 
-    def speak_again(self) -> None:
-        """To who connects anew; what was connected stays dead, as behind a firewall that forgot it."""
-        self._is_silent = False
+    def accept_again(self) -> None:
+        """Accept new connections again; old ones stay dead, as behind a firewall that forgot them."""
+        self._is_dropping = False
         self._listener.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
 
     def close(self) -> None:
         for end in (self._listener, *itertools.chain(*self._lines)):
-            # It wakes the thread that waits for it.
+            # A shutdown wakes the thread that waits for the socket.
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
@@ -68,15 +68,15 @@ class Network:
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if self._is_silent:
+                if self._is_dropping:
                     return
                 target.sendall(data)
             target.shutdown(socket.SHUT_RDWR)
 
 
-def deafen(end: socket.socket) -> None:
-    """Let it hear nothing any more, as if its machine were gone; the other end is not told."""
-    end.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(TAKE_NOTHING)))
+def drop_incoming(end: socket.socket) -> None:
+    """Drop all that comes in at this end, as if its machine were gone; the other end is not told."""
+    end.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(DROP_ALL)))
 
 
 @contextmanager

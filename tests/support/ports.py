@@ -1,4 +1,4 @@
-"""Where the processes of the tests listen."""
+"""Ports for the tests' processes."""
 
 import socket
 

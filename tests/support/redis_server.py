@@ -10,7 +10,7 @@ from tests.support.ports import free_port
 
 @contextmanager
 def running_redis(folder: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A Redis of the test's own, that keeps nothing."""
+    """Run a Redis that stores nothing on disk while the block runs; yield its process and its URL."""
     port = port or free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with subprocess.Popen(["redis-server", *options], stdout=subprocess.PIPE, text=True) as redis:

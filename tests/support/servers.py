@@ -1,7 +1,7 @@
-"""A pytest plugin: a test that starts a server of its own is marked `process`, or `browser`.
+"""A pytest plugin: a test that starts a server of its own must be marked `process` or `browser`.
 
-So `make test-quick`, which leaves those out, stays quick. What a fixture starts once for all tests is shared, and needs
-no mark.
+`make test-quick` omits those tests, and so stays quick. A server that a session's fixture starts is shared by all tests
+and needs no mark.
 """
 
 import re
@@ -16,7 +16,7 @@ MARKS = ("process", "browser")
 
 
 class Watch:
-    """Knows which test runs, and refuses the servers that it may not start."""
+    """A watch over the running test, which fails if it starts a server without the mark."""
 
     def __init__(self) -> None:
         self._test: pytest.Item | None = None

@@ -1,6 +1,6 @@
-"""A pytest plugin: the settings that the tests run under, and the embedded PostgreSQL unless DATABASE_URL names one.
+"""A pytest plugin: the tests' settings, and the embedded PostgreSQL unless DATABASE_URL names one.
 
-It is loaded with `-p`, before pytest-django reads Django's settings.
+Load it with `-p`, so that it comes before pytest-django reads Django's settings.
 """
 
 import atexit
@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-# PostgreSQL runs as a user of its own where the tests run as root, and must reach its folder.
+# If the tests run as root, PostgreSQL runs as another user, who must reach this folder.
 data_dir = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
 data_dir.chmod(0o755)
 (data_dir / "static").mkdir()
@@ -21,7 +21,7 @@ atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL", "INSTRUCTIONS"):
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(data_dir)
-# A request more after each first answer would be in the way of the tests that look at requests.
+# Tests that look at the provider's requests expect none for a title after each first answer.
 os.environ["TITLE_MODEL"] = "none"
 os.environ["SECRET_KEY"] = "a key for the tests alone, worth nothing to anybody"
 
@@ -29,7 +29,7 @@ from chatsite.embedded import start_postgres  # noqa: E402  the settings above c
 
 start_postgres()
 
-# What a crash of the machine would do to the tests' database is nobody's concern, and commits get ten times quicker.
+# The tests' database need not survive a crash of the machine, and commits are far quicker without fsync.
 with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
     connection.execute("ALTER SYSTEM SET fsync = off")
     connection.execute("SELECT pg_reload_conf()")
@@ -37,6 +37,6 @@ with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
 
 @pytest.fixture(autouse=True)
 def plain_static_files(settings):
-    """Pages name static files as they are; hashed names need a collectstatic, which the browser tests' server does."""
+    """Serve static files under plain names: only the browser tests' server collects hashed ones."""
     storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}

@@ -1,4 +1,4 @@
-"""The site as people run it: `python -m chatsite` in a process of its own, with data of its own."""
+"""The site as a process of its own, `python -m chatsite`, with a database and a folder of its own."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ print(session_cookie(User.objects.create_user("ada")))
 
 
 class Site:
-    """A running site. What it says of its troubles goes into the log file, since nobody would empty a pipe."""
+    """A running site. Its errors go into a log file, because a pipe that nobody reads would fill up."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.environment = environment
@@ -41,7 +41,7 @@ class Site:
         assert said == f"The chat site is running at {self.address}\n", self.log.read_text()
 
     def run(self, code: str) -> str:
-        """Run code beside it, on its database; returns what that printed last."""
+        """Run code in another process, on the site's database; return the last word that it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
             cwd=BASE_DIR,
@@ -53,12 +53,12 @@ class Site:
         return (done.stdout.split() or [""])[-1]
 
     def sign_in(self) -> None:
-        """Make ada's account, and keep her session's cookie."""
+        """Create ada's account, and keep her session's cookie as `self.cookie`."""
         self.cookie = self.run(MAKE_ADA)
 
     @asynccontextmanager
     async def tab(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-        """A socket as one of ada's tabs opens it."""
+        """Open a socket as one of ada's tabs does, while the block runs."""
         headers = {"Cookie": f"sessionid={self.cookie}", "Origin": self.address}
         async with (
             aiohttp.ClientSession() as session,
@@ -71,7 +71,7 @@ class Site:
             return connection.execute(query).fetchall()
 
     def stored(self, older: int = 0) -> tuple[Any, ...]:
-        """Status, error and output text of the newest response, or of an older one."""
+        """Return status, error code and output text of the newest response, or of the one `older` places before it."""
         rows = self.query(
             "SELECT status, error ->> 'code', output #>> '{0,content,0,text}' FROM conversations_response"
             " ORDER BY created_at DESC"
@@ -86,14 +86,14 @@ class Site:
         cut_database_connections(self.environment["DATABASE_URL"])
 
     def end(self, *, is_killed: bool = False) -> int:
-        """Ask it to end, or kill it; returns its exit code."""
+        """Terminate the process, or kill it; return its exit code."""
         (self.process.kill if is_killed else self.process.terminate)()
         self.process.communicate(timeout=15)
         return self.process.returncode
 
 
 async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    """Take events from the socket, up to the first of this type, which is returned."""
+    """Receive events up to the first of this type; return that one."""
     async with asyncio.timeout(15):
         while True:
             event: dict[str, Any] = await tab.receive_json()
@@ -103,7 +103,7 @@ async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict
 
 @contextmanager
 def started_site(folder: Path, database: str, **settings: str) -> Iterator[Site]:
-    """On a new database of this name."""
+    """Run a site on a new database of this name while the block runs."""
     with new_database(database) as database_url:
         site = Site(environment_of(folder, database_url) | settings, folder / "log")
         try:
@@ -114,7 +114,7 @@ def started_site(folder: Path, database: str, **settings: str) -> Iterator[Site]
 
 @contextmanager
 def new_database(name: str) -> Iterator[str]:
-    """An empty database on the tests' PostgreSQL."""
+    """Create an empty database on the tests' PostgreSQL, and drop it after the block; yield its URL."""
     address = database_url(name)
     database = sql.Identifier(urlsplit(address).path[1:])
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database)
@@ -126,7 +126,7 @@ def new_database(name: str) -> Iterator[str]:
 
 
 def database_url(name: str) -> str:
-    """Each of the processes that run tests side by side has databases of its own."""
+    """Return the URL of the database of this name: each pytest worker has databases of its own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}{worker}").geturl()
 
@@ -153,7 +153,7 @@ def launch(environment: dict[str, str], stderr: Any = subprocess.PIPE) -> subpro
 
 
 def cut_database_connections(database_url: str) -> None:
-    """All but one's own, as a restart does."""
+    """Cut all connections to the database, as a restart of PostgreSQL does."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,4 +1,4 @@
-"""A browser's socket, against the real ASGI application."""
+"""A browser's socket, connected to the real ASGI application."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ ENDS = {"response.completed", "response.incomplete", "response.failed", "respons
 
 
 class Socket:
-    """What a tab does: send commands, take events.
+    """A tab's end of the socket: it sends commands and receives events.
 
     Channels' own WebsocketCommunicator is not used: it turns off the closing of database connections.
     """
@@ -35,7 +35,7 @@ class Socket:
         await self.communicator.send_input({"type": "websocket.receive", "bytes": data})
 
     async def receive(self) -> dict[str, Any]:
-        """The next event. What is for the side list is passed over: it tells of all conversations of the person."""
+        """Receive the next event that is not for the side list, which is told of all the person's conversations."""
         while (event := await self.receive_any())["type"] == "conversation.updated":
             pass
         return event
@@ -47,14 +47,14 @@ class Socket:
         return event
 
     async def until_updated(self) -> dict[str, Any]:
-        """The conversation of the next event for the side list."""
+        """Receive events up to the next one for the side list; return its conversation."""
         while (event := await self.receive_any())["type"] != "conversation.updated":
             pass
         conversation: dict[str, Any] = event["conversation"]
         return conversation
 
     async def until(self, *types: str) -> list[dict[str, Any]]:
-        """The events up to the first of one of these types."""
+        """Receive events up to the first of one of these types; return them all."""
         events: list[dict[str, Any]] = []
         while not events or events[-1]["type"] not in types:
             events.append(await self.receive())
@@ -64,7 +64,7 @@ class Socket:
         return await self.until(*ENDS)
 
     async def ask(self, text: str, **fields: Any) -> str:
-        """Send a question; returns its client_message_id."""
+        """Send a question; return its client_message_id."""
         message = str(uuid.uuid4())
         await self.send(question(text, client_message_id=message) | fields)
         return message
@@ -73,11 +73,11 @@ class Socket:
         return await self.communicator.receive_nothing()
 
     async def closed_with(self) -> int:
-        """The code with which the server closes."""
+        """Return the code with which the server closes the socket."""
         message = await self.communicator.receive_output(timeout=10)
         assert message["type"] == "websocket.close", message
         code: int = message["code"]
-        # Daphne sends no others.
+        # Daphne sends no other codes.
         assert code == 1000 or 3000 <= code < 5000
         return code
 
@@ -95,17 +95,17 @@ def question(text: str, *parts: dict[str, Any], **fields: Any) -> dict[str, Any]
     } | fields
 
 
-def picture(**fields: str) -> dict[str, Any]:
+def image_part(**fields: str) -> dict[str, Any]:
     return {"type": "input_image", "detail": "auto", **fields}
 
 
 def text_of(events: list[dict[str, Any]]) -> str:
-    """What the deltas say, joined."""
+    """Return the text of the deltas, joined."""
     return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
 
 
 async def open_socket(user: User | None, *, origin: str = ORIGIN, cookie: str | None = None) -> Socket:
-    """A socket as a browser of this person opens it."""
+    """Open a socket as this person's browser does."""
     if user is not None:
         cookie = await in_thread(session_cookie)(user)
     headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1:8000")]
@@ -125,7 +125,7 @@ def session_cookie(user: User) -> str:
 
 
 async def connect(user: User, conversation: object = None) -> Socket:
-    """A socket that follows a conversation."""
+    """Open a socket, and follow the conversation if one is given."""
     socket = await open_socket(user)
     if conversation is not None:
         await socket.send({"type": "conversation.follow", "conversation": str(conversation)})
@@ -134,14 +134,14 @@ async def connect(user: User, conversation: object = None) -> Socket:
 
 
 async def ask_and_wait(socket: Socket, text: str, **fields: Any) -> dict[str, Any]:
-    """Ask; returns the response as its last event has it."""
+    """Ask, and receive the whole answer; return the response of its last event."""
     await socket.ask(text, **fields)
     response: dict[str, Any] = (await socket.until_end())[-1]["response"]
     return response
 
 
 async def until_text(socket: Socket, text: str) -> list[dict[str, Any]]:
-    """The events up to the delta with which the answer says this."""
+    """Receive events until the answer's text is this one; return them all."""
     events: list[dict[str, Any]] = []
     while text_of(events) != text:
         events.append(await socket.receive())
@@ -154,13 +154,13 @@ def stored(**fields: Any) -> Response:
 
 
 @in_thread
-def how_many() -> tuple[int, int]:
-    """Conversations and responses."""
+def row_counts() -> tuple[int, int]:
+    """Return the number of conversations and the number of responses."""
     return Conversation.objects.count(), Response.objects.count()
 
 
-async def ended(response_id: str) -> None:
-    """Wait until the row says that the answer is over; a database row can only be asked again and again."""
+async def wait_for_end(response_id: str) -> None:
+    """Wait until the row says that the answer has ended; a row can only be polled."""
     async with asyncio.timeout(10):
         while (await stored(pk=response_id)).is_running:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Pages that look on while an answer comes, by the rules of docs/protocol.md."""
+"""Pages that follow an answer while it streams, by the rules of docs/protocol.md."""
 
 import asyncio
 import random
@@ -11,11 +11,11 @@ import aiohttp
 from tests.support.socket import ENDS, question
 
 WRONG_ENDS = {"response.incomplete", "response.cancelled"}
-"""Nobody stopped any, and the provider finished all. What failed may have been lost twice, which the rows tell."""
+"""Ends that no answer may have: nobody stops one, and the provider completes all. A failed one may be lost twice."""
 
 
 class Answer:
-    """A question, and what the provider says to it. `taken` is set once somebody saw that it is stored."""
+    """A question and the provider's text for it. `accepted` is set when a page has seen that the question is stored."""
 
     def __init__(self, words: str, text: str) -> None:
         self.question = words
@@ -23,17 +23,18 @@ class Answer:
         self.client_message_id = str(uuid.uuid4())
         self.command = question(words, client_message_id=self.client_message_id)
         self.conversation: str | None = None
-        self.taken = asyncio.Event()
+        self.accepted = asyncio.Event()
 
 
 class Viewer:
-    """One page: it comes back when its socket is gone, to either process, and asks for what it has not seen.
+    """A page that reconnects to any process when its socket is gone, and asks for the events that it has not seen.
 
-    It comes within `latest` seconds. A steady one is not dropped by the test, so that what it is not told stays untold.
+    It connects first within `max_wait` seconds. The test never drops the socket of a steady page, so that reconnecting
+    does not make up for an event that the server failed to send.
     """
 
     def __init__(
-        self, answer: Answer, addresses: list[str], cookie: str, seed: float, *, latest: float, is_asker: bool
+        self, answer: Answer, addresses: list[str], cookie: str, seed: float, *, max_wait: float, is_asker: bool
     ) -> None:
         self.problems: list[str] = []
         self.refusals = 0
@@ -43,7 +44,7 @@ class Viewer:
         self._cookie = cookie
         self._random = random.Random(seed)
         self.is_steady = self._random.random() < 0.4
-        self._latest = latest
+        self._latest = max_wait
         self._is_asker = is_asker
         self._is_on_its_way = is_asker
         self._response_id: str | None = None
@@ -55,9 +56,9 @@ class Viewer:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def watch(self) -> None:
-        """Until the answer has ended."""
+        """Follow the answer until it has ended."""
         if not self._is_asker:
-            await self._answer.taken.wait()
+            await self._answer.accepted.wait()
         await asyncio.sleep(self._random.uniform(0, self._latest))
         async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={self._cookie}"}) as session:
             while not self.has_ended:
@@ -74,17 +75,17 @@ class Viewer:
                 await asyncio.sleep(self._random.uniform(0.05, 0.5))
 
     def drop(self) -> bool:
-        """Tear the connection, as a network does; False where there is none."""
+        """Break the connection, as a network does; return False if there is none."""
         if self._socket is None or self._socket.closed:
             return False
         try:
             self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         except (AttributeError, OSError):
-            # The server was killed just now.
+            # The server has just been killed.
             return False
         return True
 
-    def unanswered(self) -> str:
+    def describe_missing_end(self) -> str:
         who = "the asker" if self._is_asker else "a viewer"
         return (
             f"{self._answer.question}: {who} never saw the end; connected: {self._socket is not None}, "
@@ -97,10 +98,10 @@ class Viewer:
 
     @property
     def end(self) -> tuple[str, str]:
-        """The status and the text that it saw last."""
+        """The last status and text that the page saw."""
         return self._status, self._text
 
-    def unlike(self) -> str:
+    def describe_difference(self) -> str:
         return (
             f"{self._answer.question}: a viewer saw another end than what is stored: {self._status}, {self._last[-6:]}"
         )
@@ -121,7 +122,7 @@ class Viewer:
             event: dict[str, Any] = message.json()
             self._last.append(f"{event['type']} {event.get('sequence_number')}")
             if event["type"] == "error":
-                # What the person does then: try again. The page keeps the id (live/outbox.js), as we do.
+                # A person tries again then, and the page keeps the message's id (live/outbox.js).
                 self.refusals += 1
                 if event["code"] != "server_error":
                     self.problems.append(f"{self._answer.question}: refused: {event}")
@@ -150,22 +151,22 @@ class Viewer:
         self._check(event["type"])
 
     def _place(self, response: dict[str, Any]) -> None:
-        """What a page learns of a response with its first event; a lost answer beside ours has its own."""
+        """Learn of a response from its first event; a lost answer is a sibling with an id of its own."""
         self._placed.add(response["id"])
         if (response.get("metadata") or {}).get("client_message_id") == self._answer.client_message_id:
             self._response_id = response["id"]
             self._is_on_its_way = False
             self._answer.conversation = response["conversation"]["id"]
-            self._answer.taken.set()
+            self._answer.accepted.set()
 
     def _check(self, kind: str) -> None:
-        """What is shown is never anything else than the beginning of what was said."""
+        """Note a problem if the page's text is not the beginning of the provider's, or not all of it at the end."""
         self.has_ended = kind in ENDS
         is_whole = self._text == self._answer.text
         is_part = self._answer.text.startswith(self._text)
         is_right = is_whole if kind == "response.completed" else is_part and kind not in WRONG_ENDS
         if not self.problems and not is_right:
-            difference = differing(self._text, self._answer.text)
+            difference = first_difference(self._text, self._answer.text)
             self.problems.append(f"{self._answer.question}: a viewer has {difference} after {self._last[-6:]}")
 
 
@@ -173,8 +174,8 @@ def text_of(output: list[dict[str, Any]]) -> str:
     return "".join(part["text"] for item in output for part in item.get("content", []))
 
 
-def differing(text: str, expected: str) -> str:
-    """Where a text leaves what was expected, in words."""
+def first_difference(text: str, expected: str) -> str:
+    """Return a sentence on where a text first differs from what was expected."""
     pairs = enumerate(zip(text, expected, strict=False))
     at = next((place for place, (one, other) in pairs if one != other), min(len(text), len(expected)))
     return f"{text[at : at + 30]!r} for {expected[at : at + 30]!r} at {at} of {len(expected)}"

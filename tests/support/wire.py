@@ -1,4 +1,4 @@
-"""The stand-in as its tests use it: a process, its scripts, and its events over the network."""
+"""The stand-in in its own tests: its process, its scripts, and its events over the network."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.support.contract import check_event, check_request
 
 ROOT = Path(__file__).parents[2]
 READY = "standin listening on "
-# Nothing is encrypted here, and loading the system's certificates takes longer than most of these tests.
+# No connection is encrypted, and loading the system's certificates takes longer than most of these tests.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 FUNCTION = {
@@ -62,7 +62,7 @@ def http(**options: Any) -> httpx2.AsyncClient:
 
 
 class Script:
-    """`/_script` over HTTP."""
+    """A client of the stand-in's `/_script`."""
 
     def __init__(self, root: str) -> None:
         self._http = http(base_url=root)

@@ -14,7 +14,7 @@ from conversations.answering import ownership
 from conversations.answering.ask import MAX_RUNNING, ask
 from conversations.messages import Question
 from conversations.models import Attachment, Conversation, Response
-from tests.support.socket import how_many, picture, question
+from tests.support.socket import image_part, question, row_counts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ class TestBranches:
 
     def test_a_picture_is_asked_about_again_in_its_conversation_and_nowhere_else(self, ada, mallory):
         attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
-        part = picture(file_id=str(attachment.pk))
+        part = image_part(file_id=str(attachment.pk))
         first = asked(ada, "What is this?", part)
         again = asked(ada, "", part, conversation=str(first.conversation_id))
         assert again.input[0]["content"] == [part]
@@ -83,7 +83,7 @@ async def test_duplicate_sent_concurrently_creates_one_response(ada):
     stored = await asyncio.gather(*(in_thread(ask)(ada, message) for _ in range(4)))
 
     assert sorted(is_new for _, is_new in stored) == [False, False, False, True]
-    assert await how_many() == (1, 1)
+    assert await row_counts() == (1, 1)
 
 
 def made(text: str, *parts: dict[str, Any], **fields: Any) -> Question:

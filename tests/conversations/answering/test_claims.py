@@ -14,7 +14,7 @@ from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
-from tests.support.network import deafen
+from tests.support.network import drop_incoming
 from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
 
@@ -148,7 +148,7 @@ async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
         ):
             await claims._lock(vanished)
             with socket.socket(fileno=os.dup(vanished.fileno())) as ours:
-                deafen(ours)
+                drop_incoming(ours)
             async with asyncio.timeout(15):
                 await other.execute("SELECT pg_advisory_lock(%s)", [key(claims.process)])
 

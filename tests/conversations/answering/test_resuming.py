@@ -10,7 +10,7 @@ from conversations.answering import ownership
 from conversations.models import Response
 from tests.support.ports import free_port
 from tests.support.provider import running_provider
-from tests.support.socket import Socket, ask_and_wait, connect, ended, open_socket, stored, text_of, until_text
+from tests.support.socket import Socket, ask_and_wait, connect, open_socket, stored, text_of, until_text, wait_for_end
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -270,6 +270,6 @@ async def test_old_background_answer_is_not_waited_for(site, server_process, ada
     await in_thread(Response.objects.filter(pk=response.pk).update)(process=server_process.name, created_at=long_ago)
     settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
     server_process.runner.take_over([response.pk])
-    await ended(str(response.pk))
+    await wait_for_end(str(response.pk))
     response = await stored(pk=response.pk)
     assert (response.status, response.error["code"], response.answer()) == ("failed", "connection_error", "one.two.")

@@ -9,7 +9,7 @@ from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.models import Response
 from tests.support.contract import check_request
-from tests.support.socket import ask_and_wait, how_many, open_socket, stored, text_of, until_text
+from tests.support.socket import ask_and_wait, open_socket, row_counts, stored, text_of, until_text
 
 REFUSE_THE_END = """
 ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID
@@ -29,7 +29,7 @@ async def test_next_question_continues_the_chain(site, ada):
     assert second["conversation"]["id"] == first["conversation"]["id"]
     response = await stored(pk=second["id"])
     assert str(response.previous_id) == first["id"]
-    assert await how_many() == (1, 2)
+    assert await row_counts() == (1, 2)
     await socket.close()
 
 
@@ -161,7 +161,7 @@ async def test_commit_with_a_broken_connection_loses_nothing(site, ada, monkeypa
     assert untold == []
     assert (answer["status"], answer["output"][0]["content"][0]["text"]) == ("completed", "High tide at one")
     assert (await stored(pk=answer["id"])).attempt == 2
-    assert await how_many() == (1, 2)
+    assert await row_counts() == (1, 2)
     await socket.close()
 
 
@@ -239,7 +239,7 @@ class TestAskedAgain:
         assert (answer["status"], answer["error"]["code"]) == ("failed", "connection_lost")
         assert "was lost" in answer["error"]["message"]
         assert len(site.bodies()) == 1
-        assert await how_many() == (1, 1)
+        assert await row_counts() == (1, 1)
         await socket.close()
 
 

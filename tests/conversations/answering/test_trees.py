@@ -17,7 +17,7 @@ from conversations.attachments import data_url, store
 from providers.capabilities import Capabilities
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
-from tests.support.socket import Socket, ask_and_wait, open_socket, picture, question, stored
+from tests.support.socket import Socket, ask_and_wait, image_part, open_socket, question, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +72,7 @@ class Tree:
         previous, _, before = self.nodes[turn.previous % len(self.nodes)]
         key = f"Question {next(numbers)}."
         self._provider.script(match=key, **played(turn, key))
-        parts = [picture(image_url=REMOTE) if kind == "remote" else self._uploaded["part"] for kind in turn.pictures]
+        parts = [image_part(image_url=REMOTE) if kind == "remote" else self._uploaded["part"] for kind in turn.pictures]
         shown = [REMOTE if kind == "remote" else self._uploaded["url"] for kind in turn.pictures]
         command = question(f"{key} {turn.words}", *parts, **self._at(previous))
         await self._socket.send(command)
@@ -166,7 +166,7 @@ async def test_replayed_conversation_equals_the_chained_one(site, ada, settings,
 def upload(user: User) -> dict[str, Any]:
     """A picture of one's own: as a question names it, and as the provider gets it."""
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), user)
-    return {"part": picture(file_id=str(attachment.pk)), "url": data_url(attachment)}
+    return {"part": image_part(file_id=str(attachment.pk)), "url": data_url(attachment)}
 
 
 async def heard(provider: Provider, answer: dict) -> Heard:

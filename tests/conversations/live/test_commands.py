@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.socket import (
     ask_and_wait,
-    how_many,
+    image_part,
     open_socket,
-    picture,
     question,
+    row_counts,
     until_text,
 )
 
@@ -69,13 +69,13 @@ class TestRefusals:
             (question("nul \0"), "invalid_request"),
             (question("x", conversation=str(NOTHING)), "conversation_not_found"),
             (question("x", previous_response_id=str(NOTHING)), "response_not_found"),
-            (question("x", picture(file_id=str(NOTHING))), "attachment_not_found"),
-            (question("x", picture()), "invalid_request"),
-            (question("x", *[picture(image_url="https://example.org/")] * 3), "too_many_images"),
-            (question("x", picture(image_url="http://example.org/x.png")), "invalid_request"),
-            (question("x", picture(image_url="file:///etc/passwd")), "invalid_request"),
-            (question("x", picture(image_url="https://[example.org")), "invalid_request"),
-            (question("x", picture(image_url="data:image/png;base64,AA")), "invalid_request"),
+            (question("x", image_part(file_id=str(NOTHING))), "attachment_not_found"),
+            (question("x", image_part()), "invalid_request"),
+            (question("x", *[image_part(image_url="https://example.org/")] * 3), "too_many_images"),
+            (question("x", image_part(image_url="http://example.org/x.png")), "invalid_request"),
+            (question("x", image_part(image_url="file:///etc/passwd")), "invalid_request"),
+            (question("x", image_part(image_url="https://[example.org")), "invalid_request"),
+            (question("x", image_part(image_url="data:image/png;base64,AA")), "invalid_request"),
         ],
     )
     async def test_refused_question_changes_nothing(self, site, ada, settings, command, code):
@@ -87,7 +87,7 @@ class TestRefusals:
 
         assert (error["type"], error["code"]) == ("error", code)
         assert error["client_message_id"] == command["client_message_id"]
-        assert await how_many() == (0, 0)
+        assert await row_counts() == (0, 0)
         assert site.requests() == []
         await tab.close()
 
@@ -108,7 +108,7 @@ class TestRefusals:
         await tab.close()
 
     async def test_image_url_is_passed_on_unchanged(self, site, ada):
-        part = picture(image_url="https://example.org/a.png?x=1&y=ü")
+        part = image_part(image_url="https://example.org/a.png?x=1&y=ü")
         tab = await open_socket(ada)
         await tab.send(question("What is this?", part))
         await tab.until_end()

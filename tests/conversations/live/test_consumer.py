@@ -16,14 +16,14 @@ from tests.support.contract import check_request
 from tests.support.socket import (
     ask_and_wait,
     connect,
-    ended,
-    how_many,
     open_socket,
     question,
+    row_counts,
     session_cookie,
     stored,
     text_of,
     until_text,
+    wait_for_end,
 )
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -147,7 +147,7 @@ class TestViewers:
         await tab.close()
         site.release("go")
 
-        await ended(response)
+        await wait_for_end(response)
         assert (await stored(pk=response)).answer() == "one.two.six.ten."
 
     async def test_ended_response_is_sent_from_its_row(self, site, ada):
@@ -217,7 +217,7 @@ class TestAskedOnce:
 
         assert again[-1]["response_id"] == first[-1]["response_id"]
         assert again[-1]["response"]["output"] == first[-1]["response"]["output"]
-        assert await how_many() == (1, 1)
+        assert await row_counts() == (1, 1)
         assert len(site.bodies()) == 1
         await tab.close()
 
@@ -234,9 +234,9 @@ class TestAskedOnce:
             await asyncio.wait([tab.communicator.future], timeout=0.1)
 
         async with asyncio.timeout(10):
-            while await how_many() != (1, 1):  # noqa: ASYNC110
+            while await row_counts() != (1, 1):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        await ended(str((await stored()).pk))
+        await wait_for_end(str((await stored()).pk))
 
 
 async def test_failed_follow_closes_the_socket_to_reconnect(site, ada):
@@ -269,7 +269,7 @@ class TestAccess:
         await ask_and_wait(tab, "And?", conversation=conversation, previous_response_id=answer["id"])
 
         assert await other.is_quiet()
-        assert await how_many() == (1, 2)
+        assert await row_counts() == (1, 2)
         await tab.close()
         await other.close()
 
@@ -314,7 +314,7 @@ class TestAccess:
         assert await tab.closed_with() == 4403
         await tab.close()
 
-        assert await how_many() == (0, 0)
+        assert await row_counts() == (0, 0)
 
     async def test_command_after_the_session_ended_is_refused(self, site, ada):
         tab = await open_socket(ada)
@@ -324,7 +324,7 @@ class TestAccess:
 
         assert (await tab.receive())["code"] == "unauthenticated"
         assert await tab.closed_with() == 4401
-        assert await how_many() == (0, 0)
+        assert await row_counts() == (0, 0)
 
     async def test_deactivated_person_is_refused(self, site, ada):
         tab = await open_socket(ada)
@@ -356,7 +356,7 @@ async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada,
     assert (await tab.receive())["code"] == "unauthenticated"
     assert await tab.closed_with() == 4401
     site.release("go")
-    await ended(response)
+    await wait_for_end(response)
     assert await tab.is_quiet()
     assert (await ask_and_wait(other, "And I?"))["status"] == "completed"
     await tab.close()

@@ -26,7 +26,7 @@ from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
 from tests.support.site import receive_until, started_site
-from tests.support.socket import Socket, ask_and_wait, connect, open_socket, picture, question, stored, until_text
+from tests.support.socket import Socket, ask_and_wait, connect, image_part, open_socket, question, stored, until_text
 
 SECRET = "The password is swordfish"
 EVERY_TABLE = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
@@ -126,7 +126,7 @@ class TestWhileOpen:
     async def test_only_the_owner_sees_images_of_a_temporary_conversation(self, site, ada, hopper):
         attachment = await in_thread(_upload)(ada)
         socket = await open_socket(ada)
-        await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
+        await ask_temporarily(socket, SECRET, image_part(file_id=str(attachment.pk)))
         await socket.close()
         address = f"/attachments/{attachment.pk}/"
         statuses = [await in_thread(_status)(person, address) for person in (ada, hopper)]
@@ -153,7 +153,7 @@ class TestRemoval:
     async def test_left_temporary_conversation_leaves_nothing(self, site, refreshing, ada, media, caplog):
         attachment = await in_thread(_upload)(ada)
         socket = await open_socket(ada)
-        answer = await ask_temporarily(socket, SECRET, picture(file_id=str(attachment.pk)))
+        answer = await ask_temporarily(socket, SECRET, image_part(file_id=str(attachment.pk)))
         await in_thread(_rate)(ada, answer["id"])
         assert files(media)
         assert await in_thread(tables_with)(SECRET)

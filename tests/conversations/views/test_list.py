@@ -15,7 +15,7 @@ from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Conversation, Response
 from tests.support.images import encoded, image
-from tests.support.socket import ask_and_wait, ended, open_socket, stored
+from tests.support.socket import ask_and_wait, open_socket, stored, wait_for_end
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ class TestLive:
         await socket.ask("How high is the tide?")
         queued = (await socket.until("response.output_text.delta"))[0]
         await browser.delete(f"/conversations/{queued['response']['conversation']['id']}/")
-        await ended(queued["response_id"])
+        await wait_for_end(queued["response_id"])
         assert (await stored(pk=queued["response_id"])).status == "cancelled"
         while not (await socket.until_updated())["deleted"]:
             pass
