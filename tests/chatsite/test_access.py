@@ -1,4 +1,4 @@
-"""Every address and every command, whoever added it: strangers sign in first, and outsiders find nothing."""
+"""Access to every address and every command, including new ones: visitors sign in first, and outsiders find nothing."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, get_args
@@ -21,15 +21,15 @@ from tests.support.socket import Socket, ask_and_wait, open_socket, question, se
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
 OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import"}
 OPEN_TO_READERS = {"share"}
-# The review shows them.
+# The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
 TO_BE_DELETED = {"temporary"}
-# Django's own pages; tests/review/test_admin.py is about what is behind them.
+# The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
-# They are not read.
+# These addresses accept no GET.
 WRITTEN_ONLY = {"feedback"}
 OTHERS = ["mallory", "grace", "hopper"]
-"""An outsider, a team mate and an admin: none of them owns anything of ada's."""
+"""An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -46,18 +46,18 @@ REVIEW = [route for route, _ in routes(get_resolver()) if route.startswith(ADMIN
 
 @pytest.fixture
 def ids(ada, settings, tmp_path) -> dict[str, object]:
-    """Of something of ada's for each page that is about one thing."""
+    """Create something of ada's for each page that shows one thing; return the ids by the page's name."""
     settings.MEDIA_ROOT = tmp_path
     conversation = Conversation.objects.create(user=ada)
-    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-    picture.conversation = conversation
-    picture.save()
+    attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    attachment.conversation = conversation
+    attachment.save()
     response = Response.objects.ask(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
     return {
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
-        **dict.fromkeys(("attachment", "attachment-thumbnail"), picture.pk),
+        **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
         "share": share.pk,
         "feedback": response.pk,
     }
@@ -68,7 +68,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
 def test_visitors_must_sign_in_on_every_page(client, ids, page, method):
     answer = getattr(client, method)(reverse(page, args=[ids[page]] if page in ids else []))
     if page == "attachments":
-        # It is the page's script that asks.
+        # Only scripts use this address, so it does not redirect.
         assert answer.status_code in {401, 405}
     else:
         assert answer.status_code == 302
@@ -98,7 +98,7 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
 
 
 def rows() -> list[list[dict[str, Any]]]:
-    """All that is stored of conversations."""
+    """Return all rows of all tables of conversations."""
     models = apps.get_app_config("conversations").get_models()
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
@@ -116,18 +116,18 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "conversation.follow": lambda first: {"type": "conversation.follow", "conversation": first["conversation"]["id"]},
     "response.cancel": lambda first: {"type": "response.cancel", "response_id": first["running"]},
 }
-"""Each command of the socket, about a conversation in which an answer is running."""
+"""Each command of the socket, for a conversation in which an answer is running."""
 DONE = {
     "response.create": "response.queued",
     "conversation.follow": "conversation.following",
     "response.cancel": "response.cancelled",
 }
-"""What the owner sees then."""
+"""The event that the owner gets in return, by command."""
 
 
 @pytest.fixture
 async def conversation(transactional_db, site, ada) -> AsyncIterator[tuple[Socket, dict[str, Any]]]:
-    """A tab of ada's and her first response; the second one is `running` until `go` is released."""
+    """Open a tab of ada's; yield it and her first response. A second one is `running` until `go` is released."""
     tab = await open_socket(ada)
     first = await ask_and_wait(tab, "How high is the tide?")
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
@@ -167,7 +167,7 @@ async def test_commands_of_others_are_refused_and_reach_nobody(
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_need_a_session(site, conversation, ada, command, end):
     tab, first = conversation
-    # It is ada's own browser, from which her session is gone; her first tab looks on.
+    # The socket belongs to ada's own browser, whose session has ended; her first tab is still open.
     cookie = await in_thread(session_cookie)(ada)
     origin = {"origin": "https://evil.example"} if end == "another site's" else {}
     socket = await open_socket(None, cookie=None if end == "nobody" else cookie, **origin)
@@ -183,12 +183,12 @@ async def test_commands_need_a_session(site, conversation, ada, command, end):
 
 
 def identified() -> list[list[Any]]:
-    """What there is of conversations."""
+    """Return the ids of all rows of all tables of conversations."""
     return [[row["id"] for row in table] for table in rows()]
 
 
 async def assert_nothing_was_done(site, tab: Socket, before: list[list[Any]]) -> None:
-    """No row is new, and the answer that runs is told to its end."""
+    """Fail if a row is new, or if the running answer does not reach its end."""
     assert await in_thread(identified)() == before
     site.release("go")
     end = (await tab.until_end())[-1]

@@ -1,4 +1,4 @@
-"""A short attack on the site with every run of the suite; `make chaos` makes a long one."""
+"""A short attack on the site in every run of the suite; `make chaos` runs a long one."""
 
 import random
 

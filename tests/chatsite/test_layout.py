@@ -1,4 +1,4 @@
-"""How large files and classes may be, and what tests may import and start."""
+"""The size of files, and what tests may import and start."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ MAX_LINES = 400
 
 
 def tracked(*patterns: str) -> Iterator[Path]:
-    """The repository's files whose names match."""
+    """Return the repository's files whose names match."""
     listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=BASE_DIR, capture_output=True, check=True)
     paths = (BASE_DIR / name for name in listed.stdout.decode().split("\0") if name)
     return (path for path in paths if path.exists())
@@ -32,13 +32,13 @@ def test_no_file_has_too_many_lines():
 
 
 def test_no_test_imports_from_a_test():
-    """What several of them need is in tests/support/."""
+    """Helpers that several tests need belong in tests/support/."""
     imported = {named(path): sorted(imported_from_tests(path)) for path in tracked("*.py", "*.js")}
     assert {name: modules for name, modules in imported.items() if modules} == {}
 
 
 def imported_from_tests(path: Path) -> Iterator[str]:
-    """The modules of tests/ outside tests/support/ that a file imports."""
+    """Yield the modules of tests/ outside tests/support/ that a file imports."""
     if path.suffix == ".js":
         yield from re.findall(r"""(?:from|import) ?\(?\s*["']([^"']*\.test\.js)["']""", path.read_text())
         return

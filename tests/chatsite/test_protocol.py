@@ -1,4 +1,4 @@
-"""docs/protocol.md names what there is: no more and no less than what the server and the page know."""
+"""docs/protocol.md names exactly the types, fields and codes that the server and the page know."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ OF_API = set(event_models())
 
 
 def test_types_of_messages_are_the_same_on_all_sides():
-    """Each side also names those of the API's own events that it treats in a way of its own."""
+    """Each side may also name events of the API that it treats specially."""
     documented = set(re.findall(rf"[`\"]({TYPE})[`\"]", DOCUMENT))
     in_server = types_in_server() | {f"response.{status}" for status in Response.Status.values} & ENDS
     in_page = set(re.findall(rf'"({TYPE})"', PAGE))
@@ -42,7 +42,7 @@ def test_fields_of_commands_are_the_same_on_all_sides():
     documented = fields_in_document(section("Commands: browser to server"))
     for command in re.findall(rf"^### `({TYPE})`$", DOCUMENT, re.MULTILINE):
         documented[command] |= set(re.findall(r"^\* `(\w+)`:", section(f"`{command}`"), re.MULTILINE))
-    # The last is a mapping from ids.
+    # An example without a type is a mapping from ids.
     assert {kind: fields for kind, fields in documented.items() if kind} == fields_of_commands()
     in_page = commands_in_page()
     assert in_page == {kind: fields for kind, fields in documented.items() if re.fullmatch(TYPE, kind)}
@@ -61,7 +61,7 @@ def test_fields_of_requests_are_documented():
 
 @pytest.mark.django_db(transaction=True)
 class TestFieldsOfEvents:
-    """As they come over a socket."""
+    """Fields of events as a socket receives them."""
 
     async def test_response_events_have_the_documented_fields(self, site, ada):
         listed, ours = re.search(
@@ -76,7 +76,7 @@ class TestFieldsOfEvents:
         assert passed == documented == fields_in_page("ResponseObject")
 
     async def events(self, site, ada) -> list[dict[str, Any]]:
-        """Of an answer that is lost and asked for anew."""
+        """Return the events of an answer that is lost and begins again."""
         site.script(times=1, text="one.two.", deltas=2, at={"5": {"cut": "abort"}})
         socket = await open_socket(ada)
         await socket.ask("Count")

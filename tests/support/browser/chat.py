@@ -1,9 +1,9 @@
-"""What a person does and sees on the chat page."""
+"""Actions of a person on the chat page, and what the page shows."""
 
 from playwright.sync_api import Locator, Page, expect
 
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
-"""In three deltas, the last one when `go` is released."""
+"""Options of a script whose answer comes in three deltas, the last one when `go` is released."""
 
 
 def ask(tab: Page, question: str) -> None:
@@ -20,16 +20,16 @@ def answers(tab: Page) -> Locator:
 
 
 def await_answer(tab: Page) -> None:
-    """Until the newest answer is complete."""
+    """Wait until the newest answer has ended."""
     expect(answers(tab).last).not_to_have_attribute("aria-busy", "true")
     expect(tab.get_by_role("button", name="Send")).to_be_visible()
 
 
 def step(tab: Page, name: str) -> None:
-    """To the previous or next version, if one place alone has several."""
+    """Step to the previous or next version, if one turn alone has several."""
     tab.get_by_role("link", name=f"{name} version").click()
 
 
 def place(tab: Page) -> Locator:
-    """What says which of the versions is shown."""
+    """Return the elements that say which version is shown, such as "1 / 2"."""
     return tab.locator(".place:visible")

@@ -1,4 +1,4 @@
-"""Every page, dialog and menu that people see, each as a way to it."""
+"""Every page, dialog and menu that people see: a function for each, which opens it in a tab."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +17,7 @@ from tests.support.browser.tabs import OpenTab
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 
-Open = Callable[[OpenTab, Provider], Page]
+OpenPage = Callable[[OpenTab, Provider], Page]
 
 
 def sign_in(open_tab, provider):
@@ -33,14 +33,14 @@ def refused_sign_in(open_tab, provider):
     return tab
 
 
-def answered(
+def show_answer(
     tab: Page,
     path: str,
     heading: str,
     within: Callable[[], AbstractContextManager[None]] = nullcontext,
     **request: Any,
 ) -> Page:
-    """What the site says to a request, as if it had gone well: the browser itself would log a refusal as an error."""
+    """Show the site's answer to a request under status 200: the browser logs other statuses as errors."""
 
     def pass_on(route: Route) -> None:
         with within():
@@ -54,24 +54,24 @@ def answered(
 
 
 def not_found(open_tab, provider):
-    return answered(open_tab("ada"), "/nothing/", "Page not found")
+    return show_answer(open_tab("ada"), "/nothing/", "Page not found")
 
 
-def not_allowed(open_tab, provider):
-    return answered(open_tab("ada"), "/admin/login/", "You don't have permission to do this")
+def permission_denied(open_tab, provider):
+    return show_answer(open_tab("ada"), "/admin/login/", "You don't have permission to do this")
 
 
-def not_from_here(open_tab, provider):
-    return answered(open_tab("ada"), "/preferences/", "Try again", method="POST")
+def csrf_failure(open_tab, provider):
+    return show_answer(open_tab("ada"), "/preferences/", "Try again", method="POST")
 
 
-def went_wrong(open_tab, provider):
-    return answered(open_tab("hopper"), "/admin/", "Something went wrong", partial(emptied, "django_admin_log"))
+def server_error(open_tab, provider):
+    return show_answer(open_tab("hopper"), "/admin/", "Something went wrong", partial(emptied, "django_admin_log"))
 
 
 def first_run(open_tab, provider):
     path = reverse("first-run", args=[_token()])
-    return answered(open_tab(), path, "Create the first admin account", partial(emptied, "accounts_user"))
+    return show_answer(open_tab(), path, "Create the first admin account", partial(emptied, "accounts_user"))
 
 
 def password(open_tab, provider):
@@ -124,10 +124,10 @@ def editing(open_tab, provider):
     return tab
 
 
-def viewed(open_tab, provider):
+def image_viewer(open_tab, provider):
     tab = open_tab("ada")
-    picture = {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
-    tab.locator("input[type=file]").set_input_files(picture)
+    image_file = {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
+    tab.locator("input[type=file]").set_input_files(image_file)
     ask(tab, "What is this?")
     await_answer(tab)
     questions(tab).get_by_role("link", name="Attached picture").click()
@@ -167,7 +167,7 @@ def deleted(open_tab, provider):
     return tab
 
 
-def found(open_tab, provider):
+def search_results(open_tab, provider):
     tab = asked_once(open_tab, provider)
     tab.get_by_role("searchbox", name="Search conversations").fill("tide")
     expect(tab.get_by_text("1 found")).to_be_attached()
@@ -234,19 +234,19 @@ def transcript(open_tab, provider):
     return tab
 
 
-PAGES: list[Open] = [
+PAGES: list[OpenPage] = [
     sign_in,
     refused_sign_in,
     not_found,
-    not_allowed,
-    not_from_here,
-    went_wrong,
+    permission_denied,
+    csrf_failure,
+    server_error,
     first_run,
     password,
     empty_chat,
     account_menu,
     conversation,
-    viewed,
+    image_viewer,
     notification_offer,
     editing,
     preferences,
@@ -255,7 +255,7 @@ PAGES: list[Open] = [
     list_menu,
     renaming,
     deleted,
-    found,
+    search_results,
     archive,
     temporary,
     answer_details,

@@ -1,4 +1,4 @@
-"""A conversation in which there is everything that a conversation can have."""
+"""A conversation that contains everything that a conversation can contain."""
 
 from playwright.sync_api import Page, expect
 
@@ -87,7 +87,7 @@ REASONING = [
 
 
 def ask_everything(tab: Page, provider: Provider) -> None:
-    """As if the person had asked it all; the page shows the whole of it."""
+    """Have the conversation, and leave it open in the tab."""
     provider.script(match="everything", text=MARKDOWN)
     provider.script(match="reason", steps=REASONING)
     provider.script(match="fails", error={"status": 400, "body": {"error": {"message": "No.", "type": "x"}}})

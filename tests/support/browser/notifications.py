@@ -1,4 +1,4 @@
-"""Notifications as a page asks for them, which a headless browser can't show."""
+"""A replacement for notifications, which a headless browser can't show."""
 
 NOTIFICATIONS = """
     window.notified = [];

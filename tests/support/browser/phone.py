@@ -1,4 +1,4 @@
-"""A small phone, and what a finger misses on it."""
+"""A small phone, and the controls on it that are too small for a finger."""
 
 from typing import Any
 
@@ -9,4 +9,4 @@ TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, textarea")
     .filter((element) => element.checkVisibility({visibilityProperty: true}))
     .filter((element) => element.getBoundingClientRect().height < 40 || element.getBoundingClientRect().width < 40)
     .map((element) => element.outerHTML)"""
-"""Evaluates to what one can press that is smaller than a fingertip."""
+"""A function that returns the links, buttons and fields that are smaller than a fingertip."""

@@ -1,4 +1,4 @@
-"""Tabs: how they are opened, what goes wrong in them, and how a person signs in."""
+"""Tabs: watching them for problems, and signing in."""
 
 import re
 from collections.abc import Callable
@@ -8,18 +8,17 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.support.browser.site import PEOPLE
 
 OpenTab = Callable[..., Page]
-"""The fixture `open_tab`."""
+"""The type of the fixture `open_tab`."""
 
 
 def watch(tab: Page, problems: list[str]) -> None:
-    """Gather what goes wrong in a tab. A violated policy is an error in the console as well."""
+    """Append the tab's errors and warnings to `problems`. A violated policy is an error in the console, too."""
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
 
 
 def is_problem(message: ConsoleMessage) -> bool:
-    # A test that cuts the connection means it.
-    # What a diagram may not do is blocked where it is drawn: there that is what is to happen.
+    # Some tests cut the connection, and a diagram's frame blocks what a diagram may not do.
     is_meant = "ERR_INTERNET_DISCONNECTED" in message.text or re.search("/diagram/|/mermaid", message.location["url"])
     return message.type in {"error", "warning"} and not is_meant
 
