@@ -14,13 +14,13 @@ run: .venv/run node_modules/.installed   ## Start the site
 
 test: .venv/dev node_modules/.installed   ## Run all tests, also those in a real browser
 	@$(BIN)/python -m tests.support.needs
-	$(BIN)/python -m pytest --numprocesses 2 tests --ignore=tests/browser
-	$(BIN)/python -m pytest --numprocesses 2 tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests --ignore=tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/browser
 	npm test --silent
 
 test-quick: .venv/dev node_modules/.installed   ## Test what needs no browser, no server of its own and little time
 	@$(BIN)/python -m tests.support.needs --quick
-	$(BIN)/python -m pytest --numprocesses 2 -m 'not browser and not process and not slow' tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m 'not browser and not process and not slow' tests
 	npm test --silent
 
 chaos: .venv/dev   ## Run a long chaos test: kill processes and cut connections while answers stream

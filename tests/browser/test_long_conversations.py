@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -38,14 +39,29 @@ for number in range({TURNS}):
 print(json.dumps([conversation.get_absolute_url(), ids]))
 """
 
+RESTORE = """
+WITH ours AS (SELECT conversation_id AS id FROM conversations_response WHERE id = (%(ids)s::uuid[])[1]),
+    removed AS (DELETE FROM conversations_response WHERE conversation_id = (SELECT id FROM ours) AND id <> ALL(%(ids)s))
+UPDATE conversations_conversation SET deleted_at = NULL WHERE id = (SELECT id FROM ours)
+"""
 
-@pytest.fixture
-def long_conversation(site_address) -> tuple[str, list[str]]:
-    """Create a long conversation of ada's; return its address and the ids of its responses."""
+
+@pytest.fixture(scope="module")
+def created(site_address) -> tuple[str, list[str]]:
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", CREATE_TURNS]
     environment = {**os.environ, "DATABASE_URL": DATABASE_URL}
     made = subprocess.run(command, cwd=BASE_DIR, env=environment, check=True, capture_output=True, text=True)
     address, ids = json.loads(made.stdout)
+    return address, ids
+
+
+@pytest.fixture
+def long_conversation(created, open_tab) -> tuple[str, list[str]]:
+    """Return the address of a long conversation of ada's, as it was created, and the ids of its responses."""
+    address, ids = created
+    with psycopg.connect(DATABASE_URL) as connection:
+        # `open_tab` has hidden what earlier tests left.
+        connection.execute(RESTORE, {"ids": ids})
     return address, ids
 
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.support.site import (
     launch,
     new_database,
     receive_until,
-    started_site,
+    signed_in_site,
 )
 from tests.support.socket import question
 
@@ -37,12 +37,9 @@ def running_site(provider, tmp_path) -> Iterator[Site]:
         yield site
 
 
-@contextmanager
-def site_with(folder: Path, **settings: str) -> Iterator[Site]:
-    """Start the site and sign in ada."""
-    with started_site(folder, "test_of_the_server", **settings) as running:
-        running.sign_in()
-        yield running
+def site_with(folder: Path, **settings: str) -> AbstractContextManager[Site]:
+    """Start the site with ada signed in."""
+    return signed_in_site(folder, "test_of_the_server", **settings)
 
 
 async def test_answer_survives_closed_database_connections(running_site, provider):

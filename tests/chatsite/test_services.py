@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from conversations.answering.claims import key
 from tests.support.redis_server import running_redis
-from tests.support.site import receive_until, started_site
+from tests.support.site import receive_until, signed_in_site
 
 ASK_ELSEWHERE = """
 from accounts.models import User
@@ -26,10 +26,9 @@ async def test_server_ends_if_a_service_breaks(tmp_path):
     elsewhere = uuid.uuid4()
     with (
         running_redis(tmp_path) as (_, url),
-        started_site(tmp_path, "test_of_keeping", REDIS_URL=url) as site,
+        signed_in_site(tmp_path, "test_of_keeping", REDIS_URL=url) as site,
         psycopg.connect(site.environment["DATABASE_URL"], autocommit=True) as connection,
     ):
-        site.sign_in()
         connection.execute("SELECT pg_advisory_lock(%s)", [key(elsewhere)])
         conversation = site.run(ASK_ELSEWHERE.format(process=elsewhere))
         ((response,),) = site.query("SELECT id FROM conversations_response")

@@ -8,7 +8,7 @@ import pytest
 
 from chatsite.settings import _database
 from tests.support.network import Network, network_to
-from tests.support.site import Site, environment_of, new_database, receive_until
+from tests.support.site import Site, ended, environment_of, receive_until, signed_in_database
 from tests.support.socket import question
 
 SHORT_TIMEOUTS = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000"
@@ -16,14 +16,10 @@ SHORT_TIMEOUTS = "?connect_timeout=2&keepalives_idle=1&keepalives_interval=1&kee
 
 @pytest.fixture
 def network(provider, tmp_path) -> Iterator[tuple[Network, Site]]:
-    with new_database("test_of_silence") as url, network_to(url) as network:
+    with signed_in_database("test_of_silence") as (url, cookie), network_to(url) as network:
         environment = environment_of(tmp_path, network.url + SHORT_TIMEOUTS)
-        site = Site(environment | {"OPENAI_BASE_URL": provider.base_url}, tmp_path / "log")
-        try:
-            site.sign_in()
+        with ended(Site(environment | {"OPENAI_BASE_URL": provider.base_url}, tmp_path / "log", cookie)) as site:
             yield network, site
-        finally:
-            site.end(is_killed=True)
 
 
 @pytest.mark.process

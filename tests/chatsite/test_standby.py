@@ -10,15 +10,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.site import Site, receive_until, started_site
+from tests.support.site import Site, receive_until, signed_in_site
 from tests.support.socket import question
 
 
 @pytest.mark.process
 async def test_answer_waits_until_the_database_is_writable(provider, tmp_path):
     provider.script(match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "go"}})
-    with started_site(tmp_path, "test_of_standing_by", OPENAI_BASE_URL=provider.base_url) as site:
-        site.sign_in()
+    with signed_in_site(tmp_path, "test_of_standing_by", OPENAI_BASE_URL=provider.base_url) as site:
         async with site.tab() as tab:
             await tab.send_json(question("Rising tide"))
             await receive_until(tab, "response.output_text.delta")

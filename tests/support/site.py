@@ -1,11 +1,13 @@
 """The site as a process of its own, `python -m chatsite`, with a database and a folder of its own."""
 
 import asyncio
+import atexit
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,19 +19,25 @@ from psycopg import sql
 from chatsite.environment import BASE_DIR
 from tests.support.ports import free_port
 
-MAKE_ADA = """
+SIGN_IN = """
+from django.core.management import call_command
 from accounts.models import User
 from tests.support.socket import session_cookie
+call_command("migrate", verbosity=0)
 print(session_cookie(User.objects.create_user("ada")))
 """
+
+until_exit = ExitStack()
+atexit.register(until_exit.close)
 
 
 class Site:
     """A running site. Its errors go into a log file, because a pipe that nobody reads would fill up."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, cookie: str = "") -> None:
         self.environment = environment
         self.log = log
+        self.cookie = cookie
         self.address = f"http://127.0.0.1:{environment['PORT']}"
         self.start()
 
@@ -42,19 +50,7 @@ class Site:
 
     def run(self, code: str) -> str:
         """Run code in another process, on the site's database; return the last word that it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
-            cwd=BASE_DIR,
-            env=self.environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return (done.stdout.split() or [""])[-1]
-
-    def sign_in(self) -> None:
-        """Create ada's account, and keep her session's cookie as `self.cookie`."""
-        self.cookie = self.run(MAKE_ADA)
+        return run(code, self.environment)
 
     @asynccontextmanager
     async def tab(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
@@ -104,25 +100,72 @@ async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict
 @contextmanager
 def started_site(folder: Path, database: str, **settings: str) -> Iterator[Site]:
     """Run a site on a new database of this name while the block runs."""
-    with new_database(database) as database_url:
-        site = Site(environment_of(folder, database_url) | settings, folder / "log")
-        try:
-            yield site
-        finally:
-            site.end(is_killed=True)
+    with new_database(database) as url, ended(Site(environment_of(folder, url) | settings, folder / "log")) as site:
+        yield site
 
 
 @contextmanager
-def new_database(name: str) -> Iterator[str]:
-    """Create an empty database on the tests' PostgreSQL, and drop it after the block; yield its URL."""
+def signed_in_site(folder: Path, database: str, **settings: str) -> Iterator[Site]:
+    """Run a site on a new database of this name, in which ada is signed in, while the block runs."""
+    with (
+        signed_in_database(database) as (url, cookie),
+        ended(Site(environment_of(folder, url) | settings, folder / "log", cookie)) as site,
+    ):
+        yield site
+
+
+@contextmanager
+def ended(site: Site) -> Iterator[Site]:
+    """Kill the site after the block."""
+    try:
+        yield site
+    finally:
+        site.end(is_killed=True)
+
+
+@contextmanager
+def new_database(name: str, template: str = "template1") -> Iterator[str]:
+    """Create a database on the tests' PostgreSQL, by a template, and drop it after the block; yield its URL."""
     address = database_url(name)
-    database = sql.Identifier(urlsplit(address).path[1:])
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database)
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name_of(address))
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(name_of(address), sql.Identifier(template)))
         yield address
         connection.execute(drop)
+
+
+def name_of(address: str) -> sql.Identifier:
+    return sql.Identifier(urlsplit(address).path[1:])
+
+
+@contextmanager
+def signed_in_database(name: str) -> Iterator[tuple[str, str]]:
+    """Create a database in which ada is signed in; yield its URL and the cookie of her session."""
+    template, cookie = signed_in_template()
+    with new_database(name, template) as address:
+        yield address, cookie
+
+
+@cache
+def signed_in_template() -> tuple[str, str]:
+    """Create what `signed_in_database` copies, once for each pytest worker; return its name and the cookie."""
+    url = until_exit.enter_context(new_database("signed_in"))
+    return urlsplit(url).path[1:], run(SIGN_IN, os.environ | {"DATABASE_URL": url})
+
+
+def run(code: str, environment: dict[str, str]) -> str:
+    """Run code in another process, with the site's settings; return the last word that it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=BASE_DIR,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return (done.stdout.split() or [""])[-1]
 
 
 def database_url(name: str) -> str:

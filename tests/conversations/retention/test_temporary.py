@@ -25,7 +25,7 @@ from conversations.streams.logs import Logs
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
-from tests.support.site import receive_until, started_site
+from tests.support.site import receive_until, signed_in_site
 from tests.support.socket import Socket, ask_and_wait, connect, image_part, open_socket, question, stored, until_text
 
 SECRET = "The password is swordfish"
@@ -221,8 +221,7 @@ class TestRemoval:
 @pytest.mark.process
 async def test_conversation_left_by_a_killed_process_is_removed_by_another(site, provider, tmp_path):
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "never"}})
-    with started_site(tmp_path, "test_of_temporary", OPENAI_BASE_URL=provider.base_url) as running:
-        running.sign_in()
+    with signed_in_site(tmp_path, "test_of_temporary", OPENAI_BASE_URL=provider.base_url) as running:
         async with running.tab() as tab:
             await tab.send_json(question(SECRET, temporary=True))
             await receive_until(tab, "response.output_text.delta")
@@ -249,9 +248,8 @@ async def test_answer_running_on_after_removal_leaves_nothing_in_redis(provider,
     provider.script(match="swordfish", text="pike.eel", deltas=2, at={"5": {"wait": "go"}})
     with (
         running_redis(tmp_path) as (_, url),
-        started_site(tmp_path, "test_of_removal", OPENAI_BASE_URL=provider.base_url, REDIS_URL=url) as running,
+        signed_in_site(tmp_path, "test_of_removal", OPENAI_BASE_URL=provider.base_url, REDIS_URL=url) as running,
     ):
-        running.sign_in()
         async with running.tab() as tab, Redis.from_url(url) as redis:
             await tab.send_json(question(SECRET, temporary=True))
             await receive_until(tab, "response.output_text.delta")
