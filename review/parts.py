@@ -66,5 +66,5 @@ def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[st
         case {"type": "input_image", "file_id": str(file_id)} if file_id in attachments:
             return "image", attachments[file_id], ""
         case {"type": "input_image", "image_url": str(url)} if url.startswith("https://"):
-            return "address", url, _("Picture")
+            return "address", url, _("Image")
     return None

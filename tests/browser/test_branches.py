@@ -254,8 +254,8 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach images").click()
     chooser.value.set_files([image_file])
-    ada.get_by_role("button", name="Add a picture by its address").click()
-    ada.get_by_role("textbox", name="Picture address").fill("https://example.org/harbour.png")
+    ada.get_by_role("button", name="Add an image by its address").click()
+    ada.get_by_role("textbox", name="Image address").fill("https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
     ask(ada, "What is this?")
@@ -263,10 +263,10 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
 
     ask_again(ada)
     await_answer(ada)
-    expect(questions(ada).get_by_role("link", name="Attached picture")).to_be_visible()
+    expect(questions(ada).get_by_role("link", name="Attached image")).to_be_visible()
 
     field = edit(ada)
-    images = ada.get_by_role("list", name="Pictures of the question")
+    images = ada.get_by_role("list", name="Images in the message")
     expect(images.get_by_role("listitem")).to_have_count(2)
     images.get_by_role("button", name="Remove https://example.org/harbour.png").click()
     field.fill("What is that?")
@@ -274,7 +274,7 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     await_answer(ada)
     ada.reload()
     edit(ada)
-    images.get_by_role("button", name="Remove picture").click()
+    images.get_by_role("button", name="Remove image").click()
     ada.get_by_role("button", name="Save").click()
     await_answer(ada)
 

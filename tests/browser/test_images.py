@@ -41,13 +41,13 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
     expect(attached(ada)).to_have_count(0)
     await_loaded(ada, ".question .picture img")
 
-    questions(ada).get_by_role("link", name="Attached picture").click()
+    questions(ada).get_by_role("link", name="Attached image").click()
     await_loaded(ada, "picture-viewer img")
-    expect(ada.get_by_role("dialog", name="Picture")).to_be_visible()
+    expect(ada.get_by_role("dialog", name="Image")).to_be_visible()
     ada.keyboard.press("Escape")
-    expect(ada.get_by_role("dialog", name="Picture")).to_be_hidden()
+    expect(ada.get_by_role("dialog", name="Image")).to_be_hidden()
 
-    address = questions(ada).get_by_role("link", name="Attached picture").get_attribute("href")
+    address = questions(ada).get_by_role("link", name="Attached image").get_attribute("href")
     mallory = open_tab("mallory")
     for path in (address, f"{address}thumbnail/", ada.url):
         assert mallory.request.get(path).status == 404
@@ -92,12 +92,12 @@ def test_attached_image_survives_a_reload_and_can_be_removed(ada, image_file):
 
 def test_image_can_be_added_by_its_address(ada, provider):
     provider.script(text="A harbour.")
-    ada.get_by_role("button", name="Add a picture by its address").click()
-    ada.get_by_role("textbox", name="Picture address").fill("http://example.org/harbour.png")
+    ada.get_by_role("button", name="Add an image by its address").click()
+    ada.get_by_role("textbox", name="Image address").fill("http://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert").filter(has_text="https://")).to_be_visible()
 
-    ada.get_by_role("textbox", name="Picture address").fill("https://example.org/harbour.png")
+    ada.get_by_role("textbox", name="Image address").fill("https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     ask(ada, "What is this?")
     await_answer(ada)
@@ -110,7 +110,7 @@ def test_image_can_be_added_by_its_address(ada, provider):
 
 def test_file_that_is_no_image_is_refused_in_a_sentence(open_tab, ada):
     attach(ada, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
-    expect(ada.get_by_role("alert").filter(has_text="“notes.txt” is not a picture.")).to_be_visible()
+    expect(ada.get_by_role("alert").filter(has_text="“notes.txt” isn't an image.")).to_be_visible()
     expect(attached(ada)).to_have_count(0)
 
 

@@ -198,7 +198,7 @@ def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched
     address, ids = long_conversation
     for route in ask_with_end_held_back(ada, f"{address}?response={ids[10]}"):
         route.fulfill(status=204)
-    expect(ada.get_by_role("alert").filter(has_text="could not be loaded")).to_be_visible()
+    expect(ada.get_by_role("alert").filter(has_text="couldn't be loaded")).to_be_visible()
     expect(ada.get_by_role("textbox", name="Message")).to_have_value("And now?")
     expect(question(ada, 10)).to_have_count(1)
     ada.get_by_role("button", name="Send").click()

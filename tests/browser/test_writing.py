@@ -140,7 +140,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     expect(ada.locator("question-editor").get_by_text("Drop images")).to_be_visible()
     ada.evaluate(DROP, ["question-editor", "dropped.png", ["drop"]])
     ada.evaluate(DROP, ["question-editor textarea", "pasted.png", ["paste", "drop"]])
-    images = ada.get_by_role("list", name="Pictures of the question").get_by_role("listitem")
+    images = ada.get_by_role("list", name="Images in the message").get_by_role("listitem")
     expect(images).to_have_count(3)
     expect(ada.get_by_role("list", name="Attached images").get_by_role("listitem")).to_have_count(0)
     expect(ada.get_by_text("Drop images")).to_have_count(2)
@@ -150,7 +150,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     expect(question(ada)).to_be_focused()
     expect(question(ada)).to_have_value("The first, with a picture")
     expect(images).to_have_count(3)
-    images.get_by_role("button", name="Remove picture").first.click()
+    images.get_by_role("button", name="Remove image").first.click()
     expect(images).to_have_count(2)
     ada.get_by_role("button", name="Save").click()
     await_answer(ada)
@@ -188,7 +188,7 @@ def test_failed_upload_can_be_retried_and_its_message_waits(ada, provider, image
     expect(message(ada)).to_be_focused()
     ada.keyboard.type("What is this?")
     ada.keyboard.press("Enter")
-    expect(ada.get_by_role("alert").filter(has_text="could not be uploaded")).to_be_visible()
+    expect(ada.get_by_role("alert").filter(has_text="couldn't be uploaded")).to_be_visible()
     expect(questions(ada)).to_have_count(0)
 
     failing[0] = False

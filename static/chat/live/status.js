@@ -6,7 +6,7 @@ const SENTENCES = {
   open: "",
   waiting: gettext("Reconnecting…"),
   unreachable: gettext(
-    "The live connection can't be made, so nothing can be asked or answered. This page keeps trying; if it lasts, tell whoever runs this site.",
+    "Can't connect, so you can't send messages or receive answers. This page keeps trying. If that doesn't help, tell your admin.",
   ),
   ended: "",
 };

@@ -70,7 +70,7 @@ export class Asking {
     const response = target instanceof Element && target.closest("chat-response");
     if (!(response instanceof ChatResponse)) return;
     if (this.#outbox.isBusy) {
-      this.#composer.showError(gettext("The last question is still on its way. Try again in a moment."));
+      this.#composer.showError(gettext("Your last message is still being sent. Try again in a moment."));
       return;
     }
     this.#send(content, response.previous);

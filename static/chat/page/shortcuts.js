@@ -14,17 +14,17 @@ import { gettext } from "chat/lib/translations";
  */
 export const shortcuts = (enterSends) => [
   { keys: [enterSends ? "Enter" : "Mod+Enter"], label: gettext("Send the message") },
-  { keys: [enterSends ? "Shift+Enter" : "Enter"], label: gettext("Begin a new line") },
-  { keys: ["ArrowUp"], label: gettext("Edit the last question, from the empty message field") },
-  { keys: ["Escape"], label: gettext("Stop the answer, or leave off editing"), name: "stop" },
+  { keys: [enterSends ? "Shift+Enter" : "Enter"], label: gettext("Start a new line") },
+  { keys: ["ArrowUp"], label: gettext("Edit your last message when the message field is empty") },
+  { keys: ["Escape"], label: gettext("Stop the answer or cancel editing"), name: "stop" },
   { keys: ["Shift+Escape"], label: gettext("Go to the message field"), name: "write" },
-  { keys: ["Alt+ArrowUp"], label: gettext("Go to the question before"), name: "previous" },
-  { keys: ["Alt+ArrowDown"], label: gettext("Go to the next question"), name: "next" },
+  { keys: ["Alt+ArrowUp"], label: gettext("Go to your previous message"), name: "previous" },
+  { keys: ["Alt+ArrowDown"], label: gettext("Go to your next message"), name: "next" },
   { keys: ["Mod+Shift+C"], label: gettext("Copy the last answer"), name: "copy" },
-  { keys: ["Mod+Shift+O"], label: gettext("Begin a new conversation"), name: "begin" },
-  { keys: ["Mod+Z"], label: gettext("Take back a deletion, from outside of a field"), name: "undo" },
-  { keys: ["Mod+K", "/"], label: gettext("Search the conversations"), name: "search" },
-  { keys: ["Mod+/", "?"], label: gettext("Show these shortcuts"), name: "help" },
+  { keys: ["Mod+Shift+O"], label: gettext("Start a new conversation"), name: "begin" },
+  { keys: ["Mod+Z"], label: gettext("Undo a deletion when no field has the focus"), name: "undo" },
+  { keys: ["Mod+K", "/"], label: gettext("Search your conversations"), name: "search" },
+  { keys: ["Mod+/", "?"], label: gettext("Show keyboard shortcuts"), name: "help" },
 ];
 
 /**

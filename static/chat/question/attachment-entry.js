@@ -27,4 +27,4 @@ export function attachmentEntry(part, name, onRemove) {
 }
 
 /** @param {import("chat/live/protocol").Part} part */
-export const nameOf = (part) => part.image_url ?? gettext("picture");
+export const nameOf = (part) => part.image_url ?? gettext("image");

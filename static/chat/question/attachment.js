@@ -36,7 +36,7 @@ export async function uploadImage(file, onProgress, signal) {
     answer = await upload("/attachments/", form, { onProgress, signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new UploadError(named(gettext("“%(name)s” could not be uploaded: the connection was lost."), file), false);
+    throw new UploadError(named(gettext("“%(name)s” couldn't be uploaded: the connection was lost."), file), false);
   }
   const { id, error } = contentOf(answer.text);
   if (answer.status === 201) return id;
@@ -72,7 +72,7 @@ function refusal(status, reason, file) {
     return new UploadError(gettext("You're signed out. Sign in again in another tab, then try again."), false);
   }
   const sentence =
-    status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” could not be uploaded. Try again.");
+    status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” couldn't be uploaded. Try again.");
   return new UploadError(reason ?? named(sentence, file), status >= 400 && status < 500);
 }
 

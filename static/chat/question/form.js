@@ -96,7 +96,7 @@ export class QuestionForm extends HTMLElement {
     const { content } = this;
     if (this.#isSendWanted || !this.isReady || !(content.length || this.pictures.hasFailed)) return;
     const problem = this.pictures.hasFailed
-      ? gettext("A picture could not be uploaded. Try it again, or remove it.")
+      ? gettext("An image couldn't be uploaded. Retry, or remove it.")
       : this.#lengthProblem;
     this.showError(problem);
     if (!problem) this.ask(content);

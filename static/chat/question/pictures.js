@@ -58,7 +58,7 @@ export class QuestionPictures {
     this.#form.focusField();
     const largest = Number(this.#form.dataset.maxImageBytes);
     for (const file of files) {
-      if (!file.type.startsWith("image/")) this.#refuse(gettext("“%(name)s” is not a picture."), file.name);
+      if (!file.type.startsWith("image/")) this.#refuse(gettext("“%(name)s” isn't an image."), file.name);
       else if (file.size > largest) {
         this.#refuse(gettext("“%(name)s” is larger than %(size)s MB."), file.name, (largest / 1e6).toLocaleString());
       } else if (this.#hasRoom()) this.#upload(file, this.#append(null, file.name));
@@ -72,7 +72,7 @@ export class QuestionPictures {
    */
   #addAddress(address) {
     if (!URL.canParse(address) || new URL(address).protocol !== "https:") {
-      this.#form.showError(gettext("A picture's address starts with https://."));
+      this.#form.showError(gettext("An image's address must begin with https://."));
       return false;
     }
     if (!this.#hasRoom()) return false;
@@ -95,7 +95,7 @@ export class QuestionPictures {
     const most = Number(this.#form.dataset.maxImages);
     const hasRoom = this.#pictures.length < most;
     if (!hasRoom) {
-      this.#form.showError(interpolate(gettext("A question can have up to %(most)s images."), { most }));
+      this.#form.showError(interpolate(gettext("A message can have up to %(most)s images."), { most }));
     }
     return hasRoom;
   }

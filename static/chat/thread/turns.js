@@ -23,7 +23,7 @@ export function fetchTurns(conversation, named) {
     request.onloadend = () => {
       const found = request.status === 200 && request.responseXML?.querySelector(".turns");
       if (found instanceof Element) resolve(read(found));
-      else reject(new Error(gettext("The conversation could not be loaded. Try again.")));
+      else reject(new Error(gettext("The conversation couldn't be loaded. Try again.")));
     };
     request.send();
   });

@@ -120,7 +120,7 @@ def asked_once(open_tab, provider):
 def editing(open_tab, provider):
     tab = asked_once(open_tab, provider)
     tab.get_by_role("button", name="Edit").click()
-    tab.get_by_role("button", name="Add a picture by its address").click()
+    tab.get_by_role("button", name="Add an image by its address").click()
     return tab
 
 
@@ -130,8 +130,8 @@ def image_viewer(open_tab, provider):
     tab.locator("input[type=file]").set_input_files(image_file)
     ask(tab, "What is this?")
     await_answer(tab)
-    questions(tab).get_by_role("link", name="Attached picture").click()
-    expect(tab.get_by_role("dialog", name="Picture")).to_be_visible()
+    questions(tab).get_by_role("link", name="Attached image").click()
+    expect(tab.get_by_role("dialog", name="Image")).to_be_visible()
     return tab
 
 

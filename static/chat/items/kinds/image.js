@@ -7,7 +7,7 @@ export const image = {
   image_generation_call: {
     isOpen: true,
     show: ({ result, output_format, revised_prompt, error }) => ({
-      title: gettext("Picture"),
+      title: gettext("Image"),
       blocks: [
         made(result, output_format),
         block("prompt", "text", revised_prompt),
