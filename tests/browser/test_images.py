@@ -39,10 +39,10 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
     sent = next(part for part in content if part["type"] == "input_image")
     assert sent["image_url"].startswith("data:image/")
     expect(attached(ada)).to_have_count(0)
-    await_loaded(ada, ".question .picture img")
+    await_loaded(ada, ".question .image img")
 
     questions(ada).get_by_role("link", name="Attached image").click()
-    await_loaded(ada, "picture-viewer img")
+    await_loaded(ada, "image-viewer img")
     expect(ada.get_by_role("dialog", name="Image")).to_be_visible()
     ada.keyboard.press("Escape")
     expect(ada.get_by_role("dialog", name="Image")).to_be_hidden()

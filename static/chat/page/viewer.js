@@ -1,12 +1,12 @@
 import { find } from "chat/lib/dom";
 
-/** Shows a picture of a question in full, over the page. */
-class PictureViewer extends HTMLElement {
+/** Shows an image of a question in full, over the page. */
+class ImageViewer extends HTMLElement {
   connectedCallback() {
     const dialog = find(this, "dialog", HTMLDialogElement);
     const image = find(this, "img", HTMLImageElement);
     document.addEventListener("click", (event) => {
-      const link = event.target instanceof Element && event.target.closest("a.picture");
+      const link = event.target instanceof Element && event.target.closest("a.image");
       if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       image.src = link.href;
@@ -18,4 +18,4 @@ class PictureViewer extends HTMLElement {
   }
 }
 
-customElements.define("picture-viewer", PictureViewer);
+customElements.define("image-viewer", ImageViewer);

@@ -3,19 +3,19 @@ import { gettext, interpolate } from "chat/lib/translations";
 import { thumbnailUrl } from "chat/question/attachment";
 
 /**
- * A picture in the list above a text that is being written.
+ * Create the entry of an image in the list above the message field.
  *
- * @param {import("chat/live/protocol").Part | null} part null while it is uploaded
+ * @param {import("chat/live/protocol").Part | null} part null while the image is being uploaded
  * @param {string} name
  * @param {() => void} onRemove
  */
 export function attachmentEntry(part, name, onRemove) {
   const entry = fromTemplate("#attachment-template", HTMLLIElement);
-  const image = find(entry, "img", HTMLImageElement);
-  image.alt = name;
-  if (part?.file_id) image.src = thumbnailUrl(part.file_id);
+  const thumbnail = find(entry, "img", HTMLImageElement);
+  thumbnail.alt = name;
+  if (part?.file_id) thumbnail.src = thumbnailUrl(part.file_id);
   if (part?.image_url) {
-    image.remove();
+    thumbnail.remove();
     find(entry, ".name", HTMLElement).textContent = name;
   }
   if (part) find(entry, "progress", HTMLProgressElement).remove();
@@ -26,5 +26,9 @@ export function attachmentEntry(part, name, onRemove) {
   return entry;
 }
 
-/** @param {import("chat/live/protocol").Part} part */
+/**
+ * Return the name that an image which is already attached goes by.
+ *
+ * @param {import("chat/live/protocol").Part} part
+ */
 export const nameOf = (part) => part.image_url ?? gettext("image");

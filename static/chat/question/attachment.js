@@ -8,11 +8,11 @@ export const attachmentUrl = (id) => `/attachments/${id}/`;
 /** @param {string} id */
 export const thumbnailUrl = (id) => `/attachments/${id}/thumbnail/`;
 
-/** Why a picture was not taken, in a sentence for the person. */
+/** The reason why an image was not accepted, in a sentence for the person. */
 export class UploadError extends Error {
   /**
    * @param {string} message
-   * @param {boolean} isFinal whether the same picture will never be taken
+   * @param {boolean} isFinal whether trying again with the same image is pointless
    */
   constructor(message, isFinal) {
     super(message);
@@ -24,7 +24,7 @@ export class UploadError extends Error {
  * Upload an image. Resolves to its id; rejects with an UploadError, or with an AbortError.
  *
  * @param {File} file
- * @param {(share: number) => void} onProgress called with the share of it that is sent, 0 to 1
+ * @param {(share: number) => void} onProgress called with the share that has been sent, 0 to 1
  * @param {AbortSignal} signal
  * @returns {Promise<string>}
  */
@@ -43,13 +43,17 @@ export async function uploadImage(file, onProgress, signal) {
   throw refusal(answer.status, error?.message, file);
 }
 
-/** @param {string} id */
+/**
+ * Delete an upload that will not be sent.
+ *
+ * @param {string} id
+ */
 export async function discard(id) {
   await fetch(attachmentUrl(id), { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } });
 }
 
 /**
- * What the site answered; a proxy before it does not answer in JSON.
+ * Parse the site's answer. A proxy in front of it may answer in something other than JSON.
  *
  * @param {string} text
  * @returns {{id: string, error?: {message: string}}}

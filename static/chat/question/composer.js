@@ -2,33 +2,33 @@ import { find } from "chat/lib/dom";
 import { isTouchScreen } from "chat/lib/field";
 import { readDraft, writeDraft } from "chat/question/draft";
 import { QuestionForm } from "chat/question/form";
-import { takePictures } from "chat/question/picture-transfer";
+import { attachTransferredImages } from "chat/question/image-transfer";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
- * Where a question is written.
+ * The form at the bottom of the page in which a person writes a message.
  *
- * Events: `ask`, whose detail is the content of the message; `stop`; `edit-last`, to edit the last question.
+ * Events: `ask`, whose detail is the content of the message; `stop`; `edit-last`, to edit the last message.
  */
 export class ChatComposer extends QuestionForm {
   connectedCallback() {
     super.connectedCallback();
     this.#stop.onclick = () => this.dispatchEvent(new Event("stop"));
     const { field } = this;
-    field.addEventListener("keydown", (event) => this.#reachBack(event));
-    takePictures(this);
-    // Whoever was quicker than the modules has written already.
+    field.addEventListener("keydown", (event) => this.#onArrowUp(event));
+    attachTransferredImages(this);
+    // A person may have started to write before the modules were loaded.
     const written = field.value;
     this.content = readDraft(this.draftKey);
     if (written) field.value = written;
     this.changed();
     this.#send.disabled = false;
-    // It has the focus from the start, which brings up the keyboard on some phones.
+    // The autofocus brings up the keyboard on some phones.
     if (isTouchScreen() && !written && document.activeElement === field) field.blur();
   }
 
-  /** While an answer runs, it can be stopped, and nothing can be sent. */
+  /** Whether an answer is running, which can be stopped; until it ends, nothing can be sent. */
   set busy(isBusy) {
     const [shown, hidden] = isBusy ? [this.#stop, this.#send] : [this.#send, this.#stop];
     const hadFocus = document.activeElement === hidden;
@@ -46,12 +46,12 @@ export class ChatComposer extends QuestionForm {
     return !this.busy;
   }
 
-  /** A new conversation's until the first question is taken. */
+  /** The key of this conversation's draft; the one of a new conversation until its first message is accepted. */
   get draftKey() {
     return `${this.dataset.user}/${this.dataset.conversation || "new"}`;
   }
 
-  /** Whose draft this is. */
+  /** The id of the conversation to which the draft belongs. */
   set conversation(/** @type {string} */ id) {
     if (this.dataset.conversation === id) return;
     writeDraft(this.draftKey, []);
@@ -66,7 +66,7 @@ export class ChatComposer extends QuestionForm {
   }
 
   /**
-   * Take away what `restore` put there, unless it was changed since.
+   * Remove the content that `restore` put there, unless it was changed since.
    *
    * @param {Part[]} content
    */
@@ -77,7 +77,7 @@ export class ChatComposer extends QuestionForm {
   }
 
   /**
-   * Put a refused question back, before whatever was written since.
+   * Put a refused message back, in front of anything written since.
    *
    * @param {Part[]} content
    * @param {string} message why it was refused
@@ -89,14 +89,14 @@ export class ChatComposer extends QuestionForm {
   }
 
   /**
-   * Arrow up in an empty field leads to the last question, as in a shell.
+   * Edit the last message when the arrow-up key is pressed in an empty field, as in a shell.
    *
    * @param {KeyboardEvent} event
    */
-  #reachBack(event) {
+  #onArrowUp(event) {
     const { key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
     const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isComposing);
-    if (!isPlain || this.field.value || this.content.length || this.pictures.isUploading) return;
+    if (!isPlain || this.field.value || this.content.length || this.images.isUploading) return;
     event.preventDefault();
     this.dispatchEvent(new Event("edit-last"));
   }

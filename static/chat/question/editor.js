@@ -5,18 +5,22 @@ import { readQuestion } from "chat/question/question";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
-/** @param {string} response the id of the response whose question it is */
+/**
+ * Return the key of the draft in which a message is edited.
+ *
+ * @param {string} response the id of the response to that message
+ */
 const editKey = (response) => `edit/${response}`;
 
 /**
- * What was being edited when the page was left; empty where nothing was.
+ * Return what was being edited when the page was left; empty if nothing was.
  *
- * @param {string} response the id of the response whose question it is
+ * @param {string} response the id of the response to the edited message
  */
 export const readEdit = (response) => (response ? readDraft(editKey(response)) : []);
 
 /**
- * A question that is written anew, in its own place.
+ * A form that edits a message in its place in the thread.
  *
  * Events: `ask`, whose detail is the new content; `cancel`.
  */
@@ -36,8 +40,8 @@ export class QuestionEditor extends QuestionForm {
   /** @param {Part[]} content */
   ask(content) {
     super.ask(content);
-    // The question stands in its place now. Where it is taken out otherwise, what was written is kept.
-    if (!this.isConnected) this.#forget();
+    // The new message has taken this form's place. If the form is removed in any other way, its draft is kept.
+    if (!this.isConnected) this.#removeDraft();
   }
 
   changed() {
@@ -45,19 +49,19 @@ export class QuestionEditor extends QuestionForm {
     find(this, ".save", HTMLButtonElement).disabled = !this.content.length;
   }
 
-  /** @param {Part} picture */
+  /** @param {Part} image */
   isSent({ file_id }) {
     const question = this.closest(".question");
     return question instanceof HTMLElement && readQuestion(question).some((part) => part.file_id === file_id);
   }
 
   #cancel() {
-    this.pictures.discard();
-    this.#forget();
+    this.images.discard();
+    this.#removeDraft();
     this.dispatchEvent(new Event("cancel"));
   }
 
-  #forget() {
+  #removeDraft() {
     writeDraft(this.draftKey, []);
   }
 }

@@ -1,12 +1,12 @@
 import { find } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
 
-/** From how many lines on a question is folded, and about how many characters a line has. */
-const LINES = 20;
-const LINE = 80;
+/** How many lines of a message are shown before it is folded, and about how many characters a line has. */
+const MAX_LINES = 20;
+const LINE_LENGTH = 80;
 
 /**
- * Folds the words of a question where they are long, and lets them be unfolded.
+ * Fold a message if it is long, with a button that unfolds it.
  *
  * @param {HTMLElement} question
  */
@@ -19,17 +19,17 @@ export function fold(question) {
 }
 
 /**
- * Whether a text has too many lines, as far as can be told without laying it out.
+ * Estimate whether a text has too many lines, without laying it out.
  *
  * @param {string} text
  */
 export function isLongText(text) {
-  if (text.length > LINES * LINE) return true;
+  if (text.length > MAX_LINES * LINE_LENGTH) return true;
   const lines = text
     .replace(/\n$/, "")
     .split("\n")
-    .map((line) => Math.max(Math.ceil(line.length / LINE), 1));
-  return lines.reduce((all, some) => all + some, 0) > LINES;
+    .map((line) => Math.max(Math.ceil(line.length / LINE_LENGTH), 1));
+  return lines.reduce((sum, count) => sum + count, 0) > MAX_LINES;
 }
 
 /**

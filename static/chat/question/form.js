@@ -2,23 +2,23 @@ import { find } from "chat/lib/dom";
 import { growToFit, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
 import { writeDraft } from "chat/question/draft";
-import { QuestionPictures } from "chat/question/pictures";
+import { QuestionImages } from "chat/question/images";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
- * A form in which a question is written, words and pictures: what the composer and the editor have in common.
+ * A form for a message's text and images: what the composer and the editor have in common.
  *
  * Events: `ask`, whose detail is the content of the message.
  */
 export class QuestionForm extends HTMLElement {
-  /** @type {QuestionPictures | undefined} */ #pictures;
+  /** @type {QuestionImages | undefined} */ #images;
   #isSendWanted = false;
 
   connectedCallback() {
-    // It may be taken out of the page and put back.
-    if (this.#pictures) return this.changed();
-    this.#pictures = new QuestionPictures(this);
+    // The element may be removed from the page and put back.
+    if (this.#images) return this.changed();
+    this.#images = new QuestionImages(this);
     find(this, "form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
       this.submit();
@@ -41,61 +41,65 @@ export class QuestionForm extends HTMLElement {
     return find(this, "textarea", HTMLTextAreaElement);
   }
 
-  get pictures() {
-    if (!this.#pictures) throw new Error("it is not in the page yet");
-    return this.#pictures;
+  get images() {
+    if (!this.#images) throw new Error("The form is not in the page yet.");
+    return this.#images;
   }
 
-  /** Where what is written is kept over a reload. */
+  /** The key under which the draft is stored. */
   get draftKey() {
     return "";
   }
 
-  /** Whether something can be asked now. */
+  /** Whether a message can be sent now. */
   get isReady() {
     return true;
   }
 
-  /** @returns {Part[]} */
+  /**
+   * The message as it is written so far: its text, then its images.
+   *
+   * @returns {Part[]}
+   */
   get content() {
     const text = this.field.value;
-    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.pictures.parts];
+    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.images.parts];
   }
 
   set content(content) {
     this.field.value = content.flatMap((part) => part.text || []).join("\n\n");
-    this.pictures.show(content);
+    this.images.show(content);
     this.changed();
   }
 
-  /** Goes on writing; on a phone that is for the person to begin, since it brings up the keyboard. */
+  /** Focus the field, but not on a touch screen, where that would bring up the keyboard. */
   focusField() {
     if (!isTouchScreen()) this.field.focus();
   }
 
-  /** @param {string} message */
+  /** @param {string} message an empty one hides the error */
   showError(message) {
     show(find(this, ".error", HTMLElement), message);
   }
 
-  /** The words or the pictures are others now. */
+  /** Update the form after a change of its text or its images, and store the draft. */
   changed() {
     growToFit(this.field);
     const problem = this.#lengthProblem;
-    // The alert says it where somebody tries to send.
+    // It isn't announced here; submit() shows it as an alert.
     show(this.#length, problem);
     this.field.ariaInvalid = problem ? "true" : null;
     writeDraft(this.draftKey, this.content);
     if (this.#isSendWanted) this.submit();
   }
 
-  /** Asks, as soon as the pictures are there. */
+  /** Send the message; if images are still being uploaded, send it when they are done. */
   submit() {
-    this.#isSendWanted = this.pictures.isUploading;
+    this.#isSendWanted = this.images.isUploading;
     this.toggleAttribute("data-waiting", this.#isSendWanted);
     const { content } = this;
-    if (this.#isSendWanted || !this.isReady || !(content.length || this.pictures.hasFailed)) return;
-    const problem = this.pictures.hasFailed
+    if (this.#isSendWanted || !this.isReady || !(content.length || this.images.hasFailed)) return;
+    const problem = this.images.hasFailed
       ? gettext("An image couldn't be uploaded. Retry, or remove it.")
       : this.#lengthProblem;
     this.showError(problem);
@@ -108,11 +112,11 @@ export class QuestionForm extends HTMLElement {
   }
 
   /**
-   * Whether a picture belongs to a conversation already, so that it is only left out where it is removed here.
+   * Return whether an image was already sent. Removing one that was leaves it out here, but doesn't delete it.
    *
-   * @param {Part} _picture
+   * @param {Part} _image
    */
-  isSent(_picture) {
+  isSent(_image) {
     return false;
   }
 

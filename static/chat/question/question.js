@@ -5,31 +5,33 @@ import { fold } from "chat/question/fold";
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
+ * Show the text and the images of a message in its element.
+ *
  * @param {HTMLElement} question
  * @param {Part[]} content
  */
 export function drawQuestion(question, content) {
   find(question, ".words", HTMLElement).textContent = content.flatMap((part) => part.text || []).join("\n\n");
-  find(question, ".pictures", HTMLElement).replaceChildren(
+  find(question, ".images", HTMLElement).replaceChildren(
     ...content.flatMap((part) =>
-      part.file_id ? pictureLink(part.file_id) : part.image_url ? addressLink(part.image_url) : [],
+      part.file_id ? imageLink(part.file_id) : part.image_url ? urlLink(part.image_url) : [],
     ),
   );
   fold(question);
 }
 
 /**
- * The content of a question that is drawn, as the composer makes it: the words, then the pictures.
+ * Read the content of a message back from its element, as the composer makes it: the text, then the images.
  *
  * @param {HTMLElement} question
  * @returns {Part[]}
  */
 export function readQuestion(question) {
   const text = find(question, ".words", HTMLElement).textContent;
-  const pictures = /** @type {NodeListOf<HTMLAnchorElement>} */ (question.querySelectorAll(".pictures > a"));
+  const images = /** @type {NodeListOf<HTMLAnchorElement>} */ (question.querySelectorAll(".images > a"));
   return [
     ...(text ? [{ type: "input_text", text }] : []),
-    ...[...pictures].map(({ dataset, textContent }) => ({
+    ...[...images].map(({ dataset, textContent }) => ({
       type: "input_image",
       detail: "auto",
       ...(dataset.fileId ? { file_id: dataset.fileId } : { image_url: textContent }),
@@ -38,18 +40,18 @@ export function readQuestion(question) {
 }
 
 /** @param {string} id */
-function pictureLink(id) {
-  const link = fromTemplate("#picture-template", HTMLAnchorElement);
+function imageLink(id) {
+  const link = fromTemplate("#image-template", HTMLAnchorElement);
   link.dataset.fileId = id;
   link.href = attachmentUrl(id);
   find(link, "img", HTMLImageElement).src = thumbnailUrl(id);
   return link;
 }
 
-/** @param {string} address */
-function addressLink(address) {
-  const link = fromTemplate("#picture-address-template", HTMLAnchorElement);
-  link.href = address;
-  link.textContent = address;
+/** @param {string} url */
+function urlLink(url) {
+  const link = fromTemplate("#image-url-template", HTMLAnchorElement);
+  link.href = url;
+  link.textContent = url;
   return link;
 }

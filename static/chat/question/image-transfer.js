@@ -1,34 +1,34 @@
 import { QuestionForm } from "chat/question/form";
 
 /**
- * Takes pictures that are pasted or dropped anywhere on the page: into the question that is edited there, else into the
- * composer.
+ * Attach images that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
+ * in the composer.
  *
  * @param {QuestionForm} composer
  */
-export function takePictures(composer) {
-  /** @type {QuestionForm | null} where they would go at this moment */
-  let over = null;
+export function attachTransferredImages(composer) {
+  /** @type {QuestionForm | null} the form in which they would be dropped now */
+  let target = null;
 
   /** @param {Event} event */
-  const formAt = ({ target }) => {
-    const form = target instanceof Element ? target.closest("question-editor") : null;
+  const formAt = (event) => {
+    const form = event.target instanceof Element ? event.target.closest("question-editor") : null;
     return form instanceof QuestionForm ? form : composer;
   };
   /** @param {QuestionForm | null} form */
   const mark = (form) => {
-    if (form === over) return;
-    over?.removeAttribute("data-dropping");
+    if (form === target) return;
+    target?.removeAttribute("data-dropping");
     form?.toggleAttribute("data-dropping", true);
-    over = form;
+    target = form;
   };
 
   document.addEventListener("paste", (event) => {
     const { files, types } = event.clipboardData ?? {};
-    // Office puts a picture of what was copied beside its words.
+    // Office apps add an image of the copied text to the text itself.
     if (!files?.length || (types?.includes("text/html") && types.includes("text/plain"))) return;
     event.preventDefault();
-    formAt(event).pictures.add([...files]);
+    formAt(event).images.add([...files]);
   });
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
@@ -41,6 +41,6 @@ export function takePictures(composer) {
     mark(null);
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
-    formAt(event).pictures.add([...event.dataTransfer.files]);
+    formAt(event).images.add([...event.dataTransfer.files]);
   });
 }

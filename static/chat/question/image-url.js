@@ -1,15 +1,15 @@
 import { find } from "chat/lib/dom";
 
 /**
- * The row in which a picture is named by its address instead of being uploaded.
+ * Set up the row in which an image is attached by its URL instead of being uploaded.
  *
  * @param {import("chat/question/form").QuestionForm} form
- * @param {(address: string) => boolean} onAdd returns whether the address is taken
+ * @param {(url: string) => boolean} onAdd returns whether the URL was accepted
  */
-export function listenForAddresses(form, onAdd) {
-  const row = find(form, ".address-field", HTMLElement);
+export function listenForUrls(form, onAdd) {
+  const row = find(form, ".url-field", HTMLElement);
   const field = find(row, "input", HTMLInputElement);
-  const toggle = find(form, ".by-address", HTMLButtonElement);
+  const toggle = find(form, ".by-url", HTMLButtonElement);
   /** @param {boolean} isShown */
   const show = (isShown) => {
     row.hidden = !isShown;
