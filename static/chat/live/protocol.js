@@ -1,5 +1,5 @@
 /**
- * The words on the wire (docs/protocol.md), each written once.
+ * The names that the protocol uses (docs/protocol.md), each written once.
  *
  * @typedef {{
  *   type: string,
@@ -107,24 +107,36 @@ export const MCP_ARGUMENTS_DELTA = "response.mcp_call_arguments.delta";
 export const CUSTOM_TOOL_INPUT_DELTA = "response.custom_tool_call_input.delta";
 export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
 
-/** The event of a tool's progress: the type of its item, and the status. */
+/** Matches the events of a tool's progress; captures the type of its item and the status. */
 export const STATUS =
   /^response\.(\w+_call|mcp_list_tools)\.(in_progress|searching|interpreting|generating|completed|failed)$/;
 
-const ENDS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"]);
-const RUNNING = new Set(["queued", "in_progress"]);
+const TERMINAL_EVENTS = new Set(["response.completed", "response.incomplete", "response.failed", "response.cancelled"]);
+const RUNNING_STATUSES = new Set(["queued", "in_progress"]);
 
-/** @param {string} type */
-export const isEnd = (type) => ENDS.has(type);
+/**
+ * Return whether an event of this type ends its response.
+ *
+ * @param {string} type
+ */
+export const isEnd = (type) => TERMINAL_EVENTS.has(type);
 
-/** @param {string | undefined} status */
-export const isRunning = (status) => RUNNING.has(status ?? "");
+/**
+ * Return whether a response with this status is still running.
+ *
+ * @param {string | undefined} status
+ */
+export const isRunning = (status) => RUNNING_STATUSES.has(status ?? "");
 
-/** @param {Item[]} input */
+/**
+ * Collect the parts of all items.
+ *
+ * @param {Item[]} input
+ */
 export const contentOf = (input) => input.flatMap((item) => item.content ?? []);
 
 /**
- * The parts that a person reads, with their places in the output.
+ * Collect the parts that a person reads, with their positions in the output.
  *
  * @param {Item[]} output
  * @returns {{type: "output_text" | "refusal", text: string, outputIndex: number, contentIndex: number}[]}

@@ -1,27 +1,27 @@
 import { ERROR, FOREIGN_ORIGIN, UNAUTHENTICATED } from "chat/live/protocol";
 
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
-/** A socket that lasts as long has served. */
-const STEADY = 2000;
-/** So long may the server be silent after a command; a network that went away does not say so. */
-const PATIENCE = 20_000;
-/** After so many failures in a row the page says that something is wrong: sooner where it never worked. */
-const TOLERATED = { atFirst: 3, later: 10 };
+const MIN_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 15_000;
+/** A socket that stays open this long counts as a success. */
+const STABLE_AFTER_MS = 2000;
+/** How long the server may be silent after a command. A lost network connection does not report itself. */
+const SILENCE_TIMEOUT_MS = 20_000;
+/** How many failures in a row are hidden from the reader: fewer before the first success. */
+const MAX_SILENT_FAILURES = { beforeFirstOpen: 3, later: 10 };
 
 /**
- * The tab's one WebSocket, which comes back by itself.
+ * The tab's one WebSocket, which reconnects by itself.
  *
- * Events: `open`; `reopen` beside it for each time but the first; `message`, whose detail is the server's event; `state`, whose detail is one of
- * `open`, `waiting`, `unreachable` and `ended`.
+ * Events: `open`; `reopen`, after each `open` but the first; `message`, whose detail is the server's event; `state`, whose
+ * detail is one of `open`, `waiting`, `unreachable` and `ended`.
  */
 export class ChatSocket extends EventTarget {
   /** @type {WebSocket | undefined} */ #socket;
   #failures = 0;
-  #timer = 0;
-  #silence = 0;
+  #reconnectTimer = 0;
+  #silenceTimer = 0;
   #hasOpened = false;
-  /** When the present one opened. */ #opening = Infinity;
+  /** When the current socket opened. */ #openedAt = Infinity;
   #hasEnded = false;
 
   constructor() {
@@ -37,9 +37,9 @@ export class ChatSocket extends EventTarget {
   }
 
   connect() {
-    const address = new URL("/socket/", location.href);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
+    const url = new URL("/socket/", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
     this.#socket = socket;
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#received(JSON.parse(data));
@@ -47,42 +47,42 @@ export class ChatSocket extends EventTarget {
   }
 
   /**
-   * Send a command if the socket is open; whoever needs it sent later listens for `open`. Return whether it is.
+   * Send a command if the socket is open, and return whether it is. To send one later, listen for `open`.
    *
    * @param {object} command
    */
   send(command) {
     if (!this.isOpen) return false;
     this.#socket?.send(JSON.stringify(command));
-    this.#silence ||= setTimeout(() => this.#abandon(), PATIENCE);
+    this.#silenceTimer ||= setTimeout(() => this.#abandon(), SILENCE_TIMEOUT_MS);
     return true;
   }
 
   #opened() {
     const isAgain = this.#hasOpened;
-    this.#opening = performance.now();
+    this.#openedAt = performance.now();
     this.#hasOpened = true;
-    this.#tell("state", "open");
-    this.#tell("open");
-    if (isAgain) this.#tell("reopen");
+    this.#emit("state", "open");
+    this.#emit("open");
+    if (isAgain) this.#emit("reopen");
   }
 
   /** @param {{type: string, code?: string}} event */
   #received(event) {
-    this.#hear();
+    this.#endSilence();
     if (event.type === ERROR && (event.code === UNAUTHENTICATED || event.code === FOREIGN_ORIGIN)) {
       this.#hasEnded = true;
-      this.#tell("state", "ended");
+      this.#emit("state", "ended");
     }
-    this.#tell("message", event);
+    this.#emit("message", event);
   }
 
-  #hear() {
-    clearTimeout(this.#silence);
-    this.#silence = 0;
+  #endSilence() {
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = 0;
   }
 
-  /** Ends the socket without waiting for the other side, which may be out of reach. */
+  /** Close the socket without waiting for the other side, which may be unreachable. */
   #abandon() {
     const socket = this.#socket;
     if (!socket) return;
@@ -94,20 +94,20 @@ export class ChatSocket extends EventTarget {
   /** @param {WebSocket} socket */
   #closed(socket) {
     if (this.#hasEnded || socket !== this.#socket) return;
-    this.#hear();
-    // One that is let in and closed at once, because a person has too many, is no better than one that is not let in.
-    this.#failures = performance.now() - this.#opening > STEADY ? 1 : this.#failures + 1;
-    this.#opening = Infinity;
-    const tolerated = this.#hasOpened ? TOLERATED.later : TOLERATED.atFirst;
-    this.#tell("state", this.#failures > tolerated ? "unreachable" : "waiting");
-    const longest = Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT);
-    // Not all tabs at once when the server is back.
-    this.#timer = setTimeout(() => this.connect(), longest * (0.5 + Math.random() / 2));
+    this.#endSilence();
+    // A socket that is closed as soon as it opens, because the person has too many, counts as one that didn't open.
+    this.#failures = performance.now() - this.#openedAt > STABLE_AFTER_MS ? 1 : this.#failures + 1;
+    this.#openedAt = Infinity;
+    const { beforeFirstOpen, later } = MAX_SILENT_FAILURES;
+    this.#emit("state", this.#failures > (this.#hasOpened ? later : beforeFirstOpen) ? "unreachable" : "waiting");
+    const backoff = Math.min(MIN_BACKOFF_MS * 2 ** (this.#failures - 1), MAX_BACKOFF_MS);
+    // Add jitter, so that not all tabs reconnect at once when the server is back.
+    this.#reconnectTimer = setTimeout(() => this.connect(), backoff * (0.5 + Math.random() / 2));
   }
 
   #connectNow() {
     if (this.#hasEnded || this.#socket?.readyState !== WebSocket.CLOSED) return;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#reconnectTimer);
     this.connect();
   }
 
@@ -115,7 +115,7 @@ export class ChatSocket extends EventTarget {
    * @param {string} name
    * @param {unknown} [detail]
    */
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

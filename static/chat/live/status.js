@@ -12,7 +12,7 @@ const SENTENCES = {
 };
 
 /**
- * Says in one calm line how the connection is.
+ * Show the state of the connection in one line.
  *
  * @param {string} state
  */
@@ -22,7 +22,7 @@ export function showStatus(state) {
   line.hidden = !SENTENCES[state];
 }
 
-/** Offer to sign in again, which leads back to where the page is now. */
+/** Offer a link to sign in again that leads back to the current page. */
 export function showSignedOut() {
   const line = find(document, ".signed-out", HTMLElement);
   const next = location.pathname + location.search;

@@ -13,7 +13,7 @@ import { QuestionEditor } from "chat/question/editor";
  * @typedef {import("chat/thread/thread").ChatThread} ChatThread
  */
 
-/** Brings what is asked on the page into the outbox, and shows what becomes of it. */
+/** A controller that moves messages from the page's forms through the outbox into the thread. */
 export class Asking {
   #thread;
   #composer;
@@ -28,7 +28,7 @@ export class Asking {
     this.#outbox = outbox;
   }
 
-  /** Go on with what was on its way when the page was left. */
+  /** Resume sending a message that was on its way when the page was left. */
   resume() {
     const { command } = this.#outbox;
     const stored = command && this.#thread.acceptedAs(command);
@@ -40,7 +40,7 @@ export class Asking {
   }
 
   /**
-   * Ask at the end of the branch, which comes into the page first if the reader is far from it.
+   * Send a message at the end of the branch. Its last turns are loaded first if they are not in the page.
    *
    * @param {Part[]} content
    */
@@ -61,7 +61,7 @@ export class Asking {
   }
 
   /**
-   * Ask in the place of a response: the same once more, or the question as it was edited.
+   * Send a message in place of another one: the same again, or an edited one.
    *
    * @param {Event} event the response's own, or its editor's
    * @param {Part[]} content
@@ -74,14 +74,14 @@ export class Asking {
       return;
     }
     this.#send(content, response.previous);
-    // What had the focus is gone.
+    // The element that had the focus is gone.
     if (target instanceof QuestionEditor) this.#composer.focusField();
     else this.#thread.log.focus();
   }
 
   /**
    * @param {Part[]} content
-   * @param {string} previous the id of the response that it continues; empty for a first question
+   * @param {string} previous the id of the response that it continues; empty for a first message
    */
   #send(content, previous) {
     const { conversation } = this.#thread;
@@ -90,13 +90,13 @@ export class Asking {
     this.showBusy();
   }
 
-  /** Stop the answer that is coming, or the one to the question on its way. */
+  /** Stop the running answer, or the answer to the message that is on its way. */
   stop() {
     this.#outbox.stop(this.#thread.last?.responseId ?? "");
   }
 
   /**
-   * Notice whether an event is about the question on its way, before the thread shows it.
+   * Accept the message on its way if this event is about it. Call this before the thread shows the event.
    *
    * @param {ResponseEvent} event
    */
@@ -113,7 +113,11 @@ export class Asking {
     if (stored) this.#composer.clear(stored);
   }
 
-  /** @param {ErrorEvent} error */
+  /**
+   * Show why a command was refused, and give back the content of a refused message.
+   *
+   * @param {ErrorEvent} error
+   */
   refuse({ code, message, client_message_id }) {
     const content = this.#outbox.refuse(client_message_id, code);
     const beside = content && this.#thread.takeBack(client_message_id ?? "");
@@ -122,7 +126,7 @@ export class Asking {
     else this.#composer.showError(message);
   }
 
-  /** Let the composer offer to stop while an answer or a question is on its way, else to send. */
+  /** Show the composer's stop button while a message is on its way or an answer is running; otherwise, the send button. */
   showBusy() {
     this.#composer.busy = this.#outbox.isBusy || (this.#thread.last?.isRunning ?? false);
   }

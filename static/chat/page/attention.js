@@ -9,16 +9,17 @@ import { TemporaryMode } from "chat/page/temporary-mode";
  * @typedef {import("chat/answer/response").ChatResponse} ChatResponse
  */
 
-/** How long an answer runs before a notification of its end is offered, and before one is worth it; milliseconds. */
-const OFFERED_AFTER = 10_000;
-const LONG = 15_000;
-/** How much of an answer a notification shows, in characters. */
-const SHOWN = 140;
-const DECLINED = "notifications-declined";
+/** How long an answer runs before notifications are offered. */
+const OFFER_AFTER_MS = 10_000;
+/** How long an answer must have run for a notification of its end. */
+const MIN_DURATION_MS = 15_000;
+/** How much of an answer a notification shows. */
+const MAX_CHARACTERS = 140;
+const DECLINED_KEY = "notifications-declined";
 
 /**
- * Tells of the end of a long answer to who does not look at the tab. The browser asks whether that is welcome only when
- * somebody takes the offer, which stands here while an answer takes long.
+ * A notification when a long answer ends while its tab is hidden, and the offer of one while an answer takes long. The
+ * browser asks for permission only after the person has accepted the offer.
  */
 class AnswerNotice extends HTMLElement {
   #running = "";
@@ -28,54 +29,55 @@ class AnswerNotice extends HTMLElement {
 
   connectedCallback() {
     find(this, ".accept", HTMLButtonElement).onclick = () => this.#close(() => Notification.requestPermission());
-    find(this, ".decline", HTMLButtonElement).onclick = () => this.#close(() => localStorage.setItem(DECLINED, "yes"));
+    find(this, ".decline", HTMLButtonElement).onclick = () =>
+      this.#close(() => localStorage.setItem(DECLINED_KEY, "yes"));
     document.addEventListener("advance", (event) => {
       const { detail, target } = /** @type {CustomEvent<ResponseEvent>} */ (event);
-      if (isEnd(detail.type)) this.#ended(detail, /** @type {ChatResponse} */ (target));
-      else if (detail.response_id !== this.#running) this.#began(detail.response_id);
+      if (isEnd(detail.type)) this.#onEnd(detail, /** @type {ChatResponse} */ (target));
+      else if (detail.response_id !== this.#running) this.#onStart(detail.response_id);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.#notification?.close());
   }
 
   /** @param {string} id */
-  #began(id) {
+  #onStart(id) {
     this.#running = id;
     this.#since = performance.now();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.hidden = !canOffer();
-    }, OFFERED_AFTER);
+    }, OFFER_AFTER_MS);
   }
 
   /**
    * @param {ResponseEvent} event
    * @param {ChatResponse} response
    */
-  #ended({ type, response_id, response: { conversation } = /** @type {any} */ ({}) }, response) {
+  #onEnd({ type, response_id, response: { conversation } = /** @type {any} */ ({}) }, response) {
     if (response_id !== this.#running) return;
     this.#running = "";
     this.hidden = true;
     clearTimeout(this.#timer);
-    const isLong = performance.now() - this.#since >= LONG;
+    const isLong = performance.now() - this.#since >= MIN_DURATION_MS;
     if (isLong && document.hidden && type !== "response.cancelled" && permission() === "granted") {
       this.#notify(response_id, conversation?.title ?? "", type === "response.failed" ? "" : response.answer);
     }
   }
 
   /**
-   * @param {string} id by which the browser knows the same notification of another tab
+   * @param {string} id with which the browser recognizes the same notification from another tab
    * @param {string} title
-   * @param {string} answer empty where it failed
+   * @param {string} answer empty if it failed
    */
   #notify(id, title, answer) {
     const news = answer ? gettext("The answer is complete.") : gettext("The answer failed.");
-    const isSecret = find(document, "temporary-mode", TemporaryMode).isOn;
+    const isTemporary = find(document, "temporary-mode", TemporaryMode).isOn;
     try {
-      this.#notification = isSecret
+      this.#notification = isTemporary
         ? new Notification(news, { tag: id })
         : new Notification(title || news, { body: beginning(answer) || news, tag: id });
     } catch {
-      // Phones have notifications for service workers alone.
+      // On phones, only service workers can show notifications.
       return;
     }
     this.#notification.onclick = ({ target }) => {
@@ -95,17 +97,21 @@ function permission() {
   return "Notification" in window && isSecureContext ? Notification.permission : "denied";
 }
 
-/** Phones and tablets put a hidden page to sleep, so it could not keep the promise. */
+/** Return whether to offer notifications: not on phones and tablets, which suspend hidden pages. */
 function canOffer() {
-  return permission() === "default" && matchMedia("(any-pointer: fine)").matches && !localStorage.getItem(DECLINED);
+  return permission() === "default" && matchMedia("(any-pointer: fine)").matches && !localStorage.getItem(DECLINED_KEY);
 }
 
-/** @param {string} answer */
+/**
+ * Return the beginning of an answer as plain text.
+ *
+ * @param {string} answer
+ */
 function beginning(answer) {
   const sentences = new Sentences();
-  sentences.write(answer.slice(0, 10 * SHOWN));
+  sentences.write(answer.slice(0, 10 * MAX_CHARACTERS));
   const words = sentences.end().join(" ");
-  return words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words;
+  return words.length > MAX_CHARACTERS ? `${words.slice(0, MAX_CHARACTERS)}…` : words;
 }
 
 customElements.define("answer-notice", AnswerNotice);

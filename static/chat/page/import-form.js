@@ -9,7 +9,7 @@ import { upload } from "chat/lib/upload";
 
 const FAILED = gettext("Something went wrong. Try again: nothing is imported twice.");
 
-/** Uploads a file, and shows the progress of its import and its report. */
+/** A form that uploads a file, and shows the progress of its import and its report. */
 class ImportForm extends HTMLElement {
   connectedCallback() {
     const form = find(this, "form", HTMLFormElement);
@@ -87,7 +87,7 @@ class ImportForm extends HTMLElement {
     this.#problems.hidden = !problems.length;
   }
 
-  /** @param {number} share of the file that is sent, 0 to 1; after that, the server reads it */
+  /** @param {number} share of the file that has been sent, 0 to 1; then the server reads it */
   #showUpload(share) {
     if (share < 1) this.#show(share, gettext("Uploading …"));
     else this.#show(undefined, gettext("Reading …"));
@@ -118,7 +118,7 @@ class ImportForm extends HTMLElement {
 }
 
 /**
- * Returns the last complete line of the response, or an empty object if there is none.
+ * Return the last complete line of the response, or an empty object if there is none.
  *
  * @param {string} text
  * @returns {Line}

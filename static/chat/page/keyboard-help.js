@@ -5,10 +5,10 @@ import { isSingle, keyNames, matches, shortcuts } from "chat/page/shortcuts";
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** Where a browser keeps that single keys do nothing (WCAG 2.1.4). */
-const SINGLE_KEYS = "single-keys";
+/** The storage key under which a browser remembers whether single-key shortcuts are off (WCAG 2.1.4). */
+const SINGLE_KEYS_KEY = "single-keys";
 
-/** Hears the page's shortcuts, and lists them in a dialog. */
+/** The handler of the page's keyboard shortcuts, with a dialog that lists them. */
 class KeyboardHelp extends HTMLElement {
   /** @type {Shortcut[]} */ #shortcuts = [];
 
@@ -17,23 +17,23 @@ class KeyboardHelp extends HTMLElement {
     const list = find(this, "dl", HTMLElement);
     list.append(...this.#shortcuts.map((shortcut) => row(shortcut, list)));
     this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
-    this.#singleKeys.checked = storage()?.getItem(SINGLE_KEYS) !== "off";
-    this.#singleKeys.onchange = () => storage()?.setItem(SINGLE_KEYS, this.#singleKeys.checked ? "on" : "off");
-    document.addEventListener("keydown", (event) => this.#hear(event));
+    this.#singleKeys.checked = storage()?.getItem(SINGLE_KEYS_KEY) !== "off";
+    this.#singleKeys.onchange = () => storage()?.setItem(SINGLE_KEYS_KEY, this.#singleKeys.checked ? "on" : "off");
+    document.addEventListener("keydown", (event) => this.#onKey(event));
     find(document, ".show-shortcuts", HTMLButtonElement).onclick = () => {
-      // So that the focus is on the menu's button when the dialog closes.
+      // Close the menu first, so that the focus returns to its button when the dialog closes.
       find(document, "#account-menu", HTMLElement).hidePopover();
       this.#actions.help();
     };
   }
 
   /** @param {KeyboardEvent} event */
-  #hear(event) {
+  #onKey(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    const isHeard = (/** @type {string} */ keys) =>
+    const isPressed = (/** @type {string} */ keys) =>
       matches(event, keys, IS_MAC) && !(isSingle(keys) && (isWriting(event) || !this.#singleKeys.checked));
-    const name = this.#shortcuts.find(({ keys, name }) => name && keys.some(isHeard))?.name;
-    // What does nothing here is left to the browser.
+    const name = this.#shortcuts.find(({ keys, name }) => name && keys.some(isPressed))?.name;
+    // A shortcut that does nothing here is left to the browser.
     if (name && this.#actions[name](event)) event.preventDefault();
   }
 
@@ -52,7 +52,7 @@ class KeyboardHelp extends HTMLElement {
     undo: (event) => !isWriting(event) && press(document.querySelector("page-toast .act")),
     search: () => {
       const field = document.querySelector("[data-shortcut=search]");
-      // In the drawer, where the screen is narrow.
+      // On a narrow screen, the field is in the drawer.
       if (field && !isVisible(field)) press(document.querySelector(".drawer-button"));
       return focus(field);
     },
@@ -81,7 +81,7 @@ function row({ keys, label }, list) {
   return shown;
 }
 
-/** Where there is one; some people switch it off. */
+/** Return the browser's storage; null if the person has turned it off. */
 function storage() {
   try {
     return localStorage;
@@ -93,14 +93,22 @@ function storage() {
 /** @param {Element} element */
 const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
 
-/** @param {Element | null | undefined} button */
+/**
+ * Click a button if it is visible, and return whether it is.
+ *
+ * @param {Element | null | undefined} button
+ */
 function press(button) {
   if (!(button instanceof HTMLElement) || !isVisible(button)) return false;
   button.click();
   return true;
 }
 
-/** @param {Element | null} element */
+/**
+ * Focus an element, and return whether it has the focus.
+ *
+ * @param {Element | null} element
+ */
 function focus(element) {
   if (!(element instanceof HTMLElement)) return false;
   element.focus();
@@ -114,7 +122,7 @@ const isWriting = (event) => event?.target instanceof Element && event.target.ma
 const hasWords = (event) => /** @type {Partial<HTMLTextAreaElement>} */ (event?.target)?.value;
 
 /**
- * Whether Escape means something else: a menu or the drawer that is open, or another field than the message's.
+ * Return whether Escape has another meaning: it closes an open menu or drawer, or belongs to another field.
  *
  * @param {KeyboardEvent} [event]
  */
@@ -124,7 +132,7 @@ function isElsewhere(event) {
 }
 
 /**
- * Goes to the next question of the thread, or the one before, from the one that has the focus, else from the end.
+ * Focus the next or the previous message of the thread, starting from the focused one or else from the end.
  *
  * @param {1 | -1} step
  */

@@ -1,4 +1,4 @@
-/** The chat page: its parts, and who hears whom. */
+/** The chat page: its parts and how they are connected. */
 
 import { updateAddress } from "chat/lib/address";
 import { find } from "chat/lib/dom";
@@ -43,29 +43,29 @@ composer.addEventListener("stop", () => asking.stop());
 thread.addEventListener("ask", (event) => asking.beside(event, detailOf(event)));
 thread.addEventListener("behind", catchUp);
 tools.addEventListener("share", () => thread.conversation && share(thread.conversation));
-menu.addEventListener("choose", (event) => chosen(detailOf(event)));
+menu.addEventListener("choose", (event) => handleChoice(detailOf(event)));
 socket.addEventListener("open", catchUp);
 socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(detailOf(event)));
 socket.addEventListener("message", (event) => receive(detailOf(event)));
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
-// To a place on the same page, as the skip link leads, nothing is loaded.
+// A link within the page, such as the skip link, must not reload it.
 addEventListener("popstate", () => location.hash || location.reload());
 
 asking.resume();
 socket.connect();
 
-/** Tell the server what this page has missed, and what the server may have missed. */
+/** Ask the server for the events that this page has missed, and resend what the server may have missed. */
 function catchUp() {
-  // After a pause as well: what slept may have lost its connection without notice, and finds out by asking.
+  // A tab that was suspended may have lost its connection without notice. Sending something reveals that.
   if (thread.conversation) socket.send(thread.followCommand(thread.conversation));
   outbox.resend();
 }
 
 /** @param {ResponseEvent | ErrorEvent | ConversationEvent} event */
 function receive(event) {
-  if (event.type === ERROR) refused(/** @type {ErrorEvent} */ (event));
-  else if (event.type === UPDATED) updated(/** @type {ConversationEvent} */ (event));
+  if (event.type === ERROR) showRefusal(/** @type {ErrorEvent} */ (event));
+  else if (event.type === UPDATED) applyUpdate(/** @type {ConversationEvent} */ (event));
   else if (event.type !== FOLLOWING) advance(/** @type {ResponseEvent} */ (event));
   asking.showBusy();
 }
@@ -75,26 +75,26 @@ function advance(event) {
   asking.receive(event);
   thread.receive(event);
   const { conversation } = event.response ?? {};
-  if (event.type === QUEUED && conversation && conversation.id === thread.conversation) asked(conversation);
+  if (event.type === QUEUED && conversation && conversation.id === thread.conversation) showActivity(conversation);
 }
 
 /** @param {ErrorEvent} error */
-function refused(error) {
-  // The question on its way stays there, and is asked after signing in again.
+function showRefusal(error) {
+  // The message stays in the outbox, and is sent after signing in again.
   if (error.code === UNAUTHENTICATED) showSignedOut();
   else asking.refuse(error);
 }
 
 /** @param {ConversationEvent} event */
-function updated({ conversation }) {
+function applyUpdate({ conversation }) {
   list.apply(conversation);
   if (conversation.id !== thread.conversation) return;
   if (conversation.deleted) location.assign("/");
   else nameTab(conversation.title);
 }
 
-/** @param {{id: string, title?: string}} conversation the one of this page, in which somebody has asked */
-function asked(conversation) {
+/** @param {{id: string, title?: string}} conversation the page's, to which somebody has sent a message */
+function showActivity(conversation) {
   const { id, title } = conversation;
   updateAddress(id, thread.lastAccepted === thread.newest ? "" : thread.lastAccepted);
   for (const part of [composer, tools, temporary]) part.conversation = id;
@@ -103,7 +103,7 @@ function asked(conversation) {
 }
 
 /** @param {{choice: string, conversation: {id: string}}} detail */
-function chosen({ choice, conversation }) {
+function handleChoice({ choice, conversation }) {
   if (choice === "share") share(conversation.id);
 }
 

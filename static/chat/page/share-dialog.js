@@ -5,7 +5,7 @@ import { request } from "chat/lib/http";
 
 /** @typedef {{id: string, url: string, question: string}} Share */
 
-/** Makes links by which the team reads a conversation, lists them, and revokes them. */
+/** The dialog that creates, lists and revokes the links with which the team can read a conversation. */
 export class ShareDialog extends HTMLElement {
   #conversation = "";
   /** @type {string | null} */ #response = null;
@@ -22,7 +22,7 @@ export class ShareDialog extends HTMLElement {
 
   /**
    * @param {string} conversation
-   * @param {string | null} response the last one that readers are to see, if it is not the newest
+   * @param {string | null} response the last one that readers see; null for the newest
    */
   open(conversation, response) {
     this.#conversation = conversation;

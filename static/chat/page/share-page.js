@@ -1,4 +1,4 @@
-/** A shared conversation: drawn as in the chat, and only to be read. */
+/** The page of a shared conversation: rendered as in the chat, but read-only. */
 
 import "chat/answer/output";
 import "chat/page/viewer";

@@ -1,15 +1,17 @@
 import { gettext } from "chat/lib/translations";
 
 /**
- * What the keyboard does on the chat page. Keys are named as KeyboardEvent.key names them; Mod is Ctrl, or ⌘ on a Mac.
+ * The keyboard shortcuts of the chat page. Keys are named as in KeyboardEvent.key; Mod is Ctrl, or ⌘ on a Mac.
  *
- * @typedef {{keys: string[], label: string, name?: string}} Shortcut the name is of what keyboard-help.js does then; the
- *   keys of those without one are heard where one writes
+ * @typedef {{keys: string[], label: string, name?: string}} Shortcut the name is the one of its action in
+ *   keyboard-help.js; a shortcut without a name is handled by the field in which it works
  * @typedef {Pick<KeyboardEvent, "key" | "code" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey">} Press
  */
 
 /**
- * @param {boolean} enterSends
+ * List all shortcuts.
+ *
+ * @param {boolean} enterSends whether Enter alone sends a message
  * @returns {Shortcut[]}
  */
 export const shortcuts = (enterSends) => [
@@ -28,14 +30,14 @@ export const shortcuts = (enterSends) => [
 ];
 
 /**
- * Whether these keys are a character alone, which dictation and a slip of the hand type as well.
+ * Return whether this is a single-character key, which dictation or a slip of the hand can also type.
  *
  * @param {string} keys
  */
 export const isSingle = (keys) => keys.length === 1;
 
 /**
- * Whether a press is of these keys.
+ * Return whether a key press matches these keys.
  *
  * @param {Press} press
  * @param {string} keys
@@ -46,13 +48,13 @@ export function matches({ key, code, shiftKey, ctrlKey, altKey, metaKey }, keys,
   const last = wanted.pop() ?? "";
   const [mod, otherMod] = isMac ? [metaKey, ctrlKey] : [ctrlKey, metaKey];
   if (mod !== wanted.includes("Mod") || otherMod || altKey !== wanted.includes("Alt")) return false;
-  // Where "/" and "?" are, and whether they take Shift, is for the keyboard to say.
-  const isSign = /^[^\w]$/.test(last);
-  return (isSign || shiftKey === wanted.includes("Shift")) && letter(key, code) === last;
+  // Whether "/" and "?" need Shift depends on the keyboard's layout.
+  const isSymbol = /^[^\w]$/.test(last);
+  return (isSymbol || shiftKey === wanted.includes("Shift")) && letter(key, code) === last;
 }
 
 /**
- * The names of keys as a keyboard has them.
+ * Return the names of keys as printed on a keyboard.
  *
  * @param {string} keys
  * @param {boolean} isMac
@@ -66,7 +68,7 @@ const NAMES = { Mod: gettext("Ctrl"), Shift: gettext("Shift"), Escape: gettext("
 const ON_MAC = { ...NAMES, Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩" };
 
 /**
- * The letter that a press means, on keyboards of other alphabets by its place.
+ * Return the letter of a key press. If the keyboard's layout isn't Latin, it is the one at the key's position.
  *
  * @param {string} key
  * @param {string} code

@@ -2,8 +2,8 @@ import { find } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 
 /**
- * Whether the conversation is a temporary one: offered for a new one, chosen until its first question is asked, open
- * from then on. Of any other conversation nothing is said here.
+ * The switch that makes a new conversation temporary. Its state is `offered` for a new conversation, `chosen` until the
+ * first message is sent, then `open`; it is empty for any other conversation.
  */
 export class TemporaryMode extends HTMLElement {
   connectedCallback() {
@@ -12,7 +12,7 @@ export class TemporaryMode extends HTMLElement {
       await this.#end();
       location.assign("/");
     };
-    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("click", (event) => this.#onClick(event));
   }
 
   get isOn() {
@@ -25,19 +25,19 @@ export class TemporaryMode extends HTMLElement {
     find(this, ".toggle", HTMLButtonElement).ariaPressed = String(isWanted);
   }
 
-  /** The one that is open now. */
+  /** The id of the conversation, once it has one. */
   set conversation(/** @type {string} */ id) {
     this.dataset.state = this.isOn ? "open" : "";
     this.dataset.conversation = id;
   }
 
   /**
-   * Who goes to another conversation in this tab has left this one. Whoever takes another one out, or has more of them
-   * listed, stays here.
+   * End the conversation when the person goes to another one in this tab. Exporting another one, or listing more of
+   * them, doesn't leave this one.
    *
    * @param {MouseEvent} event
    */
-  #clicked({ target, defaultPrevented, ctrlKey, metaKey, shiftKey }) {
+  #onClick({ target, defaultPrevented, ctrlKey, metaKey, shiftKey }) {
     const link = target instanceof Element && target.closest("conversation-list a[href]:not([download]), .site-name");
     const isLeft = link && !defaultPrevented && !ctrlKey && !metaKey && !shiftKey;
     if (isLeft && this.dataset.state === "open") this.#end();
@@ -47,7 +47,7 @@ export class TemporaryMode extends HTMLElement {
     try {
       await request("DELETE", `/temporary/${this.dataset.conversation}/`);
     } catch {
-      // It ends by itself as soon as nobody has it open.
+      // It ends by itself once no page has it open.
     }
   }
 }

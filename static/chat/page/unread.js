@@ -1,4 +1,4 @@
-/** The tab's title: what is open in it, and how many answers came to their end while nobody saw it. */
+/** The tab's title: the open conversation, and how many answers have ended while the tab was hidden. */
 
 import { isEnd } from "chat/live/protocol";
 
@@ -9,12 +9,16 @@ let unread = 0;
 
 document.addEventListener("advance", (event) => {
   const { type } = /** @type {CustomEvent<ResponseEvent>} */ (event).detail;
-  // What was stopped was stopped by the person.
+  // The person stopped a cancelled answer, so it isn't news.
   if (document.hidden && isEnd(type) && type !== "response.cancelled") show(name, unread + 1);
 });
 document.addEventListener("visibilitychange", () => document.hidden || show(name, 0));
 
-/** @param {string} conversation its title */
+/**
+ * Show a conversation's title in the tab.
+ *
+ * @param {string} conversation
+ */
 export function nameTab(conversation) {
   show(`${conversation} · Chat`, unread);
 }

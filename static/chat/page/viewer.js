@@ -1,6 +1,6 @@
 import { find } from "chat/lib/dom";
 
-/** Shows an image of a question in full, over the page. */
+/** A dialog that shows an attached image in full size. */
 class ImageViewer extends HTMLElement {
   connectedCallback() {
     const dialog = find(this, "dialog", HTMLDialogElement);

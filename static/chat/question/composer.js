@@ -28,7 +28,7 @@ export class ChatComposer extends QuestionForm {
     if (isTouchScreen() && !written && document.activeElement === field) field.blur();
   }
 
-  /** Whether an answer is running, which can be stopped; until it ends, nothing can be sent. */
+  /** Whether a message is on its way or an answer is running. Either can be stopped; until then, nothing can be sent. */
   set busy(isBusy) {
     const [shown, hidden] = isBusy ? [this.#stop, this.#send] : [this.#send, this.#stop];
     const hadFocus = document.activeElement === hidden;

@@ -2,8 +2,8 @@ import { ChatResponse } from "chat/answer/response";
 import { find, fromTemplate } from "chat/lib/dom";
 
 /**
- * The part of one branch that is in the page: neighbouring responses, oldest first. What is known of the whole branch
- * stands in the thread's data attributes, as the server drew them.
+ * The part of a branch that is in the page: consecutive responses, oldest first. Facts about the whole branch are in the
+ * thread's data attributes, which the server renders.
  */
 export class Branch {
   #thread;
@@ -13,7 +13,7 @@ export class Branch {
     this.#thread = thread;
   }
 
-  /** Where the responses stand. */
+  /** The element that contains the responses. */
   get list() {
     return find(this.#thread, ".responses", HTMLElement);
   }
@@ -32,7 +32,7 @@ export class Branch {
     return /** @type {ChatResponse | null} */ (this.list.lastElementChild);
   }
 
-  /** @returns {string | null} null for a conversation that begins with its first question */
+  /** @returns {string | null} null for a new conversation */
   get conversation() {
     return this.#thread.dataset.conversation || null;
   }
@@ -64,20 +64,28 @@ export class Branch {
     return this.end || (this.responses.findLast((response) => response.responseId)?.responseId ?? "");
   }
 
-  /** @param {string} id */
+  /**
+   * Find the response with this id.
+   *
+   * @param {string} id
+   */
   byId(id) {
-    // Events come many times a second: this takes as long in a conversation of any length.
+    // Events come many times a second, so the time for this must not grow with the conversation.
     const found = document.getElementById(`response-${id}`);
     return found instanceof ChatResponse ? found : undefined;
   }
 
-  /** @param {string} previous the id of the response that it continues; empty for a first question */
+  /**
+   * Find the response that continues this one.
+   *
+   * @param {string} previous the id of the response that it continues; empty for a first message
+   */
   continuing(previous) {
     return this.responses.find((response) => response.previous === previous);
   }
 
   /**
-   * Find the response to the question with this id.
+   * Find the response to the message with this id.
    *
    * @param {string} clientMessageId
    * @param {boolean} isAccepted whether the server has accepted it
@@ -91,7 +99,7 @@ export class Branch {
   /**
    * Add an empty response at the end.
    *
-   * @param {string} previous the id of the response that it continues; empty for a first question
+   * @param {string} previous the id of the response that it continues; empty for a first message
    */
   append(previous) {
     const response = fromTemplate("#response-template", ChatResponse);

@@ -3,19 +3,19 @@ import { fetchTurns } from "chat/thread/turns";
 
 /**
  * @typedef {import("chat/thread/branch").Branch} Branch
- * @typedef {import("chat/thread/scroll-position").ReadingPlace} ReadingPlace
+ * @typedef {import("chat/thread/scroll-position").ScrollPosition} ScrollPosition
  * @typedef {import("chat/thread/turns").Turns} Turns
  */
 
-/** How many pixels before the reader gets there turns are loaded. */
-const AHEAD = 2000;
-/** How many turns are drawn in one frame. */
+/** How close a reader is to the end of the loaded turns when more are fetched. */
+const PREFETCH_MARGIN_PX = 2000;
+/** How many turns are inserted in one frame. */
 const TURNS_PER_FRAME = 4;
 
-/** Brings the turns of a long branch into the page as the reader comes near them. */
+/** A loader that fetches the turns of a long branch as the reader comes near them. */
 export class ThreadPages {
   #branch;
-  #reading;
+  #scrollPosition;
   #onBehind;
   #earlier;
   #later;
@@ -25,18 +25,18 @@ export class ThreadPages {
   /**
    * @param {HTMLElement} log with the links to more of the branch
    * @param {Branch} branch
-   * @param {ReadingPlace} reading
-   * @param {() => void} onBehind called when turns came that may have missed events while they were on their way
+   * @param {ScrollPosition} scrollPosition
+   * @param {() => void} onBehind called when the fetched turns may be out of date, because events came meanwhile
    */
-  constructor(log, branch, reading, onBehind) {
+  constructor(log, branch, scrollPosition, onBehind) {
     this.#branch = branch;
-    this.#reading = reading;
+    this.#scrollPosition = scrollPosition;
     this.#onBehind = onBehind;
     this.#earlier = find(log, ".earlier-turns", HTMLAnchorElement);
     this.#later = find(log, ".later-turns", HTMLAnchorElement);
-    this.#observer = new IntersectionObserver((entries) => this.#seen(entries), {
+    this.#observer = new IntersectionObserver((entries) => this.#onIntersection(entries), {
       root: log,
-      rootMargin: `${AHEAD}px 0px`,
+      rootMargin: `${PREFETCH_MARGIN_PX}px 0px`,
     });
     for (const link of [this.#earlier, this.#later]) {
       this.#observer.observe(link);
@@ -47,7 +47,7 @@ export class ThreadPages {
     }
   }
 
-  /** Show the links to more, if there is more. */
+  /** Show each link to more turns if there are more. */
   update() {
     const { first, end } = this.#branch;
     this.#earlier.hidden = !first?.previous;
@@ -59,14 +59,14 @@ export class ThreadPages {
     const { conversation, end } = this.#branch;
     if (!end || !conversation) return;
     const page = await fetchTurns(conversation, { response: end });
-    // Somebody else may have brought it meanwhile.
+    // Another call may have loaded the end meanwhile.
     if (!this.#branch.end) return;
     this.#branch.list.replaceChildren();
     this.#insertLater(page);
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
-  #seen(entries) {
+  #onIntersection(entries) {
     const near = entries.find(({ isIntersecting }) => isIntersecting);
     if (near) this.#load(/** @type {HTMLAnchorElement} */ (near.target));
   }
@@ -79,13 +79,13 @@ export class ThreadPages {
     try {
       await (link === this.#earlier ? this.#loadEarlier() : this.#loadLater());
     } catch {
-      // The link stays, to be tried again.
+      // The link stays, so that the reader can try again.
       return;
     } finally {
       this.#isLoading = false;
       link.ariaBusy = null;
     }
-    // Observed anew, each says whether it is still near.
+    // An observer reports each link's state when it starts to observe: load more if one is still near.
     for (const other of [this.#earlier, this.#later]) {
       this.#observer.unobserve(other);
       this.#observer.observe(other);
@@ -96,10 +96,10 @@ export class ThreadPages {
     const { conversation, first } = this.#branch;
     if (!conversation || !first?.responseId) return;
     const { turns } = await fetchTurns(conversation, { before: first.responseId });
-    // The nearest first, a few in each frame, and no more once other turns are shown.
+    // Insert the nearest first, a few in each frame. Stop if other turns are shown meanwhile.
     for (let below = first; turns.length && this.#branch.first === below; ) {
       const nearest = turns.splice(-TURNS_PER_FRAME);
-      this.#reading.hold(() => this.#branch.list.prepend(...nearest));
+      this.#scrollPosition.hold(() => this.#branch.list.prepend(...nearest));
       this.update();
       [below] = nearest;
       await new Promise(requestAnimationFrame);
@@ -115,7 +115,7 @@ export class ThreadPages {
 
   /** @param {Turns} page with the turns after the last one */
   #insertLater({ turns, newest, end }) {
-    this.#reading.leaveEnd();
+    this.#scrollPosition.leaveEnd();
     this.#branch.list.append(...turns);
     this.#branch.newest = newest;
     this.#branch.end = end;

@@ -6,7 +6,7 @@ import { contentOf } from "chat/live/protocol";
  * @typedef {import("chat/thread/branch").Branch} Branch
  */
 
-/** The question that stands in the page before the server has accepted it, and what it has taken the place of. */
+/** A message that the page shows before the server has accepted it, and the responses that it replaced. */
 export class PendingQuestion {
   #branch;
   /** @type {ChatResponse[]} */ #replaced = [];
@@ -18,8 +18,8 @@ export class PendingQuestion {
   }
 
   /**
-   * Show a question at the end, or in the place of the one that continues the same response. One that belongs to another
-   * branch is not shown. Return whether it is.
+   * Show a message at the end, or in place of the one that continues the same response. One that belongs to another
+   * branch is not shown. Return whether it is shown.
    *
    * @param {CreateCommand} command
    */
@@ -49,7 +49,7 @@ export class PendingQuestion {
   }
 
   /**
-   * Find it while the server has not accepted it.
+   * Find the message with this id if the server has not accepted it yet.
    *
    * @param {string} clientMessageId
    */
@@ -58,7 +58,7 @@ export class PendingQuestion {
   }
 
   /**
-   * Take it back. Return the response in whose place it stood, if any.
+   * Remove the message and put back what it replaced. Return the response in whose place it stood, if any.
    *
    * @param {string} clientMessageId
    */
@@ -72,13 +72,13 @@ export class PendingQuestion {
     return beside;
   }
 
-  /** Let go of what it has taken the place of. */
+  /** Forget what the message replaced, because the server has accepted it. */
   settle() {
     this.#replaced = [];
   }
 
   /**
-   * Find a response that it has taken the place of, which may come back.
+   * Find a response that the message replaced, and that may come back.
    *
    * @param {string} id
    */

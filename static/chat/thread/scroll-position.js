@@ -1,60 +1,61 @@
-/** How far from the end, in pixels, a reader who scrolls down counts as having come there. */
-const NEAR = 40;
+/** How close to the end a reader who scrolls down counts as having reached it. */
+const END_MARGIN_PX = 40;
 
-/** Where in a scrolled text its reader is: at the end, which is then kept in sight, or in the middle, which stays. */
-export class ReadingPlace {
+/** The position of a reader in a scrolled text: at the end, which is kept in view as it grows, or somewhere above it. */
+export class ScrollPosition {
   #isAtEnd = true;
   #top = 0;
-  /** Where the reader was put, and is as long as the text is scrolled so. */
-  #put = -1;
+  /** The offset at which `leaveEnd` left the reader; scrolling events at this offset don't count as reaching the end. */
+  #held = -1;
   #scroller;
   #text;
   #onChange;
 
   /**
    * @param {HTMLElement} scroller
-   * @param {HTMLElement} text what is scrolled in it, made of blocks
+   * @param {HTMLElement} text the scrolled content, made of blocks
    * @param {() => void} onChange called when the reader has moved
    */
   constructor(scroller, text, onChange) {
     this.#scroller = scroller;
     this.#text = text;
     this.#onChange = onChange;
-    scroller.addEventListener("scroll", () => this.#note(), { passive: true });
+    scroller.addEventListener("scroll", () => this.#update(), { passive: true });
     const resized = new ResizeObserver(() => this.#keepUp());
     resized.observe(text);
     resized.observe(scroller);
   }
 
-  /** Whether there is nothing below what is seen, or it comes into sight by itself. */
+  /** Whether the end is in view, or will be scrolled into view. */
   get isAtEnd() {
     return this.#isAtEnd || this.#distance <= 1;
   }
 
+  /** Scroll to the end, and keep it in view from now on. */
   toEnd() {
     this.#isAtEnd = true;
-    this.#put = -1;
+    this.#held = -1;
     this.#keepUp();
   }
 
-  /** Stays here, whatever comes below: that this is the end may be because the rest is not drawn yet. */
+  /** Stay here whatever is added below, even if this is the end, since the rest may not be in the page yet. */
   leaveEnd() {
     this.#isAtEnd = false;
-    this.#put = this.#scroller.scrollTop;
+    this.#held = this.#scroller.scrollTop;
     this.#onChange();
   }
 
   /**
-   * Does something to the text without moving what the reader sees.
+   * Change the text without moving what the reader sees.
    *
    * @param {() => void} change
    */
   hold(change) {
     const { top } = this.#scroller.getBoundingClientRect();
-    const seen = [...this.#text.children].find((block) => block.getBoundingClientRect().bottom > top);
-    const before = seen?.getBoundingClientRect().top ?? 0;
+    const firstVisible = [...this.#text.children].find((block) => block.getBoundingClientRect().bottom > top);
+    const before = firstVisible?.getBoundingClientRect().top ?? 0;
     change();
-    if (seen?.isConnected) this.#scroller.scrollTop += seen.getBoundingClientRect().top - before;
+    if (firstVisible?.isConnected) this.#scroller.scrollTop += firstVisible.getBoundingClientRect().top - before;
     this.#top = this.#scroller.scrollTop;
   }
 
@@ -63,18 +64,19 @@ export class ReadingPlace {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  #note() {
+  #update() {
     const { scrollTop } = this.#scroller;
     const distance = this.#distance;
-    // What grows below moves the end away from a reader; only one who scrolls up leaves it, however little.
+    // Text that grows moves the end away from the reader. Only scrolling up leaves the end, however little.
     if (scrollTop < this.#top) this.#isAtEnd &&= distance <= 1;
-    else if (scrollTop !== this.#put && (scrollTop > this.#top || distance <= 1)) this.#isAtEnd ||= distance < NEAR;
+    else if (scrollTop !== this.#held && (scrollTop > this.#top || distance <= 1))
+      this.#isAtEnd ||= distance < END_MARGIN_PX;
     this.#top = scrollTop;
     this.#onChange();
   }
 
   #keepUp() {
     if (this.#isAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#note();
+    this.#update();
   }
 }

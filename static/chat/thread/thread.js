@@ -3,7 +3,7 @@ import { FOLLOW, QUEUED } from "chat/live/protocol";
 import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
 import { PendingQuestion } from "chat/thread/pending-question";
-import { ReadingPlace } from "chat/thread/scroll-position";
+import { ScrollPosition } from "chat/thread/scroll-position";
 
 /**
  * @typedef {import("chat/question/editor").QuestionEditor} QuestionEditor
@@ -14,28 +14,28 @@ import { ReadingPlace } from "chat/thread/scroll-position";
  */
 
 /**
- * Shows one branch of a conversation, or some neighbouring turns of it, oldest question first. More of them come as the
- * reader nears them; the end is kept in sight while the reader is there.
+ * One branch of a conversation, or consecutive turns of it, oldest first. More are loaded as the reader comes near them;
+ * the end is kept in view while the reader is there.
  *
- * Events: `behind`, when turns came that may have missed events while they were on their way.
+ * Events: `behind`, when loaded turns may be out of date, because events came meanwhile.
  */
 export class ChatThread extends HTMLElement {
   #branch = new Branch(this);
   #pending = new PendingQuestion(this.#branch);
-  /** @type {ReadingPlace | undefined} */ #reading;
+  /** @type {ScrollPosition | undefined} */ #scrollPosition;
   /** @type {ThreadPages | undefined} */ #pages;
 
   connectedCallback() {
     const { log } = this;
     const branch = this.#branch;
     const toEnd = find(this, ".to-end", HTMLButtonElement);
-    const reading = new ReadingPlace(log, branch.list, () => {
-      toEnd.hidden = reading.isAtEnd && !branch.end;
+    const scrollPosition = new ScrollPosition(log, branch.list, () => {
+      toEnd.hidden = scrollPosition.isAtEnd && !branch.end;
     });
-    this.#reading = reading;
-    this.#pages = new ThreadPages(log, branch, reading, () => this.dispatchEvent(new Event("behind")));
+    this.#scrollPosition = scrollPosition;
+    this.#pages = new ThreadPages(log, branch, scrollPosition, () => this.dispatchEvent(new Event("behind")));
     toEnd.onclick = () => this.#jumpToEnd();
-    this.addEventListener("found", () => reading.leaveEnd());
+    this.addEventListener("found", () => scrollPosition.leaveEnd());
     this.#scrollToNamed();
   }
 
@@ -43,7 +43,7 @@ export class ChatThread extends HTMLElement {
     return find(this, ".log", HTMLElement);
   }
 
-  /** @returns {string | null} null for a conversation that begins with its first question */
+  /** @returns {string | null} null for a new conversation */
   get conversation() {
     return this.#branch.conversation;
   }
@@ -63,7 +63,7 @@ export class ChatThread extends HTMLElement {
     return this.#branch.newest;
   }
 
-  /** Open the last question to be edited, if it is in the page and the server has it. */
+  /** Edit the last message, if it is in the page and the server has accepted it. */
   editLast() {
     const { last, end } = this.#branch;
     if (last?.responseId && !end) last.edit(last.content);
@@ -82,7 +82,7 @@ export class ChatThread extends HTMLElement {
   }
 
   /**
-   * Return the id of the response that the server made for this question; empty if none is shown.
+   * Return the id of the response that the server created for this message; empty if none is shown.
    *
    * @param {CreateCommand} command
    */
@@ -91,7 +91,7 @@ export class ChatThread extends HTMLElement {
   }
 
   /**
-   * Show a question that the server has not accepted yet, if it belongs to this branch.
+   * Show a message that the server has not accepted yet, if it belongs to this branch.
    *
    * @param {CreateCommand} command
    */
@@ -102,7 +102,7 @@ export class ChatThread extends HTMLElement {
   }
 
   /**
-   * Take back a question that the server has refused. Return the response in whose place it stood, if any.
+   * Remove a message that the server has refused. Return the response in whose place it stood, if any.
    *
    * @param {string} clientMessageId
    */
@@ -112,7 +112,11 @@ export class ChatThread extends HTMLElement {
     return beside;
   }
 
-  /** @param {ResponseEvent} event */
+  /**
+   * Apply an event to the response that it is about, if that is shown.
+   *
+   * @param {ResponseEvent} event
+   */
   receive(event) {
     if (event.type === QUEUED && event.response) this.#place(event.response);
     const shown = this.#branch.byId(event.response_id) ?? this.#pending.replaced(event.response_id);
@@ -125,12 +129,12 @@ export class ChatThread extends HTMLElement {
   }
 
   scrollToEnd() {
-    this.#reading?.toEnd();
+    this.#scrollPosition?.toEnd();
   }
 
   /**
-   * Give a response that was just stored its element: the pending question, or a new one if it continues what is shown.
-   * One beside a response that is shown is counted there. Other branches are not shown.
+   * Give a newly stored response its element: the pending message's, or a new one if it continues the last response. If
+   * it is another version of a response that is shown, add it to that one's versions. Ignore other branches.
    *
    * @param {ResponseObject} response
    */
@@ -155,22 +159,22 @@ export class ChatThread extends HTMLElement {
     try {
       await this.showEnd();
     } catch {
-      // Then to the end of what is here, below which more is loaded once that can be.
+      // Scroll to the end of what is loaded; more is loaded from there once that is possible.
     }
     this.scrollToEnd();
   }
 
-  /** Begin at the response that the address names, unless that is still being answered. */
+  /** Scroll to the response that the URL names, unless that is still running. */
   #scrollToNamed() {
-    const address = new URLSearchParams(location.search);
-    // Whoever was editing when the page was left goes on with that.
+    const query = new URLSearchParams(location.search);
+    // A message that was being edited when the page was left comes first.
     const editor = /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
     editor?.field.focus();
-    const named = this.#branch.byId(editor?.dataset.response ?? address.get("at") ?? address.get("response") ?? "");
-    if (this.#branch.end) this.#reading?.leaveEnd();
+    const named = this.#branch.byId(editor?.dataset.response ?? query.get("at") ?? query.get("response") ?? "");
+    if (this.#branch.end) this.#scrollPosition?.leaveEnd();
     if (!named || named.isRunning) return;
     named.scrollIntoView();
-    this.#reading?.leaveEnd();
+    this.#scrollPosition?.leaveEnd();
   }
 }
 

@@ -2,24 +2,26 @@ import { ChatResponse } from "chat/answer/response";
 import { conversationUrl } from "chat/lib/address";
 import { gettext } from "chat/lib/translations";
 
+const TIMEOUT_MS = 30_000;
+
 /** @typedef {{turns: ChatResponse[], newest: string, end: string}} Turns */
 
 /**
- * Some turns of a branch as the server draws them, with the conversation's newest response and, where the branch goes
- * on after them, its last one. Rejects with an Error whose message is a sentence for the person.
+ * Fetch some turns of a branch as the server renders them, with the ids of the conversation's newest response and, if the
+ * branch goes on after these turns, of its last one. Rejects with an Error whose message is a sentence for the person.
  *
- * The browser reads the document itself: no text becomes HTML here.
+ * The browser parses the document itself: no text becomes HTML here.
  *
  * @param {string} conversation
- * @param {Record<string, string>} named see the view
+ * @param {Record<string, string>} query see `conversations.views`
  * @returns {Promise<Turns>}
  */
-export function fetchTurns(conversation, named) {
+export function fetchTurns(conversation, query) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", `${conversationUrl(conversation)}turns/?${new URLSearchParams(named)}`);
+    request.open("GET", `${conversationUrl(conversation)}turns/?${new URLSearchParams(query)}`);
     request.responseType = "document";
-    request.timeout = 30_000;
+    request.timeout = TIMEOUT_MS;
     request.onloadend = () => {
       const found = request.status === 200 && request.responseXML?.querySelector(".turns");
       if (found instanceof Element) resolve(read(found));
