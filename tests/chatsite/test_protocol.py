@@ -65,9 +65,9 @@ class TestFieldsOfEvents:
 
     async def test_response_events_have_the_documented_fields(self, site, ada):
         listed, ours = re.search(
-            r"In each `response` object only\s(.*?)\sare passed on, and `(\w+)`", DOCUMENT, re.DOTALL
+            r"Of each `response` object, only\s(.*?)\sare\spassed\son\.\sWe\sadd\s`(\w+)`", DOCUMENT, re.DOTALL
         ).groups()
-        part = section("Of a response")
+        part = section("Response events")
         (queued,) = (example for example in examples(part) if example.get("type") == "response.queued")
         documented = {*re.findall(r"`(\w+)`", listed), ours, *queued["response"], *re.findall(r"`(versions)`", part)}
         events = await self.events(site, ada)
@@ -85,14 +85,14 @@ class TestFieldsOfEvents:
         return events
 
     async def test_side_list_events_have_the_documented_fields(self, site, ada):
-        example = fields_in_document(section("Of the side list"))
+        example = fields_in_document(section("List events"))
         socket = await open_socket(ada)
         await socket.ask("Count")
         conversation = await socket.until_updated()
         assert conversation.keys() == example[""] == fields_in_page("Conversation")
 
     async def test_socket_events_have_the_documented_fields(self, site, ada):
-        documented = fields_in_document(section("Of the socket"))
+        documented = fields_in_document(section("Socket events"))
         socket = await open_socket(ada)
         answer = await ask_and_wait(socket, "Count")
         await socket.send({"type": "conversation.follow", "conversation": answer["conversation"]["id"]})
