@@ -89,8 +89,8 @@ class ImportForm extends HTMLElement {
 
   /** @param {number} share of the file that has been sent, 0 to 1; then the server reads it */
   #showUpload(share) {
-    if (share < 1) this.#show(share, gettext("Uploading …"));
-    else this.#show(undefined, gettext("Reading …"));
+    if (share < 1) this.#show(share, gettext("Uploading…"));
+    else this.#show(undefined, gettext("Reading…"));
   }
 
   /**
