@@ -186,7 +186,7 @@ def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provid
     address, ids = long_conversation
     held = ask_with_end_held_back(ada, f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Ask again").click()
-    expect(ada.get_by_role("alert").filter(has_text="still on its way")).to_be_visible()
+    expect(ada.get_by_role("alert").filter(has_text="still being sent")).to_be_visible()
     for route in held:
         route.continue_()
     await_answer(ada)
