@@ -1,4 +1,4 @@
-"""The size of files, and what tests may import and start."""
+"""The size of files and classes, and what tests may import and start."""
 
 import ast
 import re
@@ -13,6 +13,9 @@ from chatsite.environment import BASE_DIR
 
 SOURCES = ("*.py", "*.js", "*.css", "*.html")
 MAX_LINES = 400
+MAX_METHODS = 20
+CLASS = re.compile(r"^(?P<indent> *)(?:[^\n/*]*\W)?class\b ?(?P<name>(?!extends)\w*)[^\n;]*\{$", re.MULTILINE)
+METHOD = r"^INDENT  (?:static |async |get |set )*\*?(?:#?[\w$]+|\[.+\])\("
 
 
 def tracked(*patterns: str) -> Iterator[Path]:
@@ -50,6 +53,67 @@ def imported_from_tests(path: Path) -> Iterator[str]:
             package = ".".join(path.relative_to(BASE_DIR).parts[: -node.level]) + "." if node.level else ""
             modules = [f"{package}{node.module or ''}.{alias.name}" for alias in node.names]
         yield from (name for name in modules if re.match(r"tests\.(?!support\b)", name))
+
+
+def test_no_class_has_too_many_methods():
+    """Properties, getters and setters count, and so do private methods; fields and nested functions don't."""
+    sizes = {f"{named(path)}: {name}": size for path in tracked("*.py", "*.js") for name, size in methods_of(path)}
+    assert {name: size for name, size in sizes.items() if size > MAX_METHODS} == {}
+
+
+def methods_of(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the classes of a file, each with the number of its methods."""
+    if path.suffix == ".js":
+        yield from methods_of_script(path.read_text())
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, sum(isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) for inner in node.body)
+
+
+def methods_of_script(text: str) -> Iterator[tuple[str, int]]:
+    """Count the lines that begin a method: the formatter, which `make check` runs, puts each on a line of its own."""
+    for found in CLASS.finditer(text):
+        body = text[found.end() :].partition(f"\n{found['indent']}}}")[0]
+        yield found["name"], len(re.findall(METHOD.replace("INDENT", found["indent"]), body, re.MULTILINE))
+
+
+def test_methods_of_scripts_are_counted():
+    script = """\
+export class Tide extends Water {
+  static HIGH = () => noon();
+  #low = measured(
+    1,
+  );
+
+  constructor(place) {
+    super(place);
+    if (place) {
+      this.rise();
+    }
+  }
+
+  static async #of(
+    place,
+  ) {
+    return new Tide(place);
+  }
+
+  get height() {
+    return 2;
+  }
+
+  set height(metres) {}
+
+  async *[Symbol.asyncIterator]() {}
+}
+
+const makes = (place) =>
+  class extends Tide {
+    rise() {}
+  };
+"""
+    assert list(methods_of_script(script)) == [("Tide", 5), ("", 1)]
 
 
 @pytest.mark.parametrize(
