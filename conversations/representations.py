@@ -129,6 +129,28 @@ def _versions(ids: list[UUID] | None) -> dict[str, Any]:
     return {"versions": [str(pk) for pk in ids]} if ids else {}
 
 
+@dataclass
+class Undrawn:
+    """What of some items is not in a page's HTML: its scripts draw it (static/chat/answer/output.js)."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    """Those that are no messages, each with its place."""
+    annotations: list[Any] = field(default_factory=list)
+    """What the messages cite."""
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.annotations)
+
+    def add(self, item: Any, output_index: int, content_index: int = 0) -> None:
+        shown = _readable(item) if isinstance(item, dict) else {"item": item}
+        self.items.append({"output_index": output_index, "content_index": content_index, "item": shown})
+
+    def cite(self, content: Any) -> None:
+        """Add what a part of a message cites."""
+        if isinstance(content, dict):
+            self.annotations.extend(dicts(content.get("annotations")))
+
+
 @dataclass(frozen=True)
 class DrawnResponse:
     """What a page's templates may show of a response."""
@@ -146,6 +168,7 @@ class DrawnResponse:
     omitted_turns: int
     input: list[Item]
     output: list[Item]
+    undrawn: Undrawn
     question: str
     usage: dict[str, Any] | None
     error: dict[str, Any] | None
@@ -181,6 +204,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         omitted_turns=row.omitted_turns,
         input=row.input,
         output=row.output,
+        undrawn=undrawn(row.output),
         question=row.question(),
         usage=row.usage,
         error=_public_error(row.error),
@@ -190,30 +214,8 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
     return DrawnTurn(response, turn.versions, turn.place, turn.earlier, turn.later)
 
 
-@dataclass
-class Undrawn:
-    """What of some items is not in a page's HTML: its scripts draw it (static/chat/answer/output.js)."""
-
-    items: list[dict[str, Any]] = field(default_factory=list)
-    """Those that are no messages, each with its place."""
-    annotations: list[Any] = field(default_factory=list)
-    """What the messages cite."""
-
-    def __bool__(self) -> bool:
-        return bool(self.items or self.annotations)
-
-    def add(self, item: Any, output_index: int, content_index: int = 0) -> None:
-        shown = _readable(item) if isinstance(item, dict) else {"item": item}
-        self.items.append({"output_index": output_index, "content_index": content_index, "item": shown})
-
-    def cite(self, content: Any) -> None:
-        """Add what a part of a message cites."""
-        if isinstance(content, dict):
-            self.annotations.extend(dicts(content.get("annotations")))
-
-
 def undrawn(output: list[Any]) -> Undrawn:
-    """What of an output is left to the scripts."""
+    """Return what of an output is left to the scripts."""
     found = Undrawn()
     for index, item in enumerate(output):
         if not isinstance(item, dict) or item.get("type") != "message":
@@ -224,8 +226,17 @@ def undrawn(output: list[Any]) -> Undrawn:
     return found
 
 
+def takes_room(item: Any) -> bool:
+    """Return whether there is probably something to see of an item that is no message: a thought may have no words."""
+    return (
+        not isinstance(item, dict)
+        or item.get("type") != "reasoning"
+        or bool(item.get("summary") or item.get("content"))
+    )
+
+
 def _readable(item: Item) -> Item:
-    """An item without what no reader sees: what is sealed, and a command's environment, which may hold secrets."""
+    """Return an item without its encrypted content, and without a command's environment, which may hold secrets."""
     shown = {name: value for name, value in item.items() if name != "encrypted_content"}
     if isinstance(action := shown.get("action"), dict):
         shown["action"] = {name: value for name, value in action.items() if name != "env"}

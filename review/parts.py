@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
-from conversations.representations import Undrawn
+from conversations.representations import Undrawn, takes_room
 
 
 @dataclass(frozen=True)
 class Part:
-    """Words or an image of a message, and its place among the items.
+    """Words or an image of a message, or room for an item that the scripts draw, and its place among the items.
 
     `kind` says how it is shown, `content` what, and `title` what it is called where that must be said.
     """
@@ -20,7 +20,7 @@ class Part:
     output_index: int
     content_index: int
     kind: str
-    content: Any
+    content: Any = None
     title: str = ""
 
 
@@ -30,6 +30,12 @@ class Parts:
 
     shown: list[Part] = field(default_factory=list)
     undrawn: Undrawn = field(default_factory=Undrawn)
+
+    def leave(self, item: Any, output_index: int, content_index: int = 0) -> None:
+        """Leave an item to the scripts."""
+        self.undrawn.add(item, output_index, content_index)
+        if takes_room(item):
+            self.shown.append(Part(output_index, content_index, "item"))
 
 
 def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
@@ -45,12 +51,12 @@ def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
                     if known := _of_message(content, attachments):
                         found.shown.append(Part(index, place, *known))
                     else:
-                        found.undrawn.add(content, index, place)
+                        found.leave(content, index, place)
                     found.undrawn.cite(content)
             case {"role": "user", "content": str(text)}:
                 found.shown.append(Part(index, 0, "text", text))
             case _:
-                found.undrawn.add(item, index)
+                found.leave(item, index)
     return found
 
 

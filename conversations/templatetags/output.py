@@ -5,20 +5,15 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.representations import Undrawn, undrawn
-from providers.items import Item
+from conversations.representations import Undrawn, takes_room
 
 register = template.Library()
+register.filter("takes_room", takes_room)
 
 ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
-@register.simple_tag
-def undrawn_output(output: list[Item]) -> SafeString:
-    """Return what of an output the scripts draw when the page opens."""
-    return as_template(undrawn(output))
-
-
+@register.filter
 def as_template(found: Undrawn) -> SafeString:
     """JSON in a `<template>`, which nothing in it can end; nothing if there is nothing to draw.
 

@@ -1,7 +1,11 @@
 """Hostile answers: none may run, fetch or open anything."""
 
+import json
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
+from chatsite.environment import BASE_DIR
 from tests.support.attacks import ATTACKS, DIAGRAMS
 from tests.support.browser.chat import answers, ask, await_answer
 
@@ -18,6 +22,19 @@ ALLOWED = """
     pre section span strong sub sup table tbody td th thead tr u ul
 """
 """The elements that answers may consist of, apart from formulas."""
+
+ITEMS: list[dict[str, Any]] = [
+    case["item"]
+    for case in json.loads((BASE_DIR / "tests/support/items.json").read_text())["items"]
+    if isinstance(case["item"].get("type"), str)
+]
+IN_ITEMS = [
+    "</template></script><img src=x onerror=taken()><script>taken()</script>",
+    "javascript:taken()",
+    'https://evil.example/?x="><img src=x onerror=taken()>',
+    "data:text/html,<script>parent.taken()</script>",
+]
+"""What stands for each text of an item: to end what it is in, and to be followed or fetched."""
 
 FOUND = """(text) => {
     const elements = [...text.querySelectorAll("*")].filter((element) => !element.closest(".katex"));
@@ -47,6 +64,61 @@ def test_attacks_in_an_answer_have_no_effect(open_tab, provider):
         link.hover()
     expect(tab).to_have_title("Something evil · Chat")
     assert problems == []
+
+
+def test_attacks_in_items_have_no_effect(open_tab, provider):
+    tab = open_tab("ada")
+    problems = watch_for_attacks(tab)
+    items = [attacking(item, attack) for attack in IN_ITEMS for item in ITEMS]
+    output = [{**item, "id": f"item_{number}"} for number, item in enumerate(items)]
+    provider.script(
+        steps=[
+            {"event": {"type": "response.created", "response": "$response"}},
+            *(
+                {"event": {"type": "response.output_item.done", "output_index": index, "item": item}}
+                for index, item in enumerate(output)
+            ),
+            {"event": {"type": "response.completed", "response": {"$response": {"output": output}}}},
+        ]
+    )
+    ask(tab, "Something evil")
+    await_answer(tab)
+    assert_harmless_items(tab)
+    tab.reload()
+    assert_harmless_items(tab)
+
+    hopper = open_tab("hopper", "/admin/conversations/conversation/")
+    problems_of_review = watch_for_attacks(hopper)
+    hopper.locator(".field-title_or_untitled a").first.click()
+    assert_harmless_items(hopper)
+    assert problems + problems_of_review == []
+
+
+def attacking(value: Any, attack: str) -> Any:
+    """The same with an attack for each text, but for what makes an item one of its type, and an image's data."""
+    match value:
+        case str():
+            return attack
+        case list():
+            return [attacking(each, attack) for each in value]
+        case dict():
+            # The browser logs an image that is none as an error.
+            kept = {"type", "status", "result"}
+            return {name: each if name in kept else attacking(each, attack) for name, each in value.items()}
+    return value
+
+
+def assert_harmless_items(tab: Page) -> None:
+    items = tab.locator("output-item")
+    expect(items.first).to_be_visible()
+    for details in items.locator("details").all():
+        details.evaluate("details => { details.open = true; }")
+    found = items.evaluate_all(f"items => items.map({FOUND})")
+    assert found
+    for item in found:
+        assert set(item["names"]) <= {*ALLOWED.split(), "details", "img", "markdown-text", "summary"}
+        assert [link for link in item["links"] if not link.startswith(("http", "data:image/"))] == []
+        assert item["handlers"] == item["ids"] == []
 
 
 def watch_for_attacks(tab: Page) -> list[str]:

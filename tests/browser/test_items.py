@@ -1,9 +1,10 @@
 """Output items other than text: each type is shown, and looks the same while it streams and after a reload."""
 
 import json
+import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
@@ -83,13 +84,15 @@ def reload(tab: Page) -> Page:
     return tab
 
 
+def said(words: str) -> dict[str, Any]:
+    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": words}]}
+
+
+def searched(query: str) -> dict[str, Any]:
+    return {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": query}}
+
+
 def test_item_keeps_its_place_between_texts(ada, open_tab, provider):
-    def said(words: str) -> dict[str, Any]:
-        return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": words}]}
-
-    def searched(query: str) -> dict[str, Any]:
-        return {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": query}}
-
     output = [searched("tide"), said("First."), searched("Brest"), said("Then."), said("Last."), searched("Dover")]
     steps = [event("output_item.done", output_index=index, item=item) for index, item in enumerate(output)]
     provider.script(steps=[CREATED, *steps, completed(*output)])
@@ -99,6 +102,35 @@ def test_item_keeps_its_place_between_texts(ada, open_tab, provider):
     for tab in (ada, reload(ada), open_tab("grace", share_link(ada))):
         expect(answers(tab).locator(".parts > *")).to_have_text(expected)
     expect(open_review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
+
+
+def hold(tab: Page, address: str) -> list[Route]:
+    """Hold back requests for matching addresses; return their routes, each of which continues when told to."""
+    held: list[Route] = []
+    tab.route(re.compile(address), lambda route: held.append(route))
+    return held
+
+
+def test_drawing_items_moves_no_text(ada, open_tab, provider):
+    sealed = {"type": "reasoning", "summary": [], "encrypted_content": "sealed"}
+    provider.script(
+        steps=[CREATED, completed(sealed, searched("tide"), said("First."), searched("Brest"), said("Then."))]
+    )
+    ask(ada, "Look here and there")
+    await_answer(ada)
+    for tab in (open_tab("grace", share_link(ada)), open_review(open_tab)):
+        held = hold(tab, r"/chat/answer/output\.")
+        tab.reload(wait_until="commit")
+        words = tab.locator(".parts > *").filter(has_text="Then.")
+        expect(words).to_be_attached()
+        styled = "() => [...document.querySelectorAll('link[rel=stylesheet]')].every(({ sheet }) => sheet)"
+        tab.wait_for_function(styled)
+        before = words.bounding_box()
+        assert tab.locator("output-item summary").count() == 0
+        for route in held:
+            route.continue_()
+        expect(tab.locator("output-item summary")).to_have_count(2)
+        assert words.bounding_box() == before
 
 
 def test_texts_are_readable_without_scripts(ada, open_tab, provider):

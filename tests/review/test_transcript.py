@@ -232,7 +232,7 @@ def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
         ),
     ],
 )
-def test_the_words_of_a_message_are_shown(item, kind, title, words):
+def test_texts_of_a_message_are_shown(item, kind, title, words):
     found = parts([item], {})
     assert found.shown == [Part(0, 0, kind, words, title)]
     assert not found.undrawn
@@ -251,21 +251,21 @@ UNKNOWN_CONTENT = {"type": "input_image", "image_url": "http://example.org/"}
         ({"type": "reasoning", "summary": []}, {"type": "reasoning", "summary": []}),
     ],
 )
-def test_whatever_is_no_words_and_no_image_is_left_to_the_scripts(item, drawn):
+def test_unknown_parts_are_left_to_the_scripts(item, drawn):
     found = parts([item], {})
-    assert found.shown == []
+    assert {part.kind for part in found.shown} <= {"item"}
     assert found.undrawn.items == [{"output_index": 0, "content_index": 0, "item": drawn}]
 
 
-def test_items_and_words_have_their_places_in_questions_as_in_answers(conversation, page):
+def test_items_keep_their_places_in_input_and_output(conversation, page):
     given = {"type": "function_call_output", "call_id": "call_1", "output": "6 m"}
     cited: dict[str, Any] = answer("Two metres.")
     cited["content"][0]["annotations"] = [{"type": "url_citation", "url": "https://example.org/tides"}]
     response = answered(conversation, "?", {"type": "web_search_call", "action": {"query": "tide"}}, cited)
     Response.objects.filter(pk=response.pk).update(input=[given, *question("And now?")])
     (turn,) = Transcript(conversation).turns
-    assert [(part.output_index, part.content) for part in turn.question.shown] == [(1, "And now?")]
-    assert [(part.output_index, part.content) for part in turn.answer.shown] == [(1, "Two metres.")]
+    assert [(part.output_index, part.kind) for part in turn.question.shown] == [(0, "item"), (1, "text")]
+    assert [(part.output_index, part.kind) for part in turn.answer.shown] == [(0, "item"), (1, "markdown")]
 
     in_question, in_answer = drawn_by_scripts(page())
     assert in_question["items"] == [{"output_index": 0, "content_index": 0, "item": given}]
@@ -280,7 +280,7 @@ def test_only_running_answers_are_busy(conversation, page):
     assert page().count('aria-busy="true"') == 1
 
 
-def test_the_page_may_run_our_modules_and_makes_no_html_of_a_string(conversation, client, hopper):
+def test_transcript_runs_only_our_modules(conversation, client, hopper):
     answered(conversation)
     client.force_login(hopper)
     response = client.get(f"/admin/conversations/conversation/{conversation.pk}/change/")
@@ -384,7 +384,7 @@ items = st.builds(
 
 
 @given(st.lists(items | values, max_size=4))
-def test_an_item_of_any_shape_is_shown_or_left_to_the_scripts(given_items):
+def test_item_of_any_shape_is_shown_or_left_to_the_scripts(given_items):
     found = parts(given_items, {})
     places = [part.output_index for part in found.shown] + [entry["output_index"] for entry in found.undrawn.items]
     for index, item in enumerate(given_items):

@@ -10,11 +10,11 @@ import { MarkdownText } from "chat/markdown/render/element";
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
-/** What stands for each type of part, and the template that it is made from. */
+/** What stands for each type of part, and how that is made. */
 const PARTS = {
-  output_text: { template: "#output-text-template", type: MarkdownText },
-  refusal: { template: "#refusal-template", type: HTMLParagraphElement },
-  item: { template: "#item-template", type: OutputItem },
+  output_text: { type: MarkdownText, make: () => fromTemplate("#output-text-template", MarkdownText) },
+  refusal: { type: HTMLParagraphElement, make: () => fromTemplate("#refusal-template", HTMLParagraphElement) },
+  item: { type: OutputItem, make: () => new OutputItem() },
 };
 
 /** What came back: the parts of messages that a person reads, and the other items, in the order of the output. */
@@ -140,12 +140,12 @@ export class ResponseOutput extends HTMLElement {
    * @returns {HTMLElement}
    */
   #part(kind, outputIndex, contentIndex) {
-    const { template, type } = PARTS[kind];
+    const { type, make } = PARTS[kind];
     const place = [outputIndex, contentIndex];
     const found = this.#from(place);
     const isThere = found && compare(placeOf(found), place) === 0;
-    if (isThere && found instanceof type) return /** @type {HTMLElement} */ (found);
-    const made = fromTemplate(template, /** @type {new () => HTMLElement} */ (type));
+    if (isThere && found instanceof type) return found;
+    const made = make();
     made.dataset.outputIndex = String(outputIndex);
     made.dataset.contentIndex = String(contentIndex);
     this.insertBefore(made, found);

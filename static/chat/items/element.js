@@ -26,6 +26,7 @@ export class OutputItem extends HTMLElement {
     const description = describe(item, { ...answer, seconds });
     if (!description) return false;
     const { type, state, title, note, isOpen, blocks } = description;
+    if (!this.firstElementChild) this.append(fromTemplate("#item-template", HTMLDetailsElement));
     if (this.dataset.type !== type) this.#noteOf = noteOfDeltas(type);
     this.dataset.type = type;
     this.#state = state;

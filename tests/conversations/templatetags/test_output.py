@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.representations import Undrawn
-from conversations.templatetags.output import as_template, undrawn_output
+from conversations.representations import Undrawn, takes_room, undrawn
+from conversations.templatetags.output import as_template
 
 HOSTILE = "</template></script><script>alert(1)</script><!--<script>]]>&lt;\u2028"
 
@@ -32,7 +32,7 @@ class Elements(HTMLParser):
 
 def drawn_from(*output: Any) -> Any:
     """What the page reads, if there is anything to read."""
-    found = Elements(undrawn_output(list(output)))
+    found = Elements(as_template(undrawn(list(output))))
     assert found.names in ([], ["template"])
     return json.loads(found.text) if found.names else None
 
@@ -41,7 +41,7 @@ def message(*annotations: Any, text: str = "Six metres.") -> dict[str, Any]:
     return {"type": "message", "content": [{"type": "output_text", "text": text, "annotations": list(annotations)}]}
 
 
-def test_each_item_comes_with_its_place_among_the_words():
+def test_items_come_with_their_places():
     thought = {"type": "reasoning", "summary": []}
     search = {"type": "web_search_call", "action": {"query": "tide"}}
     assert drawn_from(thought, message(), search) == {
@@ -53,24 +53,31 @@ def test_each_item_comes_with_its_place_among_the_words():
     }
 
 
-def test_citations_come_and_words_do_not():
+def test_annotations_come_without_texts():
     cited = {"type": "url_citation", "url": "https://example.org/"}
-    html = undrawn_output([message(cited, cited), message()])
+    html = as_template(undrawn([message(cited, cited), message()]))
     assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited]}
     assert "Six metres." not in html
 
 
-def test_words_alone_need_no_json():
-    assert undrawn_output([message()]) == ""
-    assert undrawn_output([]) == ""
+def test_texts_alone_have_no_json():
+    assert as_template(undrawn([message()])) == ""
+    assert as_template(undrawn([])) == ""
 
 
-def test_an_image_comes_once():
-    html = undrawn_output([{"type": "image_generation_call", "result": "iVBORw" * 100}])
+def test_room_is_kept_for_visible_items():
+    assert takes_room({"type": "web_search_call"})
+    assert takes_room({"type": "reasoning", "summary": [{"text": "Looking."}]})
+    assert takes_room("no item at all")
+    assert not takes_room({"type": "reasoning", "summary": [], "encrypted_content": "sealed"})
+
+
+def test_image_data_comes_once():
+    html = as_template(undrawn([{"type": "image_generation_call", "result": "iVBORw" * 100}]))
     assert html.count("iVBORw" * 100) == 1
 
 
-def test_what_no_reader_sees_does_not_come():
+def test_hidden_fields_do_not_come():
     thought = {"type": "reasoning", "summary": [], "encrypted_content": "sealed"}
     command = {"type": "local_shell_call", "action": {"command": ["ls"], "env": {"TOKEN": "secret"}}}
     found = drawn_from(thought, command)
@@ -80,11 +87,11 @@ def test_what_no_reader_sees_does_not_come():
     ]
 
 
-def test_a_number_that_json_lacks_is_null():
+def test_infinite_number_becomes_null():
     assert drawn_from({"type": "future_call", "n": float("inf")})["items"][0]["item"]["n"] is None
 
 
-def test_what_is_hostile_stays_a_text():
+def test_hostile_item_stays_text():
     item = {"type": HOSTILE, HOSTILE: [HOSTILE]}
     found = drawn_from(item, message({"title": HOSTILE}))
     assert (found["items"][0]["item"], found["annotations"]) == (item, [{"title": HOSTILE}])
@@ -98,7 +105,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_anything_comes_as_it_is(value):
+def test_any_json_is_read_unchanged(value):
     found = Undrawn()
     found.add({"type": "x", "value": value}, 1, 2)
     elements = Elements(as_template(found))
