@@ -130,23 +130,27 @@ def _versions(ids: list[UUID] | None) -> dict[str, Any]:
 
 
 @dataclass
-class Undrawn:
-    """What of some items is not in a page's HTML: its scripts draw it (static/chat/answer/output.js)."""
+class PageItems:
+    """The items and citations that a page's modules draw, because its HTML holds only text and images.
+
+    They are read by static/chat/answer/output.js.
+    """
 
     items: list[dict[str, Any]] = field(default_factory=list)
-    """Those that are no messages, each with its place."""
+    """Each with its place in the output."""
     annotations: list[Any] = field(default_factory=list)
-    """What the messages cite."""
+    """The citations of the messages."""
 
     def __bool__(self) -> bool:
         return bool(self.items or self.annotations)
 
     def add(self, item: Any, output_index: int, content_index: int = 0) -> None:
-        shown = _readable(item) if isinstance(item, dict) else {"item": item}
+        """Add an item, or a part of a message, without what no reader may see."""
+        shown = _without_secrets(item) if isinstance(item, dict) else {"item": item}
         self.items.append({"output_index": output_index, "content_index": content_index, "item": shown})
 
     def cite(self, content: Any) -> None:
-        """Add what a part of a message cites."""
+        """Add the citations of a part of a message."""
         if isinstance(content, dict):
             self.annotations.extend(dicts(content.get("annotations")))
 
@@ -168,7 +172,7 @@ class DrawnResponse:
     omitted_turns: int
     input: list[Item]
     output: list[Item]
-    undrawn: Undrawn
+    page_items: PageItems
     question: str
     usage: dict[str, Any] | None
     error: dict[str, Any] | None
@@ -204,7 +208,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         omitted_turns=row.omitted_turns,
         input=row.input,
         output=row.output,
-        undrawn=undrawn(row.output),
+        page_items=page_items(row.output),
         question=row.question(),
         usage=row.usage,
         error=_public_error(row.error),
@@ -214,9 +218,9 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
     return DrawnTurn(response, turn.versions, turn.place, turn.earlier, turn.later)
 
 
-def undrawn(output: list[Any]) -> Undrawn:
-    """Return what of an output is left to the scripts."""
-    found = Undrawn()
+def page_items(output: list[Any]) -> PageItems:
+    """Return the items and citations of an output that the page's modules draw."""
+    found = PageItems()
     for index, item in enumerate(output):
         if not isinstance(item, dict) or item.get("type") != "message":
             found.add(item, index)
@@ -226,8 +230,8 @@ def undrawn(output: list[Any]) -> Undrawn:
     return found
 
 
-def takes_room(item: Any) -> bool:
-    """Return whether there is probably something to see of an item that is no message: a thought may have no words."""
+def has_content(item: Any) -> bool:
+    """Return whether an item that isn't a message has something to show; reasoning may have no text."""
     return (
         not isinstance(item, dict)
         or item.get("type") != "reasoning"
@@ -235,8 +239,8 @@ def takes_room(item: Any) -> bool:
     )
 
 
-def _readable(item: Item) -> Item:
-    """Return an item without its encrypted content, and without a command's environment, which may hold secrets."""
+def _without_secrets(item: Item) -> Item:
+    """Return an item without its encrypted content, and without the environment variables of a command."""
     shown = {name: value for name, value in item.items() if name != "encrypted_content"}
     if isinstance(action := shown.get("action"), dict):
         shown["action"] = {name: value for name, value in action.items() if name != "env"}

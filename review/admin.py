@@ -1,4 +1,4 @@
-"""What the team's admins can review. Nothing that is stored can be altered here, not even by a superuser."""
+"""The admin pages on which reviewers read other people's conversations. Nobody can change anything there."""
 
 import logging
 from typing import Any
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 @admin.register(Conversation)
 class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A list of conversations and a transcript of each, both read-only."""
+
     list_display = [
         "title_or_untitled",
         "person",
@@ -35,11 +37,11 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "feedback",
         "images",
         "tokens",
-        "last_asked",
+        "last_message",
     ]
     list_filter = [
         filters.Person,
-        ("updated_at", filters.LastAsked),
+        ("updated_at", filters.LastMessage),
         filters.Status,
         filters.Thumbs,
         filters.Images,
@@ -48,9 +50,9 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ]
     list_per_page = 50
     empty_value_display = ""
-    # It makes the search box appear; `get_search_results` says what is searched.
+    # This makes the search box appear; `get_search_results` decides what is searched.
     search_fields = ["title"]
-    search_help_text = _('Words in titles, questions and answers: "in a row", -without, this or that.')
+    search_help_text = _('Search titles, messages and answers: "exact phrase", -excluded, this or that.')
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
@@ -71,7 +73,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return ConversationList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """All but the temporary ones, which are their person's alone while they last."""
+        """Return all conversations but the temporary ones, which only their owner may read."""
         return super().get_queryset(request).filter(is_temporary=False)
 
     def get_search_results(
@@ -86,7 +88,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The transcript, where Django would show a form."""
+        """Show the transcript, instead of Django's form."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         conversation = self.get_object(request, object_id)
@@ -140,6 +142,6 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = conversation.token_count
         return str(number_format(int(count), force_grouping=True)) if count is not None else ""
 
-    @admin.display(description=_("last asked"), ordering="updated_at")
-    def last_asked(self, conversation: Conversation) -> str:
+    @admin.display(description=_("last message"), ordering="updated_at")
+    def last_message(self, conversation: Conversation) -> str:
         return date_format(localtime(conversation.updated_at), "Y-m-d H:i")

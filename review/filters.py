@@ -1,4 +1,4 @@
-"""The filters beside the list of conversations."""
+"""The filters of the list of conversations."""
 
 from typing import Any
 
@@ -14,42 +14,49 @@ from review.summary import WITH_IMAGE
 
 
 def has_response(**lookups: Any) -> Exists:
-    """Whether a conversation has a response like that."""
+    """Return a condition that a conversation has a response that matches the lookups."""
     return Exists(Response.objects.filter(conversation=OuterRef("pk"), **lookups))
 
 
-class Choice(admin.SimpleListFilter):
-    """A filter that knows no values but its own: what else an address holds is no filter."""
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter that ignores a value in the URL that isn't one of its choices."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         if value is None or value not in dict(self.lookup_choices):
             return queryset
-        return self.chosen(queryset, value)
+        return self.filter_by(queryset, value)
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the conversations that match a choice."""
         raise NotImplementedError
 
 
-class Person(Choice):
+class Person(ChoiceFilter):
+    """A filter by the owner."""
+
     title = _("person")
     parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        asked = User.objects.filter(Exists(Conversation.objects.filter(user=OuterRef("pk")))).order_by("username")
-        return [(name, name) for name in asked.values_list("username", flat=True)]
+        owners = User.objects.filter(Exists(Conversation.objects.filter(user=OuterRef("pk")))).order_by("username")
+        return [(name, name) for name in owners.values_list("username", flat=True)]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(user__username=value)
 
 
-class LastAsked(admin.DateFieldListFilter):
+class LastMessage(admin.DateFieldListFilter):
+    """A filter by the time of the last message."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = _("last asked")
+        self.title = _("last message")
 
 
-class Model(Choice):
+class Model(ChoiceFilter):
+    """A filter by the model of any answer."""
+
     title = _("model")
     parameter_name = "model"
 
@@ -57,12 +64,12 @@ class Model(Choice):
         names = Response.objects.order_by("model").values_list("model", flat=True).distinct()
         return [(name, name) for name in names]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(has_response(model=value))
 
 
-class Status(Choice):
-    """By any of the answers, so that a failure is found that the person has asked past."""
+class Status(ChoiceFilter):
+    """A filter by the status of any answer, so that a failure is found even if the conversation went on after it."""
 
     title = _("status of any answer")
     parameter_name = "status"
@@ -70,36 +77,39 @@ class Status(Choice):
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         return [(status.value, str(status.label)) for status in Response.Status]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(has_response(status=value))
 
 
-class Images(Choice):
+class Images(ChoiceFilter):
+    """A filter by whether any message has an image."""
+
     title = _("images")
     parameter_name = "images"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         return [("yes", str(_("With"))), ("no", str(_("Without")))]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         found = has_response(**WITH_IMAGE)
         return queryset.filter(found if value == "yes" else ~found)
 
 
-class Thumbs(Choice):
-    """By what anybody thinks of any of the answers."""
+class Thumbs(ChoiceFilter):
+    """A filter by the feedback that anyone gave to any answer."""
 
-    title = parameter_name = "feedback"
+    title = _("feedback")
+    parameter_name = "feedback"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [(Feedback.Rating.DOWN, "A thumb down"), (Feedback.Rating.UP, "A thumb up")]
+        return [(Feedback.Rating.DOWN, str(_("Thumbs down"))), (Feedback.Rating.UP, str(_("Thumbs up")))]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(Exists(Feedback.objects.filter(response__conversation=OuterRef("pk"), rating=value)))
 
 
-class Deleted(Choice):
-    """Their persons no longer see them; here they stay until they are removed for good."""
+class Deleted(ChoiceFilter):
+    """A filter for deleted conversations, which reviewers see until they are removed for good."""
 
     title = _("deleted")
     parameter_name = "deleted"
@@ -107,5 +117,5 @@ class Deleted(Choice):
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         return [("yes", str(_("Yes"))), ("no", str(_("No")))]
 
-    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(deleted_at__isnull=value == "no")

@@ -1,4 +1,4 @@
-"""Markdown, which a model wrote and nobody has checked, as HTML that is safe to show."""
+"""Rendering of untrusted Markdown as safe HTML."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,23 +17,23 @@ TAGS = {
 
 
 def to_html(markdown: str) -> SafeString:
-    """HTML without scripts, styles, classes, forms, or anything that the browser fetches by itself.
+    """Render Markdown as HTML without scripts, styles, classes, forms, or anything that the browser loads by itself.
 
-    HTML in the Markdown is shown as text, a picture becomes a link to it, and a link leads to another site or nowhere.
+    HTML in the Markdown is shown as text. An image becomes a link to it. Links lead only to other sites.
     """
-    return mark_safe(_cleaner.clean(_parser.render(markdown)))  # noqa: S308  nh3 has just cleaned it
+    return mark_safe(_cleaner.clean(_parser.render(markdown)))  # noqa: S308  cleaned by nh3
 
 
-def _picture_as_link(tokens: Sequence[Token], index: int, *_: Any) -> str:
+def _image_as_link(tokens: Sequence[Token], index: int, *_: Any) -> str:
     token = tokens[index]
-    address = str(token.attrs.get("src", ""))
-    return format_html('<a href="{}">{}</a>', address, token.content or address)
+    url = str(token.attrs.get("src", ""))
+    return format_html('<a href="{}">{}</a>', url, token.content or url)
 
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_parser.add_render_rule("image", lambda _renderer, *args: _picture_as_link(*args))
+_parser.add_render_rule("image", lambda _renderer, *args: _image_as_link(*args))
 
-# What the parser writes is harmless already; the cleaner holds where the parser has a hole.
+# The parser's HTML should be harmless already. The cleaner protects from bugs in the parser.
 _cleaner = nh3.Cleaner(
     tags=TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}},

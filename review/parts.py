@@ -1,4 +1,4 @@
-"""What a question or an answer has to show: in the page's HTML, and by its scripts."""
+"""The parts of a message or an answer that a transcript shows, as HTML or drawn by the page's modules."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
-from conversations.representations import Undrawn, takes_room
+from conversations.representations import PageItems, has_content
 
 
 @dataclass(frozen=True)
 class Part:
-    """Words or an image of a message, or room for an item that the scripts draw, and its place among the items.
+    """A text or an image of a message, or a placeholder for an item that the page's modules draw.
 
-    `kind` says how it is shown, `content` what, and `title` what it is called where that must be said.
+    `kind` is how to show it: "text", "markdown", "image" (an attachment), "url" or "item". `title` is its label, if it
+    needs one.
     """
 
     output_index: int
@@ -26,22 +27,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the HTML has, so that it is read without scripts, and what the scripts draw."""
+    """The parts that are in the HTML, so that they can be read without scripts, and the items that modules draw."""
 
     shown: list[Part] = field(default_factory=list)
-    undrawn: Undrawn = field(default_factory=Undrawn)
+    page_items: PageItems = field(default_factory=PageItems)
 
-    def leave(self, item: Any, output_index: int, content_index: int = 0) -> None:
-        """Leave an item to the scripts."""
-        self.undrawn.add(item, output_index, content_index)
-        if takes_room(item):
+    def leave_to_page(self, item: Any, output_index: int, content_index: int = 0) -> None:
+        """Let the page's modules draw an item, in place of a placeholder."""
+        self.page_items.add(item, output_index, content_index)
+        if has_content(item):
             self.shown.append(Part(output_index, content_index, "item"))
 
 
 def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
-    """What there is to see in the items; `attachments` are the conversation's, by id.
+    """Return the parts of the items. `attachments` are the conversation's, by id.
 
-    Whatever is unknown is left to the scripts, which show it as what it is.
+    The page's modules draw what is unknown, as JSON.
     """
     found = Parts()
     for index, item in enumerate(items):
@@ -51,17 +52,17 @@ def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
                     if known := _of_message(content, attachments):
                         found.shown.append(Part(index, place, *known))
                     else:
-                        found.leave(content, index, place)
-                    found.undrawn.cite(content)
+                        found.leave_to_page(content, index, place)
+                    found.page_items.cite(content)
             case {"role": "user", "content": str(text)}:
                 found.shown.append(Part(index, 0, "text", text))
             case _:
-                found.leave(item, index)
+                found.leave_to_page(item, index)
     return found
 
 
 def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[str, Any, str] | None:
-    """The kind, the content and the title of what a message holds; None if it is unknown."""
+    """Return the kind, content and title of a part of a message, or None if it is unknown."""
     match content:
         case {"type": "input_text", "text": str(text)}:
             return "text", text, ""
@@ -72,5 +73,5 @@ def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[st
         case {"type": "input_image", "file_id": str(file_id)} if file_id in attachments:
             return "image", attachments[file_id], ""
         case {"type": "input_image", "image_url": str(url)} if url.startswith("https://"):
-            return "address", url, _("Image")
+            return "url", url, _("Image")
     return None

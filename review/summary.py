@@ -1,4 +1,4 @@
-"""What the list says about each conversation."""
+"""The figures that the list shows for each conversation."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from conversations.models import Conversation, Feedback, Response
 
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
-"""The responses whose question has a picture."""
+"""Lookups for responses whose message has an image."""
 
 FEEDBACK = Feedback.objects.filter(response__conversation=OuterRef("pk")).order_by()
 
 RESPONSES = Response.objects.filter(conversation=OuterRef("pk")).order_by()
 
-# Not every server counts tokens, and not every server's count is a number.
+# Some providers don't count tokens, and some counts aren't numbers.
 TOKENS = Func(
     F("usage"),
     template="""jsonb_path_query_first(%(expressions)s, '$.total_tokens ? (@.type() == "number")')::numeric""",
@@ -24,7 +24,8 @@ TOKENS = Func(
 )
 
 
-def summarised(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+def annotate_summary(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Annotate conversations with the figures that the list shows."""
     return conversations.select_related("user").annotate(
         response_count=_over_responses(Count("pk")),
         token_count=_over_responses(Sum(TOKENS)),
@@ -37,11 +38,13 @@ def summarised(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 class ConversationList(ChangeList):
+    """The list of conversations, with figures for those on the page."""
+
     def get_results(self, request: HttpRequest) -> None:
-        """Summarise the conversations of the page alone: in one query, all before the page would be summarised too."""
+        """Annotate only this page's conversations: annotating the list's query would compute earlier pages, too."""
         super().get_results(request)
         page = [conversation.pk for conversation in self.result_list]
-        found: dict[Any, Any] = summarised(Conversation.objects.all()).in_bulk(page)
+        found: dict[Any, Any] = annotate_summary(Conversation.objects.all()).in_bulk(page)
         self.result_list = [found[pk] for pk in page if pk in found]
 
 

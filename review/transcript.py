@@ -1,4 +1,4 @@
-"""A conversation's tree as a page that reads from top to bottom."""
+"""The transcript of a conversation: its tree of turns in the order of reading."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,21 +15,21 @@ from conversations.branches import descend
 from conversations.models import Attachment, Conversation, Feedback, Response
 from review.parts import Parts, parts
 
-# Branches of branches beyond this are no further to the right.
-DEEPEST = 4
+MAX_DEPTH = 4
+"""Deeper branches aren't indented further."""
 
-# A picture that a model made is megabytes of base64.
-LONGEST_JSON = 100_000
+MAX_JSON_CHARACTERS = 100_000
+"""Longer JSON is truncated: an image made by a model is megabytes of base64."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A question with its answer, and where it stands in the tree.
+    """A message with its answer, and its place in the tree.
 
-    `number` counts in the order of asking, from 1. `depth` is 0 on the main line and one more for each branch aside.
-    `continues` is the number of the turn before it, where that is not the one shown just above. `place` of `places`
-    tells the answers to the same question, and its edits, apart; `edited` where no earlier of them
-    asked the same.
+    `number` counts the turns by time, from 1. `depth` is 0 on the main branch and grows by one with each side branch.
+    `continues` is the number of the previous turn, if that isn't the one shown just above. `place` is which of the
+    `places` branches this turn begins or continues at the same point. `edited` says that no earlier one of these had
+    the same message.
     """
 
     response: Response
@@ -44,13 +44,13 @@ class Turn:
 
     @property
     def seconds(self) -> float | None:
-        """From the question to the end of the answer."""
+        """The time from the message to the end of the answer."""
         ended = self.response.completed_at
         return (ended - self.response.created_at).total_seconds() if ended else None
 
     @property
     def tokens(self) -> list[tuple[str, int]]:
-        """What the provider counted, by name."""
+        """The provider's token counts, by name."""
         usage = self.response.usage
         counts = {
             _("input"): _count(usage, "input_tokens"),
@@ -63,14 +63,14 @@ class Turn:
 
     @property
     def stored(self) -> str:
-        """All that the row holds in the API's own shape, as JSON."""
+        """The fields of the row that are in the API's shapes, as JSON."""
         response = self.response
         names = ("instructions", "input", "output", "usage", "error", "incomplete_details")
         return _as_json({name: getattr(response, name) for name in names})
 
 
 class Transcript:
-    """All turns of a conversation in reading order, and what they come to."""
+    """All turns of a conversation in the order of reading, with totals."""
 
     def __init__(self, conversation: Conversation) -> None:
         feedback = Prefetch("feedback", Feedback.objects.select_related("user"))
@@ -95,7 +95,7 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
         yield Turn(
             response=response,
             number=numbers[response.pk],
-            depth=min(depth, DEEPEST),
+            depth=min(depth, MAX_DEPTH),
             continues=numbers[response.previous_id] if response.previous_id not in (None, above) else None,
             place=place,
             places=len(beside),
@@ -107,11 +107,11 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
 
 
 def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int]]:
-    """The responses of a conversation, given in the order of asking, with their depths.
+    """Yield the responses of a conversation, which are given by time, in the order of reading and with their depths.
 
-    The main line is the branch that ends with the newest of them, which is what the person sees. Where the tree forks,
-    the branches aside come first, one deeper, and the main line goes on after them. Nothing here recurses: a chain may
-    be thousands long.
+    The main branch ends with the newest response; it is what its owner sees. At a fork, the side branches come first,
+    one level deeper, and then the main branch continues. Nothing here is recursive: a branch may have thousands of
+    turns.
     """
     by_id = {response.pk: response for response in responses}
     continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
@@ -134,17 +134,17 @@ def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int
 
 
 def _as_json(value: Any) -> str:
-    """Indented JSON, cut where nobody would read on."""
+    """Return indented JSON, truncated if it is very long."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    if len(text) <= LONGEST_JSON:
+    if len(text) <= MAX_JSON_CHARACTERS:
         return text
-    return f"{text[:LONGEST_JSON]}\n… " + _("and %(count)s characters more") % {
-        "count": number_format(len(text) - LONGEST_JSON, force_grouping=True)
+    return f"{text[:MAX_JSON_CHARACTERS]}\n… " + _("and %(count)s characters more") % {
+        "count": number_format(len(text) - MAX_JSON_CHARACTERS, force_grouping=True)
     }
 
 
 def _count(usage: Any, *path: str) -> int | None:
-    """A number in the provider's usage, which may lack it."""
+    """Return a number in the provider's usage, or None if it isn't there."""
     for name in path:
         usage = usage.get(name) if isinstance(usage, dict) else None
     return usage if isinstance(usage, int) else None

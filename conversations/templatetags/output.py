@@ -1,25 +1,25 @@
-"""What came back, for the templates that draw it."""
+"""Filters for the templates that show output items."""
 
 import msgspec
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.representations import Undrawn, takes_room
+from conversations.representations import PageItems, has_content
 
 register = template.Library()
-register.filter("takes_room", takes_room)
+register.filter("has_content", has_content)
 
 ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 @register.filter
-def as_template(found: Undrawn) -> SafeString:
-    """JSON in a `<template>`, which nothing in it can end; nothing if there is nothing to draw.
+def as_template(found: PageItems) -> SafeString:
+    """Return a `<template>` with the items as JSON, or an empty string if there is nothing to draw.
 
-    In a `<script>` it could not come with a page's later turns: Trusted Types forbids to add one, whatever is in it.
+    It isn't a `<script>`, because later turns are added by modules, and Trusted Types forbids adding scripts.
     """
     if not found:
         return SafeString()
     text = msgspec.json.encode(found).decode().translate(ESCAPES)
-    return format_html("<template>{}</template>", mark_safe(text))  # noqa: S308  it has no markup left
+    return format_html("<template>{}</template>", mark_safe(text))  # noqa: S308  its markup is escaped

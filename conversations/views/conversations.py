@@ -73,7 +73,7 @@ def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | 
     )
 
 
-def _turns(request: HttpRequest, page: Page) -> dict[str, Any]:
+def _turns(request: HttpRequest, page: Page) -> dict[str, object]:
     """Return what the templates need to draw the page's turns."""
     feedback = own_feedback(page.turns, request.user)
     return {"page": page, "turns": [drawn(turn, feedback.get(turn.response.pk)) for turn in page.turns]}

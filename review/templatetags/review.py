@@ -1,4 +1,4 @@
-"""Markdown, for the templates that draw it."""
+"""Filters for the templates of the review."""
 
 from django import template
 

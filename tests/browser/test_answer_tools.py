@@ -112,12 +112,12 @@ def test_feedback_with_a_comment_survives_a_reload_and_can_be_withdrawn(ada, pro
 
     ada.reload()
     expect(bad).to_have_attribute("aria-pressed", "true")
-    answers(ada).get_by_role("button", name="Say why").click()
+    answers(ada).get_by_role("button", name="Add a comment").click()
     expect(ada.get_by_role("textbox", name="What was wrong?")).to_have_value("It was three metres.")
     ada.keyboard.press("Escape")
     bad.click()
     expect(bad).to_have_attribute("aria-pressed", "false")
-    expect(answers(ada).get_by_role("button", name="Say why")).to_be_hidden()
+    expect(answers(ada).get_by_role("button", name="Add a comment")).to_be_hidden()
 
     ada.reload()
     expect(bad).to_have_attribute("aria-pressed", "false")

@@ -58,7 +58,7 @@ def test_person_on_another_tab_is_notified_when_a_long_answer_ends(ada, provider
     provider.script(text=ANSWER, deltas=12, at={"8": {"wait": "go"}})
     ask(ada, "How high?")
     expect(ada.get_by_role("article", name="Assistant")).to_contain_text("It is")
-    offer = ada.get_by_role("button", name="Notify me when it is done")
+    offer = ada.get_by_role("button", name="Notify me when it's done")
     expect(offer).to_be_hidden()
     ada.clock.run_for(16_000)
     offer.click()

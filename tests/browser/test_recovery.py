@@ -46,11 +46,11 @@ def test_answer_taken_over_by_another_process_continues_from_what_is_stored(ada,
 def test_messages_beyond_the_context_window_are_omitted_and_the_page_says_so(ada, provider):
     ask(ada, "When is high tide?")
     await_answer(ada)
-    expect(ada.get_by_text("were left out").first).to_be_hidden()
+    expect(ada.get_by_text("weren't sent").first).to_be_hidden()
     error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
     provider.script(times=1, match="And", error={"status": 400, "body": {"error": error}})
     ask(ada, "And low tide?")
     await_answer(ada)
     for _ in range(2):
-        expect(answers(ada).last).to_contain_text("left out")
+        expect(answers(ada).last).to_contain_text("The oldest message wasn't sent: the conversation is longer")
         ada.reload()

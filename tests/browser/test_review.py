@@ -36,7 +36,7 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
     hopper.wait_for_function("image => image.naturalWidth > 0", arg=thumbnail.element_handle())
     expect(first.locator("strong")).to_have_text("Samphire")
     first.get_by_text("total tokens").click()
-    expect(first.get_by_text("At the provider")).to_be_visible()
+    expect(first.get_by_text("Provider's ID")).to_be_visible()
     expect(second).to_contain_text("Failed")
     expect(second).to_contain_text("Code: unfit")
     expect(second).to_contain_text("Detail: Not that one.")

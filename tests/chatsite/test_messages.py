@@ -77,8 +77,10 @@ class TestCatalogue:
         assert compiled(folder(BASE_DIR, language) / name) == compiled(folder(gathered, language) / name)
 
     def test_translation_has_the_placeholders_of_its_text(self, language, domain):
+        source = (folder(BASE_DIR, language) / f"{domain}.po").read_text()
+        plurals = dict(re.findall(r'^msgid "(.*)"\nmsgid_plural "(.*)"$', source, re.MULTILINE))
         for key, translated in compiled(folder(BASE_DIR, language) / f"{domain}.mo").items():
-            text = key[0] if isinstance(key, tuple) else key
+            text = plurals[key[0]] if isinstance(key, tuple) else key
             # In the singular, the number may be written as a word.
             if not (isinstance(key, tuple) and key[1] == 0):
                 assert sorted(PLACEHOLDER.findall(translated)) == sorted(PLACEHOLDER.findall(text)), text

@@ -1,4 +1,4 @@
-"""The admins' review: what the list finds, what a transcript shows, who gets there, and that nothing can be altered."""
+"""The review: its list and its filters, who may use it, and that nothing can be changed in it."""
 
 import html
 import re
@@ -31,7 +31,7 @@ def admin(client, hopper):
 
 @pytest.fixture
 def reviewer(db) -> User:
-    """Staff who may review conversations and nothing else."""
+    """Return a staff user who may review conversations and do nothing else."""
     user = User.objects.create_user("katherine", password="orbital mechanics", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_conversation"))
     return user
@@ -68,7 +68,7 @@ def titles(client, **filters) -> list[str]:
     return [conversation.title for conversation in page.context["cl"].result_list]
 
 
-# Who gets there
+# Who may use it
 
 
 PAGES = [LIST, f"{LIST}{{pk}}/change/", f"{LIST}{{pk}}/history/"]
@@ -89,7 +89,7 @@ def test_non_admins_are_refused_without_a_redirect_loop(client, conversation, re
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_staff_need_the_permission_to_review(client, conversation, reviewer, page):
+def test_staff_need_permission_to_review(client, conversation, reviewer, page):
     page = page.format(pk=conversation.pk)
     client.force_login(reviewer)
     assert client.get(page).status_code == 200
@@ -103,11 +103,11 @@ def test_signed_in_admin_is_not_asked_again(admin):
 
 
 @pytest.mark.parametrize("pk", [uuid.UUID(int=0), "no-uuid", "1"])
-def test_a_conversation_that_is_not_there_is_not_found(admin, pk):
+def test_missing_conversation_is_not_found(admin, pk):
     assert admin.get(f"{LIST}{pk}/change/").status_code == 404
 
 
-def test_reading_is_logged(admin, hopper, conversation, caplog):
+def test_reading_a_transcript_is_logged(admin, hopper, conversation, caplog):
     with caplog.at_level("INFO", logger="review.admin"):
         transcript(admin, conversation)
     assert f"user {hopper.pk} reads conversation {conversation.pk}" in caplog.text
@@ -125,7 +125,7 @@ def test_transcript_links_back_to_the_list_and_to_the_person(admin, client, conv
     assert account not in transcript(client, conversation)
 
 
-# Nothing can be altered
+# Nothing can be changed
 
 
 def stored() -> list[Any]:
@@ -142,21 +142,21 @@ def stored() -> list[Any]:
         ("", 200, 200),
     ],
 )
-def test_stored_conversations_cannot_be_altered(admin, conversation, page, get, other):
+def test_stored_conversations_cannot_be_changed(admin, conversation, page, get, other):
     answered(conversation)
     before = stored()
-    address = f"{LIST}{page.format(pk=conversation.pk)}"
+    url = f"{LIST}{page.format(pk=conversation.pk)}"
     form = {
-        "title": "Altered",
+        "title": "Changed",
         "post": "yes",
         "action": "delete_selected",
         "_selected_action": str(conversation.pk),
         "_save": "Save",
     }
-    assert admin.get(address).status_code == get
-    assert admin.post(address, form).status_code in (other, 302)
+    assert admin.get(url).status_code == get
+    assert admin.post(url, form).status_code in (other, 302)
     for method in ("PUT", "PATCH", "DELETE"):
-        assert admin.generic(method, address, "{}", "application/json").status_code == other
+        assert admin.generic(method, url, "{}", "application/json").status_code == other
     assert stored() == before
 
 
@@ -184,12 +184,12 @@ def test_no_page_offers_changes(admin, conversation):
 # The list
 
 
-def test_list_summarises_each_conversation(admin, conversation):
+def test_list_summarizes_each_conversation(admin, conversation):
     first = answered(conversation, usage={"total_tokens": 1_200})
     Response.objects.filter(pk=first.pk).update(model="gpt-older")
-    picture = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
+    image = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
     second, _ = Response.objects.ask(
-        conversation, user=conversation.user, input=question("And here?", picture), previous=first
+        conversation, user=conversation.user, input=question("And here?", image), previous=first
     )
     Response.objects.filter(pk=second.pk).update(model="gpt-newer")
     ownership.finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
@@ -209,10 +209,10 @@ def test_missing_token_counts_break_no_page(admin, conversation, usage):
     transcript(admin, conversation)
 
 
-def test_conversation_without_title_or_answer_is_listed(admin, ada):
+def test_conversation_without_title_and_messages_is_listed(admin, ada):
     untitled = Conversation.objects.create(user=ada)
     assert "Untitled" in admin.get(LIST).content.decode()
-    assert "Nothing was asked here yet." in transcript(admin, untitled)
+    assert "No messages yet." in transcript(admin, untitled)
 
 
 def test_newest_conversations_come_first(admin, ada):
@@ -257,19 +257,21 @@ def test_deleted_conversation_stays_listed_and_marked(admin, ada, conversation):
     assert "Deleted</dt>" not in transcript(admin, conversation)
 
 
-def test_filter_ignores_unknown_values(admin, conversation):
+def test_filters_ignore_unknown_values(admin, conversation):
     answered(conversation)
     for name in ("person", "model", "status", "images", "deleted"):
         assert titles(admin, **{name: "\x00'; --"}) == ["Tides"]
 
 
-def test_conversations_are_filtered_by_last_activity(admin, ada):
+def test_conversations_are_filtered_by_the_time_of_the_last_message(admin, ada):
     now = timezone.now()
     Conversation.objects.create(user=ada, title="old", updated_at=now - timedelta(days=40))
     Conversation.objects.create(user=ada, title="new", updated_at=now)
     page = admin.get(LIST)
     (choices,) = (
-        list(spec.choices(page.context["cl"])) for spec in page.context["cl"].filter_specs if spec.title == "last asked"
+        list(spec.choices(page.context["cl"]))
+        for spec in page.context["cl"].filter_specs
+        if spec.title == "last message"
     )
     week = next(choice["query_string"] for choice in choices if choice["display"] == "Past 7 days")
     assert [listed.title for listed in admin.get(LIST + week).context["cl"].result_list] == ["new"]

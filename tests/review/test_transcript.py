@@ -1,4 +1,4 @@
-"""What an admin reads: the tree in order, questions and answers as they were meant, and all of it harmless."""
+"""A transcript: the order of its turns, what each of them shows, and that hostile content does no harm."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.templatetags.output import as_template
 from review.parts import Part, parts
-from review.transcript import DEEPEST, LONGEST_JSON, Transcript, reading_order
+from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -26,7 +26,7 @@ def conversation(ada) -> Conversation:
 
 @pytest.fixture
 def page(client, hopper, conversation):
-    """The transcript as an admin gets it."""
+    """Return a function that loads the transcript as an admin."""
     client.force_login(hopper)
 
     def get() -> str:
@@ -45,8 +45,8 @@ def answer(text: str) -> Item:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
 
 
-def drawn_by_scripts(html: str) -> list[Any]:
-    """What the page's scripts are given to draw, for each question and answer that has such."""
+def drawn_by_modules(html: str) -> list[Any]:
+    """Return the items that the page's modules draw, for each message and answer that has some."""
     return [json.loads(found) for found in re.findall("<template>([^<]*)</template>", html)]
 
 
@@ -61,10 +61,10 @@ def answered(
     return response
 
 
-# The order of a tree
+# The order of turns
 
 
-def test_main_line_ends_with_the_newest_response(conversation):
+def test_main_branch_ends_with_the_newest_response(conversation):
     root = answered(conversation)
     first = answered(conversation, "A", previous=root)
     again = answered(conversation, "A", previous=root)
@@ -87,7 +87,7 @@ def test_main_line_ends_with_the_newest_response(conversation):
     assert [turn.edited for turn in turns if turn.place > 1] == [False, True]
 
 
-def test_repeated_first_question_is_a_branch(conversation):
+def test_repeated_first_message_is_a_branch(conversation):
     first, again = answered(conversation), answered(conversation)
     assert [(turn.response, turn.depth) for turn in Transcript(conversation).turns] == [(first, 1), (again, 0)]
 
@@ -110,9 +110,9 @@ def test_every_tree_is_shown_whole_and_in_order(choices):
             assert depths[response.pk] - depths[response.previous_id] in (0, 1)
     for previous in {response.previous_id for response in responses}:
         following = [response for response in responses if response.previous_id == previous]
-        on_the_line = [response for response in following if depths[response.pk] == depths[previous]]
-        assert len(on_the_line) == 1
-        assert max(following, key=lambda response: place[response.pk]) == on_the_line[0]
+        main_branch = [response for response in following if depths[response.pk] == depths[previous]]
+        assert len(main_branch) == 1
+        assert max(following, key=lambda response: place[response.pk]) == main_branch[0]
     if responses:
         assert order[-1][0] == responses[-1]
         assert order[-1][1] == 0
@@ -136,7 +136,7 @@ def test_indentation_of_branches_is_limited(conversation, page):
         chain.append(answered(conversation, previous=chain[-1]))
     for response in reversed(chain):
         answered(conversation, "Again", previous=response)
-    assert max(turn.depth for turn in Transcript(conversation).turns) == DEEPEST
+    assert max(turn.depth for turn in Transcript(conversation).turns) == MAX_DEPTH
     assert "depth-4" in page()
 
 
@@ -181,7 +181,7 @@ def test_failed_and_incomplete_answers_say_why(conversation, page):
 
 
 def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
-    picture = Attachment.objects.create(
+    image = Attachment.objects.create(
         user=conversation.user,
         conversation=conversation,
         name="harbour.png",
@@ -197,26 +197,26 @@ def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
         user=conversation.user,
         input=question(
             "What is this?",
-            {"type": "input_image", "file_id": str(picture.pk)},
+            {"type": "input_image", "file_id": str(image.pk)},
             {"type": "input_image", "image_url": "https://example.org/harbour.png"},
         ),
     )
     elements = Elements(page()).found
-    assert ("img", f"/attachments/{picture.pk}/thumbnail/") in elements
-    assert ("a", f"/attachments/{picture.pk}/") in elements
+    assert ("img", f"/attachments/{image.pk}/thumbnail/") in elements
+    assert ("a", f"/attachments/{image.pk}/") in elements
     assert ("a", "https://example.org/harbour.png") in elements
     assert ("img", "https://example.org/harbour.png") not in elements
 
 
 def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
     elsewhere = Conversation.objects.create(user=grace)
-    picture = Attachment.objects.create(
+    image = Attachment.objects.create(
         user=grace, conversation=elsewhere, name="x", file="x", thumbnail="x", width=1, height=1, size=1
     )
     Response.objects.ask(
-        conversation, user=conversation.user, input=question("?", {"type": "input_image", "file_id": str(picture.pk)})
+        conversation, user=conversation.user, input=question("?", {"type": "input_image", "file_id": str(image.pk)})
     )
-    assert f"/attachments/{picture.pk}/" not in page()
+    assert f"/attachments/{image.pk}/" not in page()
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
 def test_texts_of_a_message_are_shown(item, kind, title, words):
     found = parts([item], {})
     assert found.shown == [Part(0, 0, kind, words, title)]
-    assert not found.undrawn
+    assert not found.page_items
 
 
 UNKNOWN_CONTENT = {"type": "input_image", "image_url": "http://example.org/"}
@@ -251,10 +251,10 @@ UNKNOWN_CONTENT = {"type": "input_image", "image_url": "http://example.org/"}
         ({"type": "reasoning", "summary": []}, {"type": "reasoning", "summary": []}),
     ],
 )
-def test_unknown_parts_are_left_to_the_scripts(item, drawn):
+def test_unknown_parts_are_left_to_the_page(item, drawn):
     found = parts([item], {})
     assert {part.kind for part in found.shown} <= {"item"}
-    assert found.undrawn.items == [{"output_index": 0, "content_index": 0, "item": drawn}]
+    assert found.page_items.items == [{"output_index": 0, "content_index": 0, "item": drawn}]
 
 
 def test_items_keep_their_places_in_input_and_output(conversation, page):
@@ -267,7 +267,7 @@ def test_items_keep_their_places_in_input_and_output(conversation, page):
     assert [(part.output_index, part.kind) for part in turn.question.shown] == [(0, "item"), (1, "text")]
     assert [(part.output_index, part.kind) for part in turn.answer.shown] == [(0, "item"), (1, "markdown")]
 
-    in_question, in_answer = drawn_by_scripts(page())
+    in_question, in_answer = drawn_by_modules(page())
     assert in_question["items"] == [{"output_index": 0, "content_index": 0, "item": given}]
     assert [entry["output_index"] for entry in in_answer["items"]] == [0]
     assert in_answer["annotations"] == cited["content"][0]["annotations"]
@@ -293,17 +293,17 @@ def test_transcript_runs_only_our_modules(conversation, client, hopper):
 
 
 def test_long_stored_record_is_truncated(conversation, page):
-    answered(conversation, "?", {"type": "future_call", "result": "A" * 3 * LONGEST_JSON})
+    answered(conversation, "?", {"type": "future_call", "result": "A" * 3 * MAX_JSON_CHARACTERS})
     _, _, record = page().partition('<details class="record">')
     assert "characters more" in record
-    assert len(record) < 2 * LONGEST_JSON
+    assert len(record) < 2 * MAX_JSON_CHARACTERS
 
 
-# Whatever is stored, the page stands and runs nothing
+# Hostile content
 
 
 class Elements(HTMLParser):
-    """The elements of a page, each with where it leads or what it loads, and no script or handler of anybody else's."""
+    """The elements of a page with their URLs. Fails if there is a script, style or handler that isn't ours."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -313,18 +313,18 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        address = attributes.get("src") or attributes.get("href")
-        self.found.append((tag, address))
+        url = attributes.get("src") or attributes.get("href")
+        self.found.append((tag, url))
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        if tag == "script" and address is None:
+        if tag == "script" and url is None:
             assert attributes["type"] in {"importmap", "application/json"}
-        elif tag in ("script", "img", "iframe", "link") and address is not None:
-            assert address.startswith(("/static/", "/attachments/", "/admin/jsi18n/", "/diagram/"))
+        elif tag in ("script", "img", "iframe", "link") and url is not None:
+            assert url.startswith(("/static/", "/attachments/", "/admin/jsi18n/", "/diagram/"))
 
 
 def test_hostile_content_is_inert(conversation, page, client):
     Conversation.objects.filter(pk=conversation.pk).update(title=HOSTILE)
-    picture = Attachment.objects.create(
+    image = Attachment.objects.create(
         user=conversation.user,
         conversation=conversation,
         name=HOSTILE,
@@ -339,7 +339,7 @@ def test_hostile_content_is_inert(conversation, page, client):
         user=conversation.user,
         input=question(
             HOSTILE,
-            {"type": "input_image", "file_id": str(picture.pk)},
+            {"type": "input_image", "file_id": str(image.pk)},
             {"type": "input_image", "image_url": f"https://{HOSTILE}"},
             {"type": HOSTILE},
         ),
@@ -384,9 +384,9 @@ items = st.builds(
 
 
 @given(st.lists(items | values, max_size=4))
-def test_item_of_any_shape_is_shown_or_left_to_the_scripts(given_items):
+def test_item_of_any_shape_is_shown_or_left_to_the_page(given_items):
     found = parts(given_items, {})
-    places = [part.output_index for part in found.shown] + [entry["output_index"] for entry in found.undrawn.items]
+    places = [part.output_index for part in found.shown] + [entry["output_index"] for entry in found.page_items.items]
     for index, item in enumerate(given_items):
         assert index in places or item.get("content") == []
-    as_template(found.undrawn)
+    as_template(found.page_items)

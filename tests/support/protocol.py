@@ -108,7 +108,8 @@ def fields_of_commands() -> dict[str, set[str]]:
 
 def fields_of_views() -> set[str]:
     """Return the fields of the JSON that the page's requests carry and get."""
-    views = [ast.parse(path.read_text()) for path in (BASE_DIR / "conversations" / "views").glob("*.py")]
+    room = BASE_DIR / "conversations"
+    views = [ast.parse(path.read_text()) for path in [*(room / "views").glob("*.py"), room / "representations.py"]]
     return {name for view in views for node in ast.walk(view) for name in _fields(node)}
 
 

@@ -12,17 +12,17 @@ const STATUSES = {
 };
 
 /**
- * What an answer took, shown over the page when somebody wants to know. It is drawn when it opens, so a page with many
- * answers does not pay for it.
+ * The details of an answer, such as its model and tokens, in a popover. They are rendered when it opens, so that a page
+ * with many answers loads fast.
  */
 export class AnswerDetails extends HTMLElement {
   connectedCallback() {
     this.addEventListener("beforetoggle", (event) => {
-      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#draw();
+      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#render();
     });
   }
 
-  /** @param {ResponseObject} response */
+  /** Set the response whose details to show. @param {ResponseObject} response */
   show({ status, model, created_at, completed_at, usage }) {
     const values = {
       status,
@@ -37,21 +37,21 @@ export class AnswerDetails extends HTMLElement {
     for (const [name, value] of Object.entries(values)) this.dataset[name] = String(value ?? "");
   }
 
-  #draw() {
+  #render() {
     if (!this.firstElementChild) this.append(fromTemplate("#answer-details-template", HTMLElement));
     const { status, model, createdAt, completedAt, inputTokens, cachedTokens, outputTokens, reasoningTokens } =
       this.dataset;
     this.#fill("status", STATUSES[status ?? ""]);
     this.#fill("model", model);
-    this.#fill("asked", createdAt && moment(Number(createdAt)));
-    this.#fill("took", createdAt && completedAt && duration(Number(completedAt) - Number(createdAt)));
-    this.#fill("input", tokens(inputTokens, cachedTokens, gettext("%(count)s of them cached")));
-    this.#fill("output", tokens(outputTokens, reasoningTokens, gettext("%(count)s of them reasoning")));
+    this.#fill("asked", createdAt && formatTime(Number(createdAt)));
+    this.#fill("took", createdAt && completedAt && formatDuration(Number(completedAt) - Number(createdAt)));
+    this.#fill("input", formatTokens(inputTokens, cachedTokens, gettext("%(count)s cached")));
+    this.#fill("output", formatTokens(outputTokens, reasoningTokens, gettext("%(count)s for reasoning")));
   }
 
   /**
    * @param {string} name
-   * @param {string | undefined} text nothing where it is not known
+   * @param {string | undefined} text hides the detail if empty
    */
   #fill(name, text) {
     const value = find(this, `[data-name=${name}]`, HTMLElement);
@@ -63,39 +63,41 @@ export class AnswerDetails extends HTMLElement {
 const language = () => document.documentElement.lang || undefined;
 
 /** @param {number} seconds since 1970 */
-function moment(seconds) {
+function formatTime(seconds) {
   return new Date(seconds * 1000).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** @param {number} seconds */
-function duration(seconds) {
+function formatDuration(seconds) {
   if (seconds < 1) return gettext("less than a second");
   const minutes = Math.floor(seconds / 60);
   const units = [
-    minutes && amount(minutes, { style: "unit", unit: "minute", unitDisplay: "long" }),
-    seconds % 60 && amount(seconds % 60, { style: "unit", unit: "second", unitDisplay: "long" }),
+    minutes && formatNumber(minutes, { style: "unit", unit: "minute", unitDisplay: "long" }),
+    seconds % 60 && formatNumber(seconds % 60, { style: "unit", unit: "second", unitDisplay: "long" }),
   ];
   return units.filter(Boolean).join(" ");
 }
 
 /**
+ * Format a number of tokens, and how many of them are special.
+ *
  * @param {string | undefined} all
  * @param {string | undefined} some
- * @param {string} words what the some are
+ * @param {string} label of the special ones, with `%(count)s`
  */
-function tokens(all, some, words) {
-  // Not every server counts, and not every server's count is a number.
+function formatTokens(all, some, label) {
+  // Some providers don't count tokens, and some counts aren't numbers.
   if (!(Number(all) >= 0) || all === "") return undefined;
-  const count = amount(Number(all));
+  const count = formatNumber(Number(all));
   const sentence = interpolate(ngettext("%(count)s token", "%(count)s tokens", Number(all)), { count });
-  return Number(some) > 0 ? `${sentence}, ${interpolate(words, { count: amount(Number(some)) })}` : sentence;
+  return Number(some) > 0 ? `${sentence}, ${interpolate(label, { count: formatNumber(Number(some)) })}` : sentence;
 }
 
 /**
  * @param {number} value
  * @param {Intl.NumberFormatOptions} [options]
  */
-function amount(value, options) {
+function formatNumber(value, options) {
   return value.toLocaleString(language(), options);
 }
 

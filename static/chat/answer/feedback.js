@@ -3,9 +3,9 @@ import { request } from "chat/lib/http";
 import { gettext } from "chat/lib/translations";
 
 /**
- * A thumb up or down for an answer, and a word on why. What is given stands in data-rating and data-comment.
+ * Thumbs up and down for an answer, with a form for a comment. The feedback is kept in data-rating and data-comment.
  *
- * Events: `note`, whose detail is a sentence for the person; it bubbles.
+ * Event: `note`, whose detail is a sentence to show. It bubbles.
  */
 class AnswerFeedback extends HTMLElement {
   #isSaving = false;
@@ -16,7 +16,7 @@ class AnswerFeedback extends HTMLElement {
   }
 
   /**
-   * Gives a thumb; one that is given already is taken back.
+   * Give a rating, or take it back if it was given already.
    *
    * @param {string} rating
    */
@@ -24,15 +24,16 @@ class AnswerFeedback extends HTMLElement {
     const given = rating === this.dataset.rating ? "" : rating;
     this.#closeForm();
     if (!(await this.#save(given, "")) || !given) return;
-    this.#tell(gettext("Thank you."));
+    this.#notify(gettext("Thank you."));
     this.#openForm();
   }
 
   /**
-   * Resolves to whether it is stored; else it is shown as before, with the reason.
+   * Save the feedback. If that fails, show the previous feedback again, and say why.
    *
-   * @param {string} rating empty to take it back
+   * @param {string} rating empty to delete the feedback
    * @param {string} comment
+   * @returns {Promise<boolean>} whether it was saved
    */
   async #save(rating, comment) {
     if (this.#isSaving) return false;
@@ -40,12 +41,12 @@ class AnswerFeedback extends HTMLElement {
     this.#isSaving = true;
     this.#show(rating, comment);
     try {
-      if (rating) await request("PUT", this.#address, { rating, comment });
-      else await request("DELETE", this.#address);
+      if (rating) await request("PUT", this.#url, { rating, comment });
+      else await request("DELETE", this.#url);
       return true;
     } catch (error) {
       this.#show(before.rating ?? "", before.comment ?? "");
-      this.#tell(error instanceof Error ? error.message : String(error));
+      this.#notify(error instanceof Error ? error.message : String(error));
       return false;
     } finally {
       this.#isSaving = false;
@@ -65,8 +66,8 @@ class AnswerFeedback extends HTMLElement {
     const { rating, comment = "" } = this.dataset;
     const form = fromTemplate("#feedback-form-template", HTMLFormElement);
     const field = find(form, "textarea", HTMLTextAreaElement);
-    for (const words of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll(".asked-for"))) {
-      words.hidden = words.dataset.for !== rating;
+    for (const prompt of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll(".prompt"))) {
+      prompt.hidden = prompt.dataset.for !== rating;
     }
     field.value = comment;
     form.onsubmit = (event) => {
@@ -77,7 +78,7 @@ class AnswerFeedback extends HTMLElement {
     find(form, ".dismiss", HTMLButtonElement).onclick = () => this.#closeForm();
     this.append(form);
     form.scrollIntoView({ block: "nearest" });
-    // Elsewhere a keyboard would slide over the page that nobody asked for.
+    // On touch screens, focus would open the on-screen keyboard over the page.
     if (matchMedia("(hover: hover)").matches) field.focus();
   }
 
@@ -85,7 +86,7 @@ class AnswerFeedback extends HTMLElement {
   async #saveComment(comment) {
     if (!(await this.#save(this.dataset.rating ?? "", comment))) return;
     this.#closeForm();
-    this.#tell(gettext("Thank you."));
+    this.#notify(gettext("Thank you."));
   }
 
   #closeForm() {
@@ -96,11 +97,11 @@ class AnswerFeedback extends HTMLElement {
   }
 
   /** @param {string} sentence */
-  #tell(sentence) {
+  #notify(sentence) {
     this.dispatchEvent(new CustomEvent("note", { detail: sentence, bubbles: true }));
   }
 
-  get #address() {
+  get #url() {
     const response = /** @type {HTMLElement} */ (this.closest("chat-response"));
     return `/responses/${response.dataset.id}/feedback/`;
   }

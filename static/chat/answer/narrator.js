@@ -1,4 +1,4 @@
-/** Reads the answers of the page to who can't see them: in whole sentences, at a calm pace, and how each one ended. */
+/** Announces the answers of the page to screen readers: in whole sentences, at a calm pace, and how each one ended. */
 
 import { announce } from "chat/lib/announcer";
 import { gettext } from "chat/lib/translations";
@@ -7,12 +7,12 @@ import { Sentences } from "chat/markdown/sentences";
 
 /** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
 
-/** How often something is said, in milliseconds: what comes meanwhile is said in one go. */
-const PACE = 1500;
+/** How often something is announced, in milliseconds. What arrives in between is announced together. */
+const ANNOUNCE_EVERY_MS = 1500;
 
-/** The response that is read, and the place in its output. */
-let reading = "";
-let place = "";
+/** The response that is being read, and the part of its output. */
+let currentResponse = "";
+let currentPart = "";
 let sentences = new Sentences();
 let timer = 0;
 
@@ -22,20 +22,22 @@ document.addEventListener("advance", (event) => {
 });
 
 /**
+ * Follow an event of a response.
+ *
  * @param {ResponseEvent} event
  * @param {{answer: string}} response as it is now
  */
 function follow(event, response) {
   const { type, response_id, delta = "" } = event;
   if (type === TEXT_DELTA || type === REFUSAL_DELTA) {
-    if (reading === response_id) read(`${event.output_index} ${event.content_index}`, delta);
+    if (currentResponse === response_id) read(`${event.output_index} ${event.content_index}`, delta);
     else begin(response_id, response.answer);
   } else if (isEnd(type)) {
     end(type, response_id);
   } else if (type === QUEUED) {
     begin(response_id, "");
   } else if (event.response?.output) {
-    // Another process took over, and says what there is so far.
+    // Another process took over, and sends the output so far.
     begin(
       response_id,
       readableParts(event.response.output)
@@ -46,43 +48,49 @@ function follow(event, response) {
 }
 
 /**
+ * Begin to read a response.
+ *
  * @param {string} response
- * @param {string} text what stands there already, which is not read
+ * @param {string} text the text so far, which is not read
  */
 function begin(response, text) {
-  reading = response;
-  place = "";
+  currentResponse = response;
+  currentPart = "";
   sentences = new Sentences();
   sentences.write(text);
   sentences.take();
 }
 
 /**
- * @param {string} where
+ * Read a delta, when its sentence is complete.
+ *
+ * @param {string} part the part that it belongs to
  * @param {string} delta
  */
-function read(where, delta) {
-  // A part of its own begins with a sentence of its own.
-  if (place && place !== where) sentences.write("\n\n");
-  place = where;
+function read(part, delta) {
+  // A new part begins a new sentence.
+  if (currentPart && currentPart !== part) sentences.write("\n\n");
+  currentPart = part;
   sentences.write(delta);
   timer ||= setTimeout(() => {
     timer = 0;
     say(sentences.take());
-  }, PACE);
+  }, ANNOUNCE_EVERY_MS);
 }
 
 /**
- * @param {string} type
+ * Read what is left of a response, and say how it ended.
+ *
+ * @param {string} type of the terminal event
  * @param {string} response
  */
 function end(type, response) {
   clearTimeout(timer);
   timer = 0;
-  // A sentence that was cut off is not said.
+  // A sentence that was cut off is not read.
   const isWhole = type === "response.completed";
-  const rest = reading !== response ? [] : isWhole ? sentences.end() : sentences.take();
-  reading = "";
+  const rest = currentResponse !== response ? [] : isWhole ? sentences.end() : sentences.take();
+  currentResponse = "";
   say([...rest, ...howItEnded(type)]);
 }
 
@@ -90,11 +98,11 @@ function end(type, response) {
 function howItEnded(type) {
   if (type === "response.completed") return [gettext("Answer complete.")];
   if (type === "response.cancelled") return [gettext("Stopped.")];
-  // Why an answer failed is an alert where it stands.
+  // The reason why an answer failed is announced already, because it is an alert.
   return type === "response.incomplete" ? [gettext("The answer was cut off.")] : [];
 }
 
-/** @param {string[]} said */
-function say(said) {
-  if (said.length && !document.hidden) announce(...said);
+/** @param {string[]} texts */
+function say(texts) {
+  if (texts.length && !document.hidden) announce(...texts);
 }

@@ -10,16 +10,16 @@ import { MarkdownText } from "chat/markdown/render/element";
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
-/** What stands for each type of part, and how that is made. */
+/** The element for each type of part, and how to create it. */
 const PARTS = {
   output_text: { type: MarkdownText, make: () => fromTemplate("#output-text-template", MarkdownText) },
   refusal: { type: HTMLParagraphElement, make: () => fromTemplate("#refusal-template", HTMLParagraphElement) },
   item: { type: OutputItem, make: () => new OutputItem() },
 };
 
-/** What came back: the parts of messages that a person reads, and the other items, in the order of the output. */
+/** The output of a response: the parts of its messages, and the other items, in order. */
 export class ResponseOutput extends HTMLElement {
-  /** Draws what of a stored output came as JSON, among the words that came as HTML. */
+  /** Add the items that came as JSON to the text that came as HTML, if the output was stored. */
   connectedCallback() {
     const stored = this.querySelector(":scope > template");
     if (!(stored instanceof HTMLTemplateElement)) return;
@@ -33,7 +33,7 @@ export class ResponseOutput extends HTMLElement {
     if (sources instanceof AnswerSources) sources.show(annotations);
   }
 
-  /** The words of the answer. */
+  /** The text of the answer. */
   get text() {
     return [...this.children]
       .filter((part) => !(part instanceof OutputItem))
@@ -41,36 +41,36 @@ export class ResponseOutput extends HTMLElement {
       .join("\n\n");
   }
 
-  /** @param {ResponseEvent} event */
+  /** Apply an event to the output. @param {ResponseEvent} event */
   receive(event) {
     const { type, output_index = 0, content_index = 0, delta = "", item } = event;
     const added = deltaOf(event);
     const preview = previewOf(event);
     const status = STATUS.exec(type);
-    if (type === TEXT_DELTA) this.#arrive("output_text", output_index, content_index, delta);
-    else if (type === REFUSAL_DELTA) this.#arrive("refusal", output_index, content_index, delta);
+    if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
+    else if (type === REFUSAL_DELTA) this.#write("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
     else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
-    else if (added) this.#item(output_index, added.type).arrive(added.block);
+    else if (added) this.#item(output_index, added.type).write(added.block);
     else if (preview) this.#item(output_index, preview.type).preview(preview.block);
     else if (status) this.#item(output_index, status[1]).status = status[2];
   }
 
   /**
-   * Shows what there is so far; more may come.
+   * Show the output so far; more may follow.
    *
    * @param {Item[]} output
    */
   begin(output) {
     this.replaceChildren();
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
-      this.#arrive(type, outputIndex, contentIndex, text);
+      this.#write(type, outputIndex, contentIndex, text);
     }
     for (const [outputIndex, item] of output.entries()) this.#show(item, outputIndex);
   }
 
   /**
-   * Shows the whole output; no more will come.
+   * Show the complete output.
    *
    * @param {Item[]} output
    */
@@ -87,16 +87,20 @@ export class ResponseOutput extends HTMLElement {
   }
 
   /**
+   * Show an item, unless it is a message.
+   *
    * @param {Item} item
    * @param {number} outputIndex
    * @param {{isOver?: boolean}} [answer]
-   * @returns {Element | undefined} nothing where there is nothing to see of it
+   * @returns {Element | undefined} undefined if there is nothing to see
    */
   #show(item, outputIndex, answer) {
     return item.type === "message" ? undefined : this.#showAt(item, outputIndex, 0, answer);
   }
 
   /**
+   * Show an item, or an unknown part of a message, at a place of the output.
+   *
    * @param {Item} item
    * @param {number} outputIndex
    * @param {number} contentIndex
@@ -110,8 +114,10 @@ export class ResponseOutput extends HTMLElement {
   }
 
   /**
+   * Return the element of an item, creating it if it isn't there.
+   *
    * @param {number} outputIndex
-   * @param {string} type for one that was not announced
+   * @param {string} type of an item that is created
    */
   #item(outputIndex, type) {
     const part = /** @type {OutputItem} */ (this.#part("item", outputIndex, 0));
@@ -120,19 +126,21 @@ export class ResponseOutput extends HTMLElement {
   }
 
   /**
+   * Append text to a part.
+   *
    * @param {keyof typeof PARTS} type
    * @param {number} outputIndex
    * @param {number} contentIndex
    * @param {string} text
    */
-  #arrive(type, outputIndex, contentIndex, text) {
+  #write(type, outputIndex, contentIndex, text) {
     const part = this.#part(type, outputIndex, contentIndex);
     if (part instanceof MarkdownText) part.write(text);
     else part.append(text);
   }
 
   /**
-   * The element at this place of the output, made where there is none.
+   * Return the element at a place of the output, creating it if it isn't there.
    *
    * @param {keyof typeof PARTS} kind
    * @param {number} outputIndex
@@ -142,7 +150,7 @@ export class ResponseOutput extends HTMLElement {
   #part(kind, outputIndex, contentIndex) {
     const { type, make } = PARTS[kind];
     const place = [outputIndex, contentIndex];
-    const found = this.#from(place);
+    const found = this.#firstFrom(place);
     const isThere = found && compare(placeOf(found), place) === 0;
     if (isThere && found instanceof type) return found;
     const made = make();
@@ -154,11 +162,11 @@ export class ResponseOutput extends HTMLElement {
   }
 
   /**
-   * The first element that stands there or later. What comes is mostly for the last one, so it is looked for from there.
+   * Return the first element at or after a place. The search begins at the end, where most deltas belong.
    *
    * @param {number[]} place
    */
-  #from(place) {
+  #firstFrom(place) {
     let found = null;
     for (let part = this.lastElementChild; part && compare(placeOf(part), place) >= 0; ) {
       found = part;

@@ -4,7 +4,7 @@ import { ResponseVersions } from "chat/answer/versions";
 import { annotationsOf } from "chat/items/citations";
 import { AnswerSources } from "chat/items/sources";
 import { find, fromTemplate } from "chat/lib/dom";
-import { gettext } from "chat/lib/translations";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
 import { QuestionEditor, readEdit } from "chat/question/editor";
 import { fold } from "chat/question/fold";
@@ -17,12 +17,12 @@ import { drawQuestion, readQuestion } from "chat/question/question";
  */
 
 /**
- * One question and its answer. What it shows of its state follows from its data attributes, in response.css.
+ * A message and its answer. Its data attributes decide which of its states response.css shows.
  *
- * Without an id it is a question that the server has not taken yet.
+ * It has no id until the server has accepted the message.
  *
- * Events: `ask`, whose detail is the content to ask in this one's place; `advance`, after an event of the server that
- * is new to it, which is the detail. Both bubble.
+ * Events: `ask`, whose detail is the content to ask instead; `advance`, after each new event of the server, which is
+ * its detail. Both bubble.
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
@@ -32,7 +32,7 @@ export class ChatResponse extends HTMLElement {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
     const unfinished = readEdit(this.responseId);
-    // As the reader scrolls, turns come and take no focus.
+    // Turns that are loaded while the reader scrolls must not take the focus.
     if (unfinished.length && !this.#editor) this.#openEditor(unfinished);
   }
 
@@ -49,7 +49,7 @@ export class ChatResponse extends HTMLElement {
     return isRunning(this.dataset.status);
   }
 
-  /** The last event that is shown; -1 for none. */
+  /** The sequence number of the last event that is shown, or -1. */
   get sequenceNumber() {
     return Number(this.dataset.sequenceNumber || -1);
   }
@@ -58,7 +58,7 @@ export class ChatResponse extends HTMLElement {
     return this.#output.text;
   }
 
-  /** The id of the response that it continues; empty for a first question. */
+  /** The id of the previous response; empty for a first message. */
   get previous() {
     return this.dataset.previous ?? "";
   }
@@ -67,7 +67,7 @@ export class ChatResponse extends HTMLElement {
     return find(this, "response-versions", ResponseVersions);
   }
 
-  /** What is asked. */
+  /** The content of the message. */
   get content() {
     return readQuestion(this.#question);
   }
@@ -77,10 +77,10 @@ export class ChatResponse extends HTMLElement {
   }
 
   /**
-   * Makes the question a field in which it can be written anew; in one that is open, what was written stays.
+   * Open the editor of the message. If it is open already, its content stays.
    *
-   * @param {Part[]} content what to begin with
-   * @param {string} [problem] why this content was refused
+   * @param {Part[]} content what to edit
+   * @param {string} [problem] why the content was refused
    */
   edit(content, problem = "") {
     const editor = this.#editor ?? this.#openEditor(content);
@@ -103,7 +103,7 @@ export class ChatResponse extends HTMLElement {
     return editor;
   }
 
-  /** @param {ResponseEvent} event */
+  /** Apply an event, unless it is applied already. @param {ResponseEvent} event */
   apply(event) {
     if (event.sequence_number <= this.sequenceNumber) return;
     this.dataset.sequenceNumber = String(event.sequence_number);
@@ -120,22 +120,33 @@ export class ChatResponse extends HTMLElement {
   #update(type, response) {
     if (type === QUEUED) {
       this.responseId = response.id;
-      // Once more, where the first answer was lost on its way.
+      // It comes a second time if the answer was lost and is begun again.
       this.#output.begin([]);
       this.#sources.show([]);
       if (response.input) this.content = contentOf(response.input);
     } else if (!isEnd(type) && response.output) {
-      // Another process took over, and says what there is so far.
+      // Another process took over, and sends the output so far.
       this.#output.begin(response.output);
       this.#sources.show(annotationsOf(response.output));
     }
     this.dataset.status = response.status;
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
-    const leftOut = find(this, ".left-out", HTMLElement);
-    leftOut.dataset.count = find(leftOut, ".count", HTMLElement).textContent = String(response.omitted_turns ?? 0);
+    this.#showOmitted(response.omitted_turns ?? 0);
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
+  }
+
+  /** @param {number} count of the oldest messages that weren't sent */
+  #showOmitted(count) {
+    const notice = find(this, ".omitted", HTMLElement);
+    notice.dataset.count = String(count);
+    const text = ngettext(
+      "The oldest message wasn't sent: the conversation is longer than the model's context window.",
+      "The %(count)s oldest messages weren't sent: the conversation is longer than the model's context window.",
+      count,
+    );
+    notice.textContent = interpolate(text, { count });
   }
 
   /** @param {ResponseObject} response */

@@ -1,20 +1,20 @@
-/** What of a drawn answer goes with it into a letter or a document: its structure, and nothing of this page. */
+/** The HTML of an answer to paste into an email or a document: its structure, without this page's styles. */
 
-const KEPT = new Set([
+const KEPT_TAGS = new Set([
   ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr kbd li".split(" "),
   ..."mark ol p strong sub sup table tbody td th thead tr u ul".split(" "),
 ]);
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
-const LEFT_OUT = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
+const OMITTED = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
 
 /**
- * The HTML of what is drawn in an element.
+ * Return the HTML to copy of a rendered element.
  *
- * @param {Element} drawn
+ * @param {Element} rendered
  */
-export function richText(drawn) {
+export function richText(rendered) {
   const page = document.implementation.createHTMLDocument();
-  appendClean(page.body, drawn);
+  appendClean(page.body, rendered);
   return page.body.innerHTML;
 }
 
@@ -39,15 +39,15 @@ function appendElement(target, element) {
     const mark = element.matches(".katex-display") ? "$$" : "$";
     target.append(mark + formula.textContent + mark);
   } else if (element.localName === "pre") {
-    // Colours are the page's own.
+    // Without the colours of this page.
     const code = target.ownerDocument.createElement("pre");
     code.append(target.ownerDocument.createElement("code"));
     code.firstElementChild?.append(element.textContent ?? "");
     target.append(code);
   } else if (element instanceof HTMLInputElement) {
     target.append(element.checked ? "☑" : "☐");
-  } else if (!element.matches(LEFT_OUT)) {
-    appendClean(KEPT.has(element.localName) ? appendKept(target, element) : target, element);
+  } else if (!element.matches(OMITTED)) {
+    appendClean(KEPT_TAGS.has(element.localName) ? appendKept(target, element) : target, element);
   }
 }
 
@@ -59,10 +59,10 @@ function appendKept(target, element) {
   const kept = target.ownerDocument.createElement(element.localName);
   for (const name of KEPT_ATTRIBUTES) {
     const value = element.getAttribute(name);
-    // What points into this page, as footnotes do, leads nowhere from elsewhere.
+    // Links within this page, such as footnotes, don't work elsewhere.
     if (value !== null && !value.startsWith("#")) kept.setAttribute(name, value);
   }
-  // Else most editors show a table without its lines.
+  // Without it, most editors show a table without lines.
   if (kept.localName === "table") kept.setAttribute("border", "1");
   target.append(kept);
   return kept;

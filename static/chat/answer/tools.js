@@ -5,14 +5,14 @@ import { copyStatus, writeClipboard } from "chat/lib/copy";
 import { find } from "chat/lib/dom";
 import "chat/answer/feedback";
 
-/** How long a note stays, in milliseconds: for a moment, or for as long as it takes to read. */
-const MOMENT = 2000;
-const PER_CHARACTER = 100;
+/** How long a note stays, in milliseconds, and how much longer for each of its characters. */
+const NOTE_MS = 2000;
+const NOTE_MS_PER_CHARACTER = 100;
 
 /**
- * What stands below an answer that has ended: copying it, saying what one thinks of it, and what it took.
+ * The toolbar below an answer that has ended: copying, feedback and details.
  *
- * Hears `note` from what is in it: the detail is a sentence to show.
+ * It shows the detail of `note` events from elements in it.
  */
 export class AnswerTools extends HTMLElement {
   #timer = 0;
@@ -29,7 +29,7 @@ export class AnswerTools extends HTMLElement {
     this.addEventListener("note", (event) => this.#note(/** @type {CustomEvent<string>} */ (event).detail));
   }
 
-  /** @param {import("chat/live/protocol").ResponseObject} response */
+  /** Set the response whose details to show. @param {import("chat/live/protocol").ResponseObject} response */
   show(response) {
     this.#details.show(response);
   }
@@ -48,7 +48,7 @@ export class AnswerTools extends HTMLElement {
     note.textContent = text;
     announce(text);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => note.replaceChildren(), MOMENT + PER_CHARACTER * text.length);
+    this.#timer = setTimeout(() => note.replaceChildren(), NOTE_MS + NOTE_MS_PER_CHARACTER * text.length);
   }
 
   get #details() {

@@ -1,15 +1,17 @@
 import { find } from "chat/lib/dom";
 
-/** Which of the versions of a question and its answer is shown, with links to those beside it. */
+/** The position among the versions of a message and its answer, with links to the previous and the next one. */
 export class ResponseVersions extends HTMLElement {
-  /** The ids of all versions that the server has taken, oldest first. */
+  /** The ids of all versions that the server has accepted, oldest first. */
   get ids() {
     return this.dataset.ids?.split(" ").filter(Boolean) ?? [];
   }
 
   /**
-   * @param {string[]} ids
-   * @param {string} shown empty for one that the server has not taken yet, which will be the newest
+   * Show the position of a version.
+   *
+   * @param {string[]} ids of all versions
+   * @param {string} shown the id of the one that is shown; empty if the server hasn't accepted it, so it is the newest
    */
   show(ids, shown) {
     this.dataset.ids = [...new Set(ids)].join(" ");
@@ -17,16 +19,18 @@ export class ResponseVersions extends HTMLElement {
     const place = versions.indexOf(shown);
     this.hidden = versions.length < 2;
     find(this, ".place", HTMLElement).textContent = `${place + 1} / ${versions.length}`;
-    point(find(this, ".earlier", HTMLAnchorElement), versions[place - 1]);
-    point(find(this, ".later", HTMLAnchorElement), versions[place + 1]);
+    setTarget(find(this, ".earlier", HTMLAnchorElement), versions[place - 1]);
+    setTarget(find(this, ".later", HTMLAnchorElement), versions[place + 1]);
   }
 }
 
 /**
+ * Make a link lead to a version, or disable it.
+ *
  * @param {HTMLAnchorElement} link
- * @param {string | undefined} id nothing where there is no further version
+ * @param {string | undefined} id undefined if there is no such version
  */
-function point(link, id) {
+function setTarget(link, id) {
   link.role = id ? null : "link";
   link.ariaDisabled = id ? null : "true";
   if (id) link.href = `${location.pathname}?response=${id}`;

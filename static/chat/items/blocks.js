@@ -1,18 +1,20 @@
-/** What items are shown as: blocks, made of whatever a provider sent. */
+/** The blocks that items are shown as, made from whatever a provider sent. */
 
 import { gettext } from "chat/lib/translations";
 
 /**
- * A piece of an item: how it is shown, and the name by which deltas find it.
+ * A piece of an item. `format` is how it is shown; deltas find it by its `name`.
  *
  * @typedef {"markdown" | "code" | "text" | "link" | "image"} Format
  * @typedef {{name: string, format: Format, content: string, label: string}} Block
  */
 
-/** An image that a model made is megabytes of base64. */
+/** Longer JSON is truncated: an image made by a model is megabytes of base64. */
 const MAX_JSON_CHARACTERS = 20_000;
 
 /**
+ * Return a block. Its content and label are empty if they aren't strings.
+ *
  * @param {string} name
  * @param {Format} format
  * @param {unknown} content
@@ -24,7 +26,7 @@ export function block(name, format, content, label) {
 }
 
 /**
- * JSON, or a text that may be JSON, indented and truncated.
+ * Return a block with a value, or with the JSON in a string, as indented JSON. Long JSON is truncated.
  *
  * @param {string} name
  * @param {unknown} value
@@ -49,36 +51,37 @@ export function pretty(name, value, label) {
 }
 
 /**
- * An image whose data is there. One from elsewhere would tell that server who reads this, so it becomes a link.
+ * Return an image block, or a link block if the URL doesn't contain the data. Loading the image would tell its server
+ * who reads this.
  *
- * @param {unknown} address
+ * @param {unknown} url
  */
-export function image(address) {
-  const text = string(address);
+export function image(url) {
+  const text = string(url);
   return text.startsWith("data:image/") ? block("image", "image", text) : link("image", text);
 }
 
 /**
- * A link to the web; an empty block if the address leads anywhere else.
+ * Return a link block, which is empty if the URL isn't an HTTP one.
  *
  * @param {string} name
- * @param {unknown} address
+ * @param {unknown} url
  */
-export function link(name, address) {
-  return block(name, "link", webAddress(address));
+export function link(name, url) {
+  return block(name, "link", webUrl(url));
 }
 
 /**
- * The address if it is one of the web, else an empty text.
+ * Return the URL if it is an HTTP or HTTPS one, else an empty string.
  *
- * @param {unknown} address
+ * @param {unknown} url
  */
-export function webAddress(address) {
-  return typeof address === "string" && /^https?:\/\//i.test(address) && URL.canParse(address) ? address : "";
+export function webUrl(url) {
+  return typeof url === "string" && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : "";
 }
 
 /**
- * What is shown of a tool's result.
+ * Describe the result of a tool.
  *
  * @param {any} item
  */
@@ -86,18 +89,18 @@ export function result({ name, output }) {
   return { title: gettext("Result"), note: string(name), blocks: [pretty("output", output)] };
 }
 
-/** The texts among the values, as a line. @param {unknown[]} values */
-export const joined = (...values) => values.map(string).filter(Boolean).join(" · ");
+/** Join the strings among the values by dots. @param {unknown[]} values */
+export const joinByDots = (...values) => values.map(string).filter(Boolean).join(" · ");
 
-/** The texts in a list, as an enumeration. @param {unknown} value */
-export const words = (value) => list(value).map(string).filter(Boolean).join(", ");
+/** Join the strings in a list by commas. @param {unknown} value */
+export const joinByCommas = (value) => list(value).map(string).filter(Boolean).join(", ");
 
-/** A text; an empty one for anything else. @param {unknown} value */
+/** Return a string, or an empty one if the value isn't a string. @param {unknown} value */
 export const string = (value) => (typeof value === "string" ? value : "");
 
-/** A list; an empty one for anything else. @param {unknown} value @returns {any[]} */
+/** Return an array, or an empty one if the value isn't an array. @param {unknown} value @returns {any[]} */
 export const list = (value) => (Array.isArray(value) ? value : []);
 
-/** The objects in a list. @param {unknown} value @returns {Record<string, any>[]} */
+/** Return the objects in a list. @param {unknown} value @returns {Record<string, any>[]} */
 export const objects = (value) =>
   list(value).filter((entry) => typeof entry === "object" && entry && !Array.isArray(entry));

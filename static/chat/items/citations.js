@@ -1,9 +1,9 @@
-import { list, string, webAddress } from "chat/items/blocks";
+import { list, string, webUrl } from "chat/items/blocks";
 
-/** @typedef {{title: string, address: string, host: string}} Source */
+/** @typedef {{title: string, url: string, host: string}} Source `url` and `host` are empty for a file */
 
 /**
- * What the messages of an output cite.
+ * Return the annotations of an output's messages.
  *
  * @param {import("chat/live/protocol").Item[]} output
  */
@@ -12,17 +12,17 @@ export function annotationsOf(output) {
 }
 
 /**
- * What a citation leads to; a file has no address.
+ * Return the source that an annotation cites, or null if it cites none.
  *
  * @param {any} annotation
  * @returns {Source | null}
  */
 export function sourceOf(annotation) {
   if (annotation?.type === "url_citation") {
-    const address = webAddress(annotation.url);
-    const host = address && new URL(address).hostname.replace(/^www\./, "");
-    return address ? { title: string(annotation.title) || host, address, host } : null;
+    const url = webUrl(annotation.url);
+    const host = url && new URL(url).hostname.replace(/^www\./, "");
+    return url ? { title: string(annotation.title) || host, url, host } : null;
   }
   const title = string(annotation?.filename) || string(annotation?.file_id);
-  return title ? { title, address: "", host: "" } : null;
+  return title ? { title, url: "", host: "" } : null;
 }

@@ -1,4 +1,4 @@
-/** What a reader sees of output items that are no messages; an item of an unknown type is shown as what it is. */
+/** Descriptions of the output items that aren't messages, as readers see them. Unknown types are shown as JSON. */
 
 import { string } from "chat/items/blocks";
 import { unknown } from "chat/items/kinds/unknown";
@@ -11,21 +11,22 @@ import * as registry from "chat/items/registry";
  *
  * @typedef {object} Progress
  * @property {boolean} isRunning
- * @property {number} seconds how long it ran before the reader's eyes; 0 if that is not known
+ * @property {number} seconds how long the page saw it run; 0 if unknown
  *
- * @typedef {object} Shown what there is to see of an item
+ * @typedef {object} View what is shown of an item
  * @property {string} title
- * @property {string} [note] what it is about, beside the title
- * @property {Block[]} [blocks] those without content are left out
+ * @property {string} [note] a detail beside the title, such as a query
+ * @property {Block[]} [blocks] empty ones are omitted
  *
- * @typedef {object} Kind what is known of a type of item
- * @property {(item: any, progress: Progress) => Shown | null} show null if there is nothing to see
- * @property {boolean} [isOpen] whether its blocks are unfolded
- * @property {Record<string, (event: ResponseEvent) => Block>} [deltas] for each type of event what it adds to a block
- * @property {Record<string, (event: ResponseEvent) => Block>} [previews] for each type of event what the block is by then
- * @property {() => (delta: Block) => string} [noteOfDeltas] makes, for one item, what tells the note after each delta
+ * @typedef {object} Kind how a type of item is shown
+ * @property {(item: any, progress: Progress) => View | null} show returns null if there is nothing to see
+ * @property {boolean} [isOpen] whether its blocks are unfolded at first
+ * @property {Record<string, (event: ResponseEvent) => Block>} [deltas] by type of event: what it adds to a block
+ * @property {Record<string, (event: ResponseEvent) => Block>} [previews] by type of event: what the block is so far
+ * @property {() => (delta: Block) => string} [createNoteOf] returns a function for one item, which takes each delta and
+ *   returns the note
  *
- * @typedef {Record<string, Kind>} Kinds each kind by the type of its items
+ * @typedef {Record<string, Kind>} Kinds kinds by the type of their items
  *
  * @typedef {{type: string, title: string, note: string, blocks: Block[], state: string, isOpen: boolean}} Description
  */
@@ -40,13 +41,13 @@ const DELTAS = byEvent("deltas");
 const PREVIEWS = byEvent("previews");
 
 /**
- * Describe an item as a reader sees it.
+ * Describe an item as a reader sees it, or return null if there is nothing to see: a message, whose parts are shown, or
+ * reasoning without text.
  *
  * @param {Item} item
- * @param {{isOver?: boolean, seconds?: number}} [answer] what was cut off does not run any more if the answer is over;
- *   `seconds` as in `Progress`
- * @returns {Description | null} null if there is nothing to see: a message, which is shown by its parts, or a thought
- *   without words
+ * @param {{isOver?: boolean, seconds?: number}} [answer] `isOver` says that the answer has ended, so that an item
+ *   that was cut off isn't shown as running; `seconds` is as in `Progress`
+ * @returns {Description | null}
  */
 export function describe(item, { isOver = false, seconds = 0 } = {}) {
   const type = string(item.type) || "unknown";
@@ -61,7 +62,7 @@ export function describe(item, { isOver = false, seconds = 0 } = {}) {
 }
 
 /**
- * The state that a status means: `running`, `failed`, or none worth a word.
+ * Return the state to show for a status: "running", "failed" or "".
  *
  * @param {unknown} status
  */
@@ -71,27 +72,31 @@ export function stateOf(status) {
 }
 
 /**
- * What an event adds to an item of which type, if it is a delta of one.
+ * Return the block that an event adds to an item, and the item's type; undefined if it isn't a delta of an item.
  *
  * @param {ResponseEvent} event
  */
 export const deltaOf = (event) => DELTAS.get(event.type)?.(event);
 
 /**
- * What an event shows of an item that is being made, if it shows one.
+ * Return the block that an event shows of an unfinished item, and the item's type; undefined if it doesn't show one.
  *
  * @param {ResponseEvent} event
  */
 export const previewOf = (event) => PREVIEWS.get(event.type)?.(event);
 
 /**
- * What tells the note of an item of this type after each delta, if it has one.
+ * Return a function that is called with each delta of an item and returns its note; undefined if the type has none.
  *
  * @param {string} type
  */
-export const noteOfDeltas = (type) => BY_TYPE.get(type)?.noteOfDeltas?.();
+export const createNoteOf = (type) => BY_TYPE.get(type)?.createNoteOf?.();
 
-/** @param {"deltas" | "previews"} name */
+/**
+ * Return what all kinds make of events, by the type of event.
+ *
+ * @param {"deltas" | "previews"} name
+ */
 function byEvent(name) {
   return new Map(
     KINDS.flatMap(([type, kind]) =>

@@ -1,4 +1,4 @@
-import { describe, noteOfDeltas, stateOf } from "chat/items/describe";
+import { createNoteOf, describe, stateOf } from "chat/items/describe";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
 import { MarkdownText } from "chat/markdown/render/element";
@@ -8,17 +8,17 @@ import { MarkdownText } from "chat/markdown/render/element";
  * @typedef {import("chat/live/protocol").Item} Item
  */
 
-/** What a model did beside writing: folded, with what it is about on the line that is always there. */
+/** An output item that isn't a message: a line with its title and note that unfolds to its blocks. */
 export class OutputItem extends HTMLElement {
   #began = performance.now();
   /** @type {((delta: Block) => string) | undefined} */ #noteOf;
 
   /**
-   * Draws the item as it is now.
+   * Show the item as it is now.
    *
    * @param {Item} item
    * @param {{isOver?: boolean}} [answer]
-   * @returns {boolean} whether there is anything to see of it
+   * @returns {boolean} whether there is anything to see
    */
   show(item, answer) {
     const wasRunning = this.dataset.state === "running";
@@ -27,37 +27,37 @@ export class OutputItem extends HTMLElement {
     if (!description) return false;
     const { type, state, title, note, isOpen, blocks } = description;
     if (!this.firstElementChild) this.append(fromTemplate("#item-template", HTMLDetailsElement));
-    if (this.dataset.type !== type) this.#noteOf = noteOfDeltas(type);
+    if (this.dataset.type !== type) this.#noteOf = createNoteOf(type);
     this.dataset.type = type;
     this.#state = state;
-    this.#write(".title", title);
-    this.#write(".note", note);
+    this.#setText(".title", title);
+    this.#setText(".note", note);
     if (isOpen) this.#open();
     for (const [at, block] of blocks.entries()) fill(this.#block(block, at), block);
     for (const extra of [...this.#blocks.children].slice(blocks.length)) extra.remove();
     return true;
   }
 
-  /** @param {unknown} status */
+  /** Show a new status. @param {unknown} status */
   set status(status) {
     this.#state = stateOf(status);
   }
 
   /**
-   * Adds to a block of it, at the same cost however long that is.
+   * Add a delta to its block. The cost doesn't depend on how long the block is.
    *
    * @param {Block} delta
    */
-  arrive(delta) {
+  write(delta) {
     const content = find(this.#block(delta), ".content", HTMLElement);
     if (content instanceof MarkdownText) content.write(delta.content);
     else content.append(delta.content);
     const note = this.#noteOf?.(delta);
-    if (note) this.#write(".note", note);
+    if (note) this.#setText(".note", note);
   }
 
   /**
-   * Shows a block as far as it is made.
+   * Show a block of an unfinished item.
    *
    * @param {Block} block
    */
@@ -69,7 +69,7 @@ export class OutputItem extends HTMLElement {
 
   set #state(/** @type {string} */ state) {
     this.dataset.state = state;
-    this.#write(".state", state === "failed" ? gettext("Failed") : "");
+    this.#setText(".state", state === "failed" ? gettext("Failed") : "");
   }
 
   get #blocks() {
@@ -84,16 +84,16 @@ export class OutputItem extends HTMLElement {
    * @param {".title" | ".note" | ".state"} selector
    * @param {string} text
    */
-  #write(selector, text) {
+  #setText(selector, text) {
     const element = find(this, `summary > ${selector}`, HTMLElement);
     if (element.textContent !== text) element.textContent = text;
   }
 
   /**
-   * The block of that name, made if there is none.
+   * Return the block with this name, creating it if it isn't there.
    *
    * @param {Block} block
-   * @param {number} [at] its place, if that is known; else it goes behind the others
+   * @param {number} [at] its index, if known; else a new block is appended
    */
   #block({ name, format }, at) {
     const blocks = this.#blocks;
@@ -109,16 +109,18 @@ export class OutputItem extends HTMLElement {
 }
 
 /**
+ * Fill an element with a block's content and label.
+ *
  * @param {HTMLElement} element
  * @param {Block} block
  */
 function fill(element, { content, label }) {
   find(element, ".label", HTMLElement).textContent = label;
-  const place = find(element, ".content", HTMLElement);
-  if (place instanceof MarkdownText) place.text = content;
-  else if (place instanceof HTMLImageElement) place.src = content;
-  else if (place.textContent !== content) place.textContent = content;
-  if (place instanceof HTMLAnchorElement) place.href = content;
+  const target = find(element, ".content", HTMLElement);
+  if (target instanceof MarkdownText) target.text = content;
+  else if (target instanceof HTMLImageElement) target.src = content;
+  else if (target.textContent !== content) target.textContent = content;
+  if (target instanceof HTMLAnchorElement) target.href = content;
 }
 
 customElements.define("output-item", OutputItem);

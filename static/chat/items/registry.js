@@ -1,4 +1,4 @@
-/** The kinds of output items, a line each (chat/items/describe says what a kind is). */
+/** The kinds of output items, one on each line (chat/items/describe defines a kind). */
 
 export { codeInterpreter } from "chat/items/kinds/code-interpreter";
 export { computer } from "chat/items/kinds/computer";

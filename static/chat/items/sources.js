@@ -1,30 +1,30 @@
 import { sourceOf } from "chat/items/citations";
 import { find, fromTemplate } from "chat/lib/dom";
 
-/** What an answer cites, each once, in the order of citing. */
+/** The sources that an answer cites, each once, in the order of its citations. */
 export class AnswerSources extends HTMLElement {
-  /** @param {unknown[]} annotations */
+  /** Show the sources of these annotations. @param {unknown[]} annotations */
   show(annotations) {
     this.#list.replaceChildren();
-    this.#count();
+    this.#updateCount();
     for (const annotation of annotations) this.add(annotation);
   }
 
-  /** @param {unknown} annotation */
+  /** Add the source of an annotation, if it has one that isn't listed yet. @param {unknown} annotation */
   add(annotation) {
     const source = sourceOf(annotation);
     const links = /** @type {HTMLAnchorElement[]} */ ([...this.querySelectorAll("li > a")]);
-    if (!source || links.some((link) => isOf(link, source))) return;
+    if (!source || links.some((link) => isLinkTo(link, source))) return;
     const entry = fromTemplate("#source-template", HTMLLIElement);
     const link = find(entry, "a", HTMLAnchorElement);
-    if (source.address) link.href = source.address;
+    if (source.url) link.href = source.url;
     link.textContent = source.title;
     find(entry, ".host", HTMLElement).textContent = source.host;
     this.#list.append(entry);
-    this.#count();
+    this.#updateCount();
   }
 
-  #count() {
+  #updateCount() {
     const count = this.#list.childElementCount;
     this.hidden = count === 0;
     find(this, ".count", HTMLElement).textContent = String(count);
@@ -36,11 +36,13 @@ export class AnswerSources extends HTMLElement {
 }
 
 /**
+ * Return whether a link is that of a source.
+ *
  * @param {HTMLAnchorElement} link
  * @param {import("chat/items/citations").Source} source
  */
-function isOf(link, { address, title }) {
-  return address ? link.getAttribute("href") === address : !link.hasAttribute("href") && link.textContent === title;
+function isLinkTo(link, { url, title }) {
+  return url ? link.getAttribute("href") === url : !link.hasAttribute("href") && link.textContent === title;
 }
 
 customElements.define("answer-sources", AnswerSources);

@@ -1,3 +1,3 @@
-/** A transcript in the review: the words are HTML, and what a model did beside writing is drawn as in the chat. */
+/** Draws the items of a transcript as in the chat; its text and images came as HTML. */
 
 import "chat/answer/output";

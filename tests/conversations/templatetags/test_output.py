@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.representations import Undrawn, takes_room, undrawn
+from conversations.representations import PageItems, has_content, page_items
 from conversations.templatetags.output import as_template
 
 HOSTILE = "</template></script><script>alert(1)</script><!--<script>]]>&lt;\u2028"
@@ -32,7 +32,7 @@ class Elements(HTMLParser):
 
 def drawn_from(*output: Any) -> Any:
     """What the page reads, if there is anything to read."""
-    found = Elements(as_template(undrawn(list(output))))
+    found = Elements(as_template(page_items(list(output))))
     assert found.names in ([], ["template"])
     return json.loads(found.text) if found.names else None
 
@@ -55,25 +55,25 @@ def test_items_come_with_their_places():
 
 def test_annotations_come_without_texts():
     cited = {"type": "url_citation", "url": "https://example.org/"}
-    html = as_template(undrawn([message(cited, cited), message()]))
+    html = as_template(page_items([message(cited, cited), message()]))
     assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited]}
     assert "Six metres." not in html
 
 
 def test_texts_alone_have_no_json():
-    assert as_template(undrawn([message()])) == ""
-    assert as_template(undrawn([])) == ""
+    assert as_template(page_items([message()])) == ""
+    assert as_template(page_items([])) == ""
 
 
 def test_room_is_kept_for_visible_items():
-    assert takes_room({"type": "web_search_call"})
-    assert takes_room({"type": "reasoning", "summary": [{"text": "Looking."}]})
-    assert takes_room("no item at all")
-    assert not takes_room({"type": "reasoning", "summary": [], "encrypted_content": "sealed"})
+    assert has_content({"type": "web_search_call"})
+    assert has_content({"type": "reasoning", "summary": [{"text": "Looking."}]})
+    assert has_content("no item at all")
+    assert not has_content({"type": "reasoning", "summary": [], "encrypted_content": "sealed"})
 
 
 def test_image_data_comes_once():
-    html = as_template(undrawn([{"type": "image_generation_call", "result": "iVBORw" * 100}]))
+    html = as_template(page_items([{"type": "image_generation_call", "result": "iVBORw" * 100}]))
     assert html.count("iVBORw" * 100) == 1
 
 
@@ -106,7 +106,7 @@ values = st.recursive(
 
 @given(values)
 def test_any_json_is_read_unchanged(value):
-    found = Undrawn()
+    found = PageItems()
     found.add({"type": "x", "value": value}, 1, 2)
     elements = Elements(as_template(found))
     assert elements.names == ["template"]

@@ -215,8 +215,8 @@ class TestTheReview:
     def test_transcript_shows_each_rating_with_its_comment(self, client, liked):
         page = client.get(f"{self.LIST}{liked.pk}/change/").text
         assert "<dd>2 up, 1 down</dd>" in page
-        assert page.count("<b>Thumb up</b> by ada") == 2
-        assert page.count("<b>Thumb down</b> by grace") == 1
+        assert page.count("<b>Thumbs up</b> by ada") == 2
+        assert page.count("<b>Thumbs down</b> by grace") == 1
         assert '<span class="comment">It is &lt;b&gt;three&lt;/b&gt; metres.</span>' in page
 
     def test_transcript_loads_all_feedback_in_one_query(self, client, liked, ada, django_assert_num_queries):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "#support/modules.js";
 
-const { deltaOf, describe, noteOfDeltas, previewOf } = await import("chat/items/describe");
+const { deltaOf, describe, createNoteOf, previewOf } = await import("chat/items/describe");
 
 /** @type {[string, object, object][]} the event's name, its other fields, and an item with the same content */
 const DELTAS = [
@@ -38,7 +38,7 @@ test("An event that is no delta of an item adds nothing", () => {
 });
 
 test("The note of reasoning is its latest heading", () => {
-  const noteOf = noteOfDeltas("reasoning") ?? assert.fail();
+  const noteOf = createNoteOf("reasoning") ?? assert.fail();
   const notes = [
     ["summary-0", "**Reading the "],
     ["summary-0", "tables**\n\nBrest"],
@@ -47,5 +47,5 @@ test("The note of reasoning is its latest heading", () => {
     ["summary-1", "aring**\nthem."],
   ].map(([name, content]) => noteOf({ name, format: "markdown", content, label: "" }));
   assert.deepEqual(notes, ["", "Reading the tables", "Reading the tables", "Reading the tables", "Comparing"]);
-  assert.equal(noteOfDeltas("function_call"), undefined);
+  assert.equal(createNoteOf("function_call"), undefined);
 });

@@ -15,7 +15,7 @@ const FIELDS = [
   ),
   ..."logs image_url type title path diff toString __proto__ length".split(" "),
 ];
-const ADDRESSES = [
+const URLS = [
   "javascript:alert(1)",
   "java\nscript:alert(1)",
   " https://example.org",
@@ -41,19 +41,19 @@ test("An item of any shape has only strings, web links and embedded images", () 
       if (format === "link") assert.match(content, /^https?:\/\//i);
       if (format === "image") assert.match(content, /^data:image\//);
     }
-    assert.match(sourceOf(item)?.address ?? "", /^(?:https?:\/\/.*)?$/i);
+    assert.match(sourceOf(item)?.url ?? "", /^(?:https?:\/\/.*)?$/i);
   }
 });
 
-for (const address of ADDRESSES) {
-  test(`${JSON.stringify(address)} is neither a link nor an image`, () => {
+for (const url of URLS) {
+  test(`${JSON.stringify(url)} is neither a link nor an image`, () => {
     const items = [
-      { type: "web_search_call", action: { url: address, sources: [{ url: address }] } },
-      { type: "code_interpreter_call", outputs: [{ type: "image", url: address }] },
-      { type: "computer_call_output", output: { image_url: address } },
+      { type: "web_search_call", action: { url, sources: [{ url }] } },
+      { type: "code_interpreter_call", outputs: [{ type: "image", url }] },
+      { type: "computer_call_output", output: { image_url: url } },
     ];
     for (const item of items) assert.deepEqual(describe(item)?.blocks, []);
-    assert.equal(sourceOf({ type: "url_citation", url: address, title: "Click" }), null);
+    assert.equal(sourceOf({ type: "url_citation", url, title: "Click" }), null);
   });
 }
 
@@ -77,7 +77,7 @@ function object(random, depth) {
 
 /** @param {import("#support/texts.js").Random} random @param {number} depth @returns {unknown} */
 function value(random, depth) {
-  const values = [null, true, 0, 1.5, "", "x", "[1]", ...ADDRESSES, "https://example.org/"];
+  const values = [null, true, 0, 1.5, "", "x", "[1]", ...URLS, "https://example.org/"];
   const kind = random(depth ? 4 : 2);
   if (kind === 2) return Array.from({ length: random(4) }, () => value(random, depth - 1));
   return kind === 3 ? object(random, depth - 1) : values[random(values.length)];

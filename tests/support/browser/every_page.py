@@ -144,7 +144,7 @@ def notification_offer(open_tab, provider):
     ask(tab, "How high is the tide?")
     expect(tab.get_by_role("article", name="Assistant")).to_contain_text("Two")
     tab.clock.run_for(16_000)
-    expect(tab.get_by_role("button", name="Notify me when it is done")).to_be_visible()
+    expect(tab.get_by_role("button", name="Notify me when it's done")).to_be_visible()
     return tab
 
 

@@ -1,4 +1,4 @@
-import { block, objects, words } from "chat/items/blocks";
+import { block, joinByCommas, objects } from "chat/items/blocks";
 import { gettext } from "chat/lib/translations";
 
 /** @type {import("chat/items/describe").Kinds} */
@@ -6,7 +6,7 @@ export const fileSearch = {
   file_search_call: {
     show: ({ queries, results }) => ({
       title: gettext("File search"),
-      note: words(queries),
+      note: joinByCommas(queries),
       blocks: objects(results).map(({ text, filename }) => block("result", "text", text, filename)),
     }),
   },

@@ -9,19 +9,23 @@ export const image = {
     show: ({ result, output_format, revised_prompt, error }) => ({
       title: gettext("Image"),
       blocks: [
-        made(result, output_format),
+        madeImage(result, output_format),
         block("prompt", "text", revised_prompt),
         pretty("error", error, gettext("Error")),
       ],
     }),
-    previews: { [PARTIAL_IMAGE]: ({ partial_image_b64, output_format }) => made(partial_image_b64, output_format) },
+    previews: {
+      [PARTIAL_IMAGE]: ({ partial_image_b64, output_format }) => madeImage(partial_image_b64, output_format),
+    },
   },
 };
 
 /**
+ * Return a block with an image that a model made.
+ *
  * @param {unknown} data in base64
  * @param {unknown} format
  */
-function made(data, format) {
+function madeImage(data, format) {
   return imageBlock(string(data) && `data:image/${string(format) || "png"};base64,${data}`);
 }

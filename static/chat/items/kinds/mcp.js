@@ -1,4 +1,4 @@
-import { block, joined, objects, pretty, string } from "chat/items/blocks";
+import { block, joinByDots, objects, pretty, string } from "chat/items/blocks";
 import { gettext } from "chat/lib/translations";
 import { MCP_ARGUMENTS_DELTA } from "chat/live/protocol";
 
@@ -7,7 +7,7 @@ export const mcp = {
   mcp_call: {
     show: (item) => ({
       title: gettext("Tool call"),
-      note: joined(item.server_label, item.name),
+      note: joinByDots(item.server_label, item.name),
       blocks: [
         pretty("arguments", item.arguments),
         pretty("output", item.output, gettext("Result")),
@@ -28,8 +28,8 @@ export const mcp = {
   },
   mcp_approval_request: {
     show: (item) => ({
-      title: gettext("Asks for approval"),
-      note: joined(item.server_label, item.name),
+      title: gettext("Approval request"),
+      note: joinByDots(item.server_label, item.name),
       blocks: [pretty("arguments", item.arguments)],
     }),
   },

@@ -9,7 +9,7 @@ export const reasoning = {
     show({ summary, content }, { isRunning, seconds }) {
       const blocks = [...texts("summary", summary), ...texts("content", content)];
       if (isRunning) return { title: gettext("Thinking"), blocks };
-      if (!blocks.some(({ content: words }) => words)) return null;
+      if (!blocks.some(({ content }) => content)) return null;
       const title = seconds ? interpolate(gettext("Thought for %(seconds)s s"), { seconds }) : gettext("Thought");
       return { title, blocks };
     },
@@ -17,7 +17,7 @@ export const reasoning = {
       [REASONING_SUMMARY_DELTA]: ({ summary_index = 0, delta }) => block(`summary-${summary_index}`, "markdown", delta),
       [REASONING_DELTA]: ({ content_index = 0, delta }) => block(`content-${content_index}`, "markdown", delta),
     },
-    noteOfDeltas() {
+    createNoteOf() {
       let part = "";
       let headings = new Headings();
       let latest = "";
@@ -33,6 +33,8 @@ export const reasoning = {
 };
 
 /**
+ * Return a block for each text.
+ *
  * @param {string} name
  * @param {unknown} parts
  */

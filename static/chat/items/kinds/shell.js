@@ -1,4 +1,4 @@
-import { block, joined, list, objects, string } from "chat/items/blocks";
+import { block, joinByDots, list, objects, string } from "chat/items/blocks";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /** @type {import("chat/items/describe").Kinds} */
@@ -9,25 +9,25 @@ export const shell = {
   local_shell_call_output: { show: outputs },
 };
 
-/** @param {any} item */
+/** Describe a command. @param {any} item */
 function command({ action }) {
   const commands = list(action?.commands);
   const text = commands.length ? commands.map(string).join("\n") : list(action?.command).map(string).join(" ");
   return { title: gettext("Command"), blocks: [block("command", "code", text)] };
 }
 
-/** @param {any} item */
+/** Describe the output of commands. @param {any} item */
 function outputs({ output }) {
   const runs = objects(output);
   const streams = runs.flatMap(({ stdout, stderr }) => [string(stdout), string(stderr)]);
   return {
     title: gettext("Result"),
-    note: joined(...runs.map(({ outcome }) => failure(outcome))),
+    note: joinByDots(...runs.map(({ outcome }) => failure(outcome))),
     blocks: [block("output", "code", streams.filter(Boolean).join("\n") || output)],
   };
 }
 
-/** How a command failed; empty if it did not. @param {any} outcome */
+/** Say how a command failed; return an empty string if it didn't. @param {any} outcome */
 function failure(outcome) {
   if (outcome?.type === "timeout") return gettext("Timed out");
   const code = outcome?.exit_code;

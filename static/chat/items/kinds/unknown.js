@@ -2,7 +2,7 @@ import { pretty, string } from "chat/items/blocks";
 import { gettext } from "chat/lib/translations";
 
 /**
- * An item of a type that is not registered: as much as can be said of it without knowing it.
+ * An item of an unknown type, which is shown as JSON under its type.
  *
  * @type {import("chat/items/describe").Kind}
  */
