@@ -1,7 +1,6 @@
 """The chat page, empty or with one conversation."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse

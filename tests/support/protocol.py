@@ -13,6 +13,7 @@ from chatsite.environment import BASE_DIR
 from conversations.live.commands import Command
 
 DOCUMENT = (BASE_DIR / "docs" / "protocol.md").read_text()
+EXPORT_DOCUMENT = (BASE_DIR / "docs" / "export.md").read_text()
 PAGE = "\n".join(path.read_text() for path in (BASE_DIR / "static" / "chat").rglob("*.js"))
 WORDS_OF_PAGE = (BASE_DIR / "static" / "chat" / "live" / "protocol.js").read_text().replace("\n *", "\n")
 SERVER = [
@@ -57,9 +58,9 @@ def fields_in_document(text: str) -> dict[str, set[str]]:
     return fields
 
 
-def names_in_document() -> set[str]:
-    """Return all names in the document's code."""
-    return {name for code in re.findall(r"```.*?```|`[^`]+`", DOCUMENT, re.DOTALL) for name in re.findall(r"\w+", code)}
+def names_in_document(document: str = DOCUMENT) -> set[str]:
+    """Return all names in a document's code."""
+    return {name for code in re.findall(r"```.*?```|`[^`]+`", document, re.DOTALL) for name in re.findall(r"\w+", code)}
 
 
 def codes_in_document() -> set[str]:
@@ -107,7 +108,7 @@ def fields_of_commands() -> dict[str, set[str]]:
 
 
 def fields_of_views() -> set[str]:
-    """Return the fields of the JSON that the page's requests carry and get."""
+    """Return the fields of the JSON that requests carry and get, and of exports."""
     room = BASE_DIR / "conversations"
     views = [ast.parse(path.read_text()) for path in [*(room / "views").glob("*.py"), room / "representations.py"]]
     return {name for view in views for node in ast.walk(view) for name in _fields(node)}
