@@ -49,7 +49,7 @@ class Attempt:
         """Return the terminal event. Raise `Failure` or `OwnershipLost`.
 
         The question continues the provider's stored response if it can; if that is lost or refused, the whole
-        conversation is sent. What the provider refuses is left out, and remembered for it and this model.
+        conversation is sent. A parameter that the provider refuses is omitted, and remembered for it and this model.
         """
         response = self.answer.response
         omitted: set[str] = set()

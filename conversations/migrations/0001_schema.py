@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "updated_at",
-                    models.DateTimeField(default=django.utils.timezone.now, help_text="when somebody last asked in it"),
+                    models.DateTimeField(default=django.utils.timezone.now, help_text="when the last message was sent"),
                 ),
                 (
                     "user",

@@ -50,7 +50,7 @@ class Conversation(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
     created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now, help_text="when somebody last asked in it")
+    updated_at = models.DateTimeField(default=timezone.now, help_text="when the last message was sent")
 
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
 

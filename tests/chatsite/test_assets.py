@@ -25,13 +25,13 @@ def test_styles_link_every_sheet_of_the_named_folders_in_their_order():
     }
 
 
-def test_the_sheet_with_the_folders_name_comes_first_and_the_others_by_name():
+def test_sheet_with_the_folders_name_comes_first():
     first, *others = linked("page")
     assert first == "page/page"
     assert others == sorted(others)
 
 
-def test_a_folder_without_sheets_is_a_mistake():
+def test_folder_without_sheets_is_an_error():
     with pytest.raises(ValueError, match="static/styles/pages/ has no style sheets"):
         linked("pages")
 

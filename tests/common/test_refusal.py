@@ -38,7 +38,7 @@ def test_view_answers_a_refusal_with_its_status_and_sentence():
     assert json.loads(response.content) == {"error": {"code": "busy", "message": "Ada is busy."}}
 
 
-def test_view_that_refuses_nothing_is_left_alone():
+def test_view_without_a_refusal_is_unchanged():
     @json_refusals
     def view(_request: HttpRequest, *, status: int) -> HttpResponse:
         return HttpResponse(status=status)

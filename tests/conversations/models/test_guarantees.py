@@ -153,7 +153,7 @@ def test_lost_answer_is_queued_again_and_kept_as_a_sibling(conversation):
 def test_lost_answer_is_asked_again_once_and_only_if_recent(conversation):
     twice, late = ask(conversation), ask(conversation)
     assert ownership.restart(twice, {}, [])
-    # Who was not told that it is asked again says so again; for whoever knows of it, it was the last time.
+    # A process that wasn't told may repeat the restart; for one that knows of it, it was the last time.
     assert ownership.restart(twice, {}, [])
     twice.refresh_from_db()
     assert not ownership.restart(twice, {}, [])

@@ -1,4 +1,4 @@
-"""The log and its cursors: whoever watches, from wherever, gets everything once and in order."""
+"""The log and its cursors: every viewer gets every event once and in order, wherever it starts."""
 
 import asyncio
 

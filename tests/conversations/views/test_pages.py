@@ -44,7 +44,7 @@ def test_conversation_page_is_visible_to_its_owner_only(client, conversation, gr
         assert "Tides" not in client.get("/").text
 
 
-def test_a_conversation_that_is_not_there_is_not_found(client, ada):
+def test_missing_conversation_page_is_not_found(client, ada):
     client.force_login(ada)
     assert client.get(f"/conversations/{uuid.uuid4()}/").status_code == 404
 

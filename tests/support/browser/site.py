@@ -35,7 +35,7 @@ def set_aside() -> None:
 
 @contextmanager
 def emptied(table: str) -> Iterator[None]:
-    """As if nothing were in it, not even columns: whoever asks for more than whether there is a row, fails."""
+    """Put an empty table without columns in its place, so that reading more than the existence of a row fails."""
     with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"ALTER TABLE {table} RENAME TO {table}_aside; CREATE TABLE {table} ()")
         try:
