@@ -102,6 +102,17 @@ def test_stopped_answer_keeps_its_text(ada, provider):
     expect(ada.get_by_text("Stopped", exact=True)).to_be_visible()
 
 
+def test_double_click_on_send_does_not_stop_the_answer(ada, provider):
+    provider.script(text="High tide is at noon.", **PAUSED)
+    ada.get_by_role("textbox", name="Message").fill("When is high tide?")
+    ada.get_by_role("button", name="Send").dblclick()
+    expect(answers(ada)).to_contain_text("High tide")
+    provider.release("go")
+    await_answer(ada)
+    expect(answers(ada)).to_contain_text("noon")
+    expect(questions(ada)).to_have_count(1)
+
+
 def test_failed_answer_says_why_and_the_conversation_continues(ada, provider):
     error = {"type": "invalid_request_error", "code": "invalid_api_key", "message": "Incorrect API key: sk-f***."}
     provider.script(times=1, error={"status": 401, "body": {"error": error}})

@@ -14,7 +14,8 @@ import { attachTransferredImages } from "chat/question/image-transfer";
 export class ChatComposer extends QuestionForm {
   connectedCallback() {
     super.connectedCallback();
-    this.#stop.onclick = () => this.dispatchEvent(new Event("stop"));
+    // It takes the place of Send, and must not take the second half of a double click.
+    this.#stop.onclick = ({ detail }) => detail < 2 && this.dispatchEvent(new Event("stop"));
     const { field } = this;
     field.addEventListener("keydown", (event) => this.#onArrowUp(event));
     attachTransferredImages(this);
