@@ -5,7 +5,7 @@ import math
 
 
 class RateLimiter:
-    """Lets `burst` callers through at once and then `per_second`, in the order in which they come.
+    """A limiter that lets `burst` callers through at once and then `per_second`, in the order in which they come.
 
     To begin an answer costs as much as a hundred deltas: if hundreds began at once, those that stream already would
     stand still meanwhile.

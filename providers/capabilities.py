@@ -26,7 +26,7 @@ def reasons(model: str) -> bool:
 
 
 class Capabilities:
-    """What this process knows of refusals. All processes share them through the database. Its methods block."""
+    """The refusals that this process knows of. All processes share them through the database. The methods block."""
 
     def __init__(self) -> None:
         self._cache: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}

@@ -33,7 +33,7 @@ class OwnershipLost(Exception):
 
 
 class Attempt:
-    """Asks for one answer, and again if the provider refuses for now or doesn't know what the request builds on."""
+    """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
     def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter) -> None:
         self.answer = answer

@@ -24,7 +24,7 @@ ENDED = set(TERMINAL.values())
 
 
 class Recovery:
-    """Goes on with an answer after its stream, or the process that read it, was lost."""
+    """The recovery of an answer whose stream, or the process that read it, was lost."""
 
     def __init__(self, attempt: Attempt, client: Client) -> None:
         self._attempt = attempt

@@ -135,7 +135,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     ask(ada, "The first")
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
-    question(ada).fill("The first, with a picture")
+    question(ada).fill("The first, with an image")
     ada.evaluate(DROP, ["question-editor", "dropped.png", []])
     expect(ada.locator("question-editor").get_by_text("Drop images")).to_be_visible()
     ada.evaluate(DROP, ["question-editor", "dropped.png", ["drop"]])
@@ -148,7 +148,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
 
     ada.reload()
     expect(question(ada)).to_be_focused()
-    expect(question(ada)).to_have_value("The first, with a picture")
+    expect(question(ada)).to_have_value("The first, with an image")
     expect(images).to_have_count(3)
     images.get_by_role("button", name="Remove image").first.click()
     expect(images).to_have_count(2)
@@ -158,7 +158,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     sent = provider.bodies()[-1]["input"][-1]["content"]
     assert [part["type"] for part in sent] == ["input_text", "input_image", "input_image"]
     ada.reload()
-    expect(questions(ada)).to_contain_text("The first, with a picture")
+    expect(questions(ada)).to_contain_text("The first, with an image")
     expect(question(ada)).to_have_count(0)
 
 

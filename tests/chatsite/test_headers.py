@@ -74,6 +74,6 @@ def test_pages_are_compressed_and_images_are_not(client, ada):
     assert page.headers["Content-Encoding"] == "gzip"
     assert len(page.content) < len(client.get("/").content) / 2
 
-    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-    response = client.get(reverse("attachment", args=[picture.pk]), headers={"accept-encoding": "gzip"})
+    attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    response = client.get(reverse("attachment", args=[attachment.pk]), headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in response.headers

@@ -1,4 +1,4 @@
-"""Pictures from upload to deletion: who may see them, and that each is stored once."""
+"""Images from upload to deletion: who may see them, and that each is stored once."""
 
 import base64
 import threading
@@ -18,11 +18,11 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import data_url, store
 from conversations.models import Attachment, Conversation
-from files.kinds import images as pictures
+from files.kinds import images
 from tests.support.images import encoded, exif, image, opened
 
-PICTURE = encoded(image())
-OTHER_PICTURE = encoded(image(32, 32))
+IMAGE = encoded(image())
+OTHER_IMAGE = encoded(image(32, 32))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def client_of(user: User) -> Client:
     return client
 
 
-def keep(user: User, content: bytes = PICTURE, name: str = "harbour.png") -> Attachment:
+def keep(user: User, content: bytes = IMAGE, name: str = "harbour.png") -> Attachment:
     return store(SimpleUploadedFile(name, content), user)
 
 
@@ -53,7 +53,7 @@ def send(attachment: Attachment) -> None:
     attachment.save()
 
 
-def upload(user: User, content: bytes = PICTURE, name: str = "harbour.png"):
+def upload(user: User, content: bytes = IMAGE, name: str = "harbour.png"):
     return client_of(user).post("/attachments/", {"file": SimpleUploadedFile(name, content)})
 
 
@@ -71,7 +71,7 @@ def test_waiting_upload_holds_no_database_connection(ada):
 
     connection.close()
     with ThreadPoolExecutor(1) as threads:
-        with pictures._decoders, pictures._decoders:
+        with images._decoders, images._decoders:
             kept = threads.submit(keep_connected)
             has_connected.wait(10)
             until = time.monotonic() + 10
@@ -121,7 +121,7 @@ def test_upload_answers_with_the_image(ada):
     [
         (b"", 415, "unsupported_type"),
         (b"<svg/>", 415, "unsupported_type"),
-        (PICTURE[:80], 400, "damaged"),
+        (IMAGE[:80], 400, "damaged"),
     ],
 )
 def test_file_that_is_no_image_is_refused(ada, media, content, status, code):
@@ -134,12 +134,12 @@ def test_file_that_is_no_image_is_refused(ada, media, content, status, code):
 
 
 def test_too_large_file_is_refused_unread(ada, settings):
-    settings.MAX_IMAGE_BYTES = len(PICTURE) - 1
+    settings.MAX_IMAGE_BYTES = len(IMAGE) - 1
     response = upload(ada)
 
     assert response.status_code == 413
     assert response.json()["error"]["code"] == "too_large"
-    settings.MAX_IMAGE_BYTES = len(PICTURE)
+    settings.MAX_IMAGE_BYTES = len(IMAGE)
     assert upload(ada).status_code == 201
 
 
@@ -149,14 +149,14 @@ def test_upload_without_a_file_is_refused(ada):
 
 
 def test_who_is_signed_out_gets_a_sentence(client, db):
-    response = client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", PICTURE)})
+    response = client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", IMAGE)})
     assert (response.status_code, response.json()["error"]["code"]) == (401, "unauthenticated")
 
 
 def test_upload_needs_the_csrf_token(ada):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ada)
-    assert client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", PICTURE)}).status_code == 403
+    assert client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", IMAGE)}).status_code == 403
 
 
 def test_unsent_image_is_visible_to_its_uploader_only(ada, grace, mallory):
@@ -177,7 +177,7 @@ def test_sent_image_is_visible_with_its_conversation(ada, mallory):
 
 def test_reviewing_admins_see_every_image(ada, hopper, reviewer, mallory):
     User.objects.filter(pk=mallory.pk).update(is_staff=True)
-    for attachment in (keep(ada), keep(ada, OTHER_PICTURE)):
+    for attachment in (keep(ada), keep(ada, OTHER_IMAGE)):
         for url in both(attachment):
             assert client_of(hopper).get(url).status_code == 200
             assert client_of(reviewer).get(url).status_code == 200
@@ -244,15 +244,15 @@ def test_sent_image_cannot_be_deleted(ada, mallory):
 
 
 def test_same_image_is_stored_once(ada, grace, media):
-    first, second = keep(ada), keep(grace, PICTURE + b"other bytes, same picture")
+    first, second = keep(ada), keep(grace, IMAGE + b"other bytes, same image")
 
     assert first.file.name == second.file.name
     assert first.pk != second.pk
-    assert len(files(media)) == 2  # the picture and its thumbnail
+    assert len(files(media)) == 2  # the image and its thumbnail
 
 
 def test_files_are_removed_with_the_last_image(ada, grace, media, django_capture_on_commit_callbacks):
-    first, second, other = keep(ada), keep(grace), keep(ada, OTHER_PICTURE)
+    first, second, other = keep(ada), keep(grace), keep(ada, OTHER_IMAGE)
 
     with django_capture_on_commit_callbacks(execute=True):
         first.delete()

@@ -35,7 +35,7 @@ class TestBranches:
         edited = asked(ada, "Count backwards", conversation=str(first.conversation_id))
         assert (edited.conversation, edited.previous) == (first.conversation, None)
 
-    def test_a_picture_is_asked_about_again_in_its_conversation_and_nowhere_else(self, ada, mallory):
+    def test_image_may_be_sent_again_in_its_conversation_only(self, ada, mallory):
         attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
         part = image_part(file_id=str(attachment.pk))
         first = asked(ada, "What is this?", part)

@@ -33,7 +33,7 @@ def conversation(ada, settings, tmp_path) -> Conversation:
 
 
 @pytest.fixture
-def picture(conversation) -> Attachment:
+def attachment(conversation) -> Attachment:
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), conversation.user)
     attachment.conversation = conversation
     attachment.save()
@@ -152,10 +152,10 @@ def test_reasoning_models_answer_in_the_background(conversation, settings, backg
     assert "background" not in build(response, {"background"})
 
 
-def test_images_are_sent_whole_in_chain_and_replay(conversation, picture):
-    first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
-    second = ask(conversation, "And this?", first, part(picture))
-    whole = base64.b64encode(Path(picture.file.path).read_bytes()).decode()
+def test_images_are_sent_whole_in_chain_and_replay(conversation, attachment):
+    first = answer(ask(conversation, "What is this?", None, part(attachment)), "A harbour.")
+    second = ask(conversation, "And this?", first, part(attachment))
+    whole = base64.b64encode(Path(attachment.file.path).read_bytes()).decode()
     whole_conversation = build(second, {CHAIN})
     for body, position in ((build(first), 0), (build(second), 0), (whole_conversation, 0), (whole_conversation, 2)):
         check_request(body)
@@ -164,19 +164,19 @@ def test_images_are_sent_whole_in_chain_and_replay(conversation, picture):
         assert sent["detail"] == "auto"
 
 
-def test_missing_image_is_replaced_by_a_note(conversation, picture):
-    Path(picture.file.path).unlink()
-    body = build(ask(conversation, "What is this?", None, part(picture)))
+def test_missing_image_is_replaced_by_a_note(conversation, attachment):
+    Path(attachment.file.path).unlink()
+    body = build(ask(conversation, "What is this?", None, part(attachment)))
     check_request(body)
     assert body["input"][0]["content"][1] == {"type": "input_text", "text": "[an image that no longer exists]"}
 
 
-def test_newest_of_many_earlier_images_are_sent(conversation, picture, monkeypatch):
-    first = answer(ask(conversation, "What is this?", None, part(picture)), "A harbour.")
-    second = answer(ask(conversation, "And this?", first, part(picture)), "The same harbour.")
-    third = ask(conversation, "And these?", second, part(picture), part(picture))
+def test_newest_of_many_earlier_images_are_sent(conversation, attachment, monkeypatch):
+    first = answer(ask(conversation, "What is this?", None, part(attachment)), "A harbour.")
+    second = answer(ask(conversation, "And this?", first, part(attachment)), "The same harbour.")
+    third = ask(conversation, "And these?", second, part(attachment), part(attachment))
     for fitting, sent in ((4, [1, 1, 2]), (3, [0, 1, 2]), (2, [0, 0, 2]), (0, [0, 0, 2])):
-        monkeypatch.setattr("conversations.answering.requests.MAX_IMAGE_BYTES", fitting * picture.size)
+        monkeypatch.setattr("conversations.answering.requests.MAX_IMAGE_BYTES", fitting * attachment.size)
         body = build(third, {CHAIN})
         check_request(body)
         shown = [[part["type"] for part in item["content"][1:]] for item in body["input"] if item["role"] == "user"]
@@ -184,11 +184,11 @@ def test_newest_of_many_earlier_images_are_sent(conversation, picture, monkeypat
         assert [len(types) for types in shown] == [1, 1, 2]
 
 
-def test_image_of_another_conversation_is_not_sent(conversation, picture, mallory):
+def test_image_of_another_conversation_is_not_sent(conversation, attachment, mallory):
     theirs = Conversation.objects.create(user=mallory)
-    body = build(ask(theirs, "What is this?", None, part(picture)))
+    body = build(ask(theirs, "What is this?", None, part(attachment)))
     assert [item["type"] for item in body["input"][0]["content"]] == ["input_text", "input_text"]
 
 
-def part(picture: Attachment) -> dict[str, str]:
-    return {"type": "input_image", "detail": "auto", "file_id": str(picture.pk)}
+def part(attachment: Attachment) -> dict[str, str]:
+    return {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)}

@@ -26,7 +26,7 @@ REMOTE = "https://example.org/harbour.png"
 numbers = itertools.count()
 
 Heard = list[tuple[str, list[str]]]
-"""Who said what: the texts and the addresses of pictures in each message."""
+"""Who said what: the texts and the URLs of images in each message."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Turn:
     previous: int
     """Which of the earlier ones it continues; some continue the same. The root is before them all."""
     words: str
-    pictures: tuple[str, ...]
+    images: tuple[str, ...]
     model: str
     items: tuple[str, ...]
     said: str
@@ -50,7 +50,7 @@ turns = st.builds(
     Turn,
     previous=st.integers(0, 5),
     words=words,
-    pictures=st.lists(st.sampled_from(["uploaded", "remote"]), max_size=2).map(tuple),
+    images=st.lists(st.sampled_from(["uploaded", "remote"]), max_size=2).map(tuple),
     model=st.sampled_from(["standin", "standin-reasoning"]),
     items=st.lists(st.sampled_from(["message", "reasoning", "function_call"]), max_size=3).map(tuple),
     said=words,
@@ -72,8 +72,8 @@ class Tree:
         previous, _, before = self.nodes[turn.previous % len(self.nodes)]
         key = f"Question {next(numbers)}."
         self._provider.script(match=key, **played(turn, key))
-        parts = [image_part(image_url=REMOTE) if kind == "remote" else self._uploaded["part"] for kind in turn.pictures]
-        shown = [REMOTE if kind == "remote" else self._uploaded["url"] for kind in turn.pictures]
+        parts = [image_part(image_url=REMOTE) if kind == "remote" else self._uploaded["part"] for kind in turn.images]
+        shown = [REMOTE if kind == "remote" else self._uploaded["url"] for kind in turn.images]
         command = question(f"{key} {turn.words}", *parts, **self._at(previous))
         await self._socket.send(command)
         if turn.end == "cancelled":
@@ -164,7 +164,7 @@ async def test_replayed_conversation_equals_the_chained_one(site, ada, settings,
 
 
 def upload(user: User) -> dict[str, Any]:
-    """A picture of one's own: as a question names it, and as the provider gets it."""
+    """Return an uploaded image, as a message names it and as the provider gets it."""
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), user)
     return {"part": image_part(file_id=str(attachment.pk)), "url": data_url(attachment)}
 

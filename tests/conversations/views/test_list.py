@@ -123,10 +123,14 @@ class TestChanging:
 
     def test_deleted_conversation_is_hidden_until_restored(self, ada, tides, settings, tmp_path):
         settings.MEDIA_ROOT = tmp_path
-        picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-        picture.conversation = tides
-        picture.save()
-        addresses = [tides.get_absolute_url(), f"/attachments/{picture.pk}/", f"/attachments/{picture.pk}/thumbnail/"]
+        attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+        attachment.conversation = tides
+        attachment.save()
+        addresses = [
+            tides.get_absolute_url(),
+            f"/attachments/{attachment.pk}/",
+            f"/attachments/{attachment.pk}/thumbnail/",
+        ]
         client = as_person(ada)
         assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
 
