@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from chatsite.embedded import run_standin, start_postgres
@@ -20,6 +20,9 @@ MAX_ATTEMPTS = 5
 
 DATABASE_TIMEOUT_SECONDS = 15.0
 """How long the start waits for a database that is starting, too."""
+
+START_LOCK = "start.lock"
+"""A file in the data folder."""
 
 T = TypeVar("T")
 
@@ -45,7 +48,20 @@ def prepare() -> None:
     django.setup()
     retry_until_available(refuse_unreleased_schema)
     retry_until_available(lambda: call_command("migrate", verbosity=0, interactive=False))
-    call_command("collectstatic", verbosity=0, interactive=False)
+    with start_lock():
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@contextlib.contextmanager
+def start_lock() -> Iterator[None]:
+    """Wait until no other start uses this data folder: two at once would replace each other's static files."""
+    from django.core.files import locks
+
+    data_dir = environment().data_dir
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / START_LOCK).open("w") as file:
+        locks.lock(file, locks.LOCK_EX)
+        yield
 
 
 def refuse_unreleased_schema() -> None:

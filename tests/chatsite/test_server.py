@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+import fcntl
+import os
+import re
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -15,6 +19,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
+from chatsite.__main__ import START_LOCK
 from conversations.live.consumer import TRY_AGAIN_LATER
 from tests.support.redis_server import running_redis
 from tests.support.site import (
@@ -40,6 +45,22 @@ def running_site(provider, tmp_path) -> Iterator[Site]:
 def site_with(folder: Path, **settings: str) -> AbstractContextManager[Site]:
     """Start the site with ada signed in."""
     return signed_in_site(folder, "test_of_the_server", **settings)
+
+
+def test_starts_that_share_a_data_folder_take_turns(running_site, tmp_path):
+    """Two at once would replace each other's static files."""
+    running_site.end()
+    with (tmp_path / START_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        restart = threading.Thread(target=running_site.start)
+        restart.start()
+        # A waiting lock stands in this list with an arrow.
+        waiting = re.compile(rf"-> FLOCK .*:{os.fstat(lock.fileno()).st_ino} ")
+        while not waiting.search(Path("/proc/locks").read_text()):
+            assert restart.is_alive()
+            time.sleep(0.05)
+    restart.join(timeout=30)
+    assert running_site.process.poll() is None
 
 
 async def test_answer_survives_closed_database_connections(running_site, provider):
