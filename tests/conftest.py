@@ -1,4 +1,4 @@
-"""The people: ada owns, grace is a team mate, mallory is an outsider, and hopper is the admin."""
+"""Fixtures of all tests. Of the people, ada owns, grace is a team mate, mallory is an outsider, hopper is the admin."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -11,20 +11,20 @@ from conversations.live.process import Process, this_process
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
 
-# How long an example takes depends on what else the machine has to do.
+# How long an example takes depends on the machine's load.
 hypothesis.settings.register_profile("of the house", deadline=None)
 hypothesis.settings.load_profile("of the house")
 
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings) -> None:
-    """Real password hashing takes a third of a second on purpose."""
+    """Hash passwords fast: the real hasher is slow on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
-    """A request leaves its language behind in its thread."""
+    """Activate English: a request leaves its language behind in its thread."""
     with override("en"):
         yield
 
@@ -70,7 +70,7 @@ def redis_url(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture
 def provider(provider_process, settings) -> Provider:
-    """The stand-in as the site's upstream, without scripts and memories of other tests."""
+    """Make the stand-in the site's provider, without the scripts and requests of other tests."""
     provider_process.forget()
     settings.OPENAI_BASE_URL = provider_process.base_url
     settings.OPENAI_API_KEY = "sk-for-the-tests-alone"
@@ -79,7 +79,7 @@ def provider(provider_process, settings) -> Provider:
 
 @pytest.fixture
 async def site(transactional_db, provider, server_process, monkeypatch) -> AsyncIterator[Provider]:
-    """The site's own process: what it runs is ended with the test, and the provider it talks to is handed over."""
+    """Stop what the site's process runs when the test ends; yield the provider that it talks to."""
     monkeypatch.setattr("conversations.answering.attempt.RETRY_SECONDS", 0.01)
     yield provider
     await server_process.runner.stop()

@@ -1,6 +1,6 @@
-"""A real browser, the site in a process of its own, and the stand-in behind it. Each person has a signed-in tab.
+"""Fixtures of the browser's tests: Chromium, the site as a process of its own, and tabs of people who are signed in.
 
-Whatever a page logs as an error, throws, or its content security policy blocks fails the test.
+A test fails if a page logs an error, throws one, or violates its content security policy.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.browser.chromium import ARGUMENTS, executable
-from tests.support.browser.site import running_site, set_aside
+from tests.support.browser.site import delete_earlier_conversations, running_site
 from tests.support.browser.tabs import OpenTab, sign_in, watch
 from tests.support.provider import Provider
 
@@ -27,7 +27,7 @@ def site_address(provider_process) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One for the whole folder, and ended with it: tests of coroutines can't run beside Playwright's loop."""
+    """Share one browser in the folder, and close it there: tests of coroutines can't run beside Playwright's loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def signed_in() -> dict[str, Any]:
-    """The cookies of those who signed in once."""
+    """Keep the cookies of people who have signed in, by name."""
     return {}
 
 
@@ -48,8 +48,8 @@ def provider(provider_process) -> Provider:
 
 @pytest.fixture
 def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
-    """Opens a tab in a browser of its own for a person, or for a visitor who is nobody yet."""
-    set_aside()
+    """Return a function that opens a tab in a context of its own, for a person who is signed in or for a visitor."""
+    delete_earlier_conversations()
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 

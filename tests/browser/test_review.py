@@ -76,6 +76,8 @@ def test_review_fits_a_phone(open_tab, ada, provider):
     assert hopper.evaluate("document.documentElement.scrollWidth") == 390
     hopper.get_by_role("link", name="AAAA").click()
     expect(hopper.get_by_role("heading", name="AAAA")).to_be_visible()
+    # Style sheets may still be missing when the heading is there.
+    hopper.wait_for_load_state()
     assert hopper.evaluate("document.documentElement.scrollWidth") == 390
 
 

@@ -1,4 +1,4 @@
-"""The site that the browser visits, with accounts for the people."""
+"""The site that the browser visits, with an account for each person."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ PEOPLE = {
     "hopper": "first actual bug",
 }
 
-MAKE_PEOPLE = f"""
+CREATE_PEOPLE = f"""
 from accounts.models import User
 for name, password in {PEOPLE!r}.items():
     is_admin = name == "hopper"
@@ -27,8 +27,8 @@ DATABASE = "browser"
 DATABASE_URL = database_url(DATABASE)
 
 
-def set_aside() -> None:
-    """Hide what earlier tests have left, so that each test finds the lists of people who have just come."""
+def delete_earlier_conversations() -> None:
+    """Delete the conversations of earlier tests, so that each test begins with empty lists."""
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("UPDATE conversations_conversation SET deleted_at = now() WHERE deleted_at IS NULL")
 
@@ -46,10 +46,10 @@ def emptied(table: str) -> Iterator[None]:
 
 @contextmanager
 def running_site(openai_base_url: str, *, database: str = DATABASE, **settings: str) -> Iterator[str]:
-    """Its address. The people have accounts."""
+    """Run a site on which the people have accounts while the block runs; yield its address."""
     with (
         tempfile.TemporaryDirectory(prefix="chatsite-browser-", ignore_cleanup_errors=True) as folder,
         started_site(Path(folder), database, OPENAI_BASE_URL=openai_base_url, **settings) as site,
     ):
-        site.run(MAKE_PEOPLE)
+        site.run(CREATE_PEOPLE)
         yield site.address
