@@ -1,4 +1,4 @@
-import { deltaOf, previewOf } from "chat/items/describe";
+import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
 import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
@@ -45,14 +45,12 @@ export class ResponseOutput extends HTMLElement {
   receive(event) {
     const { type, output_index = 0, content_index = 0, delta = "", item } = event;
     const added = deltaOf(event);
-    const preview = previewOf(event);
     const status = STATUS.exec(type);
     if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
     else if (type === REFUSAL_DELTA) this.#write("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
     else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
     else if (added) this.#item(output_index, added.type).write(added.block);
-    else if (preview) this.#item(output_index, preview.type).preview(preview.block);
     else if (status) this.#item(output_index, status[1]).status = status[2];
   }
 

@@ -21,8 +21,8 @@ import * as registry from "chat/items/registry";
  * @typedef {object} Kind how a type of item is shown
  * @property {(item: any, progress: Progress) => View | null} show returns null if there is nothing to see
  * @property {boolean} [isOpen] whether its blocks are unfolded at first
- * @property {Record<string, (event: ResponseEvent) => Block>} [deltas] by type of event: what it adds to a block
- * @property {Record<string, (event: ResponseEvent) => Block>} [previews] by type of event: what the block is so far
+ * @property {Record<string, (event: ResponseEvent) => Block>} [deltas] by type of event: what it adds to a block, or an
+ *   image that takes the place of the one before
  * @property {() => (delta: Block) => string} [createNoteOf] returns a function for one item, which takes each delta and
  *   returns the note
  *
@@ -37,8 +37,9 @@ const RUNNING = new Set(["in_progress", "searching", "interpreting", "generating
 const KINDS = Object.values(registry).flatMap((kinds) => Object.entries(kinds));
 /** @type {Map<string, Kind>} */
 const BY_TYPE = new Map(KINDS);
-const DELTAS = byEvent("deltas");
-const PREVIEWS = byEvent("previews");
+const DELTAS = new Map(
+  KINDS.flatMap(([type, { deltas = {} }]) => Object.entries(deltas).map(([event, make]) => [event, { type, make }])),
+);
 
 /**
  * Describe an item as a reader sees it, or return null if there is nothing to see: a message, whose parts are shown, or
@@ -76,14 +77,10 @@ export function stateOf(status) {
  *
  * @param {ResponseEvent} event
  */
-export const deltaOf = (event) => DELTAS.get(event.type)?.(event);
-
-/**
- * Return the block that an event shows of an unfinished item, and the item's type; undefined if it doesn't show one.
- *
- * @param {ResponseEvent} event
- */
-export const previewOf = (event) => PREVIEWS.get(event.type)?.(event);
+export function deltaOf(event) {
+  const found = DELTAS.get(event.type);
+  return found && { type: found.type, block: found.make(event) };
+}
 
 /**
  * Return a function that is called with each delta of an item and returns its note; undefined if the type has none.
@@ -91,19 +88,3 @@ export const previewOf = (event) => PREVIEWS.get(event.type)?.(event);
  * @param {string} type
  */
 export const createNoteOf = (type) => BY_TYPE.get(type)?.createNoteOf?.();
-
-/**
- * Return what all kinds make of events, by the type of event.
- *
- * @param {"deltas" | "previews"} name
- */
-function byEvent(name) {
-  return new Map(
-    KINDS.flatMap(([type, kind]) =>
-      Object.entries(kind[name] ?? {}).map(([event, make]) => [
-        event,
-        (/** @type {ResponseEvent} */ received) => ({ type, block: make(received) }),
-      ]),
-    ),
-  );
-}

@@ -32,7 +32,7 @@ export class OutputItem extends HTMLElement {
     this.#state = state;
     this.#setText(".title", title);
     this.#setText(".note", note);
-    if (isOpen) this.#open();
+    if (isOpen) find(this, "details", HTMLDetailsElement).open = true;
     for (const [at, block] of blocks.entries()) fill(this.#block(block, at), block);
     for (const extra of [...this.#blocks.children].slice(blocks.length)) extra.remove();
     return true;
@@ -49,22 +49,14 @@ export class OutputItem extends HTMLElement {
    * @param {Block} delta
    */
   write(delta) {
-    const content = find(this.#block(delta), ".content", HTMLElement);
+    if (!delta.content) return;
+    const element = this.#block(delta);
+    const content = find(element, ".content", HTMLElement);
     if (content instanceof MarkdownText) content.write(delta.content);
+    else if (content instanceof HTMLImageElement) fill(element, delta);
     else content.append(delta.content);
     const note = this.#noteOf?.(delta);
     if (note) this.#setText(".note", note);
-  }
-
-  /**
-   * Show a block of an unfinished item.
-   *
-   * @param {Block} block
-   */
-  preview(block) {
-    if (!block.content) return;
-    this.#open();
-    fill(this.#block(block, 0), block);
   }
 
   set #state(/** @type {string} */ state) {
@@ -74,10 +66,6 @@ export class OutputItem extends HTMLElement {
 
   get #blocks() {
     return find(this, ".blocks", HTMLElement);
-  }
-
-  #open() {
-    find(this, "details", HTMLDetailsElement).open = true;
   }
 
   /**

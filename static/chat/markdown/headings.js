@@ -1,11 +1,8 @@
 import { BlockParser } from "chat/markdown/blocks";
+import { parseInline } from "chat/markdown/inline";
 import { plainText } from "chat/markdown/plain";
-import { InlineContent } from "chat/markdown/text";
 
-/**
- * @typedef {import("chat/markdown/tree").Block} Block
- * @typedef {import("chat/markdown/inline-state").Inline} Inline
- */
+const MAX_LENGTH = 500;
 
 /**
  * The headings of Markdown that arrives in pieces. A bold first line counts as one, because models write headings so.
@@ -13,13 +10,10 @@ import { InlineContent } from "chat/markdown/text";
 export class Headings {
   /** The plain text of the last complete heading, or empty. */
   latest = "";
-  /** @type {Block | undefined} the heading, or the paragraph whose first line may be one */ #leaf;
-  #content = new InlineContent();
-  /** @type {Inline[]} */ #nodes = [];
   #blocks = new BlockParser({
-    opened: (block) => this.#opened(block),
-    changed: (block) => this.#read(block),
-    closed: (block) => this.#read(block),
+    opened: () => {},
+    changed: (block) => this.#changed(block),
+    closed: (block) => this.#closed(block),
     dropped: () => {},
     defined: () => {},
   });
@@ -33,34 +27,27 @@ export class Headings {
     this.#blocks.write(text.replaceAll("\r", ""));
   }
 
-  /** @param {Block} block */
-  #opened(block) {
-    this.#leaf = block.type === "paragraph" || block.type === "heading" ? block : undefined;
-    this.#content = new InlineContent();
-    this.#nodes = [];
+  /** @param {import("chat/markdown/tree").Block} block */
+  #changed(block) {
+    block.pending = "";
+    // The first line ends when the second begins.
+    if (block.type === "paragraph" && block.text.indexOf("\n") === block.text.length - 1) this.#readLine(block.text);
   }
 
-  /** @param {Block} block */
-  #read(block) {
-    if (block !== this.#leaf) return;
-    if (block.type === "paragraph" && /^(?!\*\*|__)../su.test(block.text)) {
-      this.#leaf = undefined;
-      return;
-    }
-    /** @type {Inline[]} */
-    let after = [];
-    for (const { settled, open } of this.#content.update(block)) {
-      this.#nodes.push(...settled);
-      after = open;
-    }
-    if (block.type === "heading") {
-      if (!block.isOpen) this.latest = plainText(this.#nodes).trim();
-    } else if (this.#nodes.length) {
-      const [first, ...others] = [...this.#nodes, ...after];
-      const rest = others.map((node) => (node.type === "break" ? "\n" : plainText([node]))).join("");
-      const isWholeLine = /^[ \t]*\n/.test(rest) || !(block.isOpen || rest.trim());
-      if (first.type === "strong" && isWholeLine) this.latest = plainText([first]).trim();
-      if (first.type !== "strong" || rest.trim()) this.#leaf = undefined;
-    }
+  /** @param {import("chat/markdown/tree").Block} block */
+  #closed({ type, text }) {
+    if (type === "heading") this.latest = plainText(nodesOf(text.replace(/(?:^|\s)#+\s*$/, "")));
+    else if (type === "paragraph" && !text.includes("\n")) this.#readLine(text);
   }
+
+  /** @param {string} line of a paragraph */
+  #readLine(line) {
+    const [first, ...others] = nodesOf(line);
+    if (first?.type === "strong" && !others.length) this.latest = plainText([first]);
+  }
+}
+
+/** @param {string} text */
+function nodesOf(text) {
+  return parseInline(text.trim().slice(0, MAX_LENGTH), false).settled;
 }

@@ -60,11 +60,12 @@ export class Sentences {
   /** @param {Block} block */
   #opened(block) {
     this.#lines = 0;
+    const returned = this.#returned;
+    this.#returned = undefined;
     if (block.type !== "paragraph" && block.type !== "heading") return;
     // A paragraph that turns out to be a heading stays split into sentences, because some may have been returned.
-    const isOne = block.type === "heading" && this.#returned === undefined;
-    this.#leaf = new LeafSentences(block, isOne, this.#returned ?? 0);
-    this.#returned = undefined;
+    const isOne = block.type === "heading" && returned === undefined;
+    this.#leaf = new LeafSentences(block, isOne, returned ?? 0);
   }
 
   /** @param {Block} block */

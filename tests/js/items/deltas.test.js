@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "#support/modules.js";
 
-const { deltaOf, describe, createNoteOf, previewOf } = await import("chat/items/describe");
+const { deltaOf, describe, createNoteOf } = await import("chat/items/describe");
 
 /** @type {[string, object, object][]} the event's name, its other fields, and an item with the same content */
 const DELTAS = [
@@ -24,16 +24,15 @@ for (const [name, fields, item] of DELTAS) {
 
 test("A partial image is shown while the image is generated", () => {
   const type = "response.image_generation_call.partial_image";
-  const shown = previewOf({ type, partial_image_b64: "iVBORw==", output_format: "webp" });
+  const shown = deltaOf({ type, partial_image_b64: "iVBORw==", output_format: "webp" });
   const item = { type: "image_generation_call", result: "iVBORw==", output_format: "webp" };
   assert.deepEqual(shown, { type: item.type, block: describe(item)?.blocks[0] });
-  assert.equal(previewOf({ type })?.block.content, "");
+  assert.equal(deltaOf({ type })?.block.content, "");
 });
 
 test("An event that is no delta of an item adds nothing", () => {
   for (const type of ["response.output_text.delta", "response.future_call.delta", "toString"]) {
     assert.equal(deltaOf({ type, delta: "6" }), undefined);
-    assert.equal(previewOf({ type, delta: "6" }), undefined);
   }
 });
 

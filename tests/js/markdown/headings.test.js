@@ -16,7 +16,7 @@ const CASES = [
   ["not bold text behind other text", "See **the tables**\n\n", ""],
   ["not bold text that starts with a line break", "**\nReading\n\n", ""],
   ["not a bold line in code", "```\n**Reading**\n\n```\n", ""],
-  ["the plain text of an ATX heading", "## Reading *the* tables\n", "Reading the tables"],
+  ["the plain text of an ATX heading", "## Reading *the* tables ##\n", "Reading the tables"],
   ["the last of several", "**One**\n\nwords\n\n# Two\n\n__Three__\n\nwords", "Three"],
 ];
 

@@ -81,6 +81,7 @@ const WHOLE = [
     "It is \\*4\\* or 2 * 3. `A. B` is.",
     ["It is *4* or 2 * 3.", "A. B is."],
   ],
+  ["a heading below a table in one piece", "| a |\n|---|\n# 1. Tides\n", ["a", "1. Tides"]],
   ["no cell beyond the columns of the table", "| a | b |\n|---|---|\n| c | d | e |", ["a, b", "c, d"]],
   ["nothing of link definitions", "See [it][1].\n\n[1]: https://example.org", ["See it."]],
   ["text without tags and with decoded entities", "H<sub>2</sub>O &amp; CO<br>here", ["H2O & CO here"]],

@@ -14,7 +14,7 @@ export const image = {
         pretty("error", error, gettext("Error")),
       ],
     }),
-    previews: {
+    deltas: {
       [PARTIAL_IMAGE]: ({ partial_image_b64, output_format }) => madeImage(partial_image_b64, output_format),
     },
   },
