@@ -1,6 +1,4 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { renderDiagram } from "chat/markdown/render/diagram";
-import { highlight } from "chat/markdown/render/highlight";
 
 /** Code is split into elements of about this many characters, so that a browser lays out only the last one again. */
 const PIECE_LENGTH = 2000;
@@ -39,13 +37,19 @@ export class CodeBlock {
   }
 
   /**
-   * Highlight the complete code, or render the diagram that it describes.
+   * Highlight the complete code, or render the diagram that it describes. The modules that do it are loaded with the
+   * first code that needs them.
    *
    * @param {boolean} isComplete whether the code has its closing fence
    */
-  close(isComplete) {
-    if (this.#language !== "mermaid") highlight(this.#code, this.#language);
-    else if (isComplete) renderDiagram(this.element, this.#code.textContent ?? "");
+  async close(isComplete) {
+    if (this.#language && this.#language !== "mermaid") {
+      const { highlight } = await import("chat/markdown/render/highlight");
+      highlight(this.#code, this.#language);
+    } else if (this.#language && isComplete) {
+      const { renderDiagram } = await import("chat/markdown/render/diagram");
+      renderDiagram(this.element, this.#code.textContent ?? "");
+    }
   }
 
   #addPiece() {

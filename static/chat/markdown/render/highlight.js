@@ -15,7 +15,7 @@ const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
  * @param {string} name the name of its language, as the author wrote it
  */
 export async function highlight(code, name) {
-  if (!name || (code.textContent ?? "").length > MAX_LENGTH) return;
+  if ((code.textContent ?? "").length > MAX_LENGTH) return;
   const { default: hljs } = await import("highlight.js");
   const language = resolveLanguage(name);
   if (!(await loadLanguage(hljs, language))) return;
