@@ -170,7 +170,7 @@ def deleted(open_tab, provider):
 def search_results(open_tab, provider):
     tab = asked_once(open_tab, provider)
     tab.get_by_role("searchbox", name="Search conversations").fill("tide")
-    expect(tab.get_by_text("1 found")).to_be_attached()
+    expect(tab.get_by_text("1 result", exact=True)).to_be_attached()
     return tab
 
 
