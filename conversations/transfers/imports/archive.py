@@ -108,10 +108,8 @@ class Archive:
         try:
             with self._zip.open(name) as entry:
                 return entry.read(limit + 1)
-        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError, NotImplementedError) as error:
-            raise Unreadable(_("The file is damaged. Download it again.")) from error
         except Exception as error:
-            # Each compression method has errors of its own, such as zlib.error.
+            # Beside those of zipfile, each compression method has errors of its own, such as zlib.error.
             raise Unreadable(_("The file is damaged. Download it again.")) from error
 
 
