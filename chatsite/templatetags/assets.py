@@ -75,9 +75,9 @@ def preload_modules(name: str) -> SafeString:
 
 @cache
 def _imported_by(name: str) -> list[str]:
-    """The module and those that it imports, and those that they import."""
+    """Return the names of the module and of all that it imports, directly or not."""
     found = [name]
-    for each in found:  # it grows until all are in it
+    for each in found:  # The list grows until all are in it.
         source = (settings.BASE_DIR / "static" / MODULES[each]).read_text()
         found += [imported for imported in IMPORT.findall(source) if imported not in found]
     return found
