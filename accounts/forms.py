@@ -24,17 +24,17 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     """The form of the settings that people choose for themselves."""
 
     enter_sends = forms.TypedChoiceField(
-        label=_("In the message field"),
-        help_text=_("On a phone or tablet, Enter always starts a new line."),
+        label=_("Enter key"),
+        help_text=_("On a phone or tablet, Enter always adds a new line."),
         coerce=lambda value: value == "True",
         choices=[
-            (True, _("Enter sends the message, Shift+Enter starts a new line")),
-            (False, _("Enter starts a new line, Ctrl+Enter or ⌘+Enter sends the message")),
+            (True, _("Enter sends the message, Shift+Enter adds a new line")),
+            (False, _("Enter adds a new line, Ctrl+Enter or ⌘+Enter sends the message")),
         ],
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("Same as the browser")), *settings.LANGUAGES]
+        label=_("Language"), required=False, choices=[("", _("Browser default")), *settings.LANGUAGES]
     )
 
     class Meta:

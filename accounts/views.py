@@ -34,7 +34,7 @@ class SignInView(auth_views.LoginView):
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: HttpRequest, token: str) -> HttpResponse:
-    """Create the first admin account and sign in with it. Once somebody has an account, the page is gone (404)."""
+    """Create the admin account and sign in with it. Once somebody has an account, the page is gone (404)."""
     if not is_first_run(token):
         raise Http404
     form = FirstAdminForm(request.POST or None)
@@ -50,7 +50,7 @@ def first_run(request: HttpRequest, token: str) -> HttpResponse:
 class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):  # type: ignore[type-arg]
     template_name = "accounts/password.html"
     success_url = reverse_lazy("password")
-    success_message = _("Your password was changed. All other browsers were signed out.")
+    success_message = _("Password changed. You've been signed out on other devices.")
 
 
 class PreferencesView(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
@@ -63,4 +63,4 @@ class PreferencesView(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg
 
     def get_success_message(self, cleaned_data: dict[str, Any]) -> str:
         with override(self.object.language or get_language_from_request(self.request)):
-            return gettext("Your preferences were saved.")
+            return gettext("Preferences saved.")

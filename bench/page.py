@@ -93,7 +93,7 @@ def measure_streaming(tab: Page, upstream: str, text: str) -> Streamed:
     """Send a message, and measure the page while the answer streams."""
     script(upstream, text=text, deltas=len(text) // DELTA_CHARACTERS, delay=DELTA_SECONDS)
     tab.goto("/")
-    tab.get_by_role("textbox", name="Message").fill("Something long")
+    tab.get_by_role("textbox", name="Message", exact=True).fill("Something long")
     with traced(tab) as trace:
         tab.get_by_role("button", name="Send").click()
         tab.wait_for_selector("chat-response:last-child[data-status=in_progress] markdown-text")

@@ -94,7 +94,7 @@ def welcome_lines() -> list[str]:
             "OPENAI_API_KEY and OPENAI_BASE_URL: neither is set, so answers come from the stand-in, not from a model."
         )
     if path := retry_until_available(first_run_path):
-        lines.append(f"Nobody has an account yet. Create the first admin account: {env.address}{path}")
+        lines.append(f"Nobody has an account yet. Create the admin account: {env.address}{path}")
     return lines
 
 

@@ -17,9 +17,9 @@ from django.views.decorators.cache import never_cache
 
 
 class AdminSite(admin.AdminSite):
-    site_header = _("Chat review")
-    site_title = _("Chat review")
-    index_title = _("Review")
+    site_header = _("Chat admin")
+    site_title = _("Chat admin")
+    index_title = _("Overview")
     enable_nav_sidebar = False
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002

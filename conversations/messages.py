@@ -1,4 +1,4 @@
-"""What a person may ask: the shape of a question, checked, whether a socket, a request or an import brings it."""
+"""What a person may ask: the shape of a message, checked, whether a socket, a request or an import brings it."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from common.refusal import Refused
 from common.text import has_nul
 
 MAX_TITLE_CHARACTERS = 80
-"""Of a title that is a question's beginning."""
+"""Of a title that is a message's beginning."""
 
 
 class InputText(msgspec.Struct, tag_field="type", tag="input_text", forbid_unknown_fields=True):
@@ -43,7 +43,7 @@ class Message(msgspec.Struct, tag_field="type", tag="message", forbid_unknown_fi
     content: Content
 
 
-class Question(msgspec.Struct, forbid_unknown_fields=True):
+class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     """A message, and where it is asked: see `response.create` in docs/protocol.md."""
 
     client_message_id: UUID
@@ -64,7 +64,7 @@ def checked_content(message: Message) -> Content:
 
 
 def title_of(content: Content) -> str:
-    """Return the question's first words in one line, as the title until there is a better one."""
+    """Return the message's first words in one line, as the title until there is a better one."""
     text = next((part.text for part in content if isinstance(part, InputText)), _("Image"))
     line = " ".join(text.split())
     return line if len(line) <= MAX_TITLE_CHARACTERS else line[: MAX_TITLE_CHARACTERS - 1].rstrip() + "…"
@@ -96,7 +96,7 @@ def _check_images(images: list[InputImage]) -> None:
     if not all(image.has_one_source for image in images):
         raise Refused("invalid_request", _("An image needs either an upload or an address."), "input")
     if not all(image.has_safe_address for image in images):
-        raise Refused("invalid_request", _("An image's address must begin with https://."), "image_url")
+        raise Refused("invalid_request", _("The URL must start with https://."), "image_url")
 
 
 def _grouped(number: int) -> str:

@@ -32,7 +32,7 @@ def public(event: dict[str, Any], response: Response) -> dict[str, Any]:
 
 
 def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
-    """Return the first event of every log: the question is stored.
+    """Return the first event of every log: the message is stored.
 
     `versions` are the ids of all versions at its place, if viewers may not know them.
     """
@@ -87,7 +87,7 @@ async def find_ends(response_ids: Collection[str]) -> list[dict[str, Any]]:
 
 
 def refusal(refused: Refused, client_message_id: UUID | None = None) -> dict[str, Any]:
-    """Return the event that says why a command changed nothing. `client_message_id` is that of a question."""
+    """Return the event that says why a command changed nothing. `client_message_id` is that of a message."""
     event = {"type": "error", "code": refused.code, "message": refused.message, "param": refused.param}
     return event | ({"client_message_id": str(client_message_id)} if client_message_id else {})
 
@@ -173,7 +173,7 @@ class DrawnResponse:
     input: list[Item]
     output: list[Item]
     page_items: PageItems
-    question: str
+    message: str
     usage: dict[str, Any] | None
     error: dict[str, Any] | None
     incomplete_details: dict[str, Any] | None
@@ -209,7 +209,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         input=row.input,
         output=row.output,
         page_items=page_items(row.output),
-        question=row.question(),
+        message=row.message(),
         usage=row.usage,
         error=_public_error(row.error),
         incomplete_details=row.incomplete_details,
@@ -280,7 +280,7 @@ def shared(share: Share, url: str) -> dict[str, Any]:
         "id": str(share.pk),
         "url": url,
         "created_at": share.created_at.isoformat(),
-        "question": share.response.question(),
+        "message": share.response.message(),
     }
 
 

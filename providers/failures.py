@@ -84,23 +84,23 @@ class Failure(Exception):
 # By HTTP status, or by code if that says more. They are stored and sent in English and translated where they are shown:
 # several people may read the same answer, each in their own language.
 SENTENCES: dict[int | str, str] = {
-    400: _("The model didn't accept this message. Tell your admin."),
-    401: _("The model's provider rejected this site's API key. Tell your admin."),
-    403: _("The model's provider doesn't allow this site to use the model. Tell your admin."),
-    404: _("The model's provider doesn't have this model. Tell your admin."),
+    400: _("The model didn't accept this message. Change it, or tell your admin."),
+    401: _("The API key was rejected. Tell your admin."),
+    403: _("The API key isn't allowed to use this model. Tell your admin."),
+    404: _("The model wasn't found. Tell your admin."),
     413: _("The message with its images is too large for the model. Send less at once."),
-    429: _("The model is busy. Ask again in a moment."),
-    500: _("The model's provider had an error. Ask again."),
-    503: _("The model's provider is overloaded. Ask again in a moment."),
-    "insufficient_quota": _("This site's credit with the model's provider is used up. Tell your admin."),
+    429: _("The model is busy. Try again in a moment."),
+    500: _("The model's provider had an error. Try again."),
+    503: _("The model's provider is overloaded. Try again in a moment."),
+    "insufficient_quota": _("The team's API credit is used up. Tell your admin."),
     "context_length_exceeded": _("This conversation is too long for the model. Start a new one."),
     "image_too_large": _("An image is too large for the model. Send a smaller one."),
     "invalid_image": _("The model couldn't read an image. Send it in another format."),
     "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),
-    "connection_error": _("The model's provider can't be reached. Ask again in a moment, or tell your admin."),
-    "timeout": _("The model's provider didn't answer in time. Ask again."),
-    "stream_cut": _("The connection to the model was lost before the answer was complete. Ask again."),
-    "interrupted": _("The server was stopped before the answer was complete. Ask again."),
+    "connection_error": _("The model's provider can't be reached. Try again in a moment, or tell your admin."),
+    "timeout": _("The model's provider didn't answer in time. Try again."),
+    "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
+    "interrupted": _("The server was stopped before the answer was complete. Try again."),
 }
 ALIKE: dict[int | str, tuple[int | str, ...]] = {
     400: (

@@ -52,7 +52,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     empty_value_display = ""
     # This makes the search box appear; `get_search_results` decides what is searched.
     search_fields = ["title"]
-    search_help_text = _('Search titles, messages and answers: "exact phrase", -excluded, this or that.')
+    search_help_text = _('Search titles and text. "exact phrase", -exclude, or')
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None

@@ -39,7 +39,7 @@ class Turn:
     place: int
     places: int
     edited: bool
-    question: Parts
+    message: Parts
     answer: Parts
 
     @property
@@ -100,7 +100,7 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
             place=place,
             places=len(beside),
             edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
-            question=parts(response.input, attachments),
+            message=parts(response.input, attachments),
             answer=parts(response.output, attachments),
         )
         above = response.pk

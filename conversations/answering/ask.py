@@ -1,4 +1,4 @@
-"""Asking: a checked question becomes a queued response, whether it comes from a socket, a request or a schedule."""
+"""Asking: a checked message becomes a queued response, whether it comes from a socket, a request or a schedule."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.refusal import Refused
-from conversations.messages import Content, InputImage, Question, checked_content, title_of
+from conversations.messages import Content, InputImage, NewMessage, checked_content, title_of
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.refusals import conversation_not_found, response_not_found
 
@@ -18,27 +18,27 @@ MAX_RUNNING = 20
 
 
 @transaction.atomic
-def ask(user: User, question: Question, process: UUID | None = None) -> tuple[Response, bool]:
-    """Store the question. The flag is False if this very message was asked before.
+def ask(user: User, message: NewMessage, process: UUID | None = None) -> tuple[Response, bool]:
+    """Store the message. The flag is False if this very message was asked before.
 
     `process` is the server process that will answer. Without one, the next process that looks for such responses takes
-    it. Raise `Refused` if the question can't be asked.
+    it. Raise `Refused` if the message can't be asked.
     """
-    _lock_client_message(user, question.client_message_id)
-    asked = user.responses.select_related("conversation").filter(client_message_id=question.client_message_id).first()
+    _lock_client_message(user, message.client_message_id)
+    asked = user.responses.select_related("conversation").filter(client_message_id=message.client_message_id).first()
     if asked:
         return asked, False
-    content = checked_content(question.input[0])
+    content = checked_content(message.input[0])
     _check_running_limit(user)
-    conversation, previous = _place(user, question, content)
+    conversation, previous = _place(user, message, content)
     _take_attachments(user, conversation, content)
-    message: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
+    item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
     return Response.objects.ask(
         conversation,
         user=user,
-        input=[message],
+        input=[item],
         previous=previous,
-        client_message_id=question.client_message_id,
+        client_message_id=message.client_message_id,
         process=process,
     )
 
@@ -58,18 +58,18 @@ def _check_running_limit(user: User) -> None:
         )
 
 
-def _place(user: User, question: Question, content: Content) -> tuple[Conversation, Response | None]:
-    """Return the conversation, which may be a new one, and the response in it that the question continues."""
-    if question.conversation is None:
-        if question.previous_response_id:
+def _place(user: User, message: NewMessage, content: Content) -> tuple[Conversation, Response | None]:
+    """Return the conversation, which may be a new one, and the response in it that the message continues."""
+    if message.conversation is None:
+        if message.previous_response_id:
             raise response_not_found("previous_response_id")
-        return _begin(user, content, is_temporary=question.temporary), None
-    if question.temporary:
+        return _begin(user, content, is_temporary=message.temporary), None
+    if message.temporary:
         raise Refused("invalid_request", _("Only a new conversation can be temporary."), "temporary")
-    conversation = Conversation.objects.visible_to(user).filter(pk=question.conversation).first()
+    conversation = Conversation.objects.visible_to(user).filter(pk=message.conversation).first()
     if conversation is None:
         raise conversation_not_found()
-    return conversation, _previous(conversation, question.previous_response_id)
+    return conversation, _previous(conversation, message.previous_response_id)
 
 
 def _begin(user: User, content: Content, *, is_temporary: bool) -> Conversation:

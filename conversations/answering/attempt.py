@@ -48,7 +48,7 @@ class Attempt:
     async def ask(self) -> dict[str, Any]:
         """Return the terminal event. Raise `Failure` or `OwnershipLost`.
 
-        The question continues the provider's stored response if it can; if that is lost or refused, the whole
+        The message continues the provider's stored response if it can; if that is lost or refused, the whole
         conversation is sent. A parameter that the provider refuses is omitted, and remembered for it and this model.
         """
         response = self.answer.response
@@ -158,7 +158,7 @@ class Attempt:
         answer.log.append(public(event, answer.response))
 
     async def _begin(self, response: dict[str, Any], number: Any) -> None:
-        """Note that the provider has the question: from here on a second request would be another answer."""
+        """Note that the provider has the message: from here on a second request would be another answer."""
         answer = self.answer
         response_id = response.get("id")
         if response.get("background") is True and isinstance(response_id, str) and isinstance(number, int):

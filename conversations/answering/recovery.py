@@ -39,7 +39,7 @@ class Recovery:
         return problem.code == "stream_cut" and not self._attempt.is_background
 
     async def restart(self, problem: Failure) -> None:
-        """Queue the question again, once; what had come stays as a sibling. Raise the problem if that can't be."""
+        """Queue the message again, once; what had come stays as a sibling. Raise the problem if that can't be."""
         answer = self._answer
         response = answer.response
         if not await retry_until_available(ownership.restart, response, problem.as_error(), answer.output.items()):

@@ -20,7 +20,7 @@ CHAIN = "previous_response_id"
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
 OPTIONAL = frozenset({CHAIN, "background", "include", "metadata", "reasoning"})
-"""Parameters without which the same question can be asked. `store` is none: its default is to store."""
+"""Parameters without which the same message can be asked. `store` is none: its default is to store."""
 
 
 def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def is_stored(response: Response) -> bool:
 
 
 def truncate_history(response: Response) -> bool:
-    """Omit the older half of the turns that are sent before the question. Return False if there are none."""
+    """Omit the older half of the turns that are sent before the message. Return False if there are none."""
     earlier = len(response.path()) - 1 - response.omitted_turns
     response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
@@ -60,7 +60,7 @@ def _chained(response: Response) -> dict[str, Any] | None:
 
 
 def _replayed(response: Response, *, with_reasoning: bool) -> dict[str, Any]:
-    """Return the request that carries the whole conversation up to this question, less its omitted turns."""
+    """Return the request that carries the whole conversation up to this message, less its omitted turns."""
     items: list[Item] = []
     for earlier in response.path()[response.omitted_turns : -1] if response.previous_id else []:
         items += earlier.input
@@ -112,7 +112,7 @@ def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
 def _with_images(response: Response, items: list[Item]) -> list[Item]:
     """Return the items with the contents of attachments in place of their ids.
 
-    All images of the question are sent, and the newest of the earlier ones, as many as a request takes.
+    All images of the message are sent, and the newest of the earlier ones, as many as a request takes.
     """
     ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
     known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)

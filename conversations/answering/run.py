@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Run:
-    """The work on one response, from the question to the stored end, whatever happens on the way."""
+    """The work on one response, from the message to the stored end, whatever happens on the way."""
 
     def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter) -> None:
         self.answer = answer

@@ -12,7 +12,7 @@ class State(Enum):
     """How far an answer has come, as far as this process knows."""
 
     QUEUED = "queued"
-    """The provider hasn't said yet that it has the question."""
+    """The provider hasn't said yet that it has the message."""
     IN_PROGRESS = "in_progress"
     """The provider has begun: a second request would be another answer."""
     ENDED = "ended"
@@ -64,7 +64,7 @@ class Answer:
         self._enter(State.IN_PROGRESS)
 
     def requeue(self) -> None:
-        """Forget what came: the question is asked again."""
+        """Forget what came: the message is asked again."""
         self._enter(State.QUEUED)
         self.output = Output()
         self.starting_after = None

@@ -36,7 +36,7 @@ QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  quotation marks 
 
 
 class Titles:
-    """The tasks that make titles. If one fails, the conversation keeps the beginning of its question as its title."""
+    """The tasks that make titles. If one fails, the conversation keeps the beginning of its message as its title."""
 
     def __init__(self, client: Client, capabilities: Capabilities, news: NewsChannel) -> None:
         self._client = client
@@ -112,11 +112,11 @@ def first_answer(response_id: UUID) -> Response | None:
 def body(response: Response) -> dict[str, Any]:
     """Return the request for a title, which the provider must not store."""
     model = settings.TITLE_MODEL or response.model
-    question, answer = response.question()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
+    message, answer = response.message()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
     asked = {
         "model": model,
         "instructions": INSTRUCTIONS,
-        "input": f"<question>\n{question}\n</question>\n<answer>\n{answer}\n</answer>",
+        "input": f"<question>\n{message}\n</question>\n<answer>\n{answer}\n</answer>",
         "max_output_tokens": MAX_OUTPUT_TOKENS,
         "store": False,
     }

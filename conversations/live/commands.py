@@ -7,10 +7,10 @@ import msgspec
 from django.conf import settings
 
 from common.refusal import invalid_request
-from conversations.messages import Question
+from conversations.messages import NewMessage
 
 
-class ResponseCreate(Question, tag_field="type", tag="response.create", forbid_unknown_fields=True):
+class ResponseCreate(NewMessage, tag_field="type", tag="response.create", forbid_unknown_fields=True):
     pass
 
 

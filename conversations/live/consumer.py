@@ -66,7 +66,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.accept()
         if not self.is_same_origin():
             logger.warning("a socket from a foreign origin was refused")
-            await self.refuse(Refused("foreign_origin", _("This page isn't part of the site. Open the site itself.")))
+            await self.refuse(Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself.")))
             await self.close(FOREIGN_ORIGIN)
             return
         try:
@@ -172,14 +172,14 @@ class SocketConsumer(AsyncWebsocketConsumer):
         def ask_and_start(user: User) -> tuple[Response, bool]:
             response, is_new = ask(user, command, self.process.name)
             if is_new:
-                # Here, because the socket may be gone before it learns that its question is stored.
+                # Here, because the socket may be gone before it learns that its message is stored.
                 loop.call_soon_threadsafe(self.process.runner.start, response)
             return response, is_new
 
         response, is_new = await self.as_user(ask_and_start)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
-        # Nobody else can follow a conversation that was created with this question.
+        # Nobody else can follow a conversation that was created with this message.
         if is_new and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
             await self.process.news.publish(

@@ -34,7 +34,7 @@ class Conversation(models.Model):
     """
 
     class TitledBy(models.TextChoices):
-        """Who made the title. It is the beginning of the question until the model or the person gives a better one."""
+        """Who made the title. It is the beginning of the message until the model or the person gives a better one."""
 
         QUESTION = "question"
         MODEL = "model"

@@ -1,4 +1,4 @@
-"""Responses: each is one call of the Responses API, a question and its answer."""
+"""Responses: each is one call of the Responses API, a message and its answer."""
 
 import uuid
 from typing import ClassVar, Self
@@ -42,7 +42,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         client_message_id: uuid.UUID | None = None,
         process: uuid.UUID | None = None,
     ) -> tuple["Response", bool]:
-        """Store a question as a queued response. The flag is False if this very message was asked before.
+        """Store a message as a queued response. The flag is False if this very message was asked before.
 
         A `client_message_id` that the person used already returns the response that it made then. `process` is the
         server process that will answer. Without one, the next process that looks for such responses takes it.
@@ -196,8 +196,8 @@ class Response(models.Model):
         beside = Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
         return list(beside.order_by("created_at", "id").values_list("pk", flat=True))
 
-    def question(self) -> str:
-        """Return the text of the question."""
+    def message(self) -> str:
+        """Return the text of the message."""
         return item_text(self.input)
 
     def answer(self) -> str:

@@ -16,7 +16,7 @@ from conversations.views.feedback import own_feedback
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Show an empty chat. The conversation is stored with its first question."""
+    """Show an empty chat. The conversation is stored with its first message."""
     return _page(request)
 
 

@@ -27,7 +27,7 @@ OPENAI = "https://api.openai.com/v1"
 # aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
 KEEPALIVE_SECONDS = 3.0
-"""Many servers close idle connections after 5 seconds. A question sent at that moment must not be sent again."""
+"""Many servers close idle connections after 5 seconds. A message sent at that moment must not be sent again."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """Errors without a connection: the request wasn't sent."""

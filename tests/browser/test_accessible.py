@@ -66,7 +66,7 @@ def test_right_to_left_text_is_drawn_from_right_to_left(ada, provider):
     await_answer(ada)
     for words in (ada.get_by_text("מתי הגאות?").last, answers(ada).get_by_text("הגאות בצהריים.")):
         assert words.evaluate("element => getComputedStyle(element).direction") == "rtl"
-    expect(ada.get_by_role("textbox", name="Message")).to_have_css("unicode-bidi", "plaintext")
+    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_css("unicode-bidi", "plaintext")
 
 
 def test_nothing_is_animated_if_reduced_motion_is_preferred(ada, provider):
@@ -82,7 +82,7 @@ def test_nothing_is_animated_if_reduced_motion_is_preferred(ada, provider):
 
 def test_edges_and_focus_stay_visible_in_forced_colours(ada):
     ada.emulate_media(forced_colors="active")
-    field = ada.get_by_role("textbox", name="Message")
+    field = ada.get_by_role("textbox", name="Message", exact=True)
     field.fill("How high is the tide?")
     edge = "element => getComputedStyle(element).borderTopWidth"
     assert ada.get_by_role("button", name="Send").evaluate(edge) == "1px"

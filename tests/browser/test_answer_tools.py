@@ -102,7 +102,7 @@ def test_feedback_with_a_comment_survives_a_reload_and_can_be_withdrawn(ada, pro
 
     good.click()
     expect(good).to_have_attribute("aria-pressed", "true")
-    expect(ada.get_by_role("textbox", name="What was good?")).to_be_focused()
+    expect(ada.get_by_role("textbox", name="What did you like?")).to_be_focused()
     bad.click()
     expect(good).to_have_attribute("aria-pressed", "false")
     ada.get_by_role("textbox", name="What was wrong?").fill("It was three metres.")
@@ -132,4 +132,4 @@ def test_feedback_that_cannot_be_stored_is_not_shown_as_given(ada, provider):
     good.click()
     expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
     expect(good).to_have_attribute("aria-pressed", "false")
-    expect(ada.get_by_role("textbox", name="What was good?")).to_be_hidden()
+    expect(ada.get_by_role("textbox", name="What did you like?")).to_be_hidden()

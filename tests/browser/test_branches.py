@@ -19,13 +19,13 @@ def image_file() -> FilePayload:
 
 def ask_again(tab: Page) -> None:
     """Ask for another answer to the last message."""
-    answers(tab).last.get_by_role("button", name="Ask again").click()
+    answers(tab).last.get_by_role("button", name=re.compile("Regenerate|Try again")).click()
 
 
 def edit(tab: Page, at: int = -1) -> Locator:
     """Begin to edit a message; return the field."""
     tab.get_by_role("button", name="Edit").nth(at).click()
-    return tab.get_by_role("textbox", name="Question")
+    return tab.get_by_role("textbox", name="Edit message")
 
 
 def asked_in(provider: Provider, response_id: str) -> str:
@@ -101,7 +101,7 @@ def test_cancelled_edit_sends_nothing(ada, provider):
     field = edit(ada)
     expect(field).to_have_value("When is high tide?")
     field.fill("  ")
-    expect(ada.get_by_role("button", name="Save")).to_be_disabled()
+    expect(ada.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
     ada.get_by_role("button", name="Cancel").click()
     expect(questions(ada)).to_have_text("When is high tide?")
     assert len(provider.bodies()) == 1
@@ -113,7 +113,7 @@ def test_too_long_edit_is_not_sent(ada, provider):
     await_answer(ada)
     field = edit(ada)
     field.fill("tide " * 500)
-    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("button", name="Ask", exact=True).click()
     expect(questions(ada).get_by_role("alert")).to_contain_text("longer than 2,000 characters")
     expect(field).to_have_value("tide " * 500)
 
@@ -127,7 +127,7 @@ def test_refused_edit_returns_to_its_editor(ada, provider):
 
     # Lift the page's own limit, so that the server refuses it.
     field = edit(ada, 0)
-    ada.locator("question-editor").evaluate("editor => editor.dataset.maxCharacters = 1_000_000")
+    ada.locator("message-editor").evaluate("editor => editor.dataset.maxCharacters = 1_000_000")
     field.fill("tide " * 500)
     field.press("Enter")
     expect(questions(ada).get_by_role("alert")).to_contain_text("2,000")
@@ -254,8 +254,8 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach images").click()
     chooser.value.set_files([image_file])
-    ada.get_by_role("button", name="Add an image by its address").click()
-    ada.get_by_role("textbox", name="Image address").fill("https://example.org/harbour.png")
+    ada.get_by_role("button", name="Add image from URL").click()
+    ada.get_by_role("textbox", name="Image URL").fill("https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
     ask(ada, "What is this?")
@@ -270,12 +270,12 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     expect(images.get_by_role("listitem")).to_have_count(2)
     images.get_by_role("button", name="Remove https://example.org/harbour.png").click()
     field.fill("What is that?")
-    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("button", name="Ask", exact=True).click()
     await_answer(ada)
     ada.reload()
     edit(ada)
     images.get_by_role("button", name="Remove image").click()
-    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("button", name="Ask", exact=True).click()
     await_answer(ada)
 
     sent = [
@@ -291,7 +291,7 @@ def test_failed_answer_can_be_asked_again(ada, provider):
     provider.script(text="Here I am.")
     ask(ada, "Are you there?")
     expect(answers(ada).get_by_role("alert")).to_be_visible()
-    expect(answers(ada).get_by_role("button", name="Ask again")).to_have_count(1)
+    expect(answers(ada).get_by_role("button", name="Try again")).to_have_count(1)
 
     ask_again(ada)
     await_answer(ada)
@@ -304,14 +304,14 @@ def test_stopped_answer_can_be_continued_or_asked_again(ada, provider):
     provider.script(text="As you wish.")
     ask(ada, "When is high tide?")
     expect(answers(ada)).to_contain_text("High tide")
-    expect(ada.get_by_role("button", name="Ask again")).to_have_count(0)
+    expect(ada.get_by_role("button", name="Regenerate")).to_have_count(0)
     ada.get_by_role("button", name="Stop").click()
     await_answer(ada)
 
     ask(ada, "Go on.")
     await_answer(ada)
     expect(answers(ada)).to_have_count(2)
-    ada.get_by_role("button", name="Ask again").first.click()
+    ada.get_by_role("button", name="Regenerate").first.click()
     await_answer(ada)
     expect(questions(ada)).to_have_text("When is high tide?")
     expect(answers(ada)).to_contain_text("As you wish.")

@@ -131,7 +131,7 @@ def test_deletion_is_undone_by_keyboard_even_after_a_minute(ada, provider):
 
     delete()
     ada.clock.run_for(60_000)
-    message = ada.get_by_role("textbox", name="Message")
+    message = ada.get_by_role("textbox", name="Message", exact=True)
     message.press_sequentially("ab")
     message.press("Control+Z")
     expect(message).to_have_value("")

@@ -77,7 +77,7 @@ def test_list_is_a_drawer_on_a_phone(open_tab):
 def test_controls_are_large_enough_for_a_finger_on_a_phone(open_tab, provider):
     provider.script(text="```\ncode\n```")
     tab = open_tab("ada", **PHONE)
-    tab.get_by_role("button", name="Add an image by its address").click()
+    tab.get_by_role("button", name="Add image from URL").click()
     ask(tab, "Some code")
     await_answer(tab)
     tab.get_by_role("button", name="Signed in as").click()

@@ -39,7 +39,7 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
     sent = next(part for part in content if part["type"] == "input_image")
     assert sent["image_url"].startswith("data:image/")
     expect(attached(ada)).to_have_count(0)
-    await_loaded(ada, ".question .image img")
+    await_loaded(ada, ".message .image img")
 
     questions(ada).get_by_role("link", name="Attached image").click()
     await_loaded(ada, "image-viewer img")
@@ -92,12 +92,12 @@ def test_attached_image_survives_a_reload_and_can_be_removed(ada, image_file):
 
 def test_image_can_be_added_by_its_address(ada, provider):
     provider.script(text="A harbour.")
-    ada.get_by_role("button", name="Add an image by its address").click()
-    ada.get_by_role("textbox", name="Image address").fill("http://example.org/harbour.png")
+    ada.get_by_role("button", name="Add image from URL").click()
+    ada.get_by_role("textbox", name="Image URL").fill("http://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert").filter(has_text="https://")).to_be_visible()
 
-    ada.get_by_role("textbox", name="Image address").fill("https://example.org/harbour.png")
+    ada.get_by_role("textbox", name="Image URL").fill("https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     ask(ada, "What is this?")
     await_answer(ada)

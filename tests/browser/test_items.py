@@ -147,7 +147,7 @@ def test_texts_are_readable_without_scripts(ada, open_tab, provider):
         expect(answers(tab).get_by_text("Sources")).to_be_hidden()
     hopper = open_tab("hopper", "/admin/conversations/conversation/", java_script_enabled=False)
     hopper.locator(".field-title_or_untitled a").first.click()
-    expect(hopper.locator(".question")).to_contain_text("Look it up")
+    expect(hopper.locator(".message")).to_contain_text("Look it up")
     expect(hopper.locator(".answer")).to_contain_text("Six metres.")
     expect(hopper.locator(".answer")).to_contain_text("Refusal: No more.")
 

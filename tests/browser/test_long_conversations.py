@@ -118,13 +118,13 @@ def test_unsaved_edit_survives_scrolling_away_and_back(ada, long_conversation):
     address, ids = long_conversation
     ada.goto(f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Edit").click()
-    editor = ada.get_by_role("textbox", name="Question")
+    editor = ada.get_by_role("textbox", name="Edit message")
     editor.fill("Half written")
     ada.get_by_role("button", name="Jump to latest").click()
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
     expect(editor).to_have_count(0)
 
-    message = ada.get_by_role("textbox", name="Message")
+    message = ada.get_by_role("textbox", name="Message", exact=True)
     message.focus()
     scroll_to(ada, -3000, editor)
     expect(editor).to_have_value("Half written")
@@ -174,7 +174,7 @@ def test_message_survives_a_reload_while_the_end_of_its_branch_is_fetched(ada, p
     ada.reload()
     expect(answers(ada).last).to_contain_text("At noon.")
     expect(questions(ada).last).to_have_text("And now?")
-    expect(ada.get_by_role("textbox", name="Message")).to_have_value("")
+    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_value("")
     ada.reload()
     expect(questions(ada).last).to_have_text("And now?")
     [body] = provider.bodies()
@@ -185,7 +185,7 @@ def test_nothing_else_is_sent_while_the_end_of_the_branch_is_fetched(ada, provid
     provider.script(text="At noon.")
     address, ids = long_conversation
     held = ask_with_end_held_back(ada, f"{address}?response={ids[10]}")
-    ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Ask again").click()
+    ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Regenerate").click()
     expect(ada.get_by_role("alert").filter(has_text="still being sent")).to_be_visible()
     for route in held:
         route.continue_()
@@ -199,7 +199,7 @@ def test_message_returns_to_its_field_if_the_end_of_its_branch_cannot_be_fetched
     for route in ask_with_end_held_back(ada, f"{address}?response={ids[10]}"):
         route.fulfill(status=204)
     expect(ada.get_by_role("alert").filter(has_text="couldn't be loaded")).to_be_visible()
-    expect(ada.get_by_role("textbox", name="Message")).to_have_value("And now?")
+    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_value("And now?")
     expect(question(ada, 10)).to_have_count(1)
     ada.get_by_role("button", name="Send").click()
     await_answer(ada)

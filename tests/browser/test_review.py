@@ -58,7 +58,7 @@ def test_review_shows_items_of_a_message_beside_its_text(open_tab, ada):
 
     hopper = open_tab("hopper", LIST)
     hopper.locator(".field-title_or_untitled a").first.click()
-    question = hopper.locator(".question").last
+    question = hopper.locator(".message").last
     expect(question.locator("output-item .title")).to_have_text(["Result", HOSTILE.capitalize(), "Unknown item"])
     question.locator("summary").first.click()
     expect(question.locator("pre").first).to_have_text('{\n  "metres": 6\n}')

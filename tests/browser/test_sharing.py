@@ -28,7 +28,7 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     grace = open_tab("grace", address)
     expect(questions(grace)).to_have_text(["What is **shared**?"])
     expect(answers(grace)).to_have_count(1)
-    expect(grace.get_by_role("textbox", name="Message")).to_have_count(0)
+    expect(grace.get_by_role("textbox", name="Message", exact=True)).to_have_count(0)
 
     conversation_tool(ada, "Share with the team…").click()
     dialog.get_by_role("button", name="Revoke").click()
@@ -102,7 +102,7 @@ def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada)
     ada.reload()
     expect(questions(ada)).to_have_text(["Who must not know?"])
     expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
-    ada.get_by_role("button", name="End", exact=True).click()
+    ada.get_by_role("button", name="Delete now", exact=True).click()
     expect(questions(ada)).to_have_count(0)
     assert ada.request.get(conversation).status == 404
 

@@ -27,11 +27,11 @@ def image_file() -> FilePayload:
 
 
 def message(tab: Page):
-    return tab.get_by_role("textbox", name="Message")
+    return tab.get_by_role("textbox", name="Message", exact=True)
 
 
 def question(tab: Page):
-    return tab.get_by_role("textbox", name="Question")
+    return tab.get_by_role("textbox", name="Edit message")
 
 
 def test_enter_that_ends_an_ime_composition_sends_nothing(ada, provider):
@@ -53,7 +53,7 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     provider.script(text="Noted.")
     ada.goto("/preferences/")
     ada.get_by_role("radio", name="Enter starts a new line, Ctrl").check()
-    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("button", name="Ask", exact=True).click()
     expect(ada.get_by_role("status")).to_contain_text("saved")
     try:
         ada.goto("/")
@@ -67,7 +67,7 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     finally:
         ada.goto("/preferences/")
         ada.get_by_role("radio", name="Enter sends the message, Shift").check()
-        ada.get_by_role("button", name="Save").click()
+        ada.get_by_role("button", name="Ask", exact=True).click()
         expect(ada.get_by_role("status")).to_contain_text("saved")
 
 
@@ -136,10 +136,10 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
     question(ada).fill("The first, with an image")
-    ada.evaluate(DROP, ["question-editor", "dropped.png", []])
-    expect(ada.locator("question-editor").get_by_text("Drop images")).to_be_visible()
-    ada.evaluate(DROP, ["question-editor", "dropped.png", ["drop"]])
-    ada.evaluate(DROP, ["question-editor textarea", "pasted.png", ["paste", "drop"]])
+    ada.evaluate(DROP, ["message-editor", "dropped.png", []])
+    expect(ada.locator("message-editor").get_by_text("Drop images")).to_be_visible()
+    ada.evaluate(DROP, ["message-editor", "dropped.png", ["drop"]])
+    ada.evaluate(DROP, ["message-editor textarea", "pasted.png", ["paste", "drop"]])
     images = ada.get_by_role("list", name="Images in the message").get_by_role("listitem")
     expect(images).to_have_count(3)
     expect(ada.get_by_role("list", name="Attached images").get_by_role("listitem")).to_have_count(0)
@@ -152,7 +152,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     expect(images).to_have_count(3)
     images.get_by_role("button", name="Remove image").first.click()
     expect(images).to_have_count(2)
-    ada.get_by_role("button", name="Save").click()
+    ada.get_by_role("button", name="Ask", exact=True).click()
     await_answer(ada)
     expect(message(ada)).to_be_focused()
     sent = provider.bodies()[-1]["input"][-1]["content"]
@@ -168,7 +168,7 @@ def test_edit_survives_asking_its_message_again(ada, provider):
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
     question(ada).fill("The first, half written")
-    ada.get_by_role("button", name="Ask again").click()
+    ada.get_by_role("button", name="Try again").click()
     expect(ada.locator(".place:visible")).to_have_text("2 / 2")
     await_answer(ada)
 

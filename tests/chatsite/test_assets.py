@@ -17,7 +17,7 @@ def linked(*folders: str) -> list[str]:
 
 
 def test_styles_link_every_sheet_of_the_named_folders_in_their_order():
-    names = linked("question", "lib")
+    names = linked("message", "lib")
     folders = [name.split("/")[0] for name in names]
     assert folders == sorted(folders, reverse=True)
     assert set(names) == {

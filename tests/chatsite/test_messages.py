@@ -89,7 +89,7 @@ class TestCatalogue:
 def test_scripts_get_the_sentences_of_failed_answers():
     with override("de"):
         texts = words()
-    assert "Frag noch einmal." in texts
+    assert "Versuch es noch einmal." in texts
     assert all(sentence.split("'")[0] in texts for sentence in SENTENCES.values())
 
 

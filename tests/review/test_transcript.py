@@ -264,7 +264,7 @@ def test_items_keep_their_places_in_input_and_output(conversation, page):
     response = answered(conversation, "?", {"type": "web_search_call", "action": {"query": "tide"}}, cited)
     Response.objects.filter(pk=response.pk).update(input=[given, *question("And now?")])
     (turn,) = Transcript(conversation).turns
-    assert [(part.output_index, part.kind) for part in turn.question.shown] == [(0, "item"), (1, "text")]
+    assert [(part.output_index, part.kind) for part in turn.message.shown] == [(0, "item"), (1, "text")]
     assert [(part.output_index, part.kind) for part in turn.answer.shown] == [(0, "item"), (1, "markdown")]
 
     in_question, in_answer = drawn_by_modules(page())

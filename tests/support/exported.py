@@ -96,4 +96,4 @@ def export_json(conversation: Conversation) -> bytes:
 
 def shown(conversation: Conversation) -> list[tuple[str, str]]:
     """Return the message and the answer of each turn of the branch that is shown."""
-    return [(turn.response.question(), turn.response.answer()) for turn in Branch(conversation).turns]
+    return [(turn.response.message(), turn.response.answer()) for turn in Branch(conversation).turns]

@@ -41,8 +41,8 @@ def _facts(conversation: Conversation, responses: list[Response]) -> Iterator[st
 def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
     yield f"## {_('Message')}, {_when(response.created_at)}"
     # A message is plain text. As a block quote it keeps its lines, and nothing in it can end the quote.
-    if question := response.question():
-        yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in question.splitlines())
+    if message := response.message():
+        yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in message.splitlines())
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(response.model)}"

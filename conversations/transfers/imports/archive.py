@@ -63,7 +63,7 @@ class Archive:
                 return native.read(_native.decode(conversation))
             return chatgpt.read(_chatgpt.decode(conversation), self._image)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-            raise Unreadable(_("it isn't in the format of an export")) from error
+            raise Unreadable(_("its format is unknown")) from error
 
     def _json(self, file: IO[bytes]) -> Iterator[bytes]:
         """Yield the JSON documents with conversations. Raise `Unreadable` if they exceed `MAX_JSON_BYTES` together."""
@@ -154,4 +154,4 @@ def _split(content: bytes) -> list[msgspec.Raw]:
             return [msgspec.json.decode(content, type=msgspec.Raw)]
         return _list.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise Unreadable(_("This file isn't an export from ChatGPT or from a site like this one.")) from error
+        raise Unreadable(_("This isn't a ChatGPT export or an export from this chat.")) from error

@@ -58,7 +58,7 @@ class Message(msgspec.Struct):
     recipient: str | None = None
 
     @property
-    def is_question(self) -> bool:
+    def is_from_user(self) -> bool:
         """Whether the person sent it."""
         return self.author.get("role") == "user"
 
@@ -66,7 +66,7 @@ class Message(msgspec.Struct):
     def is_shown(self) -> bool:
         """Whether ChatGPT showed it. Messages of the system, and those between models and tools, were hidden."""
         is_hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation") is True
-        is_said = self.is_question or (
+        is_said = self.is_from_user or (
             self.author.get("role") in {"assistant", "tool"} and self.recipient in {None, "all"}
         )
         return is_said and not is_hidden and any(True for _part in self.parts())
@@ -139,7 +139,7 @@ def read(conversation: Conversation, image_of: ImageOf) -> Tree:
     images = Images(image_of)
     turns = [_turn(shown, path, created, images) for path in shown.paths()]
     if not turns:
-        raise Unreadable(_("it has no messages"))
+        raise Unreadable(_("it is empty"))
     order_times(turns)
     if current := shown.turn_at(conversation.current_node):
         show_branch(turns, current)
@@ -171,7 +171,7 @@ class Shown:
             continuations[node.parent if node.parent in mapping else None].append(key)
         downward = [key for key in descend(continuations, None) if key is not None]
         if len(downward) < len(mapping):
-            raise Unreadable(_("its messages form a circle"))
+            raise Unreadable(_("its messages form a loop"))
 
         self.messages: dict[str, Message] = {}
         self.above: dict[str, str | None] = {}
@@ -185,12 +185,12 @@ class Shown:
         self._turn_of: dict[str, str] = {}
 
     def starts_turn(self, key: str) -> bool:
-        """Return whether a turn starts with the message: it is a root, or a question that follows an answer."""
+        """Return whether a turn starts with the message: a root, or a user's message after an answer."""
         above = self.above[key]
-        return above is None or (self.messages[key].is_question and not self.messages[above].is_question)
+        return above is None or (self.messages[key].is_from_user and not self.messages[above].is_from_user)
 
     def paths(self) -> Iterator[list[str]]:
-        """Yield the keys of each turn's messages, from its question to the end of its answer.
+        """Yield the keys of each turn's messages, from what the user said to the end of the answer.
 
         A turn comes after the one that it continues. Raise `Unreadable` if too many turns share messages.
         """
@@ -221,8 +221,8 @@ class Shown:
 
 def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images) -> Turn:
     messages = [shown.messages[key] for key in path]
-    answers = [each for each in messages if not each.is_question]
-    question = [part for each in messages if each.is_question for part in _input_parts(each, images)]
+    answers = [each for each in messages if not each.is_from_user]
+    asked = [part for each in messages if each.is_from_user for part in _input_parts(each, images)]
     slug = next(
         (slug for each in answers if isinstance(slug := (each.metadata or {}).get("model_slug"), str)), DEFAULT_MODEL
     )
@@ -230,7 +230,7 @@ def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images)
     return Turn(
         key=path[-1],
         previous=shown.above[path[0]],
-        input=message(question),
+        input=message(asked),
         output=[item for each in answers for item in _output_items(each, images)],
         status=Response.Status.COMPLETED if answers else Response.Status.CANCELLED,
         model=clean(slug)[:MAX_MODEL],
@@ -239,8 +239,8 @@ def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images)
     )
 
 
-def _input_parts(question: Message, images: Images) -> Iterator[dict[str, Any]]:
-    for part in question.parts():
+def _input_parts(message: Message, images: Images) -> Iterator[dict[str, Any]]:
+    for part in message.parts():
         if isinstance(part, str):
             yield {"type": "input_text", "text": part}
         elif image := images.find(part["asset_pointer"]):

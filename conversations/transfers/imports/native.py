@@ -43,7 +43,7 @@ MAX_ITEM_BYTES = 20_000_000
 """As JSON. An image that a model made is megabytes of base64."""
 
 
-class Question(msgspec.Struct, tag_field="type", tag="message"):
+class Message(msgspec.Struct, tag_field="type", tag="message"):
     role: Literal["user"]
     content: Content
 
@@ -80,7 +80,7 @@ class ExportedResponse(msgspec.Struct):
     created_at: datetime
     status: Response.Status
     model: Annotated[str, Meta(max_length=200)]
-    input: list[Question]
+    input: list[Message]
     output: list[dict[str, Any]]
     previous_response_id: UUID | None = None
     completed_at: datetime | None = None
@@ -117,13 +117,13 @@ class Export(msgspec.Struct):
 def read(export: Export) -> Tree:
     """Return the conversation as our tree. Raise `Unreadable` if it can't be imported."""
     if export.version != VERSION:
-        raise Unreadable(_("its format is newer than this site can read"))
+        raise Unreadable(_("its format is newer than this chat can read"))
     if len(export.responses) > MAX_TURNS:
         raise Unreadable(_("it has too many messages"))
     now = timezone.now()
     turns = [_turn(response, now) for response in _in_order(export.responses)]
     if not turns:
-        raise Unreadable(_("it has no messages"))
+        raise Unreadable(_("it is empty"))
     order_times(turns)
     conversation = export.conversation
     return Tree(
@@ -151,7 +151,7 @@ def _in_order(responses: list[ExportedResponse]) -> list[ExportedResponse]:
         continuations.setdefault(response.previous_response_id, []).append(response.id)
     in_order = [by_id[pk] for pk in descend(continuations, None) if pk is not None]
     if len(in_order) < len(responses):
-        raise Unreadable(_("its answers don't form a tree"))
+        raise Unreadable(_("its structure is damaged"))
     return in_order
 
 
@@ -166,7 +166,7 @@ def _turn(response: ExportedResponse, now: datetime) -> Turn:
     return Turn(
         key=str(response.id),
         previous=str(response.previous_response_id) if response.previous_response_id else None,
-        input=[item for question in response.input for item in input_of([_part(part) for part in question.content])],
+        input=[item for message in response.input for item in input_of([_part(part) for part in message.content])],
         output=[item for each in response.output if (item := _output(each))],
         status=Response.Status.CANCELLED if running else response.status,
         model=clean(response.model),

@@ -6,9 +6,9 @@ import { AnswerSources } from "chat/items/sources";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
-import { QuestionEditor, readEdit } from "chat/question/editor";
-import { fold } from "chat/question/fold";
-import { drawQuestion, readQuestion } from "chat/question/question";
+import { MessageEditor, readEdit } from "chat/message/editor";
+import { fold } from "chat/message/fold";
+import { drawMessage, readMessage } from "chat/message/message";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
@@ -26,7 +26,7 @@ import { drawQuestion, readQuestion } from "chat/question/question";
  */
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
-    fold(this.#question);
+    fold(this.#message);
     find(this, ".edit", HTMLButtonElement).onclick = () => this.edit(this.content);
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
@@ -69,11 +69,11 @@ export class ChatResponse extends HTMLElement {
 
   /** The content of the message. */
   get content() {
-    return readQuestion(this.#question);
+    return readMessage(this.#message);
   }
 
   set content(/** @type {Part[]} */ content) {
-    drawQuestion(this.#question, content);
+    drawMessage(this.#message, content);
   }
 
   /**
@@ -91,14 +91,14 @@ export class ChatResponse extends HTMLElement {
   /** @param {Part[]} content */
   #openEditor(content) {
     const opener = document.activeElement;
-    const editor = fromTemplate("#question-editor-template", QuestionEditor);
+    const editor = fromTemplate("#message-editor-template", MessageEditor);
     editor.dataset.response = this.responseId;
     editor.addEventListener("cancel", () => {
       editor.remove();
       if (opener instanceof HTMLTextAreaElement) opener.focus();
       else find(this, ".edit", HTMLButtonElement).focus();
     });
-    this.#question.append(editor);
+    this.#message.append(editor);
     editor.content = content;
     return editor;
   }
@@ -158,11 +158,11 @@ export class ChatResponse extends HTMLElement {
   }
 
   get #editor() {
-    return /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
+    return /** @type {MessageEditor | null} */ (this.querySelector("message-editor"));
   }
 
-  get #question() {
-    return find(this, ".question", HTMLElement);
+  get #message() {
+    return find(this, ".message", HTMLElement);
   }
 
   get #output() {

@@ -10,44 +10,44 @@ import { CANCEL, CREATE, contentOf, SERVER_ERROR } from "chat/live/protocol";
  *   previous: string | null,
  *   content: Part[],
  *   isTemporary?: boolean,
- * }} Question previous is the id of the response that it continues
+ * }} Message previous is the id of the response that it continues
  */
 
 /** Somebody is writing; nothing is on its way. */
 export const DRAFT = "draft";
-/** A question was handed over, and the end of its branch is being fetched. */
+/** A message was handed over, and the end of its branch is being fetched. */
 export const PREPARING = "preparing";
-/** The question has an id. It goes to the server over each new socket until the server answers. */
+/** The message has an id. It goes to the server over each new socket until the server answers. */
 export const SENT = "sent";
-/** The server has stored the question. */
+/** The server has stored the message. */
 export const ACCEPTED = "accepted";
-/** The question didn't get through, and its words were given back. */
+/** The message didn't get through, and its words were given back. */
 export const REFUSED = "refused";
 
 /**
  * Each transition: the states in which it is allowed, and the state to which it leads.
  *
  * The page calls `prepare`, `send` and `withdraw`; out of turn they throw. The server causes `accept` and `refuse`; out of
- * turn they are ignored, because they come twice, or are about another tab's question.
+ * turn they are ignored, because they come twice, or are about another tab's message.
  */
 export const TRANSITIONS = {
-  /** A person hands a question over whose branch may go on below what is in the page. */
+  /** A person hands a message over whose branch may go on below what is in the page. */
   prepare: { from: [DRAFT, ACCEPTED, REFUSED], to: PREPARING },
-  /** It is known what the question continues. */
+  /** It is known what the message continues. */
   send: { from: [DRAFT, PREPARING, ACCEPTED, REFUSED], to: SENT },
   /** The end of the branch can't be fetched. */
   withdraw: { from: [PREPARING], to: REFUSED },
-  /** The server says that the question is stored, or that an earlier try is, which had seemed to fail. */
+  /** The server says that the message is stored, or that an earlier try is, which had seemed to fail. */
   accept: { from: [PREPARING, SENT, REFUSED], to: ACCEPTED },
-  /** The server says that the question is not stored, or that it doesn't know. */
+  /** The server says that the message is not stored, or that it doesn't know. */
   refuse: { from: [SENT], to: REFUSED },
 };
 
 /**
- * The one question that this tab may have on its way, from the moment in which it is handed over until the server answers.
+ * The one message that this tab may have on its way, from the moment in which it is handed over until the server answers.
  *
- * A reload goes on where the page was: a question that is being prepared or was sent is kept in the tab's storage, as is
- * the id of one that failed on the server. The server may have stored that one all the same, so the same question is sent
+ * A reload goes on where the page was: a message that is being prepared or was sent is kept in the tab's storage, as is
+ * the id of one that failed on the server. The server may have stored that one all the same, so the same message is sent
  * under the same id, and is asked once.
  */
 export class Outbox {
@@ -81,23 +81,23 @@ export class Outbox {
     return this.#state;
   }
 
-  /** The question that was sent, or that failed on the server and may be stored; null for none. */
+  /** The message that was sent, or that failed on the server and may be stored; null for none. */
   get command() {
     return this.#command;
   }
 
-  /** The content of the question that is being prepared. */
+  /** The content of the message that is being prepared. */
   get content() {
     return this.#content;
   }
 
-  /** Whether a question is on its way, so that no other one can be. */
+  /** Whether a message is on its way, so that no other one can be. */
   get isBusy() {
     return this.#state === PREPARING || this.#state === SENT;
   }
 
   /**
-   * Take a question whose place in the conversation is not known yet.
+   * Take a message whose place in the conversation is not known yet.
    *
    * @param {Part[]} content
    * @param {string | null} conversation
@@ -110,7 +110,7 @@ export class Outbox {
   }
 
   /**
-   * Give back the question that was being prepared.
+   * Give back the message that was being prepared.
    *
    * @returns {Part[]} its content
    */
@@ -122,14 +122,14 @@ export class Outbox {
   }
 
   /**
-   * Send a question. What failed on the server keeps its id if it is the same question.
+   * Send a message. What failed on the server keeps its id if it is the same message.
    *
-   * @param {Question} question
+   * @param {Message} message
    * @returns {CreateCommand} the command that is on its way
    */
   send({ conversation, previous, content, isTemporary = false }) {
     /** @type {Omit<CreateCommand, "client_message_id">} */
-    const question = {
+    const message = {
       type: CREATE,
       conversation,
       previous_response_id: previous,
@@ -138,8 +138,8 @@ export class Outbox {
     };
     this.#enter("send");
     const failed = this.#command;
-    const again = failed && { ...question, client_message_id: failed.client_message_id };
-    const command = again && isSame(again, failed) ? again : { ...question, client_message_id: uuid() };
+    const again = failed && { ...message, client_message_id: failed.client_message_id };
+    const command = again && isSame(again, failed) ? again : { ...message, client_message_id: uuid() };
     this.#conversation = conversation;
     this.#command = command;
     this.#save();
@@ -148,7 +148,7 @@ export class Outbox {
   }
 
   /**
-   * Note that the server has stored the question with this id, as this response.
+   * Note that the server has stored the message with this id, as this response.
    *
    * @param {string | null | undefined} clientMessageId
    * @param {string} responseId
@@ -169,11 +169,11 @@ export class Outbox {
   }
 
   /**
-   * Note that the server has refused the question with this id.
+   * Note that the server has refused the message with this id.
    *
    * @param {string | null | undefined} clientMessageId
    * @param {string} code why, in the protocol's words
-   * @returns {Part[] | null} the content to give back; null if this is not the question on its way
+   * @returns {Part[] | null} the content to give back; null if this is not the message on its way
    */
   refuse(clientMessageId, code) {
     const command = this.#command;
@@ -185,7 +185,7 @@ export class Outbox {
   }
 
   /**
-   * Stop the answer to the question on its way as soon as it is accepted; if none is on its way, stop a response.
+   * Stop the answer to the message on its way as soon as it is accepted; if none is on its way, stop a response.
    *
    * @param {string} responseId the response that may be running
    */
@@ -212,8 +212,8 @@ export class Outbox {
   /** @param {keyof typeof TRANSITIONS} transition */
   #enter(transition) {
     const { from, to } = TRANSITIONS[transition];
-    if (!from.includes(this.#state)) throw new Error(`no ${transition} for a question that is ${this.#state}`);
-    // The wish is about this question: only the way from being prepared to being sent keeps it.
+    if (!from.includes(this.#state)) throw new Error(`no ${transition} for a message that is ${this.#state}`);
+    // The wish is about this message: only the way from being prepared to being sent keeps it.
     if (this.#state !== PREPARING || to !== SENT) this.#isStopWanted = false;
     this.#state = to;
     this.#content = [];

@@ -5,9 +5,7 @@ import { gettext } from "chat/lib/translations";
 const SENTENCES = {
   open: "",
   waiting: gettext("Reconnecting…"),
-  unreachable: gettext(
-    "Can't connect, so you can't send messages or receive answers. This page keeps trying. If that doesn't help, tell your admin.",
-  ),
+  unreachable: gettext("Can't connect, so you can't send messages. Still trying; if this lasts, tell your admin."),
   ended: "",
 };
 

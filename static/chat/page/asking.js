@@ -1,7 +1,7 @@
 import { ChatResponse } from "chat/answer/response";
 import { gettext } from "chat/lib/translations";
 import { PREPARING, SENT } from "chat/live/outbox";
-import { QuestionEditor } from "chat/question/editor";
+import { MessageEditor } from "chat/message/editor";
 
 /**
  * @typedef {import("chat/live/outbox").Outbox} Outbox
@@ -9,7 +9,7 @@ import { QuestionEditor } from "chat/question/editor";
  * @typedef {import("chat/live/protocol").Part} Part
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/page/temporary-mode").TemporaryMode} TemporaryMode
- * @typedef {import("chat/question/composer").ChatComposer} ChatComposer
+ * @typedef {import("chat/message/composer").ChatComposer} ChatComposer
  * @typedef {import("chat/thread/thread").ChatThread} ChatThread
  */
 
@@ -75,7 +75,7 @@ export class Asking {
     }
     this.#send(content, response.previous);
     // The element that had the focus is gone.
-    if (target instanceof QuestionEditor) this.#composer.focusField();
+    if (target instanceof MessageEditor) this.#composer.focusField();
     else this.#thread.log.focus();
   }
 

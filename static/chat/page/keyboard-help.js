@@ -137,16 +137,16 @@ function isElsewhere(event) {
  * @param {1 | -1} step
  */
 function goToTurn(step) {
-  const questions = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("chat-thread .question")]);
+  const messages = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("chat-thread .message")]);
   const current = /** @type {HTMLElement | null | undefined} */ (
-    document.activeElement?.closest("chat-response")?.querySelector(".question")
+    document.activeElement?.closest("chat-response")?.querySelector(".message")
   );
-  const at = current ? questions.indexOf(current) : questions.length;
-  const question = questions[at + step];
-  if (!question) return false;
-  question.tabIndex = -1;
-  question.focus({ preventScroll: true });
-  question.scrollIntoView({ block: "start" });
+  const at = current ? messages.indexOf(current) : messages.length;
+  const message = messages[at + step];
+  if (!message) return false;
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
+  message.scrollIntoView({ block: "start" });
   return true;
 }
 

@@ -3,7 +3,7 @@ import { copy } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 
-/** @typedef {{id: string, url: string, question: string}} Share */
+/** @typedef {{id: string, url: string, message: string}} Share */
 
 /** The dialog that creates, lists and revokes the links with which the team can read a conversation. */
 export class ShareDialog extends HTMLElement {
@@ -45,10 +45,10 @@ export class ShareDialog extends HTMLElement {
   }
 
   /** @param {Share} share */
-  #entry({ id, url, question }) {
+  #entry({ id, url, message }) {
     const entry = fromTemplate("template", HTMLLIElement, this);
     entry.dataset.id = id;
-    find(entry, ".question", HTMLElement).textContent = question;
+    find(entry, ".message", HTMLElement).textContent = message;
     const link = find(entry, "input", HTMLInputElement);
     link.value = url;
     link.onfocus = () => link.select();

@@ -16,15 +16,15 @@ import { gettext } from "chat/lib/translations";
  */
 export const shortcuts = (enterSends) => [
   { keys: [enterSends ? "Enter" : "Mod+Enter"], label: gettext("Send the message") },
-  { keys: [enterSends ? "Shift+Enter" : "Enter"], label: gettext("Start a new line") },
-  { keys: ["ArrowUp"], label: gettext("Edit your last message when the message field is empty") },
+  { keys: [enterSends ? "Shift+Enter" : "Enter"], label: gettext("New line") },
+  { keys: ["ArrowUp"], label: gettext("Edit your last message (when the field is empty)") },
   { keys: ["Escape"], label: gettext("Stop the answer or cancel editing"), name: "stop" },
   { keys: ["Shift+Escape"], label: gettext("Go to the message field"), name: "write" },
-  { keys: ["Alt+ArrowUp"], label: gettext("Go to your previous message"), name: "previous" },
-  { keys: ["Alt+ArrowDown"], label: gettext("Go to your next message"), name: "next" },
+  { keys: ["Alt+ArrowUp"], label: gettext("Previous message"), name: "previous" },
+  { keys: ["Alt+ArrowDown"], label: gettext("Next message"), name: "next" },
   { keys: ["Mod+Shift+C"], label: gettext("Copy the last answer"), name: "copy" },
-  { keys: ["Mod+Shift+O"], label: gettext("Start a new conversation"), name: "begin" },
-  { keys: ["Mod+Z"], label: gettext("Undo a deletion when no field has the focus"), name: "undo" },
+  { keys: ["Mod+Shift+O"], label: gettext("New conversation"), name: "begin" },
+  { keys: ["Mod+Z"], label: gettext("Undo delete (when no field is focused)"), name: "undo" },
   { keys: ["Mod+K", "/"], label: gettext("Search your conversations"), name: "search" },
   { keys: ["Mod+/", "?"], label: gettext("Show keyboard shortcuts"), name: "help" },
 ];

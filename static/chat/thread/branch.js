@@ -90,7 +90,7 @@ export class Branch {
    * @param {string} clientMessageId
    * @param {boolean} isAccepted whether the server has accepted it
    */
-  byQuestion(clientMessageId, isAccepted) {
+  byMessage(clientMessageId, isAccepted) {
     return this.responses.find(
       ({ responseId, dataset }) => Boolean(responseId) === isAccepted && dataset.clientMessageId === clientMessageId,
     );

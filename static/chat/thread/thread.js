@@ -2,11 +2,11 @@ import { find } from "chat/lib/dom";
 import { FOLLOW, QUEUED } from "chat/live/protocol";
 import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
-import { PendingQuestion } from "chat/thread/pending-question";
+import { PendingMessage } from "chat/thread/pending-message";
 import { ScrollPosition } from "chat/thread/scroll-position";
 
 /**
- * @typedef {import("chat/question/editor").QuestionEditor} QuestionEditor
+ * @typedef {import("chat/message/editor").MessageEditor} MessageEditor
  * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
  * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
@@ -21,7 +21,7 @@ import { ScrollPosition } from "chat/thread/scroll-position";
  */
 export class ChatThread extends HTMLElement {
   #branch = new Branch(this);
-  #pending = new PendingQuestion(this.#branch);
+  #pending = new PendingMessage(this.#branch);
   /** @type {ScrollPosition | undefined} */ #scrollPosition;
   /** @type {ThreadPages | undefined} */ #pages;
 
@@ -87,7 +87,7 @@ export class ChatThread extends HTMLElement {
    * @param {CreateCommand} command
    */
   acceptedAs({ client_message_id }) {
-    return this.#branch.byQuestion(client_message_id, true)?.responseId ?? "";
+    return this.#branch.byMessage(client_message_id, true)?.responseId ?? "";
   }
 
   /**
@@ -168,7 +168,7 @@ export class ChatThread extends HTMLElement {
   #scrollToNamed() {
     const query = new URLSearchParams(location.search);
     // A message that was being edited when the page was left comes first.
-    const editor = /** @type {QuestionEditor | null} */ (this.querySelector("question-editor"));
+    const editor = /** @type {MessageEditor | null} */ (this.querySelector("message-editor"));
     editor?.field.focus();
     const named = this.#branch.byId(editor?.dataset.response ?? query.get("at") ?? query.get("response") ?? "");
     if (this.#branch.end) this.#scrollPosition?.leaveEnd();

@@ -12,7 +12,7 @@ from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.answering.ask import MAX_RUNNING, ask
-from conversations.messages import Question
+from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response
 from tests.support.socket import image_part, question, row_counts
 
@@ -86,10 +86,10 @@ async def test_duplicate_sent_concurrently_creates_one_response(ada):
     assert await row_counts() == (1, 1)
 
 
-def made(text: str, *parts: dict[str, Any], **fields: Any) -> Question:
+def made(text: str, *parts: dict[str, Any], **fields: Any) -> NewMessage:
     command = question(text, *parts, **fields)
     del command["type"]
-    return msgspec.convert(command, Question)
+    return msgspec.convert(command, NewMessage)
 
 
 def asked(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Response:

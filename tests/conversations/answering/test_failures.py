@@ -49,9 +49,9 @@ class TestProviderFailures:
             (
                 refusal(403, "unsupported_country_region_territory"),
                 "unsupported_country_region_territory",
-                "allow this",
+                "isn't allowed",
             ),
-            (refusal(404, "model_not_found"), "model_not_found", "doesn't have this"),
+            (refusal(404, "model_not_found"), "model_not_found", "wasn't found"),
             (refusal(408, "request_timeout"), "request_timeout", "in time"),
             (refusal(409, "conflict"), "conflict", "didn't accept"),
             (refusal(413, "request_too_large"), "request_too_large", "too large"),

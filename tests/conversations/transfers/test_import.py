@@ -54,7 +54,7 @@ class TestFromChatGpt:
         assert conversation.created_at.timestamp() == BEGAN
         assert conversation.updated_at.timestamp() == BEGAN + 100
         rows = {row.answer(): row for row in conversation.responses.all()}
-        assert {(row.question(), row.answer(), row.model) for row in rows.values()} == {
+        assert {(row.message(), row.answer(), row.model) for row in rows.values()} == {
             ("How high is the tide?", "Two metres.", "gpt-4o"),
             ("How high is the tide?", "Three metres.", "gpt-5"),
             ("When?", "At noon.", "chatgpt"),
@@ -79,7 +79,7 @@ class TestFromChatGpt:
         questions = {"q1": ("One", None), "q2": ("Two", "q1"), "q3": ("Three", "gone")}
         mapping = {key: said("user", words, parent) for key, (words, parent) in questions.items()}
         import_result(ada, [chatgpt(mapping)])
-        assert {(row.question(), row.status) for row in Response.objects.all()} == {
+        assert {(row.message(), row.status) for row in Response.objects.all()} == {
             ("One\n\nTwo", "cancelled"),
             ("Three", "cancelled"),
         }
@@ -91,7 +91,7 @@ class TestFromChatGpt:
         }
         import_result(ada, [chatgpt(mapping)])
         row = Response.objects.get()
-        assert '"payload"' in row.question()
+        assert '"payload"' in row.message()
         assert row.answer() == "````python\nprint('```')\n````"
 
     def test_attached_images_are_read_from_the_zip(self, ada):
@@ -126,7 +126,7 @@ class TestFromChatGpt:
         report = import_result(ada, [chatgpt(TREE), broken, 7, {"title": "Half"}])["report"]
         assert (report["imported"], report["failed"]) == (1, 3)
         assert [problem["title"] for problem in report["problems"]] == ["Round", "", "Half"]
-        assert "circle" in report["problems"][0]["reason"]
+        assert "loop" in report["problems"][0]["reason"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -288,7 +288,7 @@ def described(row: Response) -> tuple:
     parts = [len(item["content"]) for item in row.input]
     output = [item | {"status": None, "summary": None} for item in row.output]
     return (
-        *(row.question(), output, row.status, row.model, row.usage, row.error),
+        *(row.message(), output, row.status, row.model, row.usage, row.error),
         *(previous, parts, row.created_at, row.completed_at),
     )
 

@@ -34,7 +34,7 @@ def answered(user, answers: list[dict], **files: bytes) -> list[Item]:
         mapping[str(number + 1)] = answer | {"parent": str(number)}
     assert import_counts(user, zipped([chatgpt(mapping)], **files)) == (1, 0, 0)
     row = Response.objects.get()
-    assert (row.question(), row.status) == ("Draw a cat.", "completed")
+    assert (row.message(), row.status) == ("Draw a cat.", "completed")
     return row.output
 
 

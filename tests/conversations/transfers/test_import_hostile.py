@@ -155,7 +155,7 @@ def test_every_shown_message_is_imported_and_the_open_branch_is_shown(ada, nodes
     Conversation.objects.all().delete()
     store_tree(ada, tree)
     conversation = Conversation.objects.get()
-    words = "".join(row.question() + row.answer() for row in conversation.responses.all())
+    words = "".join(row.message() + row.answer() for row in conversation.responses.all())
     assert {key for key, node in nodes.items() if node["role"] != "tool"} == {
         key for key in nodes if f"<{key}>" in words
     }

@@ -69,7 +69,7 @@ class Turn:
     """`previous` is the place of an earlier turn. If there is no earlier turn at that place, the turn is a root."""
 
     previous: int
-    question: str
+    message: str
     output: list[Item]
     status: str
     usage: dict[str, Any] | None
@@ -78,7 +78,7 @@ class Turn:
 turns = st.builds(
     Turn,
     previous=st.integers(-1, 8),
-    question=texts,
+    message=texts,
     output=st.lists(messages | unknown | st.sampled_from(TOOLS), max_size=4),
     status=st.sampled_from(["completed", "incomplete", "failed", "cancelled"]),
     usage=st.none() | counts,
@@ -105,7 +105,7 @@ def planted(user: User, title: str, grown: list[Turn]) -> Conversation:
     conversation = Conversation.objects.create(user=user, title=title, created_at=BEGAN, updated_at=BEGAN)
     responses: list[Response] = []
     for place, turn in enumerate(grown):
-        content = [{"type": "input_text", "text": turn.question}]
+        content = [{"type": "input_text", "text": turn.message}]
         moment = BEGAN + timedelta(seconds=place)
         response = Response(
             conversation=conversation,

@@ -267,4 +267,4 @@ def test_review_link_is_for_admins_only(client, ada, hopper):
 def test_stand_in_is_named_on_the_page(client, ada, settings, uses_standin, notices):
     settings.USES_STANDIN = uses_standin
     client.force_login(ada)
-    assert client.get("/").text.count("Answers come from the stand-in, not from a model.") == notices
+    assert client.get("/").text.count("Demo mode: no model is connected yet.") == notices

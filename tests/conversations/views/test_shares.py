@@ -65,7 +65,7 @@ def test_share_is_made_once_and_listed(ada, conversation, shared):
     (listed,) = client_of(ada).get(f"/conversations/{conversation.pk}/shares/").json()["shares"]
     assert listed == made.json()
     assert listed["url"] == f"http://testserver/shares/{listed['id']}/"
-    assert listed["question"] == "How high is the tide?"
+    assert listed["message"] == "How high is the tide?"
 
 
 def test_share_without_a_response_ends_at_the_newest(ada, conversation, shared):

@@ -81,15 +81,15 @@ for (const [state, outcomes] of Object.entries(EXPECTED)) {
   for (const [step, next] of Object.entries(outcomes)) {
     const isFromServer = step === "accept" || step === "refuse";
     const outcome = next ? `makes it ${next}` : isFromServer ? "is ignored" : "throws";
-    test(`While the question is in state ${state}, ${step} ${outcome}`, () => {
+    test(`While the message is in state ${state}, ${step} ${outcome}`, () => {
       const outbox = outboxThatIs(state);
       if (next || isFromServer) STEPS[step](outbox);
-      else assert.throws(() => STEPS[step](outbox), new RegExp(`no ${step} for a question that is ${state}`));
+      else assert.throws(() => STEPS[step](outbox), new RegExp(`no ${step} for a message that is ${state}`));
       assert.equal(outbox.state, next ?? state);
     });
   }
 
-  test(`A reload ${state === ACCEPTED ? "forgets a question that was" : "restores a question that is"} ${state}`, () => {
+  test(`A reload ${state === ACCEPTED ? "forgets a message that was" : "restores a message that is"} ${state}`, () => {
     const before = outboxThatIs(state);
     const outbox = load();
     assert.equal(outbox.state, state === ACCEPTED ? DRAFT : state);
@@ -98,11 +98,11 @@ for (const [state, outcomes] of Object.entries(EXPECTED)) {
     assert.equal(sessionStorage.length, state === DRAFT || state === ACCEPTED ? 0 : 1);
   });
 
-  test(`The outbox ${state === PREPARING || state === SENT ? "is" : "isn't"} busy while the question is in state ${state}`, () => {
+  test(`The outbox ${state === PREPARING || state === SENT ? "is" : "isn't"} busy while the message is in state ${state}`, () => {
     assert.equal(outboxThatIs(state).isBusy, state === PREPARING || state === SENT);
   });
 
-  test(`A new socket ${state === SENT ? "resends" : "doesn't resend"} a question in state ${state}`, () => {
+  test(`A new socket ${state === SENT ? "resends" : "doesn't resend"} a message in state ${state}`, () => {
     const outbox = outboxThatIs(state);
     connection.sent = [];
     outbox.resend();
@@ -110,7 +110,7 @@ for (const [state, outcomes] of Object.entries(EXPECTED)) {
   });
 }
 
-test("Each question is sent as the protocol's command with a new id", () => {
+test("Each message is sent as the protocol's command with a new id", () => {
   const outbox = load();
   const command = outbox.send({ ...QUESTION, conversation: "7d2f", previous: RESPONSE });
   const { client_message_id, ...rest } = command;
@@ -127,7 +127,7 @@ test("Each question is sent as the protocol's command with a new id", () => {
   assert.notEqual(again.client_message_id, client_message_id);
 });
 
-test("Only the first question of a temporary conversation is marked as temporary", () => {
+test("Only the first message of a temporary conversation is marked as temporary", () => {
   const outbox = load();
   const command = outbox.send({ ...QUESTION, isTemporary: true });
   assert.equal(command.temporary, true);
@@ -135,7 +135,7 @@ test("Only the first question of a temporary conversation is marked as temporary
   assert.equal("temporary" in outbox.send({ ...QUESTION, isTemporary: false }), false);
 });
 
-test("A second acceptance of a question is ignored", () => {
+test("A second acceptance of a message is ignored", () => {
   const outbox = load();
   const command = outbox.send(QUESTION);
   outbox.stop("");
@@ -145,7 +145,7 @@ test("A second acceptance of a question is ignored", () => {
   assert.deepEqual(connection.sent, [command, CANCEL]);
 });
 
-test("Messages about another question are ignored", () => {
+test("Messages about another message are ignored", () => {
   const outbox = load();
   const command = outbox.send(QUESTION);
   for (const id of ["another", null, undefined]) {
@@ -157,7 +157,7 @@ test("Messages about another question are ignored", () => {
   assert.deepEqual(load().command, command);
 });
 
-test("A refused question is returned, and gets a new id if it is sent again", () => {
+test("A refused message is returned, and gets a new id if it is sent again", () => {
   const outbox = load();
   const { client_message_id } = outbox.send(QUESTION);
   assert.deepEqual(outbox.refuse(client_message_id, "too_many_responses"), CONTENT);
@@ -166,7 +166,7 @@ test("A refused question is returned, and gets a new id if it is sent again", ()
   assert.notEqual(outbox.send(QUESTION).client_message_id, client_message_id);
 });
 
-/** Send a question that fails on the server. */
+/** Send a message that fails on the server. */
 function failed() {
   const outbox = load();
   const command = outbox.send(QUESTION);
@@ -174,7 +174,7 @@ function failed() {
   return { outbox, command };
 }
 
-test("A question that failed on the server keeps its id through all retries", () => {
+test("A message that failed on the server keeps its id through all retries", () => {
   const { outbox, command } = failed();
   assert.deepEqual(outbox.send(QUESTION), command);
   outbox.refuse(command.client_message_id, "server_error");
@@ -182,13 +182,13 @@ test("A question that failed on the server keeps its id through all retries", ()
   assert.deepEqual(outbox.send(QUESTION), command);
 });
 
-test("A question that failed on the server keeps its id after a reload", () => {
+test("A message that failed on the server keeps its id after a reload", () => {
   const { command } = failed();
   assert.deepEqual(load().send(QUESTION), command);
 });
 
 for (const fields of [{ content: OTHER }, { previous: RESPONSE }, { conversation: "7d2f" }, { isTemporary: true }]) {
-  test(`A question that differs from the failed one gets a new id: ${Object.keys(fields)}`, () => {
+  test(`A message that differs from the failed one gets a new id: ${Object.keys(fields)}`, () => {
     const { outbox, command } = failed();
     const other = outbox.send({ ...QUESTION, ...fields });
     assert.notEqual(other.client_message_id, command.client_message_id);
@@ -198,7 +198,7 @@ for (const fields of [{ content: OTHER }, { previous: RESPONSE }, { conversation
   });
 }
 
-test("A question that seemed to fail but was stored needs no retry", () => {
+test("A message that seemed to fail but was stored needs no retry", () => {
   const { outbox, command } = failed();
   assert.deepEqual(outbox.accept(command.client_message_id, RESPONSE), CONTENT);
   assert.equal(outbox.state, ACCEPTED);
@@ -214,7 +214,7 @@ test("A retry that is being prepared ends if the first attempt turns out to be s
   assert.equal(load().state, DRAFT);
 });
 
-test("A different question continues if the failed one turns out to be stored", () => {
+test("A different message continues if the failed one turns out to be stored", () => {
   const { outbox, command } = failed();
   connection.sent = [];
   outbox.prepare(OTHER, null);
@@ -225,14 +225,14 @@ test("A different question continues if the failed one turns out to be stored", 
   assert.notEqual(outbox.send(QUESTION).client_message_id, command.client_message_id);
 });
 
-test("A question is returned if the end of its branch can't be fetched", () => {
+test("A message is returned if the end of its branch can't be fetched", () => {
   const outbox = load({ conversation: "7d2f" });
   outbox.prepare(CONTENT, "7d2f");
   assert.deepEqual(outbox.withdraw(), CONTENT);
   assert.equal(sessionStorage.length, 0);
 });
 
-test("A question that is being prepared when the page is left is sent by the next page", () => {
+test("A message that is being prepared when the page is left is sent by the next page", () => {
   load({ conversation: "7d2f" }).prepare(CONTENT, "7d2f");
   const outbox = load({ conversation: "7d2f" });
   const command = outbox.send({ conversation: "7d2f", previous: RESPONSE, content: outbox.content });
@@ -240,7 +240,7 @@ test("A question that is being prepared when the page is left is sent by the nex
   assert.deepEqual(connection.sent, [command]);
 });
 
-test("A question is sent over each new socket with the same id until it is accepted", () => {
+test("A message is sent over each new socket with the same id until it is accepted", () => {
   const outbox = load();
   connection.isOpen = false;
   const command = outbox.send(QUESTION);
@@ -254,20 +254,20 @@ test("A question is sent over each new socket with the same id until it is accep
   assert.equal(connection.sent.length, 2);
 });
 
-test("A question is sent with the same id after a reload", () => {
+test("A message is sent with the same id after a reload", () => {
   const command = load().send(QUESTION);
   const outbox = load();
   outbox.resend();
   assert.deepEqual(connection.sent, [command]);
 });
 
-test("A question on its way is restored for the person who sent it, and for nobody else", () => {
+test("A message on its way is restored for the person who sent it, and for nobody else", () => {
   const command = load().send(QUESTION);
   assert.equal(load({ person: "b2" }).state, DRAFT);
   assert.deepEqual(load().command, command);
 });
 
-test("A question on its way is restored only on its conversation's page", () => {
+test("A message on its way is restored only on its conversation's page", () => {
   const command = load({ conversation: "7d2f" }).send({ ...QUESTION, conversation: "7d2f" });
   assert.equal(load().state, DRAFT);
   assert.deepEqual(load({ conversation: "7d2f" }).command, command);
@@ -276,7 +276,7 @@ test("A question on its way is restored only on its conversation's page", () => 
 for (const state of [PREPARING, SENT]) {
   for (const isReloaded of [false, true]) {
     const when = isReloaded ? ", even after a reload" : "";
-    test(`A question stopped while ${state} cancels its answer once accepted${when}`, () => {
+    test(`A message stopped while ${state} cancels its answer once accepted${when}`, () => {
       let outbox = outboxThatIs(state);
       outbox.stop("");
       outbox.stop("");
@@ -290,11 +290,11 @@ for (const state of [PREPARING, SENT]) {
   }
 }
 
-test("A request to stop doesn't apply to the next question", () => {
+test("A request to stop doesn't apply to the next message", () => {
   const outbox = load();
   const first = outbox.send(QUESTION);
   outbox.stop("");
-  // The person has the question back, so the request to stop is over, even if the first attempt was stored.
+  // The person has the message back, so the request to stop is over, even if the first attempt was stored.
   outbox.refuse(first.client_message_id, "server_error");
   outbox.accept(first.client_message_id, RESPONSE);
   const second = outbox.send({ ...QUESTION, content: OTHER });
@@ -331,7 +331,7 @@ for (const [name, storage] of [
   });
 }
 
-test("A question that doesn't fit into the storage leaves no older state, which would be sent as well", () => {
+test("A message that doesn't fit into the storage leaves no older state, which would be sent as well", () => {
   const kept = JSON.stringify({ state: PREPARING, content: CONTENT, command: null, isStopWanted: false });
   globalThis.sessionStorage = new TabStorage(`outbox/${PERSON}/new${kept}`.length);
   const outbox = outboxThatIs(PREPARING);

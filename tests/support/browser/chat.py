@@ -7,7 +7,7 @@ PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 
 
 def ask(tab: Page, question: str) -> None:
-    tab.get_by_role("textbox", name="Message").fill(question)
+    tab.get_by_role("textbox", name="Message", exact=True).fill(question)
     tab.get_by_role("button", name="Send").click()
 
 

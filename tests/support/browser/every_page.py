@@ -58,7 +58,7 @@ def not_found(open_tab, provider):
 
 
 def permission_denied(open_tab, provider):
-    return show_answer(open_tab("ada"), "/admin/login/", "You don't have permission to do this")
+    return show_answer(open_tab("ada"), "/admin/login/", "No access")
 
 
 def csrf_failure(open_tab, provider):
@@ -71,7 +71,7 @@ def server_error(open_tab, provider):
 
 def first_run(open_tab, provider):
     path = reverse("first-run", args=[_token()])
-    return show_answer(open_tab(), path, "Create the first admin account", partial(emptied, "accounts_user"))
+    return show_answer(open_tab(), path, "Create the admin account", partial(emptied, "accounts_user"))
 
 
 def password(open_tab, provider):
@@ -120,7 +120,7 @@ def asked_once(open_tab, provider):
 def editing(open_tab, provider):
     tab = asked_once(open_tab, provider)
     tab.get_by_role("button", name="Edit").click()
-    tab.get_by_role("button", name="Add an image by its address").click()
+    tab.get_by_role("button", name="Add image from URL").click()
     return tab
 
 

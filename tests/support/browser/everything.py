@@ -101,7 +101,7 @@ def ask_everything(tab: Page, provider: Provider) -> None:
     ask(tab, "For what reason? שלום")
     expect(answers(tab)).to_have_count(2)
     await_answer(tab)
-    answers(tab).last.get_by_role("button", name="Ask again").click()
+    answers(tab).last.get_by_role("button", name="Regenerate").click()
     expect(tab.locator(".place:visible")).to_have_count(1)
     await_answer(tab)
     ask(tab, "What fails?")

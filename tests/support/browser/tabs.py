@@ -28,4 +28,4 @@ def sign_in(tab: Page, name: str) -> None:
     tab.get_by_label("Username").fill(name)
     tab.get_by_label("Password").fill(PEOPLE[name])
     tab.get_by_role("button", name="Sign in").click()
-    expect(tab.get_by_role("textbox", name="Message")).to_be_visible()
+    expect(tab.get_by_role("textbox", name="Message", exact=True)).to_be_visible()

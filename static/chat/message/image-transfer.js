@@ -1,21 +1,21 @@
-import { QuestionForm } from "chat/question/form";
+import { MessageForm } from "chat/message/form";
 
 /**
  * Attach images that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
  * in the composer.
  *
- * @param {QuestionForm} composer
+ * @param {MessageForm} composer
  */
 export function attachTransferredImages(composer) {
-  /** @type {QuestionForm | null} the form in which they would be dropped now */
+  /** @type {MessageForm | null} the form in which they would be dropped now */
   let target = null;
 
   /** @param {Event} event */
   const formAt = (event) => {
-    const form = event.target instanceof Element ? event.target.closest("question-editor") : null;
-    return form instanceof QuestionForm ? form : composer;
+    const form = event.target instanceof Element ? event.target.closest("message-editor") : null;
+    return form instanceof MessageForm ? form : composer;
   };
-  /** @param {QuestionForm | null} form */
+  /** @param {MessageForm | null} form */
   const mark = (form) => {
     if (form === target) return;
     target?.removeAttribute("data-dropping");

@@ -8,14 +8,14 @@ const LINE_LENGTH = 80;
 /**
  * Fold a message if it is long, with a button that unfolds it.
  *
- * @param {HTMLElement} question
+ * @param {HTMLElement} message
  */
-export function fold(question) {
-  const button = find(question, ".unfold", HTMLButtonElement);
-  const isLong = isLongText(find(question, ".words", HTMLElement).textContent);
+export function fold(message) {
+  const button = find(message, ".unfold", HTMLButtonElement);
+  const isLong = isLongText(find(message, ".words", HTMLElement).textContent);
   button.hidden = !isLong;
-  show(question, button, !isLong);
-  button.onclick = () => show(question, button, question.hasAttribute("data-folded"));
+  show(message, button, !isLong);
+  button.onclick = () => show(message, button, message.hasAttribute("data-folded"));
 }
 
 /**
@@ -33,12 +33,12 @@ export function isLongText(text) {
 }
 
 /**
- * @param {HTMLElement} question
+ * @param {HTMLElement} message
  * @param {HTMLButtonElement} button
  * @param {boolean} isWhole
  */
-function show(question, button, isWhole) {
-  question.toggleAttribute("data-folded", !isWhole);
+function show(message, button, isWhole) {
+  message.toggleAttribute("data-folded", !isWhole);
   button.ariaExpanded = String(isWhole);
   button.textContent = button.hidden ? "" : isWhole ? gettext("Show less") : gettext("Show more");
 }

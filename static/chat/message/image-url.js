@@ -3,7 +3,7 @@ import { find } from "chat/lib/dom";
 /**
  * Set up the row in which an image is attached by its URL instead of being uploaded.
  *
- * @param {import("chat/question/form").QuestionForm} form
+ * @param {import("chat/message/form").MessageForm} form
  * @param {(url: string) => boolean} onAdd returns whether the URL was accepted
  */
 export function listenForUrls(form, onAdd) {

@@ -1,21 +1,21 @@
 import { find } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
-import { discard, UploadError, uploadImage } from "chat/question/attachment";
-import { attachmentEntry, nameOf } from "chat/question/attachment-entry";
-import { listenForUrls } from "chat/question/image-url";
+import { discard, UploadError, uploadImage } from "chat/message/attachment";
+import { attachmentEntry, nameOf } from "chat/message/attachment-entry";
+import { listenForUrls } from "chat/message/image-url";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
- * @typedef {import("chat/question/form").QuestionForm} QuestionForm
+ * @typedef {import("chat/message/form").MessageForm} MessageForm
  * @typedef {{entry: HTMLElement, part: Part | null, abort: AbortController}} Attachment
  */
 
 /** The images of a message that is being written: picked, pasted, dropped, or attached by their URLs. */
-export class QuestionImages {
+export class MessageImages {
   /** @type {Attachment[]} */ #images = [];
   #form;
 
-  /** @param {QuestionForm} form */
+  /** @param {MessageForm} form */
   constructor(form) {
     this.#form = form;
     const input = find(form, "input[type=file]", HTMLInputElement);
@@ -66,7 +66,8 @@ export class QuestionImages {
     this.#form.focusField();
     const maxBytes = Number(this.#form.dataset.maxImageBytes);
     for (const file of files) {
-      if (!file.type.startsWith("image/")) this.#refuse(gettext("“%(name)s” isn't an image."), file.name);
+      if (!file.type.startsWith("image/"))
+        this.#refuse(gettext("“%(name)s” can't be attached. Use PNG, JPEG, WebP, GIF or HEIC."), file.name);
       else if (file.size > maxBytes) {
         this.#refuse(gettext("“%(name)s” is larger than %(size)s MB."), file.name, (maxBytes / 1e6).toLocaleString());
       } else if (this.#hasRoom()) this.#upload(file, this.#append(null, file.name));
@@ -82,7 +83,7 @@ export class QuestionImages {
    */
   #addUrl(url) {
     if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
-      this.#form.showError(gettext("An image's address must begin with https://."));
+      this.#form.showError(gettext("The URL must start with https://."));
       return false;
     }
     if (!this.#hasRoom()) return false;

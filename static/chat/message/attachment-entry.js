@@ -1,6 +1,6 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
-import { thumbnailUrl } from "chat/question/attachment";
+import { thumbnailUrl } from "chat/message/attachment";
 
 /**
  * Create the entry of an image in the list above the message field.

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "#support/modules.js";
 
-const { isLongText } = await import("chat/question/fold");
+const { isLongText } = await import("chat/message/fold");
 
 /** @type {[string, string, boolean][]} */
 const CASES = [

@@ -1,34 +1,34 @@
 import { find, fromTemplate } from "chat/lib/dom";
-import { attachmentUrl, thumbnailUrl } from "chat/question/attachment";
-import { fold } from "chat/question/fold";
+import { attachmentUrl, thumbnailUrl } from "chat/message/attachment";
+import { fold } from "chat/message/fold";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
  * Show the text and the images of a message in its element.
  *
- * @param {HTMLElement} question
+ * @param {HTMLElement} message
  * @param {Part[]} content
  */
-export function drawQuestion(question, content) {
-  find(question, ".words", HTMLElement).textContent = content.flatMap((part) => part.text || []).join("\n\n");
-  find(question, ".images", HTMLElement).replaceChildren(
+export function drawMessage(message, content) {
+  find(message, ".words", HTMLElement).textContent = content.flatMap((part) => part.text || []).join("\n\n");
+  find(message, ".images", HTMLElement).replaceChildren(
     ...content.flatMap((part) =>
       part.file_id ? imageLink(part.file_id) : part.image_url ? urlLink(part.image_url) : [],
     ),
   );
-  fold(question);
+  fold(message);
 }
 
 /**
  * Read the content of a message back from its element, as the composer makes it: the text, then the images.
  *
- * @param {HTMLElement} question
+ * @param {HTMLElement} message
  * @returns {Part[]}
  */
-export function readQuestion(question) {
-  const text = find(question, ".words", HTMLElement).textContent;
-  const images = /** @type {NodeListOf<HTMLAnchorElement>} */ (question.querySelectorAll(".images > a"));
+export function readMessage(message) {
+  const text = find(message, ".words", HTMLElement).textContent;
+  const images = /** @type {NodeListOf<HTMLAnchorElement>} */ (message.querySelectorAll(".images > a"));
   return [
     ...(text ? [{ type: "input_text", text }] : []),
     ...[...images].map(({ dataset, textContent }) => ({

@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
-import { readDraft, writeDraft } from "chat/question/draft";
-import { QuestionForm } from "chat/question/form";
-import { readQuestion } from "chat/question/question";
+import { readDraft, writeDraft } from "chat/message/draft";
+import { MessageForm } from "chat/message/form";
+import { readMessage } from "chat/message/message";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -24,7 +24,7 @@ export const readEdit = (response) => (response ? readDraft(editKey(response)) :
  *
  * Events: `ask`, whose detail is the new content; `cancel`.
  */
-export class QuestionEditor extends QuestionForm {
+export class MessageEditor extends MessageForm {
   connectedCallback() {
     super.connectedCallback();
     find(this, ".cancel", HTMLButtonElement).onclick = () => this.#cancel();
@@ -51,8 +51,8 @@ export class QuestionEditor extends QuestionForm {
 
   /** @param {Part} image */
   isSent({ file_id }) {
-    const question = this.closest(".question");
-    return question instanceof HTMLElement && readQuestion(question).some((part) => part.file_id === file_id);
+    const message = this.closest(".message");
+    return message instanceof HTMLElement && readMessage(message).some((part) => part.file_id === file_id);
   }
 
   #cancel() {
@@ -66,4 +66,4 @@ export class QuestionEditor extends QuestionForm {
   }
 }
 
-customElements.define("question-editor", QuestionEditor);
+customElements.define("message-editor", MessageEditor);

@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
 import { isTouchScreen } from "chat/lib/field";
-import { readDraft, writeDraft } from "chat/question/draft";
-import { QuestionForm } from "chat/question/form";
-import { attachTransferredImages } from "chat/question/image-transfer";
+import { readDraft, writeDraft } from "chat/message/draft";
+import { MessageForm } from "chat/message/form";
+import { attachTransferredImages } from "chat/message/image-transfer";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -11,7 +11,7 @@ import { attachTransferredImages } from "chat/question/image-transfer";
  *
  * Events: `ask`, whose detail is the content of the message; `stop`; `edit-last`, to edit the last message.
  */
-export class ChatComposer extends QuestionForm {
+export class ChatComposer extends MessageForm {
   connectedCallback() {
     super.connectedCallback();
     // It takes the place of Send, and must not take the second half of a double click.

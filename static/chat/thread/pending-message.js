@@ -7,7 +7,7 @@ import { contentOf } from "chat/live/protocol";
  */
 
 /** A message that the page shows before the server has accepted it, and the responses that it replaced. */
-export class PendingQuestion {
+export class PendingMessage {
   #branch;
   /** @type {ChatResponse[]} */ #replaced = [];
   #replacedEnd = "";
@@ -54,7 +54,7 @@ export class PendingQuestion {
    * @param {string} clientMessageId
    */
   find(clientMessageId) {
-    return this.#branch.byQuestion(clientMessageId, false);
+    return this.#branch.byMessage(clientMessageId, false);
   }
 
   /**

@@ -1,8 +1,8 @@
 import { find } from "chat/lib/dom";
 import { growToFit, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
-import { writeDraft } from "chat/question/draft";
-import { QuestionImages } from "chat/question/images";
+import { writeDraft } from "chat/message/draft";
+import { MessageImages } from "chat/message/images";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -11,14 +11,14 @@ import { QuestionImages } from "chat/question/images";
  *
  * Events: `ask`, whose detail is the content of the message.
  */
-export class QuestionForm extends HTMLElement {
-  /** @type {QuestionImages | undefined} */ #images;
+export class MessageForm extends HTMLElement {
+  /** @type {MessageImages | undefined} */ #images;
   #isSendWanted = false;
 
   connectedCallback() {
     // The element may be removed from the page and put back.
     if (this.#images) return this.changed();
-    this.#images = new QuestionImages(this);
+    this.#images = new MessageImages(this);
     find(this, "form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
       this.submit();
