@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
-from channels.db import database_sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+
+from common.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ async def health(_request: HttpRequest) -> JsonResponse:
     """Answer with 200 if the database answers, otherwise with 503."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await database_sync_to_async(query_database, thread_sensitive=False)()
+            await in_thread(query_database)()
     except (DatabaseError, TimeoutError):
         logger.exception("the database does not answer")
         return JsonResponse({"status": "error", "database": "does not answer"}, status=503)

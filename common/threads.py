@@ -1,9 +1,13 @@
-"""Blocking functions, such as those of the database, called from the event loop."""
+"""Blocking functions, such as those of the database, called from the event loop: what is quick, and never waits.
+
+Heavy work has pools of its own (common/pools.py).
+"""
 
 import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,13 +26,15 @@ class ReadOnlyDatabase(OperationalError):
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 """Raised while the database doesn't answer or is a standby."""
 MAX_WAIT_SECONDS = 15.0
+MAX_THREADS = 5
+"""Fewer than there are connections to the database, so that pages get some, too."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a blocking function a coroutine function that runs in a thread of a pool."""
+    """Make a quick blocking function a coroutine function that runs in a thread."""
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         result: T = await _call(partial(function, *args, **kwargs))
@@ -49,8 +55,19 @@ def _do(function: Callable[[], Any]) -> Any:
         raise ReadOnlyDatabase(str(error)) from error
 
 
+# The event loop's own threads would be shared with whatever else a library does there.
+_threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="quick")
 # Made once, because making it costs as much as calling it.
-_call = database_sync_to_async(_do, thread_sensitive=False)
+_call = database_sync_to_async(_do, thread_sensitive=False, executor=_threads)
+
+
+def give_back_connection() -> None:
+    """Give this thread's connection back to the database's pool, unless it is in a transaction.
+
+    Whoever waits for something else must not keep it from others.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 async def retry_until_available(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,0 +1,148 @@
+"""Blocking work in pools by kind, so that heavy work of one person never stands in the way of the others.
+
+What is quick (commands, checkpoints, the health check) runs through `common.threads.in_thread` and waits for none of
+these. Each pool does a few pieces at once, one of a person at a time, and the persons take turns. What waits is bounded
+in number and in time, and whoever waits holds no connection to the database.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from django.utils.translation import gettext as _
+
+from common.refusal import Refused
+from common.threads import give_back_connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def busy() -> Refused:
+    """Return the refusal of what could be done at another moment."""
+    return Refused("busy", _("The site is busy. Try again in a moment."), status=503)
+
+
+class Pool:
+    """A pool for one kind of blocking work: `size` pieces at once, one of a person at a time.
+
+    A person is any key, such as the id of an account. `seconds` is how long a piece may wait for its turn. At most
+    `max_waiting` pieces wait, `max_waiting_each` of one person.
+    """
+
+    def __init__(self, name: str, *, size: int, seconds: float, max_waiting: int, max_waiting_each: int) -> None:
+        self.seconds = seconds
+        self._size = size
+        self._max_waiting = max_waiting
+        self._max_waiting_each = max_waiting_each
+        self._lock = Lock()
+        self._active: set[Hashable] = set()
+        # In the order in which the persons get their turns.
+        self._waiting: dict[Hashable, deque[Future[None]]] = {}
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._call = database_sync_to_async(_call, thread_sensitive=False, executor=self._threads)
+
+    @contextmanager
+    def turn(self, person: Hashable) -> Iterator[None]:
+        """Hold a place in the pool while the block runs, in a thread that may wait for it.
+
+        Raise `Refused` if too much waits already, or if the turn doesn't come in time. The block must not take another
+        turn of the same pool.
+        """
+        ticket = self._enter(person)
+        try:
+            try:
+                if not ticket.done():
+                    give_back_connection()
+                ticket.result(self.seconds)
+            except TimeoutError:
+                raise busy() from None
+            yield
+        finally:
+            self._leave(person, ticket)
+
+    @asynccontextmanager
+    async def turn_async(self, person: Hashable) -> AsyncIterator[None]:
+        """Hold a place as `turn` does, waiting in the event loop. Whoever is cancelled meanwhile gives up the place."""
+        ticket = self._enter(person)
+        try:
+            try:
+                async with asyncio.timeout(self.seconds):
+                    await asyncio.wrap_future(ticket)
+            except TimeoutError:
+                raise busy() from None
+            yield
+        finally:
+            self._leave(person, ticket)
+
+    async def run(self, person: Hashable, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what a blocking function returns that runs in a thread of the pool, when it is this person's turn.
+
+        If the caller is cancelled, the place stays taken until the function returns.
+        """
+        async with self.turn_async(person):
+            result: T = await self._call(partial(function, *args, **kwargs))
+            return result
+
+    def _enter(self, person: Hashable) -> "Future[None]":
+        """Return a ticket that is done when it is this person's turn."""
+        ticket: Future[None] = Future()
+        with self._lock:
+            own = self._waiting.get(person, ())
+            if person not in self._active and len(self._active) < self._size:
+                self._active.add(person)
+                ticket.set_result(None)
+            elif len(own) >= self._max_waiting_each:
+                raise Refused(
+                    "too_many_at_once",
+                    _("You already started this several times. Wait until that is done."),
+                    status=429,
+                )
+            elif sum(map(len, self._waiting.values())) >= self._max_waiting:
+                raise busy()
+            else:
+                self._waiting.setdefault(person, deque()).append(ticket)
+        return ticket
+
+    def _leave(self, person: Hashable, ticket: "Future[None]") -> None:
+        """Give up the place, or the place in the queue, and let the next person have the turn."""
+        with self._lock:
+            own = self._waiting.pop(person, deque())
+            if ticket in own:
+                own.remove(ticket)
+            else:
+                self._active.remove(person)
+            if own:
+                # Behind the others, so that the next turn is somebody else's.
+                self._waiting[person] = own
+            following = next((other for other in self._waiting if other not in self._active), None)
+            if following is None or len(self._active) == self._size:
+                return
+            next_ticket = self._waiting[following].popleft()
+            if not self._waiting[following]:
+                del self._waiting[following]
+            self._active.add(following)
+        if next_ticket.set_running_or_notify_cancel():
+            next_ticket.set_result(None)
+
+
+def _call(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+SEARCHES = Pool("search", size=2, seconds=10, max_waiting=50, max_waiting_each=3)
+"""Full-text searches."""
+DOCUMENTS = Pool("document", size=2, seconds=20, max_waiting=50, max_waiting_each=4)
+"""Whole conversations, made for reading or to keep: exports, shares, and the review."""
+IMPORTS = Pool("import", size=1, seconds=60, max_waiting=50, max_waiting_each=1)
+"""Files that are imported, slice by slice."""
+IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
+"""Images that are decoded."""
+PASSWORDS = Pool("password", size=2, seconds=10, max_waiting=50, max_waiting_each=5)
+"""Passwords that are hashed."""
