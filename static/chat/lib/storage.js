@@ -1,13 +1,19 @@
-/** What this tab keeps across reloads, as JSON in `sessionStorage`. If that is disabled, nothing is kept. */
+/**
+ * What this tab (`sessionStorage`) or this browser (`localStorage`) keeps across reloads, as JSON. If the person has
+ * turned storage off, nothing is kept.
+ *
+ * @typedef {"sessionStorage" | "localStorage"} Area
+ */
 
 /**
  * Return the value of a key, or null.
  *
  * @param {string} key
+ * @param {Area} area
  */
-export function read(key) {
+export function read(key, area = "sessionStorage") {
   try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null");
+    return JSON.parse(globalThis[area].getItem(key) ?? "null");
   } catch {
     return null;
   }
@@ -18,11 +24,12 @@ export function read(key) {
  *
  * @param {string} key
  * @param {unknown} value
+ * @param {Area} area
  */
-export function write(key, value) {
+export function write(key, value, area = "sessionStorage") {
   try {
-    if (value === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(value));
+    if (value === null) globalThis[area].removeItem(key);
+    else globalThis[area].setItem(key, JSON.stringify(value));
     return true;
   } catch {
     return false;

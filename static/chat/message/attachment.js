@@ -49,7 +49,8 @@ export async function uploadImage(file, onProgress, signal) {
  * @param {string} id
  */
 export async function discard(id) {
-  await fetch(attachmentUrl(id), { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } });
+  // If it doesn't arrive, the server removes the upload later, as one that was never sent.
+  await fetch(attachmentUrl(id), { method: "DELETE", headers: { "X-CSRFToken": csrfToken() } }).catch(() => undefined);
 }
 
 /**

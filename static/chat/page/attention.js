@@ -1,4 +1,5 @@
 import { find } from "chat/lib/dom";
+import { read, write } from "chat/lib/storage";
 import { gettext } from "chat/lib/translations";
 import { isEnd } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
@@ -30,7 +31,7 @@ class AnswerNotice extends HTMLElement {
   connectedCallback() {
     find(this, ".accept", HTMLButtonElement).onclick = () => this.#close(() => Notification.requestPermission());
     find(this, ".decline", HTMLButtonElement).onclick = () =>
-      this.#close(() => localStorage.setItem(DECLINED_KEY, "yes"));
+      this.#close(() => write(DECLINED_KEY, true, "localStorage"));
     document.addEventListener("advance", (event) => {
       const { detail, target } = /** @type {CustomEvent<ResponseEvent>} */ (event);
       if (isEnd(detail.type)) this.#onEnd(detail, /** @type {ChatResponse} */ (target));
@@ -99,7 +100,7 @@ function permission() {
 
 /** Return whether to offer notifications: not on phones and tablets, which suspend hidden pages. */
 function canOffer() {
-  return permission() === "default" && matchMedia("(any-pointer: fine)").matches && !localStorage.getItem(DECLINED_KEY);
+  return permission() === "default" && matchMedia("(any-pointer: fine)").matches && !read(DECLINED_KEY, "localStorage");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
+import { read, write } from "chat/lib/storage";
 import { isSingle, keyNames, matches, shortcuts } from "chat/page/shortcuts";
 
 /** @typedef {import("chat/page/shortcuts").Shortcut} Shortcut */
@@ -17,8 +18,8 @@ class KeyboardHelp extends HTMLElement {
     const list = find(this, "dl", HTMLElement);
     list.append(...this.#shortcuts.map((shortcut) => row(shortcut, list)));
     this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
-    this.#singleKeys.checked = storage()?.getItem(SINGLE_KEYS_KEY) !== "off";
-    this.#singleKeys.onchange = () => storage()?.setItem(SINGLE_KEYS_KEY, this.#singleKeys.checked ? "on" : "off");
+    this.#singleKeys.checked = read(SINGLE_KEYS_KEY, "localStorage") ?? true;
+    this.#singleKeys.onchange = () => write(SINGLE_KEYS_KEY, this.#singleKeys.checked, "localStorage");
     document.addEventListener("keydown", (event) => this.#onKey(event));
     find(document, ".show-shortcuts", HTMLButtonElement).onclick = () => {
       // Close the menu first, so that the focus returns to its button when the dialog closes.
@@ -79,15 +80,6 @@ function row({ keys, label }, list) {
   );
   find(shown, "dd", HTMLElement).append(...either.flatMap((names, index) => (index ? [" · ", ...names] : names)));
   return shown;
-}
-
-/** Return the browser's storage; null if the person has turned it off. */
-function storage() {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
 }
 
 /** @param {Element} element */

@@ -6,7 +6,10 @@ import { TabStorage } from "#support/storage.js";
 
 const { read, write } = await import("chat/lib/storage");
 
-afterEach(() => Reflect.deleteProperty(globalThis, "sessionStorage"));
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, "sessionStorage");
+  Reflect.deleteProperty(globalThis, "localStorage");
+});
 
 test("A stored value is returned until it is removed", () => {
   globalThis.sessionStorage = new TabStorage();
@@ -24,9 +27,19 @@ test("Writing to full storage fails and keeps the old value", () => {
   assert.equal(read("draft"), "short");
 });
 
+test("A browser's storage is another one than a tab's", () => {
+  globalThis.sessionStorage = new TabStorage();
+  globalThis.localStorage = new TabStorage();
+  write("declined", true, "localStorage");
+  assert.equal(read("declined", "localStorage"), true);
+  assert.equal(read("declined"), null);
+});
+
 test("Disabled storage keeps nothing and throws nothing", () => {
   assert.equal(write("draft", "short"), false);
   assert.equal(read("draft"), null);
+  assert.equal(write("declined", true, "localStorage"), false);
+  assert.equal(read("declined", "localStorage"), null);
 });
 
 test("A value that isn't JSON is read as null", () => {
