@@ -110,7 +110,7 @@ def test_image_can_be_added_by_its_address(ada, provider):
 
 def test_file_that_is_no_image_is_refused_in_a_sentence(open_tab, ada):
     attach(ada, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
-    expect(ada.get_by_role("alert").filter(has_text="“notes.txt” isn't an image.")).to_be_visible()
+    expect(ada.get_by_role("alert").filter(has_text="“notes.txt” can't be attached.")).to_be_visible()
     expect(attached(ada)).to_have_count(0)
 
 

@@ -92,7 +92,7 @@ def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
 
 def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada):
     ada.get_by_role("button", name="Temporary").click()
-    expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
+    expect(ada.get_by_text("Temporary conversation: not listed")).to_be_visible()
     ask(ada, "Who must not know?")
     await_answer(ada)
     conversation = ada.url
@@ -101,7 +101,7 @@ def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada)
 
     ada.reload()
     expect(questions(ada)).to_have_text(["Who must not know?"])
-    expect(ada.get_by_text("This conversation is temporary")).to_be_visible()
+    expect(ada.get_by_text("Temporary conversation: not listed")).to_be_visible()
     ada.get_by_role("button", name="Delete now", exact=True).click()
     expect(questions(ada)).to_have_count(0)
     assert ada.request.get(conversation).status == 404

@@ -52,8 +52,8 @@ def test_enter_that_ends_an_ime_composition_sends_nothing(ada, provider):
 def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     provider.script(text="Noted.")
     ada.goto("/preferences/")
-    ada.get_by_role("radio", name="Enter starts a new line, Ctrl").check()
-    ada.get_by_role("button", name="Ask", exact=True).click()
+    ada.get_by_role("radio", name="Enter adds a new line, Ctrl").check()
+    ada.get_by_role("button", name="Save").click()
     expect(ada.get_by_role("status")).to_contain_text("saved")
     try:
         ada.goto("/")
@@ -67,7 +67,7 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     finally:
         ada.goto("/preferences/")
         ada.get_by_role("radio", name="Enter sends the message, Shift").check()
-        ada.get_by_role("button", name="Ask", exact=True).click()
+        ada.get_by_role("button", name="Save").click()
         expect(ada.get_by_role("status")).to_contain_text("saved")
 
 
@@ -168,7 +168,7 @@ def test_edit_survives_asking_its_message_again(ada, provider):
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
     question(ada).fill("The first, half written")
-    ada.get_by_role("button", name="Try again").click()
+    ada.get_by_role("button", name="Regenerate").click()
     expect(ada.locator(".place:visible")).to_have_text("2 / 2")
     await_answer(ada)
 

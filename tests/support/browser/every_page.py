@@ -120,7 +120,7 @@ def asked_once(open_tab, provider):
 def editing(open_tab, provider):
     tab = asked_once(open_tab, provider)
     tab.get_by_role("button", name="Edit").click()
-    tab.get_by_role("button", name="Add image from URL").click()
+    tab.locator("message-editor").get_by_role("button", name="Add image from URL").click()
     return tab
 
 
