@@ -1,9 +1,12 @@
-"""Texts for PostgreSQL, which stores every character but NUL."""
+"""Texts that people and models write: without NUL, which PostgreSQL doesn't store, and titles in one line."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 NUL = "\0"
+DIRECTIONS = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2070)))}
+"""Characters that embed, override or isolate a direction of writing, and so can make a title read as another one."""
 
 
 def has_nul(text: str) -> bool:
@@ -14,6 +17,20 @@ def has_nul(text: str) -> bool:
 def replace_nul(text: str, by: str = "") -> str:
     """Return the text with each NUL replaced, by nothing unless told otherwise."""
     return text.replace(NUL, by)
+
+
+def one_line(text: str) -> str:
+    """Return a title or a name in one line, without control characters and without `DIRECTIONS`.
+
+    Return "" if nothing of it can be seen.
+    """
+    kept = "".join(character for character in text if character.isspace() or not _is_removed(character))
+    line = " ".join(kept.split())
+    return line if any(character.isprintable() for character in line.replace(" ", "")) else ""
+
+
+def _is_removed(character: str) -> bool:
+    return character in DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:

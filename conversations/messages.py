@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from common.refusal import Refused
-from common.text import has_nul
+from common.text import has_nul, one_line
 
 MAX_TITLE_CHARACTERS = 80
 """Of a title that is a message's beginning."""
@@ -66,7 +66,7 @@ def checked_content(message: Message) -> Content:
 def title_of(content: Content) -> str:
     """Return the message's first words in one line, as the title until there is a better one."""
     text = next((part.text for part in content if isinstance(part, InputText)), _("Image"))
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= MAX_TITLE_CHARACTERS else line[: MAX_TITLE_CHARACTERS - 1].rstrip() + "…"
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from common.text import one_line
 from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
@@ -131,9 +132,7 @@ def title_in(response: dict[str, Any]) -> str:
         return ""
     lines = [line for line in _said(output).splitlines() if line.strip()]
     words = MARKUP.sub("", lines[0].strip()) if len(lines) == 1 else ""
-    title = (
-        " ".join("".join(c if c.isprintable() else " " for c in words).split()).strip(QUOTES).rstrip(".").strip(QUOTES)
-    )
+    title = one_line(words).strip(QUOTES).rstrip(".").strip(QUOTES)
     return title if len(title) <= MAX_CHARACTERS else ""
 
 

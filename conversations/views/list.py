@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.refusal import Refused, decoded, json_refusals
-from common.text import replace_nul
+from common.text import one_line
 from conversations.live.process import this_process
 from conversations.models import Conversation
 from conversations.representations import listed, updated
@@ -113,7 +113,7 @@ def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if conversation.deleted_at and changes.deleted is None:
         raise Http404
     if changes.title is not None:
-        title = " ".join(replace_nul(changes.title).split())
+        title = one_line(changes.title)
         if not title:
             raise Refused("empty_title", _("A title needs at least one character."))
         conversation.rename(title, Conversation.TitledBy.PERSON)

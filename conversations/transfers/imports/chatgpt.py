@@ -16,6 +16,7 @@ import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.text import one_line
 from conversations.branches import descend
 from conversations.models import Item, Response
 from conversations.transfers.imports.citations import cited
@@ -233,7 +234,7 @@ def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images)
         input=message(asked),
         output=[item for each in answers for item in _output_items(each, images)],
         status=Response.Status.COMPLETED if answers else Response.Status.CANCELLED,
-        model=clean(slug)[:MAX_MODEL],
+        model=one_line(slug)[:MAX_MODEL] or DEFAULT_MODEL,
         created_at=created,
         completed_at=clean_time(messages[-1].create_time, created),
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import Meta
 
-from common.text import map_texts
+from common.text import map_texts, one_line
 from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Item, Response
@@ -33,6 +33,8 @@ from providers.citations import is_citation
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
+UNKNOWN_MODEL = "unknown"
+"""The model of an answer that names none that can be shown."""
 MAX_ITEM_DEPTH = 32
 """Lists and objects inside each other."""
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
@@ -169,7 +171,7 @@ def _turn(response: ExportedResponse, now: datetime) -> Turn:
         input=[item for message in response.input for item in input_of([_part(part) for part in message.content])],
         output=[item for each in response.output if (item := _output(each))],
         status=Response.Status.CANCELLED if running else response.status,
-        model=clean(response.model),
+        model=one_line(response.model) or UNKNOWN_MODEL,
         created_at=created,
         completed_at=clean_time(response.completed_at, created),
         fields=fields,

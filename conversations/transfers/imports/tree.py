@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from common.text import replace_nul
+from common.text import one_line, replace_nul
 from conversations.models import Item
 
 MAX_TURNS = 20_000
@@ -85,8 +85,8 @@ def clean(text: str) -> str:
 
 
 def clean_title(title: str | None) -> str:
-    """Return the title on one line, in characters that can be stored, truncated to `MAX_TITLE`."""
-    return " ".join(clean(title or "").split())[:MAX_TITLE]
+    """Return the title in one line, truncated to `MAX_TITLE`."""
+    return one_line(title or "")[:MAX_TITLE].strip()
 
 
 def clean_time(when: float | datetime | None, default: datetime) -> datetime:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.text import one_line
 from common.threads import in_thread
 from conversations.answering.titles import MAX_CHARACTERS, body, title_in
 from conversations.models import Conversation, Response
@@ -176,6 +177,7 @@ async def test_stand_in_makes_titles(site, settings, ada):
         ("# **Tides** at `Brest`", "Tides at Brest"),
         ("The snake_case rule", "The snake_case rule"),
         ("Gezeiten\u00a0in Brest", "Gezeiten in Brest"),
+        ("Tides\u202e at\a Brest", "Tides at Brest"),
         ("", ""),
         ("***", ""),
         ("The tide is high.\n\nIt comes at noon.", ""),
@@ -204,9 +206,8 @@ def test_unusable_title_is_discarded(response):
 @given(st.text())
 def test_any_response_is_a_valid_title_or_none(text):
     title = title_in(answered(said(text)))
-    assert title == " ".join(title.split())
+    assert title == one_line(title)
     assert len(title) <= MAX_CHARACTERS
-    assert title.isprintable()
 
 
 async def titles_made() -> None:

@@ -80,6 +80,13 @@ class TestHostileFiles:
         conversation = Conversation.objects.first()
         assert conversation is None or (conversation.title, "\0" in shown(conversation)[0][0]) == ("Title", False)
 
+    @pytest.mark.parametrize("role", ["user", "assistant"])
+    def test_title_and_model_keep_no_characters_that_disguise_them(self, ada, role):
+        mapping = {"a": said(role, "x", None, metadata={"model_slug": "gpt\u202e-5\n"})}
+        import_result(ada, [chatgpt(mapping, title="Invoice \u202efdp.exe\u2066\x1b")])
+        assert Conversation.objects.get().title == "Invoice fdp.exe"
+        assert Conversation.objects.get().responses.get().model in {"gpt-5", "chatgpt"}
+
     def test_very_long_message_is_imported(self, ada):
         assert import_counts(ada, [chatgpt({"q": said("user", "word " * 2_000_000, None)})]) == (1, 0, 0)
 

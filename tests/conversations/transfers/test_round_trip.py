@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from chatsite.environment import BASE_DIR
+from common.text import one_line
 from conversations.models import Conversation, Item, Response
 from tests.support.exported import export_json, import_counts
 
@@ -93,7 +94,7 @@ turns = st.builds(
 )
 @given(title=texts, grown=st.lists(turns, min_size=1, max_size=8))
 def test_any_tree_survives_export_and_import(ada, grace, title, grown):
-    conversation = planted(ada, " ".join(title.split()), grown)
+    conversation = planted(ada, one_line(title), grown)
     exported = export_json(conversation)
     assert import_counts(grace, exported) == (1, 0, 0)
     copy = Conversation.objects.get(user=grace)

@@ -111,6 +111,11 @@ class TestChanging:
         assert not tides.rename("Tides at Brest", Conversation.TitledBy.MODEL)
         assert stored_title(tides) == "My tides"
 
+    def test_title_keeps_no_characters_that_disguise_it(self, ada, tides):
+        title = "Invoice \u202efdp.exe\u2066\x1b"
+        assert change(ada, tides, {"title": title})["conversation"]["title"] == "Invoice fdp.exe"
+        assert stored_title(tides) == "Invoice fdp.exe"
+
     @pytest.mark.parametrize("mark", ["pinned", "archived"])
     def test_conversation_is_pinned_and_archived_and_back(self, ada, tides, mark):
         assert change(ada, tides, {mark: True})["conversation"][mark]
@@ -152,6 +157,7 @@ class TestChanging:
         ("body", "code"),
         [
             ({"title": " \n\x00"}, "empty_title"),
+            ({"title": "\u202e\u2066"}, "empty_title"),
             ({"title": "x" * 201}, "invalid_request"),
             ({"title": 5}, "invalid_request"),
             ({"deleted": True}, "invalid_request"),
