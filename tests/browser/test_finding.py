@@ -16,9 +16,13 @@ FROM accounts_user person, generate_series(1, %s) number WHERE username = 'ada'
 """
 
 
+def navigation(tab: Page) -> Locator:
+    return tab.get_by_role("navigation", name="Conversations")
+
+
 def conversations(tab: Page) -> Locator:
     """Return the links of the list."""
-    return tab.get_by_role("navigation", name="Conversations").locator("li.entry > a")
+    return navigation(tab).locator("li.entry > a")
 
 
 def choose(tab: Page, title: str, choice: str) -> None:
@@ -236,6 +240,10 @@ def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
     for last in ("Older 50", "Older 100", "Older 120"):
         ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
     expect(conversations(ada)).to_have_text([f"Older {number}" for number in range(1, 121)])
+    # Only the entries have scrolled.
+    for stays in ("New conversation", "Archived"):
+        expect(navigation(ada).get_by_text(stays)).to_be_in_viewport()
+    expect(ada.get_by_role("searchbox", name="Search conversations")).to_be_in_viewport()
     expect(ada.get_by_role("link", name="Show older")).to_be_hidden()
 
     reached = ada.get_by_role("link", name="Older 110", exact=True)

@@ -61,7 +61,7 @@ def test_list_is_a_drawer_on_a_phone(open_tab):
     expect(navigation(tab)).to_be_hidden()
 
     tab.get_by_role("button", name="Show conversations").click()
-    expect(tab.get_by_role("button", name="New conversation")).to_be_focused()
+    expect(navigation(tab).get_by_role("button", name="New conversation")).to_be_focused()
     # The page under the drawer can't be reached.
     expect(tab.locator("main[inert]")).to_have_count(1)
     tab.keyboard.press("Escape")
@@ -72,6 +72,28 @@ def test_list_is_a_drawer_on_a_phone(open_tab):
     tab.mouse.click(310, 300)
     expect(navigation(tab)).to_be_hidden()
     expect(tab.locator("main[inert]")).to_have_count(0)
+
+
+def test_new_conversation_begins_from_the_header_of_a_phone(open_tab, provider):
+    provider.script(text="Noted.")
+    tab = open_tab("ada", **PHONE)
+    ask(tab, "An older one")
+    await_answer(tab)
+    tab.get_by_role("button", name="New conversation").click()
+    expect(tab.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+
+
+def test_list_is_hidden_beside_the_thread_and_stays_so(ada):
+    expect(navigation(ada)).to_be_visible()
+    ada.get_by_role("button", name="Hide conversations").click()
+    expect(navigation(ada)).to_be_hidden()
+    expect(ada.get_by_role("button", name="New conversation")).to_be_visible()
+    ada.reload()
+    expect(navigation(ada)).to_be_hidden()
+    ada.keyboard.press("Control+k")
+    expect(ada.get_by_role("searchbox", name="Search conversations")).to_be_focused()
+    ada.reload()
+    expect(navigation(ada)).to_be_visible()
 
 
 def test_controls_are_large_enough_for_a_finger_on_a_phone(open_tab, provider):

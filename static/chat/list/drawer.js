@@ -3,32 +3,53 @@ import { gettext } from "chat/lib/translations";
 
 /** The width below which the list is a drawer, as in list.css. */
 const NARROW = matchMedia("(width < 48rem)");
+const YEAR_SECONDS = 31_536_000;
 
 /**
- * Make the list a drawer over the thread on narrow screens.
+ * Let the header's button show and hide the list: as a drawer over the thread on narrow screens, beside it on others.
+ *
+ * The browser remembers in a cookie that the list beside the thread is hidden, so that the server draws the page so.
  *
  * @param {HTMLElement} list
  */
 export function makeDrawer(list) {
   const button = find(document, ".drawer-button", HTMLButtonElement);
-  const isOpen = () => list.hasAttribute("data-open");
+  const isOpen = () => (NARROW.matches ? list.hasAttribute("data-open") : !list.hasAttribute("data-hidden"));
+
+  function updateButton() {
+    button.ariaExpanded = String(isOpen());
+    button.title = isOpen() ? gettext("Hide conversations") : gettext("Show conversations");
+    button.ariaLabel = button.title;
+  }
 
   /** @param {boolean} isOpening */
-  function toggle(isOpening) {
+  function slide(isOpening) {
     list.toggleAttribute("data-open", isOpening);
-    button.ariaExpanded = String(isOpening);
-    button.ariaLabel = isOpening ? gettext("Hide conversations") : gettext("Show conversations");
     find(document, "main", HTMLElement).inert = isOpening;
+    updateButton();
     if (isOpening) find(list, "a", HTMLAnchorElement).focus();
     else button.focus();
   }
 
-  button.onclick = () => toggle(!isOpen());
-  list.addEventListener("click", ({ target }) => target === list && toggle(false));
-  list.addEventListener("hit", () => isOpen() && toggle(false));
+  /** @param {boolean} isHidden */
+  function hide(isHidden) {
+    list.toggleAttribute("data-hidden", isHidden);
+    // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the cookie store, and none over plain HTTP.
+    document.cookie = `list=${isHidden ? "hidden" : ""}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+    updateButton();
+  }
+
+  button.onclick = () => (NARROW.matches ? slide(!isOpen()) : hide(isOpen()));
+  const close = () => NARROW.matches && isOpen() && slide(false);
+  list.addEventListener("click", ({ target }) => target === list && close());
+  list.addEventListener("hit", close);
   document.addEventListener("keydown", ({ key, defaultPrevented }) => {
     // Escape closes a popover over the drawer first.
-    if (key === "Escape" && isOpen() && !defaultPrevented && !document.querySelector(":popover-open")) toggle(false);
+    if (key === "Escape" && !defaultPrevented && !document.querySelector(":popover-open")) close();
   });
-  NARROW.addEventListener("change", () => isOpen() && toggle(false));
+  NARROW.addEventListener("change", () => {
+    if (list.hasAttribute("data-open")) slide(false);
+    updateButton();
+  });
+  updateButton();
 }

@@ -22,11 +22,15 @@ import { editTitle } from "chat/list/rename";
 export class ConversationList extends HTMLElement {
   connectedCallback() {
     makeDrawer(this);
-    find(this, ".new", HTMLAnchorElement).addEventListener("keydown", pressAsButton);
+    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (
+      document.querySelectorAll(".new, .new-conversation")
+    ))
+      link.addEventListener("keydown", pressAsButton);
     // In the capture phase, before the menu opens.
     this.addEventListener("click", ({ target }) => this.#attachMenu(target), { capture: true });
     this.#menu.addEventListener("choose", (event) => this.#chosen(/** @type {CustomEvent} */ (event).detail));
-    find(this, "nav", HTMLElement).addEventListener("scroll", () => this.#menu.hidePopover(), { passive: true });
+    // In the capture phase, because scrolling doesn't bubble.
+    this.addEventListener("scroll", () => this.#menu.hidePopover(), { capture: true, passive: true });
     this.#group();
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     loadOlderOnScroll(this, (conversations) => this.#add(conversations));
@@ -215,7 +219,7 @@ export class ConversationList extends HTMLElement {
 }
 
 /**
- * Press a link with the space bar, as a button, because this one has the role of a button.
+ * Press a link with the space bar, as a button, because these have the role of a button.
  *
  * @param {KeyboardEvent} event
  */

@@ -21,8 +21,10 @@ export function loadOlderOnScroll(list, add) {
   const older = find(list, ".older", HTMLElement);
   const link = find(older, "a", HTMLAnchorElement);
   let isLoading = false;
+  const listed = find(list, ".listed", HTMLElement);
+  const isScrolled = getComputedStyle(listed).overflowY !== "visible";
   const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load(), {
-    root: find(list, "nav", HTMLElement),
+    root: isScrolled ? listed : find(list, "nav", HTMLElement),
     rootMargin: PREFETCH_MARGIN,
   });
 

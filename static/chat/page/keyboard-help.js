@@ -49,7 +49,7 @@ class KeyboardHelp extends HTMLElement {
     previous: (event) => !hasWords(event) && goToTurn(-1),
     next: (event) => !hasWords(event) && goToTurn(1),
     copy: () => press([...document.querySelectorAll("answer-tools .copy-answer")].findLast(isVisible)),
-    begin: () => press(document.querySelector("conversation-list .new")),
+    begin: () => press([...document.querySelectorAll(".new, .new-conversation")].find(isVisible)),
     undo: (event) => !isWriting(event) && press(document.querySelector("page-toast .act")),
     search: () => {
       const field = document.querySelector("[data-shortcut=search]");
