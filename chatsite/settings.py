@@ -36,6 +36,12 @@ TIMEOUTS = {
     "tcp_user_timeout": 10_000,
 }
 """After how much silence a connection to the database counts as dead. The kernel's own defaults are far longer."""
+STATEMENT_TIMEOUT = "-c statement_timeout=30s"
+"""After how long the database cancels a statement. Migrations are exempt (apps.py)."""
+MAX_CONNECTIONS = 12
+"""More than the threads that work for the event loop and in the pools (common/) use together: pages need some, too."""
+POOL_TIMEOUT_SECONDS = 3
+"""For a free connection. After that, the person is told that the site is busy."""
 
 
 def _database(url: str | None) -> dict[str, object]:
@@ -58,7 +64,12 @@ def _database(url: str | None) -> dict[str, object]:
         "PORT": parts.pop("port", ""),
         # Without it, the pool hands out connections that a restart of PostgreSQL has closed.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**TIMEOUTS, **parts, "pool": {"min_size": 1, "max_size": 10, "timeout": 10}},
+        "OPTIONS": {
+            **TIMEOUTS,
+            **parts,
+            "options": f"{STATEMENT_TIMEOUT} {parts.get('options', '')}".strip(),
+            "pool": {"min_size": 1, "max_size": MAX_CONNECTIONS, "timeout": POOL_TIMEOUT_SECONDS},
+        },
     }
 
 

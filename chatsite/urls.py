@@ -13,3 +13,5 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("manifest.webmanifest", manifest, name="manifest"),
 ]
+
+handler500 = "chatsite.errors.server_error"

@@ -17,16 +17,11 @@ from typing import Any, ParamSpec, TypeVar
 from channels.db import database_sync_to_async
 from django.utils.translation import gettext as _
 
-from common.refusal import Refused
+from common.refusal import Refused, busy
 from common.threads import give_back_connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def busy() -> Refused:
-    """Return the refusal of what could be done at another moment."""
-    return Refused("busy", _("The site is busy. Try again in a moment."), status=503)
 
 
 class Pool:

@@ -5,8 +5,9 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import msgspec
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 T = TypeVar("T")
@@ -28,6 +29,11 @@ class Refused(Exception):
         self.status = status
 
 
+def busy() -> Refused:
+    """Return the refusal of what can be done at another moment."""
+    return Refused("busy", _("The site is busy. Try again in a moment."), status=503)
+
+
 def invalid_request(param: str | None = None, *, code: str = "invalid_request") -> Refused:
     """Return the refusal of what no page of ours sends: the page is older than the server, or isn't ours."""
     return Refused(code, _("Something went wrong. Reload the page and try again."), param)
@@ -41,6 +47,17 @@ def decoded(body: bytes, expected: type[T]) -> T:
         raise invalid_request() from error
 
 
+def refusal_response(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """Return the refusal as a page if a browser is to show it, or as JSON for a script."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return HttpResponse(render_to_string("refusal.html", {"message": refused.message}), status=refused.status)
+    return json_refusal(refused)
+
+
+def json_refusal(refused: Refused) -> JsonResponse:
+    return JsonResponse({"error": {"code": refused.code, "message": refused.message}}, status=refused.status)
+
+
 def json_refusals(view: View) -> View:
     """Let a view raise `Refused`, and answer it with `{"error": {"code", "message"}}` and its status."""
 
@@ -49,7 +66,6 @@ def json_refusals(view: View) -> View:
         try:
             return view(*args, **kwargs)
         except Refused as refused:
-            error = {"code": refused.code, "message": refused.message}
-            return JsonResponse({"error": error}, status=refused.status)
+            return json_refusal(refused)
 
     return cast("View", answer)
