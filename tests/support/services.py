@@ -27,12 +27,15 @@ os.environ["SECRET_KEY"] = "a key for the tests alone, worth nothing to anybody"
 
 from chatsite.embedded import start_postgres  # noqa: E402  the settings above come first
 
-start_postgres()
+postgres = start_postgres()
 
-# The tests' database need not survive a crash of the machine, and commits are far quicker without fsync.
-with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+with psycopg.connect(postgres.superuser_url if postgres else os.environ["DATABASE_URL"], autocommit=True) as connection:
+    # The tests' database need not survive a crash of the machine, and commits are far quicker without fsync.
     connection.execute("ALTER SYSTEM SET fsync = off")
     connection.execute("SELECT pg_reload_conf()")
+    if postgres:
+        # All that the site's role lacks to run the tests.
+        connection.execute("ALTER ROLE chatsite CREATEDB")
 
 
 @pytest.fixture(autouse=True)
