@@ -1,7 +1,13 @@
-"""Accounts in the admin: create them, set a new password, deactivate them."""
+"""Accounts in the admin: create them, set a new password, deactivate them.
+
+Nobody can get more permissions here than they have: not by giving themselves some, and not by taking over the account
+of somebody who has them. Superusers alone give permissions, to accounts and to groups.
+"""
 
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -12,20 +18,41 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login")
     readonly_fields = ("last_login", "date_joined")
 
-    # Without the next two methods, an admin who isn't a superuser could become one, or take over the account of one.
-
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if request.user.is_superuser:
             return self.readonly_fields
         return (*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and (obj is None or _may_touch(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return False for everybody: conversations are kept with their owner, so an account is only deactivated."""
         return False
 
 
-def _may_touch(request: HttpRequest, account: User | None) -> bool:
-    return request.user.is_superuser or account is None or not account.is_superuser
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(auth_admin.GroupAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+
+def _may_touch(request: HttpRequest, account: User) -> bool:
+    """Return whether the account has no permission that this admin lacks.
+
+    It counts what the account would have if it were active: whoever deactivates one can activate it again.
+    """
+    if request.user.is_superuser:
+        return True
+    permissions = Permission.objects.filter(Q(user=account) | Q(group__user=account)).distinct()
+    names = {f"{app}.{name}" for app, name in permissions.values_list("content_type__app_label", "codename")}
+    return not account.is_superuser and names <= request.user.get_all_permissions()

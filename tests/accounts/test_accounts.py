@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -223,17 +223,72 @@ def test_admin_who_is_no_superuser_grants_no_permissions(client, clerk, ada):
     assert not ada.user_permissions.exists()
 
 
-def test_admin_who_is_no_superuser_cannot_take_over_the_account_of_one(client, clerk, hopper):
-    client.force_login(clerk)
-    passwords = {"usable_password": "true", "password1": "wire of light", "password2": "wire of light"}
+def reviewer(*, is_active: bool = True) -> User:
+    user = User.objects.create_user("reviewer", password="reads a lot", is_staff=True, is_active=is_active)
+    user.user_permissions.set(Permission.objects.filter(codename="view_conversation"))
+    return user
 
-    for page in (
-        account_page(hopper),
-        reverse("admin:auth_user_password_change", args=[hopper.pk]),
-    ):
-        assert client.post(page, passwords | {"username": "mallory", "post": "yes"}).status_code == 403
-    hopper.refresh_from_db()
-    assert hopper.check_password("first actual bug")
+
+def reviewer_by_group() -> User:
+    user = User.objects.create_user("reviewer", password="reads a lot", is_staff=True)
+    group = Group.objects.create(name="Reviewers")
+    group.permissions.set(Permission.objects.filter(codename="view_conversation"))
+    user.groups.add(group)
+    return user
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        reviewer,
+        reviewer_by_group,
+        lambda: reviewer(is_active=False),
+        lambda: User.objects.create_superuser("reviewer", password="reads a lot"),
+        lambda: User.objects.create_superuser("reviewer", password="reads a lot", is_active=False),
+    ],
+    ids=["reviewer", "by group", "deactivated reviewer", "superuser", "deactivated superuser"],
+)
+def test_account_with_more_permissions_cannot_be_taken_over(client, clerk, make):
+    account = make()
+    before = User.objects.filter(pk=account.pk).values().get()
+    client.force_login(clerk)
+    new = {"username": "mallory", "is_active": "on", "post": "yes"}
+    new |= {"usable_password": "true", "password1": "wire of light", "password2": "wire of light"}
+    for page in (account_page(account), reverse("admin:auth_user_password_change", args=[account.pk])):
+        assert client.post(page, new).status_code == 403
+    assert User.objects.filter(pk=account.pk).values().get() == before
+
+
+def test_account_with_the_same_permissions_can_be_changed(client, clerk):
+    account = reviewer()
+    clerk.user_permissions.add(Permission.objects.get(codename="view_conversation"))
+    client.force_login(clerk)
+    assert client.post(account_page(account), {"username": "reader", "is_active": "on"}).status_code == 302
+    account.refresh_from_db()
+    assert account.username == "reader"
+
+
+def test_only_superusers_change_groups(client, clerk, hopper):
+    clerk.user_permissions.set(Permission.objects.exclude(content_type__app_label="conversations"))
+    group = Group.objects.create(name="Clerks")
+    clerk.groups.add(group)
+    everything = {"name": "Everything", "permissions": list(Permission.objects.values_list("pk", flat=True))}
+    chosen = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
+
+    def try_all(user: User) -> None:
+        client.force_login(user)
+        client.post(reverse("admin:auth_group_add"), everything)
+        client.post(reverse("admin:auth_group_change", args=[group.pk]), everything | {"name": "Clerks"})
+
+    try_all(clerk)
+    client.post(reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"})
+    client.post(reverse("admin:auth_group_changelist"), chosen)
+    assert [(group.name, group.permissions.count()) for group in Group.objects.all()] == [("Clerks", 0)]
+    try_all(hopper)
+    assert {(group.name, group.permissions.exists()) for group in Group.objects.all()} == {
+        ("Clerks", True),
+        ("Everything", True),
+    }
 
 
 def test_accounts_cannot_be_deleted(client, hopper, ada):
