@@ -29,13 +29,16 @@ from chatsite.embedded import start_postgres  # noqa: E402  the settings above c
 
 postgres = start_postgres()
 
-with psycopg.connect(postgres.superuser_url if postgres else os.environ["DATABASE_URL"], autocommit=True) as connection:
-    # The tests' database need not survive a crash of the machine, and commits are far quicker without fsync.
-    connection.execute("ALTER SYSTEM SET fsync = off")
-    connection.execute("SELECT pg_reload_conf()")
-    if postgres:
-        # All that the site's role lacks to run the tests.
-        connection.execute("ALTER ROLE chatsite CREATEDB")
+# A worker of pytest-xdist has the address of the run that started it, which has done this already.
+if postgres or "PYTEST_XDIST_WORKER" not in os.environ:
+    superuser_url = postgres.superuser_url if postgres else os.environ["DATABASE_URL"]
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        # The tests' database need not survive a crash of the machine, and commits are far quicker without fsync.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+        if postgres:
+            # All that the site's role lacks to run the tests.
+            connection.execute("ALTER ROLE chatsite CREATEDB")
 
 
 @pytest.fixture(autouse=True)
