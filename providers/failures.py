@@ -1,26 +1,38 @@
 """What can go wrong with an answer: a sentence for the person, and the details for the admin."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 MAX_DETAIL = 2000
 """Characters. Some servers answer with a whole page."""
+MAX_BODY_BYTES = 100_000
+MAX_DEPTH = 8
+"""Of an error's body, as far as it is read."""
 NOT_IMPLEMENTED = 501
+
+CREDIT = "insufficient_quota"
+TOO_LONG = "context_length_exceeded"
+NO_IMAGES = "image_input_not_supported"
 
 
 class Failure(Exception):
     """An answer that failed: `message` tells the person what to do, `detail` tells the admin what happened.
 
     `code` is the API's error code or one of ours, `status` the HTTP status and `param` the request parameter that the
-    provider named, if any. `retry_after` is the number of seconds after which the same request makes sense again; None
-    if it doesn't, because it was refused for good or may have been answered, and billed, unseen.
+    provider named, if any. `meaning` is the key of its sentence: a code or a status for all that mean the same.
+    `retry_after` is the number of seconds after which the same request makes sense again; None if it doesn't, because
+    it was refused for good or may have been answered, and billed, unseen.
     """
 
     def __init__(
         self,
         code: str,
+        meaning: int | str,
         message: str,
         *,
         detail: str = "",
@@ -30,6 +42,7 @@ class Failure(Exception):
     ) -> None:
         super().__init__(f"{code} {status or ''} {detail}".strip())
         self.code = code
+        self.meaning = meaning
         self.message = message
         self.detail = detail
         self.status = status
@@ -92,8 +105,10 @@ SENTENCES: dict[int | str, str] = {
     429: _("The model is busy. Try again in a moment."),
     500: _("The model's provider had an error. Try again."),
     503: _("The model's provider is overloaded. Try again in a moment."),
-    "insufficient_quota": _("The team's API credit is used up. Tell your admin."),
-    "context_length_exceeded": _("This conversation is too long for the model. Start a new one."),
+    CREDIT: _("The team's API credit is used up. Tell your admin."),
+    TOO_LONG: _("This conversation is too long for the model. Start a new one."),
+    NO_IMAGES: _("The model can't see images. Send your message without them."),
+    "image_refused": _("The model didn't accept an image. Send another one, or your message without it."),
     "image_too_large": _("An image is too large for the model. Send a smaller one."),
     "invalid_image": _("The model couldn't read an image. Send it in another format."),
     "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),
@@ -101,20 +116,29 @@ SENTENCES: dict[int | str, str] = {
     "timeout": _("The model's provider didn't answer in time. Try again."),
     "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
     "interrupted": _("The server was stopped before the answer was complete. Try again."),
+    "unavailable_for_minutes": _("The model isn't available at the moment. Try again in a few minutes."),
+    "unavailable_for_an_hour": _("The model isn't available at the moment. Try again in about an hour."),
+    "unavailable_for_hours": _("The model isn't available at the moment. Try again in a few hours."),
+    "unavailable_for_a_day": _("The model isn't available at the moment. Try again tomorrow."),
+    "unavailable_for_days": _("The model isn't available at the moment. Try again in a few days."),
 }
 ALIKE: dict[int | str, tuple[int | str, ...]] = {
     400: (
         422,
         "bio_policy",
         "data_residency_mismatch",
-        "image_content_policy_violation",
-        "image_file_not_found",
-        "image_too_small",
         "invalid_prompt",
         "misalignment_policy_violation",
     ),
-    429: ("rate_limit_exceeded",),
+    401: ("invalid_api_key", "authentication_error"),
+    403: ("permission_error",),
+    404: ("model_not_found",),
+    429: ("rate_limit_exceeded", "rate_limit_error", "usage_limit_reached"),
     500: ("server_error",),
+    503: (529, "overloaded_error", "server_is_overloaded", "service_unavailable_error", "slow_down"),
+    CREDIT: (402, "billing_hard_limit_reached", "billing_not_active", "insufficient_credits"),
+    TOO_LONG: ("exceed_context_size_error",),
+    "image_refused": ("image_content_policy_violation", "image_file_not_found", "image_too_small"),
     "image_too_large": ("image_file_too_large",),
     "invalid_image": (
         "empty_image_file",
@@ -125,34 +149,193 @@ ALIKE: dict[int | str, tuple[int | str, ...]] = {
         "unsupported_image_media_type",
     ),
     "invalid_image_url": ("failed_to_download_image",),
-    "timeout": (408, 504),
+    "timeout": (408, 504, 524),
     "stream_cut": ("connection_lost",),
 }
-SENTENCES |= {code: SENTENCES[like] for like, codes in ALIKE.items() for code in codes}
+MEANINGS = {meaning: meaning for meaning in SENTENCES} | {
+    code: meaning for meaning, codes in ALIKE.items() for code in codes
+}
+"""What each code, type and status means: the key of its sentence."""
+
+GENERIC = {"server_error", "invalid_prompt"}
+"""Codes that some servers give every error, so that its words say more."""
+
+WORDS: tuple[tuple[int | str, re.Pattern[str]], ...] = (
+    (
+        TOO_LONG,
+        re.compile(r"context[ _-](length|window|size)|maximum context|(prompt|input) is too long", re.IGNORECASE),
+    ),
+    (
+        NO_IMAGES,
+        re.compile(
+            r"\b(images?|vision|multimodal)\b.{0,40}(\bnot|n't|\bun)[ -]?(be )?(support|enabled|available|accept)"
+            r"|(\bnot|n't|\bun)[ -]?(support|accept).{0,40}\b(images?|vision|multimodal)\b"
+            r"|\bmmproj\b|that support image|\btext[- ]only\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        CREDIT,
+        re.compile(
+            r"\b(insufficient|exceeded your current|not enough|out of|no) (quota|credit|balance|funds)"
+            r"|\bmore credits|\bcredit balance",
+            re.IGNORECASE,
+        ),
+    ),
+    (503, re.compile(r"\boverloaded\b", re.IGNORECASE)),
+)
+"""What an error means by its words, if neither its code nor its type says it."""
+
+MARKUP = re.compile(r"(?is)<(style|script)\b.*?(?:</\1>|\Z)|<[^<>]*>")
+
+UNSPOKEN = {"code", "ctx", "input", "object", "param", "sequence_number", "status", "type", "url"}
+"""Fields of an error's body whose text is no words about it. Some servers repeat what was sent."""
+
+WAITS: tuple[tuple[float, str], ...] = (
+    (15 * 60, "unavailable_for_minutes"),
+    (90 * 60, "unavailable_for_an_hour"),
+    (20 * 3600, "unavailable_for_hours"),
+    (36 * 3600, "unavailable_for_a_day"),
+    (float("inf"), "unavailable_for_days"),
+)
+"""What is said if the provider asks to wait at most so many seconds."""
+MOMENT_SECONDS = 90.0
+REFUSED_FOR_NOW = {429, 503, "connection_error"}
 
 
 def failure(
-    code: str | None,
+    code: object,
     *,
+    kind: object = None,
     detail: str = "",
     status: int | None = None,
     param: str | None = None,
     retry_after: float | None = None,
 ) -> Failure:
-    """Return a failure with the sentence for its code, or else for its status."""
-    code = one_line(str(code)) if code else None
-    if code in SENTENCES:
-        message = SENTENCES[code]
-    else:
-        message = SENTENCES.get(status or 500) or SENTENCES[400 if status and status < 500 else 500]
+    """Return a failure with the sentence for its code, its type (`kind`), its words or its status: which says most.
+
+    `retry_after` is what the server says, if it does. Waiting doesn't mend most failures; those have none.
+    """
+    named = [one_line(str(name)) for name in (code, kind) if name and not _is_status(name)]
+    said = code if status is None and _is_status(code) else status
+    meaning = _meaning(named, detail, int(said) if isinstance(said, int | str) else None)
+    if meaning not in REFUSED_FOR_NOW and code != "conversation_locked":
+        retry_after = None
+    if meaning in {429, 503} and retry_after and retry_after > MOMENT_SECONDS:
+        meaning = next(wait for most, wait in WAITS if retry_after <= most)
+    own = (
+        one_line(str(code)) if code and not _is_status(code) else next((name for name in named if name in MEANINGS), "")
+    )
     return Failure(
-        code or (f"http_{status}" if status else "server_error"),
-        message,
+        own or (f"http_{said}" if said else "server_error"),
+        meaning,
+        SENTENCES[meaning],
         detail=one_line(redact(detail)),
         status=status,
         param=param,
         retry_after=retry_after,
     )
+
+
+def _meaning(named: list[str], detail: str, status: int | None) -> int | str:
+    telling = [MEANINGS[name] for name in named if name in MEANINGS and name not in GENERIC]
+    spoken = [meaning for meaning, words in WORDS if words.search(detail[: 2 * MAX_DETAIL])]
+    generic = [MEANINGS[name] for name in named if name in MEANINGS]
+    by_status = MEANINGS.get(status or 500, 400 if status and status < 500 else 500)
+    return next(iter([*telling, *spoken, *generic]), by_status)
+
+
+def _is_status(code: object) -> bool:
+    """Return whether a server gives the HTTP status as a code. Once a stream has begun, some can only do that."""
+    return (isinstance(code, int) or (isinstance(code, str) and code.isdecimal())) and 400 <= int(code) < 600
+
+
+def failure_of_body(
+    content: bytes, *, status: int | None = None, retry_after: float | None = None, request_id: str | None = None
+) -> Failure:
+    """Return the failure that the body of an answer with an error reports, whatever its shape is.
+
+    `retry_after` is what the headers say. All words of the body are in the failure's `detail`.
+    """
+    text = content[:MAX_BODY_BYTES].decode(errors="replace")
+    try:
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        body = MARKUP.sub(" ", text)
+    error = _error_in(body)
+    detail = _detail(body) or text
+    if request_id:
+        detail = f"{one_line(detail)} (request {request_id})"
+    resets = error.get("resets_in_seconds")
+    if not retry_after and retry_after is not None and isinstance(resets, int | float):
+        retry_after = max(0.0, resets)
+    return _failure_of(error, detail, status=status, retry_after=retry_after)
+
+
+def failure_of_event(event: dict[str, Any]) -> Failure:
+    """Return the failure that an `error` event reports, nested as servers send it or flat as in the API's schema."""
+    error = event.get("error")
+    if isinstance(error, dict):
+        return failure_of_response(error)
+    if isinstance(error, str):
+        return failure_of_response({"message": error})
+    return failure_of_response({name: value for name, value in event.items() if (name, value) != ("type", "error")})
+
+
+def failure_of_response(error: Any) -> Failure:
+    """Return the failure that the `error` of a failed response reports."""
+    return _failure_of(error if isinstance(error, dict) else {}, _detail(error))
+
+
+def _failure_of(
+    error: dict[str, Any], detail: str, *, status: int | None = None, retry_after: float | None = None
+) -> Failure:
+    code, kind, param = (error.get(name) for name in ("code", "type", "param"))
+    return failure(
+        code if isinstance(code, str | int) else None,
+        kind=kind if isinstance(kind, str) else None,
+        detail=detail,
+        status=status,
+        param=param if isinstance(param, str) else None,
+        retry_after=retry_after,
+    )
+
+
+def _error_in(body: Any) -> dict[str, Any]:
+    """Return the object with the error's fields: OpenAI's, FastAPI's, or the first of Google's list."""
+    for _level in range(MAX_DEPTH):
+        if isinstance(body, list):
+            body = body[0] if body else None
+        inner = (
+            next((body[name] for name in ("error", "detail") if body.get(name)), None)
+            if isinstance(body, dict)
+            else None
+        )
+        if not isinstance(inner, dict | list):
+            break
+        body = inner
+    return body if isinstance(body, dict) else {}
+
+
+def _detail(body: Any) -> str:
+    return "; ".join(dict.fromkeys(text.strip() for text in _texts(body) if text.strip()))
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the words in an error's body, its message first, and the places of a validation error as paths."""
+    if isinstance(value, str):
+        yield value
+    elif depth == MAX_DEPTH:
+        return
+    elif isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        yield ".".join(map(str, value))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, depth + 1)
+    elif isinstance(value, dict):
+        for name in sorted(value, key=lambda name: name != "message"):
+            if name not in UNSPOKEN:
+                yield from _texts(value[name], depth + 1)
 
 
 def redact(text: str) -> str:
@@ -175,19 +358,3 @@ def is_error(event: dict[str, Any]) -> bool:
     """Return whether the event ends the answer with an error: the API's `error` event, or what other servers send."""
     kind = event.get("type")
     return kind == "error" or event.get("object") == "error" or (kind is None and bool(event.get("error")))
-
-
-def failure_of_event(event: dict[str, Any]) -> Failure:
-    """Return the failure that an `error` event reports, nested as servers send it or flat as in the API's schema."""
-    error = event.get("error")
-    return failure_of_response({"message": error} if isinstance(error, str) else error or event)
-
-
-def failure_of_response(error: Any) -> Failure:
-    """Return the failure that the `error` of a failed response reports."""
-    known: dict[str, Any] = error if isinstance(error, dict) else {}
-    code, detail = known.get("code"), str(known.get("message") or "")
-    if isinstance(code, int) and code in SENTENCES:
-        # Once the stream has begun, some servers can only send the HTTP status as a code.
-        return Failure(f"http_{code}", SENTENCES[code], detail=one_line(redact(detail)))
-    return failure(str(code or "server_error"), detail=detail)

@@ -14,7 +14,7 @@ from conversations.answering import ownership, requests
 from conversations.answering.state import Answer
 from conversations.representations import public
 from providers.capabilities import Capabilities
-from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
+from providers.failures import TOO_LONG, Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.responses_api.client import Client
 from providers.responses_api.events import TERMINAL, Delta, Event, normalize_terminal
 
@@ -25,7 +25,6 @@ MAX_RETRY_AFTER_SECONDS = 30.0
 MAX_RETRIES = 3
 RETRY_SECONDS = 1.0
 CANCEL_SECONDS = 10.0
-TOO_LONG = "context_length_exceeded"
 
 
 class OwnershipLost(Exception):
@@ -101,8 +100,9 @@ class Attempt:
                         answer.log.append(event)
                     elif event.get("type") in TERMINAL:
                         end = normalize_terminal(event)
-                        if (error := end["response"]["error"]) and error["code"] == TOO_LONG:
-                            raise failure_of_response(error)
+                        problem = failure_of_response(end["response"]["error"])
+                        if problem.meaning == TOO_LONG:
+                            raise problem
                         return end
                     else:
                         await self._pass_on(event)
@@ -172,7 +172,7 @@ class Attempt:
     async def _truncate_history(self, problem: Failure) -> bool:
         """Return whether the conversation was too long for the model and fewer of its turns are sent now."""
         answer = self.answer
-        if problem.code != TOO_LONG or answer.output.items():
+        if problem.meaning != TOO_LONG or answer.output.items():
             return False
         if not await retry_until_available(requests.truncate_history, answer.response):
             return False

@@ -17,7 +17,7 @@ import msgspec
 import openai
 from django.conf import settings
 
-from providers.failures import Failure, failure
+from providers.failures import Failure, failure, failure_of_body
 from providers.responses_api.events import Event, decode
 from providers.responses_api.sse import ServerSentEvents
 
@@ -132,16 +132,13 @@ def _failures() -> Iterator[None]:
 
 
 def _from_status(error: openai.APIStatusError) -> Failure:
-    body = error.body if isinstance(error.body, dict) else {}
-    detail = str(body.get("message") or error.message)
-    if request_id := error.request_id:
-        detail = f"{detail} (request {request_id})"
-    return failure(
-        error.code,
-        detail=detail,
+    headers = error.response.headers
+    may_retry = headers.get("x-should-retry") != "false"
+    return failure_of_body(
+        error.response.content,
         status=error.status_code,
-        param=error.param,
-        retry_after=_retry_after(error),
+        retry_after=_seconds_to_wait(headers) if may_retry else None,
+        request_id=error.request_id,
     )
 
 
@@ -161,15 +158,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds after which the server may accept the same request; None if it never will."""
-    headers = error.response.headers
-    refused_for_now = error.status_code in {429, 503} or error.code == "conversation_locked"
-    if not refused_for_now or error.code == "insufficient_quota" or headers.get("x-should-retry") == "false":
-        return None
-    return _seconds_to_wait(headers)
 
 
 def _seconds_to_wait(headers: Mapping[str, str]) -> float:

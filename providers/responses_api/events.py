@@ -110,7 +110,7 @@ def normalize_terminal(event: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(response.get(name), dict):
             response[name] = None
     if error := response["error"]:
-        response["error"] = {name: error.get(name) for name in ("code", "message")}
+        response["error"] = {name: error.get(name) for name in ("code", "message", "param", "type")}
     return {**event, "response": response}
 
 

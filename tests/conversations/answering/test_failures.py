@@ -81,7 +81,7 @@ class TestProviderFailures:
             (said({"error": {"code": "rate_limit_exceeded", "message": "x"}}), "rate_limit_exceeded", "busy"),
             (said({"error": {"code": 429, "message": "x"}}), "http_429", "busy"),
             (said({"error": {"code": 7, "message": "x", "type": "odd"}}), "7", "an error"),
-            (said({"error": "overloaded"}), "server_error", "an error"),
+            (said({"error": "overloaded"}), "server_error", "overloaded"),
             (said({"object": "error", "type": "BadRequestError", "code": 400, "message": "x"}), "http_400", "accept"),
         ],
     )

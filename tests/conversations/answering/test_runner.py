@@ -66,14 +66,20 @@ async def test_ignored_chain_sends_the_whole_conversation(site, ada):
     await socket.close()
 
 
-@pytest.mark.parametrize("is_streamed", [False, True])
-async def test_too_long_conversation_omits_its_oldest_turns(site, ada, is_streamed):
+@pytest.mark.parametrize(
+    ("is_streamed", "error"),
+    [
+        (False, {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}),
+        (True, {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}),
+        (False, {"code": 400, "type": "exceed_context_size_error", "message": "Try increasing it."}),
+    ],
+)
+async def test_too_long_conversation_omits_its_oldest_turns(site, ada, is_streamed, error):
     socket = await open_socket(ada)
     chain: dict[str, str] = {}
     for number in range(6):
         answer = await ask_and_wait(socket, f"Question {number}", **chain)
         chain = {"conversation": answer["conversation"]["id"], "previous_response_id": answer["id"]}
-    error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
     if is_streamed:
         created = {"event": {"type": "response.created", "response": "$response"}}
         failed = {"event": {"type": "response.failed", "response": {"$response": {"error": error}}}}
@@ -216,6 +222,8 @@ class TestAskedAgain:
         "refusal",
         [
             {"status": 429, "body": {"error": {"code": "insufficient_quota"}}},
+            {"status": 429, "body": {"error": {"code": None, "type": "insufficient_quota"}}},
+            {"status": 402, "body": {"error": {"code": 402}}},
             {"status": 429, "headers": {"retry-after": "3600"}, "body": {"error": {"code": "rate_limit_exceeded"}}},
             {"status": 503, "headers": {"x-should-retry": "false"}, "body": "overloaded"},
             {"status": 500, "body": {"error": {"code": "server_error"}}},
