@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from chatsite.embedded import run_standin, start_postgres
-from chatsite.environment import environment
+from chatsite.environment import env_file_oddities, environment
 from chatsite.processes import supervise
 from chatsite.server import check_port, serve
 
@@ -30,6 +30,8 @@ T = TypeVar("T")
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     check_port()
+    for oddity in env_file_oddities():
+        sys.stderr.write(f"{oddity}\n")
     with contextlib.ExitStack() as stack:
         start_postgres()
         if environment().uses_standin:

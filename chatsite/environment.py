@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Annotated, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chatsite import env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -53,6 +56,22 @@ class Help:
     """What it is if it isn't set, in words; only for a default that is computed."""
     example: str = ""
 
+
+INTERNAL = {"STANDIN_URL"}
+"""What the start sets for itself. No host needs to know of it."""
+
+WORDS = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+}
+"""What is wrong, by pydantic's type of error."""
 
 PROVIDER = "Provider and model"
 SERVER = "Server"
@@ -205,15 +224,47 @@ def environment() -> Environment:
 
     Exit with a line for each invalid setting. The line never contains the value, which may be a secret.
     """
+    lines = env_file.lines(_env_file())
+    if problems := [*lines.problems, *_empty(lines)]:
+        exit_as_invalid(problems)
     try:
         return Environment()
     except ValidationError as invalid:
-        exit_as_invalid(
-            ": ".join([*(str(name).upper() for name in error["loc"]), f"{error['msg'].removeprefix('Value error, ')}."])
-            for error in invalid.errors(include_input=False, include_url=False)
-        )
+        exit_as_invalid(_problem(error, lines) for error in invalid.errors(include_input=False, include_url=False))
+
+
+def env_file_oddities() -> list[str]:
+    """Return what is odd in .env and yet no reason not to start."""
+    return env_file.lines(_env_file()).oddities({name.upper() for name in Environment.model_fields} - INTERNAL)
+
+
+def _env_file() -> Path:
+    return Path(str(Environment.model_config["env_file"]))
+
+
+def _empty(lines: env_file.Lines) -> Iterator[str]:
+    """Find the settings with a default of their own that are set to nothing, which could mean two things."""
+    for field, about in Environment.model_fields.items():
+        name = field.upper()
+        value = os.environ.get(name, lines.values.get(name))
+        if about.default is not None and about.default_factory is None and value is not None and not value.strip():
+            yield f"{name}: is empty{_place(name, lines)}. Give it a value, or remove it to get the default."
+
+
+def _problem(error: ErrorDetails, lines: env_file.Lines) -> str:
+    """Return what is wrong with a setting, in words for whoever hosts the site."""
+    words = error["msg"].removeprefix("Value error, ")
+    if error["type"] in WORDS:
+        words = WORDS[error["type"]].format_map(error.get("ctx", {}))
+    name = str(error["loc"][0]).upper() if error["loc"] else ""
+    return f"{name}: {words}{_place(name, lines)}." if name else f"{words}."
+
+
+def _place(name: str, lines: env_file.Lines) -> str:
+    is_from_file = not os.environ.get(name) and name in lines.numbers
+    return f" ({lines.name}, line {lines.numbers[name]})" if is_from_file else ""
 
 
 def exit_as_invalid(problems: Iterable[str]) -> NoReturn:
-    """Exit with a list of problems, each of which begins with the name of a setting."""
+    """Exit with a list of problems, each of which begins with the name of a setting, or with a line of .env."""
     sys.exit("\n  ".join(["Invalid settings:", *problems]))

@@ -5,10 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from chatsite.environment import BASE_DIR, Environment, Help
-
-INTERNAL = {"standin_url"}
-"""What the start sets for itself. No host needs to know of it."""
+from chatsite.environment import BASE_DIR, INTERNAL, Environment, Help
 
 BEGIN = "<!-- `make settings` writes these tables -->\n"
 END = "<!-- end of the tables -->\n"
@@ -81,7 +78,7 @@ def _groups() -> Iterator[tuple[str, Iterator[Setting]]]:
 
 def _settings() -> Iterator[Setting]:
     for name, field in Environment.model_fields.items():
-        if name not in INTERNAL:
+        if name.upper() not in INTERNAL:
             (help_,) = (about for about in field.metadata if isinstance(about, Help))
             yield Setting(name.upper(), None if field.default_factory else field.default, help_)
 

@@ -6,8 +6,8 @@ import tomllib
 
 import pytest
 
-from chatsite.environment import BASE_DIR, Environment
-from chatsite.settings_docs import INTERNAL, env_example, with_tables
+from chatsite.environment import BASE_DIR, INTERNAL, Environment
+from chatsite.settings_docs import env_example, with_tables
 
 PAGES = sorted(
     path for folder in (".", "docs", "docs/decisions", "standin") for path in BASE_DIR.glob(f"{folder}/*.md")
@@ -24,7 +24,7 @@ def test_readme_and_env_example_are_written_from_the_settings():
 
 
 def test_env_example_names_every_setting_and_changes_none(tmp_path, monkeypatch):
-    names = [name.upper() for name in Environment.model_fields if name not in INTERNAL]
+    names = [name.upper() for name in Environment.model_fields if name.upper() not in INTERNAL]
     for name in names:
         monkeypatch.delenv(name, raising=False)
     lines = re.findall(r"^# ([A-Z_]+=.*)$", env_example(), re.MULTILINE)

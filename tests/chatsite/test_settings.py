@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from chatsite.environment import BASE_DIR, Environment, environment
+from chatsite.environment import BASE_DIR, Environment, env_file_oddities, environment
 
 
 @pytest.fixture(autouse=True)
@@ -59,29 +59,87 @@ def test_address_can_be_opened_by_people(monkeypatch, host, public_url, address)
     assert environment().address == address
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PORT", "http"),
-        ("PORT", "70000"),
-        ("DATABASE_URL", "mysql://user:hunter2@host/name"),
-        ("REDIS_URL", "localhost:6379"),
-        ("PUBLIC_URL", "chat.example.org"),
-        ("OPENAI_BASE_URL", "https://"),
-        ("OPENAI_TIMEOUT", "0"),
-        ("SECRET_KEY", "hunter2"),
-        ("PROCESSES", "3"),
-        ("MAX_IMAGES", "-1"),
-        ("MAX_IMAGE_BYTES", "20 MB"),
-    ],
-)
-def test_invalid_setting_is_named_without_its_value(monkeypatch, name, value):
+INVALID = [
+    ("PORT", "http", "must be a whole number"),
+    ("PORT", "70000", "must be at most 65535"),
+    ("DATABASE_URL", "mysql://user:hunter2@host/name", "must start with postgresql:// or postgres://"),
+    ("REDIS_URL", "localhost:6379", "must start with redis:// or rediss:// or unix://"),
+    ("PUBLIC_URL", "chat.example.org", "must start with http:// or https://"),
+    ("OPENAI_BASE_URL", "https://", "names no host"),
+    ("OPENAI_TIMEOUT", "0", "must be more than 0"),
+    ("OPENAI_TIMEOUT", "soon", "must be a number"),
+    ("SECRET_KEY", "hunter2", "must have at least 32 characters"),
+    ("STORE", "hunter2", "must be true or false"),
+    ("BACKGROUND", "sometimes", "must be 'auto', 'always' or 'never'"),
+    ("MAX_IMAGES", "-1", "must be at least 0"),
+    ("MAX_IMAGE_BYTES", "20 MB", "must be a whole number"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "problem"), INVALID)
+def test_invalid_setting_is_named_without_its_value(monkeypatch, name, value, problem):
     monkeypatch.setenv(name, value)
+    assert refusal() == f"Invalid settings:\n  {name}: {problem}."
+
+
+@pytest.mark.parametrize(("name", "value", "problem"), INVALID)
+def test_invalid_setting_of_the_env_file_is_named_with_its_line(tmp_path, name, value, problem):
+    (tmp_path / ".env").write_text(f"# A comment\n\n{name}={value}\n")
+    assert refusal() == f"Invalid settings:\n  {name}: {problem} (.env, line 3)."
+
+
+def test_several_processes_need_redis(monkeypatch):
+    monkeypatch.setenv("PROCESSES", "3")
+    assert refusal().startswith("Invalid settings:\n  PROCESSES: more than one requires REDIS_URL")
+
+
+WITH_A_DEFAULT = [
+    name.upper() for name, field in Environment.model_fields.items() if field.default and not field.default_factory
+]
+
+
+@pytest.mark.parametrize("name", WITH_A_DEFAULT)
+@pytest.mark.parametrize("value", ["", "  "])
+def test_setting_with_a_default_is_not_set_to_nothing(monkeypatch, tmp_path, name, value):
+    """It could mean the default as well as nothing."""
+    (tmp_path / ".env").write_text(f"\n{name}={value}\n")
+    reason = "Give it a value, or remove it to get the default."
+    assert refusal() == f"Invalid settings:\n  {name}: is empty (.env, line 2). {reason}"
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv(name, value)
+    assert refusal() == f"Invalid settings:\n  {name}: is empty. {reason}"
+
+
+@pytest.mark.parametrize("line", ["MODEL gpt-5.5", "MODEL", 'MODEL="gpt-5.5'])
+def test_line_that_is_no_setting_is_named(tmp_path, line):
+    (tmp_path / ".env").write_text(f"PORT=9000\n\n{line}\n")
+    assert refusal().startswith("Invalid settings:\n  .env, line 3: can't be read. Write NAME=value")
+
+
+def test_env_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes(b"MODEL=gpt\xff\n")
+    assert refusal() == "Invalid settings:\n  .env: can't be read, because it isn't UTF-8."
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()
+    environment.cache_clear()
+    assert refusal() == "Invalid settings:\n  .env: can't be read: Is a directory."
+
+
+def test_unknown_and_repeated_names_are_odd(tmp_path):
+    (tmp_path / ".env").write_text("OPENAI_KEY=hunter2\nexport PORT=9000\nZEBRA=1\nport = 9001\n")
+    assert env_file_oddities() == [
+        ".env, line 1: OPENAI_KEY is not a setting. Do you mean OPENAI_API_KEY?",
+        ".env, line 3: ZEBRA is not a setting. It is ignored.",
+        ".env, line 4: PORT is set again; this line counts.",
+    ]
+    assert environment().port == 9001
+
+
+def refusal() -> str:
     with pytest.raises(SystemExit) as stop:
         environment()
-    message = str(stop.value)
-    assert message.startswith(f"Invalid settings:\n  {name}: ")
-    assert "hunter2" not in message
+    assert "hunter2" not in str(stop.value)
+    return str(stop.value)
 
 
 @pytest.mark.parametrize(
