@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from common.refusal import Refused
 from common.threads import in_thread
@@ -173,6 +176,8 @@ class DrawnResponse:
     input: list[Item]
     output: list[Item]
     page_items: PageItems
+    imported: str
+    imported_from: str
     message: str
     usage: dict[str, Any] | None
     error: dict[str, Any] | None
@@ -202,13 +207,15 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         status=row.status,
         is_running=row.is_running,
         sequence_number=row.sequence_number,
-        model=row.model,
+        model=model_name(row),
         created_at=row.created_at,
         completed_at=row.completed_at,
         omitted_turns=row.omitted_turns,
         input=row.input,
         output=row.output,
         page_items=page_items(row.output),
+        imported=imported_note(row),
+        imported_from=row.imported_from,
         message=row.message(),
         usage=row.usage,
         error=_public_error(row.error),
@@ -216,6 +223,22 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
     )
     return DrawnTurn(response, turn.versions, turn.place, turn.earlier, turn.later)
+
+
+def imported_note(row: Conversation | Response) -> str:
+    """Return where and when something was imported, in the language that is active; "" if it came about here."""
+    conversation = row.conversation if isinstance(row, Response) and row.imported_from else row
+    if not row.imported_from or not isinstance(conversation, Conversation) or conversation.imported_at is None:
+        return ""
+    when = {"when": date_format(localtime(conversation.imported_at), "DATE_FORMAT")}
+    if row.imported_from == Conversation.Source.CHATGPT:
+        return _("Imported from ChatGPT on %(when)s") % when
+    return _("Imported from a chat export on %(when)s") % when
+
+
+def model_name(response: Response) -> str:
+    """Return the name of the model as it is shown: an imported one can't pass for one that answered here."""
+    return _("%(model)s (imported)") % {"model": response.model} if response.imported_from else response.model
 
 
 def page_items(output: list[Any]) -> PageItems:
@@ -303,6 +326,8 @@ def exported_conversation(conversation: Conversation) -> dict[str, Any]:
         "title": conversation.title,
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
+        "imported_from": conversation.imported_from or None,
+        "imported_at": conversation.imported_at,
     }
 
 
@@ -318,6 +343,7 @@ def exported_response(response: Response) -> dict[str, Any]:
         "completed_at": response.completed_at,
         "status": response.status,
         "model": response.model,
+        "imported_from": response.imported_from or None,
         "input": response.input,
         "output": response.output,
         "usage": response.usage,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from conversations.models import Conversation, Response
 from conversations.search import matching
 from review import filters
-from review.summary import ConversationList
+from review.summary import ConversationList, name_some
 from review.transcript import Transcript
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         filters.Thumbs,
         filters.Images,
         filters.Model,
+        filters.Imported,
         filters.Deleted,
     ]
     list_per_page = 50
@@ -110,6 +111,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("title"))
     def title_or_untitled(self, conversation: Conversation) -> str:
         title = str(conversation)
+        if conversation.imported_from:
+            title = str(_("%(title)s (imported)") % {"title": title})
         return str(_("%(title)s (deleted)") % {"title": title}) if conversation.deleted_at else title
 
     @admin.display(description=_("person"), ordering="user__username")
@@ -122,7 +125,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("models"))
     def models(self, conversation: Any) -> str:
-        return ", ".join(conversation.model_names)
+        imported = [str(_("%(model)s (imported)") % {"model": name}) for name in conversation.imported_model_names]
+        return ", ".join([*name_some(conversation.model_names), *name_some(imported)])
 
     @admin.display(description=_("newest answer"))
     def status(self, conversation: Any) -> str:

@@ -55,17 +55,17 @@ class LastMessage(admin.DateFieldListFilter):
 
 
 class Model(ChoiceFilter):
-    """A filter by the model of any answer."""
+    """A filter by the model of any answer that came about here: an import may bring thousands of others."""
 
     title = _("model")
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        names = Response.objects.order_by("model").values_list("model", flat=True).distinct()
-        return [(name, name) for name in names]
+        here = Response.objects.filter(imported_from="")
+        return [(name, name) for name in here.order_by("model").values_list("model", flat=True).distinct()]
 
     def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.filter(has_response(model=value))
+        return queryset.filter(has_response(model=value, imported_from=""))
 
 
 class Status(ChoiceFilter):
@@ -106,6 +106,19 @@ class Thumbs(ChoiceFilter):
 
     def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(Exists(Feedback.objects.filter(response__conversation=OuterRef("pk"), rating=value)))
+
+
+class Imported(ChoiceFilter):
+    """A filter by whether a conversation was imported."""
+
+    title = _("imported")
+    parameter_name = "imported"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [("yes", str(_("Yes"))), ("no", str(_("No")))]
+
+    def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(imported_from="") if value == "no" else queryset.exclude(imported_from="")
 
 
 class Deleted(ChoiceFilter):

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Aggregate, Count, DecimalField, Exists, F, Func, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, DecimalField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 
 from conversations.models import Conversation, Feedback, Response
 
+MAX_MODELS = 5
+"""Models of a conversation that the list names, and as many that were imported."""
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
 """Lookups for responses whose message has an image."""
 
@@ -28,13 +30,19 @@ def annotate_summary(conversations: QuerySet[Conversation]) -> QuerySet[Conversa
     """Annotate conversations with the figures that the list shows."""
     return conversations.select_related("user").annotate(
         response_count=_over_responses(Count("pk")),
-        token_count=_over_responses(Sum(TOKENS)),
-        model_names=ArraySubquery(RESPONSES.order_by("model").values("model").distinct()),
+        token_count=_over_responses(Sum(TOKENS, filter=Q(imported_from=""))),
+        model_names=_models(RESPONSES.filter(imported_from="")),
+        imported_model_names=_models(RESPONSES.exclude(imported_from="")),
         newest_status=Subquery(RESPONSES.order_by("-created_at", "-id").values("status")[:1]),
         has_images=Exists(RESPONSES.filter(**WITH_IMAGE)),
         up_count=_thumbs(Feedback.Rating.UP),
         down_count=_thumbs(Feedback.Rating.DOWN),
     )
+
+
+def name_some(names: list[str]) -> list[str]:
+    """Return the names, with an ellipsis instead of those beyond `MAX_MODELS`: an import may have thousands."""
+    return names if len(names) <= MAX_MODELS else [*names[:MAX_MODELS], "…"]
 
 
 class ConversationList(ChangeList):
@@ -50,6 +58,10 @@ class ConversationList(ChangeList):
 
 def _over_responses(value: Aggregate) -> Subquery:
     return Subquery(RESPONSES.values("conversation").annotate(value=value).values("value"))
+
+
+def _models(responses: QuerySet[Response]) -> ArraySubquery:
+    return ArraySubquery(responses.order_by("model").values("model").distinct()[: MAX_MODELS + 1])
 
 
 def _thumbs(rating: Feedback.Rating) -> Subquery:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from conversations.branches import descend
 from conversations.models import Attachment, Conversation, Feedback, Response
+from conversations.representations import imported_note, model_name
 from review.parts import Parts, parts
+from review.summary import name_some
 
 MAX_DEPTH = 4
 """Deeper branches aren't indented further."""
@@ -62,6 +64,16 @@ class Turn:
         return [(name, count) for name, count in counts.items() if count is not None]
 
     @property
+    def model(self) -> str:
+        """The model's name, marked if the answer was imported."""
+        return model_name(self.response)
+
+    @property
+    def imported(self) -> str:
+        """Where and when the turn was imported, or "" if it came about here."""
+        return imported_note(self.response)
+
+    @property
     def stored(self) -> str:
         """The fields of the row that are in the API's shapes, as JSON."""
         response = self.response
@@ -77,9 +89,12 @@ class Transcript:
         responses = list(conversation.responses.select_related("user").defer("search").prefetch_related(feedback))
         attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
         self.turns = list(_turns(responses, attachments))
-        self.models = sorted({response.model for response in responses})
+        self.imported = imported_note(conversation)
+        self.models = name_some(sorted({model_name(response) for response in responses}))
         self.thumbs = Counter(given.rating for response in responses for given in response.feedback.all())
-        self.total_tokens = sum(_count(response.usage, "total_tokens") or 0 for response in responses)
+        self.total_tokens = sum(
+            _count(response.usage, "total_tokens") or 0 for response in responses if not response.imported_from
+        )
 
 
 def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> Iterator[Turn]:

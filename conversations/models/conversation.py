@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -40,6 +41,12 @@ class Conversation(models.Model):
         MODEL = "model"
         PERSON = "person"
 
+    class Source(models.TextChoices):
+        """The kinds of file that conversations are imported from."""
+
+        CHATGPT = "chatgpt", "ChatGPT"
+        CHATSITE = "chatsite", _("Chat export")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
@@ -49,6 +56,10 @@ class Conversation(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
+    imported_from = models.CharField(
+        max_length=20, choices=Source.choices, blank=True, default="", db_default="", help_text="empty if begun here"
+    )
+    imported_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, help_text="when the last message was sent")
 

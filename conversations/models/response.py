@@ -102,6 +102,14 @@ class Response(models.Model):
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     model = models.CharField(max_length=200)
+    imported_from = models.CharField(
+        max_length=20,
+        choices=Conversation.Source.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="where its message and its answer came from first; empty if they came about here",
+    )
     instructions = models.TextField(blank=True)
     input = models.JSONField(default=list)
     output = models.JSONField(default=list)

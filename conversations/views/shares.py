@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.refusal import Refused, decoded, json_refusals
 from conversations.branches import Turn
-from conversations.models import Conversation, Share
+from conversations.models import Conversation, Response, Share
 from conversations.representations import drawn, shared
 
 
@@ -41,11 +41,19 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
     found = get_object_or_404(readable, pk=pk)
     # Each turn is shown as the only version at its place: the other versions aren't shared.
-    turns = [drawn(Turn(response, [response.pk])) for response in found.response.path()]
+    turns = [drawn(Turn(response, [response.pk])) for response in _path(found)]
     response = render(request, "conversations/share.html", {"share": found, "turns": turns, "is_shared": True})
     # Once revoked, it must be gone from the browser's history too.
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _path(share: Share) -> list[Response]:
+    """Return the shared branch, with the conversation that is already known."""
+    responses = share.response.path()
+    for response in responses:
+        response.conversation = share.conversation
+    return responses
 
 
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from conversations.branches import Branch
 from conversations.models import Attachment, Conversation, Response
+from conversations.representations import imported_note, model_name
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
@@ -34,8 +35,9 @@ def as_markdown(conversation: Conversation, branch: Branch, address_of: AddressO
 
 def _facts(conversation: Conversation, responses: list[Response]) -> Iterator[str]:
     started = _("Started %(when)s") % {"when": _when(conversation.created_at)}
-    models = ", ".join(dict.fromkeys(escape(response.model) for response in responses))
+    models = ", ".join(dict.fromkeys(escape(model_name(response)) for response in responses))
     yield f"{started} · {_('Model')}: {models}" if models else started
+    yield from dict.fromkeys(note for response in responses if (note := imported_note(response)))
 
 
 def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
@@ -45,7 +47,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
         yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in message.splitlines())
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
-    yield f"## {_('Answer')}, {escape(response.model)}"
+    yield f"## {_('Answer')}, {escape(model_name(response))}"
     if answer := response.answer():
         yield close_blocks(answer)
     if response.status != Response.Status.COMPLETED:

@@ -31,7 +31,7 @@ class Kind(msgspec.Struct):
     format: Any = None
 
 
-_chatgpt = msgspec.json.Decoder(chatgpt.Conversation)
+_chatgpt = msgspec.json.Decoder(chatgpt.Exported)
 _native = msgspec.json.Decoder(native.Export)
 _kind = msgspec.json.Decoder(Kind)
 _list = msgspec.json.Decoder(list[msgspec.Raw])

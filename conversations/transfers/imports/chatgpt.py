@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from common.text import one_line
 from conversations.branches import descend
-from conversations.models import Item, Response
+from conversations.models import Conversation, Item, Response
 from conversations.transfers.imports.citations import cited
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
@@ -35,6 +35,7 @@ from conversations.transfers.imports.tree import (
     show_branch,
 )
 
+SOURCE = Conversation.Source.CHATGPT
 INTERNAL = {
     *("thoughts", "reasoning_recap", "execution_output", "system_error"),
     *("user_editable_context", "model_editable_context", "app_pairing_content"),
@@ -112,7 +113,7 @@ class Node(msgspec.Struct):
     parent: str | None = None
 
 
-class Conversation(msgspec.Struct):
+class Exported(msgspec.Struct):
     mapping: dict[str, Node]
     title: str | None = None
     create_time: float | None = None
@@ -131,7 +132,7 @@ class Images:
     generated: dict[str, SourceImage] = field(default_factory=dict)
 
 
-def read(conversation: Conversation, image_of: ImageOf) -> Tree:
+def read(conversation: Exported, image_of: ImageOf) -> Tree:
     """Return the conversation as our tree. Raise `Unreadable` if it has no id, no messages or no tree."""
     if not (source_id := conversation.conversation_id or conversation.id):
         raise Unreadable(_("it has no id"))
@@ -146,7 +147,8 @@ def read(conversation: Conversation, image_of: ImageOf) -> Tree:
         show_branch(turns, current)
     newest = max(turn.created_at for turn in turns)
     return Tree(
-        source="chatgpt",
+        source=SOURCE,
+        first_source=SOURCE,
         id=source_id,
         title=clean_title(conversation.title),
         created_at=created,
@@ -237,6 +239,7 @@ def _turn(shown: Shown, path: list[str], default_time: datetime, images: Images)
         model=one_line(slug)[:MAX_MODEL] or DEFAULT_MODEL,
         created_at=created,
         completed_at=clean_time(messages[-1].create_time, created),
+        source=SOURCE,
     )
 
 

@@ -16,7 +16,7 @@ from msgspec import Meta
 from common.text import map_texts, one_line
 from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
-from conversations.models import Item, Response
+from conversations.models import Conversation, Item, Response
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
     SourceImage,
@@ -89,6 +89,7 @@ class ExportedResponse(msgspec.Struct):
     usage: dict[str, Any] | None = None
     error: Error | None = None
     incomplete_details: IncompleteDetails | None = None
+    imported_from: str | None = None
 
 
 class ExportedAttachment(msgspec.Struct):
@@ -104,6 +105,7 @@ class ExportedConversation(msgspec.Struct):
     title: str
     created_at: datetime
     updated_at: datetime
+    imported_from: str | None = None
 
 
 class Export(msgspec.Struct):
@@ -129,7 +131,8 @@ def read(export: Export) -> Tree:
     order_times(turns)
     conversation = export.conversation
     return Tree(
-        source="chatsite",
+        source=Conversation.Source.CHATSITE,
+        first_source=_first_source(conversation.imported_from),
         id=str(conversation.id),
         title=clean_title(conversation.title),
         created_at=clean_time(conversation.created_at, now),
@@ -174,8 +177,15 @@ def _turn(response: ExportedResponse, now: datetime) -> Turn:
         model=one_line(response.model) or UNKNOWN_MODEL,
         created_at=created,
         completed_at=clean_time(response.completed_at, created),
+        source=_first_source(response.imported_from),
         fields=fields,
     )
+
+
+def _first_source(imported_from: str | None) -> Conversation.Source:
+    """Return where something came from that was imported before; else it came from the site that exported it."""
+    known = {str(source): source for source in Conversation.Source}
+    return known.get(imported_from or "", Conversation.Source.CHATSITE)
 
 
 def _part(part: InputText | InputImage) -> dict[str, Any]:

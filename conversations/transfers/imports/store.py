@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -48,8 +49,8 @@ def _is_known(user: User, pk: UUID, tree: Tree) -> bool:
     own = Conversation.objects.kept_for(user)
     if own.filter(pk=pk).exclude(deleted_at=None).update(deleted_at=None):
         return True
-    begun_here = own.filter(pk=tree.id, deleted_at=None).exists() if tree.source == "chatsite" else False
-    return begun_here or own.filter(pk=pk).exists()
+    is_from_here = tree.source == Conversation.Source.CHATSITE and own.filter(pk=tree.id, deleted_at=None).exists()
+    return is_from_here or own.filter(pk=pk).exists()
 
 
 def _store(user: User, pk: UUID, tree: Tree, attachments: dict[str, Attachment]) -> None:
@@ -60,6 +61,8 @@ def _store(user: User, pk: UUID, tree: Tree, attachments: dict[str, Attachment])
         title=tree.title,
         # So that no model replaces the title.
         titled_by=Conversation.TitledBy.PERSON,
+        imported_from=tree.first_source,
+        imported_at=timezone.now(),
         created_at=tree.created_at,
         updated_at=tree.updated_at,
     )
@@ -96,6 +99,7 @@ def _response(
         user=user,
         status=turn.status,
         model=turn.model,
+        imported_from=turn.source,
         input=[_with_attachments(item, attachments) for item in turn.input],
         output=[_with_image(item, generated) for item in turn.output],
         created_at=turn.created_at,

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from common.text import one_line, replace_nul
-from conversations.models import Item
+from conversations.models import Conversation, Item
 
 MAX_TURNS = 20_000
 """Turns of a conversation; of one from ChatGPT, messages."""
@@ -47,6 +47,8 @@ class Turn:
     model: str
     created_at: datetime
     completed_at: datetime
+    source: Conversation.Source
+    """Where it came from first: a conversation that was exported here may have been imported before."""
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -54,11 +56,13 @@ class Turn:
 class Tree:
     """A conversation. Each turn comes after the one that it continues.
 
-    `attached` has the images that the person sent, by the `file_id` in the inputs. `generated` has those that models
-    made, by the `result` in the outputs.
+    `source` is the kind of the file, `first_source` where the conversation came from first. `attached` has the images
+    that the person sent, by the `file_id` in the inputs. `generated` has those that models made, by the `result` in the
+    outputs.
     """
 
-    source: str
+    source: Conversation.Source
+    first_source: Conversation.Source
     id: str
     title: str
     created_at: datetime

@@ -128,11 +128,17 @@ def planted(user: User, title: str, grown: list[Turn]) -> Conversation:
 
 
 def without_ids(exported: bytes) -> dict[str, Any]:
-    """Return the export with places instead of ids, and without when it was made and the conversation's id."""
+    """Return the export with places instead of ids, without what an import must change.
+
+    These are when it was made, the conversation's id, and whether it was imported.
+    """
     export: dict[str, Any] = json.loads(exported)
     places = {row["id"]: place for place, row in enumerate(export["responses"])}
     for row in export["responses"]:
+        del row["imported_from"]
         row["id"] = places[row["id"]]
         row["previous_response_id"] = places.get(row["previous_response_id"])
-    del export["exported_at"], export["conversation"]["id"]
+    for name in ("id", "imported_from", "imported_at"):
+        del export["conversation"][name]
+    del export["exported_at"]
     return export
