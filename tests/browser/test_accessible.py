@@ -20,6 +20,10 @@ RUN = """() => axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }).then(({violations}) => violations.flatMap(({id, help, nodes}) => nodes.map(
     ({html, any}) => `${id}: ${help}: ${html.slice(0, 200)} ${any.map(({message}) => message).join()}`)))"""
+TEXT_FIELDS = (
+    "textarea:not([readonly]), input:is(:not([type]), [type=text], [type=search], [type=password], [type=url])"
+)
+IS_FOCUSED = "field => field === document.activeElement"
 DESK: ViewportSize = {"width": 1280, "height": 800}
 TABLET: ViewportSize = {"width": 640, "height": 800}
 PHONE: ViewportSize = {"width": 320, "height": 568}
@@ -30,6 +34,7 @@ def test_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
     tab = page(open_tab, provider)
     tab.evaluate(AXE)
     problems = [f"{look}: {violation}" for look in looks(tab) for violation in tab.evaluate(RUN)]
+    problems += fields_that_refuse_keys(tab)
     assert not problems, "\n".join(problems)
     assert width_of(tab) == PHONE["width"]
     tab.evaluate("document.documentElement.dir = 'rtl'")
@@ -41,6 +46,25 @@ def test_page_is_accessible_and_fits_a_small_phone(page, open_tab, provider):
     tab.context.set_extra_http_headers({"Accept-Language": "de"})
     tab.reload()
     assert width_of(tab) == PHONE["width"], "in German"
+
+
+def fields_that_refuse_keys(tab: Page) -> Iterator[str]:
+    """Type into every visible text field, and leave it with Tab; yield what didn't work."""
+    fields = tab.locator(TEXT_FIELDS)
+    for field in [each for each in fields.all() if each.is_visible()]:
+        before = field.input_value()
+        field.focus()
+        if not field.evaluate(IS_FOCUSED):
+            continue  # Behind an open dialog.
+        tab.keyboard.press("End")
+        tab.keyboard.type("ab c")
+        if (typed := field.input_value()) != before + "ab c":
+            yield f"{field}: typing makes {before!r} {typed!r}"
+        for _ in "ab c":
+            tab.keyboard.press("Backspace")
+        tab.keyboard.press("Tab")
+        if field.evaluate(IS_FOCUSED):
+            yield f"{field}: Tab doesn't leave it"
 
 
 def width_of(tab: Page) -> int:

@@ -74,7 +74,10 @@ class AnswerFeedback extends HTMLElement {
       event.preventDefault();
       this.#saveComment(field.value.trim());
     };
-    form.onkeydown = ({ key }) => key === "Escape" && this.#closeForm();
+    // A handler that returned false would cancel every other key.
+    form.onkeydown = ({ key, isComposing }) => {
+      if (key === "Escape" && !isComposing) this.#closeForm();
+    };
     find(form, ".dismiss", HTMLButtonElement).onclick = () => this.#closeForm();
     this.append(form);
     form.scrollIntoView({ block: "nearest" });

@@ -34,7 +34,7 @@ export function editTitle(entry) {
     field.onblur = () => end(true);
     field.onkeydown = (event) => {
       if (isSendKey(event)) end(true);
-      else if (event.key === "Escape") end(false);
+      else if (event.key === "Escape" && !event.isComposing) end(false);
       else return;
       event.preventDefault();
     };

@@ -15,7 +15,9 @@ export class ChatComposer extends MessageForm {
   connectedCallback() {
     super.connectedCallback();
     // It takes the place of Send, and must not take the second half of a double click.
-    this.#stop.onclick = ({ detail }) => detail < 2 && this.dispatchEvent(new Event("stop"));
+    this.#stop.onclick = ({ detail }) => {
+      if (detail < 2) this.dispatchEvent(new Event("stop"));
+    };
     const { field } = this;
     field.addEventListener("keydown", (event) => this.#onArrowUp(event));
     attachTransferredImages(this);
