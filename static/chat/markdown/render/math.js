@@ -3,6 +3,10 @@ import { schedule } from "chat/lib/frame-budget";
 
 /** A cache of typeset formulas, because those in text that is still arriving are rendered again and again. */
 const MAX_CACHED = 200;
+/** Longer formulas, in characters, are shown as their source. */
+const MAX_LENGTH = 10_000;
+/** Formulas whose elements would be nested deeper are shown as their source: laying them out can crash the page. */
+const MAX_DEPTH = 200;
 /** @type {Map<string, Node>} */
 const cache = new Map();
 /** Untrusted TeX can't make links, classes, ids or styles. */
@@ -22,6 +26,7 @@ export function renderMath(tex, isDisplay) {
   element.dir = "ltr";
   const cached = cache.get(`${isDisplay} ${tex}`);
   if (cached) element.append(cached.cloneNode(true));
+  else if (tex.length > MAX_LENGTH) element.textContent = tex;
   else typeset(element, tex, isDisplay);
   return element;
 }
@@ -36,10 +41,14 @@ async function typeset(element, tex, displayMode) {
     katex ??= load();
     const { render } = await katex;
     schedule(() => {
+      const typesetTex = document.createElement("span");
       try {
-        render(tex, element, { ...OPTIONS, displayMode });
+        render(tex, typesetTex, { ...OPTIONS, displayMode });
+        const formula = typesetTex.firstChild;
+        if (!formula || isDeeperThan(typesetTex, MAX_DEPTH)) throw new Error("too deep");
         if (cache.size >= MAX_CACHED) cache.clear();
-        if (element.firstChild) cache.set(`${displayMode} ${tex}`, element.firstChild.cloneNode(true));
+        cache.set(`${displayMode} ${tex}`, formula.cloneNode(true));
+        element.replaceChildren(formula);
       } catch {
         element.textContent = tex;
       }
@@ -48,6 +57,31 @@ async function typeset(element, tex, displayMode) {
   } catch {
     element.textContent = tex;
   }
+}
+
+/**
+ * Return whether any element is nested deeper in another one than a number of levels.
+ *
+ * @param {Element} root
+ * @param {number} levels
+ */
+function isDeeperThan(root, levels) {
+  let depth = 0;
+  // Without recursion: that is what fails first.
+  for (let at = root.firstElementChild; at; ) {
+    if (depth >= levels) return true;
+    if (at.firstElementChild) {
+      at = at.firstElementChild;
+      depth += 1;
+      continue;
+    }
+    while (at && at !== root && !at.nextElementSibling) {
+      at = at.parentElement;
+      depth -= 1;
+    }
+    at = at && at !== root ? at.nextElementSibling : null;
+  }
+  return false;
 }
 
 /** Load the library and its styles. Without those, each formula would be shown twice. */
