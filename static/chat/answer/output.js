@@ -1,3 +1,4 @@
+import "chat/answer/selection";
 import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
 import { AnswerSources } from "chat/items/sources";

@@ -7,6 +7,21 @@ const KEPT_TAGS = new Set([
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
 const OMITTED = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
 
+/** The selector of typeset formulas. */
+export const FORMULA = ".katex-display, .katex";
+
+/**
+ * Return the source of a typeset formula between dollar signs; undefined if the element isn't one.
+ *
+ * @param {Element} element
+ */
+export function texOf(element) {
+  const source = element.matches(FORMULA) && element.querySelector("annotation");
+  if (!source) return undefined;
+  const mark = element.matches(".katex-display") ? "$$" : "$";
+  return mark + source.textContent + mark;
+}
+
 /**
  * Return the HTML to copy of a rendered element.
  *
@@ -34,11 +49,9 @@ function appendClean(target, source) {
  * @param {Element} element
  */
 function appendElement(target, element) {
-  const formula = element.matches(".katex-display, .katex") && element.querySelector("annotation");
-  if (formula) {
-    const mark = element.matches(".katex-display") ? "$$" : "$";
-    target.append(mark + formula.textContent + mark);
-  } else if (element.localName === "pre") {
+  const tex = texOf(element);
+  if (tex) target.append(tex);
+  else if (element.localName === "pre") {
     // Without the colours of this page.
     const code = target.ownerDocument.createElement("pre");
     code.append(target.ownerDocument.createElement("code"));
