@@ -181,7 +181,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         # No script may make HTML of a string: one that tries fails.
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": [NONE],
+        # The address of the worker that highlights code: static/chat/markdown/render/highlight.js.
+        "trusted-types": ["chat-worker"],
     }
 }
 

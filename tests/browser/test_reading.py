@@ -174,3 +174,47 @@ def test_formulas_diagrams_and_footnotes_are_rendered(ada, provider):
     answer.get_by_role("link", name="Footnote 1").click()
     expect(answer.locator(".footnotes li")).to_be_focused()
     assert ada.url == address
+
+
+HOSTILE_CODE = "".join(
+    f"```{language}\n{character * 19_000}\n```\n\n"
+    for language, character in (("java", "$"), ("typescript", "a"), ("ini", "-"))
+)
+
+
+def test_code_that_takes_long_to_highlight_stays_plain_and_does_not_stop_the_page(ada, provider):
+    provider.script(text=HOSTILE_CODE + '```python\nprint("noon")\n```')
+    ask(ada, "Show me code")
+    await_answer(ada)
+    # The page answers while the worker is busy.
+    ada.get_by_role("textbox", name="Message", exact=True).press_sequentially("Meanwhile")
+    expect(answers(ada).locator("code .hljs-string")).to_have_text('"noon"', timeout=20_000)
+    expect(answers(ada).locator("code").first.locator("span[class^=hljs]")).to_have_count(0)
+
+
+def test_formula_that_is_nested_too_deeply_is_shown_as_its_source(ada, provider):
+    deep = {name: name * 180 + "x" + "}" * 180 for name in ("x^{", "\\bar{", "\\frac{1}{", "\\boxed{")}
+    provider.script(text="Well, $e^{x^2}$ and\n\n" + "\n\n".join(f"so ${tex}$ end" for tex in deep.values()))
+    ask(ada, "Show me formulas")
+    await_answer(ada)
+    expect(answers(ada).locator(".katex")).to_have_count(1)
+    for tex in deep.values():
+        expect(answers(ada)).to_contain_text(tex)
+    ada.reload()
+    expect(answers(ada).locator(".katex")).to_have_count(1)
+
+
+def test_selected_formula_is_copied_as_tex(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script(text="The energy is $E = mc^2$ and so on.\n\n$$\\frac{1}{2}$$\n\nThat is **all**.")
+    ask(ada, "What is the energy?")
+    await_answer(ada)
+    expect(answers(ada).locator(".katex")).to_have_count(2)
+    answers(ada).locator("markdown-text").evaluate("text => getSelection().selectAllChildren(text)")
+    ada.keyboard.press("Control+C")
+    copied = ada.evaluate("navigator.clipboard.readText()")
+    assert " ".join(copied.split()) == "The energy is $E = mc^2$ and so on. $$\\frac{1}{2}$$ That is all."
+
+    answers(ada).locator(".katex-html .mord").first.evaluate("sign => getSelection().selectAllChildren(sign)")
+    ada.keyboard.press("Control+C")
+    assert ada.evaluate("navigator.clipboard.readText()") == "$E = mc^2$"

@@ -40,7 +40,7 @@ def test_every_response_has_the_security_headers(client, hopper, person, path):
 def test_pages_require_trusted_types(client, ada, path):
     client.force_login(ada)
     policy = policy_of(client.get(path))
-    assert (policy["require-trusted-types-for"], policy["trusted-types"]) == (["'script'"], ["'none'"])
+    assert (policy["require-trusted-types-for"], policy["trusted-types"]) == (["'script'"], ["chat-worker"])
 
 
 @pytest.mark.parametrize("path", [*PAGES, *REVIEW])

@@ -2,65 +2,130 @@ import { schedule } from "chat/lib/frame-budget";
 import { decodeHtml } from "chat/markdown/entities";
 import { resolveLanguage } from "chat/markdown/render/languages";
 
-/** @typedef {typeof import("highlight.js").default} Library */
-
-/** Longer code, in characters, is not highlighted: it would block the page noticeably. */
+/** Longer code, in characters, is not highlighted. */
 const MAX_LENGTH = 20_000;
+/** Code that takes longer, once the library is loaded, is not highlighted, so that the blocks after it are. */
+const MAX_SECONDS = 2;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 
+/** The worker's address, as the page's policy wants it if the browser has Trusted Types. */
+const workerUrl = /** @type {string} */ (
+  window.trustedTypes
+    ?.createPolicy("chat-worker", { createScriptURL: () => addressOf("chat/markdown/render/highlight-worker") })
+    .createScriptURL("") ?? addressOf("chat/markdown/render/highlight-worker")
+);
+/** @type {Worker | undefined} */
+let worker;
+/** The last block's turn: the worker has one block at a time. */
+let turn = Promise.resolve();
+
 /**
- * Highlight code when the frame budget allows it. The library is loaded with the first code that has a language.
+ * Highlight code when its turn comes. Library and worker are loaded with the first code that has a language.
  *
  * @param {HTMLElement} code
  * @param {string} name the name of its language, as the author wrote it
  */
-export async function highlight(code, name) {
-  if ((code.textContent ?? "").length > MAX_LENGTH) return;
-  const { default: hljs } = await import("highlight.js");
-  const language = resolveLanguage(name);
-  if (!(await loadLanguage(hljs, language))) return;
-  schedule(() => {
-    code.replaceChildren(elementsOf(hljs.highlight(code.textContent ?? "", { language, ignoreIllegals: true }).value));
+export function highlight(code, name) {
+  const text = code.textContent ?? "";
+  if (text.length > MAX_LENGTH) return;
+  turn = turn.then(async () => {
+    const markup = await markupOf(text, resolveLanguage(name));
+    if (markup) draw(code, markup);
+  });
+}
+
+/**
+ * Return the library's markup, or null if it can't be loaded, doesn't know the language or takes too long.
+ *
+ * @param {string} code
+ * @param {string} language
+ * @returns {Promise<string | null>}
+ */
+function markupOf(code, language) {
+  return new Promise((resolve) => {
+    worker ??= new Worker(workerUrl, { type: "module" });
+    const current = worker;
+    /** @param {string | null} markup */
+    const end = (markup) => {
+      clearTimeout(timeout);
+      resolve(markup);
+    };
+    const stop = () => {
+      current.terminate();
+      worker = undefined;
+      end(null);
+    };
+    let timeout = 0;
+    current.onerror = stop;
+    current.onmessage = ({ data: { isLoaded, markup } }) => {
+      if (isLoaded) timeout = setTimeout(stop, MAX_SECONDS * 1000);
+      else end(markup);
+    };
+    current.postMessage({
+      library: addressOf("highlight.js"),
+      grammar: addressOf(`highlight.js/${language}`),
+      language,
+      code,
+    });
+  });
+}
+
+/**
+ * Return the address of a module, which only a page has an import map for; empty if it isn't in the map.
+ *
+ * @param {string} name
+ */
+function addressOf(name) {
+  try {
+    return import.meta.resolve(name);
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Replace code by its highlighted elements, made when the frame budget allows it.
+ *
+ * @param {HTMLElement} code
+ * @param {string} markup
+ */
+function draw(code, markup) {
+  const elements = elementsOf(markup);
+  const fragment = document.createDocumentFragment();
+  schedule((hasTime) => {
+    for (let next = elements.next(); !next.done; next = elements.next()) {
+      fragment.append(next.value);
+      if (!hasTime()) return false;
+    }
+    code.replaceChildren(fragment);
     code.dispatchEvent(new Event("rendered", { bubbles: true }));
     return true;
   });
 }
 
 /**
- * Return whether a language is available, loading it if it isn't bundled with the library.
- *
- * @param {Library} hljs
- * @param {string} language
- */
-async function loadLanguage(hljs, language) {
-  if (hljs.getLanguage(language)) return true;
-  try {
-    // The import map lists every language that we serve (chatsite/npm.py), so an unknown name is never fetched.
-    const { default: grammar } = await import(`highlight.js/${language}`);
-    hljs.registerLanguage(language, grammar);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Make elements of the library's markup. It consists of nothing but spans with classes, so no HTML parser is needed.
+ * Yield the nodes of the library's markup. It consists of nothing but spans with classes, so no HTML parser is needed.
  *
  * @param {string} markup
+ * @returns {Generator<Node, void>}
  */
-function elementsOf(markup) {
-  const fragment = document.createDocumentFragment();
-  /** @type {Node} */
-  let at = fragment;
+function* elementsOf(markup) {
+  let at = /** @type {Element | null} */ (null);
   for (const [, scope, text] of markup.matchAll(MARKUP)) {
-    if (text !== undefined) at.appendChild(document.createTextNode(decodeHtml(text)));
-    else if (scope === undefined) at = at.parentNode ?? fragment;
-    else {
+    if (text !== undefined) {
+      const node = document.createTextNode(decodeHtml(text));
+      if (at) at.append(node);
+      else yield node;
+    } else if (scope === undefined) {
+      /** @type {Element | null} */
+      const parent = at?.parentElement ?? null;
+      if (at && !parent) yield at;
+      at = parent;
+    } else {
       const span = document.createElement("span");
       span.className = scope;
-      at = at.appendChild(span);
+      at?.append(span);
+      at = span;
     }
   }
-  return fragment;
 }
