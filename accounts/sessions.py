@@ -1,6 +1,8 @@
 """The owner of a session, and the refusal of connections that have none."""
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -9,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.refusal import Refused
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def session_user(session_key: str | None) -> User | None:
@@ -30,3 +34,9 @@ def signed_in(request: HttpRequest) -> User:
 
 def signed_out() -> Refused:
     return Refused("unauthenticated", _("You're signed out. Sign in again to continue."), status=401)
+
+
+def for_scripts(view: View) -> View:
+    """Let a view answer strangers with a sentence instead of a redirect: only the page's scripts request it."""
+    view.is_for_scripts = True  # type: ignore[attr-defined]
+    return view

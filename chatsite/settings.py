@@ -10,6 +10,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from chatsite.environment import BASE_DIR, environment, exit_as_invalid
+from common.bodies import MAX_BODY_BYTES
 
 env = environment()
 
@@ -107,10 +108,11 @@ MIDDLEWARE = [
     "chatsite.headers.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    # After signing in was asked for: strangers' requests come without their body, and so without its token.
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -207,7 +209,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chatsite.storage.StaticFilesStorage"},
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 LOGGING = {

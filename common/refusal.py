@@ -59,7 +59,7 @@ def json_refusal(refused: Refused) -> JsonResponse:
 
 
 def json_refusals(view: View) -> View:
-    """Let a view raise `Refused`, and answer it with `{"error": {"code", "message"}}` and its status."""
+    """Let a view raise `Refused`, and answer it with `json_refusal`."""
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -4,7 +4,7 @@ import logging
 import uuid
 from pathlib import PurePath
 
-from django.contrib.auth.decorators import login_not_required
+from django.conf import settings
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +13,8 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
-from accounts.sessions import signed_in
+from accounts.sessions import for_scripts, signed_in
+from common.bodies import accept_files
 from common.refusal import Refused, json_refusals
 from conversations.attachments import store
 from conversations.models import Attachment
@@ -22,7 +23,8 @@ from conversations.representations import uploaded
 logger = logging.getLogger(__name__)
 
 
-@login_not_required  # The page's script gets a sentence instead of the sign-in page.
+@for_scripts
+@accept_files(settings.MAX_IMAGE_BYTES)
 @require_POST
 @json_refusals
 def create(request: HttpRequest) -> HttpResponse:

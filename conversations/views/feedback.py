@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.sessions import signed_in
+from accounts.sessions import for_scripts, signed_in
 from common.refusal import Refused, decoded, json_refusals
 from common.text import replace_nul
 from conversations.branches import Turn
@@ -30,7 +29,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
     comment: str = ""
 
 
-@login_not_required  # The page's script gets a sentence instead of the sign-in page.
+@for_scripts
 @require_http_methods(["PUT", "DELETE"])
 @json_refusals
 def feedback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from common.bodies import accept_files
 from common.refusal import Refused, json_refusals
 from conversations.transfers.imports.archive import MAX_BYTES
 from conversations.transfers.imports.report import import_file
 
 
+@accept_files(MAX_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @json_refusals
 def imports(request: HttpRequest) -> HttpResponseBase:

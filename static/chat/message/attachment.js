@@ -78,7 +78,9 @@ function refusal(status, reason, file) {
   }
   const sentence =
     status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” couldn't be uploaded. Try again.");
-  return new UploadError(reason ?? named(sentence, file), status >= 400 && status < 500);
+  // 408: it took too long. 429: too much at once.
+  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return new UploadError(reason ?? named(sentence, file), isFinal);
 }
 
 /**
