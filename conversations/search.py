@@ -15,6 +15,10 @@ from conversations.models import Conversation, Response
 
 # A word that may still be being typed: nothing follows it, and it belongs to no operator.
 LAST_WORD = re.compile(r"(?:^|\s)(\w+)$")
+WORD = re.compile(r"[^\W_]+")
+ROW = re.compile(r'"([^"]*)"?')
+EXCLUDED = re.compile(r'(?:^|(?<=\s))-(?:"[^"]*"?|\S+)')
+NO_WORD = "[^[:alnum:]]"
 OPERATORS = re.compile(r'"|\bor\b', re.IGNORECASE)
 
 PAGE_SIZE = 20
@@ -23,8 +27,16 @@ PAGE_SIZE = 20
 MAX_RANKED = 2000
 """Titles, and responses: of more that match, only the newest are ranked."""
 TITLE_WEIGHT = 4
+SEARCH_SECONDS = 3
+"""After which the database cancels a search."""
+MAX_WORDS = 8
+"""Of more words, only the first are searched."""
 MAX_SNIPPET_SOURCE = 100_000
-"""Characters of a message and its answer in which a snippet is looked for."""
+"""Characters of a message and its answer in which a word is looked for, for the snippet."""
+MAX_BEFORE_SNIPPET = 200
+"""Characters before that word."""
+MAX_AROUND_SNIPPET = 1000
+"""Characters from which the snippet is made: marking all matches in a long text takes minutes."""
 
 START, STOP = "\ue000", "\ue001"
 """Mark a match: private-use characters, which are removed from the texts first."""
@@ -54,7 +66,7 @@ def matching(conversations: QuerySet[Conversation], words: str) -> QuerySet[Conv
     The words may be written as for a search engine: "two words" in a row, -without, this or that. The last one may be
     the beginning of a word. An answer is found when it has ended.
     """
-    query = _query(replace_nul(words, " "))
+    query = _query(_bounded(replace_nul(words, " ")))
     titled = Conversation.objects.annotate(words=SearchVector("title", config="simple")).filter(words=query)
     said: QuerySet[Response] = Response.objects.filter(search=query)
     # A union, because each half has an index, and an OR of both would use none.
@@ -89,13 +101,26 @@ shown AS (
 )
 SELECT shown.*,
     ts_headline('simple', translate(title, %(marks)s, ''), {query}, %(whole)s) AS marked_title,
-    ts_headline('simple', translate(left(said.text, %(longest)s), %(signs)s, ''), {query}, %(some)s) AS marked_text
+    ts_headline('simple', around.text, {query} || to_tsquery('simple', coalesce(begin.term, '')), %(some)s)
+        AS marked_text
 FROM shown
 LEFT JOIN conversations_response response ON response.id = answer_id
 LEFT JOIN LATERAL (
-    SELECT string_agg(text #>> '{{}}', E'\n')
+    SELECT ' ' || translate(left(string_agg(text #>> '{{}}', E'\n'), %(longest)s), %(signs)s, '') || ' '
     FROM jsonb_path_query(response.input || response.output, '$[*].content[*].text ? (@.type() == "string")') text
 ) said (text) ON true
+LEFT JOIN LATERAL (
+    SELECT greatest(strpos(said.text, match) - %(before)s, 1), term
+    FROM unnest(%(patterns)s::text[], %(terms)s::text[]) WITH ORDINALITY wanted (pattern, term, nth),
+        LATERAL substring(said.text FROM pattern) match
+    WHERE match IS NOT NULL ORDER BY nth LIMIT 1
+) begin (place, term) ON true
+LEFT JOIN LATERAL (
+    -- Without the rest of the word in which it begins.
+    SELECT regexp_replace(substr(said.text, begin.place, %(around)s), '^[[:alnum:]]*', '') WHERE begin.place > 1
+    UNION ALL
+    SELECT left(said.text, %(around)s) WHERE begin.place IS NULL OR begin.place = 1
+) around (text) ON true
 ORDER BY rank DESC, updated_at DESC, shown.id DESC
 """.format(query="(websearch_to_tsquery('simple', %(words)s) && to_tsquery('simple', %(beginning)s))")  # noqa: S608  no value is in it
 
@@ -105,7 +130,9 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
 
     One statement does it, and reads the texts only of what it returns.
     """
-    complete, beginning = _parts(replace_nul(words, " "))
+    words = _bounded(replace_nul(words, " "))
+    complete, beginning = _parts(words)
+    terms = _terms(words)
     found = list(
         Conversation.objects.raw(
             HITS,
@@ -113,6 +140,8 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
                 "user": user.pk,
                 "words": complete,
                 "beginning": beginning,
+                "terms": [term.query for term in terms],
+                "patterns": [term.pattern for term in terms],
                 "title_weight": TITLE_WEIGHT,
                 "ranked": MAX_RANKED,
                 "limit": PAGE_SIZE + 1,
@@ -120,6 +149,8 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
                 "marks": MARKS,
                 "signs": SIGNS,
                 "longest": MAX_SNIPPET_SOURCE,
+                "before": MAX_BEFORE_SNIPPET,
+                "around": MAX_AROUND_SNIPPET,
                 "whole": f"{MARKED}, HighlightAll=true",
                 "some": f'{MARKED}, MaxFragments=1, MinWords=8, MaxWords=24, FragmentDelimiter=" … "',
             },
@@ -135,6 +166,42 @@ def _hit(row: Any) -> Hit:
 def _pieces(marked: str) -> list[str]:
     """Return a text in pieces, of which every second one was marked."""
     return re.split(f"[{MARKS}]", " ".join(marked.split())) if marked else []
+
+
+def _bounded(words: str) -> str:
+    """Return a search up to its last word that counts."""
+    found = list(WORD.finditer(words))
+    # Of a search that is cut, no word is still being typed.
+    return f"{words[: found[MAX_WORDS - 1].end()]} " if len(found) > MAX_WORDS else words
+
+
+@dataclass(frozen=True)
+class _Term:
+    """Words in a row that a search looks for. The last one of a search may be the beginning of a word."""
+
+    words: list[str]
+    is_begun: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression of PostgreSQL for them in a text, with the characters before and behind."""
+        end = "" if self.is_begun else NO_WORD
+        return f"(?i){NO_WORD}" + f"{NO_WORD}+".join(self.words) + end
+
+    @property
+    def query(self) -> str:
+        return " <-> ".join(f"'{word}'{':*' if self.is_begun else ''}" for word in self.words)
+
+
+def _terms(words: str) -> list[_Term]:
+    """Return what a snippet shows best: words in a row, then the longer words, which are rarer."""
+    wanted = EXCLUDED.sub(" ", words)
+    rows = [WORD.findall(row) for row in ROW.findall(wanted)]
+    last = LAST_WORD.search(words) if not OPERATORS.search(words) else None
+    begun = WORD.findall(last[1])[-1:] if last else []
+    single = {word for word in WORD.findall(ROW.sub(" ", wanted)) if word.lower() != "or"}
+    longest_first = sorted(single, key=lambda word: (-len(word), word))
+    return [_Term(row) for row in rows if row] + [_Term([word], [word] == begun) for word in longest_first]
 
 
 def _parts(words: str) -> tuple[str, str]:

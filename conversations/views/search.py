@@ -1,14 +1,20 @@
 """Search in one's own conversations."""
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.pools import SEARCHES
+from common.refusal import Refused
+from common.statements import StatementCancelled, time_limit
+from common.turns import in_turn
 from conversations import representations
-from conversations.search import PAGE_SIZE, hits
+from conversations.search import PAGE_SIZE, SEARCH_SECONDS, hits
 
 MAX_QUERY_CHARACTERS = 500
 
 
+@in_turn(SEARCHES, seconds=2 * SEARCH_SECONDS)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Return the conversations that match `q`, best first, from `offset` on. `next` is the offset of the next page."""
@@ -16,6 +22,14 @@ def search(request: HttpRequest) -> HttpResponse:
     offset = request.GET.get("offset", "0")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 6):
         raise Http404
-    page, is_more = hits(request.user, words, int(offset)) if words.strip() else ([], False)
+    try:
+        with time_limit(SEARCH_SECONDS):
+            page, is_more = hits(request.user, words, int(offset)) if words.strip() else ([], False)
+    except StatementCancelled:
+        raise too_slow() from None
     results = [representations.found(hit) for hit in page]
     return JsonResponse({"results": results, "next": int(offset) + PAGE_SIZE if is_more else None})
+
+
+def too_slow() -> Refused:
+    return Refused("search_too_slow", _("This search takes too long. Search for fewer words."), status=503)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -35,13 +36,18 @@ def test_statements_of_migrations_have_no_end(transactional_db):
     assert statement_timeout() == "30s"
 
 
+def pool_of(connection: Any) -> Any:
+    return connection.pool
+
+
 @contextmanager
 def no_free_connection() -> Iterator[None]:
     """Take all connections that the pool has."""
     connection.close()
+    pool = pool_of(connection)
     with ExitStack() as stack:
-        for _ in range(connection.pool.max_size):
-            stack.enter_context(connection.pool.connection(timeout=10))
+        for _ in range(pool.max_size):
+            stack.enter_context(pool.connection(timeout=10))
         yield
 
 
@@ -55,7 +61,7 @@ def no_free_connection() -> Iterator[None]:
 def test_page_without_a_free_connection_says_so_soon(transactional_db, ada, language, sentence, monkeypatch):
     client = Client(raise_request_exception=False, headers={"Accept-Language": language})
     client.force_login(ada)
-    monkeypatch.setattr(connection.pool, "timeout", 0.01)
+    monkeypatch.setattr(pool_of(connection), "timeout", 0.01)
     with no_free_connection():
         page = client.get("/", headers={"Accept": "text/html,*/*"})
         answer = client.get("/search/?q=tide")

@@ -5,6 +5,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.statements import time_limit
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.search import matching
@@ -89,6 +90,18 @@ def test_answer_is_found_when_ended_and_title_at_once(ada):
 
     ownership.finish(response, "failed", output=[], sequence_number=1)
     assert found("keeps") == {"Lighthouses"}
+
+
+@pytest.mark.parametrize("text", ["a_", "~/", "<!-- "])
+def test_text_that_is_hard_to_parse_is_stored_and_found(ada, text):
+    with time_limit(5):
+        answered(ada, "Hard", "Is it noon?", f"{text * (100_000 // len(text))} harbour")
+    assert found("noon harbour") == {"Hard"}
+
+
+def test_only_the_first_eight_words_are_searched(tides):
+    assert found("how high is it in the harbour two submarine") == {"Tides"}
+    assert found("how high is it in the harbour t metres") == set()
 
 
 def test_search_is_limited_to_the_given_conversations(tides, ada, grace, mallory):

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from common.statements import time_limit
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.search import hits
@@ -133,6 +134,33 @@ def test_snippets_are_plain_text(ada):
     (result,) = search(ada, "noon")["results"]
     assert "High [noon] <img src=x onerror=alert(1)> tide" in marked(result["snippet"])
     assert marked(result["title"]) == "<b>Tides</b>"
+
+
+@pytest.mark.parametrize(
+    ("words", "snippet"),
+    [
+        ("samphire", "[Samphire] grows on the cliff"),
+        ("samph", "[Samphire] grows"),
+        ("rising samphire", "[rising] resamphire [Samphire] grows"),
+        ('"on the cliff"', "grows [on] [the] [cliff]"),
+        ("samphire or submarine", "[Samphire] grows"),
+        ("samphire -submarine", "[Samphire] grows"),
+    ],
+)
+def test_snippet_of_a_long_text_shows_the_match(ada, words, snippet):
+    begun(ada, "Tides", answer=f"{'rising resamphire ' * 4000} Samphire grows on the cliff. {'falling ' * 1000}")
+    (result,) = search(ada, words)["results"]
+    assert snippet in marked(result["snippet"])
+
+
+@pytest.mark.parametrize(
+    "words", ["a b c d e f g h", '"a b c d e f g h"', '"a b" "b c" "c d"', "a or b or c or d or e"]
+)
+def test_text_full_of_matches_is_searched_soon(ada, words):
+    for _ in range(3):
+        begun(ada, "Letters", answer="a b c d e f g h " * 6250)
+    with time_limit(1):
+        assert len(hits(ada, words)[0]) == 3
 
 
 def test_title_is_shown_unchanged(ada):
