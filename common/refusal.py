@@ -28,6 +28,11 @@ class Refused(Exception):
         self.param = param
         self.status = status
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may be accepted at another moment."""
+        return self.status in {429, 503}
+
 
 def busy() -> Refused:
     """Return the refusal of what can be done at another moment."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -16,7 +16,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.pools import IMAGES
 from common.refusal import Refused
+from common.threads import give_back_connection
 from conversations.models import Attachment
 from files.kinds.images import PreparedImage, prepare
 from files.store import path_for, remove_unused, safe_name, write
@@ -36,11 +38,9 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
             % {"most": number_format(f"{settings.MAX_IMAGE_BYTES / 1e6:.3g}")},
             status=413,
         )
-    content = upload.read()
-    # Images may wait long for their turn, and must not hold the pool's connections meanwhile.
-    if not connection.in_atomic_block:
-        connection.close()
-    image = prepare(content)
+    give_back_connection()
+    with IMAGES.turn(user.pk):
+        image = prepare(upload.read())
     attachment = _keep(image, safe_name(upload.name or "", default="image"), user)
     forget_unsent(user)
     return attachment

@@ -7,7 +7,6 @@ import io
 import logging
 import warnings
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +22,8 @@ logger = logging.getLogger(__name__)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
 MAX_SIDE = 2048
 """Pixels. Models scale larger images down themselves."""
+MAX_SOURCE_SIDE = 30_000
+"""Pixels. Scaling a line of 50 million pixels takes seconds, and nobody could see it."""
 MAX_THUMBNAIL_SIDE = 480
 """Pixels."""
 
@@ -49,9 +50,6 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 Image.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-# A large image needs hundreds of megabytes while it is decoded, so the others wait for their turn.
-_decoders = BoundedSemaphore(2)
-
 
 @dataclass(frozen=True)
 class PreparedImage:
@@ -68,25 +66,25 @@ class PreparedImage:
 def prepare(data: bytes) -> PreparedImage:
     """Return the image in a file, scaled down to `MAX_SIDE`. Raise `Refused` if it can't be read or is too large.
 
-    An image that was lossless or is transparent becomes a PNG, any other one a JPEG: every server reads both.
+    An image that was lossless or is transparent becomes a PNG, any other one a JPEG: every server reads both. A large
+    one needs seconds and hundreds of megabytes: call it in a turn of `common.pools.IMAGES`.
     """
-    with _decoders:
-        image, lossless, turn = _decode(data)
-        image = _scalable(image)
-        image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-        image = _in_srgb(image)
-        if turn is not None:
-            image = image.transpose(turn)
-        # Pillow's encoders write the comments and profiles that they find here.
-        image.info.clear()
-        if lossless or image.mode == "RGBA":
-            stored, media_type, suffix = _encode(image, "PNG"), "image/png", ".png"
-        else:
-            # Without subsampling, coloured text on a screenshot stays sharp.
-            stored, media_type, suffix = _encode(image, "JPEG", quality=90, subsampling=0), "image/jpeg", ".jpg"
-        width, height = image.size
-        image.thumbnail((MAX_THUMBNAIL_SIDE, MAX_THUMBNAIL_SIDE))
-        return PreparedImage(stored, _encode(image, "WEBP", quality=80), media_type, suffix, width, height)
+    image, lossless, turn = _decode(data)
+    image = _scalable(image)
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    image = _in_srgb(image)
+    if turn is not None:
+        image = image.transpose(turn)
+    # Pillow's encoders write the comments and profiles that they find here.
+    image.info.clear()
+    if lossless or image.mode == "RGBA":
+        stored, media_type, suffix = _encode(image, "PNG"), "image/png", ".png"
+    else:
+        # Without subsampling, coloured text on a screenshot stays sharp.
+        stored, media_type, suffix = _encode(image, "JPEG", quality=90, subsampling=0), "image/jpeg", ".jpg"
+    width, height = image.size
+    image.thumbnail((MAX_THUMBNAIL_SIDE, MAX_THUMBNAIL_SIDE))
+    return PreparedImage(stored, _encode(image, "WEBP", quality=80), media_type, suffix, width, height)
 
 
 def _decode(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
@@ -98,6 +96,8 @@ def _decode(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         if image.width * image.height > settings.MAX_IMAGE_PIXELS:
             raise _too_many_pixels()
+        if max(image.size) > MAX_SOURCE_SIDE:
+            raise _too_long()
         # A JPEG can be decoded at a fraction of its size. Other formats ignore this.
         image.draft(None, (MAX_SIDE, MAX_SIDE))
         image.load()
@@ -137,6 +137,15 @@ def _too_many_pixels() -> Refused:
         "too_many_pixels",
         _("The image has more than %(most)s megapixels. Make it smaller.")
         % {"most": number_format(f"{settings.MAX_IMAGE_PIXELS / 1e6:.3g}")},
+        status=413,
+    )
+
+
+def _too_long() -> Refused:
+    return Refused(
+        "too_long",
+        _("The image is more than %(most)s pixels wide or high. Make it smaller.")
+        % {"most": number_format(MAX_SOURCE_SIDE, force_grouping=True)},
         status=413,
     )
 

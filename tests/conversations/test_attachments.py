@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from common.pools import IMAGES
 from conversations.attachments import data_url, store
 from conversations.models import Attachment, Conversation
-from files.kinds import images
+from files.kinds.images import PreparedImage, prepare
 from tests.support.images import encoded, exif, image, opened
 
 IMAGE = encoded(image())
@@ -71,7 +73,7 @@ def test_waiting_upload_holds_no_database_connection(ada):
 
     connection.close()
     with ThreadPoolExecutor(1) as threads:
-        with images._decoders, images._decoders:
+        with IMAGES.turn("mallory"), IMAGES.turn("grace"):
             kept = threads.submit(keep_connected)
             has_connected.wait(10)
             until = time.monotonic() + 10
@@ -81,6 +83,35 @@ def test_waiting_upload_holds_no_database_connection(ada):
                 time.sleep(0.01)
             assert not kept.done()
         assert kept.result(10).user == ada
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_image_of_a_person_is_decoded_at_a_time(ada, mallory, monkeypatch):
+    decoded: Queue[bytes] = Queue()
+    may_end = threading.Event()
+
+    def decode(content: bytes) -> PreparedImage:
+        decoded.put(content)
+        may_end.wait(10)
+        return prepare(content)
+
+    def keep_apart(user: User, content: bytes) -> None:
+        try:
+            keep(user, content)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr("conversations.attachments.prepare", decode)
+    theirs, own = encoded(image(8, 8)), encoded(image(9, 9))
+    with ThreadPoolExecutor(6) as threads:
+        kept = [threads.submit(keep_apart, mallory, theirs) for _ in range(5)]
+        assert decoded.get(timeout=10) == theirs
+        kept.append(threads.submit(keep_apart, ada, own))
+        assert decoded.get(timeout=10) == own
+        assert decoded.empty()
+        may_end.set()
+        for each in kept:
+            each.result(10)
 
 
 def address(attachment: Attachment) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.pools import IMAGES
 from common.refusal import Refused
 from conversations.attachments import forget_files, store
 from conversations.models import Attachment, Conversation, Item, Response
@@ -81,7 +82,9 @@ def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
     upload = InMemoryUploadedFile(io.BytesIO(content), "file", name or "image", None, len(content), None)
     try:
         return store(upload, user)
-    except Refused:
+    except Refused as refused:
+        if refused.is_temporary:
+            raise
         return None
 
 
@@ -101,7 +104,7 @@ def _response(
         model=turn.model,
         imported_from=turn.source,
         input=[_with_attachments(item, attachments) for item in turn.input],
-        output=[_with_image(item, generated) for item in turn.output],
+        output=[_with_image(user, item, generated) for item in turn.output],
         created_at=turn.created_at,
         completed_at=turn.completed_at,
         **turn.fields,
@@ -121,14 +124,17 @@ def _with_attachment(part: dict[str, Any], attachments: dict[str, Attachment]) -
     return {"type": "input_text", "text": "[an image that is no longer there]"}
 
 
-def _with_image(item: Item, generated: Mapping[str, SourceImage]) -> Item:
+def _with_image(user: User, item: Item, generated: Mapping[str, SourceImage]) -> Item:
     """Return an output item with the image that a model made in it, checked as those are that people send."""
     name = item.get("result") if item.get("type") == "image_generation_call" else None
     if not isinstance(name, str) or name not in generated:
         return item
     try:
-        image = prepare(generated[name].read() or b"")
-    except Refused:
+        with IMAGES.turn(user.pk):
+            image = prepare(generated[name].read() or b"")
+    except Refused as refused:
+        if refused.is_temporary:
+            raise
         return answer(_("[image]"))
     content = base64.b64encode(image.data).decode("ascii")
     return {**item, "result": content, "output_format": image.media_type.removeprefix("image/")}

@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
@@ -261,6 +262,20 @@ def test_image_with_too_many_pixels_is_refused(source, settings):
 
     assert refused.code == "too_many_pixels"
     assert refused.message == "The image has more than 0.002 megapixels. Make it smaller."
+
+
+@pytest.mark.parametrize("size", [(30_001, 1), (1, 30_001)])
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The image is more than 30,000 pixels wide or high. Make it smaller."),
+        ("de", "Das Bild ist mehr als 30.000 Pixel breit oder hoch. Mach es kleiner."),
+    ],
+)
+def test_image_with_a_very_long_side_is_refused(size, language, sentence):
+    with override(language):
+        refused = refusal(encoded(image(*size)))
+    assert (refused.code, refused.status, refused.message) == ("too_long", 413, sentence)
 
 
 def test_heic_larger_than_its_header_says_is_refused():
