@@ -18,6 +18,11 @@ def is_first_run(token: str) -> bool:
     return constant_time_compare(token, _token()) and not User.objects.exists()
 
 
+def is_alone(user: User) -> bool:
+    """Return whether nobody but this person has an account."""
+    return not User.objects.exclude(pk=user.pk).exists()
+
+
 @transaction.atomic
 def create_first_admin(form: FirstAdminForm) -> User | None:
     """Create the account that a valid form describes; return None if somebody else was faster."""

@@ -7,6 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.first_run import is_alone
+from accounts.models import User
+from accounts.sessions import signed_in
 from conversations.branches import Branch, Page
 from conversations.models import Conversation, Response
 from conversations.representations import drawn
@@ -66,10 +69,20 @@ def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | 
         {
             "conversation": shown,
             **(_turns(request, page) if page else {}),
-            "list": side_list.page(request),
+            "list": side_list.page(request, shown),
+            "first_steps": _first_steps(signed_in(request)),
             "settings": settings,
         },
     )
+
+
+def _first_steps(user: User) -> dict[str, bool]:
+    """Return what an admin may still have to do before the team can chat."""
+    steps = {
+        "colleagues": user.is_staff and user.has_perm("accounts.add_user") and is_alone(user),
+        "model": user.is_superuser and settings.USES_STANDIN,
+    }
+    return {name: is_open for name, is_open in steps.items() if is_open}
 
 
 def _turns(request: HttpRequest, page: Page) -> dict[str, object]:

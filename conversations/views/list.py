@@ -84,9 +84,10 @@ class Page:
         return self.pinned + self.others
 
 
-def page(request: HttpRequest) -> Page:
-    """Return the page of the list that the request asks for."""
-    return Page(request.user, before=request.GET.get("before"), archived="archived" in request.GET)
+def page(request: HttpRequest, shown: Conversation | None = None) -> Page:
+    """Return the page of the list that the request asks for, or the list in which the shown conversation is."""
+    is_archived = "archived" in request.GET or bool(shown and shown.archived_at)
+    return Page(request.user, before=request.GET.get("before"), archived=is_archived)
 
 
 @require_safe

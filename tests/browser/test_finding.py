@@ -76,10 +76,71 @@ def test_conversation_is_renamed_pinned_and_archived_in_all_tabs(ada, open_tab, 
     choose(ada, "The tide at Brest", "Archive")
     for tab in (ada, other):
         expect(conversations(tab)).to_have_text(["Where to eat"])
+    ada.get_by_role("button", name="Undo").click()
+    for tab in (ada, other):
+        expect(conversations(tab)).to_have_text(["The tide at Brest", "Where to eat"])
+
+    choose(ada, "The tide at Brest", "Archive")
+    expect(ada.get_by_text("“The tide at Brest” was archived.")).to_be_visible()
     ada.get_by_role("link", name="Archived").click()
+    expect(conversations(ada)).to_have_text(["The tide at Brest"])
     choose(ada, "The tide at Brest", "Unarchive")
     expect(conversations(ada)).to_have_count(0)
     expect(conversations(other)).to_have_text(["The tide at Brest", "Where to eat"])
+    ada.get_by_role("link", name="All conversations").click()
+    expect(conversations(ada)).to_have_text(["The tide at Brest", "Where to eat"])
+
+
+def test_open_conversation_is_renamed_pinned_and_deleted_at_the_top(ada, provider):
+    provider.script(text="Noted.")
+    ask_in_new_conversations(ada, "The tide at Brest", "Lunch")
+    header = ada.get_by_role("banner")
+
+    def choose_at_the_top(choice: str) -> None:
+        header.get_by_role("button", name="This conversation").click()
+        ada.get_by_role("menuitem", name=choice, exact=True).click()
+
+    header.get_by_role("button", name="Lunch").click()
+    ada.keyboard.type("Where to eat")
+    ada.keyboard.press("Enter")
+    expect(header.get_by_role("button", name="Where to eat")).to_be_focused()
+    expect(conversations(ada)).to_have_text(["Where to eat", "The tide at Brest"])
+    expect(ada).to_have_title("Where to eat · Chat")
+
+    ada.get_by_role("link", name="The tide at Brest").click()
+    expect(header.get_by_role("button", name="The tide at Brest")).to_be_visible()
+    choose_at_the_top("Pin")
+    expect(conversations(ada)).to_have_text(["The tide at Brest", "Where to eat"])
+    choose_at_the_top("Rename")
+    ada.keyboard.type("Tides")
+    ada.keyboard.press("Escape")
+    expect(conversations(ada).first).to_have_text("The tide at Brest")
+    choose_at_the_top("Delete")
+    expect(conversations(ada)).to_have_text(["Where to eat"])
+    ada.get_by_role("button", name="Undo").click()
+    expect(header.get_by_role("button", name="The tide at Brest")).to_be_visible()
+
+
+def test_archived_conversation_says_so_and_stands_in_the_archive(ada, provider):
+    provider.script(text="Noted.")
+    ask_in_new_conversations(ada, "The tide at Brest", "Lunch")
+    notice = ada.locator(".archived-notice")
+    expect(notice).to_be_hidden()
+    choose(ada, "Lunch", "Archive")
+    expect(notice).to_contain_text("This conversation is archived.")
+    ada.get_by_role("link", name="The tide at Brest").click()
+    expect(notice).to_be_hidden()
+
+    ada.go_back()
+    expect(notice).to_be_visible()
+    for _ in range(2):
+        expect(conversations(ada)).to_have_text(["Lunch"])
+        expect(ada.locator("[aria-current=page]")).to_have_text(["Lunch"])
+        ada.reload()
+    notice.get_by_role("button", name="Unarchive").click()
+    expect(notice).to_be_hidden()
+    ada.get_by_role("button", name="New conversation").click()
+    expect(conversations(ada)).to_have_text(["Lunch", "The tide at Brest"])
 
 
 def test_deletion_is_undone_from_the_list_and_from_the_open_conversation(ada, open_tab, provider):

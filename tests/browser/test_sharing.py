@@ -1,7 +1,6 @@
 """Exporting, importing and sharing conversations, and temporary conversations."""
 
 import json
-import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -11,7 +10,7 @@ from tests.support.browser.chat import answers, ask, await_answer, questions
 
 def conversation_tool(tab: Page, name: str):
     tab.get_by_role("button", name="This conversation").click()
-    return tab.locator("#conversation-menu").get_by_text(name)
+    return tab.get_by_role("menuitem", name=name)
 
 
 def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
@@ -85,33 +84,37 @@ def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
         expect(grace.get_by_text(report)).to_be_visible()
     grace.goto("/")
     grace.get_by_role("link", name="What goes elsewhere?").click()
+    expect(answers(grace)).to_have_count(1)
     ask(grace, "And comes back?")
     await_answer(grace)
     expect(answers(grace)).to_have_count(2)
 
 
 def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada):
-    ada.get_by_role("button", name="Temporary").click()
-    expect(ada.get_by_text("Temporary conversation: not listed")).to_be_visible()
+    ada.get_by_role("switch", name="Temporary chat").click()
+    expect(ada.get_by_text("Temporary chat: not listed")).to_be_visible()
     ask(ada, "Who must not know?")
     await_answer(ada)
     conversation = ada.url
     expect(ada.get_by_role("navigation", name="Conversations").get_by_role("listitem")).to_have_count(0)
-    expect(ada).to_have_title("Chat")
+    expect(ada).to_have_title("Temporary chat")
+    ada.get_by_role("button", name="This conversation").click()
+    expect(ada.get_by_role("menuitem")).to_have_text(["Export as Markdown", "Export as JSON"])
+    ada.keyboard.press("Escape")
 
     ada.reload()
     expect(questions(ada)).to_have_text(["Who must not know?"])
-    expect(ada.get_by_text("Temporary conversation: not listed")).to_be_visible()
+    expect(ada.get_by_text("Temporary chat: not listed")).to_be_visible()
     ada.get_by_role("button", name="Delete now", exact=True).click()
     expect(questions(ada)).to_have_count(0)
     assert ada.request.get(conversation).status == 404
 
 
-def test_leaving_ends_a_temporary_conversation_and_exporting_another_one_does_not(ada):
+def test_leaving_a_temporary_conversation_asks_and_exporting_another_one_does_not(ada):
     ask(ada, "Who may know?")
     await_answer(ada)
     ada.goto("/")
-    ada.get_by_role("button", name="Temporary").click()
+    ada.get_by_role("switch", name="Temporary chat").click()
     ask(ada, "Who must not know?")
     await_answer(ada)
     conversation = ada.url
@@ -123,10 +126,34 @@ def test_leaving_ends_a_temporary_conversation_and_exporting_another_one_does_no
     await_answer(ada)
     expect(answers(ada)).to_have_count(2)
 
-    with ada.expect_request(lambda request: "/temporary/" in request.url):
-        ada.get_by_role("button", name="New conversation").click()
-    expect(ada.get_by_role("button", name="Temporary")).to_be_visible()
-    # The page is left before the server has answered its request, so only asking tells when it is done.
-    deadline = time.monotonic() + 10
-    while ada.request.get(conversation).status != 404:
-        assert time.monotonic() < deadline
+    dialog = ada.get_by_role("dialog", name="Leave this temporary chat?")
+    for leave in (
+        lambda: ada.get_by_role("button", name="New conversation").click(),
+        lambda: ada.get_by_role("link", name="Who may know?").click(),
+        ada.go_back,
+    ):
+        leave()
+        dialog.get_by_role("button", name="Stay").click()
+        expect(answers(ada)).to_have_count(2)
+        expect(ada).to_have_url(conversation)
+    ada.get_by_role("link", name="Who may know?").click()
+    dialog.get_by_role("button", name="Leave and delete").click()
+    expect(questions(ada)).to_have_text(["Who may know?"])
+    assert ada.request.get(conversation).status == 404
+    # Nothing in the browser's history leads to it.
+    for _ in range(3):
+        ada.go_back()
+        expect(ada).not_to_have_url(conversation)
+        expect(ada.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+
+
+def test_leaving_a_temporary_conversation_for_another_page_asks_too(ada):
+    ada.get_by_role("switch", name="Temporary chat").click()
+    ask(ada, "Who must not know?")
+    await_answer(ada)
+    conversation = ada.url
+    ada.get_by_role("button", name="Signed in as ada").click()
+    ada.get_by_role("link", name="Preferences").click()
+    ada.get_by_role("button", name="Leave and delete").click()
+    expect(ada.get_by_role("heading", name="Preferences")).to_be_visible()
+    assert ada.request.get(conversation).status == 404

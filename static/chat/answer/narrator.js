@@ -21,6 +21,12 @@ document.addEventListener("advance", (event) => {
   follow(detail, /** @type {import("chat/answer/response").ChatResponse} */ (target));
 });
 
+document.addEventListener("leave", () => {
+  clearTimeout(timer);
+  timer = 0;
+  currentResponse = "";
+});
+
 /**
  * Follow an event of a response.
  *

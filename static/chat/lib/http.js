@@ -40,6 +40,32 @@ export async function request(method, url, body, signal) {
 }
 
 /**
+ * Fetch a page of the site. The browser parses it itself, so no text becomes HTML.
+ *
+ * The status is 0 if the connection was lost, took too long, or was aborted.
+ *
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{status: number, page: Document | null, isRedirected: boolean}>}
+ */
+export function fetchDocument(url, signal) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", url);
+    request.responseType = "document";
+    request.timeout = TIMEOUT_MS;
+    request.onloadend = () => {
+      const { status, responseXML, responseURL } = request;
+      const wanted = new URL(url, location.href);
+      const isRedirected = Boolean(status) && new URL(responseURL).pathname !== wanted.pathname;
+      resolve({ status, page: responseXML, isRedirected });
+    };
+    signal?.addEventListener("abort", () => request.abort());
+    request.send();
+  });
+}
+
+/**
  * Return the message of a refusal: `{"error": {"code": …, "message": …}}`.
  *
  * @param {Response} response

@@ -6,7 +6,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
-/** The storage key of a conversation that was deleted while it was open, until the next page offers to undo that. */
+/** The storage key of a conversation that was deleted while the page showed it, until undo is offered. */
 const DELETED_KEY = "deleted";
 
 /** @type {Record<string, Partial<Conversation>>} what each choice in the menu changes */
@@ -36,7 +36,7 @@ export async function updateConversation(id, changes) {
  * Delete a conversation, and return whether that worked. If it fails, show why in the toast.
  *
  * @param {Conversation} conversation
- * @param {boolean} isOpen whether the page shows it; the caller then leaves the page, and the next one offers undo
+ * @param {boolean} isOpen whether the page shows it; then the next one that it shows offers undo
  */
 export async function deleteConversation({ id, title }, isOpen) {
   // Stored before the request, because the socket may report the deletion, and the page be left, before its response.
@@ -51,22 +51,36 @@ export async function deleteConversation({ id, title }, isOpen) {
   }
 }
 
+/** What the toast says after each choice that can be undone. */
+const SENTENCES = {
+  delete: gettext("“%(title)s” was deleted."),
+  archive: gettext("“%(title)s” was archived."),
+  unarchive: gettext("“%(title)s” is back in your conversations."),
+};
+/** @type {Record<keyof typeof SENTENCES, Partial<Conversation>>} */
+const UNDONE = { delete: { deleted: false }, archive: { archived: false }, unarchive: { archived: true } };
+
 /**
- * Offer in the toast to undo a deletion.
+ * Say in the toast what was done, and offer to undo it.
  *
- * @param {Pick<Conversation, "id" | "title">} deleted
- * @param {(conversation: Conversation) => void} restored
+ * @param {keyof typeof SENTENCES} choice
+ * @param {Pick<Conversation, "id" | "title">} conversation
+ * @param {(conversation: Conversation) => void} undone
  */
-export function offerUndo({ id, title }, restored) {
-  toast().show(interpolate(gettext("“%(title)s” was deleted."), { title }), gettext("Undo"), async () => {
-    const conversation = await updateConversation(id, { deleted: false });
-    if (conversation) restored(conversation);
+export function offerUndo(choice, { id, title }, undone) {
+  toast().show(interpolate(SENTENCES[choice], { title }), gettext("Undo"), async () => {
+    const conversation = await updateConversation(id, UNDONE[choice]);
+    if (conversation) undone(conversation);
   });
 }
 
-/** Offer to undo a deletion because of which a page was left. Undoing it opens the conversation again. */
-export function offerUndoAfterLeaving() {
+/**
+ * Offer to undo the deletion of the conversation that the page showed, if there was one.
+ *
+ * @param {(conversation: Conversation) => void} restored
+ */
+export function offerUndoAfterLeaving(restored) {
   const deleted = read(DELETED_KEY);
   write(DELETED_KEY, null);
-  if (deleted) offerUndo(deleted, ({ id }) => location.assign(conversationUrl(id)));
+  if (deleted) offerUndo("delete", deleted, restored);
 }

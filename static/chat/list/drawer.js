@@ -11,6 +11,7 @@ const YEAR_SECONDS = 31_536_000;
  * The browser remembers in a cookie that the list beside the thread is hidden, so that the server draws the page so.
  *
  * @param {HTMLElement} list
+ * @returns {() => void} closes the drawer if it is open
  */
 export function makeDrawer(list) {
   const button = find(document, ".drawer-button", HTMLButtonElement);
@@ -25,7 +26,9 @@ export function makeDrawer(list) {
   /** @param {boolean} isOpening */
   function slide(isOpening) {
     list.toggleAttribute("data-open", isOpening);
-    find(document, "main", HTMLElement).inert = isOpening;
+    // The toast about what was done in the list lies over it.
+    const covered = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("main > :not(page-toast)"));
+    for (const part of covered) part.inert = isOpening;
     updateButton();
     if (isOpening) find(list, "a", HTMLAnchorElement).focus();
     else button.focus();
@@ -40,7 +43,9 @@ export function makeDrawer(list) {
   }
 
   button.onclick = () => (NARROW.matches ? slide(!isOpen()) : hide(isOpen()));
-  const close = () => NARROW.matches && isOpen() && slide(false);
+  const close = () => {
+    if (NARROW.matches && isOpen()) slide(false);
+  };
   list.addEventListener("click", ({ target }) => target === list && close());
   list.addEventListener("hit", close);
   document.addEventListener("keydown", ({ key, defaultPrevented }) => {
@@ -52,4 +57,5 @@ export function makeDrawer(list) {
     updateButton();
   });
   updateButton();
+  return close;
 }

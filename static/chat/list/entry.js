@@ -16,7 +16,7 @@ export function createEntry(conversation) {
 }
 
 /**
- * Update an entry to show a conversation.
+ * Update an entry to show a conversation. The header has one, too, for the conversation that the page shows.
  *
  * @param {HTMLElement} entry
  * @param {Conversation} conversation
@@ -26,8 +26,8 @@ export function updateEntry(entry, { id, title, updated_at, pinned, archived }) 
   entry.dataset.updatedAt = updated_at;
   entry.toggleAttribute("data-pinned", pinned);
   entry.toggleAttribute("data-archived", archived);
-  const link = linkOf(entry);
-  link.setAttribute("href", conversationUrl(id));
+  const label = labelOf(entry);
+  if (label instanceof HTMLAnchorElement) label.setAttribute("href", conversationUrl(id));
   setEntryTitle(entry, title);
 }
 
@@ -38,10 +38,11 @@ export function updateEntry(entry, { id, title, updated_at, pinned, archived }) 
  * @param {string} title
  */
 export function setEntryTitle(entry, title) {
-  const link = linkOf(entry);
-  link.textContent = title;
-  link.title = title;
-  find(entry, ".options", HTMLButtonElement).ariaLabel = interpolate(gettext("Options for %(title)s"), { title });
+  const label = labelOf(entry);
+  label.textContent = title;
+  label.title = title;
+  const options = entry.querySelector("li > .options");
+  if (options) options.ariaLabel = interpolate(gettext("Options for %(title)s"), { title });
 }
 
 /**
@@ -54,7 +55,7 @@ export function conversationOf(entry) {
   const { id = "", updatedAt = "" } = entry.dataset;
   return {
     id,
-    title: linkOf(entry).title,
+    title: labelOf(entry).title,
     updated_at: updatedAt,
     pinned: entry.hasAttribute("data-pinned"),
     archived: entry.hasAttribute("data-archived"),
@@ -63,11 +64,11 @@ export function conversationOf(entry) {
 }
 
 /**
- * Return the link of an entry.
+ * Return what shows the title of an entry: a link in the list, a button in the header.
  *
  * @param {HTMLElement} entry
  */
-export const linkOf = (entry) => find(entry, "a", HTMLAnchorElement);
+export const labelOf = (entry) => find(entry, ".label", HTMLElement);
 
 /**
  * Return whether the list shows a conversation as pinned. The archive doesn't group by that.

@@ -1,3 +1,4 @@
+import { conversationUrl } from "chat/lib/address";
 import { find } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
 import { CHANGES, deleteConversation, offerUndo, offerUndoAfterLeaving, updateConversation } from "chat/list/actions";
@@ -7,7 +8,7 @@ import {
   conversationOf,
   createEntry,
   isPinned,
-  linkOf,
+  labelOf,
   setEntryTitle,
   sortsBefore,
   updateEntry,
@@ -18,10 +19,17 @@ import { editTitle } from "chat/list/rename";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
-/** The list of a person's conversations beside the thread: the current ones, or the archived ones. */
+/**
+ * The list of a person's conversations beside the thread: the current ones, or the archived ones.
+ *
+ * Events: `changed`, whose detail is a conversation that the person has changed here; `open`, whose detail is the address
+ * of one to open.
+ */
 export class ConversationList extends HTMLElement {
+  #closeDrawer = () => {};
+
   connectedCallback() {
-    makeDrawer(this);
+    this.#closeDrawer = makeDrawer(this);
     for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (
       document.querySelectorAll(".new, .new-conversation")
     ))
@@ -31,14 +39,43 @@ export class ConversationList extends HTMLElement {
     this.#menu.addEventListener("choose", (event) => this.#chosen(/** @type {CustomEvent} */ (event).detail));
     // In the capture phase, because scrolling doesn't bubble.
     this.addEventListener("scroll", () => this.#menu.hidePopover(), { capture: true, passive: true });
-    this.#group();
+    this.#begin();
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    this.#offerUndo();
+  }
+
+  #begin() {
+    this.#group();
     loadOlderOnScroll(this, (conversations) => this.#add(conversations));
-    offerUndoAfterLeaving();
   }
 
   /**
-   * Move the conversation to which a message was just sent to its new place, and mark it as the open one.
+   * Mark the conversation that the page shows now.
+   *
+   * @param {string | null} id null for a new one
+   */
+  open(id) {
+    this.dataset.shown = id ?? "";
+    for (const entry of this.#entries) this.#mark(entry);
+    this.#closeDrawer();
+    this.#offerUndo();
+  }
+
+  /**
+   * Show what another page's list shows, if that is the archive and this isn't, or the other way round.
+   *
+   * @param {HTMLElement} other
+   */
+  switchTo(other) {
+    if (other.hasAttribute("data-archived") === this.#isArchive) return;
+    this.toggleAttribute("data-archived", !this.#isArchive);
+    for (const part of [".listed", ".foot"])
+      find(this, part, HTMLElement).replaceWith(document.importNode(find(other, part, HTMLElement), true));
+    this.#begin();
+  }
+
+  /**
+   * Move the conversation to which a message was just sent to its new place, and mark it as the one that is shown.
    *
    * @param {{id: string, title?: string}} conversation
    */
@@ -46,10 +83,9 @@ export class ConversationList extends HTMLElement {
     const entry = this.#entry(id);
     const known = entry ? conversationOf(entry) : { pinned: false, deleted: false };
     const archived = this.#isArchive;
+    this.dataset.shown = id;
+    for (const other of this.#entries) this.#mark(other);
     this.apply({ ...known, id, title, archived, updated_at: new Date().toISOString() });
-    for (const current of this.querySelectorAll("[aria-current]")) current.ariaCurrent = null;
-    const raised = this.#entry(id);
-    if (raised) linkOf(raised).ariaCurrent = "page";
   }
 
   /**
@@ -66,6 +102,7 @@ export class ConversationList extends HTMLElement {
       this.#remove(entry);
     } else {
       updateEntry(entry, conversation);
+      this.#mark(entry);
       // Moved only if necessary, because it may have the focus.
       if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
     }
@@ -104,6 +141,7 @@ export class ConversationList extends HTMLElement {
     for (const conversation of conversations) {
       const entry = known.get(conversation.id) ?? createEntry(conversation);
       updateEntry(entry, conversation);
+      this.#mark(entry);
       if (entry !== place) this.#ul.insertBefore(entry, place);
       place = entry.nextElementSibling;
     }
@@ -123,17 +161,22 @@ export class ConversationList extends HTMLElement {
     if (entry) this.#menu.attachTo(entry);
   }
 
-  /** @param {{choice: string, conversation: Conversation}} detail */
-  async #chosen({ choice, conversation }) {
-    if (choice === "rename") await this.#rename(conversation);
+  /** @param {{choice: string, conversation: Conversation, entry: HTMLElement}} detail */
+  async #chosen({ choice, conversation, entry }) {
+    if (choice === "rename") await this.#rename(conversation, entry);
     else if (choice === "delete") await this.#delete(conversation);
-    else if (choice in CHANGES) await this.#change(conversation, CHANGES[choice]);
+    else if (choice in CHANGES && (await this.#change(conversation, CHANGES[choice]))) {
+      if (choice === "archive" || choice === "unarchive")
+        offerUndo(choice, conversation, (restored) => this.#show(restored));
+    }
   }
 
-  /** @param {Conversation} conversation */
-  async #rename(conversation) {
-    const entry = this.#entry(conversation.id);
-    const title = entry && (await editTitle(entry));
+  /**
+   * @param {Conversation} conversation
+   * @param {HTMLElement} entry where its title is edited
+   */
+  async #rename(conversation, entry) {
+    const title = await editTitle(entry);
     if (!title) return;
     setEntryTitle(entry, title);
     if (!(await this.#change(conversation, { title }))) setEntryTitle(entry, conversation.title);
@@ -141,11 +184,21 @@ export class ConversationList extends HTMLElement {
 
   /** @param {Conversation} conversation */
   async #delete(conversation) {
-    const isOpen = Boolean(this.#entry(conversation.id)?.querySelector("[aria-current]"));
-    if (!(await deleteConversation(conversation, isOpen))) return;
-    this.apply({ ...conversation, deleted: true });
-    if (isOpen) location.assign("/");
-    else offerUndo(conversation, (restored) => this.apply(restored));
+    const isShown = conversation.id === this.dataset.shown;
+    if (!(await deleteConversation(conversation, isShown))) return;
+    this.#show({ ...conversation, deleted: true });
+    if (!isShown) offerUndo("delete", conversation, (restored) => this.#show(restored));
+  }
+
+  /** Offer to undo the deletion of a conversation that the page showed. Undoing it opens the conversation again. */
+  #offerUndo() {
+    offerUndoAfterLeaving(({ id }) => this.dispatchEvent(new CustomEvent("open", { detail: conversationUrl(id) })));
+  }
+
+  /** @param {Conversation} changed */
+  #show(changed) {
+    this.apply(changed);
+    this.dispatchEvent(new CustomEvent("changed", { detail: changed }));
   }
 
   /**
@@ -154,8 +207,13 @@ export class ConversationList extends HTMLElement {
    */
   async #change({ id }, changes) {
     const changed = await updateConversation(id, changes);
-    if (changed) this.apply(changed);
+    if (changed) this.#show(changed);
     return Boolean(changed);
+  }
+
+  /** @param {HTMLElement} entry */
+  #mark(entry) {
+    labelOf(entry).ariaCurrent = entry.dataset.id === this.dataset.shown ? "page" : null;
   }
 
   /**
@@ -169,7 +227,7 @@ export class ConversationList extends HTMLElement {
     const neighbour = entries[at + 1] ?? entries[at - 1];
     const hadFocus = entry.contains(document.activeElement);
     entry.remove();
-    if (hadFocus) (neighbour ? linkOf(neighbour) : find(this, ".new", HTMLElement)).focus();
+    if (hadFocus) (neighbour ? labelOf(neighbour) : find(this, ".new", HTMLElement)).focus();
   }
 
   /** Insert a heading before the pinned entries, and before the first entry of each period. */

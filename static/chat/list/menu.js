@@ -1,13 +1,16 @@
 import { exportUrl } from "chat/lib/address";
-import { conversationOf, linkOf } from "chat/list/entry";
+import { find } from "chat/lib/dom";
+import { conversationOf, labelOf } from "chat/list/entry";
 
 /** The distance between the menu and the button, in pixels. */
 const GAP = 4;
 
+/** @typedef {import("chat/live/protocol").Conversation} Conversation */
+
 /**
- * When to offer a choice; one that isn't listed is always offered.
+ * When to offer a choice; one that isn't listed is offered unless the conversation is temporary.
  *
- * @type {Record<string, (conversation: import("chat/live/protocol").Conversation) => boolean>}
+ * @type {Record<string, (conversation: Conversation) => boolean>}
  */
 const OFFERED = {
   pin: ({ pinned, archived }) => !pinned && !archived,
@@ -17,9 +20,9 @@ const OFFERED = {
 };
 
 /**
- * The menu of actions on a conversation in the list. All entries share it.
+ * The menu of actions on a conversation. All entries of the list and the header share it.
  *
- * Event: `choose`. Its detail has the `choice`, which is the item's `data-choice`, and the `conversation`.
+ * Event: `choose`. Its detail has the `choice`, which is the item's `data-choice`, the `conversation`, and its `entry`.
  */
 export class EntryMenu extends HTMLElement {
   /** @type {HTMLElement | undefined} */ #entry;
@@ -28,7 +31,7 @@ export class EntryMenu extends HTMLElement {
     this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#prepare());
     this.addEventListener("toggle", (event) => event.newState === "open" && this.#items[0]?.focus());
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    this.addEventListener("click", ({ target }) => target instanceof HTMLElement && this.#choose(target));
+    this.addEventListener("click", ({ target }) => target instanceof HTMLElement && this.#clicked(target));
   }
 
   /**
@@ -46,12 +49,13 @@ export class EntryMenu extends HTMLElement {
     const entry = this.#entry;
     if (!entry) return;
     const conversation = conversationOf(entry);
+    const isTemporary = entry.hasAttribute("data-temporary");
     for (const item of this.querySelectorAll("button"))
-      item.hidden = !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
-    const isOpen = linkOf(entry).ariaCurrent === "page";
+      item.hidden = isTemporary || !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
+    const isOpen = entry.localName !== "li" || labelOf(entry).ariaCurrent === "page";
     for (const item of this.querySelectorAll("a"))
       item.href = exportUrl(conversation.id, item.dataset.format ?? "", isOpen);
-    const button = /** @type {HTMLElement} */ (entry.querySelector(".options")).getBoundingClientRect();
+    const button = find(entry, ".options", HTMLElement).getBoundingClientRect();
     const isLow = button.bottom > innerHeight / 2;
     this.style.top = isLow ? "auto" : `${button.bottom + GAP}px`;
     this.style.bottom = isLow ? `${innerHeight - button.top + GAP}px` : "auto";
@@ -71,14 +75,23 @@ export class EntryMenu extends HTMLElement {
     items.at(to % items.length)?.focus();
   }
 
+  /**
+   * Choose something for an entry, as if it was chosen in the menu.
+   *
+   * @param {string} choice
+   * @param {HTMLElement} entry
+   */
+  choose(choice, entry) {
+    const detail = { choice, conversation: conversationOf(entry), entry };
+    this.dispatchEvent(new CustomEvent("choose", { detail }));
+  }
+
   /** @param {HTMLElement} target */
-  #choose(target) {
+  #clicked(target) {
     const item = /** @type {HTMLElement | null} */ (target.closest("[role=menuitem]"));
     if (!item || !this.#entry) return;
     this.hidePopover();
-    const { choice } = item.dataset;
-    if (choice)
-      this.dispatchEvent(new CustomEvent("choose", { detail: { choice, conversation: conversationOf(this.#entry) } }));
+    if (item.dataset.choice) this.choose(item.dataset.choice, this.#entry);
   }
 
   get #items() {

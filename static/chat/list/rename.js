@@ -1,6 +1,6 @@
 import { fromTemplate } from "chat/lib/dom";
 import { isSendKey } from "chat/lib/field";
-import { linkOf } from "chat/list/entry";
+import { labelOf } from "chat/list/entry";
 
 /**
  * Edit an entry's title in place. Resolve to the new title, or to nothing if it is unchanged or the person cancels.
@@ -9,11 +9,11 @@ import { linkOf } from "chat/list/entry";
  * @returns {Promise<string | undefined>}
  */
 export function editTitle(entry) {
-  const link = linkOf(entry);
+  const label = labelOf(entry);
   const field = fromTemplate("#rename-template", HTMLInputElement);
-  field.value = link.title;
+  field.value = label.title;
   entry.toggleAttribute("data-renaming", true);
-  link.before(field);
+  label.before(field);
   field.focus();
   field.select();
   return new Promise((resolve) => {
@@ -27,8 +27,8 @@ export function editTitle(entry) {
       const hadFocus = document.activeElement === field;
       field.remove();
       entry.removeAttribute("data-renaming");
-      if (hadFocus) link.focus();
-      resolve(isSaved && title && title !== link.title ? title : undefined);
+      if (hadFocus) label.focus();
+      resolve(isSaved && title && title !== label.title ? title : undefined);
     }
 
     field.onblur = () => end(true);

@@ -30,10 +30,21 @@ export class ConversationSearch extends HTMLElement {
     field.oninput = () => this.#typed();
     this.addEventListener("keydown", (event) => this.#pressed(event));
     this.#results.addEventListener("click", (event) => this.#choose(event));
+    this.open();
+  }
+
+  /** Show the search with which the page's conversation was found, if it was. */
+  open() {
     const words = wordsInUrl();
-    if (!words) return;
-    field.value = words;
-    this.#search();
+    if (!words) {
+      if (this.field.value) this.#clear();
+      return;
+    }
+    if (words !== this.field.value.trim()) {
+      this.field.value = words;
+      this.#search();
+    }
+    for (const link of this.#links) markShown(link);
     // After the thread has restored its scroll position.
     requestAnimationFrame(showHit);
   }
@@ -166,6 +177,11 @@ function showHit() {
   return !named || response !== null;
 }
 
+/** @param {HTMLAnchorElement} link */
+function markShown(link) {
+  link.ariaCurrent = link.pathname === location.pathname ? "page" : null;
+}
+
 /**
  * @param {Result} result
  * @param {string} words
@@ -175,7 +191,7 @@ function resultOf({ conversation, response_id, title, snippet }, words) {
   const link = find(result, "a", HTMLAnchorElement);
   const named = response_id ? `?response=${response_id}` : "";
   link.href = `${conversationUrl(conversation.id)}${named}#${new URLSearchParams({ [WORDS_PARAMETER]: words })}`;
-  if (link.pathname === location.pathname) link.ariaCurrent = "page";
+  markShown(link);
   find(result, ".title", HTMLElement).append(...marked(title));
   find(result, ".snippet", HTMLElement).append(...marked(snippet));
   const moment = new Date(conversation.updated_at);

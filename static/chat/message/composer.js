@@ -2,7 +2,6 @@ import { find } from "chat/lib/dom";
 import { isTouchScreen } from "chat/lib/field";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
-import { attachTransferredImages } from "chat/message/image-transfer";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -20,7 +19,6 @@ export class ChatComposer extends MessageForm {
     };
     const { field } = this;
     field.addEventListener("keydown", (event) => this.#onArrowUp(event));
-    attachTransferredImages(this);
     // A person may have started to write before the modules were loaded.
     const written = field.value;
     this.content = readDraft(this.draftKey);

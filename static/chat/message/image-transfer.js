@@ -4,16 +4,16 @@ import { MessageForm } from "chat/message/form";
  * Attach images that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
  * in the composer.
  *
- * @param {MessageForm} composer
+ * @param {() => MessageForm} findComposer
  */
-export function attachTransferredImages(composer) {
+export function attachTransferredImages(findComposer) {
   /** @type {MessageForm | null} the form in which they would be dropped now */
   let target = null;
 
   /** @param {Event} event */
   const formAt = (event) => {
     const form = event.target instanceof Element ? event.target.closest("message-editor") : null;
-    return form instanceof MessageForm ? form : composer;
+    return form instanceof MessageForm ? form : findComposer();
   };
   /** @param {MessageForm | null} form */
   const mark = (form) => {

@@ -38,6 +38,14 @@ class AnswerNotice extends HTMLElement {
       else if (detail.response_id !== this.#running) this.#onStart(detail.response_id);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.#notification?.close());
+    document.addEventListener("leave", () => this.#forget());
+  }
+
+  /** Forget the answer that was running, because the page shows another conversation now. */
+  #forget() {
+    this.#running = "";
+    this.hidden = true;
+    clearTimeout(this.#timer);
   }
 
   /** @param {string} id */
@@ -56,9 +64,7 @@ class AnswerNotice extends HTMLElement {
    */
   #onEnd({ type, response_id, response: { conversation } = /** @type {any} */ ({}) }, response) {
     if (response_id !== this.#running) return;
-    this.#running = "";
-    this.hidden = true;
-    clearTimeout(this.#timer);
+    this.#forget();
     const isLong = performance.now() - this.#since >= MIN_DURATION_MS;
     if (isLong && document.hidden && type !== "response.cancelled" && permission() === "granted") {
       this.#notify(response_id, conversation?.title ?? "", type === "response.failed" ? "" : response.answer);

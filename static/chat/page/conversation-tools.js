@@ -1,31 +1,32 @@
-import { exportUrl } from "chat/lib/address";
 import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
+import { updateEntry } from "chat/list/entry";
+import { EntryMenu } from "chat/list/menu";
 
-/**
- * The menu of the open conversation, with which it is shared and exported.
- *
- * Events: `share`.
- */
+/** The title of the open conversation, which is renamed by pressing it, and the button of its menu. */
 export class ConversationTools extends HTMLElement {
   connectedCallback() {
-    const menu = find(this, "[popover]", HTMLElement);
-    menu.addEventListener("beforetoggle", () => this.#updateExportLinks());
-    menu.addEventListener("click", () => menu.hidePopover());
-    find(this, ".share", HTMLButtonElement).onclick = () => this.dispatchEvent(new Event("share"));
-    this.conversation = this.dataset.conversation ?? "";
+    const menu = find(document, "entry-menu", EntryMenu);
+    find(this, ".label", HTMLButtonElement).onclick = () => menu.choose("rename", this);
+    // In the capture phase, before the menu opens.
+    find(this, ".options", HTMLButtonElement).addEventListener("click", () => menu.attachTo(this), { capture: true });
   }
 
-  /** The conversation's id; empty for a new one. */
-  set conversation(/** @type {string} */ id) {
-    this.dataset.conversation = id;
-    this.hidden = !id;
+  get isArchived() {
+    return this.hasAttribute("data-archived");
   }
 
-  /** Point the export links to the branch that the URL names. */
-  #updateExportLinks() {
-    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (this.querySelectorAll(".export"))) {
-      link.href = exportUrl(this.dataset.conversation ?? "", link.dataset.format ?? "", true);
-    }
+  /** @param {import("chat/live/protocol").Conversation} conversation as it is now */
+  show(conversation) {
+    updateEntry(this, conversation);
+    this.hidden = false;
+  }
+
+  /** @param {string} id of a temporary conversation, which has no title */
+  showTemporary(id) {
+    this.show({ id, title: gettext("Temporary chat"), updated_at: "", pinned: false, archived: false, deleted: false });
+    this.toggleAttribute("data-temporary", true);
+    find(this, ".label", HTMLButtonElement).disabled = true;
   }
 }
 

@@ -1,105 +1,151 @@
 /** The chat page: its parts and how they are connected. */
 
-import { updateAddress } from "chat/lib/address";
+import { conversationUrl } from "chat/lib/address";
+import { announce } from "chat/lib/announcer";
 import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { ConversationList } from "chat/list/list";
 import { EntryMenu } from "chat/list/menu";
-import { Outbox } from "chat/live/outbox";
+import { ConversationSearch } from "chat/list/search";
 import { ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/live/protocol";
 import { ChatSocket } from "chat/live/socket";
 import { showSignedOut, showStatus } from "chat/live/status";
 import { ChatComposer } from "chat/message/composer";
-import { Asking } from "chat/page/asking";
-import { ConversationTools } from "chat/page/conversation-tools";
+import { attachTransferredImages } from "chat/message/image-transfer";
+import { Navigation } from "chat/page/navigation";
+import { OpenConversation } from "chat/page/open-conversation";
 import { ShareDialog } from "chat/page/share-dialog";
-import { TemporaryMode } from "chat/page/temporary-mode";
-import { nameTab } from "chat/page/unread";
-import { ChatThread } from "chat/thread/thread";
+import { nameTab, titleTab } from "chat/page/unread";
 import "chat/page/attention";
 import "chat/answer/narrator";
-import "chat/list/search";
 import "chat/page/keyboard-help";
 import "chat/page/viewer";
 
 /**
+ * @typedef {import("chat/live/protocol").Conversation} Conversation
  * @typedef {import("chat/live/protocol").ConversationEvent} ConversationEvent
  * @typedef {import("chat/live/protocol").ErrorEvent} ErrorEvent
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
-const thread = find(document, "chat-thread", ChatThread);
-const composer = find(document, "chat-composer", ChatComposer);
 const list = find(document, "conversation-list", ConversationList);
+const search = find(document, "conversation-search", ConversationSearch);
 const menu = find(document, "entry-menu", EntryMenu);
-const tools = find(document, "conversation-tools", ConversationTools);
-const temporary = find(document, "temporary-mode", TemporaryMode);
+const archivedNotice = find(document, ".archived-notice", HTMLElement);
 const socket = new ChatSocket();
-const outbox = new Outbox(socket, composer.dataset.user ?? "", thread.conversation);
-const asking = new Asking({ thread, composer, temporary, outbox });
+const navigation = new Navigation({ mayLeave, onOpen });
+let shown = show();
+/** Conversations that were left while a message was on its way. @type {Set<OpenConversation>} */
+const left = new Set();
 
-composer.addEventListener("ask", (event) => asking.atEnd(detailOf(event)));
-composer.addEventListener("edit-last", () => thread.editLast());
-composer.addEventListener("stop", () => asking.stop());
-thread.addEventListener("ask", (event) => asking.beside(event, detailOf(event)));
-thread.addEventListener("behind", catchUp);
-tools.addEventListener("share", () => thread.conversation && share(thread.conversation));
+attachTransferredImages(() => shown.composer);
+list.addEventListener("changed", (event) => applyUpdate(detailOf(event)));
+list.addEventListener("open", (event) => navigation.go(detailOf(event)));
 menu.addEventListener("choose", (event) => handleChoice(detailOf(event)));
+find(archivedNotice, "button", HTMLButtonElement).onclick = () => menu.choose("unarchive", shown.tools);
 socket.addEventListener("open", catchUp);
 socket.addEventListener("reopen", () => list.refresh());
 socket.addEventListener("state", (event) => showStatus(detailOf(event)));
 socket.addEventListener("message", (event) => receive(detailOf(event)));
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
-// A link within the page, such as the skip link, must not reload it.
-addEventListener("popstate", () => location.hash || location.reload());
 
-asking.resume();
 socket.connect();
 
-/** Ask the server for the events that this page has missed, and resend what the server may have missed. */
+/** Connect the conversation that is in the page. */
+function show() {
+  const conversation = new OpenConversation(socket);
+  conversation.temporary.addEventListener("end", goHome);
+  archivedNotice.hidden = !conversation.tools.isArchived;
+  return conversation;
+}
+
+/**
+ * Ask before a temporary conversation is left, and delete it.
+ *
+ * @param {URL} url where the page goes
+ */
+async function mayLeave(url) {
+  const { id, temporary } = shown;
+  if (!id || !temporary.isOpen || url.pathname === conversationUrl(id)) return true;
+  const isLeft = await temporary.mayLeave();
+  if (isLeft) navigation.forget(id);
+  return isLeft;
+}
+
+/**
+ * Go on with what was fetched from another address.
+ *
+ * @param {Document} page
+ * @param {boolean} isListOnly whether the conversation stays
+ */
+function onOpen(page, isListOnly) {
+  list.switchTo(find(page, "conversation-list", HTMLElement));
+  if (isListOnly) return;
+  document.dispatchEvent(new Event("leave"));
+  titleTab(page.title);
+  if (shown.isSending) left.add(shown);
+  find(document, "chat-composer", ChatComposer).focusField();
+  shown = show();
+  for (const other of left) if (other.id === shown.id) left.delete(other);
+  list.open(shown.id);
+  search.open();
+  catchUp();
+  announce(page.title);
+}
+
+/** Ask the server for what this page has missed, and resend what the server may have missed. */
 function catchUp() {
-  // A tab that was suspended may have lost its connection without notice. Sending something reveals that.
-  if (thread.conversation) socket.send(thread.followCommand(thread.conversation));
-  outbox.resend();
+  for (const other of left) other.resend();
+  // The socket follows the conversation that it heard of last.
+  shown.catchUp();
 }
 
 /** @param {ResponseEvent | ErrorEvent | ConversationEvent} event */
 function receive(event) {
-  if (event.type === ERROR) showRefusal(/** @type {ErrorEvent} */ (event));
-  else if (event.type === UPDATED) applyUpdate(/** @type {ConversationEvent} */ (event));
-  else if (event.type !== FOLLOWING) advance(/** @type {ResponseEvent} */ (event));
-  asking.showBusy();
-}
-
-/** @param {ResponseEvent} event */
-function advance(event) {
-  asking.receive(event);
-  thread.receive(event);
-  const { conversation } = event.response ?? {};
-  if (event.type === QUEUED && conversation && conversation.id === thread.conversation) showActivity(conversation);
-}
-
-/** @param {ErrorEvent} error */
-function showRefusal(error) {
+  if (event.type === UPDATED) applyUpdate(/** @type {ConversationEvent} */ (event).conversation);
   // The message stays in the outbox, and is sent after signing in again.
-  if (error.code === UNAUTHENTICATED) showSignedOut();
-  else asking.refuse(error);
+  else if (event.type === ERROR && /** @type {ErrorEvent} */ (event).code === UNAUTHENTICATED) showSignedOut();
+  else if (event.type !== FOLLOWING) advance(/** @type {ResponseEvent | ErrorEvent} */ (event));
 }
 
-/** @param {ConversationEvent} event */
-function applyUpdate({ conversation }) {
+/** @param {ResponseEvent | ErrorEvent} event */
+function advance(event) {
+  for (const other of left) {
+    other.receive(event);
+    if (other.isSending) continue;
+    left.delete(other);
+    shown.catchUp();
+  }
+  shown.receive(event);
+  const { conversation } = /** @type {ResponseEvent} */ (event).response ?? {};
+  if (event.type === QUEUED && conversation && conversation.id === shown.id) showActivity(conversation);
+}
+
+/** @param {Conversation} conversation */
+function applyUpdate(conversation) {
   list.apply(conversation);
-  if (conversation.id !== thread.conversation) return;
-  if (conversation.deleted) location.assign("/");
-  else nameTab(conversation.title);
+  if (conversation.id !== shown.id) return;
+  if (conversation.deleted) return goHome();
+  nameTab(conversation.title);
+  shown.tools.show(conversation);
+  archivedNotice.hidden = !conversation.archived;
+}
+
+/** Leave the conversation that the page shows, because it is deleted. */
+function goHome() {
+  if (shown.id) navigation.forget(shown.id);
+  navigation.go("/");
 }
 
 /** @param {{id: string, title?: string}} conversation the page's, to which somebody has sent a message */
 function showActivity(conversation) {
-  const { id, title } = conversation;
-  updateAddress(id, thread.lastAccepted === thread.newest ? "" : thread.lastAccepted);
-  for (const part of [composer, tools, temporary]) part.conversation = id;
+  const { thread, temporary } = shown;
+  const { id, title = "" } = conversation;
+  shown.named(title);
+  navigation.update(id, thread.lastAccepted === thread.newest ? "" : thread.lastAccepted);
+  if (temporary.isOn) return titleTab(gettext("Temporary chat"));
   if (title) nameTab(title);
-  if (!temporary.isOn) list.raise(conversation);
+  list.raise(conversation);
 }
 
 /** @param {{choice: string, conversation: {id: string}}} detail */
@@ -109,7 +155,7 @@ function handleChoice({ choice, conversation }) {
 
 /** @param {string} conversation */
 function share(conversation) {
-  const last = conversation === thread.conversation ? thread.lastAccepted : null;
+  const last = conversation === shown.id ? shown.thread.lastAccepted : null;
   find(document, "share-dialog", ShareDialog).open(conversation, last);
 }
 

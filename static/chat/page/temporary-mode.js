@@ -4,25 +4,31 @@ import { request } from "chat/lib/http";
 /**
  * The switch that makes a new conversation temporary. Its state is `offered` for a new conversation, `chosen` until the
  * first message is sent, then `open`; it is empty for any other conversation.
+ *
+ * Event: `end`, when the person has deleted the conversation.
  */
 export class TemporaryMode extends HTMLElement {
   connectedCallback() {
     find(this, ".toggle", HTMLButtonElement).onclick = () => this.choose(!this.isOn);
     find(this, ".end", HTMLButtonElement).onclick = async () => {
-      await this.#end();
-      location.assign("/");
+      await this.end();
+      this.dispatchEvent(new Event("end"));
     };
-    document.addEventListener("click", (event) => this.#onClick(event));
+  }
+
+  /** Whether the conversation is temporary and has begun. */
+  get isOpen() {
+    return this.dataset.state === "open";
   }
 
   get isOn() {
-    return this.dataset.state === "chosen" || this.dataset.state === "open";
+    return this.dataset.state === "chosen" || this.isOpen;
   }
 
   /** @param {boolean} isWanted */
   choose(isWanted) {
     this.dataset.state = isWanted ? "chosen" : "offered";
-    find(this, ".toggle", HTMLButtonElement).ariaPressed = String(isWanted);
+    find(this, ".toggle", HTMLButtonElement).ariaChecked = String(isWanted);
   }
 
   /** The id of the conversation, once it has one. */
@@ -32,22 +38,28 @@ export class TemporaryMode extends HTMLElement {
   }
 
   /**
-   * End the conversation when the person goes to another one in this tab. Exporting another one, or listing more of
-   * them, doesn't leave this one.
+   * Ask the person whether to leave the conversation, if it is open: it can't be opened again. Delete it if so.
    *
-   * @param {MouseEvent} event
+   * @returns {Promise<boolean>} whether to leave
    */
-  #onClick({ target, defaultPrevented, ctrlKey, metaKey, shiftKey }) {
-    const link = target instanceof Element && target.closest("conversation-list a[href]:not([download]), .site-name");
-    const isLeft = link && !defaultPrevented && !ctrlKey && !metaKey && !shiftKey;
-    if (isLeft && this.dataset.state === "open") this.#end();
+  async mayLeave() {
+    if (!this.isOpen) return true;
+    const dialog = find(this, "dialog", HTMLDialogElement);
+    dialog.returnValue = "";
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    const isLeft = dialog.returnValue === "leave";
+    if (isLeft) await this.end();
+    return isLeft;
   }
 
-  async #end() {
+  /** Delete the conversation. */
+  async end() {
+    this.dataset.state = "";
     try {
       await request("DELETE", `/temporary/${this.dataset.conversation}/`);
     } catch {
-      // It ends by itself once no page has it open.
+      // It is deleted once no page has it open.
     }
   }
 }

@@ -24,6 +24,15 @@ export function nameTab(conversation) {
 }
 
 /**
+ * Show the title of another conversation's page in the tab.
+ *
+ * @param {string} title
+ */
+export function titleTab(title) {
+  show(title, 0);
+}
+
+/**
  * @param {string} title
  * @param {number} count
  */

@@ -105,6 +105,7 @@ export class Branch {
     const response = fromTemplate("#response-template", ChatResponse);
     response.dataset.previous = previous;
     this.list.append(response);
+    this.#thread.removeAttribute("data-empty");
     return response;
   }
 }

@@ -36,7 +36,6 @@ export class ChatThread extends HTMLElement {
     this.#pages = new ThreadPages(log, branch, scrollPosition, () => this.dispatchEvent(new Event("behind")));
     toEnd.onclick = () => this.#jumpToEnd();
     this.addEventListener("found", () => scrollPosition.leaveEnd());
-    this.#scrollToNamed();
   }
 
   get log() {
@@ -108,6 +107,7 @@ export class ChatThread extends HTMLElement {
    */
   takeBack(clientMessageId) {
     const beside = this.#pending.takeBack(clientMessageId);
+    this.toggleAttribute("data-empty", !this.last);
     this.#pages?.update();
     return beside;
   }
@@ -164,8 +164,8 @@ export class ChatThread extends HTMLElement {
     this.scrollToEnd();
   }
 
-  /** Scroll to the response that the URL names, unless that is still running. */
-  #scrollToNamed() {
+  /** Scroll to the response that the URL names, unless that is still running. Call this once, when all is in the page. */
+  scrollToNamed() {
     const query = new URLSearchParams(location.search);
     // A message that was being edited when the page was left comes first.
     const editor = /** @type {MessageEditor | null} */ (this.querySelector("message-editor"));

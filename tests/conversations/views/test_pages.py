@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from conversations.branches import PAGE_SIZE
 from conversations.models import Conversation, Response
 from tests.support.conversations import QUESTION, answer, ask, text
@@ -268,3 +269,27 @@ def test_stand_in_is_named_on_the_page(client, ada, settings, uses_standin, noti
     settings.USES_STANDIN = uses_standin
     client.force_login(ada)
     assert client.get("/").text.count("Demo mode: no model is connected yet.") == notices
+
+
+def test_admin_is_told_the_first_steps_until_they_are_done(client, hopper, settings):
+    settings.USES_STANDIN = True
+    client.force_login(hopper)
+    steps = ("Add your colleagues", "Connect a model")
+    assert all(step in client.get("/").text for step in steps)
+    ada = User.objects.create_user("ada")
+    settings.USES_STANDIN = False
+    assert not any(step in client.get("/").text for step in steps)
+
+    settings.USES_STANDIN = True
+    User.objects.exclude(pk=ada.pk).delete()
+    client.force_login(ada)
+    assert not any(step in client.get("/").text for step in steps)
+
+
+def test_archived_conversation_stands_in_its_list(page, ada, conversation):
+    Conversation.objects.create(user=ada, title="Lunch")
+    assert "Lunch" in page(conversation.get_absolute_url())
+    conversation.mark(archived=True)
+    html = page(conversation.get_absolute_url())
+    assert "Lunch" not in html
+    assert "All conversations" in html

@@ -28,6 +28,12 @@ def await_answer(tab: Page) -> None:
 def step(tab: Page, name: str) -> None:
     """Step to the previous or next version, if one turn alone has several."""
     tab.get_by_role("link", name=f"{name} version").click()
+    await_page(tab)
+
+
+def await_page(tab: Page) -> None:
+    """Wait until the page shows the conversation whose link was pressed."""
+    expect(tab.get_by_role("main")).not_to_have_attribute("aria-busy", "true")
 
 
 def place(tab: Page) -> Locator:

@@ -178,9 +178,26 @@ def archive(open_tab, provider):
     return open_tab("ada", "/?archived")
 
 
+def archived(open_tab, provider):
+    tab = conversation_menu(open_tab, provider)
+    tab.get_by_role("menuitem", name="Archive").click()
+    expect(tab.get_by_role("button", name="Undo")).to_be_visible()
+    return tab
+
+
 def temporary(open_tab, provider):
     tab = open_tab("ada")
-    tab.get_by_role("button", name="Temporary").click()
+    tab.get_by_role("switch", name="Temporary chat").click()
+    return tab
+
+
+def leaving_temporary(open_tab, provider):
+    tab = temporary(open_tab, provider)
+    provider.script(text="Two metres, at noon.")
+    ask(tab, "How high is the tide?")
+    await_answer(tab)
+    tab.get_by_role("link", name="Chat", exact=True).click()
+    expect(tab.get_by_role("button", name="Stay")).to_be_focused()
     return tab
 
 
@@ -205,7 +222,7 @@ def conversation_menu(open_tab, provider):
 
 def share_dialog(open_tab, provider):
     tab = conversation_menu(open_tab, provider)
-    tab.get_by_role("button", name="Share with the team").click()
+    tab.get_by_role("menuitem", name="Share with the team").click()
     tab.get_by_role("button", name="Create a link").click()
     expect(tab.get_by_role("textbox", name="Link")).to_be_visible()
     return tab
@@ -257,7 +274,9 @@ PAGES: list[OpenPage] = [
     deleted,
     search_results,
     archive,
+    archived,
     temporary,
+    leaving_temporary,
     answer_details,
     feedback,
     conversation_menu,

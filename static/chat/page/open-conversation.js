@@ -1,0 +1,99 @@
+import { find } from "chat/lib/dom";
+import { conversationOf } from "chat/list/entry";
+import { Outbox } from "chat/live/outbox";
+import { ERROR } from "chat/live/protocol";
+import { ChatComposer } from "chat/message/composer";
+import { Asking } from "chat/page/asking";
+import { ConversationTools } from "chat/page/conversation-tools";
+import { TemporaryMode } from "chat/page/temporary-mode";
+import { ChatThread } from "chat/thread/thread";
+
+/**
+ * @typedef {import("chat/live/protocol").ErrorEvent} ErrorEvent
+ * @typedef {import("chat/live/protocol").Part} Part
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/socket").ChatSocket} ChatSocket
+ */
+
+/**
+ * A conversation that the page shows, or a new one: its elements, connected with each other and with the socket.
+ *
+ * When the person goes to another conversation, its elements are replaced. If a message of it is still on its way, it
+ * lives on until the server has answered: a refused message comes back as a draft.
+ */
+export class OpenConversation {
+  thread = find(document, "chat-thread", ChatThread);
+  composer = find(document, "chat-composer", ChatComposer);
+  tools = find(document, "conversation-tools", ConversationTools);
+  temporary = find(document, "temporary-mode", TemporaryMode);
+  #socket;
+  #outbox;
+  #asking;
+
+  /** @param {ChatSocket} socket */
+  constructor(socket) {
+    const { thread, composer, temporary } = this;
+    this.#socket = socket;
+    this.#outbox = new Outbox(socket, composer.dataset.user ?? "", thread.conversation);
+    this.#asking = new Asking({ thread, composer, temporary, outbox: this.#outbox });
+    composer.addEventListener("ask", (event) => this.#asking.atEnd(contentOf(event)));
+    composer.addEventListener("edit-last", () => thread.editLast());
+    composer.addEventListener("stop", () => this.#asking.stop());
+    thread.addEventListener("ask", (event) => this.#asking.beside(event, contentOf(event)));
+    thread.addEventListener("behind", () => this.catchUp());
+    thread.scrollToNamed();
+    this.#asking.resume();
+  }
+
+  /** @returns {string | null} null for a new conversation */
+  get id() {
+    return this.thread.conversation;
+  }
+
+  /** Whether a message is on its way. */
+  get isSending() {
+    return this.#outbox.isBusy;
+  }
+
+  /** Ask the server for the events that the page has missed, and resend what the server may have missed. */
+  catchUp() {
+    // A tab that was suspended may have lost its connection without notice. Sending something reveals that.
+    if (this.id) this.#socket.send(this.thread.followCommand(this.id));
+    this.resend();
+  }
+
+  /** Resend what the server may have missed. */
+  resend() {
+    this.#outbox.resend();
+  }
+
+  /** @param {ResponseEvent | ErrorEvent} event */
+  receive(event) {
+    if (event.type === ERROR) {
+      this.#asking.refuse(/** @type {ErrorEvent} */ (event));
+    } else {
+      const received = /** @type {ResponseEvent} */ (event);
+      this.#asking.receive(received);
+      this.thread.receive(received);
+    }
+    this.#asking.showBusy();
+  }
+
+  /**
+   * Note that the conversation has an id now.
+   *
+   * @param {string} title
+   */
+  named(title) {
+    const id = this.id ?? "";
+    for (const part of [this.composer, this.temporary]) part.conversation = id;
+    if (this.temporary.isOn) this.tools.showTemporary(id);
+    else this.tools.show({ ...conversationOf(this.tools), id, title, archived: false });
+  }
+}
+
+/**
+ * @param {Event} event
+ * @returns {Part[]}
+ */
+const contentOf = (event) => /** @type {CustomEvent} */ (event).detail;
