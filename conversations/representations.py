@@ -17,6 +17,7 @@ from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.search import Hit
 from providers.items import Item, dicts
+from providers.refusals import IMAGES
 
 # Instructions, tools, the provider's ids and the like stay on the server.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
@@ -118,6 +119,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "omitted_turns": response.omitted_turns,
+        "omitted_images": IMAGES in response.refused,
     }
 
 
@@ -173,6 +175,7 @@ class DrawnResponse:
     created_at: datetime
     completed_at: datetime | None
     omitted_turns: int
+    omitted_images: bool
     input: list[Item]
     output: list[Item]
     page_items: PageItems
@@ -211,6 +214,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         created_at=row.created_at,
         completed_at=row.completed_at,
         omitted_turns=row.omitted_turns,
+        omitted_images=IMAGES in row.refused,
         input=row.input,
         output=row.output,
         page_items=page_items(row.output),

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils import timezone
@@ -30,9 +31,10 @@ class Capabilities:
 
     def __init__(self) -> None:
         self._cache: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+        self._accepted: dict[tuple[str, str], set[str]] = {}
 
     def refused(self, provider: str, model: str) -> frozenset[str]:
-        """Return the names of the request parameters that the provider refused for the model lately."""
+        """Return the names of the request's parts that the provider refused for the model lately (refusals.py)."""
         expires, parameters = self._cache.get((provider, model), (0.0, frozenset()))
         if time.monotonic() < expires:
             return parameters
@@ -42,8 +44,16 @@ class Capabilities:
         return parameters
 
     def remember(self, provider: str, model: str, parameter: str) -> None:
-        """Have the parameter left out for a while, in all processes."""
+        """Have the part of the request omitted for a while, in all processes."""
         Refusal.objects.update_or_create(
             provider=provider, model=model, parameter=parameter, defaults={"refused_at": timezone.now()}
         )
         self._cache.pop((provider, model), None)
+
+    def accepted(self, provider: str, model: str) -> Collection[str]:
+        """Return the parts with which this process got an answer from the provider and the model."""
+        return self._accepted.get((provider, model), frozenset())
+
+    def accept(self, provider: str, model: str, parts: Collection[str]) -> None:
+        """Note that the provider answered a request with these parts. It doesn't block."""
+        self._accepted.setdefault((provider, model), set()).update(parts)

@@ -25,6 +25,7 @@ class Failure(Exception):
 
     `code` is the API's error code or one of ours, `status` the HTTP status and `param` the request parameter that the
     provider named, if any. `meaning` is the key of its sentence: a code or a status for all that mean the same.
+    `is_clear` says that this isn't taken from the status alone, or from a code that means anything.
     `retry_after` is the number of seconds after which the same request makes sense again; None if it doesn't, because
     it was refused for good or may have been answered, and billed, unseen.
     """
@@ -35,6 +36,7 @@ class Failure(Exception):
         meaning: int | str,
         message: str,
         *,
+        is_clear: bool = False,
         detail: str = "",
         status: int | None = None,
         param: str | None = None,
@@ -44,6 +46,7 @@ class Failure(Exception):
         self.code = code
         self.meaning = meaning
         self.message = message
+        self.is_clear = is_clear
         self.detail = detail
         self.status = status
         self.param = param
@@ -59,39 +62,10 @@ class Failure(Exception):
         return error
 
     @property
-    def chain_is_lost(self) -> bool:
-        """Whether the provider doesn't know the previous response. The whole conversation can be sent instead."""
-        words = self.detail.lower()
-        return self.code == "previous_response_not_found" or (
-            self.status in {400, 404}
-            and (("response" in words and ("previous" in words or "not found" in words)) or "no tool output" in words)
-        )
-
-    @property
-    def refuses_reasoning(self) -> bool:
-        """Whether the provider refuses its own encrypted reasoning. The same can be asked without it."""
-        return self.code == "invalid_encrypted_content" or (
-            self.status in {400, 422} and "reasoning" in self.detail.lower()
-        )
-
-    @property
     def may_pass(self) -> bool:
         """Whether a lookup that failed this way may succeed later: nobody answered, or a server in trouble did."""
         is_trouble = self.status in {408, 409, 429} or (self.status or 0) >= 500
         return self.status is None or (is_trouble and self.status != NOT_IMPLEMENTED)
-
-    @property
-    def refused_parameter(self) -> str | None:
-        """The request parameter that the server doesn't take with this model; None if it refuses something else.
-
-        The same can be asked without it. Servers that name no parameter say in words that they can't answer in the
-        background.
-        """
-        if self.status not in {400, 422}:
-            return None
-        if self.param and self.code in {"unsupported_parameter", "unknown_parameter"}:
-            return self.param.partition(".")[0]
-        return "background" if "background" in self.detail.lower() else None
 
 
 # By HTTP status, or by code if that says more. They are stored and sent in English and translated where they are shown:
@@ -183,6 +157,7 @@ WORDS: tuple[tuple[int | str, re.Pattern[str]], ...] = (
         ),
     ),
     (503, re.compile(r"\boverloaded\b", re.IGNORECASE)),
+    (400, re.compile(r"\bflagged\b|\b(usage|content|safety) polic(y|ies)\b", re.IGNORECASE)),
 )
 """What an error means by its words, if neither its code nor its type says it."""
 
@@ -218,7 +193,8 @@ def failure(
     """
     named = [one_line(str(name)) for name in (code, kind) if name and not _is_status(name)]
     said = code if status is None and _is_status(code) else status
-    meaning = _meaning(named, detail, int(said) if isinstance(said, int | str) else None)
+    telling = _telling_meaning(named, detail)
+    meaning = telling or _generic_meaning(named, int(said) if isinstance(said, int | str) else None)
     if meaning not in REFUSED_FOR_NOW and code != "conversation_locked":
         retry_after = None
     if meaning in {429, 503} and retry_after and retry_after > MOMENT_SECONDS:
@@ -230,6 +206,7 @@ def failure(
         own or (f"http_{said}" if said else "server_error"),
         meaning,
         SENTENCES[meaning],
+        is_clear=telling is not None,
         detail=one_line(redact(detail)),
         status=status,
         param=param,
@@ -237,12 +214,16 @@ def failure(
     )
 
 
-def _meaning(named: list[str], detail: str, status: int | None) -> int | str:
+def _telling_meaning(named: list[str], detail: str) -> int | str | None:
+    """Return what the code, the type or the words mean; None if they may mean anything."""
     telling = [MEANINGS[name] for name in named if name in MEANINGS and name not in GENERIC]
     spoken = [meaning for meaning, words in WORDS if words.search(detail[: 2 * MAX_DETAIL])]
-    generic = [MEANINGS[name] for name in named if name in MEANINGS]
+    return next(iter([*telling, *spoken]), None)
+
+
+def _generic_meaning(named: list[str], status: int | None) -> int | str:
     by_status = MEANINGS.get(status or 500, 400 if status and status < 500 else 500)
-    return next(iter([*telling, *spoken, *generic]), by_status)
+    return next((MEANINGS[name] for name in named if name in MEANINGS), by_status)
 
 
 def _is_status(code: object) -> bool:

@@ -47,7 +47,7 @@ class Api:
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = validate(request["body"])
         request_context = await self._context(body)
-        script = self._scripts.next(request_context.question)
+        script = self._scripts.next(request_context.question, body)
         if script and (refusal := await self._refusal(request, script)):
             return refusal
         run = Run(
@@ -70,7 +70,7 @@ class Api:
 
     async def retrieve(self, request: web.Request) -> web.StreamResponse:
         response_id = request.match_info["id"]
-        script = self._scripts.next("", on="retrieve")
+        script = self._scripts.next(on="retrieve")
         if script and (refusal := await self._refusal(request, script)):
             return refusal
         if request.query.get("stream") == "true":

@@ -32,6 +32,7 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
 
     on: Literal["create", "retrieve"] = "create"
     match: str | None = None
+    has: str | None = None
     times: int | None = None
     wait: str | None = None
     text: str | None = None
@@ -45,7 +46,7 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if [self.text, self.steps, self.error, self.drop].count(None) != 3:
             raise ValueError("exactly one of text, steps, error and drop is required")
-        if self.on == "retrieve" and (self.match or self.text or self.steps):
+        if self.on == "retrieve" and (self.match or self.has or self.text or self.steps):
             raise ValueError("a script for retrieve can only have error or drop, and no match")
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
             raise ValueError("deltas must be between 1 and the number of characters in text")
@@ -84,10 +85,12 @@ class Scripts:
         self._records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self._recorded = asyncio.Condition()
 
-    def next(self, question: str, on: str = "create") -> Script | None:
-        """Use one run of the first script that matches the text of the last message; return None if none does."""
+    def next(self, question: str = "", body: Any = None, on: str = "create") -> Script | None:
+        """Use one run of the first script that matches the last message's text and the body, if there is one."""
+        sent = msgspec.json.encode(body).decode()
         for script in self._scripts:
-            if script.on == on and script.times != 0 and (script.match is None or script.match in question):
+            is_meant = script.on == on and script.times != 0
+            if is_meant and (script.match or "") in question and (script.has or "") in sent:
                 if script.times is not None:
                     script.times -= 1
                 return script

@@ -1,7 +1,6 @@
 """Asking the provider for an answer: what is sent, what is sent again without, and how the events are read."""
 
 import asyncio
-import itertools
 import logging
 import random
 from collections.abc import AsyncGenerator
@@ -9,12 +8,14 @@ from contextlib import aclosing
 from typing import Any
 
 from common.rate_limit import RateLimiter
-from common.threads import UNAVAILABLE, in_thread, retry_until_available
-from conversations.answering import ownership, requests
+from common.threads import retry_until_available
+from conversations.answering import ownership
+from conversations.answering.omissions import Omissions
 from conversations.answering.state import Answer
 from conversations.representations import public
 from providers.capabilities import Capabilities
-from providers.failures import TOO_LONG, Failure, failure, failure_of_event, failure_of_response, is_error
+from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
+from providers.refusals import CHAIN
 from providers.responses_api.client import Client
 from providers.responses_api.events import TERMINAL, Delta, Event, normalize_terminal
 
@@ -39,7 +40,7 @@ class Attempt:
         self.is_background = False
         """Whether the request under way asks for a background response."""
         self._client = client
-        self._capabilities = capabilities
+        self._omissions = Omissions(answer.response, client.provider, capabilities)
         self._limiter = limiter
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
@@ -47,35 +48,31 @@ class Attempt:
     async def ask(self) -> dict[str, Any]:
         """Return the terminal event. Raise `Failure` or `OwnershipLost`.
 
-        The message continues the provider's stored response if it can; if that is lost or refused, the whole
-        conversation is sent. A parameter that the provider refuses is omitted, and remembered for it and this model.
+        The message continues the provider's stored response if it can. A part of the request that the provider refuses
+        is omitted, and the same is asked again, as long as nothing of an answer came.
         """
-        response = self.answer.response
-        omitted: set[str] = set()
-        for retries in itertools.count():
-            body = await retry_until_available(self._build, omitted)
-            self._chain = body.get("previous_response_id")
+        waits = 0
+        while True:
+            body = await self._omissions.build()
+            self._chain = body.get(CHAIN)
             self.is_background = "background" in body
             await self._limiter.wait()
             try:
-                return await self._send(body)
+                end = await self._send(body)
             except Failure as problem:
-                if await self._truncate_history(problem):
-                    omitted.add(requests.CHAIN)
+                if await self._omit(problem):
                     continue
                 if self.answer.has_begun:
                     raise
-                if (parameter := problem.refused_parameter) in body and parameter in requests.OPTIONAL:
-                    await self._learn(parameter)
-                    omitted.add(parameter)
-                elif self._chain and problem.chain_is_lost:
-                    logger.info("response %s: the chain is lost, so the whole conversation is sent", response.pk)
-                    omitted.add(requests.CHAIN)
-                elif requests.ENCRYPTED_REASONING not in omitted and problem.refuses_reasoning:
-                    omitted.add(requests.ENCRYPTED_REASONING)
-                else:
-                    await _wait(problem, retries)
-        raise AssertionError
+                await _wait(problem, waits)
+                waits += 1
+                continue
+            if end["type"] == "response.failed":
+                if await self._omit(failure_of_response(end["response"]["error"])):
+                    continue
+            else:
+                await self._omissions.confirm()
+            return end
 
     def defer_cancel(self) -> bool:
         """Wait a while for the provider to name the background response: it goes on unless it is cancelled by its id.
@@ -99,11 +96,7 @@ class Attempt:
                         answer.output.add(event)
                         answer.log.append(event)
                     elif event.get("type") in TERMINAL:
-                        end = normalize_terminal(event)
-                        problem = failure_of_response(end["response"]["error"])
-                        if problem.meaning == TOO_LONG:
-                            raise problem
-                        return end
+                        return normalize_terminal(event)
                     else:
                         await self._pass_on(event)
         raise failure("stream_cut", detail="the stream ended without a terminal event")
@@ -118,10 +111,13 @@ class Attempt:
         except (Failure, TimeoutError) as problem:
             logger.warning("response %s could not be cancelled upstream: %s", self.answer.response.pk, problem)
 
-    def _build(self, omitted: set[str]) -> dict[str, Any]:
-        response = self.answer.response
-        refused = self._capabilities.refused(self._client.provider, response.model)
-        return requests.build(response, omitted | refused)
+    async def _omit(self, problem: Failure) -> bool:
+        """Return whether the same is asked again with less. Nothing is taken back of what people read already."""
+        if not self.answer.output.items() and await self._omissions.extend(problem):
+            self.answer.requeue()
+            return True
+        self._omissions.refuse(problem)
+        return False
 
     async def _send(self, body: dict[str, Any]) -> dict[str, Any]:
         """Send the request and read its events.
@@ -149,7 +145,7 @@ class Attempt:
         if not answer.has_begun and isinstance(response, dict):
             if self._chain and response.get("previous_response_id") != self._chain:
                 # Some servers accept a chain silently and answer as if nothing had been said before.
-                await self._learn(requests.CHAIN)
+                await self._omissions.learn(CHAIN)
                 if response.get("background") is True:
                     await self.cancel_upstream(response.get("id"))
                 raise failure("previous_response_not_found", detail="the server ignored the chain")
@@ -168,26 +164,6 @@ class Attempt:
         answer.begin()
         if answer.is_cancelled:
             raise asyncio.CancelledError
-
-    async def _truncate_history(self, problem: Failure) -> bool:
-        """Return whether the conversation was too long for the model and fewer of its turns are sent now."""
-        answer = self.answer
-        if problem.meaning != TOO_LONG or answer.output.items():
-            return False
-        if not await retry_until_available(requests.truncate_history, answer.response):
-            return False
-        logger.info("response %s: %s earlier turns are omitted", answer.response.pk, answer.response.omitted_turns)
-        answer.requeue()
-        return True
-
-    async def _learn(self, parameter: str) -> None:
-        """Remember what this provider refuses for this model, if the database takes it now."""
-        model = self.answer.response.model
-        logger.info("%s is not sent to %s with %s for a while", parameter, self._client.provider, model)
-        try:
-            await in_thread(self._capabilities.remember)(self._client.provider, model, parameter)
-        except UNAVAILABLE:
-            logger.warning("what was refused could not be remembered", exc_info=True)
 
 
 def backoff(problem: Failure, failures: int) -> float:

@@ -83,6 +83,7 @@ def _begin(response: Response, response_id: object, starting_after: int | None) 
         response_id=response_id,
         starting_after=starting_after,
         omitted_turns=response.omitted_turns,
+        refused=response.refused,
     )
     return bool(updated)
 
@@ -106,6 +107,7 @@ def finish(
         usage=usage,
         error=error,
         incomplete_details=incomplete_details,
+        refused=response.refused,
         completed_at=response.completed_at,
     )
     same = Response.objects.filter(
@@ -170,6 +172,7 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
             input=row.input,
             output=output,
             error=error,
+            refused=row.refused,
             # The one that is asked again stays the newest.
             created_at=row.created_at - timedelta(microseconds=1),
             completed_at=timezone.now(),

@@ -11,34 +11,44 @@ from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers.capabilities import reasons
 from providers.items import Item, item_text
+from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES, without
 
 MAX_IMAGE_BYTES = 36_000_000
 """Of all images in a request. It may have 50 MB, and base64 makes four bytes of three."""
 
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
-CHAIN = "previous_response_id"
-ENCRYPTED_REASONING = "reasoning.encrypted_content"
-"""The reasoning of earlier turns, which goes along if the provider stores nothing."""
-OPTIONAL = frozenset({CHAIN, "background", "include", "metadata", "reasoning"})
-"""Parameters without which the same message can be asked. `store` is none: its default is to store."""
+
+# What `Response.refused` may have, besides ENCRYPTED_REASONING. Like that, EARLIER_… stands for what came before the
+# response on its branch, and IMAGES and INPUT for what is its own.
+EARLIER_IMAGES = "earlier_input_image"
+EARLIER_FAILED = "earlier_failed_input"
+INPUT = "input"
+
+NO_IMAGE = "[an image that you can't see]"
 
 
 def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
-    """Return the body of `responses.create`, without what is in `omitted`: parameters, or `ENCRYPTED_REASONING`.
+    """Return the body of `responses.create`, without the parts in `omitted` (providers/refusals.py).
 
-    It continues the provider's stored response if there is one; else it carries the whole conversation.
+    It continues the provider's stored response if there is one; else it carries the whole conversation, without what
+    was refused on the way.
     """
-    body = None if CHAIN in omitted else _chained(response)
+    body = None if CHAIN in omitted else _chained(response, omitted)
     if body is None:
-        body = _replayed(response, with_reasoning=ENCRYPTED_REASONING not in omitted)
+        body = _replayed(response, omitted)
     if _runs_in_background(response):
         body["background"] = True
-    return {name: value for name, value in body.items() if name not in omitted}
+    return without(body, omitted)
 
 
 def is_stored(response: Response) -> bool:
     """Return whether the provider may keep the answer: never one of a temporary conversation."""
     return settings.STORE and not response.conversation.is_temporary
+
+
+def has_images(response: Response) -> bool:
+    """Return whether the message itself has images."""
+    return any(part.get("type") == IMAGES for item in response.input for part in _parts(item))
 
 
 def truncate_history(response: Response) -> bool:
@@ -48,7 +58,12 @@ def truncate_history(response: Response) -> bool:
     return earlier > 0
 
 
-def _chained(response: Response) -> dict[str, Any] | None:
+def has_failed_turns(response: Response) -> bool:
+    """Return whether earlier messages are sent whose answers failed."""
+    return any(_is_failed(turn) and INPUT not in turn.refused for turn in _earlier(response))
+
+
+def _chained(response: Response, omitted: Collection[str]) -> dict[str, Any] | None:
     """Return the request that relies on the provider's memory; None if there is nothing to chain to.
 
     A failed or cancelled response is no link: what the provider kept of it isn't known.
@@ -56,16 +71,52 @@ def _chained(response: Response) -> dict[str, Any] | None:
     previous = response.previous
     if not is_stored(response) or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
         return None
-    return _body(response, response.input) | {CHAIN: previous.response_id}
+    if EARLIER_IMAGES in response.refused:
+        return None
+    return _body(response, _own_input(response, omitted)) | {CHAIN: previous.response_id}
 
 
-def _replayed(response: Response, *, with_reasoning: bool) -> dict[str, Any]:
+def _replayed(response: Response, omitted: Collection[str]) -> dict[str, Any]:
     """Return the request that carries the whole conversation up to this message, less its omitted turns."""
+    turns = _earlier(response)
+    images, reasoning, failed = (
+        max((place for place, turn in enumerate([*turns, response]) if part in turn.refused), default=-1)
+        for part in (EARLIER_IMAGES, ENCRYPTED_REASONING, EARLIER_FAILED)
+    )
     items: list[Item] = []
-    for earlier in response.path()[response.omitted_turns : -1] if response.previous_id else []:
-        items += earlier.input
-        items += _as_input(earlier.output, with_reasoning=with_reasoning and not is_stored(response))
-    return _body(response, items + response.input)
+    for place, turn in enumerate(turns):
+        if INPUT in turn.refused or (_is_failed(turn) and place < failed):
+            continue
+        items += turn.input if place >= images and _takes_images(turn, omitted) else _without_images(turn.input)
+        items += _as_input(turn.output, with_reasoning=not is_stored(response) and place >= reasoning)
+    return _body(response, items + _own_input(response, omitted))
+
+
+def _earlier(response: Response) -> list[Response]:
+    return response.path()[response.omitted_turns : -1] if response.previous_id else []
+
+
+def _is_failed(turn: Response) -> bool:
+    return turn.status == Response.Status.FAILED
+
+
+def _own_input(response: Response, omitted: Collection[str]) -> list[Item]:
+    return response.input if _takes_images(response, omitted) else _without_images(response.input)
+
+
+def _takes_images(turn: Response, omitted: Collection[str]) -> bool:
+    return IMAGES not in omitted and IMAGES not in turn.refused
+
+
+def _without_images(items: list[Item]) -> list[Item]:
+    """Return the items with words in place of images."""
+    words = {"type": "input_text", "text": NO_IMAGE}
+    return [
+        {**item, "content": [words if part.get("type") == IMAGES else part for part in _parts(item)]}
+        if _parts(item)
+        else item
+        for item in items
+    ]
 
 
 def _runs_in_background(response: Response) -> bool:

@@ -15,6 +15,7 @@ from conversations.representations import updated
 from conversations.streams.news import NewsChannel
 from providers.capabilities import Capabilities, reasons
 from providers.failures import Failure
+from providers.refusals import named_parts, parts_of, without
 from providers.responses_api.client import Client
 
 logger = logging.getLogger(__name__)
@@ -79,21 +80,22 @@ class Titles:
             await self._news.publish(updated(conversation))
 
     async def _complete(self, response: Response) -> dict[str, Any]:
-        """Ask for a title, again without `reasoning` if the provider refuses that."""
+        """Ask for a title, again without what the provider refuses."""
         request = await in_thread(self._request)(response)
-        try:
-            return await self._client.complete(request)
-        except Failure as problem:
-            parameter = problem.refused_parameter
-            if parameter != "reasoning" or parameter not in request:
-                raise
-            await in_thread(self._capabilities.remember)(self._client.provider, request["model"], parameter)
-            return await self._client.complete({name: request[name] for name in request if name != parameter})
+        while True:
+            try:
+                return await self._client.complete(request)
+            except Failure as problem:
+                refused = named_parts(problem, parts_of(request))
+                if not refused:
+                    raise
+                for part in refused:
+                    await in_thread(self._capabilities.remember)(self._client.provider, request["model"], part)
+                request = without(request, refused)
 
     def _request(self, response: Response) -> dict[str, Any]:
         request = body(response)
-        refused = self._capabilities.refused(self._client.provider, request["model"])
-        return {name: value for name, value in request.items() if name not in refused}
+        return without(request, self._capabilities.refused(self._client.provider, request["model"]))
 
 
 def first_answer(response_id: UUID) -> Response | None:
@@ -132,7 +134,7 @@ def title_in(response: dict[str, Any]) -> str:
         return ""
     lines = [line for line in _said(output).splitlines() if line.strip()]
     words = MARKUP.sub("", lines[0].strip()) if len(lines) == 1 else ""
-    title = one_line(words).strip(QUOTES).rstrip(".").strip(QUOTES)
+    title = one_line(one_line(words).strip(QUOTES).rstrip(".").strip(QUOTES))
     return title if len(title) <= MAX_CHARACTERS else ""
 
 

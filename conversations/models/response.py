@@ -131,6 +131,11 @@ class Response(models.Model):
         default=0,
         help_text="how many earlier turns weren't sent, because the model's context window is too small",
     )
+    refused = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="what the provider refused of this request, and isn't sent again (answering/requests.py)",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
     # A running answer changes twice a second, so its words are indexed only when it has ended.

@@ -53,6 +53,19 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
         assert mallory.request.get(path).status == 404
 
 
+def test_image_that_the_model_refuses_is_left_out_and_the_page_says_so(ada, provider, image_file):
+    provider.script(has='"input_image"', error={"status": 500, "body": {"error": {"message": "images not supported"}}})
+    attach(ada, image_file)
+    ask(ada, "What is this?")
+    await_answer(ada)
+    for _ in range(2):
+        expect(answers(ada)).to_contain_text("written without the images of your message")
+        ada.reload()
+    ask(ada, "And then?")
+    await_answer(ada)
+    expect(answers(ada).last.get_by_text("written without the images")).to_be_hidden()
+
+
 def test_image_without_text_is_a_message(ada, provider, image_file):
     provider.script(text="A harbour.")
     attach(ada, image_file)

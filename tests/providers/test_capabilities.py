@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from providers.capabilities import RETENTION, Capabilities, reasons
-from providers.failures import failure
 from providers.models import Refusal
 
 HERE, ELSEWHERE = "http://127.0.0.1:11434/v1", "https://api.openai.com/v1"
@@ -48,22 +47,12 @@ class TestRefusals:
         assert Capabilities().refused(HERE, "small") == {"background"}
         assert Refusal.objects.count() == 1
 
-
-@pytest.mark.parametrize(
-    ("code", "status", "param", "detail", "parameter"),
-    [
-        ("unsupported_parameter", 400, "background", "Unsupported parameter: 'background'.", "background"),
-        ("unsupported_parameter", 400, "reasoning.effort", "Not supported with this model.", "reasoning"),
-        ("unknown_parameter", 400, "metadata", "Unknown parameter: 'metadata'.", "metadata"),
-        ("unsupported_parameter", 400, "previous_response_id", "Zero Data Retention.", "previous_response_id"),
-        (None, 422, None, "background: Extra inputs are not permitted", "background"),
-        ("invalid_value", 400, "input", "Invalid value.", None),
-        ("unsupported_parameter", 500, "background", "Unsupported parameter: 'background'.", None),
-        ("rate_limit_exceeded", 429, None, "Too many background responses.", None),
-    ],
-)
-def test_refused_parameter_is_read_from_the_error(code, status, param, detail, parameter):
-    assert failure(code, status=status, param=param, detail=detail).refused_parameter == parameter
+    def test_what_was_accepted_is_known_to_this_process(self):
+        capabilities = Capabilities()
+        capabilities.accept(HERE, "small", {"metadata"})
+        capabilities.accept(HERE, "small", {"background"})
+        assert capabilities.accepted(HERE, "small") == {"metadata", "background"}
+        assert not capabilities.accepted(HERE, "large")
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,12 @@ class Provider:
         """Delete a response at the provider."""
         self._http.delete(f"/v1/responses/{response_id}", headers={"Authorization": "Bearer x"}).raise_for_status()
 
+    def forget_requests(self) -> None:
+        self._http.delete("/_script/requests").raise_for_status()
+
     def forget(self) -> None:
         self._http.delete("/_script").raise_for_status()
-        self._http.delete("/_script/requests").raise_for_status()
+        self.forget_requests()
 
     def close(self) -> None:
         self._http.close()

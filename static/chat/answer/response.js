@@ -133,6 +133,7 @@ export class ChatResponse extends HTMLElement {
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
     this.#showOmitted(response.omitted_turns ?? 0);
+    find(this, ".omitted-images", HTMLElement).hidden = !response.omitted_images;
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
   }

@@ -32,6 +32,7 @@
  *   error?: {code: string, message: string} | null,
  *   incomplete_details?: {reason: string} | null,
  *   omitted_turns?: number,
+ *   omitted_images?: boolean,
  *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject

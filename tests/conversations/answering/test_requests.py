@@ -7,9 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conversations.answering import ownership
-from conversations.answering.requests import CHAIN, ENCRYPTED_REASONING, build
+from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE, build
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
+from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 
@@ -108,7 +109,8 @@ def test_encrypted_reasoning_is_replayed_if_nothing_is_stored(conversation, sett
     assert not {CHAIN, "background"} & body.keys()
     assert (body["store"], body["include"]) == (False, ["reasoning.encrypted_content"])
     assert body["input"][1] == {"type": "reasoning", "summary": [], "encrypted_content": "c2VjcmV0"}
-    assert [item["type"] for item in build(second, {ENCRYPTED_REASONING})["input"]] == ["message"] * 3
+    second.refused = [ENCRYPTED_REASONING]
+    assert [item["type"] for item in build(second)["input"]] == ["message"] * 3
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,45 @@ def test_images_are_sent_whole_in_chain_and_replay(conversation, attachment):
         sent = body["input"][position]["content"][1]
         assert sent["image_url"] == f"data:image/png;base64,{whole}"
         assert sent["detail"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "omitted", "sent"),
+    [
+        ([], [], [], set(), [True, True, True]),
+        ([IMAGES], [], [], set(), [False, True, True]),
+        ([], [EARLIER_IMAGES], [], set(), [False, True, True]),
+        ([], [IMAGES], [], set(), [True, False, True]),
+        ([], [], [EARLIER_IMAGES], set(), [False, False, True]),
+        ([], [], [IMAGES, EARLIER_IMAGES], set(), [False, False, False]),
+        ([], [], [], {IMAGES}, [False, False, False]),
+    ],
+)
+def test_refused_images_are_not_sent_again(conversation, attachment, first, second, third, omitted, sent):
+    previous = None
+    for text, refused in (("One", first), ("Two", second)):
+        response = ask(conversation, text, previous, part(attachment))
+        response.refused = refused
+        previous = answer(response, text)
+    last = ask(conversation, "Three", previous, part(attachment))
+    last.refused = third
+    body = build(last, omitted | {CHAIN})
+    check_request(body)
+    parts = [item["content"][1] for item in body["input"] if item["role"] == "user"]
+    assert [part["type"] == "input_image" for part in parts] == sent
+    assert {part["text"] for part in parts if part["type"] == "input_text"} <= {NO_IMAGE}
+    assert (CHAIN in build(last, omitted)) == (EARLIER_IMAGES not in third)
+
+
+def test_refused_message_is_not_sent_again(conversation):
+    first = answer(ask(conversation, "How high?"), "Two metres.")
+    flagged = ask(conversation, "Flagged", first)
+    flagged.refused = [INPUT]
+    failed = answer(ask(conversation, "Unlucky", answer(flagged, "", "failed")), "", "failed")
+    last = ask(conversation, "And tomorrow?", failed)
+    assert texts(build(last)) == ["How high?", "Two metres.", "Unlucky", "And tomorrow?"]
+    last.refused = [EARLIER_FAILED]
+    assert texts(build(last)) == ["How high?", "Two metres.", "And tomorrow?"]
 
 
 def test_missing_image_is_replaced_by_a_note(conversation, attachment):

@@ -107,30 +107,31 @@ async def test_too_long_question_fails_with_a_sentence(site, ada):
     await socket.close()
 
 
-async def test_unreadable_encrypted_reasoning_is_omitted(site, ada, settings):
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "invalid_encrypted_content", "message": "The encrypted content could not be verified."},
+        {"code": None, "message": "The encrypted content for item rs_1 could not be verified."},
+        {"message": "Item 'rs_1' of type 'reasoning' was provided without its required following item."},
+    ],
+)
+async def test_refused_reasoning_is_not_sent_again(site, ada, settings, error):
     settings.STORE = False
     socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    error = {"code": "invalid_encrypted_content", "message": "The encrypted content could not be verified."}
+    first = await ask_and_wait(socket, "Think: how high is the tide?")
     site.script(times=1, match="tomorrow", error={"status": 400, "body": {"error": error}})
     chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
     second = await ask_and_wait(socket, "And tomorrow?", **chain)
+    third = await ask_and_wait(socket, "And then?", **chain | {"previous_response_id": second["id"]})
 
-    assert second["status"] == "completed"
-    assert [len(body["input"]) for body in site.bodies()] == [1, 3, 3]
-    assert [body["store"] for body in site.bodies()] == [False] * 3
-    await socket.close()
-
-
-async def test_refused_reasoning_is_omitted(site, ada, settings):
-    settings.STORE = False
-    socket = await open_socket(ada)
-    first = await ask_and_wait(socket, "How high is the tide?")
-    error = {"message": "Item 'rs_1' of type 'reasoning' was provided without its required following item."}
-    site.script(times=1, match="tomorrow", error={"status": 400, "body": {"error": error}})
-    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
-    assert (await ask_and_wait(socket, "And tomorrow?", **chain))["status"] == "completed"
-    assert len(site.bodies()) == 3
+    assert (second["status"], third["status"]) == ("completed", "completed")
+    assert [[item["type"] for item in body["input"]] for body in site.bodies()] == [
+        ["message"],
+        ["message", "reasoning", "message", "message"],
+        ["message"] * 3,
+        ["message"] * 5,
+    ]
+    assert [body["store"] for body in site.bodies()] == [False] * 4
     await socket.close()
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations.answering.requests import CHAIN
 from conversations.attachments import data_url, store
 from providers.capabilities import Capabilities
+from providers.refusals import CHAIN
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 from tests.support.socket import Socket, ask_and_wait, image_part, open_socket, question, stored

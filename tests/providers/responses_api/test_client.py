@@ -6,35 +6,9 @@ from email.utils import format_datetime
 import pytest
 from django.utils import timezone
 
-from providers.failures import Failure, failure
+from providers.failures import Failure
 from providers.responses_api.client import Client
 from tests.support.ports import free_port
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "detail"),
-    [
-        ("previous_response_not_found", 400, "Previous response with id 'resp_1' not found."),  # OpenAI
-        ("404", 404, "Response with id 'resp_1' not found."),  # vLLM
-        ("400", 400, "llama.cpp does not support 'previous_response_id'."),
-        (None, 400, "Previous response cannot be used for this organization due to Zero Data Retention."),
-        (None, 400, "No tool output found for function call call_1."),
-    ],
-)
-def test_lost_chain_is_recognised_by_the_words_of_servers(code, status, detail):
-    assert failure(code, status=status, detail=detail).chain_is_lost
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "detail"),
-    [
-        ("model_not_found", 404, "The model 'none' does not exist or you do not have access to it."),
-        (None, 404, "Not Found"),
-        (None, 500, "Response with id 'resp_1' not found."),
-    ],
-)
-def test_other_refusals_do_not_count_as_a_lost_chain(code, status, detail):
-    assert not failure(code, status=status, detail=detail).chain_is_lost
 
 
 async def asked() -> Failure:

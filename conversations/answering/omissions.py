@@ -1,0 +1,129 @@
+"""What the requests for one answer omit, because the provider refuses it or the conversation is too long."""
+
+import logging
+from typing import Any
+
+from common.threads import UNAVAILABLE, in_thread, retry_until_available
+from conversations.answering import requests
+from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT
+from conversations.models import Response
+from providers.capabilities import Capabilities
+from providers.failures import TOO_LONG, Failure
+from providers.refusals import (
+    CHAIN,
+    ENCRYPTED_REASONING,
+    IMAGES,
+    guessed_parts,
+    is_lasting,
+    is_unclear,
+    named_parts,
+    parts_of,
+    refuses_input,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Omissions:
+    """The parts that are omitted from a response's requests, more after each refusal, and what is learnt of them.
+
+    What holds for this conversation alone is in `response.refused`, which is stored with the response.
+    """
+
+    def __init__(self, response: Response, provider: str, capabilities: Capabilities) -> None:
+        self._response = response
+        self._provider = provider
+        self._capabilities = capabilities
+        self._omitted: set[str] = set()
+        self._parts: set[str] = set()
+        """The parts of the last request."""
+        self._guessed: set[str] = set()
+        """What was omitted last, if it isn't known whether the provider refused that."""
+        self._certain = response.refused
+        """`response.refused` without what was guessed."""
+
+    async def build(self) -> dict[str, Any]:
+        """Return the body of the next request."""
+        body = await retry_until_available(self._build)
+        self._parts = parts_of(body)
+        return body
+
+    async def extend(self, problem: Failure) -> bool:
+        """Omit what the provider refused, or may have refused. Return False if the same can't be asked with less."""
+        if problem.meaning == TOO_LONG:
+            return await self._truncate_history()
+        accepted = self._capabilities.accepted(self._provider, self._response.model)
+        if named := named_parts(problem, self._parts):
+            self._omit(named)
+            self._guessed, self._certain = set(), self._response.refused
+            for part in named:
+                if is_lasting(problem, part, accepted):
+                    await self.learn(part)
+            return True
+        if is_unclear(problem) and await retry_until_available(self._omit_failed_turns):
+            self._guessed = set()
+            return True
+        self._guessed = guessed_parts(problem, self._parts, accepted)
+        self._omit(self._guessed)
+        return bool(self._guessed)
+
+    async def confirm(self) -> None:
+        """Learn from an answer to the last request: what was in it is accepted, what was guessed last is refused."""
+        self._capabilities.accept(self._provider, self._response.model, self._parts)
+        for part in self._guessed - {IMAGES}:
+            await self.learn(part)
+
+    def refuse(self, problem: Failure) -> None:
+        """Note that the answer fails: what was guessed was wrong, and the message itself may be what is refused."""
+        self._response.refused = self._certain
+        if refuses_input(problem):
+            self._refuse(INPUT)
+            self._certain = self._response.refused
+
+    async def learn(self, part: str) -> None:
+        """Remember what this provider refuses for this model, if the database takes it now."""
+        model = self._response.model
+        logger.info("%s is not sent to %s with %s for a while", part, self._provider, model)
+        try:
+            await in_thread(self._capabilities.remember)(self._provider, model, part)
+        except UNAVAILABLE:
+            logger.warning("what was refused could not be remembered", exc_info=True)
+
+    def _build(self) -> dict[str, Any]:
+        omitted = self._omitted | self._capabilities.refused(self._provider, self._response.model)
+        if IMAGES in omitted and requests.has_images(self._response):
+            self._refuse(IMAGES)
+        return requests.build(self._response, omitted)
+
+    def _omit(self, parts: set[str]) -> None:
+        if parts:
+            logger.info("response %s is asked again without %s", self._response.pk, ", ".join(sorted(parts)))
+        for part in parts:
+            if part == IMAGES:
+                is_own = requests.has_images(self._response) and IMAGES not in self._response.refused
+                self._refuse(IMAGES if is_own else EARLIER_IMAGES)
+            elif part == ENCRYPTED_REASONING:
+                self._refuse(part)
+            else:
+                self._omitted.add(part)
+
+    def _refuse(self, part: str) -> None:
+        if part not in self._response.refused:
+            self._response.refused = [*self._response.refused, part]
+
+    def _omit_failed_turns(self) -> bool:
+        """Omit earlier messages whose answers failed: the provider may refuse them again."""
+        response = self._response
+        if CHAIN in self._parts or EARLIER_FAILED in response.refused or not requests.has_failed_turns(response):
+            return False
+        logger.info("response %s is asked again without the messages that failed", response.pk)
+        self._refuse(EARLIER_FAILED)
+        return True
+
+    async def _truncate_history(self) -> bool:
+        """Return whether the conversation was too long for the model and fewer of its turns are sent now."""
+        if not await retry_until_available(requests.truncate_history, self._response):
+            return False
+        logger.info("response %s: %s earlier turns are omitted", self._response.pk, self._response.omitted_turns)
+        self._omitted.add(CHAIN)
+        return True

@@ -1,0 +1,171 @@
+"""What of a request a server refuses: named by its parameter, its code or its words, or guessed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from providers.failures import Failure, failure_of_body, failure_of_event
+from providers.refusals import (
+    CHAIN,
+    ENCRYPTED_REASONING,
+    IMAGES,
+    guessed_parts,
+    is_lasting,
+    named_parts,
+    parts_of,
+    refuses_input,
+)
+
+BODY: dict[str, Any] = {
+    "model": "small",
+    "input": [
+        {"type": "reasoning", "summary": [], "encrypted_content": "c2VjcmV0"},
+        {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_image", "image_url": "https://a.example/b.png"}],
+        },
+    ],
+    "store": True,
+    "metadata": {"response_id": "1"},
+    "include": ["reasoning.encrypted_content"],
+    "background": True,
+    "previous_response_id": "resp_1",
+}
+ALL = {CHAIN, ENCRYPTED_REASONING, IMAGES, "background", "include", "metadata", "store"}
+
+
+def refused(status: int | None, body: Any) -> Failure:
+    """The refusal with this status and body; without a status, the body is that of an error in the stream."""
+    if status is None:
+        return failure_of_event(body)
+    return failure_of_body(body.encode() if isinstance(body, str) else json.dumps(body).encode(), status=status)
+
+
+def error(message: str = "No.", **fields: Any) -> dict[str, Any]:
+    return {"type": "error", "error": {"message": message, "type": "invalid_request_error", "code": None, **fields}}
+
+
+def test_parts_are_those_without_which_the_same_can_be_asked():
+    assert parts_of(BODY) == ALL
+    assert parts_of({"model": "small", "input": "Title?", "store": False, "max_output_tokens": 20}) == {
+        "max_output_tokens"
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "named"),
+    [
+        (400, error(code="previous_response_not_found"), CHAIN),
+        (404, error("Response with id 'resp_1' not found."), CHAIN),
+        (400, error("llama.cpp does not support 'previous_response_id'."), CHAIN),
+        (400, error("Previous response cannot be used for this organization due to Zero Data Retention."), CHAIN),
+        (400, error("No tool output found for function call call_1."), CHAIN),
+        (400, error("Unsupported parameter", param="previous_response_id", code="unsupported_parameter"), CHAIN),
+        (
+            422,
+            {"detail": [{"type": "extra_forbidden", "loc": ["body", CHAIN], "msg": "No", "input": "metadata"}]},
+            CHAIN,
+        ),
+        (403, {"error": "previous_response_id belongs to another session"}, CHAIN),
+        (500, error("previous_response_id is not supported", type="not_implemented"), CHAIN),
+        (501, error("previous_response_id is not supported", type="not_implemented"), CHAIN),
+        (None, error("Invalid `previous_response_id`.", code="invalid_request_error"), CHAIN),
+        (None, error("Response with id 'resp_1' not found", code="not_found"), CHAIN),
+        (400, {"error": {"message": "Invalid request"}, "metadata": {"raw": f'[{{"path":["{CHAIN}"]}}]'}}, CHAIN),
+        (400, {"detail": "Unsupported parameter: metadata"}, "metadata"),
+        (400, error("Unknown parameter.", param="metadata", code="unknown_parameter"), "metadata"),
+        (400, error("Unsupported parameter.", param="background", code="unsupported_parameter"), "background"),
+        (422, {"detail": "background: Extra inputs are not permitted"}, "background"),
+        (501, error("background mode is not implemented"), "background"),
+        (500, error("background mode is not implemented", type="server_error"), "background"),
+        (None, error("Background is not available for this model."), "background"),
+        (400, error("Encrypted content is not supported with this model.", param="include"), "include"),
+        (400, error("Invalid value: 'reasoning.encrypted_content'.", param="include[0]"), "include"),
+        (400, error("Unrecognized request argument supplied: include"), "include"),
+        (400, error("Unsupported parameter: store"), "store"),
+        (400, error(code="invalid_encrypted_content"), ENCRYPTED_REASONING),
+        (400, error("The encrypted content for item rs_1 could not be verified."), ENCRYPTED_REASONING),
+        (400, error("Item 'rs_1' of type 'reasoning' was provided without its required item."), ENCRYPTED_REASONING),
+        (400, error("The image data is not valid.", param="input", code="invalid_image"), IMAGES),
+        (400, error("Not a URL.", param="input[0].content[1].image_url"), IMAGES),
+        (500, error("image input is not supported - hint: mmproj", code=500, type="server_error"), IMAGES),
+        (404, error("No endpoints found that support image input", code=404), IMAGES),
+        (None, error("This model is not multimodal."), IMAGES),
+        (413, "<html><h1>413 Request Entity Too Large</h1></html>", IMAGES),
+        (400, error("Your request was refused. Please include the request id in your message to the store."), None),
+        (400, error("Your prompt was flagged.", code="invalid_prompt"), None),
+        (429, error("Too many background responses.", code="rate_limit_exceeded"), None),
+        (404, error("The model 'none' does not exist.", code="model_not_found"), None),
+        (401, error("previous_response_id needs a key"), None),
+        (400, error("previous_response_id has a context length of 5"), None),
+    ],
+)
+def test_refusal_names_a_part_of_the_request(status, body, named):
+    assert named_parts(refused(status, body), ALL) == ({named} if named else set())
+
+
+def test_all_parts_are_named_at_once():
+    detail = [{"type": "extra_forbidden", "loc": ["body", name], "msg": "No"} for name in ("metadata", CHAIN, "store")]
+    assert named_parts(refused(422, {"detail": detail}), ALL) == {"metadata", CHAIN, "store"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "parts", "accepted", "guessed"),
+    [
+        (400, error(), ALL, set(), {CHAIN}),
+        (404, "Not Found", {CHAIN, IMAGES}, set(), {CHAIN}),
+        (500, "", {CHAIN, IMAGES}, {CHAIN}, {IMAGES}),
+        (400, "", {CHAIN, "metadata", "include", IMAGES}, {CHAIN}, {"metadata", "include"}),
+        (400, "", {CHAIN, "metadata", "include"}, {CHAIN, "metadata"}, {"include"}),
+        (500, "", {"metadata"}, set(), set()),
+        (400, error("Invalid Responses API request", code="invalid_prompt"), {CHAIN}, set(), {CHAIN}),
+        (400, error("Invalid prompt: it was flagged", code="invalid_prompt"), {CHAIN, "metadata"}, set(), set()),
+        (None, error(), {CHAIN}, set(), {CHAIN}),
+        (429, "", {CHAIN}, set(), set()),
+        (503, "", {CHAIN}, set(), set()),
+        (401, "", {CHAIN, "metadata"}, set(), set()),
+        (402, "", {CHAIN, "metadata"}, set(), set()),
+        (404, error(code="model_not_found"), {CHAIN}, set(), set()),
+    ],
+)
+def test_unclear_refusal_may_mean_what_was_never_accepted(status, body, parts, accepted, guessed):
+    assert guessed_parts(refused(status, body), parts, accepted) == guessed
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "part", "accepted", "lasts"),
+    [
+        (400, error("Not supported."), CHAIN, set(), True),
+        (404, error("Response with id 'resp_1' not found."), CHAIN, set(), True),
+        (404, error("Response with id 'resp_1' not found."), CHAIN, {CHAIN}, False),
+        (400, error(code="previous_response_not_found"), CHAIN, set(), False),
+        (400, error("No tool output found for function call call_1."), CHAIN, set(), False),
+        (400, error("Unsupported parameter"), "metadata", {"metadata"}, True),
+        (500, error("image input is not supported"), IMAGES, set(), True),
+        (400, error(code="invalid_image"), IMAGES, set(), False),
+        (400, error(code="invalid_encrypted_content"), ENCRYPTED_REASONING, set(), False),
+    ],
+)
+def test_refusal_of_a_parameter_lasts_and_that_of_one_item_does_not(status, body, part, accepted, lasts):
+    assert is_lasting(refused(status, body), part, accepted) == lasts
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refuses"),
+    [
+        (400, error("It was flagged.", code="invalid_prompt"), True),
+        (None, error("It was flagged.", code="invalid_prompt"), True),
+        (400, error(code="invalid_image"), True),
+        (413, "", True),
+        (400, error(code="context_length_exceeded"), True),
+        (500, "", False),
+        (401, "", False),
+        (404, error(code="model_not_found"), False),
+        (429, "", False),
+        (None, error(code="server_error"), False),
+    ],
+)
+def test_refused_input_is_told_from_a_provider_in_trouble(status, body, refuses):
+    assert refuses_input(refused(status, body)) == refuses
