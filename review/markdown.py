@@ -30,7 +30,8 @@ def _image_as_link(tokens: Sequence[Token], index: int, *_: Any) -> str:
     return format_html('<a href="{}">{}</a>', url, token.content or url)
 
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+# A line break is shown as one, as on the page.
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _parser.add_render_rule("image", lambda _renderer, *args: _image_as_link(*args))
 
 # The parser's HTML should be harmless already. The cleaner protects from bugs in the parser.

@@ -44,6 +44,7 @@ def assert_inert(html: str) -> None:
         ("```python\nif a < b:\n    pass\n```", "<pre><code>if a &lt; b:\n    pass\n</code></pre>"),
         ("3. three\n4. four", '<ol start="3">'),
         ("line  \nbreak", "line<br>\nbreak"),
+        ("Best regards,\nAnna", "Best regards,<br>\nAnna"),
         (
             '[tides](https://example.org/?a=1&b=2 "today")',
             '<a href="https://example.org/?a=1&amp;b=2" title="today" rel="noopener noreferrer nofollow">tides</a>',

@@ -8,13 +8,20 @@ import { decodeMarkdown } from "chat/markdown/entities";
 
 /** @typedef {{mark: string, start: number, length: number, mayInterrupt: boolean}} Item */
 
-const CONTAINERS = /^(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])|\[\^[^\]\s]+\]:|\[[ xX]\](?=[ \t]))[ \t]*)*/;
+/** How many columns a table may have. Wider ones are text. */
+const MAX_COLUMNS = 100;
+
+/** The environments of LaTeX that are formulas by themselves. */
+export const ENVIRONMENT =
+  /\\begin\{((?:equation|align|alignat|gather|multline|eqnarray|aligned|alignedat|gathered|split|array|CD|[bBpvV]?matrix|smallmatrix|[dr]?cases)\*?)\}/y;
+const CONTAINERS =
+  /^(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])|\[\^[^[\]\s]+\]:|\[[ xX]\](?=[ \t])|\[!(?:note|tip|important|warning|caution)\](?=[ \t])|<\/?details(?:[ \t][^<>]*)?>)[ \t]*)*/i;
 const UNDECIDED = [
   /^[-+*_=#>|:~`\s]*$/, // a rule, an underline, a table's second row, or markers before text
   /^\d{1,9}[.)]?$/,
-  /^(?:`{3}|~{3}|\$\$|\\\[)/, // decided by the whole line
-  /^[$\\]$/,
-  /^\[(?:[^[\]\\]|\\.?)*(?:\]|\]:.*)?$/, // a definition, or the checkbox of a task
+  /^(?:`{3}|~{3}|\$\$|\\\[|\\begin\{|<!--|<\/?(?:details|summary))/i, // decided by the whole line
+  /^(?:\$|\\(?:b(?:e(?:g(?:in?)?)?)?)?|<[!/]?(?:-|[a-z]{0,7}))$/i,
+  /^\[(?:[^[\]\\]|\\.?)*(?:\]|\]:.*)?$/, // a definition, the checkbox of a task, or the kind of an alert
 ];
 
 /**
@@ -96,7 +103,7 @@ export function parseDefinition(content) {
  * @param {string} content
  */
 export function parseFootnote(content) {
-  const found = /^\[\^([^\]\s]+)\]:/.exec(content);
+  const found = /^\[\^([^[\]\s]+)\]:/.exec(content);
   return found && { label: found[1], length: found[0].length };
 }
 
@@ -119,6 +126,58 @@ export function parseItem(content) {
 }
 
 /**
+ * Parse what makes an alert of a quote: `[!NOTE]`.
+ *
+ * @param {string} content
+ */
+export function parseAlert(content) {
+  const found = /^\[!(note|tip|important|warning|caution)\](?=[ \t]|$)/i.exec(content);
+  return found && { label: found[1].toLowerCase(), length: found[0].length };
+}
+
+/**
+ * Parse a tag of an element that folds its content: `<details>`. Of its attributes, only `open` means something.
+ *
+ * @param {string} content
+ */
+export function parseDetails(content) {
+  const [tag, slash, attributes] = /^<(\/?)details([ \t][^<>]*)?>/i.exec(content) ?? [];
+  return tag
+    ? { isEnd: slash !== "", isExpanded: /(?:^|\s)open(?:$|[\s=/])/i.test(attributes ?? ""), length: tag.length }
+    : null;
+}
+
+/**
+ * Parse the summary of such an element, or its beginning.
+ *
+ * @param {string} content
+ */
+export function parseSummary(content) {
+  const [tag] = /^<summary(?:[ \t][^<>]*)?>/i.exec(content) ?? [];
+  return tag ? parseSummaryEnd(content.slice(tag.length)) : null;
+}
+
+/**
+ * Parse a line of a summary, and what follows its end.
+ *
+ * @param {string} line
+ */
+export function parseSummaryEnd(line) {
+  const [text, after] = line.split(/<\/summary[ \t]*>(.*)/i);
+  return { text: text.trim(), after: after?.trim() ?? "", isEnd: after !== undefined };
+}
+
+/**
+ * Parse a line that begins or continues a comment, up to where the comment ends.
+ *
+ * @param {string} line
+ */
+export function parseCommentEnd(line) {
+  const [, after] = line.split(/(?:^<!--|--)-?>(.*)/);
+  return after === undefined ? null : { text: after.trim() };
+}
+
+/**
  * Parse the checkbox of a task: `[ ]` or `[x]`.
  *
  * @param {string} content
@@ -135,9 +194,12 @@ export function parseTask(content) {
  */
 export function parseMath(content) {
   const line = content.trimEnd();
-  const closer = line.startsWith("$$") ? "$$" : line.startsWith("\\[") ? "\\]" : "";
+  ENVIRONMENT.lastIndex = 0;
+  const [begin, environment] = ENVIRONMENT.exec(line) ?? [];
+  const closer = begin ? `\\end{${environment}}` : line.startsWith("$$") ? "$$" : line.startsWith("\\[") ? "\\]" : "";
   const end = closer ? line.indexOf(closer, 2) : -1;
-  if (!closer || (end >= 0 && end + 2 < line.length)) return null;
+  if (!closer || (end >= 0 && end + closer.length < line.length)) return null;
+  if (begin) return { closer, tex: line, isWhole: end >= 0 };
   const tex = line.slice(2, end < 0 ? undefined : end);
   return end < 0 || tex.trim() ? { closer, tex, isWhole: end >= 0 } : null;
 }
@@ -157,6 +219,10 @@ export function parseMathEnd(rest, closer) {
   if (at < 0) return null;
   const tex = line.slice(0, at);
   const after = line.slice(at + closer.length);
+  if (closer.startsWith("\\end")) {
+    const mark = /^[.,;:]$/.test(after) ? after : "";
+    return { tex: tex + mark + closer, text: after.slice(mark.length).trim() };
+  }
   if (/^[.,;:]?$/.test(after)) return { tex: tex + after, text: "" };
   if (/^\s*\(\w{1,9}\)$/.test(after)) return { tex: `${tex}\\qquad ${after.trim()}`, text: "" };
   return !tex.trim() && /^\s/.test(after) ? { tex, text: after.trim() } : null;
@@ -195,9 +261,9 @@ export function splitCells(row) {
  * @param {string} content
  */
 export function parseAlignments(content) {
-  if (!content.includes("|") || !/^[-:|\s]+$/.test(content)) return null;
+  if (!/[|:]/.test(content) || !/^[-:| \t]+$/.test(content)) return null;
   const columns = splitCells(content);
-  if (!columns.every((column) => /^:?-+:?$/.test(column))) return null;
+  if (columns.length > MAX_COLUMNS || !columns.every((column) => /^:?-+:?$/.test(column))) return null;
   return columns.map((column) => {
     if (column.endsWith(":")) return column.startsWith(":") ? "center" : "right";
     return column.startsWith(":") ? "left" : "";

@@ -10,12 +10,16 @@ import { BlockTree } from "chat/markdown/tree";
 
 /** A line shows what it begins within this many characters; what comes later is text. */
 const MAX_START_LENGTH = 1000;
-const MAX_MATH_LENGTH = 10_000;
+/** A formula or a comment that doesn't end within this many characters is text. */
+const MAX_UNCONFIRMED_LENGTH = 10_000;
+/** The leaves that only their last line confirms. */
+const UNCONFIRMED = new Set(["math", "comment"]);
 
 /**
  * A parser that splits Markdown into blocks while it arrives, and reads each line once.
  *
- * It knows CommonMark, GitHub's tables, tasks and footnotes, and formulas. HTML is plain text.
+ * It knows CommonMark, GitHub's tables, tasks, alerts and footnotes, and formulas. HTML is plain text, except comments,
+ * which are left out, and `details`.
  *
  * A line is read as soon as its start shows what it begins; the rest of it is appended as text.
  */
@@ -29,7 +33,7 @@ export class BlockParser {
   #isStartRead = false;
   /** Whether the current line is code, so that its line break is, too. */
   #isCodeLine = false;
-  /** @type {string[]} the source lines of the open formula */ #math = [];
+  /** @type {string[]} the source lines of the open formula or comment */ #unconfirmed = [];
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -51,11 +55,16 @@ export class BlockParser {
     }
   }
 
+  /** Whether the open leaf may turn out to be text. */
+  get #isUnconfirmed() {
+    return this.#tree.leaf !== null && UNCONFIRMED.has(this.#tree.leaf.type);
+  }
+
   /** Close all blocks: the text is complete. */
   end() {
     if (this.#start) this.#readStart(true);
     this.#endLine();
-    if (this.#tree.leaf?.type === "math") this.#rereadMathAsText();
+    if (this.#isUnconfirmed) this.#rereadAsText();
     this.#tree.close(1);
   }
 
@@ -84,7 +93,7 @@ export class BlockParser {
 
   /** @param {string} text more of the current line */
   #append(text) {
-    if (this.#tree.leaf?.type === "math") this.#math.push(`${this.#math.pop()}${text}`);
+    if (this.#isUnconfirmed) this.#unconfirmed.push(`${this.#unconfirmed.pop()}${text}`);
     this.#tree.append(text);
   }
 
@@ -101,7 +110,7 @@ export class BlockParser {
     const line = new Line(start);
     if (line.isBlank) return false;
     const isInside = this.#containers.match(line);
-    if (isInside && this.#tree.leaf?.type === "math") return false;
+    if (isInside && (this.#isUnconfirmed || this.#tree.leaf?.type === "summary")) return false;
     if (isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
       return !line.isBlank && !(line.indent < 4 && /^(?:`+|~+)\s*$/.test(line.content));
     }
@@ -111,15 +120,19 @@ export class BlockParser {
   /**
    * @param {string} text
    * @param {boolean} isWhole
-   * @param {boolean} [isNoMath] whether the line was taken for a formula by mistake and is read again as text
+   * @param {boolean} [isText] whether the line was taken for a formula or a comment by mistake and is read again
    */
-  #read(text, isWhole, isNoMath = false) {
+  #read(text, isWhole, isText = false) {
     const line = new Line(text);
     this.#containers.read(line);
-    if (this.#tree.leaf?.type === "math") {
-      if (this.#containers.isInside && this.#continueMath(line, text, isWhole)) return;
-      this.#rereadMathAsText();
+    if (this.#isUnconfirmed) {
+      if (this.#containers.isInside && this.#continueUnconfirmed(line, text, isWhole)) return;
+      this.#rereadAsText();
       this.#read(text, isWhole);
+      return;
+    }
+    if (this.#containers.isInside && this.#tree.leaf?.type === "summary" && !line.isBlank) {
+      this.#readSummary(syntax.parseSummaryEnd(line.content));
       return;
     }
     if (this.#containers.isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
@@ -127,13 +140,15 @@ export class BlockParser {
       return;
     }
     while (!line.isBlank && this.#containers.begin(line));
-    if (line.isBlank) this.#readBlank();
+    if (line.isBlank) this.#readBlank(line);
     else if (line.indent >= 4 && this.#tree.leaf?.type !== "paragraph") this.#readIndentedCode(line);
-    else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isNoMath)) this.#readText(line.content);
+    else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isText)) this.#readText(line.content);
   }
 
-  #readBlank() {
-    if (this.#containers.isInside && this.#tree.leaf?.type === "code") this.#tree.leaf.line += "\n";
+  /** @param {Line} line */
+  #readBlank(line) {
+    line.consume(Math.min(line.indent, 4));
+    if (this.#containers.isInside && this.#tree.leaf?.type === "code") this.#tree.leaf.line += `${line.rest}\n`;
     else if (this.#containers.isInside) this.#tree.closeLeaf();
     else this.#containers.closeDeeper();
   }
@@ -175,9 +190,9 @@ export class BlockParser {
    * @param {Line} line
    * @param {string} text
    * @param {boolean} isWhole
-   * @param {boolean} isNoMath
+   * @param {boolean} isText
    */
-  #beginLeaf(line, text, isWhole, isNoMath) {
+  #beginLeaf(line, text, isWhole, isText) {
     const content = line.content;
     const heading = syntax.parseHeading(content);
     if (heading) {
@@ -189,16 +204,26 @@ export class BlockParser {
     if (!isWhole) return false;
     const paragraph = this.#containers.isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
     const fence = syntax.parseFence(content);
-    const math = isNoMath || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(content);
+    const math = isText || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(content);
+    const canSummarize = this.#containers.innermost.type === "details" && this.#containers.innermost.isEmpty;
+    const summary = canSummarize ? syntax.parseSummary(content) : null;
     if (fence) {
       this.#containers.closeUnmatched();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
     } else if (math) {
-      this.#containers.closeUnmatched();
-      this.#tree.openLeaf("math", { mark: math.closer });
-      this.#math = [text];
+      if (!paragraph) this.#containers.closeUnmatched();
+      this.#tree.openUnconfirmed("math", { mark: math.closer });
+      this.#unconfirmed = [text];
       this.#tree.append(math.tex);
       if (math.isWhole) this.#tree.closeLeaf();
+    } else if (content.startsWith("<!--") && !isText) {
+      if (!paragraph) this.#containers.closeUnmatched();
+      this.#tree.openUnconfirmed("comment", {});
+      this.#unconfirmed = [];
+      this.#continueComment(content, text);
+    } else if (summary) {
+      this.#tree.openLeaf("summary", {});
+      this.#readSummary(summary);
     } else if (paragraph && syntax.underlineLevel(content)) {
       this.#tree.retype(paragraph, "heading", { level: syntax.underlineLevel(content) }, paragraph.text.trim());
       this.#tree.closeLeaf();
@@ -240,26 +265,61 @@ export class BlockParser {
     return true;
   }
 
+  /** @param {{text: string, after: string, isEnd: boolean}} line */
+  #readSummary({ text, after, isEnd }) {
+    const leaf = /** @type {Block} */ (this.#tree.leaf);
+    this.#tree.append(leaf.text && text ? `\n${text}` : text);
+    if (!isEnd) return;
+    this.#tree.closeLeaf();
+    const content = after.replace(/<\/details[ \t]*>$/i, "");
+    if (content.trim()) this.#readText(content.trim());
+    if (content !== after) this.#containers.closeDetails();
+  }
+
   /**
    * @param {Line} line
    * @param {string} text
    * @param {boolean} isWhole
-   * @returns {boolean} whether the line belongs to the formula
+   * @returns {boolean} whether the line belongs to the open formula or comment
    */
-  #continueMath(line, text, isWhole) {
+  #continueUnconfirmed(line, text, isWhole) {
     const leaf = /** @type {Block} */ (this.#tree.leaf);
-    if (line.isBlank || leaf.text.length > MAX_MATH_LENGTH) return false;
-    this.#math.push(text);
-    const end = isWhole ? syntax.parseMathEnd(line.rest, leaf.mark) : null;
-    this.#tree.append(`\n${end ? end.tex : line.rest.trimEnd()}`);
-    if (end) this.#tree.closeLeaf();
-    if (end?.text) this.#readText(end.text);
+    if (leaf.text.length > MAX_UNCONFIRMED_LENGTH) return false;
+    if (leaf.type === "comment") this.#continueComment(line.rest, text);
+    else if (line.isBlank) return false;
+    else this.#continueMath(leaf, line.rest, text, isWhole);
     return true;
   }
 
-  #rereadMathAsText() {
+  /**
+   * @param {Block} leaf
+   * @param {string} rest
+   * @param {string} text
+   * @param {boolean} isWhole
+   */
+  #continueMath(leaf, rest, text, isWhole) {
+    this.#unconfirmed.push(text);
+    const end = isWhole ? syntax.parseMathEnd(rest, leaf.mark) : null;
+    this.#tree.append(`\n${end ? end.tex : rest.trimEnd()}`);
+    if (end) this.#tree.closeLeaf();
+    if (end?.text) this.#readText(end.text);
+  }
+
+  /**
+   * @param {string} rest
+   * @param {string} text
+   */
+  #continueComment(rest, text) {
+    this.#unconfirmed.push(text);
+    this.#tree.append(rest);
+    const end = syntax.parseCommentEnd(rest);
+    if (end) this.#tree.closeLeaf();
+    if (end?.text) this.#readText(end.text);
+  }
+
+  #rereadAsText() {
     this.#tree.drop(/** @type {Block} */ (this.#tree.leaf));
-    for (const line of this.#math) {
+    for (const line of this.#unconfirmed) {
       this.#read(line, true, true);
       this.#endLine();
     }

@@ -45,8 +45,10 @@ export class BracketParser {
     if (this.#state.isOpen && after === this.#state.text.length) return this.#state.hold(this.#removeFrom(bracket));
     const { isImage } = bracket;
     const source = this.#state.text.slice(bracket.at + (isImage ? 2 : 1), this.#state.at);
-    if (!isImage && /^\^[^\s\]^]+$/.test(source))
-      return this.#wrapTo({ type: "footnote", label: source.slice(1) }, after, bracket);
+    if (!isImage && /^\^[^\s\]^]+$/.test(source)) {
+      this.#wrapTo({ type: "footnote", label: source.slice(1) }, after, bracket);
+      return;
+    }
     const target = parseLinkTarget(this.#state.text, after);
     if (target === "open") return this.#openLink(bracket, after);
     if (target)
@@ -94,7 +96,7 @@ export class BracketParser {
    * @param {number} end
    */
   #link(bracket, link, end) {
-    this.#wrapTo(link, end, bracket);
+    if (!this.#wrapTo(link, end, bracket)) return;
     // Links don't nest.
     if (link.type === "link") for (const outer of this.#state.brackets) outer.isActive = outer.isImage;
   }
@@ -106,8 +108,10 @@ export class BracketParser {
    */
   #wrapTo(node, end, bracket) {
     this.#state.tags = this.#state.tags.filter((tag) => tag.brackets <= this.#state.brackets.length);
-    this.#state.wrap(bracket, node);
-    this.#state.at = end;
+    const isWrapped = this.#state.wrap(bracket, node);
+    if (isWrapped) this.#state.at = end;
+    else this.#state.add("]");
+    return isWrapped;
   }
 
   /**

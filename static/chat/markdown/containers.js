@@ -67,13 +67,24 @@ export class ContainerParser {
    * @returns {boolean} whether the line began a container
    */
   begin(line) {
-    if (line.indent >= 4 || this.#depth > MAX_DEPTH) return false;
+    if (line.indent >= 4) return false;
     const content = line.content;
+    const details = syntax.parseDetails(content);
+    if (details?.isEnd) return this.#endDetails(line, details.length);
+    if (this.#depth > MAX_DEPTH) return false;
+    if (details) {
+      this.closeUnmatched();
+      line.consume(line.indent + details.length);
+      this.open("details", { isExpanded: details.isExpanded });
+      return true;
+    }
     if (content[0] === ">") {
       this.closeUnmatched();
       line.consume(line.indent + 1);
       line.consume(Math.min(line.indent, 1));
-      this.open("quote", {});
+      const alert = line.indent < 4 ? syntax.parseAlert(line.content) : null;
+      this.open("quote", { label: alert?.label ?? "" });
+      if (alert) line.consume(line.indent + alert.length);
       return true;
     }
     const footnote = syntax.parseFootnote(content);
@@ -103,6 +114,27 @@ export class ContainerParser {
   }
 
   /**
+   * Close an element that folds its content if one is open; the end tag of none is text.
+   *
+   * @param {Line} line
+   * @param {number} length
+   */
+  #endDetails(line, length) {
+    if (!this.closeDetails()) return false;
+    line.consume(line.indent + length);
+    return true;
+  }
+
+  /** Close the innermost element that folds its content. Return whether there is one. */
+  closeDetails() {
+    const at = this.#tree.containers.findLastIndex(({ type }, depth) => type === "details" && depth < this.#depth);
+    if (at < 0) return false;
+    this.#tree.close(at);
+    this.#depth = at;
+    return true;
+  }
+
+  /**
    * @param {Line} line
    * @param {syntax.Item} item
    */
@@ -117,7 +149,7 @@ export class ContainerParser {
     line.consume(before);
     const gap = line.isBlank || line.indent > 4 ? 1 : line.indent;
     line.consume(gap);
-    const task = syntax.parseTask(line.content);
+    const task = line.indent < 4 ? syntax.parseTask(line.content) : null;
     this.open("item", { indent: before + gap, isDone: task ? task.isDone : null });
     if (task) line.consume(line.indent + task.length);
   }
@@ -136,9 +168,9 @@ export class ContainerParser {
         line.consume(Math.min(line.indent, 1));
       } else if (type === "table") {
         if (line.isBlank) return depth;
-      } else if (type !== "list") {
+      } else if (type !== "list" && type !== "details") {
         if (line.isBlank ? isEmpty : line.indent < indent) return depth;
-        line.consume(line.isBlank ? line.indent : indent);
+        line.consume(Math.min(line.indent, indent));
       }
     }
     return this.#tree.containers.length;

@@ -2,12 +2,24 @@ import { EAST_ASIAN_CHARACTER } from "chat/markdown/syntax";
 
 /**
  * @typedef {import("chat/markdown/inline-state").Inline} Inline
- * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, node: Inline}} Delimiter
+ * @typedef {{char: string, count: number, total: number, canOpen: boolean, canClose: boolean, isBoth: boolean, isInWord: boolean, node: Inline}} Delimiter
  */
 
-/** How many open delimiters are treated as closed at the end of the text so far. It bounds how deep nodes nest. */
+/** How many open delimiters are treated as closed at the end of the text so far. */
 const MAX_OPEN = 10;
+/** How deep inline nodes nest. Markers beyond that are text. A browser can't lay out elements of any depth. */
+export const MAX_NESTING = 20;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
+const WORD = /[\p{L}\p{N}]/u;
+
+/**
+ * Return how deep nodes nest.
+ *
+ * @param {Inline[]} nodes
+ */
+export function depthOf(nodes) {
+  return nodes.reduce((deepest, { depth = 0 }) => Math.max(deepest, depth), 0);
+}
 
 /** The delimiter stack of CommonMark's emphasis algorithm, with GitHub's `~~`. It wraps nodes between delimiters. */
 export class Emphasis {
@@ -43,7 +55,9 @@ export class Emphasis {
     const canClose = isRight && (!isUnderscore || !isLeft || PUNCTUATION.test(after));
     const count = run.length;
     if (!canOpen && !canClose) return;
-    this.#delimiters.push({ char, count, total: count, canOpen, canClose, isBoth: canOpen && canClose, node });
+    const isInWord = [before, after].every((beside) => WORD.test(beside) && !EAST_ASIAN_CHARACTER.test(beside));
+    const isBoth = canOpen && canClose;
+    this.#delimiters.push({ char, count, total: count, canOpen, canClose, isBoth, isInWord, node });
   }
 
   /**
@@ -55,10 +69,15 @@ export class Emphasis {
     this.#delimiters.length = Math.min(this.#delimiters.length, bottom);
   }
 
-  /** Treat what is still open as emphasis up to the end of the text so far. */
+  /**
+   * Treat what is still open as emphasis up to the end of the text so far.
+   *
+   * An asterisk within a word or a number, as in "5*3", is more likely one that nothing closes.
+   */
   closeOpen() {
     for (const delimiter of this.#delimiters.slice(-MAX_OPEN).reverse()) {
-      while (delimiter.canOpen && delimiter.count > 0) this.#emphasise(delimiter);
+      if (delimiter.isInWord || !delimiter.canOpen) continue;
+      while (delimiter.count > 0 && this.#canEmphasise(delimiter)) this.#emphasise(delimiter);
     }
   }
 
@@ -104,9 +123,20 @@ export class Emphasis {
         (opener.total + closer.total) % 3 ||
         (opener.total % 3 === 0 && closer.total % 3 === 0)
       )
-        return from;
+        return this.#canEmphasise(opener, closer) ? from : -1;
     }
     return -1;
+  }
+
+  /**
+   * Return whether nodes don't nest too deep if these are matched.
+   *
+   * @param {Delimiter} opener
+   * @param {Delimiter} [closer]
+   */
+  #canEmphasise(opener, closer) {
+    const to = closer ? this.#nodes.lastIndexOf(closer.node) : this.#nodes.length;
+    return depthOf(this.#nodes.slice(this.#nodes.lastIndexOf(opener.node), to)) < MAX_NESTING;
   }
 
   /**
@@ -120,7 +150,11 @@ export class Emphasis {
     const to = closer ? this.#nodes.lastIndexOf(closer.node) : this.#nodes.length;
     const children = this.#nodes.slice(from + 1, to);
     const type = char === "~" ? "del" : size === 2 ? "strong" : "em";
-    const remains = [shorten(opener, size), { type, children }, closer && shorten(closer, size)];
+    const remains = [
+      shorten(opener, size),
+      { type, children, depth: 1 + depthOf(children) },
+      closer && shorten(closer, size),
+    ];
     this.#nodes.splice(from, to - from + 1, ...remains.filter((remaining) => remaining !== undefined));
   }
 }

@@ -1,4 +1,4 @@
-import { Emphasis } from "chat/markdown/emphasis";
+import { depthOf, Emphasis, MAX_NESTING } from "chat/markdown/emphasis";
 
 /**
  * @typedef {object} Inline
@@ -10,6 +10,7 @@ import { Emphasis } from "chat/markdown/emphasis";
  * @property {string} [suffix] the source behind the text of a reference, such as `[label]`
  * @property {boolean} [isImage]
  * @property {boolean} [isDisplay]
+ * @property {number} [depth] how many nodes are nested in it, with itself
  *
  * @typedef {{node: Inline, at: number, delimiters: number, isImage: boolean, isActive: boolean}} Bracket
  * @typedef {{node: Inline, name: string, delimiters: number, brackets: number}} Tag
@@ -86,12 +87,17 @@ export class InlineState {
    *
    * @param {{node: Inline, delimiters: number}} from
    * @param {Inline} wrapped
+   * @returns {boolean} whether it was: not if another node contains the first one, or nodes would nest too deep
    */
   wrap({ node, delimiters }, wrapped) {
     this.emphasis.match(delimiters);
     this.emphasis.forget(delimiters);
     const at = this.nodes.lastIndexOf(node);
-    const children = this.nodes.splice(at).slice(1);
-    this.nodes.push({ ...wrapped, children });
+    const children = this.nodes.slice(at + 1);
+    const depth = 1 + depthOf(children);
+    if (at < 0 || depth > MAX_NESTING) return false;
+    this.nodes.length = at;
+    this.nodes.push({ ...wrapped, children, depth });
+    return true;
   }
 }

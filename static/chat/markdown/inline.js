@@ -8,8 +8,8 @@
 import { BracketParser, MAX_BRACKET_LENGTH } from "chat/markdown/brackets";
 import { entityAt } from "chat/markdown/entities";
 import { InlineState } from "chat/markdown/inline-state";
-import { parseInlineMath } from "chat/markdown/math-syntax";
-import { BARE_URL_START, matchBareUrl } from "chat/markdown/syntax";
+import { mayBeginEnvironment, parseInlineMath } from "chat/markdown/math-syntax";
+import { BARE_URL_START, findBareEmail, LAST_EAST_ASIAN_CHARACTER, matchBareUrl } from "chat/markdown/syntax";
 
 /** @typedef {import("chat/markdown/inline-state").Inline} Inline */
 
@@ -19,8 +19,13 @@ const MAX_CHUNK_LENGTH = 2000;
 const PLAIN_TEXT = /[^\\`*_~[\]!<&$\s]+/y;
 const SPACE = /\s+/y;
 const AUTOLINK = /<(?:(https?:\/\/[^\s<>]*|mailto:[^\s<>]+)|([\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+))>/iy;
-const PLAIN_TAG = /<(\/?)(br|sub|sup|kbd|mark|u)\s*\/?>/iy;
-const PARTIAL_TAG = /<[^\s<>]*$|<\/?(?:br|sub|sup|kbd|mark|u)\s*\/?$/iy;
+/** The tags that do nothing but what Markdown or its dialects do. Their attributes are ignored. */
+const TAG_NAMES = "sub|sup|kbd|mark|u|b|strong|i|em|s|del|small";
+const PLAIN_TAG = new RegExp(`<(/?)(${TAG_NAMES})(?:\\s[^<>]*)?/?>`, "iy");
+/** A line break in the source behind the tag is the same line break. */
+const BREAK_TAG = /<br(?:\s[^<>]*)?\/?>[ \t]*\n?/iy;
+const PARTIAL_TAG = new RegExp(`<[^\\s<>]*$|</?(?:br|${TAG_NAMES})\\s[^<>]*$`, "iy");
+const COMMENT = /<!--(?:-?>|[\s\S]*?-->)/y;
 const PARTIAL_ENTITY = /&(?:#?\w{0,31})$/y;
 
 /**
@@ -39,8 +44,18 @@ export function parseInline(text, isOpen) {
   const parts = new InlineParser(text.slice(0, MAX_CHUNK_LENGTH), false).parts();
   if (parts.length) return { ...parts, open: [] };
   const space = text.slice(0, MAX_CHUNK_LENGTH).search(/\s\S*$/);
-  const length = space > MAX_CHUNK_LENGTH / 2 ? space : MAX_CHUNK_LENGTH;
+  const length = space > MAX_CHUNK_LENGTH / 2 ? space : beforeHalf(text, MAX_CHUNK_LENGTH);
   return { settled: new InlineParser(text.slice(0, length), false).nodes, open: [], length };
+}
+
+/**
+ * Return the index, or the one before it if that is within a pair of surrogates.
+ *
+ * @param {string} text
+ * @param {number} at
+ */
+function beforeHalf(text, at) {
+  return /[\ud800-\udbff]/.test(text[at - 1]) ? at - 1 : at;
 }
 
 class InlineParser {
@@ -89,40 +104,75 @@ class InlineParser {
 
   #plainText() {
     const [text] = this.#state.matches(PLAIN_TEXT) ?? [this.#state.text[this.#state.at]];
-    const start = BARE_URL_START.exec(text);
-    if (!start) {
+    const url = this.#urlStart(text);
+    const email = url ? null : findBareEmail(this.#state.text, this.#state.at, text.length);
+    if (url) {
+      this.#addPlain(text.slice(0, url.index + url[0].length));
+      const link = matchBareUrl(this.#state.text.slice(this.#state.at));
+      this.#linkTo(link.startsWith("www.") ? `http://${link}` : link, link);
+    } else if (email) {
+      this.#addPlain(text.slice(0, email.index));
+      this.#linkTo(email.link.startsWith("mailto:") ? email.link : `mailto:${email.link}`, email.link);
+    } else if (this.#state.isOpen && text === "!" && this.#state.at + 1 === this.#state.text.length) {
       // An exclamation mark may begin an image.
-      if (this.#state.isOpen && text === "!" && this.#state.at + 1 === this.#state.text.length) this.#state.hold();
-      else this.#state.add(text);
-      return;
-    }
-    const before = text.slice(0, start.index + start[0].length);
-    if (before) this.#state.add(before);
-    const link = matchBareUrl(this.#state.text.slice(this.#state.at));
-    const href = link.startsWith("www.") ? `http://${link}` : link;
-    this.#state.put({ type: "link", href, children: [{ type: "text", text: link }] }, link.length);
+      this.#state.hold();
+    } else this.#addPlain(text);
+  }
+
+  /**
+   * Find the start of a bare URL. Its host may be an address in brackets, behind the text without markup.
+   *
+   * @param {string} text
+   */
+  #urlStart(text) {
+    const { at } = this.#state;
+    const hasBracket = text.endsWith("//") && this.#state.text[at + text.length] === "[";
+    return BARE_URL_START.exec(hasBracket ? this.#state.text.slice(at, at + text.length + 48) : text);
+  }
+
+  /**
+   * Add text without markup. In scripts without spaces between words, it settles where the last character begins.
+   *
+   * @param {string} text
+   */
+  #addPlain(text) {
+    const last = text.search(LAST_EAST_ASIAN_CHARACTER);
+    if (last > 0) this.#state.add(text.slice(0, last));
+    if (last >= 0) this.#settle();
+    const rest = text.slice(Math.max(0, last));
+    if (rest) this.#state.add(rest);
+  }
+
+  /**
+   * @param {string} href
+   * @param {string} text
+   */
+  #linkTo(href, text) {
+    this.#state.put({ type: "link", href, children: [{ type: "text", text }] }, text.length);
+  }
+
+  /** Note that nothing is open here, if so: later text can't change what comes before. */
+  #settle() {
+    const { brackets, emphasis, tags, at, nodes, isBlocked } = this.#state;
+    if (!brackets.length) emphasis.match(0);
+    while (brackets.length && at - brackets[0].at > MAX_BRACKET_LENGTH) brackets.shift();
+    if (isBlocked || emphasis.length || brackets.length || tags.length) return;
+    this.#settled = { length: at, count: nodes.length };
   }
 
   #space() {
-    if (!this.#state.brackets.length) this.#state.emphasis.match(0);
-    while (this.#state.brackets.length && this.#state.at - this.#state.brackets[0].at > MAX_BRACKET_LENGTH)
-      this.#state.brackets.shift();
-    const isSettled = !(
-      this.#state.isBlocked ||
-      this.#state.emphasis.length ||
-      this.#state.brackets.length ||
-      this.#state.tags.length
-    );
-    if (isSettled) this.#settled = { length: this.#state.at, count: this.#state.nodes.length };
+    this.#settle();
     const [space] = /** @type {RegExpExecArray} */ (this.#state.matches(SPACE));
-    if (/ {2}\n/.test(space)) this.#state.put({ type: "break" }, space.length);
+    // A line break in the source is shown, as in a letter's last lines.
+    if (space.includes("\n")) this.#state.put({ type: "break" }, space.length);
     else this.#state.add(space);
   }
 
   #escape() {
     if (this.#state.isAtEnd) return this.#state.hold();
     const next = this.#state.text[this.#state.at + 1];
-    if ((next === "(" || next === "[") && this.#math()) return;
+    if ((next === "(" || next === "[" || next === "b") && this.#math()) return;
+    if (this.#state.isOpen && mayBeginEnvironment(this.#state.text, this.#state.at)) return this.#state.hold();
     if (next === "\n") this.#state.put({ type: "break" }, 2);
     else if (next && /[!-/:-@[-`{-~]/.test(next)) this.#state.add(next, 2);
     else this.#state.add("\\");
@@ -173,13 +223,34 @@ class InlineParser {
   #angle() {
     const link = this.#state.matches(AUTOLINK);
     const tag = this.#state.matches(PLAIN_TAG);
+    const [lineBreak] = this.#state.matches(BREAK_TAG) ?? [];
     if (link) {
       const [source, url, mail] = link;
       const children = [{ type: "text", text: url ?? mail }];
       this.#state.put({ type: "link", href: url ?? `mailto:${mail}`, children }, source.length);
-    } else if (tag) this.#tag(tag[0], tag[2].toLowerCase(), tag[1] !== "");
+    } else if (lineBreak) this.#break(lineBreak);
+    else if (tag) this.#tag(tag[0], tag[2].toLowerCase(), tag[1] !== "");
+    else if (this.#state.text.startsWith("<!--", this.#state.at)) this.#comment();
     else if (this.#state.isOpen && this.#state.matches(PARTIAL_TAG)) this.#state.hold();
     else this.#state.add("<");
+  }
+
+  /** @param {string} source */
+  #break(source) {
+    const isAtEnd = this.#state.at + source.length === this.#state.text.length;
+    if (this.#state.isOpen && isAtEnd && !source.endsWith("\n")) this.#state.hold();
+    else this.#state.put({ type: "break" }, source.length);
+  }
+
+  /** Leave out a comment. */
+  #comment() {
+    const [comment] = this.#state.matches(COMMENT) ?? [];
+    if (comment) this.#state.at += comment.length;
+    else if (this.#state.isOpen) this.#state.hold();
+    else {
+      this.#state.isBlocked = true;
+      this.#state.add("<");
+    }
   }
 
   /**
@@ -188,7 +259,6 @@ class InlineParser {
    * @param {boolean} isEnd
    */
   #tag(source, name, isEnd) {
-    if (name === "br") return this.#state.put({ type: "break" }, source.length);
     const node = this.#state.add(source);
     const place = { node, name, delimiters: this.#state.emphasis.length, brackets: this.#state.brackets.length };
     if (!isEnd) {
@@ -197,9 +267,8 @@ class InlineParser {
     }
     const at = this.#state.tags.findLastIndex((tag) => tag.name === name && tag.brackets === place.brackets);
     if (at < 0) return;
-    const tag = this.#state.tags[at];
     this.#state.nodes.pop();
-    this.#state.wrap(tag, { type: name });
+    if (!this.#state.wrap(this.#state.tags[at], { type: name })) this.#state.nodes.push(node);
     this.#state.tags.length = at;
   }
 

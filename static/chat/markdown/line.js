@@ -25,7 +25,7 @@ export class Line {
 
   /** The rest without its indentation. */
   get content() {
-    return this.#text.slice(this.#at).trimStart();
+    return this.#text.slice(this.#at).replace(/^[ \t]+/, "");
   }
 
   get isBlank() {

@@ -1,4 +1,5 @@
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { nameOfAlert } from "chat/markdown/alerts";
 import { splitCells } from "chat/markdown/block-syntax";
 import { BlockParser } from "chat/markdown/blocks";
 import { plainText } from "chat/markdown/plain";
@@ -32,7 +33,7 @@ export class Sentences {
     opened: (block) => this.#opened(block),
     changed: (block) => this.#changed(block),
     closed: (block) => this.#closed(block),
-    dropped: () => this.#dropped(),
+    dropped: (block) => this.#dropped(block),
     defined: () => {},
   });
 
@@ -62,6 +63,7 @@ export class Sentences {
     this.#lines = 0;
     const returned = this.#returned;
     this.#returned = undefined;
+    if (block.type === "quote" && block.label) this.#add([nameOfAlert(block.label)]);
     if (block.type !== "paragraph" && block.type !== "heading") return;
     // A paragraph that turns out to be a heading stays split into sentences, because some may have been returned.
     const isOne = block.type === "heading" && returned === undefined;
@@ -86,9 +88,14 @@ export class Sentences {
     }
   }
 
-  /** A block is parsed again as another type; don't return again what was already returned of it. */
-  #dropped() {
-    this.#returned = this.#leaf?.returned ?? 0;
+  /**
+   * A block is parsed again as another type; don't return again what was already returned of it.
+   *
+   * @param {Block} block
+   */
+  #dropped(block) {
+    if (block !== this.#leaf?.block) return;
+    this.#returned = this.#leaf.returned;
     this.#leaf = undefined;
   }
 

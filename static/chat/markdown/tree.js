@@ -15,7 +15,8 @@
  * @property {string} mark the marker of a list, the fence of code, or the closing delimiter of a formula
  * @property {number} level of a heading, 1 to 6
  * @property {number} start the first number of a list
- * @property {string} label the label of a footnote, or the language of code
+ * @property {string} label the label of a footnote, the language of code, or the kind of alert that a quote is
+ * @property {boolean} isExpanded whether an element that folds its content begins unfolded
  * @property {boolean | null} isDone whether a task is done; null for an item that isn't a task
  * @property {string[]} align the alignment of each column of a table: `left`, `center`, `right` or empty
  *
@@ -31,6 +32,7 @@
 export class BlockTree {
   /** @type {Block[]} */ containers = [newBlock("document", null, {})];
   /** @type {Block | null} */ leaf = null;
+  /** @type {Block | null} the leaf that goes on if the open one turns out to be text */ #suspended = null;
   #listener;
 
   /** @param {Listener} listener */
@@ -74,6 +76,17 @@ export class BlockTree {
   }
 
   /**
+   * Open a leaf that may turn out to be text. Then it is dropped, and the open leaf goes on.
+   *
+   * @param {string} type
+   * @param {Partial<Block>} properties
+   */
+  openUnconfirmed(type, properties) {
+    this.#suspended = this.leaf;
+    this.openLeaf(type, properties);
+  }
+
+  /**
    * @param {string} type
    * @param {Partial<Block>} properties
    */
@@ -105,17 +118,20 @@ export class BlockTree {
    * @param {Block} leaf
    */
   drop(leaf) {
-    this.leaf = null;
+    this.leaf = this.#suspended;
+    this.#suspended = null;
     this.#listener.dropped(leaf);
   }
 
-  /** Close the open leaf, if there is one. */
+  /** Close the open leaf, if there is one, and the one that it suspended. */
   closeLeaf() {
-    if (!this.leaf) return;
-    const leaf = this.leaf;
-    this.leaf = null;
-    leaf.isOpen = false;
-    this.#listener.closed(leaf);
+    const leaves = [this.#suspended, this.leaf];
+    this.leaf = this.#suspended = null;
+    for (const leaf of leaves) {
+      if (!leaf) continue;
+      leaf.isOpen = false;
+      this.#listener.closed(leaf);
+    }
   }
 
   /**
@@ -155,6 +171,7 @@ function newBlock(type, parent, properties) {
     level: 0,
     start: 0,
     label: "",
+    isExpanded: false,
     isDone: null,
     align: [],
     ...properties,

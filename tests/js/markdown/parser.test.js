@@ -70,7 +70,7 @@ const CASES = [
   [
     "a formula that begins at the end of a line",
     "The area is: $$\nA = \\pi r^2\n$$\nof it.",
-    "p(The area is: math:display(A = \\pi r^2)\nof it.)",
+    "p(The area is: math:display(A = \\pi r^2)breakof it.)",
   ],
   [
     "a formula below a line with its delimiters as code",
@@ -83,7 +83,7 @@ const CASES = [
   [
     "a long line after an unclosed delimiter as text",
     `$$\n${"word ".repeat(300)}end\n\nEnd`,
-    `p($$\n${"word ".repeat(300)}end)p(End)`,
+    `p($$break${"word ".repeat(300)}end)p(End)`,
   ],
   [
     "money as text",
@@ -91,12 +91,97 @@ const CASES = [
     "p(It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year, $5 über 10$, $5，6$)",
   ],
   ["names of variables as text", "Set $HOME is better than a$PATH here", "p(Set $HOME is better than a$PATH here)"],
-  ["unclosed dollars as text", "$$\nnot\n\nmathematics", "p($$\nnot)p(mathematics)"],
+  ["unclosed dollars as text", "$$\nnot\n\nmathematics", "p($$breaknot)p(mathematics)"],
   [
     "markers beyond the nesting limit as text",
     `${"> ".repeat(60)}end`,
     `${"quote(".repeat(40)}p(${"> ".repeat(20)}end)${")".repeat(40)}`,
   ],
+  ["spaces in blank lines of indented code", "    a\n      \n    b\n", "code(a\n  \nb\n)"],
+  ["spaces in blank lines of fenced code in a list", "- ```\n  a\n      \n  ```", "list(item(code(a\n    \n)))"],
+  ["no task in indented code of a list", "-     [x] a", "list(item(code([x] a\n)))"],
+  ["a table of one column by its alignment", "| a |\n:-----:\n| b |", "table(row(cell(a))row(cell(b)))"],
+  [
+    "a table that is too wide as text",
+    `|${"a|".repeat(200)}\n|${"-|".repeat(200)}`,
+    `p(|${"a|".repeat(200)}break|${"-|".repeat(200)})`,
+  ],
+  ["a line break in a paragraph", "Best regards,\nAnna", "p(Best regards,breakAnna)"],
+  ["one line break for a hard one, or a tag at the end of a line", "a  \nb\\\nc<br>\nd", "p(abreakbbreakcbreakd)"],
+  [
+    "padded dollars as formulas if they look like one",
+    "$ x $, $ \\alpha^2 $, $ x = 1 $, but $ 5 or $ 6, $ a b $ and $ PATH $",
+    "p(math(x), math(\\alpha^2), math(x = 1), but $ 5 or $ 6, $ a b $ and $ PATH $)",
+  ],
+  [
+    "environments without delimiters as formulas",
+    "so\n\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\nor \\begin{cases}1\\\\2\\end{cases}.",
+    "p(so)math(\\begin{align}\na &= b \\\\\nc &= d\n\\end{align})p(or math:display(\\begin{cases}1\\\\2\\end{cases}).)",
+  ],
+  [
+    "a full stop behind an environment in it",
+    "\\begin{equation}\nx\n\\end{equation}.",
+    "math(\\begin{equation}\nx\n.\\end{equation})",
+  ],
+  ["other environments as text", "\\begin{foo}\nx\n\\end{foo}", "p(\\begin{foo}breakxbreak\\end{foo})"],
+  [
+    "dollars before units, names and code as text",
+    `$5, \`$a\` or ($/kg) and ($/lb), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, \`$x\``,
+    `p($5, code($a) or ($/kg) and ($/lb), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, code($x))`,
+  ],
+  ["formulas beside letters", "the $n$th, $x$-axis, $a/b$", "p(the math(n)th, math(x)-axis, math(a/b))"],
+  [
+    "a paragraph with a line that only may begin a formula",
+    "a\n\\[b\nc\n\nd\n$$\ne\n\nf",
+    "p(abreak[bbreakc)p(dbreak$$breake)p(f)",
+  ],
+  ["a formula between the lines of a paragraph", "a\n\\[\nb\n\\]\nc", "p(a)math(\nb\n)p(c)"],
+  [
+    "balanced brackets in a bare URL",
+    "https://a.org/?f[name]=b&p[size]=10, [https://a.org] or https://a.org/[b",
+    "p(link:https://a.org/?f[name]=b&p[size]=10(https://a.org/?f[name]=b&p[size]=10), reference:https://a.org(link:https://a.org(https://a.org)) or link:https://a.org/(https://a.org/)[b)",
+  ],
+  ["an IPv6 address in a bare URL", "http://[::1]:80/ ", "p(link:http://[::1]:80/(http://[::1]:80/))"],
+  [
+    "bare email addresses",
+    "a@b.org, (a.b+c@d-e.org) or a_b@c.org, 见a@b.org。",
+    "p(link:mailto:a@b.org(a@b.org), (link:mailto:a.b+c@d-e.org(a.b+c@d-e.org)) or link:mailto:a_b@c.org(a_b@c.org), 见link:mailto:a@b.org(a@b.org)。)",
+  ],
+  [
+    "what only resembles an email address as text",
+    "react@18.2.0 @ann a@b git@github.com:a/b a@b.c- postgres://u:p@h.org/x",
+    "p(react@18.2.0 @ann a@b git@github.com:a/b a@b.c- postgres://u:p@h.org/x)",
+  ],
+  ["an address in angle brackets with an escaped bracket", "[a](<b\\<c>)", "p(link:b<c(a))"],
+  ["a backslash before a space as the end of an address", "[a](b\\ c)", "p(reference:a(a)(b\\ c))"],
+  ["a nonbreaking space as part of an address", "[a](b\u00a0c)", "p(link:b\u00a0c(a))"],
+  ["a label of a footnote with a bracket as text", "[^a[b]: c", "p([^areference:b(b): c)"],
+  [
+    "markers behind a space that isn't one of Markdown as text",
+    "\u2028[a]: b\n\n\u00a0- c",
+    "p(\u2028reference:a(a): b)p(\u00a0- c)",
+  ],
+  [
+    "HTML that does no more than Markdown",
+    "<b>a</b> <I>b</I> <strong>c</strong> <em>d</em> <s>e</s> <del>f</del> <small class='x'>g</small>",
+    "p(b(a) i(b) strong(c) em(d) s(e) del(f) small(g))",
+  ],
+  ["nothing of comments", "a <!-- b\nc --> d\n<!-- e\n\nf -->\n<!-- --> g", "p(a  d)p(g)"],
+  ["a comment that never ends as text", "a\n<!-- b\n\nc", "p(abreak<!-- b)p(c)"],
+  [
+    "what can be folded",
+    "<details>\n<summary>a *b*</summary>\n\n- c\n\n</details>\nd",
+    "details(summary(a em(b))list(item(p(c))))p(d)",
+  ],
+  ["what can be folded on one line", "<details open><summary>a</summary>b</details>\nc", "details(summary(a)p(b))p(c)"],
+  ["a summary over lines", "<details>\n<summary>\na\nb\n</summary>\nc", "details(summary(abreakb)p(c))"],
+  ["a summary of nothing as text", "<summary>a</summary>\n</details>", "p(<summary>a</summary>break</details>)"],
+  [
+    "alerts",
+    "> [!NOTE]\n> a\n\n> [!warning] b\n\n> [!OTHER]\n> c\n\n[!TIP]\nd",
+    "quote:note(p(a))quote:warning(p(b))quote(p(reference:!OTHER(!OTHER)breakc))p(reference:!TIP(!TIP)breakd)",
+  ],
+  ["letters and signs by their names", "&auml;&szlig;&Zcaron;&rArr;&cross;&Sigma;&forall;&half;", "p(äßŽ⇒✗Σ∀½)"],
 ];
 
 for (const [name, text, expected] of CASES) {
@@ -124,6 +209,14 @@ const ARRIVING = [
   ["no part of a closing fence", "```python\nx = 1\n``", "x = 1"],
   ["fenced code as it is", "```python\nx = **y", "x = **y"],
   ["no display formula before it is closed", "so\n\n$$\n\\frac", "so"],
+  ["an asterisk between numbers or letters", "so 5*3 = 15, a**b and", "so 5*3 = 15, a**b and"],
+  ["no padded formula before it is closed", "so $ x +", "so"],
+  ["no environment before it is closed", "so \\beg", "so"],
+  ["no environment on its own lines before it is closed", "so\n\\begin{align}\na", "so"],
+  ["no marker of an alert", "> [!NO", ""],
+  ["no part of a comment", "so <!-- a", "so"],
+  ["no part of a comment on lines of its own", "so\n<!-- a\n\nb", "so"],
+  ["no part of a tag on a line of its own", "so\n\n<det", "so"],
 ];
 
 for (const [name, arrived, seen] of ARRIVING) {
@@ -161,6 +254,30 @@ test("Visible text is never taken back: it is always a prefix of the whole", () 
   }
 });
 
+test("Nodes nest to a limit, and markers beyond it are text", () => {
+  for (const [opener, closer] of [
+    ["[", "]"],
+    ["*a ", " a*"],
+    ["**", "**"],
+    ["<b>", "</b>"],
+    ["*<b>[", "]</b>*"],
+    ["> ", ""],
+    ["- ", ""],
+    ["<details>", ""],
+  ]) {
+    const { root } = rendered(`${opener.repeat(400)}x${closer.repeat(400)}`);
+    assert.ok(depthOf(root) < 70, `${opener}: ${depthOf(root)}`);
+    assert.match(outline(root), /x/);
+  }
+});
+
+test("A long text without spaces keeps its markup and its characters", () => {
+  const text = `${"中文字".repeat(660)}**重点${"很长".repeat(20)}**${"结尾".repeat(300)}`;
+  assert.equal(outline(rendered(text).root), `p(${text.replace("**", "strong(").replace("**", ")")})`);
+  const smileys = nodesOf(rendered(`a${"😀".repeat(3000)}`).root.children[0]);
+  assert.ok(smileys.every((node) => node.text.isWellFormed()));
+});
+
 test("Later text in a block costs no more than earlier text", () => {
   const parts = [
     "_a_ ",
@@ -184,6 +301,19 @@ test("Later text in a block costs no more than earlier text", () => {
     "\\[",
     "<sub>",
     "1. ",
+    "$ a ",
+    "a_",
+    "a@b.c ",
+    "@",
+    "中文a@b.org，",
+    "<!-- a\n",
+    "<!-- -->a\n",
+    "<details>\n",
+    "<b><i>",
+    "\\begin{align}\n",
+    "> [!NOTE]\n",
+    "https://a.org/[",
+    "a*b ",
   ];
   for (const part of parts) {
     const text = part.repeat(80_000 / part.length);
@@ -201,6 +331,17 @@ test("Later text in a block costs no more than earlier text", () => {
     );
   }
 });
+
+/** @param {any} node */
+const nodesOf = ({ inline = [], children = [] }) => [...inline, ...children];
+
+/**
+ * @param {any} node
+ * @returns {number}
+ */
+function depthOf(node) {
+  return 1 + Math.max(0, ...nodesOf(node).map(depthOf));
+}
 
 /** @param {any} node */
 function outline({

@@ -5,6 +5,7 @@ import "./modules.js";
 const { BlockParser } = await import("chat/markdown/blocks");
 const { InlineContent } = await import("chat/markdown/text");
 const { splitCells } = await import("chat/markdown/block-syntax");
+const { normalizeLabel } = await import("chat/markdown/syntax");
 
 /** A renderer that follows the parser's events as the page's renderer does. */
 export class Renderer {
@@ -14,6 +15,7 @@ export class Renderer {
   #nodes = new Map();
   #blocks = new BlockParser({
     opened: (block) => {
+      if (block.type === "comment") return;
       const node = { ...block, children: [], content: new InlineContent(), inline: [], open: [], text: "" };
       this.#nodes.set(block, node);
       this.#of(block.parent).children.push(node);
@@ -21,11 +23,12 @@ export class Renderer {
     changed: (block) => this.#changed(this.#of(block), block),
     closed: (block) => this.#changed(this.#of(block), block),
     dropped: (block) => {
+      if (block.type === "comment") return;
       const { children } = this.#of(block.parent);
       children.splice(children.indexOf(this.#of(block)), 1);
     },
     defined: (label, href) => {
-      if (!this.definitions.has(normalize(label))) this.definitions.set(normalize(label), href);
+      if (!this.definitions.has(normalizeLabel(label))) this.definitions.set(normalizeLabel(label), href);
     },
   });
 
@@ -45,6 +48,7 @@ export class Renderer {
   }
 
   #changed(node, block) {
+    if (block.type === "comment") return;
     node.isOpen = block.isOpen;
     if (block.type === "code" || block.type === "math") {
       node.text += block.pending;
@@ -65,7 +69,6 @@ export class Renderer {
 }
 
 const inlineOf = (parts) => [...parts.flatMap(({ settled }) => settled), ...(parts.at(-1)?.open ?? [])];
-const normalize = (label) => label.trim().toLowerCase().replace(/\s+/g, " ");
 
 /**
  * Render a whole text.
@@ -86,7 +89,7 @@ export function visible(renderer) {
         if (node.type === "break") return " ";
         if (node.type === "footnote") return "";
         if (node.type === "reference") {
-          const isKnown = renderer.definitions.has(normalize(node.label)) || (!renderer.isEnded && node.suffix);
+          const isKnown = renderer.definitions.has(normalizeLabel(node.label)) || (!renderer.isEnded && node.suffix);
           return isKnown ? words(node.children) : `[${words(node.children)}]${node.suffix}`;
         }
         return node.text ?? words(node.children ?? []);

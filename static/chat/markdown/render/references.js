@@ -1,4 +1,6 @@
+import { decodeMarkdown } from "chat/markdown/entities";
 import { renderImage, renderLink } from "chat/markdown/render/links";
+import { normalizeLabel } from "chat/markdown/syntax";
 
 /**
  * @typedef {import("chat/markdown/inline-state").Inline} Inline
@@ -18,7 +20,7 @@ export class References {
    * @param {string} href
    */
   define(label, href) {
-    const name = normalize(label);
+    const name = normalizeLabel(label);
     if (this.#urls.has(name)) return;
     this.#urls.set(name, href);
     for (const reference of this.#waiting.get(name) ?? []) this.#resolve(reference);
@@ -33,7 +35,7 @@ export class References {
    * @param {() => ChildNode[]} renderText renders the text of the link
    */
   render(node, isInLink, renderText) {
-    const name = normalize(node.label ?? "");
+    const name = normalizeLabel(node.label ?? "");
     const reference = { element: document.createElement("span"), node, isInLink, renderText };
     if (this.#urls.has(name)) return this.#resolve(reference);
     // With an explicit label it will most likely be a link; without one, its brackets are most likely plain text.
@@ -52,7 +54,7 @@ export class References {
 
   /** @param {Reference} reference */
   #resolve({ element, node, isInLink, renderText }) {
-    const href = this.#urls.get(normalize(node.label ?? "")) ?? "";
+    const href = this.#urls.get(normalizeLabel(node.label ?? "")) ?? "";
     const rendered = isInLink ? element : (node.isImage ? renderImage : renderLink)(href, renderText());
     if (isInLink) element.replaceChildren(...renderText());
     else element.replaceWith(rendered);
@@ -66,14 +68,5 @@ export class References {
  * @param {Reference} reference
  */
 function showSource({ element, node, renderText }) {
-  element.replaceChildren(node.isImage ? "![" : "[", ...renderText(), `]${node.suffix}`);
-}
-
-/**
- * Normalize a label for comparison.
- *
- * @param {string} label
- */
-function normalize(label) {
-  return label.trim().toLowerCase().replace(/\s+/g, " ");
+  element.replaceChildren(node.isImage ? "![" : "[", ...renderText(), `]${decodeMarkdown(node.suffix ?? "")}`);
 }

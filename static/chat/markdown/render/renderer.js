@@ -1,4 +1,5 @@
 import { BlockParser } from "chat/markdown/blocks";
+import { createAlert } from "chat/markdown/render/alert";
 import { CodeBlock } from "chat/markdown/render/code";
 import { Footnotes } from "chat/markdown/render/footnotes";
 import { InlineRenderer } from "chat/markdown/render/inline";
@@ -80,6 +81,7 @@ export class Renderer {
 
   /** @param {Block} block */
   #opened(block) {
+    if (block.type === "comment") return;
     const rendered = this.#element(block);
     this.#open.set(block, rendered);
     if (block.type === "row" || block.type === "footnote") return;
@@ -125,7 +127,9 @@ export class Renderer {
   #element(block) {
     switch (block.type) {
       case "quote":
-        return container(document.createElement("blockquote"));
+        return block.label ? createAlert(block.label) : container(document.createElement("blockquote"));
+      case "details":
+        return createDetails(block);
       case "list":
         return container(createList(block));
       case "item":
@@ -159,12 +163,13 @@ export class Renderer {
   }
 
   /**
-   * Return the tag name of a heading or paragraph. The first paragraph of a task labels its checkbox.
+   * Return the tag name of a heading, a summary or a paragraph. The first paragraph of a task labels its checkbox.
    *
    * @param {Block} block
    */
   #tagNameOf({ type, level, parent }) {
     if (type === "heading") return `h${level}`;
+    if (type === "summary") return type;
     const isTask = parent && parent.isDone !== null && !this.#open.get(parent)?.holder?.hasChildNodes();
     return isTask ? "label" : "p";
   }
@@ -188,6 +193,13 @@ export class Renderer {
 /** @param {HTMLElement} element @returns {Rendered} */
 function container(element) {
   return { element, holder: element };
+}
+
+/** @param {Block} block */
+function createDetails({ isExpanded }) {
+  const details = document.createElement("details");
+  details.open = isExpanded;
+  return container(details);
 }
 
 /** @param {Block} block */

@@ -5,6 +5,11 @@ import { splitCells } from "chat/markdown/block-syntax";
  * @typedef {import("chat/markdown/render/inline").InlineRenderer} InlineRenderer
  */
 
+/** How many empty cells fill up the short rows of one table. A short text must not make any number of cells. */
+const MAX_FILLED = 1000;
+/** @type {WeakMap<Block, number>} how many cells have filled up rows of a table */
+const filled = new WeakMap();
+
 /** The most rows in a table element. A browser lays it out as a whole, so longer tables continue in another one. */
 const MAX_ROWS = 100;
 
@@ -56,11 +61,15 @@ export function addRow(scroller) {
  * @param {(cell: HTMLElement) => InlineRenderer} createRenderer
  */
 export function renderRow(row, block, createRenderer) {
-  const { align } = /** @type {Block} */ (block.parent);
+  const table = /** @type {Block} */ (block.parent);
   const isHead = row.parentElement instanceof HTMLTableSectionElement && row.parentElement.tagName === "THEAD";
   const texts = splitCells(block.text);
+  const missing = Math.max(0, table.align.length - texts.length);
+  const before = filled.get(table) ?? 0;
+  const columns = before + missing > MAX_FILLED ? table.align.slice(0, texts.length) : table.align;
+  if (!block.isOpen) filled.set(table, before + missing);
   row.replaceChildren(
-    ...align.map((alignment, at) => {
+    ...columns.map((alignment, at) => {
       const cell = document.createElement(isHead ? "th" : "td");
       if (isHead) cell.scope = "col";
       if (alignment) cell.align = alignment;
