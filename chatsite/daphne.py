@@ -53,8 +53,9 @@ class Channel(http.HTTPChannel):
         self.requests[-1].expects_continue = True
 
     def requestDone(self, request: "Request") -> None:  # noqa: N802
-        self._is_idle = True
-        self.setTimeout(IDLE_SECONDS)
+        if self.persistent:
+            self._is_idle = True
+            self.setTimeout(IDLE_SECONDS)
         super().requestDone(request)
 
     def loseConnection(self) -> None:  # noqa: N802

@@ -198,8 +198,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # The group before the rows: a response that is created in between comes twice and is followed once.
         await self.watch(command.conversation)
         await self.send(encode({"type": "conversation.following", "conversation": str(command.conversation)}).decode())
-        for response in await in_thread(unseen)(command.conversation, command.after, command.seen):
-            await self.follow_response(response, command.seen.get(response.pk, -1))
+        # Sending takes as long as the other end reads, and each waiting answer takes memory.
+        async with self.process.sockets.catching_up(self.person or ""):
+            for response in await in_thread(unseen)(command.conversation, command.after, command.seen):
+                await self.follow_response(response, command.seen.get(response.pk, -1))
 
     async def cancel_response(self, command: ResponseCancel) -> None:
         def find(user: User) -> Response | None:

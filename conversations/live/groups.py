@@ -1,14 +1,18 @@
 """Who hears what in this process: its sockets, their groups, and what news does here."""
 
+from asyncio import Semaphore
 from collections import defaultdict
 from typing import Protocol
 from uuid import UUID
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
 from conversations.answering.runner import Runner
 from conversations.streams.news import News
+
+MAX_CATCHING_UP = 2
+"""How many sockets of a person are sent what they haven't seen at the same time: that may be very long answers."""
 
 
 class Socket(Protocol):
@@ -25,6 +29,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self._by_person: defaultdict[str, WeakSet[Socket]] = defaultdict(WeakSet)
+        self._catching_up: WeakValueDictionary[str, Semaphore] = WeakValueDictionary()
 
     def add(self, person: str, socket: Socket) -> None:
         """Count a socket of the person as open."""
@@ -39,6 +44,10 @@ class Sockets:
     def count(self, person: str) -> int:
         """Return how many sockets the person has open."""
         return len(self._by_person.get(person, ()))
+
+    def catching_up(self, person: str) -> Semaphore:
+        """Return what a socket of the person must hold while it loads and sends whole answers."""
+        return self._catching_up.setdefault(person, Semaphore(MAX_CATCHING_UP))
 
     def all(self) -> list[Socket]:
         """Return every open socket."""

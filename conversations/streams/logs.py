@@ -112,10 +112,15 @@ class Cursor:
         self.stopped = False
 
     async def catch_up(self) -> None:
-        """Send what the viewer has not seen: a frame for each event, with neighbouring deltas joined."""
+        """Send what the viewer has not seen: a frame for each event, with neighbouring deltas joined.
+
+        It takes as long as the viewer needs to read.
+        """
         unseen = self.log.events[self.position :]
         self.position += len(unseen)
         for event in merged(unseen):
+            if self.stopped:
+                return
             await self.send(encode(event).decode())
 
 
@@ -151,28 +156,30 @@ class Ticker:
         self._start(cursors)
 
     def _start(self, cursors: list[Cursor]) -> None:
-        flush = asyncio.get_running_loop().create_task(self._flush(cursors))
-        self._flushes.add(flush)
-        flush.add_done_callback(self._flushes.discard)
-
-    async def _flush(self, cursors: list[Cursor]) -> None:
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
         for cursor in cursors:
-            if cursor.stopped:
-                continue
-            try:
-                await cursor.catch_up()
-            except Exception:
-                # A broken socket must not keep frames from the others.
-                logger.warning("a viewer could not be reached", exc_info=True)
-                cursor.log.unfollow(cursor)
-                continue
-            cursor.sent_at = now
-            cursor.awake = False
-            if cursor.position < len(cursor.log.events):
-                self.wake(cursor)
-            elif cursor.log.ended:
-                cursor.log.unfollow(cursor)
+            # A task for each, because a viewer that reads slowly must not delay the others.
+            flush = loop.create_task(self._flush(cursor))
+            self._flushes.add(flush)
+            flush.add_done_callback(self._flushes.discard)
+
+    async def _flush(self, cursor: Cursor) -> None:
+        if cursor.stopped:
+            return
+        now = asyncio.get_running_loop().time()
+        try:
+            await cursor.catch_up()
+        except Exception:
+            # A broken socket must not keep frames from the others.
+            logger.warning("a viewer could not be reached", exc_info=True)
+            cursor.log.unfollow(cursor)
+            return
+        cursor.sent_at = now
+        cursor.awake = False
+        if cursor.position < len(cursor.log.events):
+            self.wake(cursor)
+        elif cursor.log.ended:
+            cursor.log.unfollow(cursor)
 
 
 FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]

@@ -68,8 +68,15 @@ class Watch:
     def __init__(self, site: Site) -> None:
         self._process = psutil.Process(site.process.pid)
         self._before = self._process.memory_info().rss
+        self._page_came = asyncio.Event()
+        self.pages = 0
         self.longest_wait = 0.0
         self.bytes_more = 0
+
+    async def next_page(self) -> None:
+        """Wait until one more page has come."""
+        self._page_came.clear()
+        await self._page_came.wait()
 
     async def run(self, site: Site) -> None:
         async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={site.cookie}"}) as session:
@@ -80,6 +87,8 @@ class Watch:
                     await answer.read()
                 self.longest_wait = max(self.longest_wait, time.monotonic() - start)
                 self.bytes_more = max(self.bytes_more, self._process.memory_info().rss - self._before)
+                self.pages += 1
+                self._page_came.set()
                 await asyncio.sleep(0.05)
 
 

@@ -1,7 +1,7 @@
 """A whole conversation as JSON, in pieces: its images may need more memory than one request should take."""
 
+from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,8 +14,8 @@ from conversations.representations import exported_attachment, exported_conversa
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
-BATCH_SIZE = 50
-"""Responses in one query."""
+BATCH_SIZE = 10
+"""Responses in one query. Until their reader has read them, they take memory."""
 
 _encode = msgspec.json.encode
 
@@ -35,13 +35,16 @@ async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
     yield _encode(head)[:-1] + b',"attachments":['
     separator = b"\n"
     for pk in attachments:
-        if attachment := await in_thread(_attachment)(pk):
-            yield separator + _encode(attachment)
+        if encoded_attachment := await in_thread(_attachment)(pk):
+            yield separator + encoded_attachment
             separator = b",\n"
     yield b'],"responses":['
+    separator = b"\n"
     for start in range(0, len(responses), BATCH_SIZE):
-        rows = await in_thread(_responses)(responses[start : start + BATCH_SIZE])
-        yield (b",\n" if start else b"\n") + b",\n".join(map(_encode, rows))
+        encoded = await in_thread(_responses)(responses[start : start + BATCH_SIZE])
+        while encoded:
+            yield separator + encoded.popleft()
+            separator = b",\n"
     yield b"]}\n"
 
 
@@ -51,8 +54,8 @@ def _ids(conversation: Conversation) -> tuple[list[UUID], list[UUID]]:
     return list(responses), list(conversation.attachments.values_list("pk", flat=True))
 
 
-def _attachment(pk: UUID) -> dict[str, Any] | None:
-    """Return an attachment with its content, or None if its row or its file is gone."""
+def _attachment(pk: UUID) -> bytes | None:
+    """Return an attachment with its content, encoded, or None if its row or its file is gone."""
     attachment = Attachment.objects.filter(pk=pk).first()
     if attachment is None:
         return None
@@ -60,9 +63,10 @@ def _attachment(pk: UUID) -> dict[str, Any] | None:
         content = data_url(attachment)
     except FileNotFoundError:
         return None
-    return exported_attachment(attachment, content)
+    return _encode(exported_attachment(attachment, content))
 
 
-def _responses(pks: list[UUID]) -> list[dict[str, Any]]:
+def _responses(pks: list[UUID]) -> deque[bytes]:
+    """Return those of the responses that are still there, each encoded."""
     found = Response.objects.defer("search").in_bulk(pks)
-    return [exported_response(found[pk]) for pk in pks if pk in found]
+    return deque(_encode(exported_response(found.pop(pk))) for pk in pks if pk in found)

@@ -123,6 +123,42 @@ async def test_slow_viewer_gets_the_rest_in_order():
     assert len(viewer.frames) == 2
 
 
+async def test_slow_viewer_does_not_delay_the_others():
+    log, viewer = Logs().open("r1"), Viewer()
+
+    async def stuck(_frame: str) -> None:
+        await asyncio.Event().wait()
+
+    log.follow(stuck)
+    log.follow(viewer.send)
+    log.append(word("a"))
+    await viewer.sees(0)
+    log.append(word("b"))
+    await viewer.sees(1)
+
+    assert viewer.text == "ab"
+
+
+async def test_viewer_that_unfollows_while_it_reads_gets_nothing_more():
+    log, viewer, other = Logs().open("r1"), Viewer(), Viewer()
+    gate = asyncio.Event()
+
+    async def slow(frame: str) -> None:
+        await viewer.send(frame)
+        await gate.wait()
+
+    log.append({"type": "response.queued"})
+    log.append(word("a"))
+    cursor = log.follow(slow)
+    await viewer.sees(0)
+    log.unfollow(cursor)
+    gate.set()
+    log.follow(other.send)
+    await other.sees(1)
+
+    assert len(viewer.frames) == 1
+
+
 @given(
     steps=st.lists(
         st.one_of(

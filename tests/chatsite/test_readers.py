@@ -1,0 +1,177 @@
+"""Readers that read slowly, or nothing: what is kept for them is bounded, and they are dropped in time."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from chatsite import flow
+from chatsite.flow import MAX_INBOX_BYTES, MESSAGE_BYTES, MIN_READ_BYTES, Backpressure, Inbox
+from tests.support.raw import MAX_WAIT_SECONDS, Connection, Watch, connection, of_ada, watched
+from tests.support.site import Site, signed_in_site
+
+MEGABYTE = 1_000_000
+LONG_ANSWER = """
+from django.db import transaction
+from accounts.models import User
+from conversations.models import Conversation
+from tests.support.conversations import answer, ask
+with transaction.atomic():
+    conversation = Conversation.objects.create(user=User.objects.get())
+    answer(ask(conversation), {"type": "output_text", "text": "At noon", "annotations": ["a" * 25_000_000]})
+print(conversation.pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Site]:
+    with signed_in_site(tmp_path_factory.mktemp("site"), "test_of_the_readers") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def conversation(running) -> str:
+    """A conversation of ada's with an answer of 25 MB."""
+    return running.run(LONG_ANSWER)
+
+
+async def open_socket(site: Site, line: Connection) -> None:
+    """Open a socket that reads only what the test reads."""
+    await line.head(
+        "GET",
+        "/socket/",
+        Upgrade="websocket",
+        Connection="Upgrade",
+        Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==",
+        Sec_WebSocket_Version="13",
+        Origin=site.address,
+        **of_ada(site),
+    )
+    assert (await line.answer())[0] == 101
+
+
+async def send(line: Connection, command: dict[str, Any]) -> None:
+    """Send a command in a masked frame (RFC 6455, 5.2)."""
+    data = json.dumps(command).encode()
+    assert len(data) < 126
+    await line.send(b"\x81" + (0x80 | len(data)).to_bytes() + bytes(4) + data)
+
+
+async def seen_by_others(watch: Watch) -> None:
+    """Wait until another member has requested many pages since."""
+    end = watch.pages + 30
+    while watch.pages < end:
+        await watch.next_page()
+
+
+@pytest.mark.process
+async def test_sockets_that_read_nothing_take_little_memory(running, conversation):
+    follow = {"type": "conversation.follow", "conversation": conversation}
+    async with watched(running) as watch, AsyncExitStack() as lines:
+        for _ in range(12):
+            line = await lines.enter_async_context(connection(running))
+            await open_socket(running, line)
+            for _ in range(3):
+                await send(line, follow)
+        await seen_by_others(watch)
+    assert watch.longest_wait < MAX_WAIT_SECONDS
+    assert watch.bytes_more < 400 * MEGABYTE
+
+
+@pytest.mark.process
+async def test_downloads_that_are_not_read_take_little_memory(running, conversation):
+    async with watched(running) as watch, AsyncExitStack() as lines:
+        for _ in range(8):
+            line = await lines.enter_async_context(connection(running))
+            await line.head("GET", f"/conversations/{conversation}/export.json", **of_ada(running))
+        await seen_by_others(watch)
+    assert watch.longest_wait < MAX_WAIT_SECONDS
+    assert watch.bytes_more < 400 * MEGABYTE
+
+
+@pytest.mark.process
+async def test_slow_reader_gets_everything(running, conversation):
+    async with connection(running) as line:
+        await line.head("GET", f"/conversations/{conversation}/export.json", Connection="close", **of_ada(running))
+        await line.answer()
+        read = 0
+        while piece := await line.reader.read(65536):
+            read += len(piece)
+            await asyncio.sleep(0)
+        assert read > 25 * MEGABYTE
+
+
+class Transport:
+    """Twisted's transport, as far as it is used. `unsent` is what its other end hasn't read."""
+
+    def __init__(self, unsent: int = 0) -> None:
+        self.dataBuffer = bytes(unsent)
+        self.offset = 0
+        self._tempDataLen = 0
+        self.is_reading = True
+        self.is_aborted = False
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.is_reading = False
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.is_reading = True
+
+    def abortConnection(self) -> None:  # noqa: N802
+        self.is_aborted = True
+
+
+async def test_reader_that_reads_nothing_is_dropped(monkeypatch):
+    monkeypatch.setattr(flow, "READER_SECONDS", 0.01)
+    transport = Transport(unsent=MEGABYTE)
+    backpressure = Backpressure(transport)
+    backpressure.pause()
+    await asyncio.wait_for(backpressure.wait(), 5)
+    assert transport.is_aborted
+
+
+async def test_reader_that_keeps_reading_is_waited_for(monkeypatch):
+    monkeypatch.setattr(flow, "READER_SECONDS", 0.01)
+    transport = Transport(unsent=10 * MIN_READ_BYTES)
+    backpressure = Backpressure(transport)
+    backpressure.pause()
+    waiting = asyncio.create_task(backpressure.wait())
+    unsent = type(backpressure)._unsent
+
+    def read_on(self: Backpressure) -> int:
+        transport.offset += MIN_READ_BYTES
+        if transport.offset >= len(transport.dataBuffer):
+            backpressure.resume()
+        return unsent(self)
+
+    monkeypatch.setattr(Backpressure, "_unsent", read_on)
+    await asyncio.wait_for(waiting, 5)
+    assert not transport.is_aborted
+
+
+@pytest.mark.parametrize("size", [0, 1000, 2 * MAX_INBOX_BYTES])
+async def test_connection_is_not_read_while_much_is_waiting(size):
+    transport = Transport()
+    inbox = Inbox(transport)
+    number = 0
+    while transport.is_reading:
+        inbox.put_nowait({"type": "websocket.receive", "text": "a" * size, "number": number})
+        number += 1
+    assert number == MAX_INBOX_BYTES // (size + MESSAGE_BYTES) + 1
+
+    received = [(await inbox.get())["number"] for _ in range(number)]
+    assert received == list(range(number))
+    assert transport.is_reading
+
+
+async def test_pieces_of_a_body_are_joined_and_counted():
+    transport = Transport()
+    inbox = Inbox(transport)
+    for _ in range(MAX_INBOX_BYTES + 1):
+        inbox.put_nowait({"type": "http.request", "body": bytearray(b"a"), "more_body": True})
+    assert not transport.is_reading
+    assert len((await inbox.get())["body"]) == MAX_INBOX_BYTES + 1
+    assert transport.is_reading
