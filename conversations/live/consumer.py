@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -99,7 +100,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         headers = dict(self.scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin1")
         host = headers.get(b"host", b"").decode("latin1")
-        return origin == settings.PUBLIC_URL or (bool(host) and origin.partition("://")[2] == host)
+        if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+            return False
+        return origin in {settings.PUBLIC_URL, f"{'https' if settings.HTTPS else 'http'}://{host}"}
 
     @property
     def session_key(self) -> str:

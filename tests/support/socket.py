@@ -104,11 +104,13 @@ def text_of(events: list[dict[str, Any]]) -> str:
     return "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
 
 
-async def open_socket(user: User | None, *, origin: str = ORIGIN, cookie: str | None = None) -> Socket:
+async def open_socket(
+    user: User | None, *, origin: str = ORIGIN, host: str = "127.0.0.1:8000", cookie: str | None = None
+) -> Socket:
     """Open a socket as this person's browser does."""
     if user is not None:
         cookie = await in_thread(session_cookie)(user)
-    headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1:8000")]
+    headers = [(b"origin", origin.encode()), (b"host", host.encode())]
     if cookie:
         headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
     scope = {"type": "websocket", "path": "/socket/", "query_string": b"", "headers": headers, "subprotocols": []}
