@@ -99,6 +99,7 @@ class Runner:
         key = str(answer.response.pk)
         run = Run(answer, self._client, self._capabilities, self._limiter)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
+        self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():
             self._checkpoints = asyncio.create_task(self._checkpoint_running(), name="checkpoints")
 
@@ -113,6 +114,7 @@ class Runner:
         finally:
             self._logs.close(log)
             self._runs.pop(str(response.pk), None)
+            self._titles.note_answers(len(self._runs))
 
     async def _let_go(self, response: Response) -> None:
         if await retry_until_available(Response.objects.filter(pk=response.pk).exists):
@@ -146,6 +148,7 @@ class Runner:
                 )
                 for answer in changed
             ]
+            self._titles.note_answered_at_once(sum(output != "[]" for _, output, _, _ in rows))
             try:
                 await in_thread(ownership.checkpoint)(self._process, rows)
             except Exception:

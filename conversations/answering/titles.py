@@ -27,25 +27,38 @@ INSTRUCTIONS = (
 )
 MAX_CONCURRENT = 4
 TIMEOUT_SECONDS = 60.0
+"""Of one request."""
+MAX_WAIT_SECONDS = 600.0
+"""A title that finds no room for so long isn't made."""
 MAX_CHARACTERS = 80
 """What is longer is an answer, not a title."""
 MAX_QUESTION_CHARACTERS, MAX_ANSWER_CHARACTERS = 2000, 1000
-MAX_OUTPUT_TOKENS = 1000
-"""Far more than a title needs, because reasoning counts too."""
+MAX_OUTPUT_TOKENS, MAX_REASONING_TOKENS = 100, 1000
+"""More than a title needs, and what a model that reasons needs besides."""
 
 MARKUP = re.compile(r"^#+\s+|[*`]+")
 QUOTES = "\"'“”„‟‘’‚«»‹› "  # noqa: RUF001  quotation marks of many languages
 
 
 class Titles:
-    """The tasks that make titles. If one fails, the conversation keeps the beginning of its message as its title."""
+    """The tasks that make titles. If one fails, the conversation keeps the beginning of its message as its title.
+
+    They never keep an answer waiting: a server of one's own may take one request at a time. So a title is asked for
+    only if it and the answers in progress are no more requests than the provider was seen to answer at once, and its
+    request is cancelled if another answer begins.
+    """
 
     def __init__(self, client: Client, capabilities: Capabilities, news: NewsChannel) -> None:
         self._client = client
         self._capabilities = capabilities
         self._news = news
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._requests: list[asyncio.Task[None]] = []
+        self._answers = 0
+        """How many answers are in progress in this process."""
+        self._answered_at_once = 1
+        """The most answers that the provider was seen to write at once."""
+        self._changed = asyncio.Event()
 
     def consider(self, response: Response) -> None:
         """Start making a title if this was the first answer of a conversation that has none of its own."""
@@ -56,6 +69,19 @@ class Titles:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def note_answers(self, answers: int) -> None:
+        """Note how many answers are in progress, and cancel the requests for titles that leave them no room."""
+        self._answers = answers
+        while self._requests and self._answers + len(self._requests) > self._answered_at_once:
+            self._requests.pop().cancel()
+        self._wake()
+
+    def note_answered_at_once(self, answers: int) -> None:
+        """Note that the provider wrote so many answers at once."""
+        if answers > self._answered_at_once:
+            self._answered_at_once = answers
+            self._wake()
+
     async def stop(self) -> None:
         """Stop making titles."""
         tasks = [*self._tasks]
@@ -65,13 +91,46 @@ class Titles:
 
     async def _make(self, response_id: UUID) -> None:
         try:
-            async with self._slots, asyncio.timeout(TIMEOUT_SECONDS):
-                if response := await in_thread(first_answer)(response_id):
-                    await self._ask_for(response)
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
+                while not await self._tried(response_id):
+                    pass
         except (Failure, TimeoutError, *UNAVAILABLE) as problem:
             logger.info("the conversation of response %s gets no title: %s", response_id, problem)
         except Exception:
             logger.exception("the conversation of response %s gets no title", response_id)
+
+    async def _tried(self, response_id: UUID) -> bool:
+        """Ask for a title when there is room. Return False if the request was cancelled for an answer."""
+        while not self._has_room():
+            await self._changed.wait()
+        request = asyncio.create_task(self._request_title(response_id), name=f"request of a title {response_id}")
+        self._requests.append(request)
+        try:
+            await asyncio.wait([request])
+        finally:
+            request.cancel()
+            await asyncio.gather(request, return_exceptions=True)
+            # Cancelled for an answer, it isn't in the list any more.
+            was_cancelled = request not in self._requests
+            if not was_cancelled:
+                self._requests.remove(request)
+            self._wake()
+        if not was_cancelled:
+            await request
+        return not was_cancelled
+
+    def _has_room(self) -> bool:
+        requests = len(self._requests) + 1
+        return requests <= MAX_CONCURRENT and self._answers + requests <= self._answered_at_once
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _request_title(self, response_id: UUID) -> None:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            if response := await in_thread(first_answer)(response_id):
+                await self._ask_for(response)
 
     async def _ask_for(self, response: Response) -> None:
         conversation = response.conversation
@@ -107,7 +166,7 @@ def first_answer(response_id: UUID) -> Response | None:
         conversation__deleted_at=None,
     )
     response = completed.filter(pk=response_id).first()
-    if response and completed.filter(conversation=response.conversation).exclude(pk=response_id).exists():
+    if response and completed.filter(conversation=response.conversation, created_at__lt=response.created_at).exists():
         return None
     return response
 
@@ -123,8 +182,10 @@ def body(response: Response) -> dict[str, Any]:
         "max_output_tokens": MAX_OUTPUT_TOKENS,
         "store": False,
     }
+    if not reasons(model):
+        return asked
     # The lowest effort that all reasoning models accept; other models refuse the parameter.
-    return asked | {"reasoning": {"effort": "low"}} if reasons(model) else asked
+    return asked | {"max_output_tokens": MAX_REASONING_TOKENS, "reasoning": {"effort": "low"}}
 
 
 def title_in(response: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from common.threads import in_thread
 from conversations.answering.titles import MAX_CHARACTERS, body, title_in
 from conversations.models import Conversation, Response
 from tests.support.contract import check_request
-from tests.support.socket import ask_and_wait, open_socket, stored
+from tests.support.socket import ask_and_wait, open_socket, stored, until_text
 
 QUESTION = "How high is the water in the harbour of Brest today?"
 ANSWER = "Two metres at noon."
@@ -62,10 +62,10 @@ async def test_title_request_has_question_and_answer_and_is_not_stored(titles, a
 @pytest.mark.parametrize(
     ("title_model", "model", "asked"),
     [
-        (None, "gpt-4.1", {"model": "gpt-4.1"}),
-        (None, "gpt-5.5", {"model": "gpt-5.5", "reasoning": {"effort": "low"}}),
-        ("gpt-5-nano", "gpt-4.1", {"model": "gpt-5-nano", "reasoning": {"effort": "low"}}),
-        ("gpt-5-chat-latest", "o3", {"model": "gpt-5-chat-latest"}),
+        (None, "gpt-4.1", {"model": "gpt-4.1", "max_output_tokens": 100}),
+        (None, "gpt-5.5", {"model": "gpt-5.5", "max_output_tokens": 1000, "reasoning": {"effort": "low"}}),
+        ("gpt-5-nano", "gpt-4.1", {"model": "gpt-5-nano", "max_output_tokens": 1000, "reasoning": {"effort": "low"}}),
+        ("gpt-5-chat-latest", "o3", {"model": "gpt-5-chat-latest", "max_output_tokens": 100}),
     ],
 )
 def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model, model, asked):
@@ -74,7 +74,7 @@ def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model
         Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
     )
     request = body(response)
-    assert {name: request[name] for name in ("model", "reasoning") if name in request} == asked
+    assert {name: request[name] for name in ("model", "max_output_tokens", "reasoning") if name in request} == asked
     check_request(request)
 
 
@@ -132,12 +132,75 @@ async def test_failed_title_keeps_the_beginning_of_the_question(titles, ada, cap
     ]
 
 
+async def test_title_is_asked_for_again_without_what_is_refused(titles, ada):
+    refusal = {"status": 400, "body": {"detail": "Unsupported parameter: max_output_tokens"}}
+    titles.script(has='"max_output_tokens"', error=refusal)
+    titles.script(match="<question>", text="Tides at Brest")
+    response = await ask_and_wait(await open_socket(ada), QUESTION)
+    await titles_made()
+    assert await title_of(response) == "Tides at Brest"
+    assert ["max_output_tokens" in body for body in titles.bodies()] == [False, True, False]
+
+
 async def test_slow_title_times_out(titles, ada, monkeypatch):
     monkeypatch.setattr("conversations.answering.titles.TIMEOUT_SECONDS", 0.2)
     titles.script(match="<question>", wait="never", text="Tides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
     await titles_made()
     assert await title_of(response) == QUESTION
+
+
+async def test_title_waits_until_no_answer_runs(site, settings, ada):
+    settings.MAKES_TITLES = True
+    site.script(match="<question>", text="Tides at Brest")
+    site.script(match="Stay", text="one.two.", deltas=2, at={"5": {"wait": "go"}})
+    staying, asking = await open_socket(ada), await open_socket(ada)
+    await staying.ask("Stay with me")
+    await until_text(staying, "one.")
+    response = await ask_and_wait(asking, QUESTION)
+    assert await asking.is_quiet()
+    site.release("go")
+    await staying.until_end()
+    await titles_made()
+    assert await title_of(response) == "Tides at Brest"
+
+
+async def test_title_is_cancelled_for_a_question_and_asked_for_again(titles, ada):
+    titles.script(match="<question>", wait="never", text="Never", times=1)
+    titles.script(match="<question>", text="Tides at Brest")
+    titles.script(text="And so on.")
+    socket = await open_socket(ada)
+    first = await ask_and_wait(socket, QUESTION)
+    while len(titles.bodies()) < 2:  # noqa: ASYNC110  the stand-in tells only of requests that are over
+        await asyncio.sleep(0.01)
+    following = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    await ask_and_wait(socket, "And tomorrow?", **following)
+    await titles_made()
+    assert [request["gone"] for request in titles.requests(gone=1)] == [False, True, False, False]
+    assert await title_of(first) == "Tides at Brest"
+
+
+async def test_title_is_made_beside_answers_if_the_provider_was_seen_to_have_room(site, settings, ada):
+    settings.MAKES_TITLES = True
+    site.script(match="<question>", text="Tides at Brest")
+    sockets = [await open_socket(ada) for _ in range(3)]
+    for number, socket in enumerate(sockets[:2]):
+        site.script(match=f"Stay {number}", text="one.two.", deltas=2, at={"5": {"wait": f"go {number}"}})
+        await socket.ask(f"Stay {number}")
+        await until_text(socket, "one.")
+    response = await ask_and_wait(sockets[2], QUESTION)
+    # It is seen when what came is stored, twice a second.
+    async with asyncio.timeout(5):
+        while (await stored(conversation__title="Stay 0")).output == []:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    site.release("go 0")
+    await sockets[0].until_end()
+    while await title_of(response) != "Tides at Brest":
+        await sockets[2].until_updated()
+    assert (await stored(conversation__title="Stay 1")).is_running
+    site.release("go 1")
+    await sockets[1].until_end()
+    await titles_made()
 
 
 async def test_stopping_does_not_wait_for_titles(titles, server_process, ada):
