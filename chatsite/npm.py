@@ -19,6 +19,7 @@ LANGUAGES = (  # noqa: SIM905 - forty lines otherwise
 LIBRARIES = {
     "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",
     "katex": "katex/dist/katex.mjs",
+    "katex/contrib/mhchem": "katex/dist/contrib/mhchem.mjs",
     **{f"highlight.js/{name}": f"@highlightjs/cdn-assets/es/languages/{name}.min.js" for name in LANGUAGES},
 }
 """The name that our modules import -> the file in node_modules. A browser loads each only when a text needs it."""

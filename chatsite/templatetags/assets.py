@@ -54,13 +54,25 @@ def _sheets(folder: str) -> list[str]:
 @register.simple_tag
 def import_map(nonce: str) -> SafeString:
     """Render the import map, with which modules import each other although their files have hashed names."""
-    imports = json.dumps({"imports": {name: static(path) for name, path in MODULES.items()}}, indent=1)
+    imports = json.dumps({"imports": {**_addresses(), **_addresses_within_packages()}}, indent=1)
     # The map contains only our own file names. `<` is escaped all the same, as in json_script.
     return format_html(
         '<script type="importmap" nonce="{}">{}</script>',
         nonce,
         mark_safe(imports.replace("<", "\\u003C")),  # noqa: S308
     )
+
+
+def _addresses() -> dict[str, str]:
+    return {name: static(path) for name, path in MODULES.items()}
+
+
+def _addresses_within_packages() -> dict[str, str]:
+    """Map what a package's file imports by a relative path, which has no hash, to the file that others import.
+
+    Without this, KaTeX would be loaded twice, and its extension would extend the one that isn't used.
+    """
+    return {f"{settings.STATIC_URL}npm/{LIBRARIES['katex']}": static(MODULES["katex"])}
 
 
 @register.simple_tag

@@ -18,8 +18,8 @@ WATCH = """
 """
 
 ALLOWED = """
-    a blockquote br button code del div em figcaption figure h1 h2 h3 h4 h5 h6 hr iframe input kbd label li mark ol p
-    pre section span strong sub sup table tbody td th thead tr u ul
+    a b blockquote br button code del details div em figcaption figure h1 h2 h3 h4 h5 h6 hr i iframe input kbd label li
+    mark ol p pre s section small span strong sub summary sup table tbody td th thead tr u ul
 """
 """The elements that answers may consist of, apart from formulas."""
 

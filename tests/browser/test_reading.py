@@ -218,3 +218,66 @@ def test_selected_formula_is_copied_as_tex(ada, provider):
     answers(ada).locator(".katex-html .mord").first.evaluate("sign => getSelection().selectAllChildren(sign)")
     ada.keyboard.press("Control+C")
     assert ada.evaluate("navigator.clipboard.readText()") == "$E = mc^2$"
+
+
+AS_MODELS_WRITE = """\
+Best regards,
+Anna
+
+> [!WARNING]
+> Mind the **tide**.
+
+<details>
+<summary>More about it</summary>
+
+- It rises.
+
+</details>
+
+<b>High</b> <!-- not this --> at <small>noon</small>, says ann@example.org: &uuml;ber $ x = 2 $ m.
+
+\\begin{align}
+a &= b
+\\end{align}
+
+Burning: $\\ce{2H2 + O2 -> 2H2O}$, or $\\pu{12 kJ//mol}$.
+"""
+
+
+def test_what_models_write_beside_markdown_is_rendered(ada, provider):
+    provider.script(text=AS_MODELS_WRITE, deltas=60)
+    ask(ada, "Everything that you know")
+    await_answer(ada)
+    answer = answers(ada)
+
+    expect(answer.get_by_text("Best regards,").locator("br")).to_have_count(1)
+    expect(answer.get_by_role("note")).to_have_text("WarningMind the tide.")
+    expect(answer.get_by_text("It rises.")).to_be_hidden()
+    answer.get_by_text("More about it").click()
+    expect(answer.get_by_text("It rises.")).to_be_visible()
+    expect(answer.locator("b")).to_have_text("High")
+    expect(answer).not_to_contain_text("not this")
+    expect(answer.get_by_role("link", name="ann@example.org")).to_have_attribute("href", "mailto:ann@example.org")
+    expect(answer).to_contain_text("über")
+    # Chemistry and units, too.
+    expect(answer.locator(".katex")).to_have_count(4)
+    expect(answer.locator(".katex-error")).to_have_count(0)
+    expect(answer.locator("annotation", has_text="ce{2H2 + O2 -> 2H2O}")).to_have_count(1)
+
+
+def test_what_is_folded_and_never_ends_hides_nothing(ada, provider):
+    provider.script(text="<details>\n<summary>More</summary>\n\nIt rises.\n\nIt falls.")
+    ask(ada, "Fold it")
+    await_answer(ada)
+    expect(answers(ada).get_by_text("It falls.")).to_be_visible()
+
+
+def test_wide_table_with_many_short_rows_makes_few_cells(ada, provider):
+    lines = ["|" + "a|" * 100, "|" + "-|" * 100, *["b|"] * 3000, "", "|" + "c|" * 200, "|" + "-|" * 200]
+    provider.script(text="\n".join(lines))
+    ask(ada, "Show me a table")
+    await_answer(ada)
+    assert answers(ada).locator("td").count() <= 3000 + 1000
+    # The header of a long table is repeated.
+    assert answers(ada).locator("th").count() <= 100 * 30
+    assert "|c|c|c|" in answers(ada).locator("markdown-text").evaluate("text => text.textContent")

@@ -35,6 +35,13 @@ HTML = [
     "<template shadowrootmode=open><script>taken()</script></template>",
     "<x-foo is=x onanimationstart=taken() style=animation:x>",
     "<sub onclick=taken()>x</sub>",
+    "<b style=position:fixed id=x onclick=taken()>x</b>",
+    "<!-- --><img src=x onerror=taken()><!-- -->",
+    "<!--x--!><img src=x onerror=taken()>-->",
+    "\n<details ontoggle=taken() style=position:fixed open>\n"
+    "<summary onclick=taken()>x <img src=x onerror=taken()></summary>",
+    "\n</details>\n",
+    "> [!note onclick=taken()]\n> x",
     "<br/onload=taken()>",
     "<kbd style=position:fixed>x</kbd>",
 ]

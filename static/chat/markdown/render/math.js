@@ -11,6 +11,8 @@ const MAX_DEPTH = 200;
 const cache = new Map();
 /** Untrusted TeX can't make links, classes, ids or styles. */
 const OPTIONS = /** @type {const} */ ({ trust: false, strict: "ignore", maxSize: 25, maxExpand: 300 });
+/** The commands of chemistry and of physical units, which an extension of the library knows. */
+const CHEMISTRY = /\\(?:ce|pu)(?![a-z])/i;
 /** @type {Promise<typeof import("katex").default> | undefined} */
 let katex;
 
@@ -40,6 +42,7 @@ async function typeset(element, tex, displayMode) {
   try {
     katex ??= load();
     const { render } = await katex;
+    if (CHEMISTRY.test(tex)) await import("katex/contrib/mhchem");
     schedule(() => {
       const typesetTex = document.createElement("span");
       try {

@@ -74,6 +74,8 @@ export class Renderer {
   end() {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    // What is folded and never ends must not hide the rest of the text.
+    for (const [{ type }, { element }] of this.#open) if (type === "details") element.setAttribute("open", "");
     this.#blocks.end();
     this.#references.end();
     this.#footnotes.end();
