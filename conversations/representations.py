@@ -10,15 +10,18 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.search import Hit
-from providers.items import Item, dicts
+from providers.items import Item, dicts, item_text
 from providers.refusals import IMAGES
 
+MISSING_IMAGE = gettext_noop("[image]")
+"""Stands for an image that an imported file didn't have. It is stored in English, and translated where it is shown."""
 # Instructions, tools, the provider's ids and the like stay on the server.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
 NOISE = {"obfuscation", "logprobs"}
@@ -202,6 +205,7 @@ class DrawnTurn:
 def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
     """Return a turn as a page draws it. `feedback` is the viewer's own."""
     row = turn.response
+    message, output = shown_input(row), shown_output(row)
     response = DrawnResponse(
         pk=row.pk,
         conversation_id=row.conversation_id,
@@ -215,12 +219,12 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         completed_at=row.completed_at,
         omitted_turns=row.omitted_turns,
         omitted_images=IMAGES in row.refused,
-        input=row.input,
-        output=row.output,
-        page_items=page_items(row.output),
+        input=message,
+        output=output,
+        page_items=page_items(output),
         imported=imported_note(row),
         imported_from=row.imported_from,
-        message=row.message(),
+        message=item_text(message),
         usage=row.usage,
         error=_public_error(row.error),
         incomplete_details=row.incomplete_details,
@@ -243,6 +247,29 @@ def imported_note(row: Conversation | Response) -> str:
 def model_name(response: Response) -> str:
     """Return the name of the model as it is shown: an imported one can't pass for one that answered here."""
     return _("%(model)s (imported)") % {"model": response.model} if response.imported_from else response.model
+
+
+def shown_input(response: Response) -> list[Item]:
+    """Return the input in the language that is active."""
+    return _translated(response.input) if response.imported_from else response.input
+
+
+def shown_output(response: Response) -> list[Item]:
+    """Return the output in the language that is active."""
+    return _translated(response.output) if response.imported_from else response.output
+
+
+def _translated(items: list[Item]) -> list[Item]:
+    def translated(part: Any) -> Any:
+        is_missing = isinstance(part, dict) and part.get("text") == MISSING_IMAGE
+        return {**part, "text": _(MISSING_IMAGE)} if is_missing else part
+
+    return [
+        {**item, "content": [translated(part) for part in item["content"]]}
+        if item.get("type") == "message" and isinstance(item.get("content"), list)
+        else item
+        for item in items
+    ]
 
 
 def page_items(output: list[Any]) -> PageItems:
@@ -307,7 +334,7 @@ def shared(share: Share, url: str) -> dict[str, Any]:
         "id": str(share.pk),
         "url": url,
         "created_at": share.created_at.isoformat(),
-        "message": share.response.message(),
+        "message": item_text(shown_input(share.response)),
     }
 
 

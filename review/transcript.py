@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from conversations.branches import descend
 from conversations.models import Attachment, Conversation, Feedback, Response
-from conversations.representations import imported_note, model_name
+from conversations.representations import imported_note, model_name, shown_input, shown_output
 from review.parts import Parts, parts
 from review.summary import name_some
 
@@ -115,8 +115,8 @@ def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> 
             place=place,
             places=len(beside),
             edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
-            message=parts(response.input, attachments),
-            answer=parts(response.output, attachments),
+            message=parts(shown_input(response), attachments),
+            answer=parts(shown_output(response), attachments),
         )
         above = response.pk
 

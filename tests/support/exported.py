@@ -4,13 +4,19 @@ import asyncio
 import io
 import json
 import zipfile
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 
 from accounts.models import User
 from conversations.branches import Branch
 from conversations.models import Conversation
 from conversations.transfers.exports.as_json import as_json
+from conversations.transfers.imports.archive import Archive
 from conversations.transfers.imports.report import import_file
+from conversations.transfers.imports.store import store_tree
+from conversations.transfers.imports.tree import Steps, Tree, Unreadable
+
+T = TypeVar("T")
 
 BEGAN = 1_700_000_000
 """When ChatGPT's conversation began, in seconds since 1970."""
@@ -67,6 +73,28 @@ def zipped(conversations: object, **files: bytes) -> bytes:
         for name, content in files.items():
             packed.writestr(name, content)
     return buffer.getvalue()
+
+
+def finish(steps: Steps[T]) -> T:
+    """Take all the steps of an import's work, and return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+
+def import_trees(user: User, file: bytes) -> list[Tree]:
+    """Import what can be read in a file, without a report, and return it. Raise `Unreadable` if the file can't be."""
+    archive = Archive(io.BytesIO(file))
+    finish(archive.scan())
+    trees = []
+    for found in archive.conversations():
+        with suppress(Unreadable):
+            if not found.problem:
+                trees.append(finish(archive.tree(found.content)))
+                finish(store_tree(user, trees[-1]))
+    return trees
 
 
 def import_result(user: User, content: object) -> dict:

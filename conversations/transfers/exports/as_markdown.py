@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 
 from conversations.branches import Branch
 from conversations.models import Attachment, Conversation, Response
-from conversations.representations import imported_note, model_name
+from conversations.representations import imported_note, model_name, shown_input, shown_output
+from providers.items import item_text
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
@@ -43,12 +44,12 @@ def _facts(conversation: Conversation, responses: list[Response]) -> Iterator[st
 def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
     yield f"## {_('Message')}, {_when(response.created_at)}"
     # A message is plain text. As a block quote it keeps its lines, and nothing in it can end the quote.
-    if message := response.message():
+    if message := item_text(shown_input(response)):
         yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in message.splitlines())
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(model_name(response))}"
-    if answer := response.answer():
+    if answer := item_text(shown_output(response)):
         yield close_blocks(answer)
     if response.status != Response.Status.COMPLETED:
         yield f"*({_ending(response)})*"

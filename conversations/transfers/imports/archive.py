@@ -1,8 +1,11 @@
-"""An uploaded file, read into the conversations in it: JSON, or a zip with JSON and images."""
+"""An uploaded file and the conversations in it: JSON, or a zip with JSON and images."""
 
 import struct
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
 
@@ -10,31 +13,29 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common.text import one_line
 from conversations.transfers.imports import chatgpt, native
-from conversations.transfers.imports.tree import SourceImage, Tree, Unreadable, clean_title
+from conversations.transfers.imports.scan import Span, spans_in, too_large
+from conversations.transfers.imports.tree import SourceImage, Steps, Tree, Unreadable
 
 MAX_BYTES = 200_000_000
 """In an uploaded file."""
 MAX_JSON_BYTES = 100_000_000
-"""In all its JSON, which is held in memory."""
+"""In all its JSON."""
 MAX_IMAGES_BYTES = 2 * MAX_BYTES
 """In all images that are read from it. One that is named several times is read, and counted, each time."""
 MAX_DIRECTORY_BYTES = 5_000_000
 """In the list of a zip's files."""
 END_OF_ZIP = struct.Struct("<4s4H2LH")
 """The end of central directory record: PKWARE's APPNOTE.TXT, 4.3.16."""
+PIECE_BYTES = 1 << 16
+"""That are read and scanned at once."""
 
 
 class Kind(msgspec.Struct):
     """What tells an export of a site like this one from ChatGPT's: its `format`."""
 
     format: Any = None
-
-
-_chatgpt = msgspec.json.Decoder(chatgpt.Exported)
-_native = msgspec.json.Decoder(native.Export)
-_kind = msgspec.json.Decoder(Kind)
-_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Titled(msgspec.Struct):
@@ -44,83 +45,152 @@ class Titled(msgspec.Struct):
     conversation: dict[str, Any] | None = None
 
 
+_chatgpt = msgspec.json.Decoder(chatgpt.Exported)
+_native = msgspec.json.Decoder(native.Export)
+_kind = msgspec.json.Decoder(Kind)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A conversation in a file: its JSON, or why that can't be decoded, with the title if it is known."""
+
+    content: bytes
+    problem: str = ""
+    title: str = ""
+
+
 class Archive:
-    """The conversations in an uploaded file, as the JSON of each, which `read` decodes.
+    """An uploaded file. First scan it, which says how many conversations it has, then read them one after the other.
 
     Raise `Unreadable` if the file as a whole is no export that can be read.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._zip = _open(file)
         self._image_bytes_left = MAX_IMAGES_BYTES
         self._names = {name.rpartition("/")[2]: name for name in self._zip.namelist()} if self._zip else {}
-        self.conversations = [each for content in self._json(file) for each in _split(content)]
+        self._sorted_names = sorted(self._names)
+        self._spans: dict[str, list[Span]] = {}
+        self.count = 0
+        """How many conversations were found."""
 
-    def read(self, conversation: msgspec.Raw) -> Tree:
-        """Return one of the conversations. Raise `Unreadable` if it isn't as an export has it."""
+    def scan(self) -> Steps[None]:
+        """Find the conversations. Raise `Unreadable` if the file has none that can be read, or too much of anything."""
+        left = MAX_JSON_BYTES
+        for document in self._documents():
+            spans = self._spans[document] = []
+            with self._opened(document) as stream:
+                pieces = _Pieces(stream, left)
+                for span in spans_in(pieces, self.count):
+                    if span:
+                        spans.append(span)
+                    else:
+                        yield
+            self.count += len(spans)
+            left = pieces.left
+
+    def conversations(self) -> Iterator[Found]:
+        """Yield the conversations, each read when it is its turn."""
+        for document, spans in self._spans.items():
+            with self._opened(document) as stream:
+                place = 0
+                for span in spans:
+                    if span.problem:
+                        yield Found(b"", span.problem, span.title)
+                        continue
+                    while place < span.start:
+                        place += len(stream.read(min(PIECE_BYTES, span.start - place)))
+                    place = span.end
+                    yield Found(stream.read(span.end - span.start))
+
+    def tree(self, content: bytes) -> Steps[Tree]:
+        """Return a conversation. Raise `Unreadable` if it isn't as an export has it, or has too much of anything."""
         try:
-            if _kind.decode(conversation).format == native.FORMAT:
-                return native.read(_native.decode(conversation))
-            return chatgpt.read(_chatgpt.decode(conversation), self._image)
+            if _kind.decode(content).format == native.FORMAT:
+                return (yield from native.read(_native.decode(content)))
+            return (yield from chatgpt.read(_chatgpt.decode(content), self._image))
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             raise Unreadable(_("its format is unknown")) from error
 
-    def _json(self, file: IO[bytes]) -> Iterator[bytes]:
-        """Yield the JSON documents with conversations. Raise `Unreadable` if they exceed `MAX_JSON_BYTES` together."""
-        left = MAX_JSON_BYTES
-        for content in self._contents(file, left):
-            left -= len(content)
-            if left < 0:
-                raise Unreadable(_("The conversations in this file are too large to import at once."))
-            yield content
-
-    def _contents(self, file: IO[bytes], limit: int) -> Iterator[bytes]:
-        """Yield the JSON documents, each cut after a byte more than the limit."""
+    def _documents(self) -> list[str]:
+        """Return the names of the JSON documents with conversations: "" for a file that is one itself."""
         if self._zip is None:
-            yield file.read(limit + 1)
-            return
+            return [""]
         names = [name for short, name in self._names.items() if short.startswith("conversations")]
         if not (wanted := sorted(name for name in names if name.endswith(".json"))):
             raise Unreadable(_("This zip has no conversations.json in it. Choose the zip that ChatGPT sent you."))
-        for name in wanted:
-            yield self._read(name, limit)
+        return wanted
+
+    @contextmanager
+    def _opened(self, document: str) -> Iterator[IO[bytes]]:
+        if self._zip is None:
+            self._file.seek(0)
+            yield self._file
+            return
+        try:
+            with self._zip.open(document) as entry:
+                yield entry
+        except Unreadable:
+            raise
+        except Exception as error:
+            # Beside those of zipfile, each compression method has errors of its own, such as zlib.error.
+            raise damaged() from error
 
     def _image(self, pointer: str) -> SourceImage | None:
         """Return the image that ChatGPT points to: `file-service://file-abc` is the file `file-abc-its-name.png`."""
         wanted = pointer.rpartition("/")[2]
-        found = next((short for short in self._names if short.startswith(wanted)), None) if wanted else None
-        if found is None:
-            return None
-        return SourceImage(found, partial(self._read_image, self._names[found]))
+        found = next(filter(None, map(self._name_after, (wanted, f"{wanted}_"))), None) if wanted else None
+        return SourceImage(found, partial(self._read_image, self._names[found])) if found else None
+
+    def _name_after(self, beginning: str) -> str | None:
+        """Return the first name with this beginning, unless that goes on in it with a letter or a digit."""
+        place = bisect_left(self._sorted_names, beginning)
+        found = self._sorted_names[place] if place < len(self._sorted_names) else ""
+        goes_on = beginning[-1:].isalnum() and found[len(beginning) : len(beginning) + 1].isalnum()
+        return found if found.startswith(beginning) and not goes_on else None
 
     def _read_image(self, name: str) -> bytes | None:
         """Return an image, or None if it is damaged. It may be cut, and then can't be decoded."""
+        limit = min(settings.MAX_IMAGE_BYTES, self._image_bytes_left)
         try:
-            content = self._read(name, min(settings.MAX_IMAGE_BYTES, self._image_bytes_left))
+            with self._opened(name) as entry:
+                # A byte more, so that what is too large is refused.
+                content = entry.read(limit + 1)
         except Unreadable:
             return None
         self._image_bytes_left = max(self._image_bytes_left - len(content), 0)
         return content
 
-    def _read(self, name: str, limit: int) -> bytes:
-        """Return a file from the zip, cut after a byte more than the limit, however much it unpacks to."""
-        assert self._zip is not None  # noqa: S101
-        try:
-            with self._zip.open(name) as entry:
-                return entry.read(limit + 1)
-        except Exception as error:
-            # Beside those of zipfile, each compression method has errors of its own, such as zlib.error.
-            raise Unreadable(_("The file is damaged. Download it again.")) from error
+
+class _Pieces:
+    """The pieces of a document. Raise `Unreadable` if it has more bytes than are `left`, however much it unpacks to."""
+
+    def __init__(self, stream: IO[bytes], left: int) -> None:
+        self.left = left
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._stream.read(PIECE_BYTES):
+            self.left -= len(piece)
+            if self.left < 0:
+                raise too_large()
+            yield piece
 
 
-def title_of(conversation: msgspec.Raw) -> str:
+def title_of(content: bytes) -> str:
     """Return the title of a conversation that can't be imported, or "" if it can't be known."""
     try:
-        found = msgspec.json.decode(conversation, type=Titled)
+        found = msgspec.json.decode(content, type=Titled)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return ""
     title = (found.conversation or {}).get("title", found.title)
-    return clean_title(title) if isinstance(title, str) else ""
+    return one_line(title) if isinstance(title, str) else ""
+
+
+def damaged() -> Unreadable:
+    """Return the refusal of a zip that can't be unpacked."""
+    return Unreadable(_("The file is damaged. Download it again."))
 
 
 def _open(file: IO[bytes]) -> zipfile.ZipFile | None:
@@ -141,17 +211,4 @@ def _open(file: IO[bytes]) -> zipfile.ZipFile | None:
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
-        raise Unreadable(_("The file is damaged. Download it again.")) from error
-
-
-def _split(content: bytes) -> list[msgspec.Raw]:
-    """Return the JSON of each conversation, not yet decoded: one after the other, they need little memory."""
-    if len(content) > MAX_JSON_BYTES:
-        raise Unreadable(_("The conversations in this file are too large to import at once."))
-    content = content.removeprefix(b"\xef\xbb\xbf").strip()
-    try:
-        if content.startswith(b"{"):
-            return [msgspec.json.decode(content, type=msgspec.Raw)]
-        return _list.decode(content)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise Unreadable(_("This isn't a ChatGPT export or an export from this chat.")) from error
+        raise damaged() from error

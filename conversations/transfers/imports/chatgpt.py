@@ -19,10 +19,13 @@ from django.utils.translation import gettext as _
 from common.text import one_line
 from conversations.branches import descend
 from conversations.models import Conversation, Item, Response
+from conversations.representations import MISSING_IMAGE
 from conversations.transfers.imports.citations import cited
+from conversations.transfers.imports.limits import Limits
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
     SourceImage,
+    Steps,
     Tree,
     Turn,
     Unreadable,
@@ -33,6 +36,7 @@ from conversations.transfers.imports.tree import (
     message,
     order_times,
     show_branch,
+    too_many_turns,
 )
 
 SOURCE = Conversation.Source.CHATGPT
@@ -132,14 +136,18 @@ class Images:
     generated: dict[str, SourceImage] = field(default_factory=dict)
 
 
-def read(conversation: Exported, image_of: ImageOf) -> Tree:
-    """Return the conversation as our tree. Raise `Unreadable` if it has no id, no messages or no tree."""
+def read(conversation: Exported, image_of: ImageOf) -> Steps[Tree]:
+    """Return the conversation as our tree. Raise `Unreadable` if it has no id, no messages, no tree, or too much."""
     if not (source_id := conversation.conversation_id or conversation.id):
         raise Unreadable(_("it has no id"))
     created = clean_time(conversation.create_time, clean_time(conversation.update_time, timezone.now()))
     shown = Shown(conversation.mapping)
-    images = Images(image_of)
-    turns = [_turn(shown, path, created, images) for path in shown.paths()]
+    images, limits = Images(image_of), Limits()
+    turns: list[Turn] = []
+    for path in shown.paths():
+        turns.append(_turn(shown, path, created, images))
+        limits.add(turns[-1])
+        yield
     if not turns:
         raise Unreadable(_("it is empty"))
     order_times(turns)
@@ -167,7 +175,7 @@ class Shown:
 
     def __init__(self, mapping: dict[str, Node]) -> None:
         if len(mapping) > MAX_TURNS:
-            raise Unreadable(_("it has too many messages"))
+            raise too_many_turns()
         continuations: dict[str | None, list[str]] = defaultdict(list)
         for key, node in mapping.items():
             # A message whose parent is missing is a root.
@@ -207,7 +215,7 @@ class Shown:
             while not self.starts_turn(path[-1]) and (above := self.above[path[-1]]):
                 path.append(above)
             if (left := left - len(path)) < 0:
-                raise Unreadable(_("its messages have too many versions"))
+                raise Unreadable(_("its messages have too many versions. Remove some from the file."))
             for each in path:
                 self._turn_of.setdefault(each, key)
             yield path[::-1]
@@ -251,7 +259,7 @@ def _input_parts(message: Message, images: Images) -> Iterator[dict[str, Any]]:
             images.attached[part["asset_pointer"]] = image
             yield {"type": "input_image", "detail": "auto", "file_id": part["asset_pointer"]}
         else:
-            yield {"type": "input_text", "text": _("[image]")}
+            yield {"type": "input_text", "text": MISSING_IMAGE}
 
 
 def _output_items(reply: Message, images: Images) -> Iterator[Item]:
@@ -266,7 +274,7 @@ def _image_item(part: dict[str, Any], images: Images) -> Item:
     """Return the item that a provider would send for an image, with the pointer instead of the image."""
     pointer = part["asset_pointer"]
     if not (image := images.find(pointer)):
-        return answer(_("[image]"))
+        return answer(MISSING_IMAGE)
     images.generated[pointer] = image
     item = {"type": "image_generation_call", "status": "completed", "result": pointer}
     match part:

@@ -17,9 +17,11 @@ from common.text import map_texts, one_line
 from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Conversation, Item, Response
+from conversations.transfers.imports.limits import Limits, check_images
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
     SourceImage,
+    Steps,
     Tree,
     Turn,
     Unreadable,
@@ -27,6 +29,7 @@ from conversations.transfers.imports.tree import (
     clean_time,
     clean_title,
     order_times,
+    too_many_turns,
 )
 from conversations.transfers.imports.tree import message as input_of
 from providers.citations import is_citation
@@ -118,14 +121,19 @@ class Export(msgspec.Struct):
     attachments: list[ExportedAttachment] = []
 
 
-def read(export: Export) -> Tree:
+def read(export: Export) -> Steps[Tree]:
     """Return the conversation as our tree. Raise `Unreadable` if it can't be imported."""
     if export.version != VERSION:
         raise Unreadable(_("its format is newer than this chat can read"))
     if len(export.responses) > MAX_TURNS:
-        raise Unreadable(_("it has too many messages"))
-    now = timezone.now()
-    turns = [_turn(response, now) for response in _in_order(export.responses)]
+        raise too_many_turns()
+    check_images(len(export.attachments))
+    now, limits = timezone.now(), Limits()
+    turns: list[Turn] = []
+    for response in _in_order(export.responses):
+        turns.append(_turn(response, now))
+        limits.add(turns[-1])
+        yield
     if not turns:
         raise Unreadable(_("it is empty"))
     order_times(turns)

@@ -2,34 +2,44 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import IO, Any
+from uuid import UUID
 
 import msgspec
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.threads import in_thread
-from conversations.transfers.imports.archive import MAX_BYTES, Archive, title_of
+from common.pools import IMPORTS
+from common.refusal import Refused
+from conversations.transfers.imports.archive import MAX_BYTES, Archive, Found, title_of
+from conversations.transfers.imports.scan import too_large
 from conversations.transfers.imports.store import store_tree
-from conversations.transfers.imports.tree import Unreadable
+from conversations.transfers.imports.tree import Steps, Unreadable
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.5
 """Between two lines of progress. A thread and a database connection are held for as long."""
+MAX_SECONDS = 1800
+"""Of work. What was not reached is imported with the next try: nothing is imported twice."""
 MAX_PROBLEMS = 50
 """Conversations that a report names."""
+
+_importing: set[UUID] = set()
+"""The people who import a file in this process."""
 
 
 @dataclass
 class Report:
-    """How many conversations were imported, were known already, and failed."""
+    """How many conversations were imported, were known already, failed, and were not reached in time."""
 
     imported: int = 0
     known: int = 0
     failed: int = 0
+    unreached: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
     """The `title` and the `reason` of each of the first that failed."""
 
@@ -40,48 +50,102 @@ class Report:
             self.problems.append({"title": title, "reason": reason})
 
 
-async def import_file(user: User, file: IO[bytes], size: int) -> AsyncIterator[bytes]:
+class Import:
+    """An import that goes on in short steps, each in some thread."""
+
+    def __init__(self, user: User, file: IO[bytes]) -> None:
+        self.report = Report()
+        self.done = self.of = 0
+        self._user = user
+        self._seconds = 0.0
+        self._steps = self._import_all(file)
+        # The caller of a thread may be cancelled and want to close the import while the thread goes on.
+        self._lock = Lock()
+
+    def advance(self) -> bool:
+        """Work for `SLICE_SECONDS`, and return whether there is more to do.
+
+        Raise `Unreadable` if the file as a whole can't be read.
+        """
+        with self._lock:
+            began = time.monotonic()
+            for _step in self._steps:
+                seconds = time.monotonic() - began
+                if self._seconds + seconds > MAX_SECONDS:
+                    self._steps.close()
+                    if not self.of:
+                        raise too_large()
+                    self.report.unreached = self.of - self.done
+                elif seconds > SLICE_SECONDS:
+                    self._seconds += seconds
+                    return True
+            return False
+
+    def close(self) -> None:
+        """Leave nothing of a conversation that isn't stored completely."""
+        with self._lock:
+            self._steps.close()
+
+    def _import_all(self, file: IO[bytes]) -> Steps[None]:
+        archive = Archive(file)
+        yield from archive.scan()
+        self.of = archive.count
+        for found in archive.conversations():
+            yield from self._import_one(archive, found)
+            self.done += 1
+            yield
+
+    def _import_one(self, archive: Archive, found: Found) -> Steps[None]:
+        if found.problem:
+            self.report.add_failure(found.title, found.problem)
+            return
+        try:
+            tree = yield from archive.tree(found.content)
+            if (yield from store_tree(self._user, tree)):
+                self.report.imported += 1
+            else:
+                self.report.known += 1
+        except Unreadable as error:
+            self.report.add_failure(title_of(found.content), str(error))
+        except Refused:
+            self.report.add_failure(title_of(found.content), _("the site is busy. Import the file again later."))
+        except Exception:
+            logger.exception("a conversation could not be imported")
+            self.report.add_failure(title_of(found.content), _("it couldn't be stored. Import the file again."))
+
+
+async def import_file(user: User, file: IO[bytes], size: int) -> AsyncGenerator[bytes, None]:
     """Import the conversations in a file of `size` bytes, and yield lines of JSON.
 
     They are `{"done", "of"}` again and again while it goes on, then `{"report"}`. If the file as a whole can't be
-    read, the only line is `{"error"}`. docs/protocol.md describes them.
+    read, or the person already imports one, the last line is `{"error"}`. docs/protocol.md describes them.
     """
+    if user.pk in _importing:
+        yield _error("import_in_progress", _("You are importing a file already. Wait until that is done."))
+        return
+    _importing.add(user.pk)
     try:
         if size > MAX_BYTES:
             raise Unreadable(_("The file is larger than %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
-        archive = await in_thread(Archive)(file)
+        going = Import(user, file)
+        try:
+            while await IMPORTS.run(user.pk, going.advance):
+                yield _line({"done": going.done, "of": going.of})
+        finally:
+            await IMPORTS.run(user.pk, going.close)
+        report = going.report
+        logger.info("user %s imported %s conversations; %s failed", user.pk, report.imported, report.failed)
+        yield _line({"report": report})
     except Unreadable as error:
-        yield _line({"error": {"code": "unreadable", "message": str(error)}})
-        return
-    report, done = Report(), 0
-    while done < len(archive.conversations):
-        yield _line({"done": done, "of": len(archive.conversations)})
-        done = await in_thread(_import_some)(user, archive, done, report)
-    logger.info("user %s imported %s conversations; %s failed", user.pk, report.imported, report.failed)
-    yield _line({"report": report})
+        yield _error("unreadable", str(error))
+    except Refused as refused:
+        yield _error(refused.code, refused.message)
+    finally:
+        _importing.discard(user.pk)
 
 
-def _import_some(user: User, archive: Archive, start: int, report: Report) -> int:
-    """Import conversations for `SLICE_SECONDS`. Return how many are done."""
-    end = time.monotonic() + SLICE_SECONDS
-    for number in range(start, len(archive.conversations)):
-        _import(user, archive, archive.conversations[number], report)
-        if time.monotonic() > end:
-            return number + 1
-    return len(archive.conversations)
-
-
-def _import(user: User, archive: Archive, conversation: msgspec.Raw, report: Report) -> None:
-    try:
-        if store_tree(user, archive.read(conversation)):
-            report.imported += 1
-        else:
-            report.known += 1
-    except Unreadable as error:
-        report.add_failure(title_of(conversation), str(error))
-    except Exception:
-        logger.exception("a conversation could not be imported")
-        report.add_failure(title_of(conversation), _("it couldn't be stored"))
+def _error(code: str, message: str) -> bytes:
+    return _line({"error": {"code": code, "message": message}})
 
 
 def _line(value: dict[str, Any]) -> bytes:

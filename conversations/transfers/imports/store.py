@@ -1,9 +1,13 @@
-"""Store imported conversations: each completely or not at all, and once."""
+"""Store imported conversations: each completely or not at all, and once.
+
+A conversation may have so many rows and images that it can't be stored in one short piece of work. Until it is stored
+completely it is a temporary one, which nobody else sees, and which is removed if the process dies meanwhile.
+"""
 
 import base64
 import io
 from collections.abc import Mapping
-from itertools import islice
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,32 +19,36 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
-from conversations.attachments import forget_files, store
+from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
-from conversations.transfers.imports.tree import SourceImage, Tree, Turn, answer
+from conversations.representations import MISSING_IMAGE
+from conversations.transfers.imports.tree import SourceImage, Steps, Tree, Turn, Unreadable, answer
 from files.kinds.images import prepare
 
 BATCH_SIZE = 50
-"""Responses that one statement writes, with the images in them."""
+"""Responses that one statement writes."""
+BATCH_BYTES = 2_000_000
+"""That one statement writes, unless a single response has more."""
+LEASE = timedelta(minutes=5)
+"""After the last step, what is stored only in part is left alone for as long. A step takes much less."""
 
 
-def store_tree(user: User, tree: Tree) -> bool:
-    """Store the conversation as the person's own. Return False if they have it already; a deleted one is restored."""
+def store_tree(user: User, tree: Tree) -> Steps[bool]:
+    """Store the conversation as the person's own. Return False if they have it already; a deleted one is restored.
+
+    Raise `Unreadable` if it is being imported elsewhere.
+    """
     pk = uuid5(user.pk, f"{tree.source} {tree.id}")
     if _is_known(user, pk, tree):
         return False
-    attachments: dict[str, Attachment] = {}
+    conversation = _begin(user, pk, tree)
     try:
-        with transaction.atomic():
-            _store(user, pk, tree, attachments)
-    except IntegrityError:
-        _forget(attachments)
-        # The same file may be imported twice at the same time.
-        if Conversation.objects.kept_for(user).filter(pk=pk).exists():
-            return False
-        raise
+        yield
+        attachments = yield from _attach(conversation, tree.attached)
+        yield from _respond(conversation, tree, attachments)
+        _show(conversation)
     except BaseException:
-        _forget(attachments)
+        _remove(conversation)
         raise
     return True
 
@@ -51,30 +59,60 @@ def _is_known(user: User, pk: UUID, tree: Tree) -> bool:
     if own.filter(pk=pk).exclude(deleted_at=None).update(deleted_at=None):
         return True
     is_from_here = tree.source == Conversation.Source.CHATSITE and own.filter(pk=tree.id, deleted_at=None).exists()
-    return is_from_here or own.filter(pk=pk).exists()
+    return is_from_here or own.filter(pk=pk, is_temporary=False).exists()
 
 
-def _store(user: User, pk: UUID, tree: Tree, attachments: dict[str, Attachment]) -> None:
-    """Write the rows and the files, and add the attachments that were made to `attachments`."""
-    conversation = Conversation.objects.create(
-        pk=pk,
-        user=user,
-        title=tree.title,
-        # So that no model replaces the title.
-        titled_by=Conversation.TitledBy.PERSON,
-        imported_from=tree.first_source,
-        imported_at=timezone.now(),
-        created_at=tree.created_at,
-        updated_at=tree.updated_at,
-    )
-    for file_id, image in tree.attached.items():
+def _begin(user: User, pk: UUID, tree: Tree) -> Conversation:
+    try:
+        with transaction.atomic():
+            return Conversation.objects.create(
+                pk=pk,
+                user=user,
+                title=tree.title,
+                # So that no model replaces the title.
+                titled_by=Conversation.TitledBy.PERSON,
+                is_temporary=True,
+                seen_at=timezone.now() + LEASE,
+                imported_from=tree.first_source,
+                imported_at=timezone.now(),
+                created_at=tree.created_at,
+                updated_at=tree.updated_at,
+            )
+    except IntegrityError:
+        raise Unreadable(_("it is being imported already. Wait a few minutes, and import the file again.")) from None
+
+
+def _show(conversation: Conversation) -> None:
+    """End the import of a conversation: from now on it is like any other."""
+    hidden = Conversation.objects.filter(pk=conversation.pk, is_temporary=True)
+    if not hidden.update(is_temporary=False, seen_at=None):
+        raise Unreadable(_("it couldn't be stored. Import the file again."))
+
+
+def _keep(conversation: Conversation) -> None:
+    """Keep a conversation that is stored only in part for another while."""
+    if conversation.seen_at is not None and conversation.seen_at < timezone.now() + LEASE / 2:
+        conversation.seen_at = timezone.now() + LEASE
+        Conversation.objects.filter(pk=conversation.pk, is_temporary=True).update(seen_at=conversation.seen_at)
+
+
+@transaction.atomic
+def _remove(conversation: Conversation) -> None:
+    """Remove what was stored of a conversation, with its files."""
+    Conversation.objects.filter(pk=conversation.pk, is_temporary=True).delete()
+
+
+def _attach(conversation: Conversation, images: Mapping[str, SourceImage]) -> Steps[dict[str, Attachment]]:
+    """Store the images that the person sent. Return the attachments, by the `file_id` in the messages."""
+    attachments: dict[str, Attachment] = {}
+    for file_id, image in images.items():
         content = image.read()
-        if content and (attachment := _attachment(user, image.name, content)):
+        if content and (attachment := _attachment(conversation.user, image.name, content)):
             attachments[file_id] = attachment
             Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
-    rows = (_response(user, conversation, turn, attachments, tree.generated) for turn in tree.turns)
-    while batch := list(islice(rows, BATCH_SIZE)):
-        Response.objects.bulk_create(batch)
+        _keep(conversation)
+        yield
+    return attachments
 
 
 def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
@@ -88,23 +126,41 @@ def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
         return None
 
 
+def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Attachment]) -> Steps[None]:
+    """Write the responses, in batches that are neither too many rows nor too large."""
+    batch: list[Response] = []
+    waiting = 0
+    for turn in tree.turns:
+        output = []
+        for item in turn.output:
+            output.append(_with_image(conversation.user, item, tree.generated))
+            if output[-1] is not item:
+                turn.size += len(output[-1].get("result", ""))
+                _keep(conversation)
+                yield
+        batch.append(_response(conversation, turn, attachments, output))
+        waiting += turn.size
+        if len(batch) >= BATCH_SIZE or waiting >= BATCH_BYTES:
+            Response.objects.bulk_create(batch)
+            batch, waiting = [], 0
+            _keep(conversation)
+            yield
+    Response.objects.bulk_create(batch)
+
+
 def _response(
-    user: User,
-    conversation: Conversation,
-    turn: Turn,
-    attachments: dict[str, Attachment],
-    generated: Mapping[str, SourceImage],
+    conversation: Conversation, turn: Turn, attachments: dict[str, Attachment], output: list[Item]
 ) -> Response:
     return Response(
         pk=uuid5(conversation.pk, turn.key),
         conversation=conversation,
         previous_id=uuid5(conversation.pk, turn.previous) if turn.previous else None,
-        user=user,
+        user=conversation.user,
         status=turn.status,
         model=turn.model,
         imported_from=turn.source,
         input=[_with_attachments(item, attachments) for item in turn.input],
-        output=[_with_image(user, item, generated) for item in turn.output],
+        output=output,
         created_at=turn.created_at,
         completed_at=turn.completed_at,
         **turn.fields,
@@ -121,7 +177,7 @@ def _with_attachment(part: dict[str, Any], attachments: dict[str, Attachment]) -
         return part
     if attachment := attachments.get(str(part["file_id"])):
         return {**part, "file_id": str(attachment.pk)}
-    return {"type": "input_text", "text": "[an image that is no longer there]"}
+    return {"type": "input_text", "text": MISSING_IMAGE}
 
 
 def _with_image(user: User, item: Item, generated: Mapping[str, SourceImage]) -> Item:
@@ -135,12 +191,6 @@ def _with_image(user: User, item: Item, generated: Mapping[str, SourceImage]) ->
     except Refused as refused:
         if refused.is_temporary:
             raise
-        return answer(_("[image]"))
+        return answer(MISSING_IMAGE)
     content = base64.b64encode(image.data).decode("ascii")
     return {**item, "result": content, "output_format": image.media_type.removeprefix("image/")}
-
-
-def _forget(attachments: dict[str, Attachment]) -> None:
-    """Remove the files of attachments whose rows were rolled back with the transaction."""
-    for attachment in attachments.values():
-        forget_files(attachment)

@@ -1,12 +1,14 @@
 """The form that every source is read into before it is stored: a checked tree of turns that can be stored."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from common.text import one_line, replace_nul
 from conversations.models import Conversation, Item
@@ -20,11 +22,24 @@ TICK = timedelta(microseconds=1)
 """The precision of the times that are stored."""
 
 
-class Unreadable(Exception):
-    """A file or a conversation can't be imported. The message tells the person why, in their language.
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+"""Work that pauses again and again, so that its thread can do other work, and then returns something."""
 
-    For a file it is a sentence; for a conversation, a clause that follows its title and a colon.
+
+class Unreadable(Exception):
+    """A file or a conversation can't be imported. The message tells the person why and what to do, in their language.
+
+    For a file it is a sentence; for a conversation, it begins with a clause that follows its title and a colon.
     """
+
+
+def too_many_turns() -> Unreadable:
+    """Return the refusal of a conversation with more than `MAX_TURNS`."""
+    return Unreadable(
+        _("it has more than %(most)s messages. Remove some from the file.")
+        % {"most": number_format(MAX_TURNS, force_grouping=True)}
+    )
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,8 @@ class Turn:
     source: Conversation.Source
     """Where it came from first: a conversation that was exported here may have been imported before."""
     fields: dict[str, Any] = field(default_factory=dict)
+    size: int = 0
+    """About how many bytes it has."""
 
 
 @dataclass

@@ -71,6 +71,27 @@ class TestImportedMarks:
             ada.save()
             assert notes(read(ada, imported.get_absolute_url()))[0].startswith("Aus ChatGPT importiert am ")
 
+    def test_missing_image_is_named_in_the_language_of_who_reads(self, ada, hopper):
+        lost = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-lost"}
+        parts = {"content_type": "multimodal_text", "parts": ["Look:", lost]}
+        with override("de"):
+            import_counts(ada, [chatgpt({"q": said("user", parts, None), "a": said("assistant", parts, "q")})])
+        conversation = Conversation.objects.get()
+        row = conversation.responses.get()
+        assert (row.message(), "[image]" in row.answer()) == ("Look:\n\n[image]", True)
+        for user, address in (
+            (ada, conversation.get_absolute_url()),
+            (ada, f"{conversation.get_absolute_url()}export.md"),
+            (hopper, f"{LIST}{conversation.pk}/change/"),
+        ):
+            assert read(user, address).replace("\\", "").count("[image]") >= 2
+            user.language = "de"
+            user.save()
+            page = read(user, address).replace("\\", "").split('<details class="record">')[0]
+            assert (page.count("[Bild]"), page.count("[image]")) == (2, 0)
+            user.language = ""
+            user.save()
+
     def test_share_marks_imported_answers(self, grace, imported):
         share = Share.objects.create(conversation=imported, response=imported.responses.last())
         page = read(grace, share.get_absolute_url())
