@@ -23,12 +23,17 @@ def is_alone(user: User) -> bool:
     return not User.objects.exclude(pk=user.pk).exists()
 
 
-@transaction.atomic
 def create_first_admin(form: FirstAdminForm) -> User | None:
     """Create the account that a valid form describes; return None if somebody else was faster."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('accounts.first_run', 0))")
-    return None if User.objects.exists() else form.save()
+    # Not in the transaction, because it takes the time of hashing a password.
+    admin = form.save(commit=False)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('accounts.first_run', 0))")
+        if User.objects.exists():
+            return None
+        admin.save()
+    return admin
 
 
 def _token() -> str:

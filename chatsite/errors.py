@@ -1,14 +1,22 @@
-"""The answer to a request that failed."""
+"""The answer to a request that was refused, or failed."""
 
 import sys
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import get_language_from_request, override
 from django.views import defaults
 from django.views.decorators.csrf import requires_csrf_token
 
-from common.refusal import busy, refusal_response
+from common.refusal import Refused, busy, refusal_response
 from common.threads import UNAVAILABLE
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """The middleware that answers requests whose views raise `Refused`."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refusal_response(request, exception) if isinstance(exception, Refused) else None
 
 
 @requires_csrf_token

@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     # After signing in was asked for: strangers' requests come without their body, and so without its token.
     "django.middleware.csrf.CsrfViewMiddleware",
+    "chatsite.errors.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -146,6 +147,7 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 REDIS_URL = env.redis_url
 
 AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["accounts.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

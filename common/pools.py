@@ -139,5 +139,5 @@ IMPORTS = Pool("import", size=1, seconds=60, max_waiting=50, max_waiting_each=1)
 """Files that are imported, slice by slice."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
-PASSWORDS = Pool("password", size=2, seconds=10, max_waiting=50, max_waiting_each=5)
-"""Passwords that are hashed."""
+PASSWORDS = Pool("password", size=2, seconds=30, max_waiting=100, max_waiting_each=1)
+"""Passwords that are hashed. Each attempt is a person of its own."""
