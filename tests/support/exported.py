@@ -15,6 +15,7 @@ from conversations.transfers.imports.archive import Archive
 from conversations.transfers.imports.report import import_file
 from conversations.transfers.imports.store import store_tree
 from conversations.transfers.imports.tree import Steps, Tree, Unreadable
+from tests.support.page_request import requested
 
 T = TypeVar("T")
 
@@ -111,6 +112,17 @@ def import_counts(user: User, content: object) -> tuple[int, int, int]:
     """Import a file, and return how many conversations were imported, known already, and failed."""
     report = import_result(user, content)["report"]
     return report["imported"], report["known"], report["failed"]
+
+
+def export_markdown(conversation: Conversation, query: str = "") -> str:
+    """Return the file that the conversation's owner gets."""
+
+    async def download() -> tuple[int, bytes]:
+        return await (await requested(conversation.user, f"{conversation.get_absolute_url()}export.md{query}")).answer()
+
+    status, content = asyncio.run(download())
+    assert status == 200
+    return content.decode()
 
 
 def export_json(conversation: Conversation) -> bytes:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import psycopg
 from asgiref.testing import ApplicationCommunicator
+from django.db import connection
 from psycopg import sql
 
 from accounts.models import User
@@ -20,17 +22,24 @@ class PageRequest:
 
     def __init__(self, communicator: ApplicationCommunicator) -> None:
         self._communicator = communicator
+        self._status: int | None = None
+
+    async def begin(self) -> int:
+        """Return the answer's status, once it begins."""
+        if self._status is None:
+            start = await self._communicator.receive_output(timeout=10)
+            self._status = start["status"]
+        return self._status
 
     async def answer(self) -> tuple[int, bytes]:
         """Return the answer's status and body."""
-        start = await self._communicator.receive_output(timeout=10)
-        body = b""
+        status, body = await self.begin(), b""
         while True:
             message = await self._communicator.receive_output(timeout=10)
             body += message.get("body", b"")
             if not message.get("more_body"):
                 await self._communicator.wait(timeout=10)
-                return start["status"], body
+                return status, body
 
     async def leave(self) -> None:
         """Close the connection, as a browser does that leaves the page."""
@@ -58,8 +67,8 @@ async def requested(user: User, path: str) -> PageRequest:
 @contextmanager
 def locked(table: str) -> Iterator[None]:
     """Let every statement that reads the table wait while the block runs."""
-    with psycopg.connect(conninfo()) as connection:
-        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(table)))
+    with psycopg.connect(conninfo()) as holder:
+        holder.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(table)))
         yield
 
 
@@ -70,8 +79,20 @@ async def until_waiting(count: int) -> None:
             await asyncio.sleep(0.01)
 
 
+def lent_connections() -> int:
+    """Return how many connections of Django's pool are in use."""
+    stats = cast("Any", connection).pool.get_stats()
+    return int(stats["pool_size"] - stats["pool_available"])
+
+
+async def until_lent(count: int) -> None:
+    async with asyncio.timeout(5):
+        while lent_connections() > count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 def _waiting() -> int:
-    with psycopg.connect(conninfo()) as connection:
+    with psycopg.connect(conninfo()) as observer:
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        row = connection.execute(query).fetchone()
+        row = observer.execute(query).fetchone()
         return row[0] if row else 0

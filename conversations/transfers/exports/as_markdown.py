@@ -1,21 +1,32 @@
 """One branch of a conversation as Markdown for people."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
-from conversations.branches import Branch
+from common.pools import DOCUMENTS
+from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import imported_note, model_name, shown_input, shown_output
 from providers.items import item_text
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
+
+MAX_PARSED_CHARACTERS = 50_000
+"""Of an answer. To parse it takes up to a second; a longer one stands in the file as source."""
+MAX_BATCH = 20
+MAX_BATCH_BYTES = 50_000
+"""Of responses that are written in one turn, unless a single one has more."""
+MAX_MODELS = 10
+"""That the head of the file names: an import may have thousands."""
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 CLOSERS = ("-->", "?>", "]]>", ">", "</script>", "</pre>", "</style>", "</textarea>")
@@ -24,21 +35,43 @@ CLOSERS = ("-->", "?>", "]]>", ">", "</script>", "</pre>", "</style>", "</textar
 _parser = MarkdownIt("commonmark")
 
 
-def as_markdown(conversation: Conversation, branch: Branch, address_of: AddressOf) -> str:
-    """Return the whole file, in the language that is active. Images are links to what `address_of` returns."""
-    attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
-    responses = [turn.response for turn in branch.turns]
-    blocks = [f"# {escape(str(conversation))}", *_facts(conversation, responses)]
-    for response in responses:
-        blocks += _turn(response, attachments, address_of)
-    return "\n\n".join(blocks) + "\n"
+async def as_markdown(conversation: Conversation, path: Sequence[UUID], address_of: AddressOf) -> AsyncIterator[bytes]:
+    """Yield the branch with these responses as one file, in pieces, in the language that is active.
+
+    Images are links to what `address_of` returns. Each piece is made in a turn of its own.
+    """
+    person, language = conversation.user_id, get_language()
+
+    def begin() -> tuple[bytes, dict[str, Attachment]]:
+        with override(language):
+            attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
+            return _text([f"# {escape(str(conversation))}", *_facts(conversation, path)]), attachments
+
+    def go_on(rest: Sequence[UUID]) -> tuple[bytes, Sequence[UUID]]:
+        with override(language):
+            found, rest = first_batch(conversation.responses.all(), rest, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
+            return b"".join(b"\n" + _text(_turn(response, attachments, address_of)) for response in found), rest
+
+    head, attachments = await DOCUMENTS.run(person, begin)
+    yield head
+    while path:
+        piece, path = await DOCUMENTS.run(person, go_on, path)
+        yield piece
 
 
-def _facts(conversation: Conversation, responses: list[Response]) -> Iterator[str]:
+def _text(blocks: Iterable[str]) -> bytes:
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def _facts(conversation: Conversation, path: Sequence[UUID]) -> Iterator[str]:
+    responses = conversation.responses.only("model", "imported_from", "conversation").in_bulk(path)
+    branch = [responses[pk] for pk in path if pk in responses]
+    imported = {response.imported_from: response for response in branch}
     started = _("Started %(when)s") % {"when": _when(conversation.created_at)}
-    models = ", ".join(dict.fromkeys(escape(model_name(response)) for response in responses))
-    yield f"{started} · {_('Model')}: {models}" if models else started
-    yield from dict.fromkeys(note for response in responses if (note := imported_note(response)))
+    models = list(dict.fromkeys(escape(model_name(response)) for response in branch))
+    named = ", ".join(models if len(models) <= MAX_MODELS else [*models[:MAX_MODELS], "…"])
+    yield f"{started} · {_('Model')}: {named}" if named else started
+    yield from filter(None, map(imported_note, imported.values()))
 
 
 def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
@@ -50,7 +83,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(model_name(response))}"
     if answer := item_text(shown_output(response)):
-        yield close_blocks(answer)
+        yield close_blocks(answer) if len(answer) <= MAX_PARSED_CHARACTERS else _as_source(answer)
     if response.status != Response.Status.COMPLETED:
         yield f"*({_ending(response)})*"
 
@@ -105,6 +138,12 @@ def close_blocks(markdown: str) -> str:
         candidates = [f"{markdown}\n{closer}" for closer in closers if closer]
         markdown = next(filter(_is_closed, candidates), candidates[0] if candidates else markdown)
     return markdown
+
+
+def _as_source(markdown: str) -> str:
+    """Return Markdown that shows Markdown as it is written: nothing in it can end the block or leave another open."""
+    fence = "~" * max(3, 1 + max(map(len, re.findall("~+", markdown)), default=0))
+    return f"{fence}markdown\n{markdown}\n{fence}"
 
 
 def _is_closed(markdown: str) -> bool:

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from common.pools import DOCUMENTS
+from common.threads import in_thread
 from conversations.attachments import store
 from conversations.models import Conversation, Response
 from conversations.transfers.exports.as_markdown import close_blocks, escape
 from tests.support.conversations import answer, ask, text
-from tests.support.exported import export_json
+from tests.support.exported import export_json, export_markdown
 from tests.support.images import encoded, image
+from tests.support.page_request import lent_connections, requested, until_lent
 
 
 @pytest.fixture
@@ -23,56 +26,88 @@ def conversation(ada, settings, tmp_path) -> Conversation:
     return Conversation.objects.create(user=ada, title="Tides")
 
 
-def markdown(client, conversation: Conversation, query: str = "") -> str:
-    client.force_login(conversation.user)
-    return client.get(f"{conversation.get_absolute_url()}export.md{query}").text
-
-
 def exported(conversation: Conversation) -> dict:
     return json.loads(export_json(conversation))
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 class TestMarkdown:
-    def test_markdown_has_the_shown_branch_only(self, client, conversation):
+    def test_markdown_has_the_shown_branch_only(self, conversation):
         answer(first := ask(conversation), text("Two metres **at noon**."))
         answer(ask(conversation, first), text("The other version."))
         answer(ask(conversation, first), text("And then it falls."))
-        content = markdown(client, conversation)
+        content = export_markdown(conversation)
         assert content.startswith("# Tides\n")
         assert "> How high is the tide?" in content
         assert content.index("Two metres **at noon**.") < content.index("And then it falls.")
         assert "The other version." not in content
 
-    def test_query_selects_the_branch_of_the_markdown(self, client, conversation):
+    def test_query_selects_the_branch_of_the_markdown(self, conversation, client):
         answer(first := ask(conversation), text("The first version."))
         answer(ask(conversation), text("The second version."))
-        assert "The first version." in markdown(client, conversation, f"?response={first.pk}")
+        assert "The first version." in export_markdown(conversation, f"?response={first.pk}")
+        client.force_login(conversation.user)
         assert client.get(f"{conversation.get_absolute_url()}export.md?response=none").status_code == 404
 
-    def test_markdown_says_the_model_and_how_the_answer_ended(self, client, conversation):
+    def test_markdown_says_the_model_and_how_the_answer_ended(self, conversation):
         answer(response := ask(conversation), text("Two"), status="cancelled")
-        content = markdown(client, conversation)
+        content = export_markdown(conversation)
         assert escape(response.model) in content
         assert "*(This answer was stopped.)*" in content
 
-    def test_images_are_linked_with_their_names(self, client, conversation, ada):
+    def test_images_are_linked_with_their_names(self, conversation, ada):
         attachment = store(SimpleUploadedFile("har[b]our.png", encoded(image())), ada)
         attachment.conversation = conversation
         attachment.save()
         lost = "00000000-0000-4000-8000-000000000000"
         parts = [{"file_id": str(attachment.pk)}, {"file_id": lost}, {"image_url": "https://example.org/a b.png"}]
         ask(conversation, None, *({"type": "input_image", "detail": "auto", **part} for part in parts))
-        content = markdown(client, conversation)
-        assert f"![har\\[b\\]our.png](http://testserver/attachments/{attachment.pk}/)" in content
+        content = export_markdown(conversation)
+        assert f"![har\\[b\\]our.png](http://127.0.0.1/attachments/{attachment.pk}/)" in content
         assert "an image that is no longer there" in content
         assert "![Image](<https://example.org/a b.png>)" in content
 
-    def test_open_code_block_does_not_swallow_the_next_turns(self, client, conversation):
+    def test_open_code_block_does_not_swallow_the_next_turns(self, conversation):
         answer(first := ask(conversation), text("```python\nprint('cut here"))
         answer(ask(conversation, first), text("Good."))
-        assert headings(markdown(client, conversation)).count("Answer, ") == 0
-        assert len([heading for heading in headings(markdown(client, conversation)) if "Answer" in heading]) == 2
+        assert headings(export_markdown(conversation)).count("Answer, ") == 0
+        assert len([heading for heading in headings(export_markdown(conversation)) if "Answer" in heading]) == 2
+
+    def test_long_branch_is_whole(self, conversation):
+        response = None
+        for number in range(45):
+            answer(response := ask(conversation, response), text(f"Answer {number}."))
+        content = export_markdown(conversation)
+        assert [number for number in range(45) if f"\n\nAnswer {number}.\n" not in content] == []
+
+    def test_very_long_answer_stands_as_source(self, conversation):
+        long = f"~~~~\n```\n{'- a' * 20_000}\n\n<!--"
+        answer(first := ask(conversation), text(long))
+        answer(ask(conversation, first), text("Good."))
+        content = export_markdown(conversation)
+        assert f"\n~~~~~markdown\n{long}\n~~~~~\n" in content
+        assert len([heading for heading in headings(content) if "Answer" in heading]) == 2
+
+    def test_many_models_are_not_all_named(self, conversation):
+        response = None
+        for number in range(12):
+            answer(response := ask(conversation, response), text("Yes."))
+            Response.objects.filter(pk=response.pk).update(model=f"model{number}")
+        head = export_markdown(conversation).partition("\n## ")[0]
+        assert "model0" in head
+        assert "model9, …" in head
+        assert "model10" not in head
+
+
+@pytest.mark.parametrize("kind", ["md", "json"])
+async def test_waiting_export_holds_no_connection(transactional_db, ada, kind):
+    conversation = await in_thread(Conversation.objects.create)(user=ada, title="Tides")
+    before = lent_connections()
+    async with DOCUMENTS.turn_async(ada.pk):
+        export = await requested(ada, f"{conversation.get_absolute_url()}export.{kind}")
+        await export.begin()
+        await until_lent(before)
+    assert b"Tides" in (await export.answer())[1]
 
 
 def headings(content: str) -> list[str]:
@@ -127,6 +162,13 @@ class TestJson:
         (only,) = exported(conversation)["attachments"]
         assert only["id"] == str(attachment.pk)
         assert only["data_url"].startswith("data:image/png;base64,")
+
+    def test_long_answers_are_exported_a_few_at_a_time(self, conversation):
+        response = None
+        for number in range(4):
+            answer(response := ask(conversation, response), text(f"{number}" * 600_000))
+        rows = exported(conversation)["responses"]
+        assert [row["output"][1]["content"][0]["text"][0] for row in rows] == ["0", "1", "2", "3"]
 
     def test_empty_conversation_exports_empty_lists(self, conversation):
         content = exported(conversation)

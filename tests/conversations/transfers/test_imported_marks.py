@@ -10,7 +10,7 @@ from django.utils.translation import override
 from accounts.models import User
 from conversations.models import Conversation, Response, Share
 from tests.support.conversations import answer, ask, text
-from tests.support.exported import chatgpt, export_json, import_counts, said
+from tests.support.exported import chatgpt, export_json, export_markdown, import_counts, said
 
 LIST = "/admin/conversations/conversation/"
 FORGED = {
@@ -134,8 +134,8 @@ class TestImportedMarks:
         facts = read(hopper, f"{LIST}{Conversation.objects.get().pk}/change/").split('<ol class="transcript">')[0]
         assert facts.count("model-") <= 10
 
-    def test_both_exports_say_it(self, ada, imported):
-        content = read(ada, f"{imported.get_absolute_url()}export.md")
+    def test_both_exports_say_it(self, imported):
+        content = export_markdown(imported)
         assert re.search(r"^Imported from ChatGPT on .+$", content, re.MULTILINE)
         assert "## Answer, gpt\\-5.5 \\(imported\\)" in content or "## Answer, gpt-5.5 (imported)" in content
         exported = json.loads(export_json(imported))
