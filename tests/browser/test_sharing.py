@@ -79,15 +79,17 @@ def test_export_of_another_site_is_imported_and_continued(ada, open_tab):
 
     grace = open_tab("grace", "/import/")
     grace.get_by_label("File").set_input_files(exported.value.path())
-    for report in ("1 conversation was imported.", "1 was already here."):
+    for report in ("1 conversation was imported.", "Nothing new: 1 conversation was already here."):
         grace.get_by_role("button", name="Import").click()
         expect(grace.get_by_text(report)).to_be_visible()
     grace.goto("/")
     grace.get_by_role("link", name="What goes elsewhere?").click()
     expect(answers(grace)).to_have_count(1)
+    expect(answers(grace).get_by_text("Imported from a chat export on")).to_be_visible()
     ask(grace, "And comes back?")
     await_answer(grace)
     expect(answers(grace)).to_have_count(2)
+    expect(grace.get_by_text("Imported from a chat export on")).to_have_count(1)
 
 
 def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada):

@@ -1,9 +1,10 @@
 import { find } from "chat/lib/dom";
-import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { gettext, interpolate } from "chat/lib/translations";
 import { upload } from "chat/lib/upload";
+import { summary } from "chat/page/import-report";
 
 /**
- * @typedef {{imported: number, known: number, failed: number, problems: {title: string, reason: string}[]}} Report
+ * @typedef {import("chat/page/import-report").Report} Report
  * @typedef {{done?: number, of?: number, report?: Report, error?: {message: string}}} Line
  */
 
@@ -72,19 +73,10 @@ class ImportForm extends HTMLElement {
   }
 
   /** @param {Report} report */
-  #report({ imported, known, failed, problems }) {
-    find(this, ".report", HTMLElement).textContent = [
-      count(
-        ngettext("%(count)s conversation was imported.", "%(count)s conversations were imported.", imported),
-        imported,
-      ),
-      known && count(ngettext("%(count)s was already here.", "%(count)s were already here.", known), known),
-      failed && count(ngettext("%(count)s couldn't be imported:", "%(count)s couldn't be imported:", failed), failed),
-    ]
-      .filter(Boolean)
-      .join(" ");
-    this.#problems.replaceChildren(...problems.map(problem));
-    this.#problems.hidden = !problems.length;
+  #report(report) {
+    find(this, ".report", HTMLElement).textContent = summary(report);
+    this.#problems.replaceChildren(...report.problems.map(problem));
+    this.#problems.hidden = !report.problems.length;
   }
 
   /** @param {number} share of the file that has been sent, 0 to 1; then the server reads it */
@@ -136,12 +128,6 @@ function lastLine(text) {
     return {};
   }
 }
-
-/**
- * @param {string} words
- * @param {number} number
- */
-const count = (words, number) => interpolate(words, { count: number });
 
 /** @param {{title: string, reason: string}} problem */
 function problem({ title, reason }) {
