@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import answers, ask, await_answer, questions
 
 ANSWER = """\
 ## Tides
@@ -134,3 +134,14 @@ def test_feedback_that_cannot_be_stored_is_not_shown_as_given(ada, provider):
     expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
     expect(good).to_have_attribute("aria-pressed", "false")
     expect(ada.get_by_role("textbox", name="What did you like?")).to_be_hidden()
+
+
+def test_message_is_copied(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(ada, "How high is the tide?")
+    await_answer(ada)
+    questions(ada).hover()
+    button = ada.get_by_role("button", name="Copy message")
+    button.click()
+    expect(button).to_have_attribute("data-status", "Copied")
+    assert ada.evaluate("navigator.clipboard.readText()") == "How high is the tide?"

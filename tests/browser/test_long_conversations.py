@@ -45,6 +45,12 @@ WITH ours AS (SELECT conversation_id AS id FROM conversations_response WHERE id 
 UPDATE conversations_conversation SET deleted_at = NULL WHERE id = (SELECT id FROM ours)
 """
 
+RECORD_PRINT = """() => {
+    window.print = () => {
+        document.documentElement.dataset.printed = document.querySelectorAll("chat-response").length;
+    };
+}"""
+
 
 @pytest.fixture(scope="module")
 def created(site_address) -> tuple[str, list[str]]:
@@ -248,3 +254,19 @@ def test_earlier_turns_are_reachable_without_scripts(open_tab, long_conversation
     expect(question(plain, 0)).to_have_count(1)
     plain.get_by_role("link", name="Show later").click()
     expect(question(plain, 25)).to_have_count(1)
+
+
+def test_the_whole_conversation_is_printed_and_nothing_around_it(long_conversation, ada):
+    address, _ids = long_conversation
+    ada.goto(address)
+    expect(question(ada, TURNS - 1)).to_be_visible()
+    ada.evaluate(RECORD_PRINT)
+    ada.keyboard.press("Control+P")
+    expect(ada.locator("html")).to_have_attribute("data-printed", str(TURNS))
+
+    ada.emulate_media(media="print")
+    for around in ("banner", "navigation", "textbox", "button"):
+        expect(ada.get_by_role(around)).to_have_count(0)
+    # On paper, nothing scrolls: the log is as high as what is in it.
+    assert ada.locator(".log").evaluate("log => log.scrollHeight - log.clientHeight") == 0
+    assert ada.pdf().count(b"/Type /Page\n") > TURNS // 10

@@ -3,12 +3,13 @@ import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
 import { annotationsOf } from "chat/items/citations";
 import { AnswerSources } from "chat/items/sources";
+import { copyByIcon } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
-import { drawMessage, readMessage } from "chat/message/message";
+import { drawMessage, readMessage, textOf } from "chat/message/message";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
@@ -27,6 +28,8 @@ import { drawMessage, readMessage } from "chat/message/message";
 export class ChatResponse extends HTMLElement {
   connectedCallback() {
     fold(this.#message);
+    const copyButton = find(this, ".copy-message", HTMLButtonElement);
+    copyButton.onclick = () => copyByIcon(copyButton, textOf(this.content));
     find(this, ".edit", HTMLButtonElement).onclick = () => this.edit(this.content);
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));

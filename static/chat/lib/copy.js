@@ -19,6 +19,19 @@ export async function copy(button, text) {
 }
 
 /**
+ * Copy a text to the clipboard by a button that is an icon, and show beside it for a moment whether that worked.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {string} text
+ */
+export async function copyByIcon(button, text) {
+  const status = copyStatus(await writeClipboard(text));
+  button.dataset.status = status;
+  announce(status);
+  setTimeout(() => button.removeAttribute("data-status"), SHOW_STATUS_MS);
+}
+
+/**
  * Return the label that says whether a text was copied.
  *
  * @param {boolean} isCopied

@@ -40,6 +40,11 @@ export function flush(job) {
   }
 }
 
+/** Resolve when no job is left. */
+export async function settled() {
+  while (jobs.size) await new Promise(requestAnimationFrame);
+}
+
 function run() {
   isFrameRequested = false;
   flushedMs = 0;

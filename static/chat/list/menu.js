@@ -53,6 +53,7 @@ export class EntryMenu extends HTMLElement {
     for (const item of this.querySelectorAll("button"))
       item.hidden = isTemporary || !(OFFERED[item.dataset.choice ?? ""]?.(conversation) ?? true);
     const isOpen = entry.localName !== "li" || labelOf(entry).ariaCurrent === "page";
+    find(this, "[data-choice=print]", HTMLButtonElement).hidden = !isOpen;
     for (const item of this.querySelectorAll("a"))
       item.href = exportUrl(conversation.id, item.dataset.format ?? "", isOpen);
     const button = find(entry, ".options", HTMLElement).getBoundingClientRect();

@@ -11,7 +11,7 @@ import { fold } from "chat/message/fold";
  * @param {Part[]} content
  */
 export function drawMessage(message, content) {
-  find(message, ".words", HTMLElement).textContent = content.flatMap((part) => part.text || []).join("\n\n");
+  find(message, ".words", HTMLElement).textContent = textOf(content);
   find(message, ".images", HTMLElement).replaceChildren(
     ...content.flatMap((part) =>
       part.file_id ? imageLink(part.file_id) : part.image_url ? urlLink(part.image_url) : [],
@@ -38,6 +38,13 @@ export function readMessage(message) {
     })),
   ];
 }
+
+/**
+ * Return the text of a message.
+ *
+ * @param {Part[]} content
+ */
+export const textOf = (content) => content.flatMap((part) => part.text || []).join("\n\n");
 
 /** @param {string} id */
 function imageLink(id) {

@@ -1,6 +1,7 @@
 import { find, fromTemplate } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
 import { isSingle, keyNames, matches, shortcuts } from "chat/page/shortcuts";
+import { ChatThread } from "chat/thread/thread";
 
 /** @typedef {import("chat/page/shortcuts").Shortcut} Shortcut */
 
@@ -49,6 +50,11 @@ class KeyboardHelp extends HTMLElement {
     previous: (event) => !hasWords(event) && goToTurn(-1),
     next: (event) => !hasWords(event) && goToTurn(1),
     copy: () => press([...document.querySelectorAll("answer-tools .copy-answer")].findLast(isVisible)),
+    print: () => {
+      const thread = document.querySelector("chat-thread");
+      if (thread instanceof ChatThread) thread.print();
+      return thread !== null;
+    },
     begin: () => press([...document.querySelectorAll(".new, .new-conversation")].find(isVisible)),
     undo: (event) => !isWriting(event) && press(document.querySelector("page-toast .act")),
     search: () => {

@@ -151,6 +151,7 @@ function showActivity(conversation) {
 /** @param {{choice: string, conversation: {id: string}}} detail */
 function handleChoice({ choice, conversation }) {
   if (choice === "share") share(conversation.id);
+  if (choice === "print") shown.thread.print();
 }
 
 /** @param {string} conversation */

@@ -23,6 +23,7 @@ export const shortcuts = (enterSends) => [
   { keys: ["Alt+ArrowUp"], label: gettext("Previous message"), name: "previous" },
   { keys: ["Alt+ArrowDown"], label: gettext("Next message"), name: "next" },
   { keys: ["Mod+Shift+C"], label: gettext("Copy the last answer"), name: "copy" },
+  { keys: ["Mod+P"], label: gettext("Print the conversation"), name: "print" },
   { keys: ["Mod+Shift+O"], label: gettext("New conversation"), name: "begin" },
   { keys: ["Mod+Z"], label: gettext("Undo delete (when no field is focused)"), name: "undo" },
   { keys: ["Mod+K", "/"], label: gettext("Search your conversations"), name: "search" },

@@ -65,22 +65,33 @@ export class ThreadPages {
     this.#insertLater(page);
   }
 
+  /** Load the whole branch, as far as the site can be reached. */
+  async showAll() {
+    for (let more = true; more; ) {
+      const link = [this.#earlier, this.#later].find(({ hidden }) => !hidden);
+      more = link !== undefined && (await this.#load(link));
+    }
+  }
+
   /** @param {IntersectionObserverEntry[]} entries */
   #onIntersection(entries) {
     const near = entries.find(({ isIntersecting }) => isIntersecting);
     if (near) this.#load(/** @type {HTMLAnchorElement} */ (near.target));
   }
 
-  /** @param {HTMLAnchorElement} link */
+  /**
+   * @param {HTMLAnchorElement} link
+   * @returns {Promise<boolean>} false if the turns couldn't be loaded
+   */
   async #load(link) {
-    if (this.#isLoading) return;
+    if (this.#isLoading) return new Promise((resolve) => requestAnimationFrame(() => resolve(true)));
     this.#isLoading = true;
     link.ariaBusy = "true";
     try {
       await (link === this.#earlier ? this.#loadEarlier() : this.#loadLater());
     } catch {
       // The link stays, so that the reader can try again.
-      return;
+      return false;
     } finally {
       this.#isLoading = false;
       link.ariaBusy = null;
@@ -90,6 +101,7 @@ export class ThreadPages {
       this.#observer.unobserve(other);
       this.#observer.observe(other);
     }
+    return true;
   }
 
   async #loadEarlier() {

@@ -1,4 +1,5 @@
 import { find } from "chat/lib/dom";
+import { settled } from "chat/lib/frame-budget";
 import { FOLLOW, QUEUED } from "chat/live/protocol";
 import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
@@ -126,6 +127,13 @@ export class ChatThread extends HTMLElement {
   /** Show the last turns of the branch. Rejects with an Error whose message is a sentence for the person. */
   async showEnd() {
     await this.#pages?.showEnd();
+  }
+
+  /** Print the whole conversation: all turns of the branch, drawn to their end. */
+  async print() {
+    await this.#pages?.showAll();
+    await settled();
+    window.print();
   }
 
   scrollToEnd() {
