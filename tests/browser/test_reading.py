@@ -281,3 +281,30 @@ def test_wide_table_with_many_short_rows_makes_few_cells(ada, provider):
     # The header of a long table is repeated.
     assert answers(ada).locator("th").count() <= 100 * 30
     assert "|c|c|c|" in answers(ada).locator("markdown-text").evaluate("text => text.textContent")
+
+
+def test_long_text_breaks_only_where_it_says_however_it_arrives(ada, provider):
+    prose = " ".join(f"word{number}" for number in range(900)) + "."
+    poem = "\n".join(f"line {number} of a poem" for number in range(300))
+    chinese = "中文字" * 660 + "**重点内容" + "很长" * 20 + "**" + "结尾" * 300
+    smileys = "a" + "😀" * 3000
+    code = "```\nx" + "😀" * 6000 + "\n```"
+    provider.script(text="\n\n".join([prose, poem, chinese, smileys, code, "**End** of it. " * 1000]), deltas=97)
+    ask(ada, "Write a lot")
+    await_answer(ada)
+    text = answers(ada).locator("markdown-text")
+    expect(text.locator("p", has_text="word0").locator(".line")).to_have_count(0)
+    assert text.locator("p", has_text="line 0").text_content() == poem.replace("\n", "")
+    assert text.locator("p", has_text="line 0").locator(".line").count() > 1
+    expect(text.locator("p", has_text="line 0").locator(".line, br")).to_have_count(299)
+    expect(text.locator("p", has_text="中文字").locator("strong")).to_have_text("重点内容" + "很长" * 20)
+    assert text.locator("p", has_text="a😀").text_content() == smileys
+    assert text.locator("code").text_content() == code[4:-3]
+    # Beyond any usual length, a paragraph goes on in another element: where a sentence ends.
+    last = text.locator("p", has_text="End of it.")
+    expect(last.locator(".line")).to_have_count(1)
+    assert (last.locator(".line").text_content() or "").strip().startswith("End of it.")
+
+    streamed = text.evaluate("text => (text.normalize(), text.innerHTML)")
+    ada.reload()
+    assert text.evaluate("text => (text.normalize(), text.innerHTML)") == streamed

@@ -5,6 +5,7 @@
  * back, or parsed as what it begins to be.
  */
 
+import { pastHalf } from "chat/lib/characters";
 import { BracketParser, MAX_BRACKET_LENGTH } from "chat/markdown/brackets";
 import { entityAt } from "chat/markdown/entities";
 import { InlineState } from "chat/markdown/inline-state";
@@ -44,18 +45,8 @@ export function parseInline(text, isOpen) {
   const parts = new InlineParser(text.slice(0, MAX_CHUNK_LENGTH), false).parts();
   if (parts.length) return { ...parts, open: [] };
   const space = text.slice(0, MAX_CHUNK_LENGTH).search(/\s\S*$/);
-  const length = space > MAX_CHUNK_LENGTH / 2 ? space : beforeHalf(text, MAX_CHUNK_LENGTH);
+  const length = space > MAX_CHUNK_LENGTH / 2 ? space : pastHalf(text, MAX_CHUNK_LENGTH);
   return { settled: new InlineParser(text.slice(0, length), false).nodes, open: [], length };
-}
-
-/**
- * Return the index, or the one before it if that is within a pair of surrogates.
- *
- * @param {string} text
- * @param {number} at
- */
-function beforeHalf(text, at) {
-  return /[\ud800-\udbff]/.test(text[at - 1]) ? at - 1 : at;
 }
 
 class InlineParser {

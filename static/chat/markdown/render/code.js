@@ -1,8 +1,10 @@
+import { pastHalf } from "chat/lib/characters";
 import { find, fromTemplate } from "chat/lib/dom";
 
 /** Code is split into elements of about this many characters, so that a browser lays out only the last one again. */
 const PIECE_LENGTH = 2000;
-const MAX_LINE_LENGTH = 10_000;
+/** A longer line of code, in characters, breaks where it reaches this length. */
+const MAX_LINE_LENGTH = 50_000;
 
 /** A code block, with the name of its language and a button that copies it. */
 export class CodeBlock {
@@ -26,7 +28,7 @@ export class CodeBlock {
     for (let rest = text; rest; ) {
       if (!this.#piece.parentNode) this.#addPiece();
       const room = Math.max(0, PIECE_LENGTH - this.#piece.length);
-      const end = rest.indexOf("\n", room) + 1 || Math.max(0, MAX_LINE_LENGTH - this.#piece.length);
+      const end = rest.indexOf("\n", room) + 1 || pastHalf(rest, MAX_LINE_LENGTH - this.#piece.length);
       const taken = rest.slice(0, end);
       this.#piece.appendData(taken);
       rest = rest.slice(taken.length);

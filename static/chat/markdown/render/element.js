@@ -1,3 +1,4 @@
+import { pastHalf } from "chat/lib/characters";
 import { copy } from "chat/lib/copy";
 import { flush, schedule } from "chat/lib/frame-budget";
 import { followFootnote } from "chat/markdown/render/footnotes";
@@ -82,8 +83,9 @@ export class MarkdownText extends HTMLElement {
   #render = (hasTime) => {
     if (this.#text.length > LONG_TEXT) this.classList.add("long");
     while (this.#unrendered && hasTime()) {
-      this.#renderer.write(this.#unrendered.slice(0, SLICE_LENGTH));
-      this.#unrendered = this.#unrendered.slice(SLICE_LENGTH);
+      const end = pastHalf(this.#unrendered, SLICE_LENGTH);
+      this.#renderer.write(this.#unrendered.slice(0, end));
+      this.#unrendered = this.#unrendered.slice(end);
     }
     if (this.#unrendered) return false;
     if (this.#isWhole) {

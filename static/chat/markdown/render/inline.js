@@ -1,3 +1,5 @@
+import { pastHalf } from "chat/lib/characters";
+import { plainText } from "chat/markdown/plain";
 import { renderImage, renderLink } from "chat/markdown/render/links";
 import { renderMath } from "chat/markdown/render/math";
 import { InlineContent } from "chat/markdown/text";
@@ -9,8 +11,13 @@ import { InlineContent } from "chat/markdown/text";
  * @typedef {import("chat/markdown/render/references").References} References
  */
 
-/** Longer text, in characters, continues in another element: a browser lays out each one as a whole. */
-const MAX_LINE_LENGTH = 2000;
+/**
+ * Longer text, in characters, continues in another element: a browser lays out each one as a whole. The first one that
+ * it reaches decides: a line break that is there, the end of a sentence, or any character.
+ */
+const MAX_LENGTH = { lines: 2000, sentences: 10_000, characters: 20_000 };
+const SENTENCE_END = /[.!?…]["'”’»)]*$/;
+const EAST_ASIAN_SENTENCE_END = /[。！？]/g;
 
 /** A renderer of the inline content of one leaf. */
 export class InlineRenderer {
@@ -21,6 +28,8 @@ export class InlineRenderer {
   /** The element to which nodes are appended. */
   #line;
   #length = 0;
+  /** The last characters of that element's text. */
+  #tail = "";
   /** The nodes that may change, in one element: a browser determines the text's direction anew after each removal. */
   #open = document.createElement("span");
 
@@ -41,14 +50,47 @@ export class InlineRenderer {
    * @param {Block} leaf
    */
   update(leaf) {
-    for (const { settled, open, length } of this.#content.update(leaf)) {
+    for (const { settled, open } of this.#content.update(leaf)) {
       this.#open.remove();
-      if (this.#length > MAX_LINE_LENGTH) this.#beginLine();
-      this.#length += length;
-      this.#line.append(...this.render(settled));
+      for (const node of settled) this.#append(node);
       this.#open.replaceChildren(...this.render(open));
       if (open.length) this.#line.append(this.#open);
     }
+  }
+
+  /**
+   * Append a node that is final. What it does depends on the text alone, not on the pieces in which that arrived.
+   *
+   * @param {Inline} node
+   */
+  #append(node) {
+    const { type, text = "" } = node;
+    if (type === "break" && this.#length > MAX_LENGTH.lines) return this.#beginLine();
+    const end = type === "text" ? this.#endOfLine(text) : -1;
+    if (end >= 0) {
+      this.#line.append(text.slice(0, end));
+      this.#beginLine();
+      if (end < text.length) this.#append({ type, text: text.slice(end) });
+      return;
+    }
+    const plain = plainText([node]);
+    this.#length += plain.length;
+    this.#tail = (this.#tail + plain).slice(-3);
+    this.#line.append(this.#node(node, false));
+  }
+
+  /**
+   * Return where a text must continue in another element, or -1.
+   *
+   * @param {string} text
+   */
+  #endOfLine(text) {
+    const room = { sentence: MAX_LENGTH.sentences - this.#length, character: MAX_LENGTH.characters - this.#length };
+    if (room.sentence <= 0 && /^\s/.test(text) && SENTENCE_END.test(this.#tail)) return 0;
+    EAST_ASIAN_SENTENCE_END.lastIndex = Math.max(0, room.sentence);
+    const sentence = EAST_ASIAN_SENTENCE_END.exec(text);
+    if (sentence) return sentence.index + 1;
+    return room.character <= text.length ? pastHalf(text, Math.max(1, room.character)) : -1;
   }
 
   #beginLine() {
@@ -58,6 +100,7 @@ export class InlineRenderer {
     else this.#line.after(line);
     this.#line = line;
     this.#length = 0;
+    this.#tail = "";
   }
 
   /**
