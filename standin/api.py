@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from standin import answers, context, errors
+from standin import answers, context, errors, odd
 from standin.context import Context
 from standin.errors import ApiError, Json
 from standin.events import Delivery, steps
@@ -48,10 +48,11 @@ class Api:
         body = validate(request["body"])
         request_context = await self._context(body)
         script = self._scripts.next(request_context.question, body)
-        if script and (refusal := await self._refusal(request, script)):
-            return refusal
+        response = new_response(body) | ({"id": script.id} if script and script.id else {})
+        if script and (instead := await self._instead(request, script, response)):
+            return instead
         run = Run(
-            new_response(body),
+            response,
             self._steps(request_context, script),
             input_tokens=(request_context.input_tokens, request_context.cached_tokens),
             wait_for_release=self._scripts.wait_for_release,
@@ -71,8 +72,8 @@ class Api:
     async def retrieve(self, request: web.Request) -> web.StreamResponse:
         response_id = request.match_info["id"]
         script = self._scripts.next(on="retrieve")
-        if script and (refusal := await self._refusal(request, script)):
-            return refusal
+        if script and (instead := await self._instead(request, script, {"id": response_id})):
+            return instead
         if request.query.get("stream") == "true":
             after = integer_parameter(request, "starting_after", -1)
             return await stream(request, self._store.streamable(response_id), after=after)
@@ -124,13 +125,15 @@ class Api:
             raise errors.model_not_found(model)
         return json(model_object(model))
 
-    async def _refusal(self, request: web.Request, script: Script) -> web.Response | None:
-        """Return what the script answers instead of a response, or None."""
+    async def _instead(self, request: web.Request, script: Script, response: Json) -> web.StreamResponse | None:
+        """Return what the script answers instead of a response of the stand-in, or None."""
         if script.wait is not None:
             await self._scripts.wait_for_release(script.wait)
         if script.drop:
             hang_up(request, script.drop)
             return web.Response(status=DROPPED_STATUS)
+        if script.odd:
+            return await odd.named(script.odd).play(request, response, self._scripts.wait_for_release)
         return scripted_error(script.error) if script.error else None
 
     async def _context(self, body: Json) -> Context:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
+from standin import odd
 from standin.events import Delivery, Text, steps
 from standin.steps import Cut, Step
 
@@ -42,12 +43,16 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     steps: list[Step] | None = None
     error: Error | None = None
     drop: Cut | None = None
+    odd: str | None = None
+    id: str | None = None
 
     def __post_init__(self) -> None:
-        if [self.text, self.steps, self.error, self.drop].count(None) != 3:
-            raise ValueError("exactly one of text, steps, error and drop is required")
+        if [self.text, self.steps, self.error, self.drop, self.odd].count(None) != 4:
+            raise ValueError("exactly one of text, steps, error, drop and odd is required")
         if self.on == "retrieve" and (self.match or self.has or self.text or self.steps):
-            raise ValueError("a script for retrieve can only have error or drop, and no match")
+            raise ValueError("a script for retrieve can only have error, drop or odd, and no match")
+        if self.odd is not None:
+            odd.named(self.odd)
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
             raise ValueError("deltas must be between 1 and the number of characters in text")
 
