@@ -6,6 +6,8 @@ from typing import Any
 Item = dict[str, Any]
 """An input or output item in the API's own shape."""
 
+STEPS = {"reasoning", "web_search_call", "file_search_call"}
+
 
 def item_text(items: Iterable[Item]) -> str:
     """Return the text of the messages, with a blank line between two parts."""
@@ -24,3 +26,8 @@ def item_text(items: Iterable[Item]) -> str:
 def dicts(value: Any) -> Iterator[dict[str, Any]]:
     """The objects in a list; nothing if it is none, or has none."""
     return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())
+
+
+def has_answer(output: Iterable[Item]) -> bool:
+    """Return whether there is more in an output than thoughts and searches, which lead to an answer but are none."""
+    return any(item_text([item]) if item.get("type") == "message" else item.get("type") not in STEPS for item in output)

@@ -11,13 +11,14 @@ from common.rate_limit import RateLimiter
 from common.threads import retry_until_available
 from conversations.answering import ownership
 from conversations.answering.omissions import Omissions
-from conversations.answering.state import Answer
+from conversations.answering.state import MAX_NUMBER, Answer
 from conversations.representations import public
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.refusals import CHAIN
 from providers.responses_api.client import Client
-from providers.responses_api.events import TERMINAL, Delta, Event, normalize_terminal
+from providers.responses_api.ends import end_of, is_end
+from providers.responses_api.events import Delta, Event
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,10 @@ MAX_RETRY_AFTER_SECONDS = 30.0
 MAX_RETRIES = 3
 RETRY_SECONDS = 1.0
 CANCEL_SECONDS = 10.0
+QUEUED = "response.queued"
+"""Ours says that the message is stored; the provider's says nothing that is shown."""
+CONTINUED = {"completed", "incomplete"}
+"""The statuses of a response that a message can continue, so that its id is worth knowing."""
 
 
 class OwnershipLost(Exception):
@@ -44,6 +49,7 @@ class Attempt:
         self._limiter = limiter
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
+        self._is_named = answer.is_in_background
 
     async def ask(self) -> dict[str, Any]:
         """Return the terminal event. Raise `Failure` or `OwnershipLost`.
@@ -56,6 +62,7 @@ class Attempt:
             body = await self._omissions.build()
             self._chain = body.get(CHAIN)
             self.is_background = "background" in body
+            self._is_named = False
             await self._limiter.wait()
             try:
                 end = await self._send(body)
@@ -84,19 +91,22 @@ class Attempt:
         self._naming.reschedule(asyncio.get_running_loop().time() + CANCEL_SECONDS)
         return True
 
-    async def read(self, batches: AsyncGenerator[list[Event], None]) -> dict[str, Any]:
+    async def read(self, batches: AsyncGenerator[list[Event], None], *, is_resumed: bool = False) -> dict[str, Any]:
         """Append the events to the log as they arrive; return the terminal one. Raise `Failure` if none comes."""
         answer = self.answer
         async with aclosing(batches):
             async for batch in batches:
                 for event in batch:
-                    if not answer.is_new(event):
+                    if not answer.is_new(event, is_resumed=is_resumed):
                         continue
                     if isinstance(event, Delta):
-                        answer.output.add(event)
-                        answer.log.append(event)
-                    elif event.get("type") in TERMINAL:
-                        return normalize_terminal(event)
+                        if not answer.has_begun:
+                            await self._begin_unnamed()
+                        if answer.output.add(event):
+                            answer.log.append(event)
+                    elif is_end(event):
+                        if end := await self._end(event):
+                            return end
                     else:
                         await self._pass_on(event)
         raise failure("stream_cut", detail="the stream ended without a terminal event")
@@ -137,31 +147,59 @@ class Attempt:
         finally:
             self._naming = None
 
+    async def _end(self, event: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the terminal event that this end says; None if the provider may know more of the answer."""
+        if self.answer.is_in_background and "response" not in event:
+            return None
+        end = end_of(event)
+        if end["response"]["status"] in CONTINUED:
+            await self._meet(end)
+        return end
+
     async def _pass_on(self, event: dict[str, Any]) -> None:
         answer = self.answer
         if is_error(event):
             raise failure_of_event(event)
-        response = event.get("response")
-        if not answer.has_begun and isinstance(response, dict):
-            if self._chain and response.get("previous_response_id") != self._chain:
-                # Some servers accept a chain silently and answer as if nothing had been said before.
-                await self._omissions.learn(CHAIN)
-                if response.get("background") is True:
-                    await self.cancel_upstream(response.get("id"))
-                raise failure("previous_response_not_found", detail="the server ignored the chain")
-            await self._begin(response, event.get("sequence_number"))
+        if isinstance(response := event.get("response"), dict):
+            await self._meet(event)
+            if event.get("type") == QUEUED:
+                return
+            # Until it ends, it is in progress, and its output is what its events say.
+            event["response"] = {**response, "status": "in_progress"}
+            event["response"].pop("output", None)
+        elif not answer.has_begun and ("item_id" in event or "item" in event):
+            await self._begin_unnamed()
         answer.output.add(event)
         answer.log.append(public(event, answer.response))
 
-    async def _begin(self, response: dict[str, Any], number: Any) -> None:
+    async def _meet(self, event: dict[str, Any]) -> None:
+        """Begin with the response that the provider names, unless it is known already."""
+        answer, response = self.answer, event["response"]
+        if self._is_named or (answer.has_begun and not response.get("id")):
+            return
+        if not answer.has_begun and self._chain and response.get("previous_response_id") != self._chain:
+            # Some servers accept a chain silently and answer as if nothing had been said before.
+            await self._omissions.learn(CHAIN)
+            if response.get("background") is True:
+                await self.cancel_upstream(response.get("id"))
+            raise failure("previous_response_not_found", detail="the server ignored the chain")
+        self._is_named = bool(response.get("id"))
+        number = event.get("sequence_number")
+        is_held = response.get("background") is True and isinstance(number, int) and 0 <= number <= MAX_NUMBER
+        await self._begin(response.get("id"), number if is_held else None)
+
+    async def _begin_unnamed(self) -> None:
+        """Begin with an answer whose words come although the provider has not named its response."""
+        await self._begin(None, None)
+
+    async def _begin(self, response_id: Any, number: int | None) -> None:
         """Note that the provider has the message: from here on a second request would be another answer."""
         answer = self.answer
-        response_id = response.get("id")
-        if response.get("background") is True and isinstance(response_id, str) and isinstance(number, int):
-            answer.response.response_id, answer.starting_after = response_id, number
-        if not await retry_until_available(ownership.begin, answer.response, response_id, answer.starting_after):
+        if not await retry_until_available(ownership.begin, answer.response, response_id, number):
             raise OwnershipLost
-        answer.begin()
+        answer.starting_after = answer.response.starting_after
+        if not answer.has_begun:
+            answer.begin()
         if answer.is_cancelled:
             raise asyncio.CancelledError
 

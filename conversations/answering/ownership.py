@@ -25,8 +25,8 @@ RESTART_AGE = timedelta(hours=1)
 SEQUENCE_GAP = 1_000_000
 """More events than can come between two checkpoints."""
 
-MAX_RESPONSE_ID = 200
-"""Characters of a provider's id that the row holds."""
+MAX_RESPONSE_ID = 1000
+"""Bytes of a provider's id that the row holds. Some gateways put a whole route into it."""
 
 _RUNNING = sql.SQL("status IN ({})").format(sql.SQL(", ").join(sql.Literal(str(status)) for status in Response.RUNNING))
 
@@ -65,9 +65,9 @@ def begin(response: Response, response_id: object, starting_after: int | None = 
     """Store the provider's id, before anything of the answer is shown.
 
     An id that is no string, is too long, or belongs to another response already (some servers give all the same) is
-    not stored.
+    not stored, here and on the row: nothing can be resumed by it.
     """
-    is_id = isinstance(response_id, str) and 0 < len(response_id) <= MAX_RESPONSE_ID
+    is_id = isinstance(response_id, str) and 0 < len(response_id.encode()) <= MAX_RESPONSE_ID
     try:
         with transaction.atomic():
             return _begin(response, response_id if is_id else None, starting_after if is_id else None)
@@ -85,6 +85,8 @@ def _begin(response: Response, response_id: object, starting_after: int | None) 
         omitted_turns=response.omitted_turns,
         refused=response.refused,
     )
+    response.response_id = response_id if isinstance(response_id, str) else None
+    response.starting_after = starting_after
     return bool(updated)
 
 

@@ -12,7 +12,7 @@ from conversations.answering.attempt import MAX_RETRIES, MAX_RETRY_AFTER_SECONDS
 from conversations.representations import queued
 from providers.failures import Failure
 from providers.responses_api.client import Client
-from providers.responses_api.events import TERMINAL, normalize_terminal
+from providers.responses_api.ends import end_of, end_of_object
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,6 @@ POLL_SECONDS = 2.0
 LOST = {"stream_cut", "timeout", "connection_error", "connection_lost"}
 """Failures after which the provider may have gone on answering, unseen."""
 NOT_FOUND = 404
-ENDED = set(TERMINAL.values())
 
 
 class Recovery:
@@ -59,7 +58,7 @@ class Recovery:
             seen = answer.starting_after
             logger.info("response %s is resumed after event %s", answer.response.pk, seen)
             try:
-                return await self._attempt.read(self._client.resume(response_id, seen or 0))
+                return await self._attempt.read(self._client.resume(response_id, seen or 0), is_resumed=True)
             except Failure as problem:
                 if problem.status == NOT_FOUND or not self._is_worth_waiting(problem):
                     raise
@@ -81,8 +80,8 @@ class Recovery:
                 await _pause(problem, failures)
                 failures += 1
             else:
-                if (status := response.get("status")) in ENDED:
-                    return normalize_terminal({"type": f"response.{status}", "response": response})
+                if end := end_of_object(response):
+                    return end_of(end)
                 failures = 0
                 await asyncio.sleep(POLL_SECONDS)
 

@@ -13,8 +13,9 @@ from conversations.answering.state import Answer, State
 from conversations.representations import public, resumed
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
+from providers.items import has_answer
 from providers.responses_api.client import Client
-from providers.responses_api.events import TERMINAL
+from providers.responses_api.ends import is_withdrawn
 
 logger = logging.getLogger(__name__)
 
@@ -97,11 +98,8 @@ class Run:
         """Store the end, then show it: a reload at its sight finds it stored."""
         answer = self.answer
         answer.end()
-        final = event["response"] = event["response"] if isinstance(event.get("response"), dict) else {}
-        final["status"] = TERMINAL[event["type"]]
-        final["output"] = final.get("output") or answer.output.items()
-        if event["type"] == "response.failed" and "detail" not in (final.get("error") or {}):
-            final["error"] = failure_of_response(final.get("error")).as_error()
+        event = self._whole(event)
+        final = event["response"]
         if not await retry_until_available(
             ownership.finish,
             answer.response,
@@ -114,6 +112,18 @@ class Run:
         ):
             raise OwnershipLost
         answer.log.append(public(event, answer.response))
+
+    def _whole(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the terminal event with the whole output, and with a sentence if the answer failed."""
+        final = event["response"]
+        output = self.answer.output.complete(final.get("output"), is_withdrawn=is_withdrawn(final))
+        kind, error = event["type"], final.get("error")
+        if kind == "response.completed" and not has_answer(output):
+            kind, error = "response.failed", failure("no_answer").as_error()
+        elif kind == "response.failed" and "detail" not in (error or {}):
+            error = failure_of_response(error).as_error()
+        status = kind.removeprefix("response.")
+        return {"type": kind, "response": {**final, "status": status, "output": output, "error": error}}
 
     async def _fail(self, problem: Failure) -> None:
         """End an answer that can't be stored with what is stored of it already: it must not run for ever."""

@@ -7,6 +7,9 @@ from conversations.streams.logs import Log
 from providers.responses_api.events import Delta, Event
 from providers.responses_api.output import Output
 
+MAX_NUMBER = 2**63 - 1
+"""The largest number of an event that the row can hold."""
+
 
 class State(Enum):
     """How far an answer has come, as far as this process knows."""
@@ -73,16 +76,22 @@ class Answer:
         """Note that the end is known."""
         self._enter(State.ENDED)
 
-    def is_new(self, event: Event) -> bool:
-        """Return whether a background response's stream, which may be sent again, brings this event first now."""
+    def is_new(self, event: Event, *, is_resumed: bool) -> bool:
+        """Return whether this event comes first now: a background response's stream that is resumed may repeat some.
+
+        Numbers that don't grow in the first stream are none: it can't be resumed then.
+        """
         if self.starting_after is None:
             return True
         number = event.sequence_number if isinstance(event, Delta) else event.get("sequence_number")
-        if isinstance(number, int):
-            if number <= self.starting_after:
-                return False
+        if not isinstance(number, int):
+            return True
+        if self.starting_after < number <= MAX_NUMBER:
             self.starting_after = number
-        return True
+            return True
+        if not is_resumed:
+            self.starting_after = None
+        return not is_resumed
 
     def _enter(self, state: State) -> None:
         if state not in TRANSITIONS[self._state]:

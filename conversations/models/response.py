@@ -98,7 +98,7 @@ class Response(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="responses", help_text="who asked")
     client_message_id = models.UUIDField(null=True, blank=True, help_text="made by the browser that asked")
     response_id = models.CharField(
-        max_length=200, null=True, blank=True, unique=True, help_text="the provider's id for it"
+        max_length=1000, null=True, blank=True, unique=True, help_text="the provider's id for it"
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     model = models.CharField(max_length=200)

@@ -13,13 +13,12 @@ from typing import Any
 
 import aiohttp
 import httpx2
-import msgspec
 import openai
 from django.conf import settings
 
 from providers.failures import Failure, failure, failure_of_body
-from providers.responses_api.events import Event, decode
-from providers.responses_api.sse import ServerSentEvents
+from providers.responses_api.events import Event
+from providers.responses_api.stream import EventStream, decode_object
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +80,7 @@ class Client:
         """Create a response and return it when it is complete. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.create(extra_body=body)
-            answered = decode(response.content)
-            return answered if isinstance(answered, dict) else {}
+            return decode_object(response.content)
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
@@ -97,8 +95,7 @@ class Client:
         """Return a stored response as it is now. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
-            event = decode(response.content)
-            return event if isinstance(event, dict) else {}
+            return decode_object(response.content)
 
     async def cancel(self, response_id: str) -> None:
         """Cancel a background response. Raise `Failure`."""
@@ -107,13 +104,18 @@ class Client:
 
 
 async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:
-    stream = ServerSentEvents()
+    stream = EventStream()
+    has_come = False
     async for chunk in response.iter_bytes():
-        events = [decode(data) for data in stream.feed(chunk) if data != b"[DONE]"]
-        if events:
+        if events := stream.feed(chunk):
+            has_come = True
             yield events
         if stream.pending > MAX_EVENT_BYTES:
             raise failure("server_error", detail="an event of the stream is too large")
+    if events := stream.finish():
+        yield events
+    elif stream.unreadable and not has_come:
+        raise failure("stream_cut", detail=f"no event came, but {stream.unreadable.decode(errors='replace')}")
 
 
 @contextmanager
@@ -125,9 +127,8 @@ def _failures() -> Iterator[None]:
         raise _from_status(error) from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
         raise _from_connection(error) from error
-    except msgspec.DecodeError as error:
-        raise failure("stream_cut", detail=f"an event is not JSON: {error}") from error
-    except openai.OpenAIError as error:
+    except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError) as error:
+        # Among others, what aiohttp raises for headers that it doesn't accept.
         raise failure("server_error", detail=_words(error)) from error
 
 

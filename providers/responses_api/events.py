@@ -67,25 +67,44 @@ encode = msgspec.json.Encoder().encode
 
 
 def decode(data: bytes) -> Event:
-    """Return an event from its JSON. Raise `msgspec.DecodeError` if that is no JSON object.
+    """Return an event from its JSON. Raise `ValueError` or `RecursionError` if that is no valid JSON object.
 
     NUL, which PostgreSQL doesn't store, becomes the replacement character.
     """
-    try:
-        event = _decoded(data)
-        return _without_nul(event) if ESCAPED_NUL in data else event
-    except RecursionError as error:
-        raise msgspec.DecodeError("too deeply nested") from error
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError("not UTF-8") from error
-
-
-def _decoded(data: bytes) -> Event:
+    event: Event
     try:
         delta = _decode_delta(data)
     except msgspec.ValidationError:
-        return _decode_any(data)
-    return delta if delta.type in DELTAS else _decode_any(data)
+        event = as_delta(_decode_any(data))
+    else:
+        event = delta if delta.type in DELTAS else _decode_any(data)
+    return _without_nul(event) if ESCAPED_NUL in data else event
+
+
+def as_delta(event: dict[str, Any]) -> Event:
+    """Return a delta of a text as such, although fields that say where it belongs are of a wrong type."""
+    kind, text = event.get("type"), event.get("delta")
+    if not isinstance(kind, str) or kind not in DELTAS or not isinstance(text, str):
+        return event
+    item_id = event.get("item_id")
+    return Delta(
+        type=kind,
+        delta=text,
+        sequence_number=_index(event.get("sequence_number")),
+        item_id=item_id if isinstance(item_id, str) else None,
+        output_index=place_of(event),
+        content_index=_index(event.get("content_index")),
+        summary_index=_index(event.get("summary_index")),
+    )
+
+
+def place_of(event: dict[str, Any]) -> int:
+    """Return an event's `output_index`: 0 if there is none."""
+    return _index(event.get("output_index")) or 0
+
+
+def _index(value: Any) -> int | None:
+    return value if type(value) is int else None
 
 
 def _without_nul(event: Event) -> Event:
@@ -98,20 +117,6 @@ def _without_nul(event: Event) -> Event:
 
 def _replace_nul(text: str) -> str:
     return replace_nul(text, "\N{REPLACEMENT CHARACTER}")
-
-
-def normalize_terminal(event: dict[str, Any]) -> dict[str, Any]:
-    """Return a terminal event whose response has only fields in the API's shape; what has another shape is emptied."""
-    response = event["response"] if isinstance(event.get("response"), dict) else {}
-    output = response.get("output")
-    if not isinstance(output, list) or not all(isinstance(item, dict) for item in output):
-        response["output"] = []
-    for name in ("usage", "incomplete_details", "error"):
-        if not isinstance(response.get(name), dict):
-            response[name] = None
-    if error := response["error"]:
-        response["error"] = {name: error.get(name) for name in ("code", "message", "param", "type")}
-    return {**event, "response": response}
 
 
 def merged(events: Iterable[Event]) -> Iterator[Event]:

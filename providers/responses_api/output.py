@@ -4,85 +4,175 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any, TypeGuard
 
-from providers.items import Item
-from providers.responses_api.events import DELTAS, DONES, Delta, Event
+from providers.items import Item, dicts
+from providers.responses_api.events import DELTAS, DONES, Delta, Event, place_of
+from providers.responses_api.places import Place, Places, Text
+from providers.responses_api.texts import longer, merge, tidied
 
 MAX_PARTS = 1000
 """Of one item: the index of a part comes from the provider, and the parts before it are made too."""
 
+ADDED = "response.output_item.added"
+DONE = "response.output_item.done"
+ANNOTATED = "response.output_text.annotation.added"
+PART_DONES = {"response.content_part.done", "response.reasoning_summary_part.done"}
+KINDS = {part_type: kind for kind, (holder, part_type, _) in DELTAS.items() if holder}
+"""The deltas of a part, by its type."""
+
 
 class Output:
-    """The output items of a response, gathered from its events, for as long as no terminal event has the whole output.
+    """The output items of a response, gathered from its events.
 
     Events out of order, items that were never announced and fields of the wrong type are tolerated: one odd event must
-    not lose an answer.
+    not lose an answer, and no text becomes shorter than it was.
     """
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
-        self._items: dict[int, Item] = dict(enumerate(items))
-        # The next delta continues the text that another process has stored.
-        self._pieces: dict[tuple[int, str, int], list[str]] = {key: [text] for key, text in _texts(self._items)}
+        self._places = Places()
+        # By what deltas say of their text, since nearly all events are deltas.
+        self._texts: dict[tuple[int, str | None, str, int], tuple[Place, Text]] = {}
+        for index, item in enumerate(items):
+            place = self._places.add(item, index)
+            place.is_announced = place.is_stored = True
+            # The next delta continues the text that another process has stored.
+            place.texts = {key: Text(text) for key, text in _texts(item)}
 
-    def add(self, event: Event) -> None:
-        """Take in an event; one that adds nothing to the output is ignored."""
-        if isinstance(event, Delta):
-            part = event.content_index if event.content_index is not None else event.summary_index or 0
-            if not _is_place(part):
-                return
-            key = (event.output_index, event.type, part)
-            if (pieces := self._pieces.get(key)) is None:
-                pieces = self._pieces[key] = []
-            pieces.append(event.delta)
-            return
-        index, kind = event.get("output_index"), event.get("type")
-        if not isinstance(index, int) or not isinstance(kind, str):
-            return
-        if kind in {"response.output_item.added", "response.output_item.done"}:
-            if isinstance(item := event.get("item"), dict):
-                # The log keeps the event as it came; only this copy grows.
-                self._items[index] = deepcopy(item)
-                if kind == "response.output_item.done":
-                    self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] != index}
-        elif place := DONES.get(kind):
-            number = event.get("content_index", event.get("summary_index", 0))
-            if isinstance(text := event.get(place[2]), str) and _is_place(number):
-                self._pieces[index, kind.removesuffix("done") + "delta", number] = [text]
-        elif kind == "response.output_text.annotation.added":
-            self._annotate(index, event)
-
-    def _annotate(self, index: int, event: dict[str, Any]) -> None:
-        if _is_place(number := event.get("content_index", 0)):
-            item = self._items.setdefault(index, _new_item("message", event.get("item_id")))
-            part = _part(item, "content", "output_text", number)
-            _list(part, "annotations").append(event.get("annotation"))
+    def add(self, event: Event) -> bool:
+        """Take in an event, and give it the index of its item in this output. Return False if it only repeats."""
+        if not isinstance(event, Delta):
+            self._add(event)
+            return True
+        part = event.content_index if event.content_index is not None else event.summary_index or 0
+        found = self._texts.get((event.output_index, event.item_id, event.type, part))
+        if found is None:
+            if not _is_part(part):
+                return True
+            found = self._text(event.output_index, event.item_id, event.type, part)
+        place, text = found
+        event.output_index = place.index
+        if text.done is None:
+            text.pieces.append(event.delta)
+            return True
+        event.delta = text.unseen(event.delta)
+        return bool(event.delta)
 
     def items(self) -> list[Item]:
         """Return the items so far, in the API's shape. Unfinished ones have the status `in_progress`."""
-        items = {index: _copy(item) for index, item in self._items.items()}
-        for (index, kind, part), pieces in self._pieces.items():
-            holder, part_type, field = DELTAS[kind]
-            item_type = (
-                part_type if holder is None else "message" if part_type in {"output_text", "refusal"} else "reasoning"
-            )
-            item = items.setdefault(index, _new_item(item_type, None))
-            target = item if holder is None else _part(item, holder, part_type, part)
-            target[field] = "".join(pieces)
-        return [items[index] for index in sorted(items)]
+        return [_with_texts(place) for place in self._places.in_order()]
+
+    def complete(self, final: Any, *, is_withdrawn: bool = False) -> list[Item]:
+        """Return the output when the response has ended: the final one, but nothing of it shorter than it was streamed.
+
+        `is_withdrawn` says that the provider has taken back words that it had streamed.
+        """
+        items = [tidied(item) for item in dicts(final)]
+        if isinstance(final, str) and final:
+            items = [tidied({"type": "message", "role": "assistant", "status": "completed", "content": final})]
+        streamed = self.items()
+        if is_withdrawn or not streamed:
+            return items
+        return merge(items, streamed)
+
+    def _add(self, event: dict[str, Any]) -> None:
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            return
+        if kind in (ADDED, DONE):
+            place = self._add_item(event, is_done=kind == DONE)
+        elif kind in DONES:
+            place = self._finish(event, kind.removesuffix("done") + "delta", event.get(DONES[kind][2]))
+        elif kind in PART_DONES and isinstance(part := event.get("part"), dict):
+            delta = KINDS.get(str(part.get("type")), "")
+            place = self._finish(event, delta, part.get(DELTAS[delta][2])) if delta else None
+        elif kind == ANNOTATED:
+            place = self._annotate(event)
+        elif "output_index" in event or "item_id" in event:
+            place = self._places.about(event.get("output_index"), event.get("item_id"))
+        else:
+            return
+        if place is not None:
+            event["output_index"] = place.index
+        elif "output_index" in event:
+            event["output_index"] = place_of(event)
+
+    def _add_item(self, event: dict[str, Any], *, is_done: bool) -> Place | None:
+        if not isinstance(item := event.get("item"), dict):
+            return None
+        # The log keeps the event as it came; only this copy grows.
+        item = deepcopy(tidied(item))
+        if not isinstance(item.get("type"), str):
+            return None
+        place = self._places.of_item(item, place_of(event), is_done=is_done)
+        place.is_announced = True
+        if place.texts or is_done:
+            item = longer(item, _with_texts(place))
+        place.item = item
+        place.texts = {key: Text(text) for key, text in _texts(item)}
+        if is_done:
+            place.finish()
+        self._texts.clear()
+        return place
+
+    def _finish(self, event: dict[str, Any], kind: str, final: Any) -> Place | None:
+        """End a text. If what was streamed of it is longer, it may go on."""
+        number = event.get("content_index", event.get("summary_index")) or 0
+        if not isinstance(final, str) or not _is_part(number):
+            return None
+        place, text = self._text(place_of(event), event.get("item_id"), kind, number)
+        text.finish(final)
+        return place
+
+    def _annotate(self, event: dict[str, Any]) -> Place | None:
+        number, annotation = event.get("content_index") or 0, event.get("annotation")
+        if not _is_part(number) or not isinstance(annotation, dict):
+            return None
+        place = self._item(place_of(event), event.get("item_id"), "message")
+        part = _part(place.item, "content", "output_text", number)
+        _list(part, "annotations").append(annotation)
+        return place
+
+    def _text(self, index: int, item_id: Any, kind: str, part: int) -> tuple[Place, Text]:
+        place = self._item(index, item_id, _item_type(kind))
+        text = place.texts.setdefault((kind, part), Text())
+        if item_id is None or isinstance(item_id, str):
+            self._texts[index, item_id, kind, part] = place, text
+        return place, text
+
+    def _item(self, index: int, item_id: Any, kind: str) -> Place:
+        place = self._places.of_text(index, item_id, kind)
+        return place or self._places.add(_new_item(kind, item_id), index)
 
 
-def _texts(items: dict[int, Item]) -> Iterator[tuple[tuple[int, str, int], str]]:
-    """Yield the texts in the items, each with the place to which its deltas belong."""
-    for index, item in items.items():
-        for kind, (holder, part_type, field) in DELTAS.items():
-            parts = [item] if holder is None else item.get(holder)
-            for number, part in enumerate(parts if isinstance(parts, list) else ()):
-                if isinstance(part, dict) and part.get("type") == part_type and isinstance(part.get(field), str):
-                    yield (index, kind, number), part[field]
+def _item_type(kind: str) -> str:
+    """Return the type of the item that a delta of this type belongs to."""
+    holder, part_type, _ = DELTAS[kind]
+    if holder is None:
+        return part_type
+    return "message" if part_type in {"output_text", "refusal"} else "reasoning"
 
 
-def _new_item(kind: str, item_id: str | None) -> Item:
+def _texts(item: Item) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield the texts in the item, each with the type of its deltas and the index of its part."""
+    for kind, (holder, part_type, field) in DELTAS.items():
+        parts = [item] if holder is None else item.get(holder)
+        for number, part in enumerate(parts if isinstance(parts, list) else ()):
+            if isinstance(part, dict) and part.get("type") == part_type and isinstance(part.get(field), str):
+                yield (kind, number), part[field]
+
+
+def _with_texts(place: Place) -> Item:
+    """Return a copy of the item as it is now."""
+    item = _copy(place.item)
+    for (kind, number), text in place.texts.items():
+        holder, part_type, field = DELTAS[kind]
+        target = item if holder is None else _part(item, holder, part_type, number)
+        target[field] = "".join(text.pieces)
+    return item
+
+
+def _new_item(kind: str, item_id: Any) -> Item:
     item: Item = {"type": kind, "status": "in_progress"}
-    if item_id:
+    if item_id and isinstance(item_id, str):
         item["id"] = item_id
     if kind == "message":
         item |= {"role": "assistant", "content": []}
@@ -92,12 +182,15 @@ def _new_item(kind: str, item_id: str | None) -> Item:
 
 
 def _part(item: Item, holder: str, kind: str, index: int) -> dict[str, Any]:
+    """Return the item's part of this type at the index, or after it if another type is there; create it if needed."""
     parts = _list(item, holder)
     while len(parts) <= index:
         parts.append(_new_part(kind))
     if not isinstance(parts[index], dict):
         parts[index] = _new_part(kind)
-    found: dict[str, Any] = parts[index]
+    fitting = (part for part in parts[index:] if isinstance(part, dict) and part.get("type", kind) == kind)
+    if (found := next(fitting, None)) is None:
+        parts.append(found := _new_part(kind))
     return found
 
 
@@ -116,8 +209,8 @@ def _list(owner: dict[str, Any], name: str) -> list[Any]:
     return found
 
 
-def _is_place(index: object) -> TypeGuard[int]:
-    return isinstance(index, int) and 0 <= index < MAX_PARTS
+def _is_part(index: object) -> TypeGuard[int]:
+    return type(index) is int and 0 <= index < MAX_PARTS
 
 
 def _copy(item: Item) -> Item:

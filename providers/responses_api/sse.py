@@ -1,9 +1,15 @@
 """Server-sent events, cut out of a stream of bytes."""
 
+Message = tuple[bytes, bytes]
+"""The data of an event, and its name: empty if it has none."""
+
+BOM = b"\xef\xbb\xbf"
+
 
 class ServerSentEvents:
-    """A splitter of a byte stream into the `data` of its events, wherever the network cuts it.
+    """A splitter of a byte stream into the data and the names of its events, wherever the network cuts it.
 
+    JSON that some servers write into the stream without `data:`, such as an error of a proxy, is an event too.
     https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     """
 
@@ -14,8 +20,8 @@ class ServerSentEvents:
         self.pending = 0
         """The size of the unfinished event, in bytes."""
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Return the data of the events that this chunk completes."""
+    def feed(self, chunk: bytes) -> list[Message]:
+        """Return the events that this chunk completes."""
         chunk = self._carriage_return + chunk
         self._carriage_return = b""
         if b"\r" in chunk:
@@ -31,9 +37,26 @@ class ServerSentEvents:
         if chunk:
             self._pieces.append(chunk)
             self.pending += len(chunk)
-        return [data for block in blocks if (data := self._data(block))]
+        return [message for block in blocks if block for message in _messages(block)]
 
-    @staticmethod
-    def _data(block: bytes) -> bytes:
-        lines = (line[5:].removeprefix(b" ") for line in block.split(b"\n") if line.startswith(b"data:"))
-        return b"\n".join(lines)
+    def finish(self) -> list[Message]:
+        """Return the event that the stream ended with, if no blank line followed it."""
+        rest = b"".join(self._pieces)
+        self._pieces, self._carriage_return, self.pending = [], b"", 0
+        return _messages(rest)
+
+
+def _messages(block: bytes) -> list[Message]:
+    """Return the event of a block of lines, and the JSON in it that has no field's name in front."""
+    name = b""
+    data: list[bytes] = []
+    bare: list[bytes] = []
+    for line in block.removeprefix(BOM).split(b"\n"):
+        if line.startswith(b"data:"):
+            data.append(line[5:].removeprefix(b" "))
+        elif line.startswith(b"event:"):
+            name = line[6:].strip()
+        elif line.startswith(b"{") or (bare and not line.startswith((b":", b"id:", b"retry:"))):
+            bare.append(line)
+    messages = [(b"\n".join(data), name)] if any(data) else []
+    return [*messages, (b"\n".join(bare), b"")] if bare else messages

@@ -14,6 +14,8 @@ REFUSE_THE_END = """
 ALTER TABLE conversations_response ADD CONSTRAINT refuse_the_end CHECK (status <> 'completed') NOT VALID
 """
 
+SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "At noon."}]}
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -104,10 +106,10 @@ class TestProviderFailures:
         "wrong",
         [
             {"output": "words"},
-            {"output": ["words", None]},
-            {"output": [{"type": "message", "content": [None, {"type": "output_text", "text": {}}]}]},
-            {"output": [{"type": "message", "content": {"text": "words"}}]},
-            {"error": "oh", "usage": "many", "incomplete_details": ["why"]},
+            {"output": ["words", None, SAID]},
+            {"output": [{"type": "message", "content": [None, {"type": "output_text", "text": {}}]}, SAID]},
+            {"output": [{"type": "message", "content": {"type": "output_text", "text": "words"}}]},
+            {"output": [SAID], "error": [], "usage": "many", "incomplete_details": ["why"]},
         ],
     )
     @pytest.mark.parametrize("end", ["response.completed", "response.failed"])
@@ -145,10 +147,10 @@ class TestProviderFailures:
         assert (await stored(pk=response)).status == "failed"
         await tab.close()
 
-    @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 201])
+    @pytest.mark.parametrize("theirs", ["resp_always", "", 7, None, "x" * 1001, "é" * 501])
     async def test_invalid_or_shared_response_id_is_not_stored(self, site, ada, theirs):
         response = {"id": theirs, "status": "in_progress"}
-        done = {"type": "response.completed", "response": {"id": theirs, "output": []}}
+        done = {"type": "response.completed", "response": {"id": theirs, "output": [SAID]}}
         site.script(steps=[{"event": {"type": "response.created", "response": response}}, {"event": done}])
         tab = await open_socket(ada)
         answers = [await ask_and_wait(tab, "How high is the tide?") for _ in range(2)]

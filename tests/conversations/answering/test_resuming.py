@@ -273,3 +273,41 @@ async def test_old_background_answer_is_not_waited_for(site, server_process, ada
     await wait_for_end(str(response.pk))
     response = await stored(pk=response.pk)
     assert (response.status, response.error["code"], response.answer()) == ("failed", "connection_error", "one.two.")
+
+
+async def test_response_with_a_long_id_is_resumed_by_a_new_process(site, server_process, ada):
+    long_id = "resp_" + "x" * 454
+    site.script(match="Count", id=long_id, text=TEXT, deltas=4, at={"7": {"wait": "go"}})
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.two.")
+    await server_process.runner.stop()
+    await socket.close()
+    site.release("go")
+
+    response = await stored(pk=begun[0]["response_id"])
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=server_process.name)
+    server_process.runner.take_over([response.pk])
+    await wait_for_end(str(response.pk))
+    response = await stored(pk=response.pk)
+    assert (response.status, response.answer(), response.response_id) == ("completed", TEXT, long_id)
+    assert kinds(site) == ["create", "resume"]
+
+
+async def test_response_whose_id_cannot_be_stored_is_begun_again_by_a_new_process(site, server_process, ada):
+    site.script(times=1, match="Count", id="x" * 1001, text=TEXT, deltas=4, at={"7": {"wait": "go"}})
+    site.script(match="Count", text=TEXT, deltas=4)
+    socket = await open_socket(ada)
+    await socket.ask("Count")
+    begun = await until_text(socket, "one.two.")
+    await server_process.runner.stop()
+    await socket.close()
+    response = await stored(pk=begun[0]["response_id"])
+    assert (response.response_id, response.starting_after) == (None, None)
+
+    await in_thread(Response.objects.filter(pk=response.pk).update)(process=server_process.name)
+    server_process.runner.take_over([response.pk])
+    await wait_for_end(str(response.pk))
+    response = await stored(pk=response.pk)
+    assert (response.status, response.answer()) == ("completed", TEXT)
+    assert kinds(site) == ["create", "create"]

@@ -56,10 +56,17 @@ def test_resumed_stream_yields_each_event_once():
         {"type": "response.output_item.done", "sequence_number": 4},
         {"type": "without a number"},
     ]
-    assert [answer.is_new(event) for event in events] == [False, False, True, True, False, True]
+    assert [answer.is_new(event, is_resumed=True) for event in events] == [False, False, True, True, False, True]
     assert answer.starting_after == 5
 
 
 def test_foreground_stream_ignores_event_numbers():
     answer = new_answer()
-    assert [answer.is_new({"type": "any", "sequence_number": 0}) for _ in range(2)] == [True, True]
+    assert [answer.is_new({"sequence_number": 0}, is_resumed=False) for _ in range(2)] == [True, True]
+
+
+@pytest.mark.parametrize("number", [3, 2, -1, 2**63])
+def test_stream_whose_numbers_do_not_grow_is_read_but_cannot_be_resumed(number):
+    answer = new_answer(is_taken_over=True, starting_after=3)
+    assert [answer.is_new({"sequence_number": at}, is_resumed=False) for at in (4, number, 5)] == [True] * 3
+    assert not answer.is_in_background

@@ -42,6 +42,13 @@ class Turn:
     said: str
     end: str
 
+    @property
+    def status(self) -> str:
+        """The status of its response: the answer may be refused, or be no answer."""
+        if self.end == "completed" and not {"message", "function_call"} & {*self.items}:
+            return "failed"
+        return "failed" if self.end == "refused" else self.end
+
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8).filter(
     str.strip
@@ -82,11 +89,11 @@ class Tree:
                 events += await self._socket.until("response.output_item.done")
             await self._socket.send({"type": "response.cancel", "response_id": events[0]["response_id"]})
         last = (await self._socket.until_end())[-1]
-        assert last["type"] == f"response.{'failed' if turn.end == 'refused' else turn.end}"
+        assert last["type"] == f"response.{turn.status}"
         heard = [*before, ("user", [f"{key} {turn.words}", *shown])]
         if turn.end != "refused":
             heard += [("assistant", [turn.said]) for kind in turn.items if kind == "message"]
-        self.nodes.append((last["response_id"], turn.end in {"completed", "incomplete"}, heard))
+        self.nodes.append((last["response_id"], turn.status in {"completed", "incomplete"}, heard))
 
     async def heard_after(self, previous: str | None) -> Heard:
         """What the provider has heard when it answers one more question there."""

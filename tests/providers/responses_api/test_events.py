@@ -5,7 +5,6 @@ import time
 from copy import deepcopy
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,16 +33,16 @@ class TestServerSentEvents:
             start = max(start, cut)
         seen += parser.feed(b"\n")
 
-        assert seen == [event.encode() for event in events]
+        assert seen == [(event.encode(), b"e") for event in events]
 
     def test_several_data_lines_make_one_event(self):
-        assert ServerSentEvents().feed(b'data: {"a":\ndata:1}\nid: 7\n\n') == [b'{"a":\n1}']
+        assert ServerSentEvents().feed(b'data: {"a":\ndata:1}\nid: 7\n\n') == [(b'{"a":\n1}', b"")]
 
     def test_incomplete_event_is_held_back(self):
         parser = ServerSentEvents()
         assert parser.feed(b'data: {"type"') == []
         assert parser.pending == 13
-        assert parser.feed(b": 1}\n\n") == [b'{"type": 1}']
+        assert parser.feed(b": 1}\n\n") == [(b'{"type": 1}', b"")]
 
     def test_large_event_in_small_chunks_is_joined_once(self):
         parser = ServerSentEvents()
@@ -51,7 +50,7 @@ class TestServerSentEvents:
         began = time.process_time()
         for _ in range(2_000):
             assert parser.feed(b"x" * 10_000) == []
-        (event,) = parser.feed(b"\n\n")
+        ((event, _),) = parser.feed(b"\n\n")
 
         assert len(event) == 20_000_000
         # It is a twentieth of a second; putting it together with each piece takes ten.
@@ -99,7 +98,7 @@ class TestDecode:
         "data", [b"", b"{", b"[1]", b'"words"', b"\xff", b'{"type":"\xff"}', b'{"type":7,"x":' + b"[" * 100_000]
     )
     def test_json_that_is_no_object_is_an_error(self, data):
-        with pytest.raises(msgspec.DecodeError):
+        with pytest.raises((ValueError, RecursionError)):
             decode(data)
 
 
