@@ -9,11 +9,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+
+from accounts.views import SignOutView
 
 
 class AdminSite(admin.AdminSite):
@@ -31,6 +34,12 @@ class AdminSite(admin.AdminSite):
         if getattr(view, "keeps_trusted_types", False):
             return guarded
         return csp_replace({"require-trusted-types-for": None, "trusted-types": None})(guarded)
+
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Sign out as on the other pages."""
+        return SignOutView.as_view()(request)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -13,6 +13,7 @@ from accounts.first_run import first_run_path
 from accounts.models import User
 
 SIGN_IN, SIGN_OUT, PASSWORD = "/sign-in/", "/sign-out/", "/password/"
+SIGNED_OUT = "/sign-in/#signed-out"
 FIRST_ADMIN = {"username": "hopper", "password1": "first actual bug", "password2": "first actual bug"}
 
 
@@ -76,14 +77,24 @@ def test_deactivating_a_person_signs_them_out_at_once(client, ada):
     assert client.get(PASSWORD).status_code == 302
 
 
+@pytest.mark.parametrize("address", [SIGN_OUT, "/admin/logout/"])
+def test_browser_forgets_who_signs_out(client, hopper, address):
+    client.force_login(hopper)
+    answer = client.post(address)
+
+    assert answer.url == SIGNED_OUT
+    assert "cache" in answer.headers["Clear-Site-Data"]
+    assert not is_signed_in(client)
+
+
 def test_signing_out_requires_post(client, ada):
     client.force_login(ada)
 
     assert client.get(SIGN_OUT).status_code == 405
     assert is_signed_in(client)
-    assert client.post(SIGN_OUT).url == SIGN_IN
+    assert client.post(SIGN_OUT).url == SIGNED_OUT
     assert not is_signed_in(client)
-    assert client.post(SIGN_OUT).url == SIGN_IN
+    assert client.post(SIGN_OUT).url == SIGNED_OUT
 
 
 @pytest.mark.parametrize("page", [SIGN_IN, SIGN_OUT, PASSWORD])

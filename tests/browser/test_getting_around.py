@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import ask, await_answer
 from tests.support.browser.phone import PHONE, TOO_SMALL
+from tests.support.browser.tabs import sign_in
 
 
 def navigation(tab: Page):
@@ -49,6 +50,17 @@ def test_list_links_to_older_conversations_and_marks_the_open_one(ada, provider)
     navigation(ada).get_by_role("link", name="The tide at Brest").first.click()
     expect(ada).to_have_title("The tide at Brest · Chat")
     expect(navigation(ada).locator("[aria-current=page]")).to_have_text("The tide at Brest")
+
+
+def test_tab_forgets_what_was_written_when_its_person_signs_out(open_tab, provider):
+    tab = open_tab()
+    sign_in(tab, "grace")
+    tab.get_by_role("textbox", name="Message", exact=True).press_sequentially("What nobody else shall read")
+    tab.get_by_role("button", name="Signed in as grace").click()
+    tab.get_by_role("button", name="Sign out").click()
+    expect(tab.get_by_label("Username")).to_be_visible()
+    expect(tab).to_have_url(re.compile("/sign-in/$"))
+    assert tab.evaluate("sessionStorage.length") == 0
 
 
 def test_account_menu_opens_and_closes_by_keyboard(ada):

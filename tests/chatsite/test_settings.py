@@ -175,3 +175,23 @@ def test_secret_key_is_generated_once_and_private(tmp_path):
     assert first == second == (tmp_path / "secret_key").read_text()
     assert len(first) > 50
     assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("secret_key", 0o600)]
+
+
+@pytest.mark.parametrize(("public_url", "prefix"), [("https://chat.example.org", "__Host-"), ("http://127.0.0.1", "")])
+def test_cookies_of_a_site_with_https_belong_to_its_host(tmp_path, public_url, prefix):
+    code = "from django.conf import settings; print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)"
+    names = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=BASE_DIR,
+        env={
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": "postgresql:///unused",
+            "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+            "PATH": os.environ["PATH"],
+            "PUBLIC_URL": public_url,
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert names == [f"{prefix}sessionid", f"{prefix}csrftoken"]

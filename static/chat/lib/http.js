@@ -5,7 +5,10 @@ const TIMEOUT_MS = 30_000;
 
 /** Return Django's CSRF token. Signing in again, in any tab, changes it. */
 export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+  // With https, its cookie is one that only this host can set.
+  const name = location.protocol === "https:" ? "__Host-csrftoken" : "csrftoken";
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1) ?? "";
 }
 
 /**

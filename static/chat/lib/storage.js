@@ -35,3 +35,12 @@ export function write(key, value, area = "sessionStorage") {
     return false;
   }
 }
+
+/** Forget everything that this tab keeps. */
+export function forgetTab() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // It is turned off, so there is nothing.
+  }
+}

@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import "#support/modules.js";
 import { TabStorage } from "#support/storage.js";
 
-const { read, write } = await import("chat/lib/storage");
+const { forgetTab, read, write } = await import("chat/lib/storage");
 
 afterEach(() => {
   Reflect.deleteProperty(globalThis, "sessionStorage");
@@ -35,9 +35,20 @@ test("A browser's storage is another one than a tab's", () => {
   assert.equal(read("declined"), null);
 });
 
+test("A tab that forgets keeps nothing, and leaves the browser's storage as it is", () => {
+  globalThis.sessionStorage = new TabStorage();
+  globalThis.localStorage = new TabStorage();
+  write("draft", "short");
+  write("declined", true, "localStorage");
+  forgetTab();
+  assert.equal(read("draft"), null);
+  assert.equal(read("declined", "localStorage"), true);
+});
+
 test("Disabled storage keeps nothing and throws nothing", () => {
   assert.equal(write("draft", "short"), false);
   assert.equal(read("draft"), null);
+  forgetTab();
   assert.equal(write("declined", true, "localStorage"), false);
   assert.equal(read("declined", "localStorage"), null);
 });

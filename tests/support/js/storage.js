@@ -26,4 +26,8 @@ export class TabStorage {
   removeItem(key) {
     this.#values.delete(key);
   }
+
+  clear() {
+    this.#values.clear();
+  }
 }
