@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.languages import language_of
 from accounts.models import User
 from accounts.sessions import session_user, signed_out
+from common.addresses import client_address
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering.ask import ask
@@ -66,7 +67,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.use_language_of(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
-            logger.warning("a socket from a foreign origin was refused")
+            forwarded_for = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin1")
+            address = client_address((self.scope.get("client") or [""])[0], forwarded_for)
+            logger.warning("a socket from a foreign origin was refused (%s)", address)
             await self.refuse(Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself.")))
             await self.close(FOREIGN_ORIGIN)
             return
