@@ -9,19 +9,17 @@ from uuid import UUID
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from markdown_it import MarkdownIt
 
 from common.pools import DOCUMENTS
 from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import imported_note, model_name, shown_input, shown_output
+from conversations.transfers.exports.model_markdown import contained
 from providers.items import item_text
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
 
-MAX_PARSED_CHARACTERS = 50_000
-"""Of an answer. To parse it takes up to a second; a longer one stands in the file as source."""
 MAX_BATCH = 20
 MAX_BATCH_BYTES = 50_000
 """Of responses that are written in one turn, unless a single one has more."""
@@ -29,10 +27,6 @@ MAX_MODELS = 10
 """That the head of the file names: an import may have thousands."""
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
-CLOSERS = ("-->", "?>", "]]>", ">", "</script>", "</pre>", "</style>", "</textarea>")
-"""The ends of the kinds of HTML blocks that could otherwise run to the end of the file."""
-
-_parser = MarkdownIt("commonmark")
 
 
 async def as_markdown(conversation: Conversation, path: Sequence[UUID], address_of: AddressOf) -> AsyncIterator[bytes]:
@@ -83,7 +77,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(model_name(response))}"
     if answer := item_text(shown_output(response)):
-        yield close_blocks(answer) if len(answer) <= MAX_PARSED_CHARACTERS else _as_source(answer)
+        yield contained(answer)
     if response.status != Response.Status.COMPLETED:
         yield f"*({_ending(response)})*"
 
@@ -108,7 +102,8 @@ def _images(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _image(part: dict[str, Any], attachments: dict[str, Attachment], address_of: AddressOf) -> str:
     if address := part.get("image_url"):
-        return f"![{_('Image')}](<{address}>)" if not set("<>\n") & set(address) else escape(address)
+        # A link, because whoever opens the file must not fetch it.
+        return f"[{_('Image')}](<{address}>)" if not set("<>\n") & set(address) else escape(address)
     attachment = attachments.get(str(part.get("file_id")))
     if attachment is None:
         return f"*({_('an image that is no longer there')})*"
@@ -126,27 +121,3 @@ def escape(text: str) -> str:
     text = re.sub(r"^([ \t]*)([-+=])", r"\1\\\2", text)
     text = re.sub(r"^([ \t]*\d+)([.)])", r"\1\\\2", text)
     return text.replace("\t", "    ").replace("    ", "&nbsp;   ")
-
-
-def close_blocks(markdown: str) -> str:
-    """Return Markdown whose open code or HTML blocks are closed, so that they don't swallow what follows."""
-    for _attempt in range(2):
-        if _is_closed(markdown):
-            return markdown
-        last = _parser.parse(markdown)[-1]
-        closers = (last.markup,) if last.type == "fence" else CLOSERS
-        candidates = [f"{markdown}\n{closer}" for closer in closers if closer]
-        markdown = next(filter(_is_closed, candidates), candidates[0] if candidates else markdown)
-    return markdown
-
-
-def _as_source(markdown: str) -> str:
-    """Return Markdown that shows Markdown as it is written: nothing in it can end the block or leave another open."""
-    fence = "~" * max(3, 1 + max(map(len, re.findall("~+", markdown)), default=0))
-    return f"{fence}markdown\n{markdown}\n{fence}"
-
-
-def _is_closed(markdown: str) -> bool:
-    """Return whether a heading after the Markdown would be one."""
-    tokens = _parser.parse(f"{markdown}\n\n## end\n")
-    return len(tokens) >= 3 and tokens[-3].type == "heading_open" and tokens[-2].content == "end"
