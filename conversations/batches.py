@@ -1,10 +1,12 @@
 """Responses read a few at a time: a conversation may have thousands, and one row megabytes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 from django.db.models import QuerySet
+from django.http import Http404
 
 from conversations.models import Response
 
@@ -32,3 +34,23 @@ def first_batch(
             if size > max_bytes:
                 return found, ids[place:]
     return found, ids[most:]
+
+
+@dataclass(frozen=True)
+class BatchPage:
+    """A page of responses. `earlier` and `later` are where the pages beside it begin, None if there is none."""
+
+    responses: list[Response]
+    earlier: int | None
+    later: int | None
+
+
+def page_from(
+    start: str, responses: QuerySet[Response], ids: Sequence[UUID], *, most: int, max_bytes: int
+) -> BatchPage:
+    """Return the page that begins at a place in the ids, which is text of a URL. Raise `Http404` if there is none."""
+    place = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else -1
+    if not 0 <= place < max(len(ids), 1):
+        raise Http404
+    found, rest = first_batch(responses, ids[place:], most=most, max_bytes=max_bytes)
+    return BatchPage(found, max(place - most, 0) if place else None, len(ids) - len(rest) if rest else None)

@@ -1,4 +1,4 @@
-"""Refusals that are the same wherever a conversation or a response is asked for."""
+"""Refusals that are the same wherever a conversation, a response or a search is asked for."""
 
 from django.utils.translation import gettext as _
 
@@ -15,3 +15,7 @@ def response_not_found(param: str) -> Refused:
     return Refused(
         "response_not_found", _("This answer doesn't exist, or you don't have access to it."), param, status=404
     )
+
+
+def search_too_slow() -> Refused:
+    return Refused("search_too_slow", _("This search takes too long. Search for fewer words."), status=503)

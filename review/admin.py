@@ -4,19 +4,24 @@ import logging
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from common.pools import DOCUMENTS
+from common.statements import StatementCancelled, time_limit
+from common.turns import in_turn
 from conversations.models import Conversation, Response
-from conversations.search import matching
+from conversations.refusals import search_too_slow
+from conversations.search import SEARCH_SECONDS, matching
 from review import filters
 from review.summary import ConversationList, name_some
 from review.transcript import Transcript
@@ -61,6 +66,13 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     class Media:
         css = {"all": ["review/list.css"]}
 
+    def get_urls(self) -> list[URLPattern]:
+        """Return the model's pages, which take turns: each reads much of the database, or renders much."""
+        urls: list[URLPattern] = super().get_urls()
+        for url in urls:
+            url.callback = in_turn(DOCUMENTS, seconds=20)(url.callback)
+        return urls
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -83,7 +95,15 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return (matching(queryset, search_term) if search_term else queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": _("Conversations")})
+        context = {**(extra_context or {}), "title": _("Conversations")}
+        if not request.GET.get(SEARCH_VAR):
+            return super().changelist_view(request, context)
+        try:
+            with time_limit(SEARCH_SECONDS):
+                response = super().changelist_view(request, context)
+                return response.render() if isinstance(response, TemplateResponse) else response
+        except StatementCancelled:
+            raise search_too_slow() from None
 
     @method_decorator(require_safe)
     def change_view(
@@ -102,7 +122,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "preserved_filters": self.get_preserved_filters(request),
             "conversation": conversation,
-            "transcript": Transcript(conversation),
+            "transcript": Transcript(conversation, request.GET.get("from", "0")),
         }
         return TemplateResponse(request, "admin/conversations/conversation/transcript.html", context)
 

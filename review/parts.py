@@ -1,13 +1,19 @@
 """The parts of a message or an answer that a transcript shows, as HTML or drawn by the page's modules."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
 from conversations.representations import PageItems, has_content
+
+MAX_PARTS = 300
+"""Parts of a message, and items of an answer: an import may have thousands."""
+MAX_CHARACTERS = 50_000
+"""Of the texts of a message or an answer. To render as many takes up to a second."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +45,53 @@ class Parts:
             self.shown.append(Part(output_index, content_index, "item"))
 
 
-def parts(items: Iterable[Any], attachments: Mapping[str, Attachment]) -> Parts:
+def parts(items: Sequence[Any], attachments: Mapping[str, Attachment]) -> Parts:
     """Return the parts of the items. `attachments` are the conversation's, by id.
 
-    The page's modules draw what is unknown, as JSON.
+    The page's modules draw what is unknown, as JSON. Beyond `MAX_PARTS` and `MAX_CHARACTERS`, it says how much is left
+    out.
     """
     found = Parts()
     for index, item in enumerate(items):
+        if max(index, len(found.shown)) >= MAX_PARTS:
+            _say_what_is_left_out(found, len(items) - index, index)
+            break
         match item:
             case {"type": "message", "content": [*contents]} | {"role": str(), "content": [*contents]}:
-                for place, content in enumerate(contents):
+                for place, content in enumerate(contents[:MAX_PARTS]):
                     if known := _of_message(content, attachments):
                         found.shown.append(Part(index, place, *known))
                     else:
                         found.leave_to_page(content, index, place)
                     found.page_items.cite(content)
+                _say_what_is_left_out(found, len(contents) - MAX_PARTS, index)
             case {"role": "user", "content": str(text)}:
                 found.shown.append(Part(index, 0, "text", text))
             case _:
                 found.leave_to_page(item, index)
-    return found
+    return _cut(found)
+
+
+def _say_what_is_left_out(found: Parts, count: int, output_index: int) -> None:
+    if count > 0:
+        sentence = _("and %(count)s more") % {"count": number_format(count, force_grouping=True)}
+        found.shown.append(Part(output_index, MAX_PARTS, "text", f"… {sentence}"))
+
+
+def _cut(found: Parts) -> Parts:
+    """Return the parts with no more than `MAX_CHARACTERS` of text."""
+    left = MAX_CHARACTERS
+    shown = []
+    for part in found.shown:
+        if part.kind not in {"text", "markdown"} or len(part.content) <= left:
+            shown.append(part)
+        else:
+            count = number_format(len(part.content) - left, force_grouping=True)
+            text = f"{part.content[:left]}\n\n… " + _("and %(count)s characters more") % {"count": count}
+            shown.append(replace(part, content=text))
+        if part.kind in {"text", "markdown"}:
+            left = max(left - len(part.content), 0)
+    return replace(found, shown=shown)
 
 
 def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[str, Any, str] | None:

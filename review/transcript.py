@@ -1,24 +1,32 @@
 """The transcript of a conversation: its tree of turns in the order of reading."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Sum
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from conversations.batches import page_from
 from conversations.branches import descend
-from conversations.models import Attachment, Conversation, Feedback, Response
+from conversations.models import Conversation, Feedback, Response
 from conversations.representations import imported_note, model_name, shown_input, shown_output
 from review.parts import Parts, parts
-from review.summary import name_some
+from review.summary import TOKENS, name_some
 
 MAX_DEPTH = 4
 """Deeper branches aren't indented further."""
+
+PAGE_SIZE = 50
+"""Turns."""
+MAX_PAGE_BYTES = 100_000
+"""Of messages and answers, after which a page ends: to render as much Markdown takes seconds."""
+MAX_COMPARED = 20
+"""Earlier branches with which a message is compared."""
 
 MAX_JSON_CHARACTERS = 100_000
 """Longer JSON is truncated: an image made by a model is megabytes of base64."""
@@ -29,15 +37,16 @@ class Turn:
     """A message with its answer, and its place in the tree.
 
     `number` counts the turns by time, from 1. `depth` is 0 on the main branch and grows by one with each side branch.
-    `continues` is the number of the previous turn, if that isn't the one shown just above. `place` is which of the
-    `places` branches this turn begins or continues at the same point. `edited` says that no earlier one of these had
-    the same message.
+    `continues` is the number of the previous turn, if that isn't the one shown just above, and `continues_from` its
+    place in the order of reading if it is on another page. `place` is which of the `places` branches this turn begins
+    or continues at the same point. `edited` says that no earlier one of these had the same message.
     """
 
     response: Response
     number: int
     depth: int
     continues: int | None
+    continues_from: int | None
     place: int
     places: int
     edited: bool
@@ -82,43 +91,67 @@ class Turn:
 
 
 class Transcript:
-    """All turns of a conversation in the order of reading, with totals."""
+    """A conversation's turns in the order of reading, a page of them, with totals.
 
-    def __init__(self, conversation: Conversation) -> None:
+    `start` is the place in that order at which the page begins, as text of a URL. Raise `Http404` if there is none.
+    """
+
+    def __init__(self, conversation: Conversation, start: str = "0") -> None:
+        tree = list(conversation.responses.only("previous_id", "model", "imported_from", "conversation_id"))
+        order = list(reading_order(tree))
         feedback = Prefetch("feedback", Feedback.objects.select_related("user"))
-        responses = list(conversation.responses.select_related("user").defer("search").prefetch_related(feedback))
-        attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
-        self.turns = list(_turns(responses, attachments))
-        self.imported = imported_note(conversation)
-        self.models = name_some(sorted({model_name(response) for response in responses}))
-        self.thumbs = Counter(given.rating for response in responses for given in response.feedback.all())
-        self.total_tokens = sum(
-            _count(response.usage, "total_tokens") or 0 for response in responses if not response.imported_from
+        self.page = page_from(
+            start,
+            conversation.responses.select_related("user").prefetch_related(feedback),
+            [response.pk for response, _depth in order],
+            most=PAGE_SIZE,
+            max_bytes=MAX_PAGE_BYTES,
         )
+        self.turns = list(_turns(conversation, tree, order, self.page.responses))
+        self.count = len(tree)
+        self.imported = imported_note(conversation)
+        self.models = name_some(sorted({model_name(response) for response in tree}))
+        given = Feedback.objects.filter(response__conversation=conversation).order_by()
+        self.thumbs = dict(given.values_list("rating").annotate(count=Count("pk")))
+        here = conversation.responses.filter(imported_from="")
+        self.total_tokens = int(here.aggregate(total=Sum(TOKENS))["total"] or 0)
 
 
-def _turns(responses: list[Response], attachments: Mapping[str, Attachment]) -> Iterator[Turn]:
-    numbers = {response.pk: number for number, response in enumerate(responses, 1)}
-    siblings: dict[UUID | None, list[Response]] = defaultdict(list)
-    places = {}
-    for response in responses:
-        siblings[response.previous_id].append(response)
-        places[response.pk] = len(siblings[response.previous_id])
-    above = None
-    for response, depth in reading_order(responses):
-        beside, place = siblings[response.previous_id], places[response.pk]
+def _turns(
+    conversation: Conversation, tree: list[Response], order: list[tuple[Response, int]], page: list[Response]
+) -> Iterator[Turn]:
+    """Yield the turns of a page of the tree, which is given by time and in the order of reading."""
+    attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
+    numbers = {response.pk: number for number, response in enumerate(tree, 1)}
+    positions = {response.pk: position for position, (response, _depth) in enumerate(order)}
+    siblings: dict[UUID | None, list[UUID]] = defaultdict(list)
+    for response in tree:
+        siblings[response.previous_id].append(response.pk)
+    first = positions[page[0].pk] if page else 0
+    for response in page:
+        response.conversation = conversation
+        position, previous = positions[response.pk], response.previous_id
+        above = order[position - 1][0].pk if position else None
+        beside = siblings[previous]
+        place = beside.index(response.pk) + 1
         yield Turn(
             response=response,
             number=numbers[response.pk],
-            depth=min(depth, MAX_DEPTH),
-            continues=numbers[response.previous_id] if response.previous_id not in (None, above) else None,
+            depth=min(order[position][1], MAX_DEPTH),
+            continues=numbers[previous] if previous not in (None, above) else None,
+            # On another page, it is the first of that page.
+            continues_from=positions[previous] if previous and positions[previous] < first else None,
             place=place,
             places=len(beside),
-            edited=all(earlier.input != response.input for earlier in beside[: place - 1]),
+            edited=place > 1 and _is_edited(response, beside[max(place - 1 - MAX_COMPARED, 0) : place - 1]),
             message=parts(shown_input(response), attachments),
             answer=parts(shown_output(response), attachments),
         )
-        above = response.pk
+
+
+def _is_edited(response: Response, earlier: list[UUID]) -> bool:
+    """Return whether none of these responses has the same message."""
+    return not Response.objects.filter(pk__in=earlier, input=response.input).exists()
 
 
 def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int]]:

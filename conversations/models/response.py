@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -203,6 +203,23 @@ class Response(models.Model):
                 [self.pk],
             )
         )
+
+    def path_ids(self) -> list[uuid.UUID]:
+        """Return the ids of the branch from its root to this response, in one query."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH RECURSIVE branch AS (
+                    SELECT id, previous_id, 0 AS depth FROM conversations_response WHERE id = %s
+                    UNION ALL
+                    SELECT r.id, r.previous_id, depth + 1
+                    FROM conversations_response r JOIN branch ON r.id = branch.previous_id
+                )
+                SELECT id FROM branch ORDER BY depth DESC
+                """,
+                [self.pk],
+            )
+            return [pk for (pk,) in cursor.fetchall()]
 
     def versions(self) -> list[uuid.UUID]:
         """Return the ids of all versions at its place of the tree, itself included, oldest first."""

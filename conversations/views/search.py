@@ -1,14 +1,13 @@
 """Search in one's own conversations."""
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common.pools import SEARCHES
-from common.refusal import Refused
 from common.statements import StatementCancelled, time_limit
 from common.turns import in_turn
 from conversations import representations
+from conversations.refusals import search_too_slow
 from conversations.search import PAGE_SIZE, SEARCH_SECONDS, hits
 
 MAX_QUERY_CHARACTERS = 500
@@ -26,10 +25,6 @@ def search(request: HttpRequest) -> HttpResponse:
         with time_limit(SEARCH_SECONDS):
             page, is_more = hits(request.user, words, int(offset)) if words.strip() else ([], False)
     except StatementCancelled:
-        raise too_slow() from None
+        raise search_too_slow() from None
     results = [representations.found(hit) for hit in page]
     return JsonResponse({"results": results, "next": int(offset) + PAGE_SIZE if is_more else None})
-
-
-def too_slow() -> Refused:
-    return Refused("search_too_slow", _("This search takes too long. Search for fewer words."), status=503)

@@ -9,10 +9,18 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.pools import DOCUMENTS
 from common.refusal import Refused, decoded, json_refusals
+from common.turns import in_turn
+from conversations.batches import page_from
 from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
 from conversations.representations import drawn, shared
+
+PAGE_SIZE = 100
+"""Turns."""
+MAX_PAGE_BYTES = 1_000_000
+"""Of messages and answers, after which a page ends."""
 
 
 class NewShare(msgspec.Struct):
@@ -32,6 +40,7 @@ def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return JsonResponse({"shares": [_represent(request, share) for share in shares]})
 
 
+@in_turn(DOCUMENTS, seconds=20)
 @require_http_methods(["GET", "HEAD", "DELETE"])
 def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the shared branch to everybody who is signed in. DELETE revokes one's own share."""
@@ -40,20 +49,22 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return HttpResponse(status=204)
     readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
     found = get_object_or_404(readable, pk=pk)
+    page = page_from(
+        request.GET.get("from", "0"),
+        Response.objects.all(),
+        found.response.path_ids(),
+        most=PAGE_SIZE,
+        max_bytes=MAX_PAGE_BYTES,
+    )
+    for each in page.responses:
+        each.conversation = found.conversation
     # Each turn is shown as the only version at its place: the other versions aren't shared.
-    turns = [drawn(Turn(response, [response.pk])) for response in _path(found)]
-    response = render(request, "conversations/share.html", {"share": found, "turns": turns, "is_shared": True})
+    turns = [drawn(Turn(each, [each.pk])) for each in page.responses]
+    context = {"share": found, "turns": turns, "page": page, "is_shared": True}
+    response = render(request, "conversations/share.html", context)
     # Once revoked, it must be gone from the browser's history too.
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _path(share: Share) -> list[Response]:
-    """Return the shared branch, with the conversation that is already known."""
-    responses = share.response.path()
-    for response in responses:
-        response.conversation = share.conversation
-    return responses
 
 
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:

@@ -118,18 +118,6 @@ def test_every_tree_is_shown_whole_and_in_order(choices):
         assert order[-1][1] == 0
 
 
-def test_thousand_turns_are_shown(conversation, page):
-    previous = None
-    for number in range(1_000):
-        response = Response(conversation=conversation, user=conversation.user, previous=previous, model="standin")
-        response.input, response.output = question(f"Question {number}."), [answer(f"Answer **{number}**.")]
-        response.save()
-        previous = response
-    html = page()
-    assert html.count('<li class="turn depth-0"') == 1_000
-    assert "Answer <strong>999</strong>." in html
-
-
 def test_indentation_of_branches_is_limited(conversation, page):
     chain = [answered(conversation)]
     for _ in range(8):

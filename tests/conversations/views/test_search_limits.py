@@ -55,3 +55,11 @@ async def test_site_is_well_while_searches_run(transactional_db, ada):
         assert (await (await requested(ada, "/health/")).answer())[0] == 200
         assert (await (await requested(ada, "/import/")).answer())[0] == 200
     await asyncio.gather(*(search.answer() for search in searches))
+
+
+async def test_reviewers_search_has_an_end_too(transactional_db, hopper, monkeypatch):
+    monkeypatch.setattr("review.admin.SEARCH_SECONDS", 0.05)
+    with locked(CONVERSATIONS):
+        status, body = await (await requested(hopper, "/admin/conversations/conversation/?q=tide")).answer()
+    assert status == 503
+    assert b"This search takes too long." in body

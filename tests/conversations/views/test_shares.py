@@ -95,6 +95,26 @@ def test_team_reads_a_share(ada, grace, shared):
         assert tool not in page
 
 
+def test_long_share_is_read_page_by_page(grace, conversation, shared, monkeypatch):
+    monkeypatch.setattr("conversations.views.shares.PAGE_SIZE", 2)
+    for number in range(4):
+        answer(last := ask(conversation, shared), text(f"Answer {number}."))
+        shared = last
+    address, client = link_to(last), client_of(grace)
+    first, second, third = (client.get(f"{address}?from={start}").text for start in (0, 2, 4))
+    assert ("Two metres." in first, "Answer 0." in first, "Answer 1." in first) == (True, True, False)
+    assert ("Answer 1." in second, "Answer 2." in second, "Answer 3." in second) == (True, True, False)
+    assert "Answer 3." in third
+    assert ('rel="prev"' in first, 'rel="next" href="?from=2"' in first) == (False, True)
+    assert ('rel="prev" href="?from=0"' in second, 'rel="next" href="?from=4"' in second) == (True, True)
+    assert ('rel="prev" href="?from=2"' in third, 'rel="next"' in third) == (True, False)
+    assert client.get(f"{address}?from=5").status_code == 404
+
+
+def test_short_share_has_one_page(grace, shared):
+    assert 'class="pages"' not in client_of(grace).get(link_to(shared)).text
+
+
 def test_share_needs_a_session(client, shared):
     address = link_to(shared)
     response = client.get(address)
