@@ -17,7 +17,7 @@ from conversations.transfers.imports.tree import Unreadable
 
 MAX_CONVERSATIONS = 20_000
 """In a file."""
-MAX_VALUES = 1_000_000
+MAX_VALUES = 500_000
 """Lists, objects and what is in them, in a conversation. Brackets and commas are counted, also those in texts."""
 MAX_FILE_VALUES = 20_000_000
 """The same in a file. Real ones have a few for each hundred bytes."""
@@ -147,17 +147,18 @@ class Scanner:
         """Read on in a string. Return where it ends, or the end of the piece."""
         match = STRING.match(piece, position + self._is_escaped)
         end = match.end() if match else len(piece)
-        self._is_escaped = False
         read = piece[position:end]
         self._string_bytes += len(read)
-        self._is_wide = self._is_wide or not read.isascii() or b"\\u" in read
+        is_wide = not read.isascii() or b"\\u" in read or (self._is_escaped and read.startswith(b"u"))
+        self._is_wide = self._is_wide or is_wide
+        self._is_escaped = False
         if self._string_bytes > max(MIN_STRING_BYTES, settings.MAX_IMAGE_BYTES * 4 // 3 + HEAD_BYTES):
             self._problem = _("a text in it is too long. Shorten it in the file.")
         if end == len(piece):
             return end
         if piece[end : end + 1] == b"\\":
             # The last byte of the piece; what it escapes is in the next one.
-            self._is_escaped = self._is_wide = True
+            self._is_escaped = True
             return len(piece)
         self._in_string = False
         if self._is_wide:

@@ -126,6 +126,16 @@ def test_too_large_conversation_is_skipped_without_being_kept(settings, head, bo
     assert peak < 20 * PIECE
 
 
+@pytest.mark.parametrize(("character", "is_wide"), [("\n", False), ("\u0001", True), ("ä", True)])
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("size", [2, 7, 1000])
+def test_only_wide_characters_make_a_text_large(monkeypatch, character, is_wide, ascii_only, size):
+    content = json.dumps([{"text": character * 500}], ensure_ascii=ascii_only).encode()
+    monkeypatch.setattr(scan, "MAX_DECODED_BYTES", 2 * len(content))
+    (span,) = found(cut(content, size))
+    assert bool(span.problem) == is_wide
+
+
 def test_too_many_conversations_are_refused_across_documents(monkeypatch):
     monkeypatch.setattr(scan, "MAX_CONVERSATIONS", 3)
     assert len(found(cut(b"[1, 2, 3]", 2))) == 3
