@@ -6,40 +6,63 @@ provider), migrations, static files, then the server until it is stopped.
 
 import contextlib
 import os
+import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+import threading
+from collections.abc import Iterator
 
+from chatsite.data_dir import data_dir_errors
+from chatsite.database import retry_until_available
 from chatsite.embedded import run_standin, start_postgres
 from chatsite.environment import env_file_oddities, environment
 from chatsite.processes import supervise
 from chatsite.server import check_port, serve
-
-MAX_ATTEMPTS = 5
-
-DATABASE_TIMEOUT_SECONDS = 15.0
-"""How long the start waits for a database that is starting, too."""
+from chatsite.welcome import provider_lines, welcome_lines
 
 START_LOCK = "start.lock"
 """A file in the data folder."""
 
-T = TypeVar("T")
-
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    end_with_terminal()
+    try:
+        with data_dir_errors():
+            run()
+    except KeyboardInterrupt:
+        write_lines(["Stopped."])
+        sys.exit(128 + signal.SIGINT)
+    write_lines(["Stopped."])
+
+
+def run() -> None:
     check_port()
     for oddity in env_file_oddities():
         sys.stderr.write(f"{oddity}\n")
     with contextlib.ExitStack() as stack:
-        start_postgres()
+        if postgres := start_postgres():
+            stack.callback(postgres.release)
         if environment().uses_standin:
             stack.enter_context(run_standin())
         prepare()
         lines = welcome_lines()
-        run = serve if environment().processes == 1 else supervise
-        run(lambda: write_lines(lines))
+        serve_all = serve if environment().processes == 1 else supervise
+        serve_all(lambda: begin(lines))
+
+
+def begin(lines: list[str]) -> None:
+    """Say on the console that the site is running, and look whether the provider will answer."""
+    write_lines(lines)
+    # A provider that is slow, or away, must not keep anybody from the site.
+    threading.Thread(target=lambda: write_lines(provider_lines()), daemon=True).start()
+
+
+def end_with_terminal() -> None:
+    """Treat SIGHUP, which a closed terminal sends, as SIGTERM, unless it is ignored, as nohup does."""
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    # During the start. The server has a handler of its own.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def prepare() -> None:
@@ -79,67 +102,6 @@ def refuse_unreleased_schema() -> None:
             "DATABASE_URL: this database was created before the first release and can't be upgraded; name an empty one "
             "(for the embedded PostgreSQL, set DATA_DIR to an empty folder) and import what you exported from this one."
         )
-
-
-def welcome_lines() -> list[str]:
-    """Return what the console says once the site is running."""
-    from accounts.first_run import first_run_path
-
-    env = environment()
-    lines = [f"The chat site is running at {env.address}"]
-    if env.processes > 1:
-        lines.append(f"PROCESSES: {env.processes} server processes share the port.")
-    elif not env.redis_url:
-        lines.append("PROCESSES: one server process. To run more, set PROCESSES and REDIS_URL.")
-    if env.uses_standin:
-        lines.append(
-            "OPENAI_API_KEY and OPENAI_BASE_URL: neither is set, so answers come from the stand-in, not from a model."
-        )
-    if path := retry_until_available(first_run_path):
-        lines.append(f"Nobody has an account yet. Create the admin account: {env.address}{path}")
-    return lines
-
-
-def retry_until_available(function: Callable[[], T]) -> T:
-    """Call a function that uses the database, again if a restart of the database closes the connection meanwhile.
-
-    Raise the database's error if the last of the attempts fails.
-    """
-    from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
-    from django.db.migrations.exceptions import MigrationSchemaMissing
-
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        wait_for_database()
-        try:
-            return function()
-        except (OperationalError, InterfaceError, MigrationSchemaMissing) as error:
-            if attempt == MAX_ATTEMPTS:
-                raise
-            connection.close()
-            # If the connection breaks at the very end of a migration, it stays inside that transaction.
-            del connections[DEFAULT_DB_ALIAS]
-            sys.stderr.write(f"The database closed the connection; trying again: {last_line(error)}\n")
-    raise AssertionError
-
-
-def wait_for_database(seconds: float = DATABASE_TIMEOUT_SECONDS) -> None:
-    """Wait until the database accepts connections; exit with a sentence if it doesn't in time."""
-    from django.db import OperationalError, connection
-
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            connection.ensure_connection()
-        except OperationalError as error:
-            if time.monotonic() > deadline:
-                sys.exit(f"DATABASE_URL: can't connect to the database: {last_line(error)}")
-            time.sleep(0.5)
-        else:
-            return
-
-
-def last_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[-1]
 
 
 def write_lines(lines: list[str]) -> None:

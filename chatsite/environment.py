@@ -37,6 +37,8 @@ def _scheme(*allowed: str) -> AfterValidator:
             raise ValueError(f"must start with {' or '.join(f'{scheme}://' for scheme in allowed)}")
         if parts.scheme.startswith("http") and not parts.hostname:
             raise ValueError("names no host")
+        if parts.scheme.startswith("http") and "@" in parts.netloc:
+            raise ValueError("must not contain a user or a password")
         return url.rstrip("/")
 
     return AfterValidator(check)

@@ -2,7 +2,9 @@
 
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import get_language_from_request, override
 from django.views import defaults
@@ -17,6 +19,16 @@ class RefusalMiddleware(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refusal_response(request, exception) if isinstance(exception, Refused) else None
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer with 400, and tell the host how to have the site answer at this address if that is the problem.
+
+    Nothing of the request may be used for that but its language: it has no valid host, and hardly any middleware ran.
+    """
+    with override(get_language_from_request(request)):
+        page = render_to_string("400.html", {"is_wrong_host": isinstance(exception, DisallowedHost)})
+    return HttpResponse(page, status=400)
 
 
 @requires_csrf_token

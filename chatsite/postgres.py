@@ -140,22 +140,33 @@ class EmbeddedPostgres:
             yield
 
     def _prepare_folder(self) -> None:
-        self.folder.mkdir(exist_ok=True)
-        if self._is_root:
-            self._give(self.folder)
-            for path in (self.folder, PROGRAMS / "postgres"):
-                _let_others_through(path)
         version_file = self.folder / "PG_VERSION"
         if not version_file.exists():
-            self._run("initdb", "--auth-local=peer", "--auth-host=reject", "--encoding=utf8", "-U", SUPERUSER)
+            self._initialize()
         elif (version := version_file.read_text().strip()) != str(TARGET_POSTGRES_VERSION):
             raise PostgresError(f"{self.folder} is of PostgreSQL {version}, and this is {TARGET_POSTGRES_VERSION}")
+        if self._is_root:
+            for path in (self.folder, PROGRAMS / "postgres"):
+                _let_others_through(path)
         # What releases without these settings left: their log has statements in it.
         for left in ("log", ".handle_pids.json"):
             (self.folder / left).unlink(missing_ok=True)
         self._write("site_hba.conf", "local all all peer map=site\n")
         name = pwd.getpwuid(os.geteuid()).pw_name.replace('"', '""')
         self._write("site_ident.conf", "".join(f'site "{name}" {role}\n' for role in (ROLE, SUPERUSER)))
+
+    def _initialize(self) -> None:
+        """Make the folder under another name first: one that is interrupted must not look complete."""
+        new = self.data_dir / "postgres.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        if self._is_root:
+            self._give(new)
+            for path in (new, PROGRAMS / "initdb"):
+                _let_others_through(path)
+        options = ("--auth-local=peer", "--auth-host=reject", "--encoding=utf8", "-U", SUPERUSER)
+        self._run("initdb", *options, folder=new)
+        new.rename(self.folder)
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -177,8 +188,8 @@ class EmbeddedPostgres:
         try:
             self._run("pg_ctl", "start", "-w", "-t", "60", "-l", str(started), "-o", shlex.join(words))
         except PostgresError as error:
-            reason = started.read_text(errors="replace").strip() if started.exists() else ""
-            raise PostgresError(reason.splitlines()[-1] if reason else str(error)) from error
+            said = started.read_text(errors="replace") if started.exists() else ""
+            raise PostgresError(_problem(said) or str(error)) from error
 
     def _new_socket_folder(self) -> Path:
         """Return the folder itself, or a new one that only its owner can enter, if the path is no path for a socket.
@@ -241,14 +252,14 @@ class EmbeddedPostgres:
             if socket_folder and socket_folder != self.folder:
                 shutil.rmtree(socket_folder, ignore_errors=True)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str, folder: Path | None = None) -> None:
         """Run one of PostgreSQL's programs on the folder, as the user who owns it. Raise `PostgresError`."""
         environment = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
         user = SYSTEM_USER if self._is_root else None
         # Into a file: what starts PostgreSQL leaves it the other end of a pipe, which then never ends.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
             done = subprocess.run(  # noqa: S603
-                [PROGRAMS / program, *arguments, "-D", self.folder],
+                [PROGRAMS / program, *arguments, "-D", folder or self.folder],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -261,7 +272,13 @@ class EmbeddedPostgres:
             )
             said.seek(0)
             if done.returncode:
-                raise PostgresError((said.read().strip() or f"{program} failed").splitlines()[-1])
+                raise PostgresError(_problem(said.read()) or f"{program} failed")
+
+
+def _problem(said: str) -> str:
+    """Return the line of what a program said that names its problem, which may not be the last one."""
+    lines = said.strip().splitlines()
+    return next((line for line in lines if re.search("error|fatal", line, re.IGNORECASE)), lines[-1] if lines else "")
 
 
 def _lock(file: IO[str], how: int) -> bool:

@@ -22,9 +22,10 @@ def check_port() -> None:
             (env.host, env.port), family=socket.AF_INET6 if ":" in env.host else socket.AF_INET
         ).close()
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(f"Port {env.port} on {env.host} is already in use. Set another PORT.")
         reason = str(error.strerror).partition(" (")[0]
-        problem = "is already in use" if error.errno == errno.EADDRINUSE else f"can't be used: {reason}"
-        sys.exit(f"PORT: {env.port} on {env.host} {problem}. Set another PORT or HOST.")
+        sys.exit(f"Port {env.port} on {env.host} can't be used: {reason}. Set another PORT or HOST.")
 
 
 def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> None:

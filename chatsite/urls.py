@@ -14,4 +14,5 @@ urlpatterns = [
     path("manifest.webmanifest", manifest, name="manifest"),
 ]
 
+handler400 = "chatsite.errors.bad_request"
 handler500 = "chatsite.errors.server_error"

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 OPENAI = "https://api.openai.com/v1"
 # aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
+MODELS_TIMEOUT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 3.0
 """Many servers close idle connections after 5 seconds. A message sent at that moment must not be sent again."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
@@ -96,6 +97,13 @@ class Client:
         with _failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
             return decode_object(response.content)
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that the provider lists. Raise `Failure`."""
+        with _failures():
+            response = await self.client.models.with_raw_response.list(timeout=MODELS_TIMEOUT_SECONDS)
+            data = decode_object(response.content).get("data")
+        return [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
 
     async def cancel(self, response_id: str) -> None:
         """Cancel a background response. Raise `Failure`."""

@@ -15,7 +15,7 @@ import pytest
 
 from chatsite.environment import BASE_DIR
 from chatsite.postgres import MAX_SOCKET_BYTES, EmbeddedPostgres
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, is_running, pid_of
 from tests.support.site import wait_for
 
 pytestmark = pytest.mark.process
@@ -57,19 +57,6 @@ def started(folder: Path) -> Iterator[EmbeddedPostgres]:
         yield postgres
     finally:
         postgres.release()
-
-
-def pid_of(folder: Path) -> int | None:
-    """Return the id of the running PostgreSQL's process."""
-    file = folder / "postgres" / "postmaster.pid"
-    return int(file.read_text().split()[0]) if file.exists() else None
-
-
-def is_running(pid: int | None) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def test_unusable_port_stops_the_start_first(tmp_path, host, problem):
         process = launch(environment_of(tmp_path, nowhere) | {"HOST": host, "PORT": str(port)})
         said, errors = process.communicate(timeout=60)
     assert (process.returncode, said) == (1, "")
-    assert errors.startswith(f"PORT: {port} on {host} {problem}")
+    assert errors.startswith(f"Port {port} on {host} {problem}")
     assert errors.count("\n") == 1
 
 

@@ -66,6 +66,7 @@ INVALID = [
     ("REDIS_URL", "localhost:6379", "must start with redis:// or rediss:// or unix://"),
     ("PUBLIC_URL", "chat.example.org", "must start with http:// or https://"),
     ("OPENAI_BASE_URL", "https://", "names no host"),
+    ("OPENAI_BASE_URL", "https://user:hunter2@host/v1", "must not contain a user or a password"),
     ("OPENAI_TIMEOUT", "0", "must be more than 0"),
     ("OPENAI_TIMEOUT", "soon", "must be a number"),
     ("SECRET_KEY", "hunter2", "must have at least 32 characters"),

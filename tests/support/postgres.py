@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import psutil  # type: ignore[import-untyped]
 from psycopg.conninfo import conninfo_to_dict
 
 with warnings.catch_warnings():
@@ -57,3 +58,16 @@ def running_postgres() -> Iterator[Postgres]:
             yield postgres
         finally:
             postgres.stop()
+
+
+def pid_of(folder: Path) -> int | None:
+    """Return the id of the running PostgreSQL's process."""
+    file = folder / "postgres" / "postmaster.pid"
+    return int(file.read_text().split()[0]) if file.exists() else None
+
+
+def is_running(pid: int | None) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
