@@ -65,7 +65,7 @@ messages: .venv/dev   ## Gather the texts to translate into locale/ and compile 
 	@$(BIN)/python -m tests.support.needs
 	$(BIN)/python -m tests.support.messages
 
-settings: .venv/run   ## Write README.md's tables of settings and .env.example
+settings: .venv/run   ## Write docs/settings.md and .env.example
 	$(BIN)/python -m chatsite.settings_docs
 
 screenshots: .venv/dev node_modules/.installed   ## Take the documentation's screenshots again

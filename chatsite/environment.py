@@ -49,7 +49,7 @@ HttpUrl = Annotated[str, _scheme("http", "https")]
 
 @dataclass(frozen=True)
 class Help:
-    """How README.md and .env.example present a setting; settings_docs.py writes both."""
+    """How docs/settings.md and .env.example present a setting; settings_docs.py writes both."""
 
     group: str
     """The heading under which it stands; the settings of a group follow each other."""
@@ -131,9 +131,14 @@ class Environment(BaseSettings):
         ),
     ] = "auto"
 
-    host: Annotated[str, Help(SERVER, "The IP address to listen on; `0.0.0.0` listens on every network interface.")] = (
-        "127.0.0.1"
-    )
+    host: Annotated[
+        str,
+        Help(
+            SERVER,
+            "The IP address to listen on; `0.0.0.0` listens on every network interface. For others to open the site, "
+            "set `PUBLIC_URL`, too.",
+        ),
+    ] = "127.0.0.1"
     port: Annotated[int, Help(SERVER, "The port to listen on."), Field(ge=1, le=65535)] = 8000
     processes: Annotated[
         int,

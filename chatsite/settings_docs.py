@@ -1,4 +1,4 @@
-"""`python -m chatsite.settings_docs`: write README.md's tables of settings and .env.example from environment.py."""
+"""`python -m chatsite.settings_docs`: write docs/settings.md and .env.example from environment.py."""
 
 import textwrap
 from collections.abc import Iterator
@@ -32,21 +32,21 @@ class Setting(NamedTuple):
 
 
 def main() -> None:
-    readme = BASE_DIR / "README.md"
-    readme.write_text(with_tables(readme.read_text()))
+    page = BASE_DIR / "docs/settings.md"
+    page.write_text(with_tables(page.read_text()))
     (BASE_DIR / ".env.example").write_text(env_example())
 
 
-def with_tables(readme: str) -> str:
-    """Return the text of README.md with its tables of settings written anew."""
-    before, rest = readme.split(BEGIN)
+def with_tables(page: str) -> str:
+    """Return the text of docs/settings.md with its tables written anew."""
+    before, rest = page.split(BEGIN)
     _, after = rest.split(END)
     return "\n".join([before + BEGIN, *_tables(), END + after])
 
 
 def _tables() -> Iterator[str]:
     for group, settings in _groups():
-        yield f"### {group}\n\n| name | default | meaning |\n| --- | --- | --- |"
+        yield f"## {group}\n\n| name | default | meaning |\n| --- | --- | --- |"
         for setting in settings:
             default = setting.help.default or (f"`{setting.value}`" if setting.value else "none")
             example = f" Example: `{setting.help.example}`." if setting.help.example else ""

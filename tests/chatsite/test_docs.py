@@ -17,9 +17,9 @@ HOLDER = re.compile(r"`([\w/]+(?:\.py|\.test\.js))`((?:(?:: |, )`\w+`)*)")
 """In docs/reliability.md: a file of tests, and the names of those in it that hold a promise."""
 
 
-def test_readme_and_env_example_are_written_from_the_settings():
-    readme = (BASE_DIR / "README.md").read_text()
-    assert with_tables(readme) == readme, "run `make settings`"
+def test_page_of_settings_and_env_example_are_written_from_the_settings():
+    page = (BASE_DIR / "docs/settings.md").read_text()
+    assert with_tables(page) == page, "run `make settings`"
     assert (BASE_DIR / ".env.example").read_text() == env_example(), "run `make settings`"
 
 
