@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 def is_citation(annotation: dict[str, Any]) -> bool:
     """Whether it leads to a page of the web or names a file."""
     if annotation.get("type") == "url_citation":
-        return _is_web_address(annotation.get("url"))
+        # Chat completions have its fields in a field of its name.
+        inner = annotation.get("url_citation")
+        cited = annotation if inner is None else inner
+        return isinstance(cited, dict) and _is_web_address(cited.get("url"))
     names = (annotation.get("filename"), annotation.get("file_id"))
     return any(isinstance(name, str) and name for name in names)
 

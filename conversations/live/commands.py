@@ -1,5 +1,6 @@
 """The commands that a browser sends over its socket, decoded: see docs/protocol.md."""
 
+import json
 from typing import Annotated
 from uuid import UUID
 
@@ -42,6 +43,20 @@ def decode(text: str | None) -> Command:
         return _decoded(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise invalid_request(code="invalid_json") from error
+
+
+def find_client_message_id(text: str | None) -> UUID | None:
+    """Return the `client_message_id` of a frame that is no command, if it is JSON: its page waits for an answer to it.
+
+    Python's parser reads half a character too, which the other one refuses.
+    """
+    if text is None or len(text) > settings.MAX_COMMAND_BYTES:
+        return None
+    try:
+        frame = json.loads(text)
+        return UUID(frame["client_message_id"])
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _decoded(text: str) -> Command:

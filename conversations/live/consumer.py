@@ -154,7 +154,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         except SignedOut:
             await self.sign_in_first()
         except Refused as refused:
-            await self.refuse(refused, command)
+            asked = commands.find_client_message_id(text_data) if command is None else None
+            await self.refuse(refused, command, asked)
         except Exception:
             logger.exception("a command failed")
             if isinstance(command, ConversationFollow):
@@ -163,9 +164,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 return
             await self.refuse(Refused("server_error", _("Something went wrong. Try again in a moment.")), command)
 
-    async def refuse(self, refused: Refused, command: Command | None = None) -> None:
-        """Send the refusal of a command."""
-        asked = command.client_message_id if isinstance(command, ResponseCreate) else None
+    async def refuse(self, refused: Refused, command: Command | None = None, asked: UUID | None = None) -> None:
+        """Send the refusal of a command. `asked` is the id of its message if the command could not be decoded."""
+        if isinstance(command, ResponseCreate):
+            asked = command.client_message_id
         await self.send(encode(refusal(refused, asked)).decode())
 
     async def create_response(self, command: ResponseCreate) -> None:

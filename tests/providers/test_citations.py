@@ -23,7 +23,7 @@ values = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.none(), m
 
 @given(
     st.dictionaries(
-        st.sampled_from(["type", "url", "title", "filename", "file_id"]),
+        st.sampled_from(["type", "url", "url_citation", "title", "filename", "file_id"]),
         values | st.sampled_from(["url_citation", "https://[", "https://", "//example.org"]),
     )
 )

@@ -44,7 +44,9 @@ export class ResponseOutput extends HTMLElement {
 
   /** Apply an event to the output. @param {ResponseEvent} event */
   receive(event) {
-    const { type, output_index = 0, content_index = 0, delta = "", item } = event;
+    const { type, delta = "", item } = event;
+    const output_index = event.output_index ?? 0;
+    const content_index = event.content_index ?? 0;
     const added = deltaOf(event);
     const status = STATUS.exec(type);
     if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
@@ -94,7 +96,7 @@ export class ResponseOutput extends HTMLElement {
    * @returns {Element | undefined} undefined if there is nothing to see
    */
   #show(item, outputIndex, answer) {
-    return item.type === "message" ? undefined : this.#showAt(item, outputIndex, 0, answer);
+    return !item || item.type === "message" ? undefined : this.#showAt(item, outputIndex, 0, answer);
   }
 
   /**

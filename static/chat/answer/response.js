@@ -127,7 +127,7 @@ export class ChatResponse extends HTMLElement {
       this.#output.begin([]);
       this.#sources.show([]);
       if (response.input) this.content = contentOf(response.input);
-    } else if (!isEnd(type) && response.output) {
+    } else if (!isEnd(type) && Array.isArray(response.output)) {
       // Another process took over, and sends the output so far.
       this.#output.begin(response.output);
       this.#sources.show(annotationsOf(response.output));
@@ -154,7 +154,8 @@ export class ChatResponse extends HTMLElement {
   }
 
   /** @param {ResponseObject} response */
-  #end({ output, error, incomplete_details }) {
+  #end({ output: final, error, incomplete_details }) {
+    const output = Array.isArray(final) ? final : [];
     this.#output.end(output);
     this.#sources.show(annotationsOf(output));
     this.dataset.reason = incomplete_details?.reason ?? "";

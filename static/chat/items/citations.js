@@ -1,4 +1,4 @@
-import { list, string, webUrl } from "chat/items/blocks";
+import { list, objects, string, webUrl } from "chat/items/blocks";
 
 /** @typedef {{title: string, url: string, host: string}} Source `url` and `host` are empty for a file */
 
@@ -8,7 +8,9 @@ import { list, string, webUrl } from "chat/items/blocks";
  * @param {import("chat/live/protocol").Item[]} output
  */
 export function annotationsOf(output) {
-  return output.flatMap(({ content }) => list(content)).flatMap(({ annotations }) => list(annotations));
+  return objects(output)
+    .flatMap(({ content }) => objects(content))
+    .flatMap(({ annotations }) => list(annotations));
 }
 
 /**
@@ -19,9 +21,11 @@ export function annotationsOf(output) {
  */
 export function sourceOf(annotation) {
   if (annotation?.type === "url_citation") {
-    const url = webUrl(annotation.url);
+    // Chat completions have its fields in a field of its name.
+    const cited = annotation.url_citation ?? annotation;
+    const url = webUrl(cited.url);
     const host = url && new URL(url).hostname.replace(/^www\./, "");
-    return url ? { title: string(annotation.title) || host, url, host } : null;
+    return url ? { title: string(cited.title) || host, url, host } : null;
   }
   const title = string(annotation?.filename) || string(annotation?.file_id);
   return title ? { title, url: "", host: "" } : null;

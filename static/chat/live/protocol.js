@@ -137,17 +137,26 @@ export const isRunning = (status) => RUNNING_STATUSES.has(status ?? "");
 export const contentOf = (input) => input.flatMap((item) => item.content ?? []);
 
 /**
- * Collect the parts that a person reads, with their positions in the output.
+ * Collect the parts that a person reads, with their positions in the output, whatever shape a provider gave it.
  *
- * @param {Item[]} output
+ * @param {unknown} output
  * @returns {{type: "output_text" | "refusal", text: string, outputIndex: number, contentIndex: number}[]}
  */
 export function readableParts(output) {
-  return output.flatMap((item, outputIndex) =>
-    (item.type === "message" ? (item.content ?? []) : []).flatMap((part, contentIndex) => {
-      const type = part.type === "output_text" || part.type === "refusal" ? part.type : undefined;
-      const text = type === "output_text" ? part.text : part.refusal;
-      return type === undefined || text === undefined ? [] : [{ type, text, outputIndex, contentIndex }];
+  return array(output).flatMap((item, outputIndex) =>
+    partsOf(item).flatMap((part, contentIndex) => {
+      const type = part?.type === "output_text" || part?.type === "refusal" ? part.type : undefined;
+      const text = type === "output_text" ? part.text : part?.refusal;
+      return type === undefined || typeof text !== "string" ? [] : [{ type, text, outputIndex, contentIndex }];
     }),
   );
 }
+
+/** @param {any} item @returns {any[]} */
+function partsOf(item) {
+  if (item?.type !== "message") return [];
+  return typeof item.content === "string" ? [{ type: "output_text", text: item.content }] : array(item.content);
+}
+
+/** @param {unknown} value @returns {any[]} */
+const array = (value) => (Array.isArray(value) ? value : []);

@@ -62,7 +62,8 @@ export class MessageForm extends HTMLElement {
    * @returns {Part[]}
    */
   get content() {
-    const text = this.field.value;
+    // A field can hold half a character, which no server takes.
+    const text = this.field.value.toWellFormed();
     return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.images.parts];
   }
 

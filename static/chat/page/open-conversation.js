@@ -69,14 +69,18 @@ export class OpenConversation {
 
   /** @param {ResponseEvent | ErrorEvent} event */
   receive(event) {
-    if (event.type === ERROR) {
-      this.#asking.refuse(/** @type {ErrorEvent} */ (event));
-    } else {
-      const received = /** @type {ResponseEvent} */ (event);
-      this.#asking.receive(received);
-      this.thread.receive(received);
+    try {
+      if (event.type === ERROR) {
+        this.#asking.refuse(/** @type {ErrorEvent} */ (event));
+      } else {
+        const received = /** @type {ResponseEvent} */ (event);
+        this.#asking.receive(received);
+        this.thread.receive(received);
+      }
+    } finally {
+      // Even if an event can't be shown, the next message can be sent.
+      this.#asking.showBusy();
     }
-    this.#asking.showBusy();
   }
 
   /**

@@ -1,5 +1,6 @@
 """What a browser asks over its socket, checked; what is refused changes nothing."""
 
+import json
 import uuid
 
 import pytest
@@ -51,6 +52,31 @@ class TestRefusals:
         assert error["message"].endswith(".")
 
         assert (await ask_and_wait(tab, "Still there?"))["status"] == "completed"
+        await tab.close()
+
+    @pytest.mark.parametrize(
+        ("changed", "code"),
+        [
+            (('"High?"', r'"\ud83d"'), "invalid_json"),
+            (('"High?"', "7"), "invalid_request"),
+            (('"High?"', '"' + "\\n" * 10 + '", "more": 1'), "invalid_request"),
+            (('"response.create"', '"response.make"'), "unknown_type"),
+        ],
+    )
+    async def test_message_that_cannot_be_decoded_is_given_back(self, site, ada, changed, code):
+        command = question("High?")
+        tab = await open_socket(ada)
+        await tab.send(json.dumps(command).replace(*changed))
+        error = await tab.receive()
+        assert (error["code"], error["client_message_id"]) == (code, command["client_message_id"])
+        assert await row_counts() == (0, 0)
+        await tab.close()
+
+    @pytest.mark.parametrize("wrong", ["7", '"x"', "[]", "null", '"\\ud83d"'])
+    async def test_frame_without_the_id_of_a_message_names_none(self, site, ada, wrong):
+        tab = await open_socket(ada)
+        await tab.send(f'{{"type": "response.create", "client_message_id": {wrong}}}')
+        assert "client_message_id" not in await tab.receive()
         await tab.close()
 
     async def test_binary_frames_are_refused(self, site, ada):
