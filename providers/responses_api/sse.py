@@ -22,17 +22,17 @@ class ServerSentEvents:
 
     def feed(self, chunk: bytes) -> list[Message]:
         """Return the events that this chunk completes."""
-        chunk = self._carriage_return + chunk
-        self._carriage_return = b""
+        if self._carriage_return:
+            chunk, self._carriage_return = self._carriage_return + chunk, b""
         if b"\r" in chunk:
             # At the very end it may be the first half of a line break.
             if chunk.endswith(b"\r"):
                 chunk, self._carriage_return = chunk[:-1], b"\r"
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        before = self._pieces[-1][-1:] if self._pieces else b""
+        pieces = self._pieces
         blocks: list[bytes] = []
-        if b"\n\n" in before + chunk:
-            *blocks, chunk = b"".join([*self._pieces, chunk]).split(b"\n\n")
+        if b"\n\n" in chunk or (pieces and pieces[-1].endswith(b"\n") and chunk.startswith(b"\n")):
+            *blocks, chunk = b"".join([*pieces, chunk]).split(b"\n\n")
             self._pieces, self.pending = [], 0
         if chunk:
             self._pieces.append(chunk)
@@ -48,10 +48,14 @@ class ServerSentEvents:
 
 def _messages(block: bytes) -> list[Message]:
     """Return the event of a block of lines, and the JSON in it that has no field's name in front."""
+    lines = block.removeprefix(BOM).split(b"\n")
+    if len(lines) == 2 and lines[1].startswith(b"data: {") and lines[0].startswith(b"event:"):
+        # Nearly all are like this.
+        return [(lines[1][6:], lines[0][6:].strip())]
     name = b""
     data: list[bytes] = []
     bare: list[bytes] = []
-    for line in block.removeprefix(BOM).split(b"\n"):
+    for line in lines:
         if line.startswith(b"data:"):
             data.append(line[5:].removeprefix(b" "))
         elif line.startswith(b"event:"):
