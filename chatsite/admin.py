@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -34,6 +34,10 @@ class AdminSite(admin.AdminSite):
         if getattr(view, "keeps_trusted_types", False):
             return guarded
         return csp_replace({"require-trusted-types-for": None, "trusted-types": None})(guarded)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Leave out Django's address that leads to an object's page: it tells which ids exist."""
+        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) != "view_on_site"]
 
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,6 +1,7 @@
 """The bodies of requests: refused by their length and by who sends them before they are read, then written to disk."""
 
 import asyncio
+import codecs
 import logging
 import tempfile
 from collections import Counter
@@ -23,7 +24,7 @@ from accounts.models import User
 from accounts.sessions import session_user
 from chatsite.headers import HEADERS
 from common.bodies import MAX_BODY_BYTES, max_file_bytes
-from common.refusal import Refused, json_refusal
+from common.refusal import Refused, invalid_request, json_refusal
 from common.threads import UNAVAILABLE, in_thread
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,9 @@ class Bodies:
 
     async def _admit(self, request: ASGIRequest, user: User | None, receive: Receive, send: Send) -> None:
         """Hand a request to Django. Raise `Refused` if its body is refused, before or while it is read."""
+        # Django decodes a form with any of Python's codecs, some of which are none for text.
+        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
+            raise invalid_request()
         is_open, file_bytes = _rules(request.path_info)
         max_bytes = file_bytes + MAX_BODY_BYTES
         # A chunked body has no length.

@@ -62,6 +62,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
+    view_on_site = False
 
     class Media:
         css = {"all": ["review/list.css"]}

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -109,6 +110,15 @@ def test_review_is_for_admins_only(ada, route):
     client.force_login(ada)
     address = "/" + route.replace("<path:object_id>", str(ada.pk)).replace("<id>", str(ada.pk))
     assert client.get(address).status_code in {302, 403, 404}
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_admin_does_not_tell_which_ids_exist(ids, ada, hopper, is_there):
+    """Django's own address for that redirects to what is there."""
+    client = Client()
+    client.force_login(hopper)
+    kind = ContentType.objects.get_for_model(Conversation).pk
+    assert client.get(f"/admin/r/{kind}/{ids['conversation'] if is_there else 'nothing'}/").status_code == 404
 
 
 COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

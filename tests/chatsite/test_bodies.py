@@ -169,10 +169,10 @@ async def read_body(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-def request_to(application: Bodies, path: str, *, cookie: str = "", length: int | None = None) -> Any:
+def request_to(application: Bodies, path: str, *, cookie: str = "", length: int | None = None, kind: str = FORM) -> Any:
     """Begin a request whose body is sent by the test."""
     size = (b"transfer-encoding", b"chunked") if length is None else (b"content-length", str(length).encode())
-    headers = [size, (b"cookie", f"sessionid={cookie}".encode())]
+    headers = [size, (b"content-type", kind.encode()), (b"cookie", f"sessionid={cookie}".encode())]
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
     return ApplicationCommunicator(application, scope)
 
@@ -234,3 +234,17 @@ async def test_body_of_a_stranger_is_not_handed_over():
     await request.send_input({"type": "http.request", "body": b"a" * 1000, "more_body": False})
     assert await status_of(request) == 200
     assert (await request.receive_output())["body"] == b"0"
+
+
+@pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "undefined", "utf-16", "utf-7"])
+async def test_form_in_another_encoding_is_refused(charset):
+    """Django would fail to decode some of them."""
+    request = request_to(Bodies(read_body), "/sign-in/", length=1, kind=f"{FILES}; charset={charset}")
+    assert await status_of(request) == 400
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "no such thing"])
+async def test_form_in_utf_8_is_read(charset):
+    request = request_to(Bodies(read_body), "/sign-in/", length=1, kind=f"{FILES}; charset={charset}")
+    await request.send_input({"type": "http.request", "body": b"a", "more_body": False})
+    assert await status_of(request) == 200

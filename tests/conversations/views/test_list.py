@@ -164,6 +164,7 @@ class TestChanging:
             ({"user": "mallory"}, "invalid_request"),
             ([], "invalid_request"),
             (b'{"title": "\xff"}', "invalid_request"),
+            (b"[" * 50_000, "invalid_request"),
         ],
     )
     def test_invalid_change_is_refused_with_a_sentence(self, ada, tides, body, code):

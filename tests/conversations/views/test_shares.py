@@ -80,7 +80,7 @@ def test_empty_conversation_cannot_be_shared(ada, conversation):
     assert client_of(ada).post(address, "{}", content_type="application/json").status_code == 404
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"response": "all"}', b'{"response": "\xff"}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"response": "all"}', b'{"response": "\xff"}', b"[" * 50_000])
 def test_share_of_an_invalid_response_is_refused_with_a_sentence(ada, conversation, shared, body):
     refused = client_of(ada).post(f"/conversations/{conversation.pk}/shares/", body, content_type="application/json")
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
