@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import pytest
 from chatsite.environment import BASE_DIR
 from chatsite.postgres import MAX_SOCKET_BYTES, EmbeddedPostgres
 from tests.support.postgres import Postgres, is_running, pid_of
-from tests.support.site import wait_for
+from tests.support.site import new_database, wait_for
 
 pytestmark = pytest.mark.process
 
@@ -163,3 +164,21 @@ def test_folder_of_an_earlier_release_goes_on_working():
             ]
         assert not (folder / "postgres" / "log").exists()
         assert pid_of(folder) is None
+
+
+def test_content_can_be_moved_to_a_database_of_ones_own(postgres, tmp_path):
+    """By the commands of docs/deploying.md."""
+    page = (BASE_DIR / "docs" / "deploying.md").read_text()
+    (commands,) = re.findall(r"\n    umask 077\n(.*?)    rm chat.sql", page, re.DOTALL)
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute("CREATE TABLE moved (text text)")
+        connection.execute("INSERT INTO moved VALUES ('to another database')")
+    with new_database("test_of_moving") as url:
+        script = commands.replace(".venv/bin/python", sys.executable).replace(
+            "postgresql://chat:…@127.0.0.1/chat", f"'{url}'"
+        )
+        script = script.replace("chat.sql", str(tmp_path / "chat.sql"))
+        environment = os.environ | {"DATA_DIR": str(postgres.data_dir), "DATABASE_URL": ""}
+        subprocess.run(["bash", "-ec", script], cwd=BASE_DIR, env=environment, check=True)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT text FROM moved").fetchall() == [("to another database",)]
