@@ -17,6 +17,14 @@ Two metres **at noon**, see [the tables](https://example.org/tides).
 print("noon")
 ```
 
+> [!TIP]
+> Ask <b>Ann</b>,
+> soon.
+
+<details><summary>Why?</summary>The moon.</details>
+
+\\begin{equation}b\\end{equation}
+
 - [x] It is $a^2$ high.[^1]
 
 [^1]: At the shore.
@@ -45,6 +53,9 @@ def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
     assert '<pre><code>print("noon")</code></pre>' in html
     assert "<td>Brest</td>" in html
     assert "☑ It is $a^2$ high." in html
+    assert "<blockquote><p>Tip</p><p>Ask <b>Ann</b>,<br>soon.</p></blockquote>" in html
+    assert "<p>Why?</p><p>The moon.</p>" in html
+    assert "$$" not in html
     assert "At the shore." in html
     for of_the_page in ("class=", "<button", "<figcaption", "<span", "Copy", 'href="#'):
         assert of_the_page not in html

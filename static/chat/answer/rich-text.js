@@ -1,9 +1,11 @@
 /** The HTML of an answer to paste into an email or a document: its structure, without this page's styles. */
 
 const KEPT_TAGS = new Set([
-  ..."a blockquote br code del em h1 h2 h3 h4 h5 h6 hr kbd li".split(" "),
-  ..."mark ol p strong sub sup table tbody td th thead tr u ul".split(" "),
+  ..."a b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i kbd li".split(" "),
+  ..."mark ol p s small strong sub sup table tbody td th thead tr u ul".split(" "),
 ]);
+/** What stands for elements that only a page has: a selector -> the name of another element. */
+const REPLACED = { ".alert": "blockquote", summary: "p" };
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
 const OMITTED = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
 
@@ -18,7 +20,8 @@ export const FORMULA = ".katex-display, .katex";
 export function texOf(element) {
   const source = element.matches(FORMULA) && element.querySelector("annotation");
   if (!source) return undefined;
-  const mark = element.matches(".katex-display") ? "$$" : "$";
+  // An environment has delimiters of its own.
+  const mark = /^\s*\\begin\{/.test(source.textContent ?? "") ? "" : element.matches(".katex-display") ? "$$" : "$";
   return mark + source.textContent + mark;
 }
 
@@ -60,16 +63,18 @@ function appendElement(target, element) {
   } else if (element instanceof HTMLInputElement) {
     target.append(element.checked ? "☑" : "☐");
   } else if (!element.matches(OMITTED)) {
-    appendClean(KEPT_TAGS.has(element.localName) ? appendKept(target, element) : target, element);
+    const name = Object.entries(REPLACED).find(([selector]) => element.matches(selector))?.[1] ?? element.localName;
+    appendClean(KEPT_TAGS.has(name) ? appendKept(target, element, name) : target, element);
   }
 }
 
 /**
  * @param {Element} target
  * @param {Element} element
+ * @param {string} name of the element that stands for it
  */
-function appendKept(target, element) {
-  const kept = target.ownerDocument.createElement(element.localName);
+function appendKept(target, element, name) {
+  const kept = target.ownerDocument.createElement(name);
   for (const name of KEPT_ATTRIBUTES) {
     const value = element.getAttribute(name);
     // Links within this page, such as footnotes, don't work elsewhere.

@@ -2,6 +2,7 @@ import * as syntax from "chat/markdown/block-syntax";
 import { ContainerParser } from "chat/markdown/containers";
 import { Line } from "chat/markdown/line";
 import { BlockTree } from "chat/markdown/tree";
+import { UnconfirmedLeaf } from "chat/markdown/unconfirmed";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
@@ -10,10 +11,6 @@ import { BlockTree } from "chat/markdown/tree";
 
 /** A line shows what it begins within this many characters; what comes later is text. */
 const MAX_START_LENGTH = 1000;
-/** A formula or a comment that doesn't end within this many characters is text. */
-const MAX_UNCONFIRMED_LENGTH = 10_000;
-/** The leaves that only their last line confirms. */
-const UNCONFIRMED = new Set(["math", "comment"]);
 
 /**
  * A parser that splits Markdown into blocks while it arrives, and reads each line once.
@@ -33,13 +30,14 @@ export class BlockParser {
   #isStartRead = false;
   /** Whether the current line is code, so that its line break is, too. */
   #isCodeLine = false;
-  /** @type {string[]} the source lines of the open formula or comment */ #unconfirmed = [];
+  #unconfirmed;
 
   /** @param {Listener} listener */
   constructor(listener) {
     this.#listener = listener;
     this.#tree = new BlockTree(listener);
     this.#containers = new ContainerParser(this.#tree);
+    this.#unconfirmed = new UnconfirmedLeaf(this.#tree);
   }
 
   /**
@@ -55,16 +53,17 @@ export class BlockParser {
     }
   }
 
-  /** Whether the open leaf may turn out to be text. */
-  get #isUnconfirmed() {
-    return this.#tree.leaf !== null && UNCONFIRMED.has(this.#tree.leaf.type);
+  /** Whether the current line may begin a summary. */
+  get #canSummarize() {
+    const { type, isEmpty } = this.#containers.innermost;
+    return type === "details" && isEmpty;
   }
 
   /** Close all blocks: the text is complete. */
   end() {
     if (this.#start) this.#readStart(true);
     this.#endLine();
-    if (this.#isUnconfirmed) this.#rereadAsText();
+    if (this.#unconfirmed.isOpen) this.#rereadAsText();
     this.#tree.close(1);
   }
 
@@ -93,7 +92,7 @@ export class BlockParser {
 
   /** @param {string} text more of the current line */
   #append(text) {
-    if (this.#isUnconfirmed) this.#unconfirmed.push(`${this.#unconfirmed.pop()}${text}`);
+    if (this.#unconfirmed.isOpen) this.#unconfirmed.append(text);
     this.#tree.append(text);
   }
 
@@ -110,7 +109,7 @@ export class BlockParser {
     const line = new Line(start);
     if (line.isBlank) return false;
     const isInside = this.#containers.match(line);
-    if (isInside && (this.#isUnconfirmed || this.#tree.leaf?.type === "summary")) return false;
+    if (isInside && (this.#unconfirmed.isOpen || this.#tree.leaf?.type === "summary")) return false;
     if (isInside && this.#tree.leaf?.type === "code" && this.#tree.leaf.mark) {
       return !line.isBlank && !(line.indent < 4 && /^(?:`+|~+)\s*$/.test(line.content));
     }
@@ -125,8 +124,10 @@ export class BlockParser {
   #read(text, isWhole, isText = false) {
     const line = new Line(text);
     this.#containers.read(line);
-    if (this.#isUnconfirmed) {
-      if (this.#containers.isInside && this.#continueUnconfirmed(line, text, isWhole)) return;
+    if (this.#unconfirmed.isOpen) {
+      const after = this.#containers.isInside ? this.#unconfirmed.read(line, text, isWhole) : null;
+      if (after) this.#readText(after);
+      if (after !== null) return;
       this.#rereadAsText();
       this.#read(text, isWhole);
       return;
@@ -140,9 +141,11 @@ export class BlockParser {
       return;
     }
     while (!line.isBlank && this.#containers.begin(line));
+    // A summary may be indented as far as in HTML.
+    if (this.#canSummarize && syntax.parseSummary(line.content)) line.consume(line.indent);
     if (line.isBlank) this.#readBlank(line);
     else if (line.indent >= 4 && this.#tree.leaf?.type !== "paragraph") this.#readIndentedCode(line);
-    else if (line.indent >= 4 || !this.#beginLeaf(line, text, isWhole, isText)) this.#readText(line.content);
+    else if (line.indent >= 4 || !this.#beginLeaf(line, isWhole, isText)) this.#readText(line.content);
   }
 
   /** @param {Line} line */
@@ -188,11 +191,10 @@ export class BlockParser {
    * Begin a leaf other than a paragraph, if the line begins one. Only a heading can begin before its line is whole.
    *
    * @param {Line} line
-   * @param {string} text
    * @param {boolean} isWhole
    * @param {boolean} isText
    */
-  #beginLeaf(line, text, isWhole, isText) {
+  #beginLeaf(line, isWhole, isText) {
     const content = line.content;
     const heading = syntax.parseHeading(content);
     if (heading) {
@@ -205,22 +207,20 @@ export class BlockParser {
     const paragraph = this.#containers.isInside && this.#tree.leaf?.type === "paragraph" ? this.#tree.leaf : null;
     const fence = syntax.parseFence(content);
     const math = isText || (paragraph && syntax.leavesFormulaOpen(paragraph)) ? null : syntax.parseMath(content);
-    const canSummarize = this.#containers.innermost.type === "details" && this.#containers.innermost.isEmpty;
-    const summary = canSummarize ? syntax.parseSummary(content) : null;
+    const summary = this.#canSummarize ? syntax.parseSummary(content) : null;
     if (fence) {
       this.#containers.closeUnmatched();
       this.#tree.openLeaf("code", { mark: fence.mark, label: fence.language, indent: line.indent });
     } else if (math) {
       if (!paragraph) this.#containers.closeUnmatched();
-      this.#tree.openUnconfirmed("math", { mark: math.closer });
-      this.#unconfirmed = [text];
+      this.#unconfirmed.open("math", { mark: math.closer }, content);
       this.#tree.append(math.tex);
       if (math.isWhole) this.#tree.closeLeaf();
     } else if (content.startsWith("<!--") && !isText) {
       if (!paragraph) this.#containers.closeUnmatched();
-      this.#tree.openUnconfirmed("comment", {});
-      this.#unconfirmed = [];
-      this.#continueComment(content, text);
+      this.#unconfirmed.open("comment", {}, content);
+      const after = this.#unconfirmed.readComment(content);
+      if (after) this.#readText(after);
     } else if (summary) {
       this.#tree.openLeaf("summary", {});
       this.#readSummary(summary);
@@ -276,50 +276,12 @@ export class BlockParser {
     if (content !== after) this.#containers.closeDetails();
   }
 
-  /**
-   * @param {Line} line
-   * @param {string} text
-   * @param {boolean} isWhole
-   * @returns {boolean} whether the line belongs to the open formula or comment
-   */
-  #continueUnconfirmed(line, text, isWhole) {
-    const leaf = /** @type {Block} */ (this.#tree.leaf);
-    if (leaf.text.length > MAX_UNCONFIRMED_LENGTH) return false;
-    if (leaf.type === "comment") this.#continueComment(line.rest, text);
-    else if (line.isBlank) return false;
-    else this.#continueMath(leaf, line.rest, text, isWhole);
-    return true;
-  }
-
-  /**
-   * @param {Block} leaf
-   * @param {string} rest
-   * @param {string} text
-   * @param {boolean} isWhole
-   */
-  #continueMath(leaf, rest, text, isWhole) {
-    this.#unconfirmed.push(text);
-    const end = isWhole ? syntax.parseMathEnd(rest, leaf.mark) : null;
-    this.#tree.append(`\n${end ? end.tex : rest.trimEnd()}`);
-    if (end) this.#tree.closeLeaf();
-    if (end?.text) this.#readText(end.text);
-  }
-
-  /**
-   * @param {string} rest
-   * @param {string} text
-   */
-  #continueComment(rest, text) {
-    this.#unconfirmed.push(text);
-    this.#tree.append(rest);
-    const end = syntax.parseCommentEnd(rest);
-    if (end) this.#tree.closeLeaf();
-    if (end?.text) this.#readText(end.text);
-  }
-
   #rereadAsText() {
-    this.#tree.drop(/** @type {Block} */ (this.#tree.leaf));
-    for (const line of this.#unconfirmed) {
+    const [first, ...lines] = this.#unconfirmed.drop();
+    this.#containers.enter();
+    this.#readText(first);
+    this.#endLine();
+    for (const line of lines) {
       this.#read(line, true, true);
       this.#endLine();
     }

@@ -48,6 +48,11 @@ export class ContainerParser {
     return this.#match(line) === this.#tree.containers.length;
   }
 
+  /** Have the current line continue all open containers. */
+  enter() {
+    this.#depth = this.#tree.containers.length;
+  }
+
   /** Close what the current line does not continue, before a block is opened. */
   closeUnmatched() {
     const { type } = this.innermost;

@@ -9,6 +9,8 @@ const PAIRS = /** @type {const} */ ([
   ["\\(", "\\)", false],
   ["$", "$", false],
 ]);
+/** What padded dollars must have inside to be a formula: a sign of TeX, or nothing but single letters, numbers and signs. */
+const FORMULA = /[\\^_=]|^\s*(?![\d\s])(?=.*\p{L})(?:\p{L}(?!\p{L})|[\d\s+\-*/<>()[\]|,.!'])+$/u;
 const PARTIAL_ENVIRONMENT = /\\b(?:e(?:g(?:i(?:n(?:\{[a-z]*\*?)?)?)?)?)?$/iy;
 
 /**
@@ -59,7 +61,8 @@ function parseEnvironment(rest, closer) {
 /**
  * Parse a formula between single dollars.
  *
- * "$5 and $10" is money: a formula has no spaces next to its delimiters, no digit behind it, and isn't a sentence.
+ * "$5 and $10" is money: a formula has no spaces next to its delimiters, no digit behind it, and isn't a sentence. It
+ * doesn't begin like "$/kg" or "($)".
  * Some models write all formulas with spaces. Those are formulas if they look like one: "$ x $", "$ a_1 = 2 $".
  *
  * @param {string} before
@@ -68,14 +71,14 @@ function parseEnvironment(rest, closer) {
  */
 function parseDollars(before, rest, isOpen) {
   if (!rest) return "open";
-  if (/[\w$\\]/.test(before) || /^[\n$/]/.test(rest)) return null;
+  if (/[\w$\\]/.test(before) || /^[\n$/),;:!?]/.test(rest)) return null;
   const isPadded = /^\s/.test(rest);
   const [found] = /^(?:[^$\\]|\\[\s\S])*\$/.exec(rest) ?? [];
   const tex = found ? found.slice(0, -1) : rest;
   if (isText(tex.trimStart()) || (isPadded && tex.includes("\n"))) return null;
   // The next character may be a digit, which would make it money.
   if (!found || (isOpen && found.length === rest.length)) return rest.length < MAX_LENGTH ? "open" : null;
-  if (isPadded !== /\s$/.test(tex) || (isPadded && !/[\\^_=]|^\s*\p{L}\s*$/u.test(tex))) return null;
+  if (isPadded !== /\s$/.test(tex) || (isPadded && !FORMULA.test(tex))) return null;
   return endsFormula(tex, rest[found.length] ?? "")
     ? { tex: tex.trim(), isDisplay: false, length: found.length + 1 }
     : null;

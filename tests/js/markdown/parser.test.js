@@ -110,8 +110,8 @@ const CASES = [
   ["one line break for a hard one, or a tag at the end of a line", "a  \nb\\\nc<br>\nd", "p(abreakbbreakcbreakd)"],
   [
     "padded dollars as formulas if they look like one",
-    "$ x $, $ \\alpha^2 $, $ x = 1 $, but $ 5 or $ 6, $ a b $ and $ PATH $",
-    "p(math(x), math(\\alpha^2), math(x = 1), but $ 5 or $ 6, $ a b $ and $ PATH $)",
+    "$ x $, $ \\alpha^2 $, $ x = 1 $, $ P(A) + b $, but $ 5 or $ 6, $ 5 + $ 6 and $ PATH $",
+    "p(math(x), math(\\alpha^2), math(x = 1), math(P(A) + b), but $ 5 or $ 6, $ 5 + $ 6 and $ PATH $)",
   ],
   [
     "environments without delimiters as formulas",
@@ -126,14 +126,19 @@ const CASES = [
   ["other environments as text", "\\begin{foo}\nx\n\\end{foo}", "p(\\begin{foo}breakxbreak\\end{foo})"],
   [
     "dollars before units, names and code as text",
-    `$5, \`$a\` or ($/kg) and ($/lb), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, \`$x\``,
-    `p($5, code($a) or ($/kg) and ($/lb), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, code($x))`,
+    `$5, \`$a\` or ($/kg) and ($/lb), ($) and ($), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, \`$x\``,
+    `p($5, code($a) or ($/kg) and ($/lb), ($) and ($), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, code($x))`,
   ],
   ["formulas beside letters", "the $n$th, $x$-axis, $a/b$", "p(the math(n)th, math(x)-axis, math(a/b))"],
   [
     "a paragraph with a line that only may begin a formula",
     "a\n\\[b\nc\n\nd\n$$\ne\n\nf",
     "p(abreak[bbreakc)p(dbreak$$breake)p(f)",
+  ],
+  [
+    "an item that begins with what only may be a formula or a comment as one item",
+    "- $$\n  a\n\n- <!--\n\n- b",
+    "list(item(p($$breaka))item(p(<!--))item(p(b)))",
   ],
   ["a formula between the lines of a paragraph", "a\n\\[\nb\n\\]\nc", "p(a)math(\nb\n)p(c)"],
   [
@@ -174,6 +179,7 @@ const CASES = [
     "details(summary(a em(b))list(item(p(c))))p(d)",
   ],
   ["what can be folded on one line", "<details open><summary>a</summary>b</details>\nc", "details(summary(a)p(b))p(c)"],
+  ["an indented summary", "<details>\n    <summary>a</summary>\n\n    b\n</details>", "details(summary(a)code(b\n))"],
   ["a summary over lines", "<details>\n<summary>\na\nb\n</summary>\nc", "details(summary(abreakb)p(c))"],
   ["a summary of nothing as text", "<summary>a</summary>\n</details>", "p(<summary>a</summary>break</details>)"],
   [

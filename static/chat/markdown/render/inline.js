@@ -65,7 +65,6 @@ export class InlineRenderer {
    */
   #append(node) {
     const { type, text = "" } = node;
-    if (type === "break" && this.#length > MAX_LENGTH.lines) return this.#beginLine();
     const end = type === "text" ? this.#endOfLine(text) : -1;
     if (end >= 0) {
       this.#line.append(text.slice(0, end));
@@ -77,6 +76,7 @@ export class InlineRenderer {
     this.#length += plain.length;
     this.#tail = (this.#tail + plain).slice(-3);
     this.#line.append(this.#node(node, false));
+    if (type === "break" && this.#length > MAX_LENGTH.lines) this.#beginLine();
   }
 
   /**
