@@ -35,6 +35,8 @@ async function draw({ source, isDark }) {
     const { width, height } = drawn.viewBox.baseVal;
     drawn.removeAttribute("height");
     drawn.setAttribute("width", "100%");
+    // The page decides how large it is.
+    drawn.style.maxWidth = "none";
     parent.postMessage({ width: Math.ceil(width), height: Math.ceil(height) }, "*");
   } catch {
     parent.postMessage({}, "*");

@@ -308,3 +308,81 @@ def test_long_text_breaks_only_where_it_says_however_it_arrives(ada, provider):
     streamed = text.evaluate("text => (text.normalize(), text.innerHTML)")
     ada.reload()
     assert text.evaluate("text => (text.normalize(), text.innerHTML)") == streamed
+
+
+BLOCKS = """\
+```python
+print("a line that is far longer than any phone is wide, so that it scrolls sideways or wraps")
+```
+
+| Place | High tide | Low tide |
+|---|---|---:|
+| Brest | **6** m | 1\\|2 m |
+| Saint-Malo | 12 m | 1 m |
+"""
+
+
+def test_code_is_wrapped_and_downloaded(ada, provider):
+    provider.script(text=BLOCKS)
+    ask(ada, "Show me")
+    await_answer(ada)
+    ada.set_viewport_size({"width": 360, "height": 740})
+    code = answers(ada).locator("pre")
+    expect(code).to_have_attribute("tabindex", "0")
+    answers(ada).get_by_role("button", name="Wrap lines").click()
+    assert code.evaluate("code => code.scrollWidth - code.clientWidth") == 0
+
+    with ada.expect_download() as download:
+        answers(ada).get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "code.py"
+    assert download.value.path().read_text().startswith('print("a line')
+
+
+def test_table_is_copied_for_spreadsheets_and_documents(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    provider.script(text=BLOCKS)
+    ask(ada, "Show me")
+    await_answer(ada)
+    # It doesn't scroll, so a keyboard need not stop there.
+    expect(answers(ada).locator(".table")).not_to_have_attribute("tabindex", "0")
+    answers(ada).get_by_role("table").hover()
+    answers(ada).get_by_role("button", name="Copy table").click()
+    expect(ada.locator("page-announcer").get_by_text("Copied")).to_have_count(1)
+    assert ada.evaluate("navigator.clipboard.readText()") == (
+        "Place\tHigh tide\tLow tide\nBrest\t6 m\t1|2 m\nSaint-Malo\t12 m\t1 m"
+    )
+
+
+def test_diagram_is_enlarged(ada, provider):
+    provider.script(text="```mermaid\ngraph LR\n  A[Low tide] --> B[High tide]\n```")
+    ask(ada, "Draw it")
+    await_answer(ada)
+    answers(ada).get_by_role("button", name="Enlarge").click(timeout=20_000)
+    frame = ada.get_by_role("dialog", name="Diagram").locator("iframe")
+    expect(frame.content_frame.get_by_text("High tide")).to_be_visible(timeout=20_000)
+    width = "svg => svg.clientWidth"
+    small = answers(ada).locator("iframe").content_frame.locator("svg").evaluate(width)
+    assert frame.content_frame.locator("svg").evaluate(width) > small
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("dialog", name="Diagram")).to_have_count(0)
+
+
+def test_directions_are_those_of_the_words(ada, provider):
+    provider.script(text="`git commit` שומר את השינויים.\n\n- פריט ראשון\n- Second item in English.\n\n```\ncode\n```")
+    ask(ada, "In Hebrew")
+    await_answer(ada)
+    direction = "element => getComputedStyle(element).direction"
+    text = answers(ada).locator("markdown-text")
+    assert text.locator("p").first.evaluate(direction) == "rtl"
+    assert text.locator("p code").evaluate(direction) == "ltr"
+    assert [item.evaluate(direction) for item in text.locator("li").all()] == ["rtl", "ltr"]
+    assert text.locator("pre").evaluate(direction) == "ltr"
+
+
+def test_low_window_has_room_to_read(ada, provider):
+    provider.script(text="Two metres, at noon.")
+    ask(ada, "How high?")
+    await_answer(ada)
+    ada.set_viewport_size({"width": 320, "height": 180})
+    assert ada.locator(".log").evaluate("log => log.clientHeight") >= 80
+    expect(ada.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)

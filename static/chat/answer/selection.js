@@ -1,6 +1,6 @@
 /** Copying what is selected: its formulas as TeX. A formula's elements would be copied twice, a sign to a line. */
 
-import { FORMULA, richText, texOf } from "chat/answer/rich-text";
+import { FORMULA, richText, texOf } from "chat/markdown/render/rich-text";
 
 document.addEventListener("copy", (event) => {
   const selection = getSelection();

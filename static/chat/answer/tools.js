@@ -1,8 +1,8 @@
 import { AnswerDetails } from "chat/answer/details";
-import { richText } from "chat/answer/rich-text";
 import { announce } from "chat/lib/announcer";
 import { copyStatus, writeClipboard } from "chat/lib/copy";
 import { find } from "chat/lib/dom";
+import { richText } from "chat/markdown/render/rich-text";
 import "chat/answer/feedback";
 
 /** How long a note stays, in milliseconds, and how much longer for each of its characters. */

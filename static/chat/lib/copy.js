@@ -23,9 +23,10 @@ export async function copy(button, text) {
  *
  * @param {HTMLButtonElement} button
  * @param {string} text
+ * @param {string} [html] the same as HTML
  */
-export async function copyByIcon(button, text) {
-  const status = copyStatus(await writeClipboard(text));
+export async function copyByIcon(button, text, html) {
+  const status = copyStatus(await writeClipboard(text, html));
   button.dataset.status = status;
   announce(status);
   setTimeout(() => button.removeAttribute("data-status"), SHOW_STATUS_MS);

@@ -1,5 +1,6 @@
 import { pastHalf } from "chat/lib/characters";
 import { find, fromTemplate } from "chat/lib/dom";
+import { watchScroller } from "chat/markdown/render/scroller";
 
 /** Code is split into elements of about this many characters, so that a browser lays out only the last one again. */
 const PIECE_LENGTH = 2000;
@@ -16,6 +17,7 @@ export class CodeBlock {
   /** @param {string} language as the author wrote it */
   constructor(language) {
     this.#language = language;
+    watchScroller(find(this.element, "pre", HTMLPreElement));
     find(this.element, "figcaption span", HTMLElement).textContent = language;
   }
 

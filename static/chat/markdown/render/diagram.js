@@ -4,11 +4,13 @@ import { gettext, interpolate } from "chat/lib/translations";
 /** The largest width or height that a diagram may ask for, in CSS pixels. */
 const MAX_LENGTH = 20_000;
 
+/** @typedef {{width: number, height: number}} Size in CSS pixels */
+
 /**
  * Render the diagram that a code block describes, once it is about to scroll into view.
  *
- * The diagram is drawn in a sandboxed frame that can't reach anything (templates/conversations/diagram.html). A button
- * shows the source, which also replaces the diagram if it can't be drawn.
+ * The diagram is drawn in a sandboxed frame that can't reach anything (templates/conversations/diagram.html). Buttons
+ * enlarge it and show the source, which also replaces the diagram if it can't be drawn.
  *
  * @param {HTMLElement} figure the code block
  * @param {string} source
@@ -29,7 +31,8 @@ export function renderDiagram(figure, source) {
 class Diagram {
   #element = fromTemplate("#diagram-template", HTMLElement);
   #frame = find(this.#element, "iframe", HTMLIFrameElement);
-  #toggle = find(this.#element, "button", HTMLButtonElement);
+  #buttons = find(this.#element, ".buttons", HTMLElement);
+  #toggle = find(this.#element, ".source", HTMLButtonElement);
   #figure;
   #source;
 
@@ -47,10 +50,8 @@ class Diagram {
     const title = /^\s*(?:accTitle|title):?\s+(\S.*)$/m.exec(this.#source)?.[1];
     if (title) this.#frame.title = interpolate(gettext("Diagram: %(title)s"), { title });
     this.#toggle.onclick = () => this.#show(Boolean(this.#code.hidden));
-    addEventListener("message", ({ source, data }) => {
-      if (source === this.#frame.contentWindow) this.#receive(data);
-    });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#send());
+    find(this.#element, ".enlarge", HTMLButtonElement).onclick = () => enlarge(this.#source, this.#frame.title);
+    draw(this.#frame, this.#source, (size) => (size ? this.#fit(size) : this.#fail()));
     find(this.#figure, "figcaption", HTMLElement).before(this.#element);
   }
 
@@ -65,30 +66,74 @@ class Diagram {
     this.#toggle.ariaExpanded = String(isSourceShown);
   }
 
-  /**
-   * Handle a message from the frame. It is untrusted: a diagram may make the frame send anything.
-   *
-   * @param {{isReady?: boolean, width?: number, height?: number}} message
-   */
-  #receive({ isReady, width, height }) {
-    if (isReady) this.#send();
-    else if (isLength(width) && isLength(height)) {
-      this.#frame.style.width = `${width}px`;
-      this.#frame.style.aspectRatio = `${width} / ${height}`;
-      this.#frame.hidden = this.#toggle.hidden = false;
-      this.#show(false);
-    } else {
-      this.#frame.remove();
-      this.#toggle.hidden = true;
-      find(this.#element, ".problem", HTMLElement).hidden = false;
-      this.#show(true);
-    }
+  /** @param {Size} size */
+  #fit({ width, height }) {
+    this.#frame.style.width = `${width}px`;
+    this.#frame.style.aspectRatio = `${width} / ${height}`;
+    this.#frame.hidden = this.#buttons.hidden = false;
+    this.#show(false);
   }
 
-  #send() {
-    // The target must be "*" because a sandboxed frame has an opaque origin. The frame can't show any page but ours.
-    this.#frame.contentWindow?.postMessage({ source: this.#source, isDark: isDark(this.#figure) }, "*");
+  #fail() {
+    this.#frame.remove();
+    this.#buttons.hidden = true;
+    find(this.#element, ".problem", HTMLElement).hidden = false;
+    this.#show(true);
   }
+}
+
+/**
+ * Show a diagram in a dialog: as large as the window allows, and never smaller than it is meant to be read.
+ *
+ * @param {string} source
+ * @param {string} title
+ */
+function enlarge(source, title) {
+  const dialog = fromTemplate("#diagram-viewer-template", HTMLDialogElement);
+  const stage = find(dialog, ".stage", HTMLElement);
+  const frame = find(dialog, "iframe", HTMLIFrameElement);
+  frame.title = dialog.ariaLabel = title;
+  const end = draw(frame, source, (size) => {
+    if (!size) return dialog.close();
+    const scale = Math.max(1, Math.min(stage.clientWidth / size.width, stage.clientHeight / size.height));
+    frame.style.width = `${size.width * scale}px`;
+    frame.style.height = `${size.height * scale}px`;
+  });
+  dialog.onclose = () => {
+    end();
+    dialog.remove();
+  };
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/**
+ * Draw a diagram in a frame, again when the page becomes dark or light.
+ *
+ * @param {HTMLIFrameElement} frame which has not been inserted yet
+ * @param {string} source
+ * @param {(size: Size | null) => void} onDrawn called with null if it can't be drawn
+ * @returns {() => void} stops drawing
+ */
+function draw(frame, source, onDrawn) {
+  const send = () => {
+    // The target must be "*" because a sandboxed frame has an opaque origin. The frame can't show any page but ours.
+    frame.contentWindow?.postMessage({ source, isDark: isDark(document.body) }, "*");
+  };
+  /** Handle a message. One from the frame is untrusted: a diagram may make it send anything. @param {MessageEvent} event */
+  const receive = ({ source: sender, data }) => {
+    if (sender !== frame.contentWindow) return;
+    const { isReady, width, height } = Object(data);
+    if (isReady) send();
+    else onDrawn(isLength(width) && isLength(height) ? { width, height } : null);
+  };
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  addEventListener("message", receive);
+  scheme.addEventListener("change", send);
+  return () => {
+    removeEventListener("message", receive);
+    scheme.removeEventListener("change", send);
+  };
 }
 
 /**

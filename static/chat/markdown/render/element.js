@@ -1,6 +1,6 @@
 import { pastHalf } from "chat/lib/characters";
-import { copy } from "chat/lib/copy";
 import { flush, schedule } from "chat/lib/frame-budget";
+import { useBlockTool } from "chat/markdown/render/block-tools";
 import { followFootnote } from "chat/markdown/render/footnotes";
 import { Renderer } from "chat/markdown/render/renderer";
 
@@ -63,10 +63,8 @@ export class MarkdownText extends HTMLElement {
 
   /** @param {Event} event */
   handleEvent(event) {
-    const button = event.target instanceof Element && event.target.closest("button.copy");
-    if (button instanceof HTMLButtonElement)
-      copy(button, button.closest("figure")?.querySelector("code")?.textContent ?? "");
-    else followFootnote(this, event);
+    useBlockTool(event);
+    followFootnote(this, event);
   }
 
   #reset() {

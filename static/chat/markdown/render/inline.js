@@ -128,7 +128,7 @@ export class InlineRenderer {
       case "break":
         return document.createElement("br");
       case "code":
-        return element("code", [text]);
+        return Object.assign(element("code", [text]), { dir: "ltr" });
       case "math":
         return renderMath(text, node.isDisplay ?? false);
       case "link":

@@ -1,10 +1,12 @@
 import { BlockParser } from "chat/markdown/blocks";
 import { createAlert } from "chat/markdown/render/alert";
 import { CodeBlock } from "chat/markdown/render/code";
+import { Directions } from "chat/markdown/render/direction";
 import { Footnotes } from "chat/markdown/render/footnotes";
 import { InlineRenderer } from "chat/markdown/render/inline";
 import { renderMath } from "chat/markdown/render/math";
 import { References } from "chat/markdown/render/references";
+import { watchScroller } from "chat/markdown/render/scroller";
 import { addRow, createTable, renderRow } from "chat/markdown/render/table";
 
 /**
@@ -20,8 +22,6 @@ import { addRow, createTable, renderRow } from "chat/markdown/render/table";
 const BLOCKS_PER_PART = 20;
 const ITEMS_PER_LIST = 100;
 
-const LETTER = /\p{L}/u;
-
 /** A renderer of one Markdown text as DOM elements, while the text arrives. Nothing in it is ever parsed as HTML. */
 export class Renderer {
   #root;
@@ -31,7 +31,7 @@ export class Renderer {
   /** @type {Map<Block, Rendered>} the open blocks */ #open = new Map();
   /** @type {Set<Block>} */ #changed = new Set();
   /** @type {HTMLElement | undefined} */ #part;
-  /** @type {HTMLElement[]} blocks that may have no letter yet */ #undirected = [];
+  #directions = new Directions();
   #isEnded = false;
   #blocks = new BlockParser({
     opened: (block) => this.#opened(block),
@@ -56,18 +56,7 @@ export class Renderer {
     this.#blocks.write(text);
     for (const block of this.#changed) this.#open.get(block)?.update?.();
     this.#changed.clear();
-    if (LETTER.test(text)) this.#setDirections();
-  }
-
-  /**
-   * Give blocks the direction of their first letter.
-   *
-   * With each element that is added, a browser searches such a block for that letter. To spare it a search of blocks
-   * without letters, `dir` is set only when a letter has arrived.
-   */
-  #setDirections() {
-    for (const element of this.#undirected) element.dir ||= "auto";
-    this.#undirected = [];
+    this.#directions.update(text);
   }
 
   /** Render what was held back: the text is complete. */
@@ -91,7 +80,7 @@ export class Renderer {
     if (!parent) this.#currentPart().append(rendered.element);
     else if (block.type === "item") listForItem(parent).append(rendered.element);
     else parent.holder?.append(rendered.element);
-    if (!parent) this.#undirected.push(rendered.element);
+    if (!parent || block.type === "item") this.#directions.add(rendered.element);
   }
 
   /** Return the part to which the next block is appended. */
@@ -265,7 +254,7 @@ function createCode(block) {
 function createFormula(block) {
   const element = document.createElement("div");
   element.className = "formula";
-  element.tabIndex = 0;
+  watchScroller(element);
   // An incomplete formula can't be typeset.
   const update = () => block.isOpen || element.append(renderMath(block.text.trim(), true));
   return { element, update };

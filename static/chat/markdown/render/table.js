@@ -1,4 +1,6 @@
+import { find, fromTemplate } from "chat/lib/dom";
 import { splitCells } from "chat/markdown/block-syntax";
+import { watchScroller } from "chat/markdown/render/scroller";
 
 /**
  * @typedef {import("chat/markdown/tree").Block} Block
@@ -13,13 +15,13 @@ const filled = new WeakMap();
 /** The most rows in a table element. A browser lays it out as a whole, so longer tables continue in another one. */
 const MAX_ROWS = 100;
 
-/** Return an empty table in an element that scrolls if the table is wider than the text. */
+/** Return an empty table, in a box that scrolls if it is wider than the text, with a button that copies it. */
 export function createTable() {
-  const scroller = document.createElement("div");
-  scroller.className = "table";
-  scroller.tabIndex = 0;
+  const block = fromTemplate("#table-template", HTMLElement);
+  const scroller = find(block, ".table", HTMLElement);
   scroller.append(pieceOf(document.createElement("table")));
-  return scroller;
+  watchScroller(scroller);
+  return block;
 }
 
 /**
@@ -36,10 +38,10 @@ function pieceOf(table) {
 /**
  * Add a row at the table's end and return it. The first one is the header.
  *
- * @param {HTMLElement} scroller
+ * @param {HTMLElement} block
  */
-export function addRow(scroller) {
-  const last = /** @type {HTMLElement} */ (scroller.lastElementChild);
+export function addRow(block) {
+  const last = /** @type {HTMLElement} */ (find(block, ".table", HTMLElement).lastElementChild);
   let table = /** @type {HTMLTableElement} */ (last.firstElementChild);
   if (!table.tHead) return table.createTHead().insertRow();
   if (table.rows.length > MAX_ROWS) {
