@@ -19,6 +19,7 @@ from django.conf import settings
 from providers.failures import Failure, failure, failure_of_body
 from providers.responses_api.events import Event
 from providers.responses_api.stream import EventStream, decode_object
+from providers.responses_api.thinking import Thinking, with_thoughts
 
 logger = logging.getLogger(__name__)
 
@@ -74,14 +75,14 @@ class Client:
         # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
         with _failures():
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
-                async for events in _batches(response):
+                async for events in _events(response):
                     yield events
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """Create a response and return it when it is complete. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.create(extra_body=body)
-            return decode_object(response.content)
+            return with_thoughts(decode_object(response.content))
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
@@ -89,14 +90,14 @@ class Client:
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
             ) as response:
-                async for events in _batches(response):
+                async for events in _events(response):
                     yield events
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
         """Return a stored response as it is now. Raise `Failure`."""
         with _failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
-            return decode_object(response.content)
+            return with_thoughts(decode_object(response.content))
 
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists. Raise `Failure`."""
@@ -109,6 +110,15 @@ class Client:
         """Cancel a background response. Raise `Failure`."""
         with _failures():
             await self.client.responses.with_raw_response.cancel(response_id)
+
+
+async def _events(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:
+    thinking = Thinking()
+    async for events in _batches(response):
+        if shown := thinking.feed(events):
+            yield shown
+    if shown := thinking.finish():
+        yield shown
 
 
 async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:

@@ -135,6 +135,24 @@ async def test_refused_reasoning_is_not_sent_again(site, ada, settings, error):
     await socket.close()
 
 
+@pytest.mark.parametrize("deltas", [1, 7, 40])
+async def test_thought_in_the_text_is_stored_as_reasoning_and_not_sent_again(site, ada, settings, deltas):
+    settings.STORE = False
+    site.script(times=1, match="tide", text="<think>\nThe moon.\n</think>\n\nTwo metres at noon.", deltas=deltas)
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    events = await socket.until_end()
+    assert text_of(events) == "Two metres at noon."
+    first = events[-1]["response"]
+    assert [item["type"] for item in first["output"]] == ["reasoning", "message"]
+    response = await stored(pk=first["id"])
+    assert (response.answer(), response.output[0]["content"][0]["text"].strip()) == ("Two metres at noon.", "The moon.")
+    chain = {"conversation": first["conversation"]["id"], "previous_response_id": first["id"]}
+    assert (await ask_and_wait(socket, "And then?", **chain))["status"] == "completed"
+    assert "moon" not in str(site.bodies()[-1])
+    await socket.close()
+
+
 async def test_failed_answer_breaks_the_chain(site, ada):
     site.script(times=1, match="tide", error={"status": 500, "body": {"error": {"message": "no"}}})
     socket = await open_socket(ada)
