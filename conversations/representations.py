@@ -309,12 +309,14 @@ def listed(conversation: Conversation) -> dict[str, Any]:
         "updated_at": conversation.updated_at.isoformat(),
         "pinned": conversation.pinned_at is not None,
         "archived": conversation.archived_at is not None,
+        "running": conversation.is_running,
+        "unseen": conversation.unseen_at is not None,
         "deleted": conversation.deleted_at is not None,
     }
 
 
 def updated(conversation: Conversation) -> dict[str, Any]:
-    """Return the news that a conversation has changed in its owner's side list."""
+    """Return the news that a conversation has changed in its owner's side list. It may ask the database."""
     return {"type": "conversation.updated", "user": str(conversation.user_id), "conversation": listed(conversation)}
 
 

@@ -100,6 +100,9 @@ shown AS (
     ORDER BY rank DESC, updated_at DESC, own.id DESC LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT shown.*,
+    EXISTS (
+        SELECT FROM conversations_response WHERE conversation_id = shown.id AND status IN ('queued', 'in_progress')
+    ) AS is_running,
     ts_headline('simple', translate(title, %(marks)s, ''), {query}, %(whole)s) AS marked_title,
     ts_headline('simple', around.text, {query} || to_tsquery('simple', coalesce(begin.term, '')), %(some)s)
         AS marked_text

@@ -12,7 +12,7 @@ from common.text import one_line
 from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
-from conversations.streams.news import NewsChannel
+from conversations.streams.news import News, NewsChannel
 from providers.capabilities import Capabilities, reasons
 from providers.failures import Failure
 from providers.refusals import named_parts, parts_of, without
@@ -136,7 +136,7 @@ class Titles:
         conversation = response.conversation
         title = title_in(await self._complete(response))
         if title and await in_thread(conversation.rename)(title, Conversation.TitledBy.MODEL):
-            await self._news.publish(updated(conversation))
+            await self._news.publish(await in_thread(_updated)(conversation.pk))
 
     async def _complete(self, response: Response) -> dict[str, Any]:
         """Ask for a title, again without what the provider refuses."""
@@ -155,6 +155,11 @@ class Titles:
     def _request(self, response: Response) -> dict[str, Any]:
         request = body(response)
         return without(request, self._capabilities.refused(self._client.provider, request["model"]))
+
+
+def _updated(conversation_id: UUID) -> News:
+    # Read again: much may have changed while the model was asked.
+    return updated(Conversation.objects.get(pk=conversation_id))
 
 
 def first_answer(response_id: UUID) -> Response | None:

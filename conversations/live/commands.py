@@ -28,9 +28,13 @@ class ResponseCancel(msgspec.Struct, tag_field="type", tag="response.cancel", fo
     response_id: UUID
 
 
-Command = ResponseCreate | ConversationFollow | ResponseCancel
+class ConversationSeen(msgspec.Struct, tag_field="type", tag="conversation.seen", forbid_unknown_fields=True):
+    conversation: UUID
 
-TYPES = {"response.create", "conversation.follow", "response.cancel"}
+
+Command = ResponseCreate | ConversationFollow | ConversationSeen | ResponseCancel
+
+TYPES = {"response.create", "conversation.follow", "conversation.seen", "response.cancel"}
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 

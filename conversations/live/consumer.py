@@ -24,13 +24,14 @@ from common.threads import in_thread
 from conversations.answering.ask import ask
 from conversations.branches import stored, unseen
 from conversations.live import commands
-from conversations.live.commands import Command, ConversationFollow, ResponseCancel, ResponseCreate
+from conversations.live.commands import Command, ConversationFollow, ConversationSeen, ResponseCancel, ResponseCreate
 from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
 from conversations.streams.logs import Cursor
+from conversations.streams.news import News
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -149,6 +150,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
                     await self.create_response(command)
                 case ConversationFollow():
                     await self.follow_conversation(command)
+                case ConversationSeen():
+                    await self.mark_seen(command)
                 case ResponseCancel():
                     await self.cancel_response(command)
         except SignedOut:
@@ -177,24 +180,25 @@ class SocketConsumer(AsyncWebsocketConsumer):
             return
         loop = asyncio.get_running_loop()
 
-        def ask_and_start(user: User) -> tuple[Response, bool]:
+        def ask_and_start(user: User) -> tuple[Response, News | None]:
             response, is_new = ask(user, command, self.process.name)
-            if is_new:
-                # Here, because the socket may be gone before it learns that its message is stored.
-                loop.call_soon_threadsafe(self.process.runner.start, response)
-            return response, is_new
+            if not is_new:
+                return response, None
+            # Here, because the socket may be gone before it learns that its message is stored.
+            loop.call_soon_threadsafe(self.process.runner.start, response)
+            return response, updated(response.conversation)
 
-        response, is_new = await self.as_user(ask_and_start)
+        response, news = await self.as_user(ask_and_start)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         # Nobody else can follow a conversation that was created with this message.
-        if is_new and command.conversation:
+        if news and command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
             await self.process.news.publish(
                 {"type": "response.created", "conversation": conversation, "response_id": created}
             )
-        if is_new and not response.conversation.is_temporary:
-            await self.process.news.publish(updated(response.conversation))
+        if news and not response.conversation.is_temporary:
+            await self.process.news.publish(news)
 
     async def follow_conversation(self, command: ConversationFollow) -> None:
         def is_visible(user: User) -> bool:
@@ -210,6 +214,19 @@ class SocketConsumer(AsyncWebsocketConsumer):
         async with self.process.sockets.catching_up(self.person or ""):
             for response in await in_thread(unseen)(command.conversation, command.after, command.seen):
                 await self.follow_response(response, command.seen.get(response.pk, -1))
+
+    async def mark_seen(self, command: ConversationSeen) -> None:
+        def mark(user: User) -> News | None:
+            conversation = Conversation.objects.listed(user).filter(pk=command.conversation).first()
+            if conversation is None:
+                raise conversation_not_found()
+            if conversation.unseen_at is None:
+                return None
+            conversation.mark(unseen=False)
+            return updated(conversation)
+
+        if news := await self.as_user(mark):
+            await self.process.news.publish(news)
 
     async def cancel_response(self, command: ResponseCancel) -> None:
         def find(user: User) -> Response | None:

@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -55,6 +56,9 @@ class Conversation(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True, help_text="when a temporary one was last known to be open")
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    unseen_at = models.DateTimeField(
+        null=True, blank=True, help_text="when an answer ended that its person has not seen yet"
+    )
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
     imported_from = models.CharField(
         max_length=20, choices=Source.choices, blank=True, default="", db_default="", help_text="empty if begun here"
@@ -83,6 +87,11 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
 
+    @cached_property
+    def is_running(self) -> bool:
+        """Whether an answer is in progress. A query of many conversations finds it out for all, as an annotation."""
+        return self.responses.running().exists()
+
     def rename(self, title: str, by: TitledBy) -> bool:
         """Set the title. Return False if the model comes after the person, or after a title that it made before."""
         theirs = Conversation.objects.filter(pk=self.pk)
@@ -94,7 +103,7 @@ class Conversation(models.Model):
         return True
 
     def mark(self, **marks: bool) -> None:
-        """Set or clear `pinned`, `archived` or `deleted`. A mark that is set already keeps its time."""
+        """Set or clear `pinned`, `archived`, `unseen` or `deleted`. A mark that is set already keeps its time."""
         for name, is_so in marks.items():
             field = f"{name}_at"
             since = timezone.now() if is_so else None

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def running(self) -> Self:
         """Return the responses that have not ended."""
         return self.filter(status__in=Response.RUNNING)
+
+    def in_conversation(self) -> Exists:
+        """Return whether there is such a response, for an annotation of a query of conversations."""
+        return Exists(self.filter(conversation=OuterRef("pk")))
 
     @transaction.atomic(savepoint=False)
     def ask(

@@ -19,7 +19,7 @@ from accounts.models import User
 from common.refusal import Refused, decoded, json_refusals
 from common.text import one_line
 from conversations.live.process import this_process
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 from conversations.representations import listed, updated
 
 PAGE_SIZE = 50
@@ -65,6 +65,7 @@ class Page:
     def __init__(self, user: User | AnonymousUser, *, before: str | None = None, archived: bool = False) -> None:
         self.is_archived = archived
         own = Conversation.objects.listed(user).filter(archived_at__isnull=not archived)
+        own = own.annotate(is_running=Response.objects.running().in_conversation())
         rest = own if archived else own.filter(pinned_at=None)
         if before is not None:
             place = Place.parsed(before)

@@ -106,6 +106,38 @@ def test_running_answer_goes_on_where_it_is(two, provider):
     assert is_same(two)
 
 
+def test_list_marks_an_answer_in_progress_and_one_that_was_not_seen(two, open_tab, provider):
+    provider.forget()
+    provider.script(text="It falls until six.", **PAUSED)
+    ask(two, "Ebb?")
+    expect(answers(two).last).to_contain_text("It")
+    entry(two, TIDE).click()
+    expect_shown(two, TIDE)
+    other = open_tab("ada", two.url)
+    lunch = [tab.locator("li.entry").filter(has_text=LUNCH) for tab in (two, other)]
+    for item in lunch:
+        expect(item.get_by_text("Answer in progress")).to_be_visible()
+        expect(item.get_by_text("New answer")).to_be_hidden()
+    provider.release("go")
+    for item in lunch:
+        expect(item.get_by_text("New answer")).to_be_visible()
+        expect(item.get_by_text("Answer in progress")).to_be_hidden()
+    other.reload()
+    expect(lunch[1].get_by_text("New answer")).to_be_visible()
+
+    entry(two, LUNCH).click()
+    expect(answers(two).last).to_contain_text("It falls until six.")
+    for item in lunch:
+        expect(item.get_by_text("New answer")).to_be_hidden()
+    # What ends before one's eyes is seen.
+    ask(two, "And then?")
+    await_answer(two)
+    entry(two, TIDE).click()
+    expect_shown(two, TIDE)
+    two.reload()
+    expect(lunch[0].get_by_text("New answer")).to_be_hidden()
+
+
 def test_message_on_its_way_arrives_although_the_conversation_is_left(two):
     # The page can be fetched, but the socket can't be opened.
     two.route("**/conversations/*/", lambda route: route.fulfill(response=route.fetch()))

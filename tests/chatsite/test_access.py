@@ -124,12 +124,14 @@ def test_admin_does_not_tell_which_ids_exist(ids, ada, hopper, is_there):
 COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "response.create": lambda first: question("Mine now", conversation=first["conversation"]["id"]),
     "conversation.follow": lambda first: {"type": "conversation.follow", "conversation": first["conversation"]["id"]},
+    "conversation.seen": lambda first: {"type": "conversation.seen", "conversation": first["conversation"]["id"]},
     "response.cancel": lambda first: {"type": "response.cancel", "response_id": first["running"]},
 }
 """Each command of the socket, for a conversation in which an answer is running."""
 DONE = {
     "response.create": "response.queued",
     "conversation.follow": "conversation.following",
+    "conversation.seen": "conversation.updated",
     "response.cancel": "response.cancelled",
 }
 """The event that the owner gets in return, by command."""
@@ -155,7 +157,7 @@ def test_access_matrix_covers_every_command():
 async def test_owner_may_send_every_command(conversation, ada, command):
     tab, first = conversation
     await tab.send(COMMANDS[command](first))
-    await tab.until(DONE[command])
+    await (tab.until_updated() if DONE[command] == "conversation.updated" else tab.until(DONE[command]))
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -70,11 +70,16 @@ class Socket:
         return message
 
     async def is_quiet(self) -> bool:
-        return await self.communicator.receive_nothing()
+        """Return whether nothing comes but what is for the side list."""
+        while not await self.communicator.receive_nothing():
+            if (await self.receive_any())["type"] != "conversation.updated":
+                return False
+        return True
 
     async def closed_with(self) -> int:
         """Return the code with which the server closes the socket."""
-        message = await self.communicator.receive_output(timeout=10)
+        while (message := await self.communicator.receive_output(timeout=10))["type"] == "websocket.send":
+            assert json.loads(message["text"])["type"] == "conversation.updated", message
         assert message["type"] == "websocket.close", message
         code: int = message["code"]
         # Daphne sends no other codes.

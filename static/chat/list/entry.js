@@ -4,6 +4,9 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
+/** What an entry says about its conversation, in a data attribute each. */
+const MARKS = /** @type {const} */ (["pinned", "archived", "running", "unseen"]);
+
 /**
  * Return a new entry for the list.
  *
@@ -21,11 +24,10 @@ export function createEntry(conversation) {
  * @param {HTMLElement} entry
  * @param {Conversation} conversation
  */
-export function updateEntry(entry, { id, title, updated_at, pinned, archived }) {
+export function updateEntry(entry, { id, title, updated_at, ...marks }) {
   entry.dataset.id = id;
   entry.dataset.updatedAt = updated_at;
-  entry.toggleAttribute("data-pinned", pinned);
-  entry.toggleAttribute("data-archived", archived);
+  for (const mark of MARKS) entry.toggleAttribute(`data-${mark}`, marks[mark]);
   const label = labelOf(entry);
   if (label instanceof HTMLAnchorElement) label.setAttribute("href", conversationUrl(id));
   setEntryTitle(entry, title);
@@ -59,6 +61,8 @@ export function conversationOf(entry) {
     updated_at: updatedAt,
     pinned: entry.hasAttribute("data-pinned"),
     archived: entry.hasAttribute("data-archived"),
+    running: entry.hasAttribute("data-running"),
+    unseen: entry.hasAttribute("data-unseen"),
     deleted: false,
   };
 }

@@ -22,7 +22,7 @@ import { editTitle } from "chat/list/rename";
 /**
  * The list of a person's conversations beside the thread: the current ones, or the archived ones.
  *
- * Events: `changed`, whose detail is a conversation that the person has changed here; `open`, whose detail is the address
+ * Events: `changed`, whose detail is a conversation that is another one than the page knows; `open`, whose detail is the address
  * of one to open.
  */
 export class ConversationList extends HTMLElement {
@@ -81,11 +81,11 @@ export class ConversationList extends HTMLElement {
    */
   raise({ id, title = "" }) {
     const entry = this.#entry(id);
-    const known = entry ? conversationOf(entry) : { pinned: false, deleted: false };
+    const known = entry ? conversationOf(entry) : { pinned: false, unseen: false, deleted: false };
     const archived = this.#isArchive;
     this.dataset.shown = id;
     for (const other of this.#entries) this.#mark(other);
-    this.apply({ ...known, id, title, archived, updated_at: new Date().toISOString() });
+    this.apply({ ...known, id, title, archived, running: true, updated_at: new Date().toISOString() });
   }
 
   /**
@@ -123,6 +123,8 @@ export class ConversationList extends HTMLElement {
     } while (page.before && listed.length < this.#entries.length);
     this.#showOnly(listed);
     updateOlderLink(this, page.before);
+    const shown = listed.find(({ id }) => id === this.dataset.shown);
+    if (shown) this.#tell(shown);
   }
 
   /**
@@ -198,6 +200,11 @@ export class ConversationList extends HTMLElement {
   /** @param {Conversation} changed */
   #show(changed) {
     this.apply(changed);
+    this.#tell(changed);
+  }
+
+  /** @param {Conversation} changed */
+  #tell(changed) {
     this.dispatchEvent(new CustomEvent("changed", { detail: changed }));
   }
 

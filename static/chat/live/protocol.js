@@ -56,6 +56,8 @@
  *   updated_at: string,
  *   pinned: boolean,
  *   archived: boolean,
+ *   running: boolean,
+ *   unseen: boolean,
  *   deleted: boolean,
  * }} Conversation
  * @typedef {{type: "conversation.updated", conversation: Conversation}} ConversationEvent
@@ -80,11 +82,13 @@
  *   after: string | null,
  *   seen: Record<string, number>,
  * }} FollowCommand
+ * @typedef {{type: "conversation.seen", conversation: string}} SeenCommand
  * @typedef {{type: "response.cancel", response_id: string}} CancelCommand
  */
 
 export const CREATE = "response.create";
 export const FOLLOW = "conversation.follow";
+export const SEEN = "conversation.seen";
 export const CANCEL = "response.cancel";
 
 export const UPDATED = "conversation.updated";

@@ -1,6 +1,6 @@
 import { find } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { updateEntry } from "chat/list/entry";
+import { conversationOf, updateEntry } from "chat/list/entry";
 import { EntryMenu } from "chat/list/menu";
 
 /** The title of the open conversation, which is renamed by pressing it, and the button of its menu. */
@@ -16,6 +16,11 @@ export class ConversationTools extends HTMLElement {
     return this.hasAttribute("data-archived");
   }
 
+  /** Whether an answer has ended that the person has not seen yet, as far as the server knows. */
+  get isUnseen() {
+    return this.hasAttribute("data-unseen");
+  }
+
   /** @param {import("chat/live/protocol").Conversation} conversation as it is now */
   show(conversation) {
     updateEntry(this, conversation);
@@ -24,7 +29,7 @@ export class ConversationTools extends HTMLElement {
 
   /** @param {string} id of a temporary conversation, which has no title */
   showTemporary(id) {
-    this.show({ id, title: gettext("Temporary chat"), updated_at: "", pinned: false, archived: false, deleted: false });
+    this.show({ ...conversationOf(this), id, title: gettext("Temporary chat") });
     this.toggleAttribute("data-temporary", true);
     find(this, ".label", HTMLButtonElement).disabled = true;
   }

@@ -1,7 +1,7 @@
 import { find } from "chat/lib/dom";
 import { conversationOf } from "chat/list/entry";
 import { Outbox } from "chat/live/outbox";
-import { ERROR } from "chat/live/protocol";
+import { ERROR, SEEN } from "chat/live/protocol";
 import { ChatComposer } from "chat/message/composer";
 import { Asking } from "chat/page/asking";
 import { ConversationTools } from "chat/page/conversation-tools";
@@ -60,6 +60,12 @@ export class OpenConversation {
     // A tab that was suspended may have lost its connection without notice. Sending something reveals that.
     if (this.id) this.#socket.send(this.thread.followCommand(this.id));
     this.resend();
+    this.markSeen();
+  }
+
+  /** Tell the server that the person sees the conversation, if it doesn't know. */
+  markSeen() {
+    if (this.id && this.tools.isUnseen && !document.hidden) this.#socket.send({ type: SEEN, conversation: this.id });
   }
 
   /** Resend what the server may have missed. */

@@ -128,6 +128,7 @@ function applyUpdate(conversation) {
   if (conversation.deleted) return goHome();
   nameTab(conversation.title);
   shown.tools.show(conversation);
+  shown.markSeen();
   archivedNotice.hidden = !conversation.archived;
 }
 

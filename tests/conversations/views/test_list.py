@@ -194,6 +194,8 @@ class TestLive:
         response = await ask_and_wait(await open_socket(ada), "How high is the tide?")
         new = await tab.until_updated()
         assert (new["id"], new["title"]) == (response["conversation"]["id"], "How high is the tide?")
+        new = await tab.until_updated()
+        assert (new["running"], new["unseen"]) == (False, True)
 
         address = f"/conversations/{new['id']}/"
         await browser.patch(address, {"title": "Tides", "pinned": True}, content_type="application/json")
