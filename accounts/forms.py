@@ -1,18 +1,59 @@
-"""The forms of the first admin account and of a person's preferences."""
+"""The forms of signing in, of the first admin account, of a new password, and of a person's preferences."""
+
+from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth import forms as auth_forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
+PASSWORD_HINT = _("At least 8 characters, not only digits, and not a common one.")
 
-class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
+
+class PageForm(forms.BaseForm):
+    """A form on a page of ours: without colons after labels, and with the focus where something is wrong."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.errors:
+            return
+        # What is wrong with the form as a whole, such as a refused sign-in, is mended in its last field.
+        wrong = next((name for name in self.fields if name in self.errors), [*self.fields][-1])
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("autofocus", None)
+            if name == wrong:
+                field.widget.attrs["autofocus"] = True
+
+
+class SignInForm(PageForm, auth_forms.AuthenticationForm):
+    pass
+
+
+class PasswordForm(PageForm, auth_forms.PasswordChangeForm):  # type: ignore[type-arg]
+    """The form with which a person changes the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password2"].help_text = ""
+
+
+class FirstAdminForm(PageForm, auth_forms.BaseUserCreationForm):  # type: ignore[type-arg]
     """The form that creates a superuser."""
 
-    class Meta(BaseUserCreationForm.Meta):
+    class Meta(auth_forms.BaseUserCreationForm.Meta):
         model = User
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = ""
+        self.fields["password1"].help_text = PASSWORD_HINT
+        self.fields["password2"].help_text = ""
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  Django's own signature
         self.instance.is_staff = self.instance.is_superuser = True
@@ -20,7 +61,7 @@ class FirstAdminForm(BaseUserCreationForm):  # type: ignore[type-arg]
         return admin
 
 
-class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
+class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     """The form of the settings that people choose for themselves."""
 
     enter_sends = forms.TypedChoiceField(
@@ -33,10 +74,21 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         ],
         widget=forms.RadioSelect,
     )
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        required=False,
+        choices=[("", _("Same as the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        widget=forms.RadioSelect,
+    )
+    letter_size = forms.ChoiceField(
+        label=_("Letter size"),
+        required=False,
+        choices=[("small", _("Small")), ("", _("Normal")), ("large", _("Large")), ("larger", _("Very large"))],
+    )
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("Browser default")), *settings.LANGUAGES]
     )
 
     class Meta:
         model = User
-        fields = ["enter_sends", "language"]
+        fields = ["theme", "letter_size", "language", "enter_sends"]

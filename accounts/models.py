@@ -13,4 +13,8 @@ class User(AbstractUser):
     enter_sends = models.BooleanField(
         "Enter sends", default=True, help_text="If not, Enter starts a new line and Ctrl+Enter sends."
     )
+    theme = models.CharField(max_length=10, blank=True, db_default="", help_text="light or dark; empty: as the system.")
+    letter_size = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="small, large or larger; empty: normal."
+    )
     language = models.CharField(max_length=10, blank=True, help_text="Empty: the language of the browser.")

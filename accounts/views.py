@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic import UpdateView
 
 from accounts.first_run import create_first_admin, is_first_run
-from accounts.forms import FirstAdminForm, PreferencesForm
+from accounts.forms import FirstAdminForm, PasswordForm, PreferencesForm, SignInForm
 from accounts.models import User
 
 
 class SignInView(auth_views.LoginView):
+    form_class = SignInForm
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
@@ -60,6 +61,7 @@ def first_run(request: HttpRequest, token: str) -> HttpResponse:
 
 
 class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):  # type: ignore[type-arg]
+    form_class = PasswordForm
     template_name = "accounts/password.html"
     success_url = reverse_lazy("password")
     success_message = _("Password changed. You've been signed out on other devices.")

@@ -1,5 +1,6 @@
 """Signing in and out, passwords, the first admin account, and accounts in the admin."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -322,3 +323,40 @@ def test_superuser_makes_a_person_an_admin(client, hopper, ada):
 def test_people_who_are_no_admins_see_no_accounts(client, mallory, page):
     client.force_login(mallory)
     assert client.get(reverse(f"admin:accounts_user_{page}"), follow=True).status_code in {403, 404}
+
+
+def focused_fields(html: str) -> list[str]:
+    return [re.search(r'name="(\w+)"', field)[1] for field in re.findall(r"<input[^>]* autofocus[^>]*>", html)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "focused"),
+    [
+        ({"username": "with spaces"}, "username"),
+        ({"password1": ""}, "password1"),
+        ({"password1": "12345678", "password2": "12345678"}, "password2"),
+        ({"password2": "another one"}, "password2"),
+    ],
+)
+def test_focus_is_in_the_field_of_the_first_account_that_is_wrong(client, db, wrong, focused):
+    path = first_run_path()
+    assert focused_fields(client.get(path).text) == ["username"]
+    assert focused_fields(client.post(path, FIRST_ADMIN | wrong).text) == [focused]
+
+
+def test_focus_is_in_the_password_after_a_refused_sign_in(client, ada):
+    assert focused_fields(client.get(SIGN_IN).text) == ["username"]
+    assert focused_fields(client.post(SIGN_IN, {"username": "ada", "password": "wrong"}).text) == ["password"]
+
+
+@pytest.mark.parametrize("page", [SIGN_IN, PASSWORD, "/preferences/", "first run"])
+def test_labels_have_no_colons_and_hints_are_no_lists(client, db, page):
+    path = first_run_path() if page == "first run" else page
+    if page in {PASSWORD, "/preferences/"}:
+        client.force_login(User.objects.create_user("ada"))
+    elif page == SIGN_IN:
+        User.objects.create_user("ada")
+    form = client.get(path).text.partition('<form method="post">')[2]
+    assert "</label>" in form
+    assert ":</label>" not in form
+    assert "<li>" not in form

@@ -1,4 +1,6 @@
-"""Preferences: what the Enter key does, and the language of the site."""
+"""Preferences: what the Enter key does, the language of the site, and how its pages look."""
+
+import re
 
 import pytest
 from django.test import Client
@@ -24,15 +26,33 @@ def test_preferences_are_saved_for_their_owner_only(browser, ada, grace):
     answer = browser.post(PREFERENCES, {"enter_sends": "False", "language": "de"}, follow=True)
 
     assert answer.redirect_chain == [(PREFERENCES, 302)]
-    assert '<p role="status">' in answer.text
-    assert answer.context["form"].initial == {"enter_sends": False, "language": "de"}
+    assert '<p class="success" role="status">' in answer.text
+    assert answer.context["form"].initial == {"enter_sends": False, "language": "de", "theme": "", "letter_size": ""}
     for user, chosen in ((ada, (False, "de")), (grace, (True, ""))):
         user.refresh_from_db()
         assert (user.enter_sends, user.language) == chosen
 
 
+def test_chosen_appearance_is_written_into_the_page(browser, ada):
+    assert '<html lang="en" dir="ltr">' in browser.get("/").text
+    browser.post(PREFERENCES, {"enter_sends": "True", "theme": "dark", "letter_size": "large"})
+    for page in ("/", PREFERENCES, "/nothing/here/"):
+        html = browser.get(page).text
+        assert '<html lang="en" dir="ltr" data-theme="dark" data-letters="large">' in html
+        assert '<meta name="color-scheme" content="dark">' in html
+        assert re.findall(r'<meta name="theme-color".*?>', html) == ['<meta name="theme-color" content="#17181a">']
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"enter_sends": "perhaps"}, {"enter_sends": ""}, {"language": "tlh"}, {"language": "de; DROP"}]
+    "wrong",
+    [
+        {"enter_sends": "perhaps"},
+        {"enter_sends": ""},
+        {"language": "tlh"},
+        {"language": "de; DROP"},
+        {"theme": "pink"},
+        {"letter_size": "99"},
+    ],
 )
 def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
     answer = browser.post(PREFERENCES, {"enter_sends": "False", "language": "de"} | wrong)

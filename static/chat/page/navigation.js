@@ -161,17 +161,17 @@ export class Navigation {
 const pageOf = ({ pathname, search }) => pathname + search;
 
 /**
- * Return what two pages must have in common, so that one can take over parts of the other: person, language, scripts and
- * style sheets.
+ * Return what two pages must have in common, so that one can take over parts of the other: person, language, appearance,
+ * scripts and style sheets.
  *
  * @param {Document} page
  */
 function stampOf(page) {
-  const { lang } = page.documentElement;
+  const { lang, dataset } = page.documentElement;
   const person = page.querySelector("chat-composer")?.getAttribute("data-user");
   const modules = page.querySelector("script[type=importmap]")?.textContent;
   const sheets = [...page.querySelectorAll("link[rel=stylesheet]")].map((link) => link.getAttribute("href"));
-  return [lang, person, modules, ...sheets].join("\n");
+  return [lang, dataset.theme, dataset.letters, person, modules, ...sheets].join("\n");
 }
 
 /**
