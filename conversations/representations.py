@@ -325,6 +325,7 @@ def found(hit: Hit) -> dict[str, Any]:
     return {
         "conversation": listed(hit.conversation),
         "response_id": str(hit.response_id) if hit.response_id else None,
+        "created_at": hit.created_at.isoformat() if hit.created_at else None,
         "title": hit.title or [str(hit.conversation)],
         "snippet": hit.snippet,
     }
@@ -336,6 +337,7 @@ def shared(share: Share, url: str) -> dict[str, Any]:
         "id": str(share.pk),
         "url": url,
         "created_at": share.created_at.isoformat(),
+        "response_id": str(share.response_id),
         "message": item_text(shown_input(share.response)),
     }
 

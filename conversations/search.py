@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -41,8 +42,16 @@ MAX_AROUND_SNIPPET = 1000
 START, STOP = "\ue000", "\ue001"
 """Mark a match: private-use characters, which are removed from the texts first."""
 MARKS = START + STOP
-SIGNS = f"{MARKS}*`#|~"
-"""Removed from messages and answers, which are Markdown. From titles, only the first two are removed."""
+MARKUP_LINE = re.compile(
+    r"^[ \t]*(?:(?:```|~~~).*|(?:[-*_][ \t]*){3,}|\|?[ \t]*:?-+:?[ \t]*(?:\|[-: \t]*)+)$", re.MULTILINE
+)
+"""A line of Markdown without words: a fence, a rule, or what is below the head of a table."""
+LINE_START = re.compile(
+    r"^[ \t]*(?:>[ \t]?|#{1,6}[ \t]+|[-+*][ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,3}[.)][ \t]+)+", re.MULTILINE
+)
+"""What stands before a quotation, a heading, or an item of a list."""
+LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\)")
+EMPHASIS = re.compile(r"(?<!\w)\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?!\w)|`|~~")
 MARKED = f'StartSel="{START}", StopSel="{STOP}"'
 
 
@@ -50,12 +59,13 @@ MARKED = f'StartSel="{START}", StopSel="{STOP}"'
 class Hit:
     """A conversation that matches a search.
 
-    `response_id` is the response that matches best, None if only the title matches. The texts are in pieces, of which
-    every second one is a match.
+    `response_id` is the response that matches best, and `created_at` when its message was sent; both are None if only
+    the title matches. The texts are in pieces, of which every second one is a match.
     """
 
     conversation: Conversation
     response_id: uuid.UUID | None
+    created_at: datetime | None
     title: list[str]
     snippet: list[str]
 
@@ -105,11 +115,12 @@ SELECT shown.*,
     ) AS is_running,
     ts_headline('simple', translate(title, %(marks)s, ''), {query}, %(whole)s) AS marked_title,
     ts_headline('simple', around.text, {query} || to_tsquery('simple', coalesce(begin.term, '')), %(some)s)
-        AS marked_text
+        AS marked_text,
+    response.created_at AS sent_at
 FROM shown
 LEFT JOIN conversations_response response ON response.id = answer_id
 LEFT JOIN LATERAL (
-    SELECT ' ' || translate(left(string_agg(text #>> '{{}}', E'\n'), %(longest)s), %(signs)s, '') || ' '
+    SELECT ' ' || translate(left(string_agg(text #>> '{{}}', E'\n'), %(longest)s), %(marks)s, '') || ' '
     FROM jsonb_path_query(response.input || response.output, '$[*].content[*].text ? (@.type() == "string")') text
 ) said (text) ON true
 LEFT JOIN LATERAL (
@@ -150,7 +161,6 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
                 "limit": PAGE_SIZE + 1,
                 "offset": offset,
                 "marks": MARKS,
-                "signs": SIGNS,
                 "longest": MAX_SNIPPET_SOURCE,
                 "before": MAX_BEFORE_SNIPPET,
                 "around": MAX_AROUND_SNIPPET,
@@ -163,12 +173,18 @@ def hits(user: User | AnonymousUser, words: str, offset: int = 0) -> tuple[list[
 
 
 def _hit(row: Any) -> Hit:
-    return Hit(row, row.answer_id, _pieces(row.marked_title), _pieces(row.marked_text or ""))
+    return Hit(row, row.answer_id, row.sent_at, _pieces(row.marked_title), _pieces(plain(row.marked_text or "")))
 
 
 def _pieces(marked: str) -> list[str]:
     """Return a text in pieces, of which every second one was marked."""
     return re.split(f"[{MARKS}]", " ".join(marked.split())) if marked else []
+
+
+def plain(text: str) -> str:
+    """Return Markdown as the words that a reader sees, roughly: a snippet begins and ends anywhere."""
+    text = LINK.sub(r"\1", LINE_START.sub("", MARKUP_LINE.sub("", text)))
+    return EMPHASIS.sub("", text).replace("|", " ")
 
 
 def _bounded(words: str) -> str:

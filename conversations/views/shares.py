@@ -37,7 +37,8 @@ def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _create(request, conversation)
     shares = conversation.shares.select_related("response").defer("response__search", "response__output")
-    return JsonResponse({"shares": [_represent(request, share) for share in shares]})
+    newest = str(newest_id) if (newest_id := _newest(conversation)) else None
+    return JsonResponse({"shares": [_represent(request, share) for share in shares], "newest": newest})
 
 
 @in_turn(DOCUMENTS, seconds=20)
@@ -69,7 +70,7 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     wanted = decoded(request.body, NewShare)
-    wanted_id = wanted.response or conversation.responses.values_list("pk", flat=True).last()
+    wanted_id = wanted.response or _newest(conversation)
     response = get_object_or_404(conversation.responses, pk=wanted_id)
     if conversation.is_temporary:
         raise Refused("temporary", _("A temporary conversation can't be shared."), status=409)
@@ -77,6 +78,10 @@ def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         raise Refused("response_in_progress", _("This answer isn't complete yet. Share it when it is."), status=409)
     share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
     return JsonResponse(_represent(request, share), status=201 if is_new else 200)
+
+
+def _newest(conversation: Conversation) -> uuid.UUID | None:
+    return conversation.responses.values_list("pk", flat=True).last()
 
 
 def _represent(request: HttpRequest, share: Share) -> dict[str, Any]:

@@ -226,6 +226,8 @@ def test_search_result_shows_its_match_and_opens_there(ada, provider):
     results = ada.get_by_role("list", name="Search results").get_by_role("link")
     expect(results).to_have_count(1)
     expect(results.locator("mark")).to_have_text("samphire")
+    expect(results.locator(".snippet")).to_contain_text("Mostly samphire")
+    expect(results.locator(".when")).to_have_text(re.compile(r"\d:\d\d"))
     expect(conversations(ada).first).to_be_hidden()
     search.press("ArrowDown")
     expect(results.first).to_be_focused()

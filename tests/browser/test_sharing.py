@@ -1,6 +1,7 @@
 """Exporting, importing and sharing conversations, and temporary conversations."""
 
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -29,7 +30,19 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     expect(answers(grace)).to_have_count(1)
     expect(grace.get_by_role("textbox", name="Message", exact=True)).to_have_count(0)
 
+    # There is no link yet to the conversation as it is now.
     conversation_tool(ada, "Share with the team…").click()
+    expect(dialog.get_by_role("listitem")).to_contain_text("Up to “What is **shared**?”")
+    expect(dialog.get_by_role("listitem")).to_contain_text(re.compile(r"Created on \w+ \d+, 20\d\d"))
+    dialog.get_by_role("button", name="Create a link").click()
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    for _ in range(2):
+        expect(dialog.get_by_text("There is already a link")).to_be_visible()
+        expect(dialog.get_by_role("button", name="Create a link")).to_be_hidden()
+        dialog.get_by_role("button", name="Close").click()
+        conversation_tool(ada, "Share with the team…").click()
+    dialog.get_by_role("button", name="Revoke").first.click()
+    expect(dialog.get_by_role("button", name="Create a link")).to_be_focused()
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_role("listitem")).to_have_count(0)
     assert grace.request.get(address).status == 404
@@ -101,7 +114,7 @@ def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada)
     expect(ada.get_by_role("navigation", name="Conversations").get_by_role("listitem")).to_have_count(0)
     expect(ada).to_have_title("Temporary chat")
     ada.get_by_role("button", name="This conversation").click()
-    expect(ada.get_by_role("menuitem")).to_have_text(["Export as Markdown", "Export as JSON"])
+    expect(ada.get_by_role("menuitem")).to_have_text(["Print…", "Export as Markdown", "Export as JSON"])
     ada.keyboard.press("Escape")
 
     ada.reload()

@@ -2,12 +2,18 @@ import { conversationUrl } from "chat/lib/address";
 import { find, fromTemplate } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
-import { dayLabel } from "chat/list/days";
+import { shortDate } from "chat/list/days";
 import { clearHighlights, highlightMatches } from "chat/list/highlights";
 
 /**
  * @typedef {import("chat/live/protocol").Conversation} Conversation
- * @typedef {{conversation: Conversation, response_id: string | null, title: string[], snippet: string[]}} Result
+ * @typedef {{
+ *   conversation: Conversation,
+ *   response_id: string | null,
+ *   created_at: string | null,
+ *   title: string[],
+ *   snippet: string[],
+ * }} Result
  * @typedef {{results: Result[], next: number | null}} Found
  */
 
@@ -186,7 +192,7 @@ function markShown(link) {
  * @param {Result} result
  * @param {string} words
  */
-function resultOf({ conversation, response_id, title, snippet }, words) {
+function resultOf({ conversation, response_id, created_at, title, snippet }, words) {
   const result = fromTemplate("#search-result-template", HTMLLIElement);
   const link = find(result, "a", HTMLAnchorElement);
   const named = response_id ? `?response=${response_id}` : "";
@@ -194,8 +200,8 @@ function resultOf({ conversation, response_id, title, snippet }, words) {
   markShown(link);
   find(result, ".title", HTMLElement).append(...marked(title));
   find(result, ".snippet", HTMLElement).append(...marked(snippet));
-  const moment = new Date(conversation.updated_at);
-  find(result, ".moment", HTMLElement).textContent = dayLabel(moment, new Date(), document.documentElement.lang);
+  const moment = new Date(created_at ?? conversation.updated_at);
+  find(result, ".moment", HTMLElement).textContent = shortDate(moment, new Date(), document.documentElement.lang);
   find(result, ".archived", HTMLElement).hidden = !conversation.archived;
   return result;
 }

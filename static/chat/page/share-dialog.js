@@ -2,8 +2,12 @@ import { conversationUrl } from "chat/lib/address";
 import { copy } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { request } from "chat/lib/http";
+import { gettext, interpolate } from "chat/lib/translations";
 
-/** @typedef {{id: string, url: string, message: string}} Share */
+/** @typedef {{id: string, url: string, created_at: string, response_id: string, message: string}} Share */
+
+/** @type {Intl.DateTimeFormatOptions} */
+const WHEN = { dateStyle: "long", timeStyle: "short" };
 
 /** The dialog that creates, lists and revokes the links with which the team can read a conversation. */
 export class ShareDialog extends HTMLElement {
@@ -28,10 +32,13 @@ export class ShareDialog extends HTMLElement {
     this.#conversation = conversation;
     this.#response = response;
     this.#list.replaceChildren();
+    this.#update();
     this.dialog.showModal();
     this.#try(async () => {
-      const { shares } = await (await request("GET", this.#url)).json();
+      const { shares, newest } = await (await request("GET", this.#url)).json();
+      this.#response ??= newest;
       this.#list.replaceChildren(...shares.map((/** @type {Share} */ share) => this.#entry(share)));
+      this.#update();
     });
   }
 
@@ -41,14 +48,25 @@ export class ShareDialog extends HTMLElement {
     this.#list.querySelector(`[data-id="${share.id}"]`)?.remove();
     const entry = this.#entry(share);
     this.#list.prepend(entry);
+    this.#update();
     find(entry, ".copy", HTMLButtonElement).focus();
   }
 
+  /** Offer to create a link unless there is one to the conversation as it is now. */
+  #update() {
+    const exists = this.#list.querySelector(`[data-response="${this.#response}"]`) !== null;
+    find(this, ".exists", HTMLElement).hidden = !exists;
+    this.#create.hidden = exists;
+  }
+
   /** @param {Share} share */
-  #entry({ id, url, message }) {
+  #entry({ id, url, created_at, response_id, message }) {
     const entry = fromTemplate("template", HTMLLIElement, this);
     entry.dataset.id = id;
-    find(entry, ".message", HTMLElement).textContent = message;
+    entry.dataset.response = response_id;
+    find(entry, ".message", HTMLElement).textContent = interpolate(gettext("Up to “%(message)s”"), { message });
+    const when = new Date(created_at).toLocaleString(document.documentElement.lang, WHEN);
+    find(entry, ".when", HTMLElement).textContent = interpolate(gettext("Created on %(when)s"), { when });
     const link = find(entry, "input", HTMLInputElement);
     link.value = url;
     link.onfocus = () => link.select();
@@ -58,7 +76,8 @@ export class ShareDialog extends HTMLElement {
       this.#try(async () => {
         await request("DELETE", new URL(url).pathname);
         entry.remove();
-        this.#create.focus();
+        this.#update();
+        (this.#create.hidden ? this.#close : this.#create).focus();
       });
     return entry;
   }
@@ -86,6 +105,10 @@ export class ShareDialog extends HTMLElement {
 
   get #list() {
     return find(this, "ul", HTMLElement);
+  }
+
+  get #close() {
+    return find(this, ".close", HTMLButtonElement);
   }
 
   get #create() {

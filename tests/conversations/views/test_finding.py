@@ -12,7 +12,7 @@ from accounts.models import User
 from common.statements import time_limit
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
-from conversations.search import hits
+from conversations.search import hits, plain
 
 NOON = "Two metres at noon, and half a metre at six."
 
@@ -134,6 +134,30 @@ def test_snippets_are_plain_text(ada):
     (result,) = search(ada, "noon")["results"]
     assert "High [noon] <img src=x onerror=alert(1)> tide" in marked(result["snippet"])
     assert marked(result["title"]) == "<b>Tides</b>"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("- High\n- low\n  1. *noon*\n- [x] six", "High low noon six"),
+        ("## High\n\n> at **noon**, 2*3 = 6", "High at noon, 2*3 = 6"),
+        ("High\n\n```sql\nselect noon;\n```\n\n---\n\nlow", "High select noon; low"),
+        ("| High | low |\n|---|:-:|\n| noon | six |", "High low noon six"),
+        ("High [at noon](https://example.org/noon), C# and ~~low~~", "High at noon, C# and low"),
+    ],
+)
+def test_snippet_has_the_words_of_markdown_without_its_signs(ada, markdown, words):
+    assert " ".join(plain(markdown).split()) == words
+    begun(ada, "Tides", answer=f"- low\n- **High**\n\n{markdown}")
+    (result,) = search(ada, "noon")["results"]
+    assert "low High" in marked(result["snippet"])
+
+
+def test_hit_says_when_its_message_was_sent(tides, ada):
+    (result,) = search(ada, "noon")["results"]
+    assert result["created_at"] == tides.responses.get().created_at.isoformat()
+    (result,) = search(ada, "tid")["results"]
+    assert result["created_at"] is None
 
 
 @pytest.mark.parametrize(
