@@ -15,6 +15,9 @@ const TERMINAL = /\p{Sentence_Terminal}/gu;
 /** Text without any Markdown that later text could change. */
 const PLAIN = /^[^\\`*_~[\]!<&$]*$/;
 
+/** The leaves whose text is returned; of others, a few words say what they are. */
+const LEAVES = new Set(["paragraph", "heading", "summary"]);
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /**
@@ -64,9 +67,9 @@ export class Sentences {
     const returned = this.#returned;
     this.#returned = undefined;
     if (block.type === "quote" && block.label) this.#add([nameOfAlert(block.label)]);
-    if (block.type !== "paragraph" && block.type !== "heading") return;
+    if (!LEAVES.has(block.type)) return;
     // A paragraph that turns out to be a heading stays split into sentences, because some may have been returned.
-    const isOne = block.type === "heading" && returned === undefined;
+    const isOne = block.type !== "paragraph" && returned === undefined;
     this.#leaf = new LeafSentences(block, isOne, returned ?? 0);
   }
 
@@ -105,7 +108,7 @@ export class Sentences {
   }
 }
 
-/** The sentences of a paragraph or a heading. */
+/** The sentences of a paragraph, a heading or a summary. */
 class LeafSentences {
   block;
   /** How many characters of its plain text were already returned. */

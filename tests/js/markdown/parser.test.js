@@ -51,6 +51,34 @@ const CASES = [
     "| a | b |\n|---|:-:|\n| `x\\|y` | 2 |\nend",
     "table(row(cell(a)cell(b))row(cell(code(x|y))cell(2))row(cell(end)))",
   ],
+  [
+    "a table up to another block",
+    "a | b\n:-|--\n1 | 2\n> c",
+    "table(row(cell(a)cell(b))row(cell(1)cell(2)))quote(p(c))",
+  ],
+  ["a row of a table without pipes", "| a |\n| - |\nb\n\nc", "table(row(cell(a))row(cell(b)))p(c)"],
+  ["no table if the rows differ", "| a | b |\n| - |\n| c |", "p(| a | b |break| - |break| c |)"],
+  [
+    "markup in the cells of a table",
+    "|*a*|~~b~~|\n|-|-|\n|[c](d)|`e`|",
+    "table(row(cell(em(a))cell(del(b)))row(cell(link:d(c))cell(code(e))))",
+  ],
+  [
+    "tasks in nested and numbered lists",
+    "1. [X] a\n   - [ ] b\n- [] c",
+    "list(item:done(p(a)list(item:todo(p(b)))))list(item(p([] c)))",
+  ],
+  ["strikes beside letters, but no single or triple tildes", "a~~b~~c ~d~ ~~~e~~~", "p(adel(b)c ~d~ ~~~e~~~)"],
+  [
+    "a bare URL without what follows it",
+    "www.a.org/b?c&amp; (https://a.org/(b)) https://a.org/b...",
+    "p(link:http://www.a.org/b?c(www.a.org/b?c)& (link:https://a.org/(b)(https://a.org/(b))) link:https://a.org/b(https://a.org/b)...)",
+  ],
+  [
+    "tags that would change the page as text",
+    "<title>a</title> <style> <script> <textarea> <iframe>",
+    "p(<title>a</title> <style> <script> <textarea> <iframe>)",
+  ],
   ["text before a table", "words\n| a |\n|---|", "p(words)table(row(cell(a)))"],
   ["fenced code", "```python\nx = **y\n\n- z\n```\nend", "code:python(x = **y\n\n- z\n)p(end)"],
   ["fenced code in a list", "- a\n  ```\n  x\n    y\n  ```", "list(item(p(a)code(x\n  y\n)))"],
@@ -85,12 +113,6 @@ const CASES = [
     `$$\n${"word ".repeat(300)}end\n\nEnd`,
     `p($$break${"word ".repeat(300)}end)p(End)`,
   ],
-  [
-    "money as text",
-    "It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year, $5 über 10$, $5，6$",
-    "p(It costs $5 and $10, or 5$ and 10$, or $1,000.50-$2,000 a year, $5 über 10$, $5，6$)",
-  ],
-  ["names of variables as text", "Set $HOME is better than a$PATH here", "p(Set $HOME is better than a$PATH here)"],
   ["unclosed dollars as text", "$$\nnot\n\nmathematics", "p($$breaknot)p(mathematics)"],
   [
     "markers beyond the nesting limit as text",
@@ -109,11 +131,6 @@ const CASES = [
   ["a line break in a paragraph", "Best regards,\nAnna", "p(Best regards,breakAnna)"],
   ["one line break for a hard one, or a tag at the end of a line", "a  \nb\\\nc<br>\nd", "p(abreakbbreakcbreakd)"],
   [
-    "padded dollars as formulas if they look like one",
-    "$ x $, $ \\alpha^2 $, $ x = 1 $, $ P(A) + b $, but $ 5 or $ 6, $ 5 + $ 6 and $ PATH $",
-    "p(math(x), math(\\alpha^2), math(x = 1), math(P(A) + b), but $ 5 or $ 6, $ 5 + $ 6 and $ PATH $)",
-  ],
-  [
     "environments without delimiters as formulas",
     "so\n\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\nor \\begin{cases}1\\\\2\\end{cases}.",
     "p(so)math(\\begin{align}\na &= b \\\\\nc &= d\n\\end{align})p(or math:display(\\begin{cases}1\\\\2\\end{cases}).)",
@@ -124,12 +141,6 @@ const CASES = [
     "math(\\begin{equation}\nx\n.\\end{equation})",
   ],
   ["other environments as text", "\\begin{foo}\nx\n\\end{foo}", "p(\\begin{foo}breakxbreak\\end{foo})"],
-  [
-    "dollars before units, names and code as text",
-    `$5, \`$a\` or ($/kg) and ($/lb), ($) and ($), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, \`$x\``,
-    `p($5, code($a) or ($/kg) and ($/lb), ($) and ($), $AAPL/$MSFT, $A-$B, $A:$B, \${A}\${B}, $5–$10; 5$, $x, code($x))`,
-  ],
-  ["formulas beside letters", "the $n$th, $x$-axis, $a/b$", "p(the math(n)th, math(x)-axis, math(a/b))"],
   [
     "a paragraph with a line that only may begin a formula",
     "a\n\\[b\nc\n\nd\n$$\ne\n\nf",

@@ -52,6 +52,14 @@ const WHOLE = [
   ["the sentences of quotes", "> He said. And\n> went.", ["He said.", "And went."]],
   ["table rows by their cells", "| Place | High |\n|---|--:|\n| `a\\|b` | 6 m |", ["Place, High", "a|b, 6 m"]],
   ["nothing of thematic breaks", "Noon\n\n---\n\nNight", ["Noon", "Night"]],
+  ["the name of an alert before its sentences", "> [!WARNING]\n> Go. Now", ["Warning", "Go.", "Now"]],
+  [
+    "a summary as a sentence, and what it folds",
+    "<details>\n<summary>Who? *Me*</summary>\n\nYes. No.\n</details>",
+    ["Who? Me", "Yes.", "No."],
+  ],
+  ["nothing of comments", "Noon.\n<!-- At. Night. -->\nNight. <!-- Low. -->Go.", ["Noon.", "Night.", "Go."]],
+  ["the lines of a letter", "Best regards,\nAnna", ["Best regards, Anna"]],
   ["a setext heading", "Tides\n=====\n\nNoon", ["Tides", "Noon"]],
   [
     "code by its length and language",
