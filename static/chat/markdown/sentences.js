@@ -1,3 +1,4 @@
+import { pastHalf } from "chat/lib/characters";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { nameOfAlert } from "chat/markdown/alerts";
 import { splitCells } from "chat/markdown/block-syntax";
@@ -17,6 +18,9 @@ const PLAIN = /^[^\\`*_~[\]!<&$]*$/;
 
 /** The leaves whose text is returned; of others, a few words say what they are. */
 const LEAVES = new Set(["paragraph", "heading", "summary"]);
+
+/** A longer sentence, in characters, is returned in parts: what isn't returned is searched again and again. */
+const MAX_SENTENCE_LENGTH = 1000;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
@@ -169,14 +173,12 @@ class LeafSentences {
    */
   #ends(text, mask, stable) {
     const ends = [];
-    for (const { index } of segmenter.segment(mask.slice(this.#start))) {
-      const end = this.#start + index;
-      // Only a letter shows that the sentence before it is complete: "Two metres. (high" may continue.
-      if (text.slice(0, end).trimEnd().length > stable || !/\p{L}/u.test(text.slice(end))) break;
-      // The white space behind it may still change.
-      if (index) ends.push(Math.min(end, stable));
+    for (let start = this.#start; ; ) {
+      const end = endOfSentence(text, mask, stable, start);
+      if (end === undefined) return ends;
+      ends.push(end);
+      start = end;
     }
-    return ends;
   }
 
   /**
@@ -191,6 +193,32 @@ class LeafSentences {
     this.#mask = this.#mask.slice(settled);
     this.#start = end - settled;
   }
+}
+
+/**
+ * Return the end of the sentence that starts at an index, or undefined if it isn't known to be complete.
+ *
+ * @param {string} text
+ * @param {string} mask
+ * @param {number} stable
+ * @param {number} start
+ */
+function endOfSentence(text, mask, stable, start) {
+  // What is behind the longest sentence shows whether one ends there.
+  const window = mask.slice(start, start + 2 * MAX_SENTENCE_LENGTH);
+  const [, next] = segmenter.segment(window);
+  const length = Math.min(next?.index ?? window.length, MAX_SENTENCE_LENGTH);
+  // Only a letter shows that the sentence before it is complete: "Two metres. (high" may continue.
+  const letter = window.slice(length).search(/\p{L}/u);
+  if (letter < 0) return undefined;
+  const end = start + length;
+  if (next?.index === length) {
+    // The white space behind it may still change.
+    return text.slice(0, end).trimEnd().length > stable ? undefined : Math.min(end, stable);
+  }
+  if (end + letter >= stable) return undefined;
+  const space = text.lastIndexOf(" ", end);
+  return space > start ? space : pastHalf(text, end);
 }
 
 /**

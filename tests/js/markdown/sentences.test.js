@@ -116,6 +116,16 @@ test("The sentences are the same however the text is split", () => {
   }
 });
 
+test("A sentence without an end is returned in parts, which are the same however the text is split", () => {
+  const words = ["tide ", "high ", "**low** ", "😀", "`a. B` ", "3.5 "];
+  for (const random of numbers(5)) {
+    const text = Array.from({ length: 800 }, () => words[random(words.length)]).join("");
+    const whole = sentencesOf([text]);
+    assert.ok(whole.length > 1 && whole.every((part) => part.length <= 1000 && part.isWellFormed()));
+    assert.deepEqual(sentencesOf(cut(text, generator(random(1000)))), whole);
+  }
+});
+
 test("Sentences of a paragraph are not repeated when it turns out to be a heading", () => {
   assert.deepEqual(sentencesOf(["It is noon. The", " sea\n==", "=\n\nHigh."]), ["It is noon.", "The sea", "High."]);
 });
