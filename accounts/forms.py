@@ -77,7 +77,7 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     theme = forms.ChoiceField(
         label=_("Theme"),
         required=False,
-        choices=[("", _("Same as the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        choices=[("", _("System")), ("light", _("Light")), ("dark", _("Dark"))],
         widget=forms.RadioSelect,
     )
     letter_size = forms.ChoiceField(

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import ask, await_answer
+from tests.support.browser.every_page import first_run
 from tests.support.browser.phone import PHONE, TOO_SMALL
 from tests.support.browser.tabs import sign_in
 
@@ -141,6 +142,35 @@ def test_controls_are_large_enough_for_a_finger_on_a_phone(open_tab, provider):
     assert tab.evaluate(TOO_SMALL) == []
     tab.goto("/password/")
     assert tab.evaluate(TOO_SMALL) == []
+
+
+def test_chosen_theme_and_letter_size_are_seen_before_any_script_runs(open_tab):
+    tab = open_tab("grace", "/preferences/", java_script_enabled=False, color_scheme="light")
+    look = "() => { const {backgroundColor, fontSize} = getComputedStyle(document.documentElement); "
+    look += "return [backgroundColor, fontSize]; }"
+
+    def choose(theme: str, size: str) -> None:
+        tab.goto("/preferences/")
+        tab.get_by_label(theme).check()
+        tab.get_by_label("Letter size").select_option(size)
+        tab.get_by_role("button", name="Save").click()
+        expect(tab.get_by_role("status")).to_have_text("Preferences saved.")
+        tab.goto("/")
+
+    before = tab.evaluate(look)
+    choose("Dark", "Large")
+    assert tab.evaluate(look) == ["rgb(23, 24, 26)", "18px"]
+    tab.emulate_media(color_scheme="dark")
+    choose("Light", "Normal")
+    assert tab.evaluate(look) == before
+    choose("System", "Normal")
+    assert tab.evaluate(look) == ["rgb(23, 24, 26)", "16px"]
+
+
+def test_first_account_is_created_without_scrolling(open_tab, provider):
+    tab = first_run(open_tab, provider)
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    expect(tab.get_by_role("button", name="Create account")).to_be_in_viewport(ratio=1)
 
 
 def test_missing_page_links_back_to_the_chat(open_tab):
