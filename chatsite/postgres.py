@@ -8,6 +8,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -75,6 +76,19 @@ $$
 """
 
 
+GUARD = """
+import fcntl, os, signal, sys
+postgres = os.pidfd_open(int(sys.argv[2]))
+with open(sys.argv[1]) as users:
+    fcntl.flock(users, fcntl.LOCK_EX)
+    try:
+        signal.pidfd_send_signal(postgres, signal.SIGINT)
+    except ProcessLookupError:
+        pass
+"""
+"""A small process that waits until nobody uses PostgreSQL any more, and then ends it, if it hasn't ended."""
+
+
 class PostgresError(Exception):
     """It can't be started. The text says why."""
 
@@ -83,13 +97,15 @@ class EmbeddedPostgres:
     """The embedded PostgreSQL of a data folder. It runs as long as a process uses it.
 
     Each process that uses it holds a shared lock on a file, which the kernel releases however the process ends. The
-    last one to leave, which nobody else's lock hinders from locking the file alone, stops PostgreSQL. So does the next
-    one to come, if a process was killed before it could: nothing of an earlier start is left running then.
+    last one to leave, which nobody else's lock hinders from locking the file alone, stops PostgreSQL, and waits for
+    that. If it is killed, a guard does, which waits for the same lock. If that is killed, too, the next one to come
+    stops what is left before it starts.
     """
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir.resolve()
         self.folder = self.data_dir / "postgres"
+        self._users_file = self.data_dir / "postgres.users"
         self._users: IO[str] | None = None
         self._is_root = os.geteuid() == 0
 
@@ -113,13 +129,14 @@ class EmbeddedPostgres:
         if self._is_root:
             ensure_user_exists(SYSTEM_USER)
         with self._turn():
-            self._users = (self.data_dir / "postgres.users").open("w")
+            self._users = self._users_file.open("w")
             if _lock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 self._stop()
             _lock(self._users, fcntl.LOCK_SH)
             if not self._is_running():
                 self._prepare_folder()
                 self._start()
+                self._guard()
                 self._prepare_roles()
 
     def release(self) -> None:
@@ -191,6 +208,14 @@ class EmbeddedPostgres:
             said = started.read_text(errors="replace") if started.exists() else ""
             raise PostgresError(_problem(said) or str(error)) from error
 
+    def _guard(self) -> None:
+        pid = (self.folder / "postmaster.pid").read_text().split()[0]
+        command = [sys.executable, "-I", "-S", "-c", GUARD, str(self._users_file), pid]
+        # In a session of its own, so that no Ctrl-C and no closed terminal reaches it. Nobody waits for it.
+        nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0)
+        copies = [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
+        os.posix_spawn(sys.executable, command, _passed_on(), file_actions=[nothing, *copies], setsid=True)
+
     def _new_socket_folder(self) -> Path:
         """Return the folder itself, or a new one that only its owner can enter, if the path is no path for a socket.
 
@@ -254,7 +279,6 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str, folder: Path | None = None) -> None:
         """Run one of PostgreSQL's programs on the folder, as the user who owns it. Raise `PostgresError`."""
-        environment = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
         user = SYSTEM_USER if self._is_root else None
         # Into a file: what starts PostgreSQL leaves it the other end of a pipe, which then never ends.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
@@ -264,7 +288,7 @@ class EmbeddedPostgres:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env=environment,
+                env=_passed_on(),
                 user=user,
                 group=user,
                 extra_groups=[] if user else None,
@@ -273,6 +297,10 @@ class EmbeddedPostgres:
             said.seek(0)
             if done.returncode:
                 raise PostgresError(_problem(said.read()) or f"{program} failed")
+
+
+def _passed_on() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
 
 
 def _problem(said: str) -> str:

@@ -131,10 +131,21 @@ def test_it_runs_until_its_last_user_leaves(postgres):
     assert is_running(pid)
 
 
-def test_it_ends_with_the_next_user_after_one_was_killed():
+def test_it_ends_if_its_last_user_is_killed():
+    with new_folder() as folder:
+        with using(folder) as process:
+            pid = pid_of(folder)
+            process.kill()
+            wait_for(lambda: not is_running(pid))
+        assert pid_of(folder) is None
+
+
+def test_it_ends_with_the_next_user_if_everything_else_was_killed():
     with new_folder() as folder:
         with using(folder) as process:
             left_over = pid_of(folder)
+            (guard,) = psutil.Process(process.pid).children()
+            guard.kill()
             process.kill()
             process.wait()
         assert is_running(left_over)
