@@ -142,3 +142,18 @@ async def test_sentence_for_an_answer_without_words_is_stored_for_the_admin_too(
     assert answer["error"]["message"] == "The model ended without an answer. Try again."
     assert answer["output"][0]["content"][0]["text"] == "Which port?"
     await tab.close()
+
+
+@pytest.mark.parametrize("name", ["texts/think-tags", "texts/think-tags-at-once"])
+async def test_thought_in_the_text_is_one_and_is_not_sent_back(site, ada, name):
+    site.script(match="tide", odd=name)
+    site.release("go")
+    tab = await open_socket(ada)
+    answer = await ask_and_wait(tab, "How high is the tide?")
+    assert [item["type"] for item in answer["output"]] == ["reasoning", "message"]
+    assert answer["output"][0]["content"][0]["text"].strip() == "The tables say six."
+    await in_thread(Response.objects.filter(pk=answer["id"]).update)(response_id=None)
+    chain = {"conversation": answer["conversation"]["id"], "previous_response_id": answer["id"]}
+    await ask_and_wait(tab, "And then?", **chain)
+    assert [item["content"] for item in site.bodies()[-1]["input"]][1] == TEXT
+    await tab.close()
