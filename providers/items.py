@@ -30,4 +30,5 @@ def dicts(value: Any) -> Iterator[dict[str, Any]]:
 
 def has_answer(output: Iterable[Item]) -> bool:
     """Return whether there is more in an output than thoughts and searches, which lead to an answer but are none."""
-    return any(item_text([item]) if item.get("type") == "message" else item.get("type") not in STEPS for item in output)
+    kinds = ((item, str(item.get("type"))) for item in output)
+    return any(item_text([item]) if kind == "message" else kind not in STEPS for item, kind in kinds)

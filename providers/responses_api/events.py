@@ -110,6 +110,7 @@ def _index(value: Any) -> int | None:
 def _without_nul(event: Event) -> Event:
     if isinstance(event, Delta):
         event.delta = _replace_nul(event.delta)
+        event.item_id = event.item_id and _replace_nul(event.item_id)
         return event
     replaced: dict[str, Any] = map_texts(event, _replace_nul)
     return replaced

@@ -46,7 +46,7 @@ class Output:
         found = self._texts.get((event.output_index, event.item_id, event.type, part))
         if found is None:
             if not _is_part(part):
-                return True
+                part = event.content_index = 0
             found = self._text(event.output_index, event.item_id, event.type, part)
         place, text = found
         event.output_index = place.index
@@ -115,17 +115,17 @@ class Output:
 
     def _finish(self, event: dict[str, Any], kind: str, final: Any) -> Place | None:
         """End a text. If what was streamed of it is longer, it may go on."""
-        number = event.get("content_index", event.get("summary_index")) or 0
-        if not isinstance(final, str) or not _is_part(number):
+        if not isinstance(final, str):
             return None
+        number = _part_number(event.get("content_index", event.get("summary_index")))
         place, text = self._text(place_of(event), event.get("item_id"), kind, number)
         text.finish(final)
         return place
 
     def _annotate(self, event: dict[str, Any]) -> Place | None:
-        number, annotation = event.get("content_index") or 0, event.get("annotation")
-        if not _is_part(number) or not isinstance(annotation, dict):
+        if not isinstance(annotation := event.get("annotation"), dict):
             return None
+        number = _part_number(event.get("content_index"))
         place = self._item(place_of(event), event.get("item_id"), "message")
         part = _part(place.item, "content", "output_text", number)
         _list(part, "annotations").append(annotation)
@@ -211,6 +211,11 @@ def _list(owner: dict[str, Any], name: str) -> list[Any]:
 
 def _is_part(index: object) -> TypeGuard[int]:
     return type(index) is int and 0 <= index < MAX_PARTS
+
+
+def _part_number(index: object) -> int:
+    """Return the index of a part: 0 if it is none, since the words count."""
+    return index if _is_part(index) else 0
 
 
 def _copy(item: Item) -> Item:

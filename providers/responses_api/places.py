@@ -144,7 +144,7 @@ class Places:
         return not index or place.is_stored
 
     def _know(self, place: Place, index: int, item_id: Any) -> Place:
-        kind = place.item.get("type")
+        kind = str(place.item.get("type"))
         for a, b in ((index, item_id), (index, None), (None, item_id), (None, None)):
             self._latest[a, b, kind] = place
             self._latest[a, b, None] = place

@@ -91,7 +91,8 @@ class EventStream:
         self.unreadable = self.unreadable or data[:MAX_UNREADABLE]
 
     def _understood(self, event: dict[str, Any], message: Message) -> list[Event]:
-        if event.get("type") is None:
+        if not isinstance(event.get("type"), str):
+            event.pop("type", None)
             data, name = message
             typed = self._typed(event, name.decode(errors="replace"))
             if not typed:

@@ -146,6 +146,12 @@ class TestPlaces:
         assert said(stored) == [("reasoning", "Hm."), ("message", "High water")]
         assert [event.output_index for event in late] == [1, 0]
 
+    @pytest.mark.parametrize("wrong", [-1, 10**9, 2**64, True])
+    def test_part_at_an_impossible_index_is_the_first(self, wrong):
+        late = delta(" water", content_index=wrong)
+        output, _ = gathered(delta("High"), late, text_done("High water.", content_index=wrong))
+        assert (said(output), late.content_index) == ([("message", "High water.")], 0)
+
     def test_refusal_in_the_place_of_a_text_takes_nothing_from_it(self):
         output, _ = gathered(delta("High"), delta("No.", "response.refusal.delta"))
         assert [part["type"] for part in output.items()[0]["content"]] == ["output_text", "refusal"]
