@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 from common.threads import in_thread
+from common.turns import own_turn
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +16,7 @@ TIMEOUT_SECONDS = 5.0
 """The health check fails after this time if the database is silent, or if all threads wait for it."""
 
 
+@own_turn
 @login_not_required
 async def health(_request: HttpRequest) -> JsonResponse:
     """Answer with 200 if the database answers, otherwise with 503."""

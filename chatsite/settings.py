@@ -39,8 +39,8 @@ TIMEOUTS = {
 """After how much silence a connection to the database counts as dead. The kernel's own defaults are far longer."""
 STATEMENT_TIMEOUT = "-c statement_timeout=30s"
 """After how long the database cancels a statement. Migrations are exempt (apps.py)."""
-MAX_CONNECTIONS = 12
-"""More than the threads that work for the event loop and in the pools (common/) use together: pages need some, too."""
+MAX_CONNECTIONS = 16
+"""As many as the pools and the threads of the event loop (common/) use together."""
 POOL_TIMEOUT_SECONDS = 3
 """For a free connection. After that, the person is told that the site is busy."""
 
@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageMiddleware",
+    "common.turns.turns_middleware",
     "accounts.middleware.SignInMiddleware",
     # After signing in was asked for: strangers' requests come without their body, and so without its token.
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -6,7 +6,7 @@ in number and in time, and whoever waits holds no connection to the database.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -25,19 +25,22 @@ T = TypeVar("T")
 
 
 class Pool:
-    """A pool for one kind of blocking work: `size` pieces at once, one of a person at a time.
+    """A pool for one kind of blocking work: `size` pieces at once, `each` of a person.
 
     A person is any key, such as the id of an account. `seconds` is how long a piece may wait for its turn. At most
     `max_waiting` pieces wait, `max_waiting_each` of one person.
     """
 
-    def __init__(self, name: str, *, size: int, seconds: float, max_waiting: int, max_waiting_each: int) -> None:
+    def __init__(
+        self, name: str, *, size: int, each: int = 1, seconds: float, max_waiting: int, max_waiting_each: int
+    ) -> None:
         self.seconds = seconds
         self._size = size
+        self._each = each
         self._max_waiting = max_waiting
         self._max_waiting_each = max_waiting_each
         self._lock = Lock()
-        self._active: set[Hashable] = set()
+        self._active: Counter[Hashable] = Counter()
         # In the order in which the persons get their turns.
         self._waiting: dict[Hashable, deque[Future[None]]] = {}
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
@@ -90,8 +93,8 @@ class Pool:
         ticket: Future[None] = Future()
         with self._lock:
             own = self._waiting.get(person, ())
-            if person not in self._active and len(self._active) < self._size:
-                self._active.add(person)
+            if self._has_place_for(person):
+                self._active[person] += 1
                 ticket.set_result(None)
             elif len(own) >= self._max_waiting_each:
                 raise Refused(
@@ -105,6 +108,9 @@ class Pool:
                 self._waiting.setdefault(person, deque()).append(ticket)
         return ticket
 
+    def _has_place_for(self, person: Hashable) -> bool:
+        return self._active[person] < self._each and self._active.total() < self._size
+
     def _leave(self, person: Hashable, ticket: "Future[None]") -> None:
         """Give up the place, or the place in the queue, and let the next person have the turn."""
         with self._lock:
@@ -112,17 +118,20 @@ class Pool:
             if ticket in own:
                 own.remove(ticket)
             else:
-                self._active.remove(person)
+                self._active[person] -= 1
+                # Some are nobody's key twice.
+                if not self._active[person]:
+                    del self._active[person]
             if own:
                 # Behind the others, so that the next turn is somebody else's.
                 self._waiting[person] = own
-            following = next((other for other in self._waiting if other not in self._active), None)
-            if following is None or len(self._active) == self._size:
+            following = next(filter(self._has_place_for, self._waiting), None)
+            if following is None:
                 return
             next_ticket = self._waiting[following].popleft()
             if not self._waiting[following]:
                 del self._waiting[following]
-            self._active.add(following)
+            self._active[following] += 1
         if next_ticket.set_running_or_notify_cancel():
             next_ticket.set_result(None)
 
@@ -131,9 +140,11 @@ def _call(function: Callable[[], Any]) -> Any:
     return function()
 
 
-SEARCHES = Pool("search", size=2, seconds=10, max_waiting=50, max_waiting_each=3)
+PAGES = Pool("page", size=6, each=2, seconds=20, max_waiting=3000, max_waiting_each=300)
+"""Requests of people who are signed in, unless they have one of the following."""
+SEARCHES = Pool("search", size=2, seconds=10, max_waiting=200, max_waiting_each=20)
 """Full-text searches."""
-DOCUMENTS = Pool("document", size=2, seconds=20, max_waiting=50, max_waiting_each=4)
+DOCUMENTS = Pool("document", size=2, seconds=20, max_waiting=200, max_waiting_each=20)
 """Whole conversations, made for reading or to keep: exports, shares, and the review."""
 IMPORTS = Pool("import", size=1, seconds=60, max_waiting=50, max_waiting_each=1)
 """Files that are imported, slice by slice."""

@@ -1,16 +1,18 @@
-"""Views that do heavy work: each request waits for its turn in a pool, and ends when its browser leaves."""
+"""Requests that take turns: those for heavy work in the pool of their kind, all others in that of pages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import wraps
 from typing import Any, TypeVar
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
+from django.urls import Resolver404, resolve
+from django.utils.decorators import sync_and_async_middleware
 
-from common.pools import Pool
+from common.pools import PAGES, Pool
 from common.refusal import Refused, busy, refusal_response
 from common.statements import Statements
 from common.threads import give_back_connection, in_thread
@@ -18,6 +20,7 @@ from common.threads import give_back_connection, in_thread
 CANCEL_AGAIN_SECONDS = 0.5
 
 View = Callable[..., HttpResponseBase]
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 T = TypeVar("T")
 
@@ -48,9 +51,44 @@ def in_turn(pool: Pool, *, seconds: float) -> Callable[[View], AsyncView]:
             except Refused as refused:
                 return await sync_to_async(refusal_response)(request, refused)
 
-        return answer
+        return own_turn(answer)
 
     return decorate
+
+
+def own_turn(view: ViewFunction) -> ViewFunction:
+    """Mark a view that waits for turns itself, and must not keep others from theirs meanwhile."""
+    view.has_own_turn = True  # type: ignore[attr-defined]
+    return view
+
+
+@sync_and_async_middleware
+def turns_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Let a few requests of a person be answered at once, and the others wait for their turns."""
+    if not iscoroutinefunction(get_response):
+        # The server is asynchronous. Only tests send a request from within a thread.
+        return get_response
+
+    async def answer(request: HttpRequest) -> Any:
+        if _has_own_turn(request):
+            return await get_response(request)
+        person = await sync_to_async(_leave_connection)(request)
+        if person is None:
+            return await get_response(request)
+        try:
+            async with PAGES.turn_async(person):
+                return await get_response(request)
+        except Refused as refused:
+            return await sync_to_async(refusal_response)(request, refused)
+
+    return answer
+
+
+def _has_own_turn(request: HttpRequest) -> bool:
+    try:
+        return getattr(resolve(request.path_info).func, "has_own_turn", False)
+    except Resolver404:
+        return False
 
 
 def _leave_connection(request: HttpRequest) -> Hashable:

@@ -10,8 +10,9 @@ from django.http import Http404
 
 from conversations.models import Response
 
-STEP = 5
-"""Responses in one query, which are in memory together whatever their length."""
+FIRST_STEP = 5
+"""Responses in the first query, which are in memory together whatever their length. Each further query has as many as
+all before, if those were short."""
 
 
 def first_batch(
@@ -24,16 +25,18 @@ def first_batch(
     """
     found: list[Response] = []
     size = 0
-    for start in range(0, min(len(ids), most), STEP):
-        step = ids[start : min(start + STEP, most)]
+    done = 0
+    while done < min(len(ids), most):
+        step = ids[done : min(done + max(done, FIRST_STEP), most)]
         rows = responses.defer("search").in_bulk(step)
-        for place, pk in enumerate(step, start + 1):
+        for pk in step:
+            done += 1
             if row := rows.get(pk):
                 found.append(row)
                 size += len(msgspec.json.encode((row.input, row.output)))
             if size > max_bytes:
-                return found, ids[place:]
-    return found, ids[most:]
+                return found, ids[done:]
+    return found, ids[done:]
 
 
 @dataclass(frozen=True)

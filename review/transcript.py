@@ -4,10 +4,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Sum
+from django.db.models import Count, Prefetch, Sum, TextField
+from django.db.models.functions import MD5, Cast
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -127,6 +129,7 @@ def _turns(
     siblings: dict[UUID | None, list[UUID]] = defaultdict(list)
     for response in tree:
         siblings[response.previous_id].append(response.pk)
+    edited = _edited(siblings, page)
     first = positions[page[0].pk] if page else 0
     for response in page:
         response.conversation = conversation
@@ -143,15 +146,23 @@ def _turns(
             continues_from=positions[previous] if previous and positions[previous] < first else None,
             place=place,
             places=len(beside),
-            edited=place > 1 and _is_edited(response, beside[max(place - 1 - MAX_COMPARED, 0) : place - 1]),
+            edited=response.pk in edited,
             message=parts(shown_input(response), attachments),
             answer=parts(shown_output(response), attachments),
         )
 
 
-def _is_edited(response: Response, earlier: list[UUID]) -> bool:
-    """Return whether none of these responses has the same message."""
-    return not Response.objects.filter(pk__in=earlier, input=response.input).exists()
+def _edited(siblings: dict[UUID | None, list[UUID]], page: list[Response]) -> set[UUID]:
+    """Return the ids of those of the responses that have another message than all branches beside them before."""
+    earlier = {}
+    for response in page:
+        beside = siblings[response.previous_id]
+        place = beside.index(response.pk)
+        if place:
+            earlier[response.pk] = beside[max(place - MAX_COMPARED, 0) : place]
+    compared = Response.objects.filter(pk__in={*earlier, *chain(*earlier.values())})
+    digests = dict(compared.annotate(digest=MD5(Cast("input", TextField()))).values_list("pk", "digest"))
+    return {pk for pk, before in earlier.items() if digests.get(pk) not in map(digests.get, before)}
 
 
 def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int]]:

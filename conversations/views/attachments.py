@@ -16,6 +16,7 @@ from django.views.decorators.http import conditional_page, require_http_methods,
 from accounts.sessions import for_scripts, signed_in
 from common.bodies import accept_files
 from common.refusal import Refused, json_refusals
+from common.turns import own_turn
 from conversations.attachments import store
 from conversations.models import Attachment
 from conversations.representations import uploaded
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 @for_scripts
+@own_turn
 @accept_files(settings.MAX_IMAGE_BYTES)
 @require_POST
 @json_refusals

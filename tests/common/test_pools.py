@@ -69,6 +69,21 @@ async def test_one_piece_of_a_person_at_a_time():
     await asyncio.gather(*tasks)
 
 
+async def test_several_pieces_of_a_person_at_a_time():
+    work = Work(pool_of(3, each=2))
+    tasks = [work.start("mallory", f"mallory {number}") for number in range(4)]
+    await work.until("mallory 0", "mallory 1")
+    tasks += [work.start("ada", "ada 0"), work.start("ada", "ada 1")]
+    await work.until("mallory 0", "mallory 1", "ada 0")
+    work.end("mallory 0")
+    await work.until("mallory 0", "mallory 1", "ada 0", "ada 1")
+    work.end("ada 0")
+    await work.until("mallory 0", "mallory 1", "ada 0", "ada 1", "mallory 2")
+    for name in ("mallory 1", "mallory 2", "mallory 3", "ada 1"):
+        work.end(name)
+    await asyncio.gather(*tasks)
+
+
 async def test_what_waits_is_bounded():
     work = Work(pool_of(1, max_waiting=3, max_waiting_each=2))
     tasks = [work.start("mallory", f"mallory {number}") for number in range(3)]
