@@ -27,14 +27,18 @@ def retry_until_available(function: Callable[[], T]) -> T:
 
     Raise the database's error if the last of the attempts fails.
     """
-    from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+    from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connection, connections
     from django.db.migrations.exceptions import MigrationSchemaMissing
 
     for attempt in range(1, MAX_ATTEMPTS + 1):
         wait_for_database()
         try:
             return function()
+        except NotSupportedError as error:
+            sys.exit(f"DATABASE_URL: {reason(error)}.")
         except (OperationalError, InterfaceError, MigrationSchemaMissing) as error:
+            if "permission denied" in str(error):
+                sys.exit(f"DATABASE_URL: no table can be created: {reason(error)}. Let the role own the database.")
             if attempt == MAX_ATTEMPTS:
                 raise
             connection.close()

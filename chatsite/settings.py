@@ -53,9 +53,9 @@ def _database(url: str | None) -> dict[str, object]:
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError:
-        exit_as_invalid(["DATABASE_URL: not an address of a PostgreSQL database."])
+        exit_as_invalid(["DATABASE_URL: not an address of a database, such as postgresql://user:password@host/name."])
     if not parts.get("dbname"):
-        exit_as_invalid(["DATABASE_URL: names no database."])
+        exit_as_invalid(["DATABASE_URL: names no database. Write postgresql://user:password@host/name."])
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chatsite.database import wait_for_database
@@ -71,6 +72,17 @@ def test_database_that_is_missing_is_named():
         said = last_words("-m", "chatsite", DATABASE_URL=url.replace("missing", "lost"))
     assert "test_of_the_lost" in said
     assert said.startswith("DATABASE_URL: can't connect to the database: database ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.process
+def test_role_that_may_create_no_tables_is_named():
+    with new_database("test_of_permissions") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("REVOKE CREATE ON SCHEMA public FROM pg_database_owner, PUBLIC")
+        said = last_words("-m", "chatsite", DATABASE_URL=url)
+    assert said.startswith("DATABASE_URL: no table can be created: ")
+    assert "permission denied for schema public" in said
     assert said.count("\n") == 1
 
 
