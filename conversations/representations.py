@@ -118,7 +118,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "id": str(response.pk),
         "created_at": int(response.created_at.timestamp()),
         "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
-        "model": response.model,
+        "model": model_name(response),
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "omitted_turns": response.omitted_turns,

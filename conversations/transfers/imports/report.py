@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import IO, Any
@@ -120,32 +121,39 @@ async def import_file(user: User, file: IO[bytes], size: int) -> AsyncGenerator[
     They are `{"done", "of"}` again and again while it goes on, then `{"report"}`. If the file as a whole can't be
     read, or the person already imports one, the last line is `{"error"}`. docs/protocol.md describes them.
     """
-    if user.pk in _importing:
-        yield _error("import_in_progress", _("You are importing a file already. Wait until that is done."))
-        return
-    _importing.add(user.pk)
     try:
         if size > MAX_BYTES:
             raise Unreadable(_("The file is larger than %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
-        going = Import(user, file)
-        try:
-            while await IMPORTS.run(user.pk, going.advance):
-                yield _line({"done": going.done, "of": going.of})
-        finally:
-            await IMPORTS.run(user.pk, going.close)
+        with _one_at_a_time(user):
+            going = Import(user, file)
+            try:
+                while await IMPORTS.run(user.pk, going.advance):
+                    yield _line({"done": going.done, "of": going.of})
+            except BaseException:
+                # Without a turn, what is left is removed as temporary conversations are.
+                with suppress(Refused):
+                    await IMPORTS.run(user.pk, going.close)
+                raise
+    except Unreadable as error:
+        yield _line({"error": {"code": "unreadable", "message": str(error)}})
+    except Refused as refused:
+        yield _line({"error": {"code": refused.code, "message": refused.message}})
+    else:
         report = going.report
         logger.info("user %s imported %s conversations; %s failed", user.pk, report.imported, report.failed)
         yield _line({"report": report})
-    except Unreadable as error:
-        yield _error("unreadable", str(error))
-    except Refused as refused:
-        yield _error(refused.code, refused.message)
+
+
+@contextmanager
+def _one_at_a_time(user: User) -> Iterator[None]:
+    """Let nothing else be imported by this person, in this process, while the block runs. Raise `Refused` if it is."""
+    if user.pk in _importing:
+        raise Refused("import_in_progress", _("You are importing a file already. Wait until that is done."), status=409)
+    _importing.add(user.pk)
+    try:
+        yield
     finally:
         _importing.discard(user.pk)
-
-
-def _error(code: str, message: str) -> bytes:
-    return _line({"error": {"code": code, "message": message}})
 
 
 def _line(value: dict[str, Any]) -> bytes:

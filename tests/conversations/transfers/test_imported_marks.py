@@ -1,5 +1,6 @@
 """What was imported is told from what came about here, wherever it is shown."""
 
+import asyncio
 import json
 import re
 
@@ -9,6 +10,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from conversations.models import Conversation, Response, Share
+from conversations.representations import find_ends
 from tests.support.conversations import answer, ask, text
 from tests.support.exported import chatgpt, export_json, export_markdown, import_counts, said
 
@@ -77,20 +79,25 @@ class TestImportedMarks:
         with override("de"):
             import_counts(ada, [chatgpt({"q": said("user", parts, None), "a": said("assistant", parts, "q")})])
         conversation = Conversation.objects.get()
+        conversation.user = ada
         row = conversation.responses.get()
         assert (row.message(), "[image]" in row.answer()) == ("Look:\n\n[image]", True)
-        for user, address in (
-            (ada, conversation.get_absolute_url()),
-            (ada, f"{conversation.get_absolute_url()}export.md"),
-            (hopper, f"{LIST}{conversation.pk}/change/"),
+        for user, page in (
+            (ada, lambda: read(ada, conversation.get_absolute_url())),
+            (ada, lambda: export_markdown(conversation)),
+            (hopper, lambda: read(hopper, f"{LIST}{conversation.pk}/change/")),
         ):
-            assert read(user, address).replace("\\", "").count("[image]") >= 2
+            assert page().replace("\\", "").count("[image]") >= 2
             user.language = "de"
             user.save()
-            page = read(user, address).replace("\\", "").split('<details class="record">')[0]
-            assert (page.count("[Bild]"), page.count("[image]")) == (2, 0)
+            shown = page().replace("\\", "").split('<details class="record">')[0]
+            assert (shown.count("[Bild]"), shown.count("[image]")) == (2, 0)
             user.language = ""
             user.save()
+
+    def test_event_of_an_imported_answer_names_its_model_so(self, imported):
+        (event,) = asyncio.run(find_ends([str(imported.responses.first().pk)]))
+        assert event["response"]["model"] == "gpt-5.5 (imported)"
 
     def test_share_marks_imported_answers(self, grace, imported):
         share = Share.objects.create(conversation=imported, response=imported.responses.last())
