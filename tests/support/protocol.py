@@ -95,7 +95,7 @@ def _codes(node: ast.AST) -> Iterator[str]:
             yield code
         case ast.FunctionDef("invalid_request", args=ast.arguments(kw_defaults=[ast.Constant(str(code))])):
             yield code
-        case ast.Dict(keys=[ast.Constant("code"), ast.Constant("message")], values=[ast.Constant(str(code)), _]):
+        case ast.Call(func=ast.Name("_error"), args=[ast.Constant(str(code)), *_]):
             # A line of an import's answer.
             yield code
 
