@@ -18,7 +18,7 @@ ENCRYPTED_REASONING = "reasoning.encrypted_content"
 PARAMETERS = frozenset({"background", "include", "max_output_tokens", "metadata", "reasoning", "store"})
 """Parameters without which the same can be asked. `store` is one only if it is true: a server may store by default."""
 
-REFUSING = {400, 403, 404, 405, 413, 415, 422, 500, 501}
+REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
 """The statuses of refusals. One in a stream has none."""
 CONTENT_TOO_LARGE = 413
 UNSENT = {"connection_error", "connection_lost", "interrupted", "stream_cut", "timeout"}
@@ -72,11 +72,6 @@ def is_refusal(problem: Failure) -> bool:
     return problem.status in REFUSING or problem.status is None
 
 
-def is_unclear(problem: Failure) -> bool:
-    """Return whether the provider refused something without a word about what it is."""
-    return is_refusal(problem) and not problem.is_clear
-
-
 def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     """Return those of the parts of a request that the refusal names, by its code, its parameter or its words."""
     if not is_refusal(problem):
@@ -100,7 +95,7 @@ def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection
 
     A chain is worth a try by itself. Parameters come next, and then images, which are missed the most.
     """
-    if not is_unclear(problem):
+    if not is_refusal(problem) or problem.is_clear:
         return set()
     unknown = set(parts) - set(accepted)
     if CHAIN in unknown:

@@ -55,13 +55,13 @@ def text(context: Context) -> str:
 
 
 def is_title_request(context: Context) -> bool:
-    return "title" in (context.body.get("instructions") or "") and not context.body.get("stream")
+    return "title" in (context.body.get("instructions") or "") and "<question>" in context.question
 
 
 def title(context: Context) -> str:
-    """Return the first words of the question, or of what stands between `<question>` tags in it."""
+    """Return the first words of what stands between `<question>` tags in the question."""
     tagged = re.search(r"<question>(.*?)</question>", context.question, re.DOTALL)
-    words = (tagged[1] if tagged else context.question).split()
+    words = tagged[1].split() if tagged else []
     return " ".join(words[:MAX_TITLE_WORDS]).rstrip("?!.,:;") or "Untitled"
 
 

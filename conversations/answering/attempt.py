@@ -15,10 +15,12 @@ from conversations.answering.state import MAX_NUMBER, Answer
 from conversations.representations import public
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
+from providers.items import Item
 from providers.refusals import CHAIN
 from providers.responses_api.client import Client
 from providers.responses_api.ends import end_of, is_end
 from providers.responses_api.events import Delta, Event
+from providers.responses_api.texts import length
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +125,7 @@ class Attempt:
 
     async def _omit(self, problem: Failure) -> bool:
         """Return whether the same is asked again with less. Nothing is taken back of what people read already."""
-        if not self.answer.output.items() and await self._omissions.extend(problem):
+        if not has_begun(self.answer.output.items()) and await self._omissions.extend(problem):
             self.answer.requeue()
             return True
         self._omissions.refuse(problem)
@@ -202,6 +204,11 @@ class Attempt:
             answer.begin()
         if answer.is_cancelled:
             raise asyncio.CancelledError
+
+
+def has_begun(output: list[Item]) -> bool:
+    """Return whether there is more in an output than items that were only announced."""
+    return any(length(item) or item.get("type") not in {"message", "reasoning"} for item in output)
 
 
 def backoff(problem: Failure, failures: int) -> float:

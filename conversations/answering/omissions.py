@@ -15,7 +15,7 @@ from providers.refusals import (
     IMAGES,
     guessed_parts,
     is_lasting,
-    is_unclear,
+    is_refusal,
     named_parts,
     parts_of,
     refuses_input,
@@ -60,7 +60,7 @@ class Omissions:
                 if is_lasting(problem, part, accepted):
                     await self.learn(part)
             return True
-        if is_unclear(problem) and await retry_until_available(self._omit_failed_turns):
+        if is_refusal(problem) and await retry_until_available(self._omit_failed_turns):
             self._guessed = set()
             return True
         self._guessed = guessed_parts(problem, self._parts, accepted)

@@ -7,7 +7,7 @@ everything else together (docs/performance.md).
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,8 +16,17 @@ import httpx2
 import openai
 from django.conf import settings
 
-from providers.failures import Failure, failure, failure_of_body
-from providers.responses_api.events import Event
+from providers.failures import (
+    Failure,
+    failure,
+    failure_of_body,
+    failure_of_event,
+    failure_of_response,
+    is_error,
+)
+from providers.responses_api.ends import end_of, is_end
+from providers.responses_api.events import Delta, Event
+from providers.responses_api.output import Output
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
 
@@ -79,10 +88,25 @@ class Client:
                     yield events
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Create a response and return it when it is complete. Raise `Failure`."""
-        with _failures():
-            response = await self.client.responses.with_raw_response.create(extra_body=body)
-            return with_thoughts(decode_object(response.content))
+        """Create a response and return it when it has ended. Raise `Failure`, also if the response itself failed.
+
+        It is streamed all the same: many servers notice that a request is cancelled only while they write.
+        """
+        output = Output()
+        async with aclosing(self.create(body)) as batches:
+            async for event in (event async for batch in batches for event in batch):
+                if isinstance(event, Delta):
+                    output.add(event)
+                elif is_end(event):
+                    response: dict[str, Any] = end_of(event)["response"]
+                    if response["status"] == "failed":
+                        raise failure_of_response(response["error"])
+                    return response | {"output": output.complete(response.get("output"))}
+                elif is_error(event):
+                    raise failure_of_event(event)
+                else:
+                    output.add(event)
+        raise failure("stream_cut", detail="the stream ended without a terminal event")
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import store
+from conversations.models import Response
 from providers.models import Refusal
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
@@ -17,6 +18,14 @@ from tests.support.socket import Socket, image_part, open_socket, question, stor
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CREATED = {"event": {"type": "response.created", "response": "$response"}}
+
+ANNOUNCED = {
+    "event": {
+        "type": "response.output_item.added",
+        "output_index": 0,
+        "item": {"type": "message", "id": "msg_1", "role": "assistant", "status": "in_progress", "content": []},
+    }
+}
 
 
 def refusal(status: int, message: str, **fields: Any) -> dict[str, Any]:
@@ -87,6 +96,7 @@ CHAIN_REFUSALS = {
     "501": refusal(501, "previous_response_id is not supported"),
     "stream": refusal_in_stream("Invalid `previous_response_id`.", code="invalid_request_error"),
     "stream, begun": refusal_in_stream("Invalid `previous_response_id`.", CREATED),
+    "stream, announced": refusal_in_stream("Invalid `previous_response_id`.", CREATED, ANNOUNCED),
     "failed": failed("previous_response_id is not supported"),
     "not found in the stream": refusal_in_stream("Response with id 'resp_1' not found", code="not_found"),
     "raw": {
@@ -239,6 +249,15 @@ async def test_conversation_goes_on_without_a_message_that_is_refused(site, talk
     assert "bad harbour" not in words(talk.sent()[-1])
     assert (await talk.say("And last?"))["status"] == "completed"
     assert len(talk.sent()) == 1
+
+
+async def test_conversation_goes_on_without_a_message_that_was_refused_elsewhere(site, talk):
+    """An import doesn't say what its provider refused."""
+    site.script(has="a bad harbour", **refusal(400, "Your prompt was flagged.", code="invalid_prompt"))
+    failed = await talk.say("This is a bad harbour")
+    await in_thread(Response.objects.filter(pk=failed["id"]).update)(refused=[])
+    assert (await talk.say("And then?"))["status"] == "completed"
+    assert ["bad harbour" in words(body) for body in talk.sent()] == [True, True, False]
 
 
 async def test_message_that_failed_by_bad_luck_is_sent_with_the_next(site, talk):

@@ -55,7 +55,6 @@ async def test_title_request_has_question_and_answer_and_is_not_stored(titles, a
     assert QUESTION in request["input"]
     assert ANSWER in request["input"]
     assert request["store"] is False
-    assert "stream" not in request
 
 
 @pytest.mark.parametrize(
