@@ -21,7 +21,7 @@ RUN = """() => axe.run(document, {
 }).then(({violations}) => violations.flatMap(({id, help, nodes}) => nodes.map(
     ({html, any}) => `${id}: ${help}: ${html.slice(0, 200)} ${any.map(({message}) => message).join()}`)))"""
 TEXT_FIELDS = (
-    "textarea:not([readonly]), input:is(:not([type]), [type=text], [type=search], [type=password], [type=url])"
+    ":is(textarea, input:is(:not([type]), [type=text], [type=search], [type=password], [type=url])):not([readonly])"
 )
 IS_FOCUSED = "field => field === document.activeElement"
 DESK: ViewportSize = {"width": 1280, "height": 800}

@@ -160,6 +160,10 @@ def test_chosen_theme_and_letter_size_are_seen_before_any_script_runs(open_tab):
     before = tab.evaluate(look)
     choose("Dark", "Large")
     assert tab.evaluate(look) == ["rgb(23, 24, 26)", "18px"]
+    # Paper is white.
+    tab.emulate_media(media="print", color_scheme="light")
+    assert tab.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    tab.emulate_media(media="screen")
     tab.emulate_media(color_scheme="dark")
     choose("Light", "Normal")
     assert tab.evaluate(look) == before

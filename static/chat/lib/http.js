@@ -45,7 +45,7 @@ export async function request(method, url, body, signal) {
 /**
  * Fetch a page of the site. The browser parses it itself, so no text becomes HTML.
  *
- * The status is 0 if the connection was lost, took too long, or was aborted.
+ * The status is 0 if the connection was lost, took too long, or was aborted. There is a page if the status is 200.
  *
  * @param {string} url
  * @param {AbortSignal} [signal]
@@ -58,10 +58,11 @@ export function fetchDocument(url, signal) {
     request.responseType = "document";
     request.timeout = TIMEOUT_MS;
     request.onloadend = () => {
-      const { status, responseXML, responseURL } = request;
+      const { status, responseURL } = request;
       const wanted = new URL(url, location.href);
       const isRedirected = Boolean(status) && new URL(responseURL).pathname !== wanted.pathname;
-      resolve({ status, page: responseXML, isRedirected });
+      // Other answers may be no HTML, of which a browser makes a document with styles that the policy forbids.
+      resolve({ status, page: status === 200 ? request.responseXML : null, isRedirected });
     };
     signal?.addEventListener("abort", () => request.abort());
     request.send();

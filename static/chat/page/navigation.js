@@ -125,7 +125,7 @@ export class Navigation {
       toast().show(gettext("The connection was lost. Try again."));
       return false;
     }
-    if (status !== 200 || isRedirected || !page || stampOf(page) !== stampOf(document)) {
+    if (isRedirected || !page || stampOf(page) !== stampOf(document)) {
       this.#load(url);
       return true;
     }

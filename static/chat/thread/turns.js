@@ -14,8 +14,8 @@ import { gettext } from "chat/lib/translations";
  * @returns {Promise<Turns>}
  */
 export async function fetchTurns(conversation, query) {
-  const { status, page } = await fetchDocument(`${conversationUrl(conversation)}turns/?${new URLSearchParams(query)}`);
-  const found = status === 200 && page?.querySelector(".turns");
+  const { page } = await fetchDocument(`${conversationUrl(conversation)}turns/?${new URLSearchParams(query)}`);
+  const found = page?.querySelector(".turns");
   if (found instanceof Element) return read(found);
   throw new Error(gettext("The conversation couldn't be loaded. Try again."));
 }

@@ -45,6 +45,17 @@ def emptied(table: str) -> Iterator[None]:
 
 
 @contextmanager
+def read_only(table: str) -> Iterator[None]:
+    """Let nothing be inserted into a table or changed in it while the block runs."""
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE {table} ADD CONSTRAINT nothing_new CHECK (false) NOT VALID")
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT nothing_new")
+
+
+@contextmanager
 def running_site(openai_base_url: str, *, database: str = DATABASE, **settings: str) -> Iterator[str]:
     """Run a site on which the people have accounts while the block runs; yield its address."""
     with (

@@ -51,7 +51,9 @@ class Diagram {
     if (title) this.#frame.title = interpolate(gettext("Diagram: %(title)s"), { title });
     this.#toggle.onclick = () => this.#show(Boolean(this.#code.hidden));
     find(this.#element, ".enlarge", HTMLButtonElement).onclick = () => enlarge(this.#source, this.#frame.title);
-    draw(this.#frame, this.#source, (size) => (size ? this.#fit(size) : this.#fail()));
+    const end = draw(this.#frame, this.#source, (size) => (size ? this.#fit(size) : this.#fail()));
+    // The page then shows another conversation.
+    document.addEventListener("leave", end, { once: true });
     find(this.#figure, "figcaption", HTMLElement).before(this.#element);
   }
 
