@@ -156,8 +156,8 @@ async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[lis
             raise failure("server_error", detail="an event of the stream is too large")
     if events := stream.finish():
         yield events
-    elif stream.unreadable and not has_come:
-        raise failure("stream_cut", detail=f"no event came, but {stream.unreadable.decode(errors='replace')}")
+    elif stream.beginning and not has_come:
+        raise failure("stream_cut", detail=f"no event came, but {stream.beginning.decode(errors='replace')}")
 
 
 @contextmanager

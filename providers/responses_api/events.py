@@ -4,6 +4,7 @@ Nearly all events of an answer are deltas, so those are decoded into a struct of
 https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -59,6 +60,7 @@ class Delta(msgspec.Struct, omit_defaults=True, gc=False):
 
 Event = Delta | dict[str, Any]
 
+DIGITS = re.compile(r"[0-9]{1,9}")
 ESCAPED_NUL = rb"\u0000"
 
 _decode_delta = msgspec.json.Decoder(Delta).decode
@@ -83,7 +85,9 @@ def decode(data: bytes) -> Event:
 
 def as_delta(event: dict[str, Any]) -> Event:
     """Return a delta of a text as such, although fields that say where it belongs are of a wrong type."""
-    kind, text = event.get("type"), event.get("delta")
+    kind, text = event.get("type"), event.get("delta", event.get("text"))
+    if isinstance(text, dict):
+        text = text.get("text")
     if not isinstance(kind, str) or kind not in DELTAS or not isinstance(text, str):
         return event
     item_id = event.get("item_id")
@@ -104,6 +108,8 @@ def place_of(event: dict[str, Any]) -> int:
 
 
 def _index(value: Any) -> int | None:
+    if isinstance(value, str) and DIGITS.fullmatch(value):
+        return int(value)
     return value if type(value) is int else None
 
 

@@ -13,14 +13,14 @@ from providers.responses_api.ends import end_of_object, ends_text
 from providers.responses_api.events import Delta, Event, as_delta, decode
 from providers.responses_api.sse import Message, ServerSentEvents
 
-MAX_UNREADABLE = 500
-"""Bytes that are kept of what could not be understood."""
+MAX_BEGINNING = 500
+"""Bytes."""
 
 
 class EventStream:
     """A reader of the bytes of one answer.
 
-    `pending` is the size of the unfinished event, `unreadable` the beginning of what could not be understood.
+    `pending` is the size of the unfinished event. `beginning` is for the admin, if no event comes at all.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class EventStream:
         self._characters = HalfCharacters()
         self._chat: ChatStream | None = None
         self._has_text = self._is_done = False
-        self.unreadable = b""
+        self.beginning = b""
 
     @property
     def pending(self) -> int:
@@ -36,6 +36,7 @@ class EventStream:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that this chunk completes."""
+        self.beginning = self.beginning or chunk[:MAX_BEGINNING]
         return [event for message in self._messages.feed(chunk) for event in self._read(message)]
 
     def finish(self) -> list[Event]:
@@ -81,23 +82,13 @@ class EventStream:
         words = data.strip()
         if name == b"error":
             return [{"type": "error", "message": words.decode(errors="replace")}]
-        if words == b"[DONE]":
-            self._is_done = True
-        else:
-            self._note(words)
+        self._is_done = self._is_done or words == b"[DONE]"
         return []
-
-    def _note(self, data: bytes) -> None:
-        self.unreadable = self.unreadable or data[:MAX_UNREADABLE]
 
     def _understood(self, event: dict[str, Any], message: Message) -> list[Event]:
         if not isinstance(event.get("type"), str):
             event.pop("type", None)
-            data, name = message
-            typed = self._typed(event, name.decode(errors="replace"))
-            if not typed:
-                self._note(data)
-            return typed
+            return self._typed(event, message[1].decode(errors="replace"))
         # What is held of a text comes before its end.
         return [*self._characters.flush(), event] if self._characters and ends_text(event) else [event]
 

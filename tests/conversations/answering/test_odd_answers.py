@@ -157,3 +157,11 @@ async def test_thought_in_the_text_is_one_and_is_not_sent_back(site, ada, name):
     await ask_and_wait(tab, "And then?", **chain)
     assert [item["content"] for item in site.bodies()[-1]["input"]][1] == TEXT
     await tab.close()
+
+
+async def test_admin_reads_what_came_in_place_of_an_answer(site, ada):
+    site.script(match="tide", odd="framing/web-page")
+    tab = await open_socket(ada)
+    answer = await ask_and_wait(tab, "How high is the tide?")
+    assert "Sign in to the network" in (await stored(pk=answer["id"])).error["detail"]
+    await tab.close()

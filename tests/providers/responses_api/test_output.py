@@ -123,7 +123,7 @@ class TestPlaces:
         output, _ = gathered(delta("2", output_index=2, item_id="b"), delta("1", output_index=1, item_id="a"))
         assert said(output) == [("message", "1"), ("message", "2")]
 
-    @pytest.mark.parametrize("wrong", [None, "1", True, 1.0, []])
+    @pytest.mark.parametrize("wrong", [None, "x", True, 1.0, []])
     def test_index_of_a_wrong_type_is_none(self, wrong):
         output, indexes = gathered(text_done("High", output_index=wrong, content_index=None))
         assert (said(output), indexes) == ([("message", "High")], [0])

@@ -136,12 +136,21 @@ class TestOddFrames:
         (event,) = read(b'data: {"type": "x", "n": [%b, 2.5]}\n\n' % number.encode())
         assert event == {"type": "x", "n": [None, 2.5]}
 
-    @pytest.mark.parametrize("wrong", [None, "0", 1.5, True, [0], {}])
+    @pytest.mark.parametrize("wrong", [None, "x", 1.5, True, [0], {}])
     def test_place_of_a_wrong_type_is_none(self, wrong):
         (event,) = read(
-            framed(delta("High", item_id=wrong if wrong != "0" else 0, output_index=wrong, sequence_number=wrong))
+            framed(delta("High", item_id=wrong if wrong != "x" else 0, output_index=wrong, sequence_number=wrong))
         )
         assert event == Delta(KIND, "High", content_index=0)
+
+    def test_place_may_be_written_as_a_text(self):
+        (event,) = read(framed(delta("High", output_index="2", sequence_number="7")))
+        assert isinstance(event, Delta)
+        assert (event.output_index, event.sequence_number) == (2, 7)
+
+    @pytest.mark.parametrize("fields", [{"text": "High"}, {"delta": {"type": "text", "text": "High"}}])
+    def test_text_of_a_delta_may_be_elsewhere(self, fields):
+        assert text(read(framed({"type": KIND} | fields))) == "High"
 
     def test_event_without_a_blank_line_after_it_is_read_at_the_end(self):
         assert text(read(framed(delta("High"), delta(" water")).rstrip(b"\n"))) == "High water"
@@ -193,10 +202,11 @@ class TestOddFrames:
         assert (begun["type"], begun["response"]["id"]) == ("response.created", "resp_1")
         assert ended == ([{"type": end, "response": response}] if end else [])
 
-    def test_unreadable_beginning_is_kept_for_the_admin(self):
+    def test_beginning_is_kept_for_the_admin(self):
         stream = EventStream()
-        stream.feed(b"data: <html>no</html>\n\ndata: ping\n\n")
-        assert stream.unreadable == b"<html>no</html>"
+        stream.feed(b"<html>no</html>\n\ndata: ping\n\n")
+        stream.feed(b"more")
+        assert stream.beginning == b"<html>no</html>\n\ndata: ping\n\n"
 
     def test_mark_of_the_end_ends_words_only(self):
         mark = b"data: [DONE]\n\n"
