@@ -1,18 +1,29 @@
-"""What the log says of trouble that comes from outside: one line with the reason, and not every second."""
+"""What the log says of trouble: one line with the reason if it comes from outside, and no words of people."""
 
 import logging
 import os
 import re
 import socket
 import time
+from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 from django.core.exceptions import DisallowedHost
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from common.threads import UNAVAILABLE
 
-OUTAGES = (*UNAVAILABLE, RedisConnectionError, RedisTimeoutError, ConnectionError, TimeoutError)
+OUTAGES = (
+    *UNAVAILABLE,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    ConnectionError,
+    TimeoutError,
+)
 """Something that the site needs can't be reached. Where in the code that was noticed says nothing."""
 REPEAT_SECONDS = 60.0
 
@@ -49,13 +60,29 @@ class OutageFilter(logging.Filter):
         return False
 
 
+class Formatter(logging.Formatter):
+    """A formatter that leaves out what a database's error quotes: rows and statements, with the words of people."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        text = super().formatException(ei)
+        for error in chain(ei[1]):
+            if isinstance(error, psycopg.Error) and error.diag.message_primary:
+                text = text.replace(str(error), error.diag.message_primary)
+        return text
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def reason(error: BaseException) -> str:
     """Return in a few words why something can't be reached: "Connection refused" of all that libpq or Redis say."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in chain(error):
         if isinstance(cause, OSError) and cause.errno:
             return str(cause.strerror) if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
-        cause = cause.__cause__ or cause.__context__
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
     # libpq says where it tried, and then what the system or the server said.
     said = said.rpartition(" failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")

@@ -224,7 +224,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {"()": "chatsite.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "filters": {
         "outage": {"()": "chatsite.logs.OutageFilter"},
         "request": {"()": "chatsite.request_log.RequestFilter"},

@@ -76,6 +76,6 @@ async def retry_until_available(function: Callable[P, T], *args: P.args, **kwarg
         try:
             return await in_thread(function)(*args, **kwargs)
         except UNAVAILABLE:
-            logger.warning("the database does not answer; trying again", exc_info=attempt == 0)
+            logger.warning("the database does not answer; trying again", exc_info=True)
             await asyncio.sleep(min(2**attempt / 4, MAX_WAIT_SECONDS))
     raise AssertionError

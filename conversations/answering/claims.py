@@ -67,7 +67,7 @@ class Claims:
                             on_take_over(responses)
                         await until_broken(connection, CHECK_SECONDS)
             except (psycopg.Error, TimeoutError):
-                logger.warning("the connection that holds this process's claims broke", exc_info=not broken)
+                logger.warning("the connection that holds this process's claims broke", exc_info=True)
             broken = True
             await asyncio.sleep(RETRY_SECONDS)
 

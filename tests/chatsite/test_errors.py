@@ -2,12 +2,14 @@
 
 import logging
 
+import psycopg
 import pytest
 from django.core.exceptions import DisallowedHost
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from redis import Redis
 
-from chatsite.logs import OutageFilter
+from accounts.models import User
+from chatsite.logs import Formatter, OutageFilter
 from tests.support.ports import free_port
 
 
@@ -40,7 +42,7 @@ def logged(caplog):
             logging.getLogger(__name__).warning(words, exc_info=True)
         return caplog.text.splitlines()
 
-    caplog.handler.setFormatter(logging.Formatter("%(message)s"))
+    caplog.handler.setFormatter(Formatter("%(message)s"))
     yield log
     caplog.handler.removeFilter(outages)
 
@@ -53,6 +55,10 @@ def logged(caplog):
                 'connection to server at "127.0.0.1", port 1 failed: Connection refused\n\tIs it running?'
             ),
             "It failed: Connection refused",
+        ),
+        (
+            psycopg.OperationalError("consuming input failed: server closed the connection unexpectedly\n\tIt ended."),
+            "It failed: server closed the connection unexpectedly",
         ),
         (ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 1)"), "It failed: Connection refused"),
         (TimeoutError(), "It failed: TimeoutError"),
@@ -81,3 +87,11 @@ def test_reason_of_redis_is_found(logged):
 
 def test_fault_of_the_site_keeps_its_traceback(logged):
     assert logged(ValueError("oh"))[:2] == ["It failed", "Traceback (most recent call last):"]
+
+
+def test_log_does_not_repeat_what_the_database_quotes(ada, logged):
+    with pytest.raises(IntegrityError, match="ada") as twice, transaction.atomic():
+        User.objects.create_user("ada")
+    lines = logged(twice.value)
+    assert lines[-1].startswith("django.db.utils.IntegrityError: duplicate key value violates unique constraint")
+    assert "(ada)" not in "\n".join(lines)
