@@ -18,7 +18,10 @@ def main() -> None:
     if command in INSTEAD:
         sys.exit(f"manage.py {command} doesn't work with this site. Use: {INSTEAD[command]}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed for this Python. Use .venv/bin/python, which `make run` makes.")
 
     from chatsite.data_dir import data_dir_errors
     from chatsite.embedded import start_postgres

@@ -73,8 +73,18 @@ def prepare() -> None:
     django.setup()
     retry_until_available(refuse_unreleased_schema)
     retry_until_available(lambda: call_command("migrate", verbosity=0, interactive=False))
+    collect_static_files()
+
+
+def collect_static_files() -> None:
+    """Collect the static files. Exit with a sentence if the browser's libraries aren't installed."""
+    from django.core.management import CommandError, call_command
+
     with start_lock():
-        call_command("collectstatic", verbosity=0, interactive=False)
+        try:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        except CommandError as error:
+            sys.exit(str(error))
 
 
 @contextlib.contextmanager

@@ -44,7 +44,15 @@ def _scheme(*allowed: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _check_origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError("must end after the host and the port")
+    return url
+
+
 HttpUrl = Annotated[str, _scheme("http", "https")]
+Origin = Annotated[HttpUrl, AfterValidator(_check_origin)]
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,7 @@ class Environment(BaseSettings):
         ),
     ] = None
     public_url: Annotated[
-        HttpUrl | None,
+        Origin | None,
         Help(
             SERVER,
             "The address that people open in the browser. With `https`, the site redirects to HTTPS and sends its "

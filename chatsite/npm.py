@@ -49,7 +49,7 @@ class NpmFinder(BaseFinder):
         for name in self._names():
             if not self.storage.exists(name):
                 raise CommandError(
-                    f"{name} is missing from node_modules. Run `npm ci` to install the browser's libraries."
+                    f"{name} is missing from node_modules. Start with `make run`, which installs it, or run `npm ci`."
                 )
             yield name, self.storage
 

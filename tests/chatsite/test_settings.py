@@ -65,6 +65,7 @@ INVALID = [
     ("DATABASE_URL", "mysql://user:hunter2@host/name", "must start with postgresql:// or postgres://"),
     ("REDIS_URL", "localhost:6379", "must start with redis:// or rediss:// or unix://"),
     ("PUBLIC_URL", "chat.example.org", "must start with http:// or https://"),
+    ("PUBLIC_URL", "https://chat.example.org/chat", "must end after the host and the port"),
     ("OPENAI_BASE_URL", "https://", "names no host"),
     ("OPENAI_BASE_URL", "https://user:hunter2@host/v1", "must not contain a user or a password"),
     ("OPENAI_TIMEOUT", "0", "must be more than 0"),

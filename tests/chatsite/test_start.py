@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.contrib.staticfiles.finders import get_finder
 
+from chatsite.__main__ import collect_static_files
 from chatsite.database import wait_for_database
 from chatsite.environment import BASE_DIR, environment
 from chatsite.welcome import provider_lines, welcome_lines
@@ -100,6 +102,23 @@ def test_data_folder_that_cannot_be_used_is_named(tmp_path, command, database):
 @pytest.mark.parametrize(("command", "target"), [("runserver", "make run"), ("test", "make test")])
 def test_command_that_would_half_work_names_the_right_one(command, target):
     assert last_words("manage.py", command) == f"manage.py {command} doesn't work with this site. Use: {target}\n"
+
+
+@pytest.mark.process
+def test_python_without_the_packages_names_the_right_one():
+    said = last_words("-S", "manage.py", "check")
+    assert said == "Django is not installed for this Python. Use .venv/bin/python, which `make run` makes.\n"
+
+
+def test_missing_browser_libraries_stop_the_start(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.BASE_DIR = tmp_path
+    get_finder.cache_clear()
+    try:
+        with pytest.raises(SystemExit, match=r"is missing from node_modules\. Start with `make run`"):
+            collect_static_files()
+    finally:
+        get_finder.cache_clear()
 
 
 @contextmanager
