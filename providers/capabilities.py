@@ -32,6 +32,7 @@ class Capabilities:
     def __init__(self) -> None:
         self._cache: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
         self._accepted: dict[tuple[str, str], set[str]] = {}
+        self._suspected: set[tuple[str, str, str]] = set()
 
     def refused(self, provider: str, model: str) -> frozenset[str]:
         """Return the names of the request's parts that the provider refused for the model lately (refusals.py)."""
@@ -57,3 +58,10 @@ class Capabilities:
     def accept(self, provider: str, model: str, parts: Collection[str]) -> None:
         """Note that the provider answered a request with these parts. It doesn't block."""
         self._accepted.setdefault((provider, model), set()).update(parts)
+
+    def suspect(self, provider: str, model: str, part: str) -> bool:
+        """Note that the provider may refuse the part. Return whether that was noted before."""
+        key = provider, model, part
+        was_suspected = key in self._suspected
+        self._suspected.add(key)
+        return was_suspected

@@ -11,6 +11,7 @@ from providers.capabilities import Capabilities
 from providers.failures import TOO_LONG, Failure
 from providers.refusals import (
     CHAIN,
+    CONTENT_TOO_LARGE,
     ENCRYPTED_REASONING,
     IMAGES,
     guessed_parts,
@@ -22,6 +23,9 @@ from providers.refusals import (
 )
 
 logger = logging.getLogger(__name__)
+
+TROUBLE = {500, None}
+"""The statuses of refusals that a server in trouble has, too; None is that of one in the stream."""
 
 
 class Omissions:
@@ -39,6 +43,8 @@ class Omissions:
         """The parts of the last request."""
         self._guessed: set[str] = set()
         """What was omitted last, if it isn't known whether the provider refused that."""
+        self._may_be_luck = False
+        """Whether the provider may only have been in trouble at that moment."""
         self._certain = response.refused
         """`response.refused` without what was guessed."""
 
@@ -50,7 +56,7 @@ class Omissions:
 
     async def extend(self, problem: Failure) -> bool:
         """Omit what the provider refused, or may have refused. Return False if the same can't be asked with less."""
-        if problem.meaning == TOO_LONG:
+        if problem.meaning == TOO_LONG or (problem.status == CONTENT_TOO_LARGE and IMAGES not in self._parts):
             return await self._truncate_history()
         accepted = self._capabilities.accepted(self._provider, self._response.model)
         if named := named_parts(problem, self._parts):
@@ -64,6 +70,7 @@ class Omissions:
             self._guessed = set()
             return True
         self._guessed = guessed_parts(problem, self._parts, accepted)
+        self._may_be_luck = problem.status in TROUBLE
         self._omit(self._guessed)
         return bool(self._guessed)
 
@@ -71,7 +78,8 @@ class Omissions:
         """Learn from an answer to the last request: what was in it is accepted, what was guessed last is refused."""
         self._capabilities.accept(self._provider, self._response.model, self._parts)
         for part in self._guessed - {IMAGES}:
-            await self.learn(part)
+            if not self._may_be_luck or self._capabilities.suspect(self._provider, self._response.model, part):
+                await self.learn(part)
 
     def refuse(self, problem: Failure) -> None:
         """Note that the answer fails: what was guessed was wrong, and the message itself may be what is refused."""

@@ -135,6 +135,24 @@ async def test_chain_that_worked_before_is_not_given_up_for_an_unclear_refusal(s
     assert await learnt() == set()
 
 
+@pytest.mark.parametrize("script", [refusal(500, "Something is wrong"), failed("Something is wrong")])
+async def test_chain_is_forgotten_only_if_a_server_in_trouble_fails_on_it_again(site, talk, script):
+    site.script(has='"previous_response_id"', **script)
+    await talk.say("How high is the tide?")
+    assert (await talk.say("And tomorrow?"))["status"] == "completed"
+    assert await learnt() == set()
+    assert (await talk.say("And then?"))["status"] == "completed"
+    assert await learnt() == {"previous_response_id"}
+
+
+async def test_conversation_that_is_too_large_for_a_proxy_is_sent_without_its_oldest_turns(site, talk, settings):
+    settings.STORE = False
+    await talk.say("How high is the tide?")
+    site.script(has="How high", error={"status": 413, "body": "<h1>413 Request Entity Too Large</h1>"})
+    answer = await talk.say("And tomorrow?")
+    assert (answer["status"], answer["omitted_turns"]) == ("completed", 1)
+
+
 PARAMETERS = {
     "metadata": ("metadata", {"error": {"status": 400, "body": {"detail": "Unsupported parameter: metadata"}}}),
     "metadata, no words": ("metadata", {"error": {"status": 400, "body": "Bad Request"}}),
