@@ -16,6 +16,8 @@ import { InlineContent } from "chat/markdown/text";
  * it reaches decides: a line break that is there, the end of a sentence, or any character.
  */
 const MAX_LENGTH = { lines: 2000, sentences: 10_000, characters: 20_000 };
+/** As how many characters an element counts besides its text, because of what it costs to lay it out. */
+const ELEMENT_LENGTH = 20;
 const SENTENCE_END = /[.!?…]["'”’»)]*$/;
 const EAST_ASIAN_SENTENCE_END = /[。！？]/g;
 
@@ -73,9 +75,11 @@ export class InlineRenderer {
       return;
     }
     const plain = plainText([node]);
-    this.#length += plain.length;
+    this.#length += plain.length + (type === "text" ? 0 : ELEMENT_LENGTH);
     this.#tail = (this.#tail + plain).slice(-3);
-    this.#line.append(this.#node(node, false));
+    // A browser lays out one long text faster than many short ones.
+    if (type === "text" && this.#line.lastChild instanceof Text) this.#line.lastChild.appendData(text);
+    else this.#line.append(this.#node(node, false));
     if (type === "break" && this.#length > MAX_LENGTH.lines) this.#beginLine();
   }
 
