@@ -1,20 +1,23 @@
-"""The bodies of requests: refused by their length and by who sends them before they are read, then written to disk."""
+"""Bodies of requests, refused by length and sender before they are read; and long bodies of responses, on disk."""
 
 import asyncio
 import codecs
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from io import BytesIO
 from typing import IO, Any
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -25,7 +28,8 @@ from accounts.sessions import session_user
 from chatsite.headers import HEADERS
 from common.bodies import MAX_BODY_BYTES, max_file_bytes
 from common.refusal import Refused, invalid_request, json_refusal
-from common.threads import UNAVAILABLE, in_thread
+from common.threads import UNAVAILABLE, give_back_connection, in_thread
+from files.response import FileContent
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,9 @@ MAX_BODIES_EACH = 30
 """Of one person at once, until they are answered: more than a page uploads at the same time."""
 MAX_BYTES_EACH = 400_000_000
 """In all bodies of one person at once."""
+
+PIECE_BYTES = 262_144
+"""Read from disk at once."""
 
 
 class Body:
@@ -158,7 +165,7 @@ class Bodies:
 
 
 class Handler(ASGIHandler):
-    """Django, with long bodies written to disk by a thread."""
+    """Django, with long bodies on disk, because their senders and readers may be slow. Threads write and read them."""
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """Return the body as a file. Raise `RequestAborted` if the connection is closed before its end."""
@@ -181,6 +188,24 @@ class Handler(ASGIHandler):
             file.close()
             raise
 
+    async def send_response(self, response: HttpResponseBase, send: Send) -> None:
+        is_file = isinstance(response, FileContent)
+        if is_file or not isinstance(response, HttpResponse) or len(response.content) > self.chunk_size:
+            # It takes as long as its reader reads, who must not keep the connection from others.
+            await sync_to_async(give_back_connection)()
+        if isinstance(response, FileContent):
+            file: IO[bytes] = await asyncio.to_thread(response.path.open, "rb")
+        elif isinstance(response, HttpResponse) and len(response.content) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            file = await asyncio.to_thread(_written, response.content)
+            response.content = b""
+        else:
+            await super().send_response(response, send)
+            return
+        with file:
+            from_disk = StreamingHttpResponse(_pieces(file), status=response.status_code, headers=response.headers)
+            from_disk.cookies = response.cookies
+            await super().send_response(from_disk, send)
+
 
 def too_large(file_bytes: int) -> Refused:
     """Return the refusal of a body that is too long for an address that accepts so many bytes of files."""
@@ -199,6 +224,19 @@ def _rules(path: str) -> tuple[bool, int]:
         return False, 0
     # As Django's LoginRequiredMiddleware reads it.
     return not getattr(view, "login_required", True), max_file_bytes(view)
+
+
+def _written(content: bytes) -> Any:
+    """Return a file with the content, which is gone when it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  its reader closes it
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+        yield piece
 
 
 async def _answer(refused: Refused, send: Send) -> None:

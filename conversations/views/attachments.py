@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +20,7 @@ from common.turns import own_turn
 from conversations.attachments import store
 from conversations.models import Attachment
 from conversations.representations import uploaded
+from files.response import FileContent
 
 logger = logging.getLogger(__name__)
 
@@ -69,24 +70,19 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpResponse:
+    stored = PurePath(file.name or "")
+    name = PurePath(attachment.name).stem + stored.suffix
+    headers = {
+        "Content-Type": media_type,
+        "Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or "inline",
+        "Cache-Control": "private, max-age=31536000, immutable",
+        # Opened by itself it runs nothing, whatever type a browser guesses.
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        # Files are named after their content.
+        "ETag": quote_etag(stored.stem),
+    }
     try:
-        # Read whole: under ASGI a FileResponse would be read here too, with a warning.
-        with file.open("rb") as opened:
-            content = opened.read()
+        return FileContent(Path(file.path), headers)
     except FileNotFoundError:
         logger.error("the file of attachment %s is not there: %s", attachment.pk, file.name)
         raise Http404 from None
-    stored = PurePath(file.name or "")
-    name = PurePath(attachment.name).stem + stored.suffix
-    return HttpResponse(
-        content,
-        headers={
-            "Content-Type": media_type,
-            "Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or "inline",
-            "Cache-Control": "private, max-age=31536000, immutable",
-            # Opened by itself it runs nothing, whatever type a browser guesses.
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            # Files are named after their content.
-            "ETag": quote_etag(stored.stem),
-        },
-    )

@@ -25,6 +25,18 @@ with transaction.atomic():
 print(conversation.pk)
 """
 
+LONG_IMAGE = """
+from pathlib import Path
+from django.conf import settings
+from accounts.models import User
+from conversations.models import Attachment
+(Path(settings.MEDIA_ROOT) / "images").mkdir(parents=True, exist_ok=True)
+(Path(settings.MEDIA_ROOT) / "images" / "long.png").write_bytes(bytes(range(256)) * 80_000)
+fields = {"file": "images/long.png", "thumbnail": "images/long.png", "media_type": "image/png"}
+size = {"width": 1, "height": 1, "size": 20_480_000}
+print(Attachment.objects.create(user=User.objects.get(), name="long.png", **fields, **size).pk)
+"""
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> Iterator[Site]:
@@ -90,6 +102,34 @@ async def test_downloads_that_are_not_read_take_little_memory(running, conversat
         await seen_by_others(watch)
     assert not watch.waits_too_long, watch.longest_wait
     assert watch.bytes_more < 400 * MEGABYTE
+
+
+@pytest.fixture(scope="module")
+def image(running) -> str:
+    """An image of ada's with 20 MB."""
+    return running.run(LONG_IMAGE)
+
+
+@pytest.mark.process
+async def test_images_that_are_not_read_take_little_memory(running, image):
+    async with watched(running) as watch, AsyncExitStack() as lines:
+        for _ in range(20):
+            line = await lines.enter_async_context(connection(running))
+            await line.head("GET", f"/attachments/{image}/", **of_ada(running))
+        await seen_by_others(watch)
+    assert not watch.waits_too_long, watch.longest_wait
+    assert watch.bytes_more < 150 * MEGABYTE
+
+
+@pytest.mark.process
+async def test_long_response_is_sent_whole(running, image):
+    async with connection(running) as line:
+        for _ in range(2):
+            await line.head("GET", f"/attachments/{image}/", **of_ada(running))
+            status, head = await line.answer()
+            assert status == 200
+            assert "Content-Length: 20480000" in head
+            assert await line.reader.readexactly(20_480_000) == bytes(range(256)) * 80_000
 
 
 @pytest.mark.process

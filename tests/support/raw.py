@@ -85,7 +85,8 @@ class Watch:
     async def next_page(self) -> None:
         """Wait until one more page has come."""
         self._page_came.clear()
-        await self._page_came.wait()
+        async with asyncio.timeout(15):
+            await self._page_came.wait()
 
     async def run(self, site: Site, cookie: str) -> None:
         async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={cookie}"}) as session:
