@@ -291,59 +291,6 @@ class TestAccess:
         assert (await tab.receive())["code"] == "unauthenticated"
         assert await tab.closed_with() == 4401
 
-    @pytest.mark.parametrize(
-        "origin",
-        [
-            "https://evil.example",
-            "http://127.0.0.1:9000",
-            "null",
-            "",
-            "http://127.0.0.1.evil.example",
-            "http://[",
-            "https://127.0.0.1:8000",
-            "ftp://127.0.0.1:8000",
-            "127.0.0.1:8000",
-        ],
-    )
-    async def test_foreign_origin_gets_a_sentence_and_is_closed(self, site, ada, origin):
-        tab = await open_socket(ada, origin=origin)
-        assert (await tab.receive())["code"] == "foreign_origin"
-        assert await tab.closed_with() == 4403
-
-    @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "", "127.0.0.1@evil.example"])
-    @pytest.mark.parametrize("origin", ["http://127.0.0.1:8000", "http://{host}"])
-    async def test_foreign_host_gets_a_sentence_and_is_closed(self, site, ada, host, origin):
-        tab = await open_socket(ada, origin=origin.format(host=host), host=host)
-        assert (await tab.receive())["code"] == "foreign_origin"
-        assert await tab.closed_with() == 4403
-
-    @pytest.mark.parametrize(
-        ("origin", "host", "is_ours"),
-        [
-            ("https://chat.example", "chat.example", True),
-            ("https://chat.example", "127.0.0.1:8000", True),
-            ("https://localhost", "localhost", True),
-            ("http://chat.example", "chat.example", False),
-            ("http://localhost", "localhost", False),
-        ],
-    )
-    async def test_site_with_https_opens_no_socket_for_a_page_without(self, site, ada, settings, origin, host, is_ours):
-        settings.PUBLIC_URL, settings.HTTPS = "https://chat.example", True
-        settings.ALLOWED_HOSTS = ["chat.example", "localhost", "127.0.0.1"]
-        tab = await open_socket(ada, origin=origin, host=host)
-        await tab.ask("Am I there?")
-        event = await tab.receive()
-        assert event.get("code") == (None if is_ours else "foreign_origin")
-
-    async def test_commands_of_a_foreign_page_are_ignored(self, site, ada):
-        tab = await open_socket(ada, origin="https://evil.example")
-        await tab.ask("Whose cookie is this?")
-        assert (await tab.receive())["code"] == "foreign_origin"
-        assert await tab.closed_with() == 4403
-        await tab.close()
-
-        assert await row_counts() == (0, 0)
-
     async def test_command_after_the_session_ended_is_refused(self, site, ada):
         tab = await open_socket(ada)
         await in_thread(ada.set_password)("a new one, since the old was stolen")
