@@ -1,5 +1,6 @@
 """The output items of a response, gathered from its events."""
 
+import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any, TypeGuard
@@ -16,6 +17,8 @@ ADDED = "response.output_item.added"
 DONE = "response.output_item.done"
 ANNOTATED = "response.output_text.annotation.added"
 PART_DONES = {"response.content_part.done", "response.reasoning_summary_part.done"}
+TOOL = re.compile(r"response\.(\w+_call|mcp_list_tools)\.")
+"""The events of a tool's progress, and the type of its item."""
 KINDS = {part_type: kind for kind, (holder, part_type, _) in DELTAS.items() if holder}
 """The deltas of a part, by its type."""
 
@@ -58,7 +61,7 @@ class Output:
 
     def items(self) -> list[Item]:
         """Return the items so far, in the API's shape. Unfinished ones have the status `in_progress`."""
-        return [_with_texts(place) for place in self._places.in_order()]
+        return [_with_texts(place) for place in self._places.in_order]
 
     def complete(self, final: Any, *, is_withdrawn: bool = False) -> list[Item]:
         """Return the output when the response has ended: the final one, but nothing of it shorter than it was streamed.
@@ -86,6 +89,8 @@ class Output:
             place = self._finish(event, delta, part.get(DELTAS[delta][2])) if delta else None
         elif kind == ANNOTATED:
             place = self._annotate(event)
+        elif tool := TOOL.match(kind):
+            place = self._item(place_of(event), event.get("item_id"), tool[1])
         elif "output_index" in event or "item_id" in event:
             place = self._places.about(event.get("output_index"), event.get("item_id"))
         else:

@@ -80,20 +80,18 @@ class Places:
     """The places of an output's items."""
 
     def __init__(self) -> None:
-        self._places: dict[int, Place] = {}
+        self.in_order: list[Place] = []
         self._latest: dict[Key, Place] = {}
-        self._end = 0
 
     def add(self, item: Item, index: int) -> Place:
-        """Add an item at this index, or at the end if another item has it."""
-        place = Place(item, index if index not in self._places else self._end)
-        self._places[place.index] = place
-        self._end = max(self._end, place.index + 1)
+        """Add an item at the end, of which events may say this index.
+
+        Its own has no gap before it, so that it is the same on a page that is loaded in mid-answer.
+        """
+        place = Place(item, len(self.in_order))
+        self.in_order.append(place)
         self._know(place, index, _id(item.get("id")))
         return place
-
-    def in_order(self) -> list[Place]:
-        return [self._places[index] for index in sorted(self._places)]
 
     def of_text(self, index: int, item_id: Any, kind: str) -> Place | None:
         """Return the place of the item of this type that a text belongs to; None if there is none yet."""

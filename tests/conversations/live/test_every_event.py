@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OF_THE_WHOLE = {name for name, model in event_models().items() if "response" in model.model_fields} | {"error"}
 PASSED_ON = sorted(set(event_models()) - OF_THE_WHOLE)
 
-# What viewers do without.
-NOISE = {"logprobs", "sequence_number"}
+# What viewers do without, and what says where an item is among these.
+NOISE = {"logprobs", "sequence_number", "output_index"}
 
 OUTPUT = [
     {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "tides"}},

@@ -106,7 +106,7 @@ class TestPlaces:
             text_done("High water", item_id="d", output_index=1),
             done(message("e", "High water"), output_index=1),
         )
-        assert (said(output), indexes) == ([("message", "High water")], [1] * 5)
+        assert (said(output), indexes) == ([("message", "High water")], [0] * 5)
 
     def test_deltas_may_lack_the_index_of_their_announced_item(self):
         output, indexes = gathered(
@@ -119,9 +119,19 @@ class TestPlaces:
         assert said(output) == [("reasoning", "Hm"), ("message", "High water")]
         assert indexes == [0, 1, 1, 1, 0]
 
-    def test_items_are_in_the_order_of_their_indexes(self):
-        output, _ = gathered(delta("2", output_index=2, item_id="b"), delta("1", output_index=1, item_id="a"))
-        assert said(output) == [("message", "1"), ("message", "2")]
+    def test_indexes_have_no_gaps_so_that_a_page_loaded_in_mid_answer_has_the_same(self):
+        events = [delta("1", output_index=3, item_id="a"), delta("2", output_index=7), delta("3", output_index=3)]
+        output, indexes = gathered(*events)
+        assert (said(output), indexes) == ([("message", "13"), ("message", "2")], [0, 1, 0])
+
+    def test_tool_that_was_never_announced_has_a_place_of_its_own(self):
+        output, indexes = gathered(
+            {"type": "response.web_search_call.searching", "item_id": "ws_1", "output_index": 0},
+            delta("High", item_id="msg_1", output_index=0),
+            {"type": "response.web_search_call.completed", "item_id": "ws_1", "output_index": 0},
+        )
+        assert indexes == [0, 1, 0]
+        assert [item["type"] for item in output.items()] == ["web_search_call", "message"]
 
     @pytest.mark.parametrize("wrong", [None, "x", True, 1.0, []])
     def test_index_of_a_wrong_type_is_none(self, wrong):
