@@ -51,6 +51,8 @@ export async function deleteConversation({ id, title }, isOpen) {
   }
 }
 
+/** How many characters of a title the toast shows. */
+const MAX_TITLE = 40;
 /** What the toast says after each choice that can be undone. */
 const SENTENCES = {
   delete: gettext("“%(title)s” was deleted."),
@@ -68,7 +70,9 @@ const UNDONE = { delete: { deleted: false }, archive: { archived: false }, unarc
  * @param {(conversation: Conversation) => void} undone
  */
 export function offerUndo(choice, { id, title }, undone) {
-  toast().show(interpolate(SENTENCES[choice], { title }), gettext("Undo"), async () => {
+  const characters = [...title];
+  const shown = characters.length > MAX_TITLE ? `${characters.slice(0, MAX_TITLE).join("").trim()}…` : title;
+  toast().show(interpolate(SENTENCES[choice], { title: shown }), gettext("Undo"), async () => {
     const conversation = await updateConversation(id, UNDONE[choice]);
     if (conversation) undone(conversation);
   });

@@ -45,8 +45,11 @@ export class TemporaryMode extends HTMLElement {
   async mayLeave() {
     if (!this.isOpen) return true;
     const dialog = find(this, "dialog", HTMLDialogElement);
-    dialog.returnValue = "";
-    dialog.showModal();
+    // The browser's back button may be pressed while it is asked.
+    if (!dialog.open) {
+      dialog.returnValue = "";
+      dialog.showModal();
+    }
     await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
     const isLeft = dialog.returnValue === "leave";
     if (isLeft) await this.end();
