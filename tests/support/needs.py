@@ -1,6 +1,6 @@
 """Install the programs that the tests need, or say how to.
 
-`python -m tests.support.needs --quick` leaves out the browser, as `make test-quick` does.
+`python -m tests.support.needs --quick` leaves out the browsers, as `make test-quick` does.
 """
 
 import os
@@ -14,6 +14,9 @@ from tests.support.browser.chromium import ensure_browser
 def main() -> None:
     if "--quick" not in sys.argv:
         ensure_browser()
+        ensure("firefox-esr", package="firefox-esr")
+        ensure("WebKitWebDriver", package="webkit2gtk-driver")
+        ensure("Xvfb", package="xvfb")
     ensure("redis-server", package="redis-server")
     ensure("xgettext", package="gettext")
 
@@ -23,7 +26,7 @@ def ensure(program: str, *, package: str) -> None:
     if shutil.which(program):
         return
     if shutil.which("apt-get") and os.geteuid() == 0:
-        install = ["apt-get", "install", "-y", "-qq", package]
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
         for command in (["apt-get", "update", "-qq"], install):
             subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if not shutil.which(program):
