@@ -49,7 +49,7 @@ def processes() -> set[uuid.UUID | None]:
 
 
 async def look_twice(claims: Claims, connection: Claim) -> set[uuid.UUID]:
-    """What is taken over at the second look; who is gone for good shows then."""
+    """Look for lost responses twice, since only the second look takes them over; return what it took."""
     assert await claims.take_over(connection) == []
     return set(await claims.take_over(connection))
 
@@ -80,7 +80,7 @@ async def test_living_process_keeps_its_responses(connection, other, ada):
 
 
 async def test_process_with_a_broken_connection_keeps_its_responses(connection, other, ada):
-    """Even beside one that comes just then."""
+    """A process whose connection breaks keeps its responses, even if another process starts at that moment."""
     living, newcomer = Claims(uuid.uuid4()), Claims(uuid.uuid4())
     await running(ada, living.process)
     assert await newcomer.take_over(connection) == []
@@ -137,7 +137,7 @@ async def test_lock_is_released_with_its_connection(connection, other):
 
 @pytest.mark.process
 async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
-    """By itself PostgreSQL believes in such a connection for two hours."""
+    """The lock is released soon, although PostgreSQL by itself would trust such a connection for two hours."""
     monkeypatch.setattr("conversations.answering.claims.KEEPALIVES", dict.fromkeys(KEEPALIVES, "1"))
     claims = Claims(uuid.uuid4())
     with running_postgres() as postgres:
@@ -154,7 +154,7 @@ async def test_lock_of_a_vanished_machine_is_released_soon(monkeypatch):
 
 
 async def test_response_that_a_process_never_heard_of_is_found(connection, ada):
-    """As where the connection breaks after the question was stored, and before that was said."""
+    """The connection may break after a message was stored and before the process hears of it."""
     claims = Claims(uuid.uuid4())
     told, untold = await running(ada, claims.process), await running(ada, claims.process)
     assert await claims.forgotten(connection, told.__contains__) == []
@@ -164,7 +164,7 @@ async def test_response_that_a_process_never_heard_of_is_found(connection, ada):
 
 
 async def test_stopping_process_takes_nothing_over(connection, ada):
-    """Least of all what it hands on itself."""
+    """A stopping process takes nothing over, least of all what it has handed off."""
     stopping, gone = Claims(uuid.uuid4()), uuid.uuid4()
     await running(ada, None)
     await running(ada, gone)
@@ -177,7 +177,7 @@ async def test_stopping_process_takes_nothing_over(connection, ada):
 
 @pytest.fixture
 async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid.UUID]]]:
-    """Claims at work, and what they take over."""
+    """Run claims while the block runs; yield them with a list of what they take over."""
     monkeypatch.setattr("conversations.answering.claims.GRACE_SECONDS", 0.01)
     claims, found = Claims(uuid.uuid4()), asyncio.Queue[uuid.UUID]()
     task = asyncio.create_task(claims.keep(lambda responses: found.put_nowait(responses[0]), lambda _: True))
@@ -204,7 +204,7 @@ async def test_broken_connection_is_replaced_at_once(monkeypatch, keeping, other
 
 
 async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog, connection, other):
-    """The database may hold it for a connection that it does not know to be dead."""
+    """The database may hold the lock for a connection that it doesn't know to be dead."""
     monkeypatch.setattr("conversations.answering.claims.TIMEOUT_SECONDS", 0.3)
     claims = Claims(uuid.uuid4())
     await claims._lock(connection)
@@ -220,7 +220,7 @@ async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog,
 
 
 async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -> int:
-    """The database's process that holds the lock of that name, once there is one."""
+    """Wait until a process of the database holds the lock of that name; return its id."""
     query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s::oid"
     async with asyncio.timeout(10):
         while True:
@@ -230,7 +230,7 @@ async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -
 
 
 async def end(connection: Claim, seen_by: Claim) -> None:
-    """Close a connection, and wait until the database has heard of it."""
+    """Close a connection, and wait until the database has noticed."""
     pid = connection.info.backend_pid
     await connection.close()
     async with asyncio.timeout(10):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def said_as(text: str, kind: str, key: str) -> list[dict]:
-    """The steps of an answer that says this, in a part of that type, up to its end."""
+    """Return the steps of an answer with this text, in a part of that type, up to its end."""
     item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
     part: dict[str, object] = {"type": kind, key: ""} | ({"annotations": []} if kind == "output_text" else {})
     place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
@@ -32,7 +32,7 @@ def said_as(text: str, kind: str, key: str) -> list[dict]:
 
 
 async def check(ada, status, details, text, key):
-    """It is shown and stored so, and the conversation goes on with the chain and without."""
+    """Check that the answer is shown and stored like this, and continued with and without the chain."""
     tab = await open_socket(ada)
     answer = await ask_and_wait(tab, "How high is the tide?")
     assert (answer["status"], answer["error"], answer["incomplete_details"]) == (status, None, details)

@@ -24,7 +24,7 @@ def always(settings):
 
 
 def kinds(site) -> list[str]:
-    """What the provider was asked for, in order."""
+    """Return the kinds of requests that the provider received, in order."""
     return [
         "create"
         if request["method"] == "POST" and request["path"].endswith("/responses")
@@ -38,7 +38,7 @@ def kinds(site) -> list[str]:
 
 
 async def asked(site, ada) -> tuple[Socket, str]:
-    """A question that the provider has; nothing of its answer is there yet."""
+    """Send a message and wait until the provider has it; nothing of its answer exists yet."""
     socket = await open_socket(ada)
     await socket.ask("Count")
     response_id = (await socket.receive())["response_id"]
@@ -166,7 +166,7 @@ async def test_cancel_ends_a_background_answer_at_the_provider(site, ada):
 
 
 class TestStoppedBeforeItBegan:
-    """Only the first event says by which name a held answer is ended, and it goes on, and is billed, if it is not."""
+    """A background answer that isn't ended goes on and is billed; only its first event has the id to end it by."""
 
     @pytest.mark.parametrize("late", [{"wait": "go"}, {"at": {0: {"wait": "go"}, 7: {"wait": "never"}}}])
     async def test_early_cancel_reaches_the_provider_once_the_response_has_an_id(self, site, server_process, ada, late):
@@ -224,7 +224,7 @@ async def test_background_answer_with_an_ignored_chain_is_cancelled_first(site, 
 
 
 async def test_background_answer_cut_before_its_id_is_asked_once(site, ada):
-    """The provider may be at it, unseen."""
+    """The provider may be working on the answer, unseen, so it is asked only once."""
     site.script(match="Count", steps=[{"cut": "eof"}])
     socket = await open_socket(ada)
     answer = await ask_and_wait(socket, "Count")

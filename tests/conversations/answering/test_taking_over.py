@@ -20,7 +20,7 @@ INPUT = [{"type": "message", "role": "user", "content": [{"type": "input_text", 
 
 
 class WatchedProcess(Process):
-    """A server process with a viewer. Processes that are killed stand still in a test: nothing comes for them."""
+    """A server process with a viewer. A process that is killed stands still in a test: it receives nothing more."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class WatchedProcess(Process):
         await in_thread(Response.objects.filter(pk=response.pk).update)(process=self.name)
 
     async def take_over(self, response: Response) -> None:
-        """Take the response over, with somebody who watches."""
+        """Take the response over, with a viewer."""
         await self.claim(response)
         self.logs.awaited(str(response.pk)).follow(self._see)
         self.runner.take_over([response.pk])
@@ -48,7 +48,7 @@ class WatchedProcess(Process):
 
 @pytest.fixture
 async def process(site) -> AsyncIterator[Callable[[], WatchedProcess]]:
-    """One process after the other."""
+    """Return a function that starts one process after the other."""
     async with AsyncExitStack() as ends:
 
         def start() -> WatchedProcess:
@@ -61,7 +61,7 @@ async def process(site) -> AsyncIterator[Callable[[], WatchedProcess]]:
 
 @pytest.fixture
 def left(ada) -> Response:
-    """A response of a process that was killed."""
+    """Create a response of a process that was killed."""
     response, _ = Response.objects.ask(
         Conversation.objects.create(user=ada), user=ada, input=INPUT, process=uuid.uuid4()
     )
@@ -78,7 +78,7 @@ async def test_response_is_not_adopted_twice(process, left):
 
 
 async def test_stopping_process_starts_nothing_and_hands_off_late_responses(site, process, left):
-    """As what was stored just before, or found by a look that had begun."""
+    """Such responses were stored just before the stop, or found by a look that had begun."""
     stopping = process()
     await stopping.claim(left)
     stopping.runner.take_over([left.pk])
@@ -91,7 +91,7 @@ async def test_stopping_process_starts_nothing_and_hands_off_late_responses(site
 
 
 async def test_viewer_sees_the_end_after_repeated_take_overs(site, process, left):
-    """Also where nothing of it was stored in between, as while the provider is silent."""
+    """The viewer sees the end even if nothing was stored in between, because the provider was silent."""
     site.script(match="tide", text="High", wait="never")
     first, second = process(), process()
     await first.take_over(left)
@@ -105,7 +105,7 @@ async def test_viewer_sees_the_end_after_repeated_take_overs(site, process, left
 
 
 async def test_rolling_restart_loses_no_answer(site, process, left):
-    """Each asks again for what the one before it handed on."""
+    """Each process asks again for what the one before it handed off."""
     site.script(times=3, match="tide", text="High tide at noon", deltas=2, at={"5": {"wait": "never"}})
     site.script(match="tide", text="High tide at one", deltas=2)
     for _ in range(3):

@@ -28,7 +28,7 @@ def said(text: str) -> dict:
 
 @pytest.fixture
 def titles(site, settings):
-    """The provider, where titles are made. Its first answer is to a question."""
+    """Return the provider, with titles turned on. Its first answer is to a message."""
     settings.MAKES_TITLES = True
     site.script(text=ANSWER, times=1)
     return site
@@ -279,7 +279,7 @@ def test_any_response_is_a_valid_title_or_none(text):
 
 
 async def titles_made() -> None:
-    """Until all that are being made are there, or are given up."""
+    """Wait until every title that is being made is stored or given up."""
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name().startswith("title ")))
 
 

@@ -31,7 +31,7 @@ Heard = list[tuple[str, list[str]]]
 
 @dataclass(frozen=True)
 class Turn:
-    """A question, where in the tree it is asked, and what becomes of it."""
+    """A message, its place in the tree, and how its answer ends."""
 
     previous: int
     """Which of the earlier ones it continues; some continue the same. The root is before them all."""
@@ -44,7 +44,7 @@ class Turn:
 
     @property
     def status(self) -> str:
-        """The status of its response: the answer may be refused, or be no answer."""
+        """Return the status of the response: the answer may be refused, or empty."""
         if self.end == "completed" and not {"message", "function_call"} & {*self.items}:
             return "failed"
         return "failed" if self.end == "refused" else self.end
@@ -66,7 +66,7 @@ turns = st.builds(
 
 
 class Tree:
-    """A conversation that grows. A node is a response, whether it can be chained to, and what was said up to it."""
+    """A growing conversation. A node has a response, whether it can be chained to, and what was said up to it."""
 
     def __init__(self, socket: Socket, provider: Provider, conversation: str, uploaded: dict[str, Any]) -> None:
         self._socket = socket
@@ -96,7 +96,7 @@ class Tree:
         self.nodes.append((last["response_id"], turn.status in {"completed", "incomplete"}, heard))
 
     async def heard_after(self, previous: str | None) -> Heard:
-        """What the provider has heard when it answers one more question there."""
+        """Return what the provider has received when it answers one more message there."""
         return await heard(self._provider, await self.ask_after(previous))
 
     async def ask_after(self, previous: str | None) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Tree:
 
 
 def played(turn: Turn, key: str) -> dict[str, Any]:
-    """The script that lets the provider answer so."""
+    """Return the script by which the provider answers like this."""
     if turn.end == "refused":
         return {"error": {"status": 500, "body": {"error": {"message": "no"}}}}
     items = [item(kind, turn.said) for kind in turn.items]
@@ -171,13 +171,13 @@ async def test_replayed_conversation_equals_the_chained_one(site, ada, settings,
 
 
 def upload(user: User) -> dict[str, Any]:
-    """Return an uploaded image, as a message names it and as the provider gets it."""
+    """Return an uploaded image twice: as a message names it, and as the provider gets it."""
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), user)
     return {"part": image_part(file_id=str(attachment.pk)), "url": data_url(attachment)}
 
 
 async def heard(provider: Provider, answer: dict) -> Heard:
-    """The conversation as the provider had it when it gave this answer."""
+    """Return the conversation as the provider had it when it gave this answer."""
     response_id = (await stored(pk=answer["id"])).response_id
     async with httpx2.AsyncClient(headers={"authorization": "Bearer sk-any"}) as client:
         address = f"{provider.base_url}/responses/{response_id}/input_items?order=asc&limit=100"
