@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from common.pools import REQUESTS
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import requests
 from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT
@@ -50,7 +51,8 @@ class Omissions:
 
     async def build(self) -> dict[str, Any]:
         """Return the body of the next request."""
-        body = await retry_until_available(self._build)
+        async with REQUESTS.turn_async(self._response.user_id):
+            body = await retry_until_available(self._build)
         self._parts = parts_of(body)
         return body
 
