@@ -38,14 +38,17 @@ async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
     separator = b"\n"
     for pk in attachments:
         if attachment := await DOCUMENTS.run(person, _attachment, pk):
-            yield separator + attachment
+            yield separator
+            yield attachment
             separator = b",\n"
     yield b'],"responses":['
     separator = b"\n"
     while responses:
         rows, responses = await DOCUMENTS.run(person, _responses, responses)
         if rows:
-            yield separator + rows
+            # Not joined: a slow reader would keep both in memory.
+            yield separator
+            yield rows
             separator = b",\n"
     yield b"]}\n"
 
