@@ -135,9 +135,9 @@ async def import_file(user: User, file: IO[bytes], size: int) -> AsyncGenerator[
                     await IMPORTS.run(user.pk, going.close)
                 raise
     except Unreadable as error:
-        yield _line({"error": {"code": "unreadable", "message": str(error)}})
+        yield _error("unreadable", str(error))
     except Refused as refused:
-        yield _line({"error": {"code": refused.code, "message": refused.message}})
+        yield _error(refused.code, refused.message)
     else:
         report = going.report
         logger.info("user %s imported %s conversations; %s failed", user.pk, report.imported, report.failed)
@@ -154,6 +154,10 @@ def _one_at_a_time(user: User) -> Iterator[None]:
         yield
     finally:
         _importing.discard(user.pk)
+
+
+def _error(code: str, message: str) -> bytes:
+    return _line({"error": {"code": code, "message": message}})
 
 
 def _line(value: dict[str, Any]) -> bytes:
