@@ -47,7 +47,10 @@ from conversations.attachments import store
 from tests.support.images import encoded, image
 print(store(SimpleUploadedFile("harbour.png", encoded(image())), User.objects.get()).pk)
 """
-KEPT = "SELECT output, error ->> 'code' FROM conversations_response WHERE status = 'failed' ORDER BY created_at DESC"
+KEPT = """
+    SELECT output, error ->> 'code' FROM conversations_response WHERE status = 'failed' AND id <> '{}'
+    ORDER BY created_at DESC
+"""
 
 Event = dict[str, Any]
 Tab = aiohttp.ClientWebSocketResponse
@@ -215,10 +218,13 @@ async def kill_site(site: Site) -> str:
 
 async def lost(site: Site, kill: Then, code: str) -> str:
     end = (await Talk(site).say("Tell me a long story.", then=kill))[-1]["response"]
-    assert end["status"] == "completed", end
-    output, error = site.query(KEPT)[0]
+    # A server that is long in loading its model isn't waited for.
+    is_too_late = end["status"] == "failed" and end["error"]["code"] in {"http_503", "connection_error"}
+    assert end["status"] == "completed" or is_too_late, end
+    output, error = site.query(KEPT.format(end["id"]))[0]
     assert (error, [item["type"] for item in output]) == (code, ["message"])
-    return f"asked again, and {len(said({'output': output}))} characters are kept as a version"
+    again = "asked again while the model was still being loaded" if is_too_late else "asked again"
+    return f"{again}, and {len(said({'output': output}))} characters are kept as a version"
 
 
 @contextmanager
