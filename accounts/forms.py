@@ -16,7 +16,8 @@ class PageForm(forms.BaseForm):
     """A form on a page of ours: without colons after labels, and with the focus where something is wrong."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs["label_suffix"] = ""
+        super().__init__(*args, **kwargs)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -34,7 +35,7 @@ class SignInForm(PageForm, auth_forms.AuthenticationForm):
     pass
 
 
-class PasswordForm(PageForm, auth_forms.PasswordChangeForm):  # type: ignore[type-arg]
+class PasswordForm(PageForm, auth_forms.PasswordChangeForm):
     """The form with which a person changes the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -65,7 +65,8 @@ class Page:
     def __init__(self, user: User | AnonymousUser, *, before: str | None = None, archived: bool = False) -> None:
         self.is_archived = archived
         own = Conversation.objects.listed(user).filter(archived_at__isnull=not archived)
-        own = own.annotate(is_running=Response.objects.running().in_conversation())
+        # The property of that name, for all rows at once.
+        own = own.annotate(is_running=Response.objects.running().in_conversation())  # type: ignore[no-redef]
         rest = own if archived else own.filter(pinned_at=None)
         if before is not None:
             place = Place.parsed(before)
