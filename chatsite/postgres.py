@@ -134,6 +134,7 @@ class EmbeddedPostgres:
                 self._stop()
             _lock(self._users, fcntl.LOCK_SH)
             if not self._is_running():
+                self._remove_socket_folder()
                 self._prepare_folder()
                 self._start()
                 self._guard()
@@ -165,7 +166,10 @@ class EmbeddedPostgres:
         if self._is_root:
             for path in (self.folder, PROGRAMS / "postgres"):
                 _let_others_through(path)
-        # What releases without these settings left: their log has statements in it.
+        # PostgreSQL would take another process for itself. If none has the id, it looks for itself what is left.
+        if _named_command(self.folder):
+            (self.folder / "postmaster.pid").unlink()
+        # What earlier releases left: their log has statements in it.
         for left in ("log", ".handle_pids.json"):
             (self.folder / left).unlink(missing_ok=True)
         self._write("site_hba.conf", "local all all peer map=site\n")
@@ -221,7 +225,6 @@ class EmbeddedPostgres:
 
         Besides its length, a comma would end it, for PostgreSQL and for its clients.
         """
-        self._remove_socket_folder()
         if _fits(self.folder):
             return self.folder
         for parent in (tempfile.gettempdir(), "/tmp"):  # noqa: S108  it makes a folder there, with a name of its own
@@ -234,17 +237,9 @@ class EmbeddedPostgres:
         raise PostgresError(f"the path of {self.folder} is too long for a socket, and /tmp can't be written to")
 
     def _remove_socket_folder(self) -> None:
-        folder = self._socket_folder()
+        folder = _socket_folder(self.folder)
         if folder and folder != self.folder and folder.name.startswith(SOCKET_FOLDER_PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _socket_folder(self) -> Path | None:
-        """Return what the file of the running, or of the last, server names. It is its fifth line."""
-        with suppress(FileNotFoundError):
-            lines = (self.folder / "postmaster.pid").read_text().splitlines()
-            if len(lines) > 4 and lines[4]:
-                return Path(lines[4])
-        return None
 
     def _prepare_roles(self) -> None:
         """Give the database and what is in it to the site's role, also if a superuser made it earlier."""
@@ -256,20 +251,20 @@ class EmbeddedPostgres:
             connection.execute(OWN_EVERYTHING)
 
     def _url(self, user: str) -> str:
-        return f"postgresql://{user}@/{DATABASE}?host={quote(str(self._socket_folder() or self.folder), safe='')}"
+        return f"postgresql://{user}@/{DATABASE}?host={quote(str(_socket_folder(self.folder) or self.folder), safe='')}"
 
     def _is_running(self) -> bool:
-        if not (self.folder / "postmaster.pid").exists():
+        """Return whether it runs. Raise `PostgresError` if its file names the process of another PostgreSQL."""
+        words = _named_command(self.folder)
+        if not words or Path(os.fsdecode(words[0])).name != "postgres":
             return False
-        try:
-            self._run("pg_ctl", "status")
-        except PostgresError:
-            return False
+        if os.fsencode(self.folder) not in words:
+            raise PostgresError(f"{self.folder} is used by a PostgreSQL that runs with another folder")
         return True
 
     def _stop(self) -> None:
         if self._is_running():
-            socket_folder = self._socket_folder()
+            socket_folder = _socket_folder(self.folder)
             try:
                 self._run("pg_ctl", "stop", "-w", "-m", "fast", "-t", "30")
             except PostgresError:
@@ -307,6 +302,28 @@ def _problem(said: str) -> str:
     """Return the line of what a program said that names its problem, which may not be the last one."""
     lines = said.strip().splitlines()
     return next((line for line in lines if re.search("error|fatal", line, re.IGNORECASE)), lines[-1] if lines else "")
+
+
+def _socket_folder(folder: Path) -> Path | None:
+    """Return what the file of the running, or of the last, server names. It is its fifth line."""
+    with suppress(FileNotFoundError):
+        lines = (folder / "postmaster.pid").read_text().splitlines()
+        if len(lines) > 4 and lines[4]:
+            return Path(lines[4])
+    return None
+
+
+def _named_command(folder: Path) -> list[bytes]:
+    """Return the command of the process that its file names; empty if that process has ended.
+
+    After a restart of the machine, it may be one that has nothing to do with it, and must not be stopped.
+    """
+    try:
+        pid = (folder / "postmaster.pid").read_text().split()[0]
+        command = Path("/proc", pid, "cmdline").read_bytes()
+    except (OSError, IndexError):
+        return []
+    return command.split(b"\0") if command else []
 
 
 def _lock(file: IO[str], how: int) -> bool:
