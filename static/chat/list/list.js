@@ -1,18 +1,9 @@
 import { conversationUrl } from "chat/lib/address";
 import { find } from "chat/lib/dom";
-import { gettext } from "chat/lib/translations";
 import { CHANGES, deleteConversation, offerUndo, offerUndoAfterLeaving, updateConversation } from "chat/list/actions";
-import { dayLabel } from "chat/list/days";
 import { makeDrawer } from "chat/list/drawer";
-import {
-  conversationOf,
-  createEntry,
-  isPinned,
-  labelOf,
-  setEntryTitle,
-  sortsBefore,
-  updateEntry,
-} from "chat/list/entry";
+import { Entries } from "chat/list/entries";
+import { conversationOf, setEntryTitle } from "chat/list/entry";
 import { EntryMenu } from "chat/list/menu";
 import { fetchPage, loadOlderOnScroll, updateOlderLink } from "chat/list/pages";
 import { editTitle } from "chat/list/rename";
@@ -22,11 +13,12 @@ import { editTitle } from "chat/list/rename";
 /**
  * The list of a person's conversations beside the thread: the current ones, or the archived ones.
  *
- * Events: `changed`, whose detail is a conversation that is another one than the page knows; `open`, whose detail is the address
- * of one to open.
+ * Events: `changed`, whose detail is a conversation that is another one than the page knows; `open`, whose detail is the
+ * address of one to open.
  */
 export class ConversationList extends HTMLElement {
   #closeDrawer = () => {};
+  #entries = new Entries(this);
 
   connectedCallback() {
     this.#closeDrawer = makeDrawer(this);
@@ -45,8 +37,8 @@ export class ConversationList extends HTMLElement {
   }
 
   #begin() {
-    this.#group();
-    loadOlderOnScroll(this, (conversations) => this.#add(conversations));
+    this.#entries.group();
+    loadOlderOnScroll(this, (conversations) => this.#entries.append(conversations));
   }
 
   /**
@@ -56,7 +48,7 @@ export class ConversationList extends HTMLElement {
    */
   open(id) {
     this.dataset.shown = id ?? "";
-    for (const entry of this.#entries) this.#mark(entry);
+    this.#entries.mark();
     this.#closeDrawer();
     this.#offerUndo();
   }
@@ -80,11 +72,11 @@ export class ConversationList extends HTMLElement {
    * @param {{id: string, title?: string}} conversation
    */
   raise({ id, title = "" }) {
-    const entry = this.#entry(id);
+    const entry = this.#entries.byId(id);
     const known = entry ? conversationOf(entry) : { pinned: false, unseen: false, deleted: false };
     const archived = this.#isArchive;
     this.dataset.shown = id;
-    for (const other of this.#entries) this.#mark(other);
+    this.#entries.mark();
     this.apply({ ...known, id, title, archived, running: true, updated_at: new Date().toISOString() });
   }
 
@@ -94,19 +86,7 @@ export class ConversationList extends HTMLElement {
    * @param {Conversation} conversation
    */
   apply(conversation) {
-    const entry = this.#entry(conversation.id) ?? createEntry(conversation);
-    const isListed = !conversation.deleted && conversation.archived === this.#isArchive;
-    const below = this.#entries.find((other) => other !== entry && sortsBefore(conversation, conversationOf(other)));
-    // An entry below the last one shown is loaded when somebody scrolls there.
-    if (!isListed || (!below && !find(this, ".older", HTMLElement).hidden)) {
-      this.#remove(entry);
-    } else {
-      updateEntry(entry, conversation);
-      this.#mark(entry);
-      // Moved only if necessary, because it may have the focus.
-      if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
-    }
-    this.#group();
+    this.#entries.place(conversation, !conversation.deleted && conversation.archived === this.#isArchive);
   }
 
   /** Reload as many entries as the list shows, for changes that were missed while the socket was closed. */
@@ -120,41 +100,11 @@ export class ConversationList extends HTMLElement {
       if (!page) return;
       listed.push(...page.conversations);
       wanted.set("before", page.before ?? "");
-    } while (page.before && listed.length < this.#entries.length);
-    this.#showOnly(listed);
+    } while (page.before && listed.length < this.#entries.all.length);
+    this.#entries.showOnly(listed);
     updateOlderLink(this, page.before);
     const shown = listed.find(({ id }) => id === this.dataset.shown);
     if (shown) this.#tell(shown);
-  }
-
-  /**
-   * Show these conversations and no others. Entries are kept in place, because one may have the focus or an open menu.
-   *
-   * @param {Conversation[]} conversations
-   */
-  #showOnly(conversations) {
-    const known = new Map(this.#entries.map((entry) => [entry.dataset.id, entry]));
-    const wanted = new Set(conversations.map(({ id }) => id));
-    for (const [id = "", entry] of known)
-      if (!wanted.has(id) && !entry.hasAttribute("data-renaming")) this.#remove(entry);
-    for (const heading of this.querySelectorAll("li.day")) heading.remove();
-    const focused = document.activeElement;
-    let place = this.#ul.firstElementChild;
-    for (const conversation of conversations) {
-      const entry = known.get(conversation.id) ?? createEntry(conversation);
-      updateEntry(entry, conversation);
-      this.#mark(entry);
-      if (entry !== place) this.#ul.insertBefore(entry, place);
-      place = entry.nextElementSibling;
-    }
-    if (focused instanceof HTMLElement && this.contains(focused)) focused.focus({ preventScroll: true });
-    this.#group();
-  }
-
-  /** @param {Conversation[]} conversations */
-  #add(conversations) {
-    this.#ul.append(...conversations.filter(({ id }) => !this.#entry(id)).map(createEntry));
-    this.#group();
   }
 
   /** @param {EventTarget | null} target */
@@ -216,62 +166,6 @@ export class ConversationList extends HTMLElement {
     const changed = await updateConversation(id, changes);
     if (changed) this.#show(changed);
     return Boolean(changed);
-  }
-
-  /** @param {HTMLElement} entry */
-  #mark(entry) {
-    labelOf(entry).ariaCurrent = entry.dataset.id === this.dataset.shown ? "page" : null;
-  }
-
-  /**
-   * Remove an entry. If it has the focus, move that to the next one.
-   *
-   * @param {HTMLElement} entry
-   */
-  #remove(entry) {
-    const entries = this.#entries;
-    const at = entries.indexOf(/** @type {HTMLLIElement} */ (entry));
-    const neighbour = entries[at + 1] ?? entries[at - 1];
-    const hadFocus = entry.contains(document.activeElement);
-    entry.remove();
-    if (hadFocus) (neighbour ? labelOf(neighbour) : find(this, ".new", HTMLElement)).focus();
-  }
-
-  /** Insert a heading before the pinned entries, and before the first entry of each period. */
-  #group() {
-    for (const heading of this.querySelectorAll("li.day")) heading.remove();
-    const now = new Date();
-    let label = "";
-    for (const entry of this.#entries) {
-      const conversation = conversationOf(entry);
-      const moment = new Date(conversation.updated_at);
-      const next = isPinned(conversation) ? gettext("Pinned") : dayLabel(moment, now, document.documentElement.lang);
-      if (next === label) continue;
-      label = next;
-      const heading = document.createElement("li");
-      heading.className = "day";
-      heading.textContent = label;
-      entry.before(heading);
-    }
-  }
-
-  /** @param {HTMLElement} entry */
-  #next(entry) {
-    const entries = this.#entries;
-    return entries[entries.indexOf(/** @type {HTMLLIElement} */ (entry)) + 1];
-  }
-
-  /** @param {string} id */
-  #entry(id) {
-    return this.#entries.find((entry) => entry.dataset.id === id);
-  }
-
-  get #entries() {
-    return /** @type {HTMLLIElement[]} */ ([...this.#ul.querySelectorAll("li.entry")]);
-  }
-
-  get #ul() {
-    return find(this, ".listed > ul", HTMLElement);
   }
 
   get #menu() {
