@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.site import running_site
+from tests.support.browser.tabs import sign_in
 from tests.support.images import encoded, image
 
 
@@ -53,17 +55,23 @@ def test_image_is_attached_sent_and_viewed(ada, open_tab, provider, image_file):
         assert mallory.request.get(path).status == 404
 
 
-def test_image_that_the_model_refuses_is_left_out_and_the_page_says_so(ada, provider, image_file):
+def test_image_that_the_model_refuses_is_left_out_and_the_page_says_so(browser, provider, image_file):
     provider.script(has='"input_image"', error={"status": 500, "body": {"error": {"message": "images not supported"}}})
-    attach(ada, image_file)
-    ask(ada, "What is this?")
-    await_answer(ada)
-    for _ in range(2):
-        expect(answers(ada)).to_contain_text("written without the images of your message")
-        ada.reload()
-    ask(ada, "And then?")
-    await_answer(ada)
-    expect(answers(ada).last.get_by_text("written without the images")).to_be_hidden()
+    # A site of its own, because it remembers that the model takes no images.
+    with running_site(provider.base_url, database="no_images") as address:
+        tab = browser.new_context(base_url=address).new_page()
+        sign_in(tab, "ada")
+        tab.goto("/")
+        attach(tab, image_file)
+        ask(tab, "What is this?")
+        await_answer(tab)
+        for _ in range(2):
+            expect(answers(tab)).to_contain_text("written without the images of your message")
+            tab.reload()
+        ask(tab, "And then?")
+        await_answer(tab)
+        expect(answers(tab).last.get_by_text("written without the images")).to_be_hidden()
+        tab.context.close()
 
 
 def test_image_without_text_is_a_message(ada, provider, image_file):
