@@ -1,5 +1,7 @@
 """The tools below an answer: copying it, its details, and feedback."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
@@ -145,6 +147,32 @@ def test_feedback_that_cannot_be_stored_is_not_shown_as_given(ada, provider):
     expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
     expect(good).to_have_attribute("aria-pressed", "false")
     expect(ada.get_by_role("textbox", name="What did you like?")).to_be_hidden()
+
+
+def test_selection_stays_while_more_is_written(ada, provider):
+    provider.script(
+        text="High *tide is* at noon.\n\n```python\nprint(1)\n```\n",
+        deltas=6,
+        at={"5": {"wait": "go"}, "7": {"wait": "on"}, "9": {"wait": "end"}},
+    )
+    ask(ada, "When is high tide?")
+    words = answers(ada).locator("markdown-text")
+    expect(words).to_have_text(re.compile("High .*t"))
+    selected = "getSelection().toString()"
+    select = """(words) => {
+        const texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+        let last; while (texts.nextNode()) last = texts.currentNode;
+        getSelection().setBaseAndExtent(last, last.length, texts.root, 0);
+    }"""
+    words.evaluate(select)
+    before = ada.evaluate(selected)
+    assert before.startswith("High")
+    for name in ("go", "on", "end"):
+        provider.release(name)
+    await_answer(ada)
+    expect(words).to_contain_text("at noon.")
+    expect(answers(ada).locator("code span").first).to_be_visible()
+    assert ada.evaluate(selected).startswith(before.replace("*", "").rstrip()[:6])
 
 
 def test_message_is_copied(ada, provider):

@@ -1,4 +1,5 @@
 import { schedule } from "chat/lib/frame-budget";
+import { keepSelection } from "chat/lib/keep-selection";
 import { decodeHtml } from "chat/markdown/entities";
 import { resolveLanguage } from "chat/markdown/render/languages";
 
@@ -97,7 +98,7 @@ function draw(code, markup) {
       fragment.append(next.value);
       if (!hasTime()) return false;
     }
-    code.replaceChildren(fragment);
+    keepSelection(code, () => code.replaceChildren(fragment));
     code.dispatchEvent(new Event("rendered", { bubbles: true }));
     return true;
   });

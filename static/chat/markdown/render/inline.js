@@ -1,4 +1,5 @@
 import { pastHalf } from "chat/lib/characters";
+import { keepSelection } from "chat/lib/keep-selection";
 import { plainText } from "chat/markdown/plain";
 import { renderImage, renderLink } from "chat/markdown/render/links";
 import { renderMath } from "chat/markdown/render/math";
@@ -52,12 +53,14 @@ export class InlineRenderer {
    * @param {Block} leaf
    */
   update(leaf) {
-    for (const { settled, open } of this.#content.update(leaf)) {
-      this.#open.remove();
-      for (const node of settled) this.#append(node);
-      this.#open.replaceChildren(...this.render(open));
-      if (open.length) this.#line.append(this.#open);
-    }
+    keepSelection(this.#element, () => {
+      for (const { settled, open } of this.#content.update(leaf)) {
+        this.#open.remove();
+        for (const node of settled) this.#append(node);
+        this.#open.replaceChildren(...this.render(open));
+        if (open.length) this.#line.append(this.#open);
+      }
+    });
   }
 
   /**
