@@ -1,4 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 import { request } from "chat/lib/http";
 import { gettext } from "chat/lib/translations";
 
@@ -75,8 +76,8 @@ class AnswerFeedback extends HTMLElement {
       this.#saveComment(field.value.trim());
     };
     // A handler that returned false would cancel every other key.
-    form.onkeydown = ({ key, isComposing }) => {
-      if (key === "Escape" && !isComposing) this.#closeForm();
+    form.onkeydown = (event) => {
+      if (event.key === "Escape" && !isOfInputMethod(event)) this.#closeForm();
     };
     find(form, ".dismiss", HTMLButtonElement).onclick = () => this.#closeForm();
     this.append(form);

@@ -11,13 +11,21 @@ import { gettext, interpolate } from "chat/lib/translations";
 export const isTouchScreen = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /**
- * Return whether a key press sends the message. An Enter that ends a composition (keyCode 229 in Safari) doesn't.
+ * Return whether a key press belongs to an input method. In Safari, the one that ends a composition comes after its end.
+ *
+ * @param {Pick<KeyboardEvent, "isComposing" | "keyCode">} event
+ */
+export const isOfInputMethod = ({ isComposing, keyCode }) => isComposing || keyCode === 229;
+
+/**
+ * Return whether a key press sends the message.
  *
  * @param {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "isComposing" | "keyCode">} event
  * @param {boolean} [enterSends] whether Enter sends without Ctrl or ⌘
  */
-export function isSendKey({ key, shiftKey, ctrlKey, altKey, metaKey, isComposing, keyCode }, enterSends = true) {
-  if (key !== "Enter" || shiftKey || altKey || isComposing || keyCode === 229) return false;
+export function isSendKey(event, enterSends = true) {
+  const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
+  if (key !== "Enter" || shiftKey || altKey || isOfInputMethod(event)) return false;
   return enterSends || ctrlKey || metaKey;
 }
 

@@ -1,4 +1,5 @@
 import { find } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
 import { readMessage } from "chat/message/message";
@@ -28,8 +29,8 @@ export class MessageEditor extends MessageForm {
   connectedCallback() {
     super.connectedCallback();
     find(this, ".cancel", HTMLButtonElement).onclick = () => this.#cancel();
-    this.onkeydown = (/** @type {KeyboardEvent} */ { key, isComposing, defaultPrevented }) => {
-      if (key === "Escape" && !isComposing && !defaultPrevented) this.#cancel();
+    this.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Escape" && !isOfInputMethod(event) && !event.defaultPrevented) this.#cancel();
     };
   }
 

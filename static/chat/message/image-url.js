@@ -1,4 +1,5 @@
 import { find } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 
 /**
  * Set up the row in which an image is attached by its URL instead of being uploaded.
@@ -27,7 +28,7 @@ export function listenForUrls(form, onAdd) {
   };
   find(row, "button", HTMLButtonElement).onclick = add;
   field.onkeydown = (event) => {
-    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    if (isOfInputMethod(event) || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "Enter") return add();
     show(false);

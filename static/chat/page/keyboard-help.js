@@ -1,4 +1,5 @@
 import { find, fromTemplate } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 import { read, write } from "chat/lib/storage";
 import { isSingle, keyNames, matches, shortcuts } from "chat/page/shortcuts";
 import { ChatThread } from "chat/thread/thread";
@@ -31,7 +32,7 @@ class KeyboardHelp extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || isOfInputMethod(event) || document.querySelector("dialog[open]")) return;
     const isPressed = (/** @type {string} */ keys) =>
       matches(event, keys, IS_MAC) && !(isSingle(keys) && (isWriting(event) || !this.#singleKeys.checked));
     const name = this.#shortcuts.find(({ keys, name }) => name && keys.some(isPressed))?.name;
