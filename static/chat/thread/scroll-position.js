@@ -31,6 +31,11 @@ export class ScrollPosition {
     return this.#isAtEnd || this.#distance <= 1;
   }
 
+  /** Whether the end is out of view and not just below: half of what is seen away, or more. */
+  get isFarFromEnd() {
+    return !this.#isAtEnd && this.#distance > this.#scroller.clientHeight / 2;
+  }
+
   /** Scroll to the end, and keep it in view from now on. */
   toEnd() {
     this.#isAtEnd = true;

@@ -31,7 +31,7 @@ export class ChatThread extends HTMLElement {
     const branch = this.#branch;
     const toEnd = find(this, ".to-end", HTMLButtonElement);
     const scrollPosition = new ScrollPosition(log, branch.list, () => {
-      toEnd.hidden = scrollPosition.isAtEnd && !branch.end;
+      toEnd.hidden = !scrollPosition.isFarFromEnd && !branch.end;
     });
     this.#scrollPosition = scrollPosition;
     this.#pages = new ThreadPages(log, branch, scrollPosition, () => this.dispatchEvent(new Event("behind")));
