@@ -5,6 +5,7 @@ from conversations.views import (
     conversations,
     diagrams,
     exports,
+    failures,
     feedback,
     imports,
     search,
@@ -29,5 +30,6 @@ urlpatterns = [
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),
+    path("responses/<uuid:pk>/failure/", failures.failure, name="failure"),
     path("responses/<uuid:pk>/feedback/", feedback.feedback, name="feedback"),
 ]

@@ -97,6 +97,15 @@ SENTENCES: dict[int | str, str] = {
     "unavailable_for_a_day": _("The model isn't available at the moment. Try again tomorrow."),
     "unavailable_for_days": _("The model isn't available at the moment. Try again in a few days."),
 }
+FOR_ADMINS: dict[str, str] = {
+    SENTENCES[400]: _("The model didn't accept this message."),
+    SENTENCES[401]: _("The API key was rejected."),
+    SENTENCES[403]: _("The API key isn't allowed to use this model."),
+    SENTENCES[404]: _("The model wasn't found."),
+    SENTENCES[CREDIT]: _("The team's API credit is used up."),
+    SENTENCES["connection_error"]: _("The model's provider can't be reached. Try again in a moment."),
+}
+"""The same to those who need not tell an admin."""
 ALIKE: dict[int | str, tuple[int | str, ...]] = {
     400: (
         422,

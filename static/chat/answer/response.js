@@ -1,3 +1,4 @@
+import { showReason } from "chat/answer/failure";
 import { ResponseOutput } from "chat/answer/output";
 import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
@@ -34,6 +35,7 @@ export class ChatResponse extends HTMLElement {
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
+    this.#showReason();
     const unfinished = readEdit(this.responseId);
     // Turns that are loaded while the reader scrolls must not take the focus.
     if (unfinished.length && !this.#editor) this.#openEditor(unfinished);
@@ -160,6 +162,13 @@ export class ChatResponse extends HTMLElement {
     this.#sources.show(annotationsOf(output));
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
+    this.#showReason();
+  }
+
+  #showReason() {
+    const isForReviewer = this.closest("[data-may-review]") !== null;
+    if (isForReviewer && this.dataset.status === "failed")
+      showReason(find(this, ".failure", HTMLElement), this.responseId);
   }
 
   get #editor() {
