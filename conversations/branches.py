@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import Count
 
 from conversations.models import Conversation, Response
 
@@ -18,10 +21,14 @@ K = TypeVar("K")
 
 @dataclass(frozen=True)
 class Turn:
-    """A response on the branch. `versions` are the ids of all at its place, itself included, oldest first."""
+    """A response on the branch. `versions` are the ids of all at its place, itself included, oldest first.
+
+    `is_edited` says that they don't all answer the same message.
+    """
 
     response: Response
     versions: list[UUID]
+    is_edited: bool = False
 
     @property
     def place(self) -> int:
@@ -99,7 +106,18 @@ class Branch:
 
     def _turns(self, path: list[UUID]) -> list[Turn]:
         responses = self._responses.defer("search").in_bulk(path)
-        return [Turn(responses[pk], self._continuations[self._previous[pk]]) for pk in path]
+        edited = self._edited(path)
+        places = ((pk, self._previous[pk]) for pk in path)
+        return [Turn(responses[pk], self._continuations[place], place in edited) for pk, place in places]
+
+    def _edited(self, path: list[UUID]) -> set[UUID | None]:
+        """Return the places on the path, as what they continue, whose versions differ in their message."""
+        several = [pks for pk in path if len(pks := self._continuations[self._previous[pk]]) > 1]
+        if not several:
+            return set()
+        versions = self._responses.order_by().filter(pk__in=list(chain(*several)))
+        counted = versions.values_list("previous_id").annotate(messages=Count("input", distinct=True))
+        return {place for place, messages in counted if messages > 1}
 
 
 @dataclass(frozen=True)

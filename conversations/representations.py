@@ -197,6 +197,7 @@ class DrawnTurn:
 
     response: DrawnResponse
     versions: list[UUID]
+    is_edited: bool
     place: int
     earlier: UUID | None
     later: UUID | None
@@ -230,7 +231,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         incomplete_details=row.incomplete_details,
         feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
     )
-    return DrawnTurn(response, turn.versions, turn.place, turn.earlier, turn.later)
+    return DrawnTurn(response, turn.versions, turn.is_edited, turn.place, turn.earlier, turn.later)
 
 
 def imported_note(row: Conversation | Response) -> str:

@@ -55,6 +55,18 @@ def test_each_turn_knows_its_versions(conversation):
     assert (turn.place, turn.earlier, turn.later) == (2, first.pk, third.pk)
 
 
+def test_each_turn_knows_whether_its_versions_answer_the_same_message(conversation):
+    def say(text: str, previous: Response | None = None) -> Response:
+        message = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}]
+        return Response.objects.ask(conversation, user=conversation.user, input=message, previous=previous)[0]
+
+    root, _again = say("When?"), say("When?")
+    edited, _other = say("Where?", root), say("Why?", root)
+    lone = say("How high?", edited)
+    turns = Branch(conversation, lone.pk).turns
+    assert [(len(turn.versions), turn.is_edited) for turn in turns] == [(2, False), (2, True), (1, False)]
+
+
 def test_responses_of_other_conversations_are_not_found(conversation, ada, mallory):
     ask(conversation)
     for other in (ada, mallory):

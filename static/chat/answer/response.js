@@ -72,6 +72,17 @@ export class ChatResponse extends HTMLElement {
     return find(this, "response-versions", ResponseVersions);
   }
 
+  /**
+   * Move the links to other versions to what differs in them: below the answer if all answer the same message.
+   *
+   * @param {boolean} isEdited
+   */
+  placeVersions(isEdited) {
+    const { versions } = this;
+    if (isEdited) find(this, ".tools", HTMLElement).append(versions);
+    else find(this, "answer-tools", AnswerTools).prepend(versions);
+  }
+
   /** The content of the message. */
   get content() {
     return readMessage(this.#message);

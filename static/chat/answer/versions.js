@@ -7,6 +7,11 @@ export class ResponseVersions extends HTMLElement {
     return this.dataset.ids?.split(" ").filter(Boolean) ?? [];
   }
 
+  /** Whether they differ in the message, so that they stand below it and not below the answer. */
+  get isOfMessage() {
+    return !this.hidden && this.closest(".tools") !== null;
+  }
+
   /**
    * Show the position of a version.
    *

@@ -46,6 +46,20 @@ export function readMessage(message) {
  */
 export const textOf = (content) => content.flatMap((part) => part.text || []).join("\n\n");
 
+/**
+ * Return whether two messages have the same text and the same images.
+ *
+ * @param {Part[]} one
+ * @param {Part[]} other
+ */
+export function isSameContent(one, other) {
+  const [first, second] = [one, other].map((content) => [
+    textOf(content),
+    ...content.flatMap(({ file_id, image_url }) => file_id ?? image_url ?? []),
+  ]);
+  return JSON.stringify(first) === JSON.stringify(second);
+}
+
 /** @param {string} id */
 function imageLink(id) {
   const link = fromTemplate("#image-template", HTMLAnchorElement);

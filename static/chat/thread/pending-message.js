@@ -1,4 +1,5 @@
 import { contentOf } from "chat/live/protocol";
+import { isSameContent } from "chat/message/message";
 
 /**
  * @typedef {import("chat/answer/response").ChatResponse} ChatResponse
@@ -41,6 +42,7 @@ export class PendingMessage {
    */
   #replace(beside, response) {
     const { responses, end } = this.#branch;
+    response.placeVersions(beside.versions.isOfMessage || !isSameContent(beside.content, response.content));
     response.versions.show(beside.versions.ids, "");
     this.#replaced = responses.slice(responses.indexOf(beside), -1);
     this.#replacedEnd = end;

@@ -1,6 +1,7 @@
 import { find } from "chat/lib/dom";
 import { settled } from "chat/lib/frame-budget";
-import { FOLLOW, QUEUED } from "chat/live/protocol";
+import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
+import { isSameContent } from "chat/message/message";
 import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
 import { PendingMessage } from "chat/thread/pending-message";
@@ -146,7 +147,7 @@ export class ChatThread extends HTMLElement {
    *
    * @param {ResponseObject} response
    */
-  #place({ id, conversation, previous_response_id, metadata, versions }) {
+  #place({ id, conversation, previous_response_id, metadata, versions, input }) {
     const branch = this.#branch;
     const pending = this.#pending.find(metadata?.client_message_id ?? "");
     if (pending) branch.conversation = conversation.id;
@@ -160,6 +161,9 @@ export class ChatThread extends HTMLElement {
     if (placed) placed.responseId = id;
     if (pending) this.#pending.settle();
     const shown = placed ?? beside;
+    if (!placed && beside) {
+      beside.placeVersions(beside.versions.isOfMessage || !isSameContent(contentOf(input ?? []), beside.content));
+    }
     shown?.versions.show(versions ?? [...shown.versions.ids, id], shown.responseId);
   }
 
