@@ -80,7 +80,9 @@ function refusal(status, reason, file) {
     status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” couldn't be uploaded. Try again.");
   // 408: it took too long. 429: too much at once.
   const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return new UploadError(reason ?? named(sentence, file), isFinal);
+  // The server's reasons say "the image", and several may be uploaded at once.
+  const namedReason = reason && interpolate(gettext("“%(name)s”: %(reason)s"), { name: file.name, reason });
+  return new UploadError(namedReason || named(sentence, file), isFinal);
 }
 
 /**

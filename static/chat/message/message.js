@@ -31,10 +31,12 @@ export function readMessage(message) {
   const images = /** @type {NodeListOf<HTMLAnchorElement>} */ (message.querySelectorAll(".images > a"));
   return [
     ...(text ? [{ type: "input_text", text }] : []),
-    ...[...images].map(({ dataset, textContent }) => ({
+    ...[...images].map((link) => ({
       type: "input_image",
       detail: "auto",
-      ...(dataset.fileId ? { file_id: dataset.fileId } : { image_url: textContent }),
+      ...(link.dataset.fileId
+        ? { file_id: link.dataset.fileId }
+        : { image_url: find(link, ".url", HTMLElement).textContent }),
     })),
   ];
 }
@@ -73,6 +75,6 @@ function imageLink(id) {
 function urlLink(url) {
   const link = fromTemplate("#image-url-template", HTMLAnchorElement);
   link.href = url;
-  link.textContent = url;
+  find(link, ".url", HTMLElement).textContent = url;
   return link;
 }
