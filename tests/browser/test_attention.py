@@ -63,6 +63,7 @@ def test_person_on_another_tab_is_notified_when_a_long_answer_ends(ada, provider
     ada.clock.run_for(16_000)
     offer.click()
     expect(offer).to_be_hidden()
+    expect(ada.get_by_role("status").filter(has_text="You'll be notified when the answer is complete.")).to_be_visible()
 
     ada.evaluate(HIDE, arg=True)
     provider.release("go")

@@ -1,5 +1,6 @@
 import { find } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
+import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
 import { isEnd } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
@@ -29,7 +30,7 @@ class AnswerNotice extends HTMLElement {
   /** @type {Notification | undefined} */ #notification;
 
   connectedCallback() {
-    find(this, ".accept", HTMLButtonElement).onclick = () => this.#close(() => Notification.requestPermission());
+    find(this, ".accept", HTMLButtonElement).onclick = () => this.#close(ask);
     find(this, ".decline", HTMLButtonElement).onclick = () =>
       this.#close(() => write(DECLINED_KEY, true, "localStorage"));
     document.addEventListener("advance", (event) => {
@@ -98,6 +99,16 @@ class AnswerNotice extends HTMLElement {
     this.hidden = true;
     act();
   }
+}
+
+/** Ask for the browser's permission, and say what came of it. */
+async function ask() {
+  const isGranted = (await Notification.requestPermission()) === "granted";
+  toast().show(
+    isGranted
+      ? gettext("You'll be notified when the answer is complete.")
+      : gettext("Your browser doesn't allow notifications from this site. You can change that in its settings."),
+  );
 }
 
 function permission() {

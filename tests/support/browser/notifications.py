@@ -4,7 +4,7 @@ NOTIFICATIONS = """
     window.notified = [];
     window.Notification = class {
         static permission = "default";
-        static async requestPermission() { this.permission = "granted"; }
+        static async requestPermission() { return (this.permission = "granted"); }
         constructor(title, {body, tag}) { notified.push({title, body, tag}); }
         close() {}
     };
