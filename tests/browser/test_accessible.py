@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.every_page import PAGES
+from tests.support.browser.keys import write
 
 AXE = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RUN = """() => axe.run(document, {
@@ -107,7 +108,7 @@ def test_nothing_is_animated_if_reduced_motion_is_preferred(ada, provider):
 def test_edges_and_focus_stay_visible_in_forced_colours(ada):
     ada.emulate_media(forced_colors="active")
     field = ada.get_by_role("textbox", name="Message", exact=True)
-    field.fill("How high is the tide?")
+    write(field, "How high is the tide?")
     edge = "element => getComputedStyle(element).borderTopWidth"
     assert ada.get_by_role("button", name="Send").evaluate(edge) == "1px"
     field.focus()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, place, questions, step
+from tests.support.browser.keys import write
 from tests.support.browser.phone import PHONE, TOO_SMALL
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
@@ -75,7 +76,7 @@ def test_edited_message_becomes_a_sibling_of_the_first(ada, provider):
     field = edit(ada)
     expect(field).to_be_focused()
     expect(field).to_have_value("When is high tide at Brest?")
-    field.fill("When is high tide at Dover?")
+    write(field, "When is high tide at Dover?")
     field.press("Shift+Enter")
     expect(answers(ada)).to_contain_text("At noon.")
     field.press("Backspace")
@@ -94,13 +95,13 @@ def test_cancelled_edit_sends_nothing(ada, provider):
     ask(ada, "When is high tide?")
     await_answer(ada)
 
-    edit(ada).fill("Something else")
+    write(edit(ada), "Something else")
     ada.keyboard.press("Escape")
     expect(questions(ada)).to_have_text("When is high tide?")
     expect(ada.get_by_role("button", name="Edit")).to_be_focused()
     field = edit(ada)
     expect(field).to_have_value("When is high tide?")
-    field.fill("  ")
+    write(field, "  ")
     expect(ada.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
     ada.get_by_role("button", name="Cancel").click()
     expect(questions(ada)).to_have_text("When is high tide?")
@@ -112,7 +113,7 @@ def test_too_long_edit_is_not_sent(ada, provider):
     ask(ada, "When is high tide?")
     await_answer(ada)
     field = edit(ada)
-    field.fill("tide " * 500)
+    write(field, "tide " * 500)
     ada.get_by_role("button", name="Ask", exact=True).click()
     expect(questions(ada).get_by_role("alert")).to_contain_text("longer than 2,000 characters")
     expect(field).to_have_value("tide " * 500)
@@ -128,7 +129,7 @@ def test_refused_edit_returns_to_its_editor(ada, provider):
     # Lift the page's own limit, so that the server refuses it.
     field = edit(ada, 0)
     ada.locator("message-editor").evaluate("editor => editor.dataset.maxCharacters = 1_000_000")
-    field.fill("tide " * 500)
+    write(field, "tide " * 500)
     field.press("Enter")
     expect(questions(ada).get_by_role("alert")).to_contain_text("2,000")
     expect(field).to_have_value("tide " * 500)
@@ -142,7 +143,7 @@ def test_each_branch_continues_its_own_chain(ada, provider):
     provider.script(text="Noted.")
     ask(ada, "Remember Brest.")
     await_answer(ada)
-    edit(ada).fill("Remember Dover.")
+    write(edit(ada), "Remember Dover.")
     ada.keyboard.press("Enter")
     await_answer(ada)
     ask(ada, "Which one?")
@@ -164,7 +165,7 @@ def test_reload_keeps_the_branch(ada, open_tab, provider):
     provider.script(text="Noted.")
     ask(ada, "Remember Brest.")
     await_answer(ada)
-    edit(ada).fill("Remember Dover.")
+    write(edit(ada), "Remember Dover.")
     ada.keyboard.press("Enter")
     await_answer(ada)
     step(ada, "Previous")
@@ -200,7 +201,7 @@ def test_second_tab_keeps_its_branch_and_counts_the_versions(ada, open_tab, prov
     other = open_tab("ada", ada.url)
     expect(questions(other)).to_have_count(2)
 
-    edit(ada, 0).fill("When is low tide?")
+    write(edit(ada, 0), "When is low tide?")
     ada.keyboard.press("Enter")
     await_answer(ada)
     expect(questions(ada)).to_have_text("When is low tide?")
@@ -255,7 +256,7 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
         ada.get_by_role("button", name="Attach images").click()
     chooser.value.set_files([image_file])
     ada.get_by_role("button", name="Add image from URL").click()
-    ada.get_by_role("textbox", name="Image URL").fill("https://example.org/harbour.png")
+    write(ada.get_by_role("textbox", name="Image URL"), "https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("progressbar", name="Upload")).to_have_count(0)
     ask(ada, "What is this?")
@@ -269,7 +270,7 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     images = ada.get_by_role("list", name="Images in the message")
     expect(images.get_by_role("listitem")).to_have_count(2)
     images.get_by_role("button", name="Remove https://example.org/harbour.png").click()
-    field.fill("What is that?")
+    write(field, "What is that?")
     ada.get_by_role("button", name="Ask", exact=True).click()
     await_answer(ada)
     ada.reload()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.keys import write
 from tests.support.browser.tabs import OpenTab
 from tests.support.provider import Provider
 
@@ -66,7 +67,7 @@ def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider:
     expect(tab.locator(".katex").first).to_be_visible()
     take_all(tab, screenshots, "conversation")
 
-    tab.get_by_role("searchbox", name="Search conversations").fill("ferns")
+    write(tab.get_by_role("searchbox", name="Search conversations"), "ferns")
     expect(tab.get_by_role("navigation", name="Conversations").get_by_text("2 results")).to_be_attached()
     take_all(tab, screenshots, "search", on_phone=tab.get_by_role("button", name="Show conversations").click)
 

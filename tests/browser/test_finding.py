@@ -6,6 +6,7 @@ import psycopg
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.keys import write
 from tests.support.browser.site import DATABASE_URL, running_site
 from tests.support.browser.tabs import sign_in
 
@@ -58,11 +59,11 @@ def test_conversation_is_renamed_pinned_and_archived_in_all_tabs(ada, open_tab, 
 
     choose(ada, "Lunch", "Rename")
     field = ada.get_by_role("textbox", name="New title")
-    field.fill("Never")
+    write(field, "Never")
     field.press("Escape")
     expect(conversations(ada)).to_have_text(["Lunch", "The tide at Brest"])
     choose(ada, "Lunch", "Rename")
-    field.fill("Where to eat")
+    write(field, "Where to eat")
     field.press("Enter")
     for tab in (ada, other):
         expect(conversations(tab)).to_have_text(["Where to eat", "The tide at Brest"])
@@ -222,7 +223,7 @@ def test_search_result_shows_its_match_and_opens_there(ada, provider):
     search = ada.get_by_role("searchbox", name="Search conversations")
     search.press_sequentially("submarine")
     expect(ada.get_by_role("status").get_by_text("No results")).to_be_visible()
-    search.fill("samph")
+    write(search, "samph")
     results = ada.get_by_role("list", name="Search results").get_by_role("link")
     expect(results).to_have_count(1)
     expect(results.locator("mark")).to_have_text("samphire")
@@ -257,7 +258,7 @@ def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab,
 
     def search_for(word: str) -> None:
         tab.get_by_role("button", name="Show conversations").click()
-        tab.get_by_role("searchbox", name="Search conversations").fill(word)
+        write(tab.get_by_role("searchbox", name="Search conversations"), word)
         result = tab.get_by_role("list", name="Search results").get_by_role("link")
         expect(result.locator("mark")).to_have_text(word)
         result.click()
@@ -286,7 +287,7 @@ def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab,
 
 def test_failed_search_says_so(ada):
     ada.route("**/search/**", lambda route: route.abort("internetdisconnected"))
-    ada.get_by_role("searchbox", name="Search conversations").fill("tides")
+    write(ada.get_by_role("searchbox", name="Search conversations"), "tides")
     expect(ada.get_by_text("The connection was lost. Try again.")).to_be_visible()
 
 

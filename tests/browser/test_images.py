@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.keys import write
 from tests.support.browser.site import running_site
 from tests.support.browser.tabs import sign_in
 from tests.support.images import encoded, image
@@ -114,11 +115,11 @@ def test_attached_image_survives_a_reload_and_can_be_removed(ada, image_file):
 def test_image_can_be_added_by_its_address(ada, provider):
     provider.script(text="A harbour.")
     ada.get_by_role("button", name="Add image from URL").click()
-    ada.get_by_role("textbox", name="Image URL").fill("http://example.org/harbour.png")
+    write(ada.get_by_role("textbox", name="Image URL"), "http://example.org/harbour.png")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert").filter(has_text="https://")).to_be_visible()
 
-    ada.get_by_role("textbox", name="Image URL").fill("https://example.org/harbour.png")
+    write(ada.get_by_role("textbox", name="Image URL"), "https://example.org/harbour.png")
     ada.keyboard.press("Enter")
     ask(ada, "What is this?")
     await_answer(ada)

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.keys import write
 from tests.support.browser.site import DATABASE_URL
 
 TURNS = 60
@@ -125,7 +126,7 @@ def test_unsaved_edit_survives_scrolling_away_and_back(ada, long_conversation):
     ada.goto(f"{address}?response={ids[10]}")
     ada.locator(f"#response-{ids[10]}").get_by_role("button", name="Edit").click()
     editor = ada.get_by_role("textbox", name="Edit message")
-    editor.fill("Half written")
+    write(editor, "Half written")
     ada.get_by_role("button", name="Jump to latest").click()
     expect(question(ada, TURNS - 1)).to_be_in_viewport()
     expect(editor).to_have_count(0)

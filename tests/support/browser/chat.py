@@ -2,12 +2,18 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.browser.keys import write
+
 PAUSED = {"deltas": 3, "at": {"6": {"wait": "go"}}}
 """Options of a script whose answer comes in three deltas, the last one when `go` is released."""
 
 
+def message_field(tab: Page) -> Locator:
+    return tab.get_by_role("textbox", name="Message", exact=True)
+
+
 def ask(tab: Page, question: str) -> None:
-    tab.get_by_role("textbox", name="Message", exact=True).fill(question)
+    write(message_field(tab), question)
     tab.get_by_role("button", name="Send").click()
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from accounts.first_run import _token
 from tests.support.browser.chat import ask, await_answer, questions
 from tests.support.browser.everything import ask_everything
+from tests.support.browser.keys import write
 from tests.support.browser.notifications import NOTIFICATIONS
 from tests.support.browser.site import emptied
 from tests.support.browser.tabs import OpenTab
@@ -26,8 +27,8 @@ def sign_in(open_tab, provider):
 
 def refused_sign_in(open_tab, provider):
     tab = open_tab(None, "/sign-in/")
-    tab.get_by_label("Username").fill("nobody")
-    tab.get_by_label("Password").fill("nothing")
+    write(tab.get_by_label("Username"), "nobody")
+    write(tab.get_by_label("Password"), "nothing")
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.get_by_text("Please enter a correct username")).to_be_visible()
     return tab
@@ -169,7 +170,7 @@ def deleted(open_tab, provider):
 
 def search_results(open_tab, provider):
     tab = asked_once(open_tab, provider)
-    tab.get_by_role("searchbox", name="Search conversations").fill("tide")
+    write(tab.get_by_role("searchbox", name="Search conversations"), "tide")
     expect(tab.get_by_text("1 result", exact=True)).to_be_attached()
     return tab
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from tests.support.browser.keys import write
 from tests.support.browser.site import PEOPLE
 
 OpenTab = Callable[..., Page]
@@ -25,7 +26,7 @@ def is_problem(message: ConsoleMessage) -> bool:
 
 def sign_in(tab: Page, name: str) -> None:
     tab.goto("/sign-in/")
-    tab.get_by_label("Username").fill(name)
-    tab.get_by_label("Password").fill(PEOPLE[name])
+    write(tab.get_by_label("Username"), name)
+    write(tab.get_by_label("Password"), PEOPLE[name])
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
