@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -173,6 +173,8 @@ class DrawnResponse:
     client_message_id: UUID | None
     status: str
     is_running: bool
+    seconds: int
+    """How long ago it was asked, by the server's clock."""
     sequence_number: int
     model: str
     created_at: datetime
@@ -214,6 +216,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         client_message_id=row.client_message_id,
         status=row.status,
         is_running=row.is_running,
+        seconds=int((now() - row.created_at).total_seconds()),
         sequence_number=row.sequence_number,
         model=model_name(row),
         created_at=row.created_at,

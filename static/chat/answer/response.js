@@ -11,6 +11,7 @@ import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
 import { drawMessage, readMessage, textOf } from "chat/message/message";
+import "chat/answer/thinking-time";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
