@@ -3,9 +3,10 @@
 import json
 import re
 
-from playwright.sync_api import Route, WebSocketRoute, expect
+from playwright.sync_api import WebSocketRoute, expect
 
-from tests.support.browser.chat import PAUSED, answers, ask, await_answer, questions
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, message_field, questions
+from tests.support.browser.keys import write
 from tests.support.browser.site import PEOPLE, read_only
 from tests.support.browser.tabs import sign_in
 
@@ -44,6 +45,26 @@ def test_first_message_creates_a_conversation_with_its_own_address(ada, provider
 
     ada.go_back()
     expect(questions(ada)).to_have_count(0)
+
+
+def test_running_answer_says_how_long_and_what_a_lost_connection_means(ada, provider):
+    provider.script(text="High tide is at noon.", at={"4": {"wait": "go"}})
+    ask(ada, "When is high tide?")
+    expect(ada.get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]$"))
+    expect(ada.get_by_role("timer")).to_have_attribute("aria-live", "off")
+    ada.reload()
+    expect(ada.get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]|0:1\d$"))
+
+    ada.context.set_offline(True)
+    paused = ada.get_by_text("The rest of the answer will be shown when you're back online").last
+    expect(paused).to_be_visible()
+    expect(ada.get_by_role("timer")).to_be_hidden()
+    ada.context.set_offline(False)
+    expect(ada.get_by_role("timer")).to_be_visible()
+    expect(paused).to_be_hidden()
+    provider.release("go")
+    await_answer(ada)
+    expect(ada.get_by_role("timer")).to_be_hidden()
 
 
 def test_next_message_continues_the_conversation(ada, provider):
@@ -104,7 +125,7 @@ def test_stopped_answer_keeps_its_text(ada, provider):
 
 def test_double_click_on_send_does_not_stop_the_answer(ada, provider):
     provider.script(text="High tide is at noon.", **PAUSED)
-    ada.get_by_role("textbox", name="Message", exact=True).fill("When is high tide?")
+    write(message_field(ada), "When is high tide?")
     ada.get_by_role("button", name="Send").dblclick()
     expect(answers(ada)).to_contain_text("High tide")
     provider.release("go")
@@ -156,26 +177,6 @@ def test_too_long_message_is_not_sent(ada):
     expect(questions(ada)).to_have_count(0)
 
 
-def test_draft_survives_a_reload(ada):
-    ada.get_by_role("textbox", name="Message", exact=True).fill("half a thou")
-    ada.reload()
-    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_value("half a thou")
-
-
-def test_text_typed_while_the_page_loads_is_kept(ada):
-    held: list[Route] = []
-    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
-    with ada.expect_request("**/chat/page/page.*.js"):
-        ada.reload(wait_until="commit")
-    ada.get_by_role("textbox", name="Message", exact=True).fill("Early words")
-    expect(ada.get_by_role("button", name="Send")).to_be_disabled()
-
-    for route in held:
-        route.continue_()
-    expect(ada.get_by_role("button", name="Send")).to_be_enabled()
-    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_value("Early words")
-
-
 def test_message_written_offline_is_sent_after_reconnecting(ada, provider):
     provider.script(text="Welcome back.")
     ask(ada, "Is anybody here?")
@@ -184,9 +185,13 @@ def test_message_written_offline_is_sent_after_reconnecting(ada, provider):
     expect(ada.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     ask(ada, "Is anybody there?")
     expect(questions(ada).last).to_have_text("Is anybody there?")
+    unsent = ada.get_by_text("will be sent when you're back online").last
+    expect(unsent).to_be_visible()
+    expect(ada.get_by_role("timer")).to_have_count(0)
 
     ada.context.set_offline(False)
     await_answer(ada)
+    expect(unsent).to_be_hidden()
     expect(answers(ada).last).to_contain_text("Welcome back.")
     expect(questions(ada)).to_have_count(2)
     assert len(provider.bodies()) == 2
@@ -259,13 +264,22 @@ def test_message_of_a_signed_out_person_is_sent_after_signing_in_again(open_tab,
     })""")
     ask(tab, "Am I still here?")
     expect(tab.get_by_role("alert").filter(has_text="signed out")).to_be_visible()
+    expect(tab.get_by_text("will be sent when you've signed in again").last).to_be_visible()
+    # Nothing seems to go on, and what is written now stays.
+    for gone in (tab.get_by_role("timer"), tab.get_by_role("button", name="Stop")):
+        expect(gone).to_have_count(0)
+    tab.keyboard.type("A draft")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert").filter(has_text="Sign in again to send your message.")).to_be_visible()
+    expect(message_field(tab)).to_have_value("A draft")
 
     tab.get_by_role("link", name="Sign in again").click()
-    tab.get_by_label("Username").fill("grace")
-    tab.get_by_label("Password").fill(PEOPLE["grace"])
+    tab.get_by_label("Username").press_sequentially("grace")
+    tab.get_by_label("Password").press_sequentially(PEOPLE["grace"])
     tab.get_by_role("button", name="Sign in").click()
     await_answer(tab)
     expect(questions(tab)).to_have_text(["Who am I?", "Am I still here?"])
+    expect(message_field(tab)).to_have_value("A draft")
     expect(answers(tab).last).to_contain_text("Yes.")
 
 

@@ -1,9 +1,10 @@
 """Writing a message: keys, drafts, long texts, and images during their upload."""
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, questions
+from tests.support.browser.keys import write
 from tests.support.browser.phone import PHONE
 from tests.support.images import encoded, image
 
@@ -49,6 +50,138 @@ def test_enter_that_ends_an_ime_composition_sends_nothing(ada, provider):
     expect(questions(ada)).to_contain_text("日本")
 
 
+def test_keys_of_an_input_method_neither_stop_nor_cancel(ada, provider):
+    """Escape ends the composition alone, whatever else it does: stops the answer, cancels editing or the comment."""
+    provider.script(times=1, text="High tide is at noon.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+    compose_and_escape(ada)
+    provider.release("go")
+    expect(answers(ada)).to_contain_text("noon")
+    await_answer(ada)
+
+    write(message(ada), "")
+    ada.keyboard.press("ArrowUp")
+    expect(question(ada)).to_be_focused()
+    compose_and_escape(ada)
+    expect(question(ada)).to_be_focused()
+    ada.keyboard.press("Escape")
+    expect(question(ada)).to_have_count(0)
+
+    ada.get_by_role("button", name="Bad answer").click()
+    comment = ada.get_by_role("textbox", name="What was wrong?")
+    expect(comment).to_be_focused()
+    compose_and_escape(ada)
+    expect(comment).to_be_focused()
+
+
+def compose_and_escape(tab: Page) -> None:
+    input_method = tab.context.new_cdp_session(tab)
+    input_method.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    escape = {"key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
+    input_method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **escape})
+    input_method.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
+    input_method.detach()
+
+
+def test_enter_during_an_answer_sends_the_message_after_it(ada, provider):
+    provider.script(times=1, text="High tide is at noon.", **PAUSED)
+    provider.script(text="At six.")
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+    waiting = ada.get_by_text("Will be sent when the answer is complete.").and_(ada.locator("chat-composer *"))
+    ada.keyboard.type("And low tide?")
+    ada.keyboard.press("Enter")
+    expect(waiting).to_be_visible()
+
+    # Each of these takes it back; the text stays.
+    ada.keyboard.press("Escape")
+    expect(waiting).to_be_hidden()
+    ada.keyboard.press("Enter")
+    ada.get_by_role("button", name="Don't send").click()
+    expect(waiting).to_be_hidden()
+    expect(message(ada)).to_be_focused()
+    ada.keyboard.press("Enter")
+    ada.keyboard.type("!")
+    expect(waiting).to_be_hidden()
+    expect(message(ada)).to_have_value("And low tide?!")
+    expect(answers(ada)).to_have_attribute("aria-busy", "true")
+
+    ada.keyboard.press("Enter")
+    expect(waiting).to_be_visible()
+    provider.release("go")
+    expect(answers(ada).last).to_contain_text("At six.")
+    expect(questions(ada)).to_have_text(["When is high tide?", "And low tide?!"])
+    expect(message(ada)).to_have_value("")
+    await_answer(ada)
+
+
+def test_message_that_waits_for_an_answer_which_fails_stays_a_draft(ada, provider):
+    provider.script(wait="go", error={"status": 401, "body": {"error": {"message": "No."}}})
+    ask(ada, "When is high tide?")
+    expect(ada.get_by_role("button", name="Stop")).to_be_visible()
+    ada.keyboard.type("And low tide?")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("button", name="Don't send")).to_be_visible()
+    provider.release("go")
+    expect(answers(ada).get_by_role("alert")).to_be_visible()
+    expect(ada.get_by_role("button", name="Don't send")).to_be_hidden()
+    expect(message(ada)).to_have_value("And low tide?")
+    expect(questions(ada)).to_have_count(1)
+
+
+def test_send_is_inactive_while_there_is_nothing_to_send(ada):
+    send = ada.get_by_role("button", name="Send")
+    expect(send).to_be_disabled()
+    ada.keyboard.type("  ")
+    expect(send).to_be_disabled()
+    ada.keyboard.type("x")
+    expect(send).to_be_enabled()
+    write(message(ada), "")
+    expect(send).to_be_disabled()
+
+
+def test_enter_pressed_while_the_page_loads_sends_once_it_has_loaded(ada, provider):
+    provider.script(text="Noted.")
+    held: list[Route] = []
+    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
+    with ada.expect_request("**/chat/page/page.*.js"):
+        ada.reload(wait_until="commit")
+    message(ada).focus()
+    ada.keyboard.type("Early")
+    ada.keyboard.press("Enter")
+    ada.keyboard.type(" words")
+    expect(message(ada)).to_have_value("Early words")
+    ada.keyboard.press("Enter")
+
+    for route in held:
+        route.continue_()
+    expect(questions(ada)).to_have_text("Early words")
+    expect(message(ada)).to_have_value("")
+    await_answer(ada)
+
+
+def test_text_typed_while_the_page_loads_is_kept(ada):
+    held: list[Route] = []
+    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
+    with ada.expect_request("**/chat/page/page.*.js"):
+        ada.reload(wait_until="commit")
+    message(ada).press_sequentially("Early words")
+    expect(message(ada)).to_have_value("Early words")
+    expect(ada.get_by_role("button", name="Send")).to_be_disabled()
+
+    for route in held:
+        route.continue_()
+    expect(ada.get_by_role("button", name="Send")).to_be_enabled()
+    expect(message(ada)).to_have_value("Early words")
+
+
+def test_draft_survives_a_reload(ada):
+    write(message(ada), "half a thou")
+    ada.reload()
+    expect(ada.get_by_role("textbox", name="Message", exact=True)).to_have_value("half a thou")
+
+
 def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     provider.script(text="Noted.")
     ada.goto("/preferences/")
@@ -74,7 +207,6 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
 def test_enter_breaks_the_line_on_a_phone_and_no_keyboard_opens_by_itself(open_tab, provider):
     provider.script(text="Noted.")
     tab = open_tab("ada", **PHONE)
-    expect(tab.get_by_role("button", name="Send")).to_be_enabled()
     expect(message(tab)).not_to_be_focused()
     message(tab).tap()
     tab.keyboard.type("One")
@@ -111,15 +243,15 @@ def test_arrow_up_edits_the_last_message_and_escape_cancels(ada, provider):
     await_answer(ada)
     ask(ada, "The second")
     await_answer(ada)
-    message(ada).fill("A draft")
+    write(message(ada), "A draft")
     ada.keyboard.press("ArrowUp")
     expect(question(ada)).to_have_count(0)
 
-    message(ada).fill("")
+    write(message(ada), "")
     ada.keyboard.press("ArrowUp")
     expect(question(ada)).to_be_focused()
     expect(question(ada)).to_have_value("The second")
-    question(ada).fill("The second, half written")
+    write(question(ada), "The second, half written")
     message(ada).focus()
     ada.keyboard.press("ArrowUp")
     expect(question(ada)).to_be_focused()
@@ -135,7 +267,7 @@ def test_edit_with_images_dropped_on_it_survives_a_reload(ada, provider):
     ask(ada, "The first")
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
-    question(ada).fill("The first, with an image")
+    write(question(ada), "The first, with an image")
     ada.evaluate(DROP, ["message-editor", "dropped.png", []])
     expect(ada.locator("message-editor").get_by_text("Drop images")).to_be_visible()
     ada.evaluate(DROP, ["message-editor", "dropped.png", ["drop"]])
@@ -167,7 +299,7 @@ def test_edit_survives_asking_its_message_again(ada, provider):
     ask(ada, "The first")
     await_answer(ada)
     ada.get_by_role("button", name="Edit").click()
-    question(ada).fill("The first, half written")
+    write(question(ada), "The first, half written")
     ada.get_by_role("button", name="Regenerate").click()
     expect(ada.locator(".place:visible")).to_have_text("2 / 2")
     await_answer(ada)

@@ -1,5 +1,6 @@
 import { find } from "chat/lib/dom";
-import { isTouchScreen } from "chat/lib/field";
+import { isOfInputMethod, isTouchScreen } from "chat/lib/field";
+import { gettext } from "chat/lib/translations";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
 
@@ -11,6 +12,10 @@ import { MessageForm } from "chat/message/form";
  * Events: `ask`, whose detail is the content of the message; `stop`; `edit-last`, to edit the last message.
  */
 export class ChatComposer extends MessageForm {
+  /** Until it is known whether an answer is running, what is sent waits. */
+  #isBusy = true;
+  #isSignedOut = false;
+
   connectedCallback() {
     super.connectedCallback();
     // It takes the place of Send, and must not take the second half of a double click.
@@ -24,27 +29,54 @@ export class ChatComposer extends MessageForm {
     this.content = readDraft(this.draftKey);
     if (written) field.value = written;
     this.changed();
-    this.#send.disabled = false;
+    // Enter was pressed before the modules were loaded (early-enter.js).
+    if (field.dataset.sendWanted !== undefined) this.submit();
+    delete field.dataset.sendWanted;
     // The autofocus brings up the keyboard on some phones.
     if (isTouchScreen() && !written && document.activeElement === field) field.blur();
   }
 
-  /** Whether a message is on its way or an answer is running. Either can be stopped; until then, nothing can be sent. */
+  /** Whether a message is on its way or an answer is running. Either can be stopped; until then, the next one waits. */
   set busy(isBusy) {
-    const [shown, hidden] = isBusy ? [this.#stop, this.#send] : [this.#send, this.#stop];
-    const hadFocus = document.activeElement === hidden;
-    shown.hidden = false;
-    hidden.hidden = true;
-    if (hadFocus) (isTouchScreen() ? shown : this.field).focus();
+    this.#isBusy = isBusy;
+    this.#showButtons();
+    if (!isBusy) this.submitWaiting();
   }
 
   /** @returns {boolean} */
   get busy() {
-    return this.#send.matches("[hidden]");
+    return this.#isBusy;
   }
 
-  get isReady() {
-    return !this.busy;
+  /** Send nothing any more: the person is signed out. What is written stays as a draft. */
+  signOut() {
+    this.#isSignedOut = true;
+    this.cancelWaiting();
+    this.#showButtons();
+  }
+
+  get reasonToWait() {
+    return super.reasonToWait || (this.#isBusy ? gettext("Will be sent when the answer is complete.") : "");
+  }
+
+  get problem() {
+    return this.#isSignedOut ? gettext("You're signed out. Sign in again to send your message.") : super.problem;
+  }
+
+  changed() {
+    super.changed();
+    this.#showButtons();
+  }
+
+  #showButtons() {
+    const isStop = this.#isBusy && !this.#isSignedOut;
+    const [shown, hidden] = isStop ? [this.#stop, this.#send] : [this.#send, this.#stop];
+    const hadFocus = document.activeElement === hidden;
+    shown.hidden = false;
+    hidden.hidden = true;
+    if (hadFocus) (isTouchScreen() ? shown : this.field).focus();
+    // A button that is disabled loses the focus. While it is pressed, the next one to take it isn't known yet.
+    this.#send.disabled = (this.isEmpty || this.#isSignedOut) && document.activeElement !== this.#send;
   }
 
   /** The key of this conversation's draft; the one of a new conversation until its first message is accepted. */
@@ -84,6 +116,7 @@ export class ChatComposer extends MessageForm {
    * @param {string} message why it was refused
    */
   restore(content, message) {
+    this.cancelWaiting();
     this.content = [...content, ...this.content];
     this.showError(message);
     this.field.focus();
@@ -95,8 +128,8 @@ export class ChatComposer extends MessageForm {
    * @param {KeyboardEvent} event
    */
   #onArrowUp(event) {
-    const { key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
-    const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isComposing);
+    const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
+    const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isOfInputMethod(event));
     if (!isPlain || this.field.value || this.content.length || this.images.isUploading) return;
     event.preventDefault();
     this.dispatchEvent(new Event("edit-last"));

@@ -1,5 +1,6 @@
+import { announce } from "chat/lib/announcer";
 import { find } from "chat/lib/dom";
-import { growToFit, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
+import { growToFit, isOfInputMethod, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
 import { writeDraft } from "chat/message/draft";
 import { MessageImages } from "chat/message/images";
@@ -27,6 +28,8 @@ export class MessageForm extends HTMLElement {
     field.enterKeyHint = this.#enterSends ? "send" : "enter";
     field.ariaDescribedByElements = [this.#length];
     field.oninput = () => {
+      // What is still being written must not be sent half.
+      this.cancelWaiting();
       this.showError("");
       this.changed();
     };
@@ -34,6 +37,15 @@ export class MessageForm extends HTMLElement {
       if (!isSendKey(event, this.#enterSends)) return;
       event.preventDefault();
       this.submit();
+    });
+    find(this.#waiting, "button", HTMLButtonElement).onclick = () => {
+      this.cancelWaiting();
+      this.focusField();
+    };
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || isOfInputMethod(event) || !this.#isSendWanted) return;
+      event.preventDefault();
+      this.cancelWaiting();
     });
   }
 
@@ -51,9 +63,20 @@ export class MessageForm extends HTMLElement {
     return "";
   }
 
-  /** Whether a message can be sent now. */
-  get isReady() {
-    return true;
+  /** For what a message that shall be sent waits, in a sentence; empty if it can be sent now. */
+  get reasonToWait() {
+    return this.images.isUploading ? gettext("Will be sent when the images are uploaded.") : "";
+  }
+
+  /** Why nothing can be sent, in a sentence; empty if it can. */
+  get problem() {
+    if (this.images.hasFailed) return gettext("An image couldn't be uploaded. Retry, or remove it.");
+    return this.#lengthProblem;
+  }
+
+  get isEmpty() {
+    const { content, images } = this;
+    return !(content.length || images.isUploading || images.hasFailed);
   }
 
   /**
@@ -91,20 +114,37 @@ export class MessageForm extends HTMLElement {
     show(this.#length, problem);
     this.field.ariaInvalid = problem ? "true" : null;
     writeDraft(this.draftKey, this.content);
+    this.submitWaiting();
+  }
+
+  /** Send the message, now or as soon as that is possible. */
+  submit() {
+    const { problem, isEmpty } = this;
+    const reason = isEmpty || problem ? "" : this.reasonToWait;
+    this.#wait(reason);
+    if (isEmpty) return;
+    this.showError(problem);
+    if (!problem && !reason) this.ask(this.content);
+  }
+
+  /** Send the message that waits, if that is possible now. */
+  submitWaiting() {
     if (this.#isSendWanted) this.submit();
   }
 
-  /** Send the message; if images are still being uploaded, send it when they are done. */
-  submit() {
-    this.#isSendWanted = this.images.isUploading;
+  /** Keep the message that waits to be sent as a draft. */
+  cancelWaiting() {
+    this.#wait("");
+  }
+
+  /** @param {string} reason empty if nothing waits */
+  #wait(reason) {
+    const line = find(this.#waiting, "span", HTMLElement);
+    if (reason && reason !== line.textContent) announce(reason);
+    this.#isSendWanted = Boolean(reason);
+    line.textContent = reason;
+    this.#waiting.hidden = !reason;
     this.toggleAttribute("data-waiting", this.#isSendWanted);
-    const { content } = this;
-    if (this.#isSendWanted || !this.isReady || !(content.length || this.images.hasFailed)) return;
-    const problem = this.images.hasFailed
-      ? gettext("An image couldn't be uploaded. Retry, or remove it.")
-      : this.#lengthProblem;
-    this.showError(problem);
-    if (!problem) this.ask(content);
   }
 
   /** @param {Part[]} content */
@@ -127,6 +167,10 @@ export class MessageForm extends HTMLElement {
 
   get #length() {
     return find(this, ".length", HTMLElement);
+  }
+
+  get #waiting() {
+    return find(this, ".waiting", HTMLElement);
   }
 
   get #lengthProblem() {

@@ -128,6 +128,8 @@ export class Asking {
 
   /** Show the composer's stop button while a message is on its way or an answer is running; otherwise, the send button. */
   showBusy() {
+    // Its message would be about an answer that isn't there.
+    if (this.#thread.last?.dataset.status === "failed") this.#composer.cancelWaiting();
     this.#composer.busy = this.#outbox.isBusy || (this.#thread.last?.isRunning ?? false);
   }
 }

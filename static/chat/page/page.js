@@ -103,8 +103,13 @@ function catchUp() {
 function receive(event) {
   if (event.type === UPDATED) applyUpdate(/** @type {ConversationEvent} */ (event).conversation);
   // The message stays in the outbox, and is sent after signing in again.
-  else if (event.type === ERROR && /** @type {ErrorEvent} */ (event).code === UNAUTHENTICATED) showSignedOut();
+  else if (event.type === ERROR && /** @type {ErrorEvent} */ (event).code === UNAUTHENTICATED) signOut();
   else if (event.type !== FOLLOWING) advance(/** @type {ResponseEvent | ErrorEvent} */ (event));
+}
+
+function signOut() {
+  showSignedOut();
+  shown.composer.signOut();
 }
 
 /** @param {ResponseEvent | ErrorEvent} event */
