@@ -245,6 +245,24 @@ def test_jump_to_latest_works_from_anywhere(ada, open_tab, provider, long_conver
     expect(answers(ada).last.get_by_text("High tide is at noon.")).to_be_in_viewport()
 
 
+def test_jump_to_latest_appears_far_from_the_end_and_covers_nothing(ada, long_conversation):
+    address, _ = long_conversation
+    ada.goto(address)
+    jump = ada.get_by_role("button", name="Jump to latest")
+    log = ada.get_by_role("log", name="Conversation")
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+    log.hover()
+    ada.mouse.wheel(0, -100)
+    ada.wait_for_function("log => log.scrollTop + log.clientHeight < log.scrollHeight - 50", arg=log.element_handle())
+    expect(jump).to_be_hidden()
+    ada.mouse.wheel(0, -1500)
+    expect(jump).to_be_visible()
+    box, text, composer = (part.bounding_box() for part in (jump, log, ada.locator("chat-composer")))
+    assert text["y"] + text["height"] <= box["y"]
+    assert box["y"] + box["height"] <= composer["y"]
+    assert abs(box["x"] + box["width"] / 2 - composer["x"] - composer["width"] / 2) <= 1
+
+
 def test_earlier_turns_are_reachable_without_scripts(open_tab, long_conversation):
     address, _ = long_conversation
     plain = open_tab("ada", address, java_script_enabled=False)

@@ -144,7 +144,6 @@ export class MessageForm extends HTMLElement {
     this.#isSendWanted = Boolean(reason);
     line.textContent = reason;
     this.#waiting.hidden = !reason;
-    this.toggleAttribute("data-waiting", this.#isSendWanted);
   }
 
   /** @param {Part[]} content */

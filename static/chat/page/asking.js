@@ -1,4 +1,5 @@
 import { ChatResponse } from "chat/answer/response";
+import { announce } from "chat/lib/announcer";
 import { gettext } from "chat/lib/translations";
 import { PREPARING, SENT } from "chat/live/outbox";
 import { MessageEditor } from "chat/message/editor";
@@ -87,6 +88,8 @@ export class Asking {
     const { conversation } = this.#thread;
     const isTemporary = this.#temporary.isOn && !conversation;
     this.#thread.showPending(this.#outbox.send({ conversation, previous: previous || null, content, isTemporary }));
+    for (const line of this.#thread.last?.querySelectorAll(".unsent") ?? [])
+      if (line.checkVisibility()) announce(line.textContent ?? "");
     this.showBusy();
   }
 
