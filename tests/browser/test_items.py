@@ -170,6 +170,7 @@ def test_reasoning_is_folded_and_names_its_topic(ada, provider):
     ask(ada, "Think about it")
     item = answers(ada).locator("output-item")
     expect(item.locator("summary")).to_have_text("Thinking Reading the tables")
+    expect(answers(ada).get_by_role("timer")).to_have_text(re.compile(r"^0:0\d$"))
     expect(item.get_by_text("then Dover.")).to_be_hidden()
     item.locator("summary").click()
     expect(item.get_by_text("Brest, then Dover.")).to_be_visible()

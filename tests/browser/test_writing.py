@@ -356,6 +356,7 @@ def test_everything_works_by_keyboard(ada, provider):
     expect(answers(ada)).to_have_count(2)
     ada.keyboard.press("Alt+ArrowUp")
     expect(questions(ada).last).to_be_focused()
+    expect(questions(ada).last.locator(".words")).to_have_css("outline-style", "solid")
     ada.keyboard.press("Alt+ArrowUp")
     expect(questions(ada).first).to_be_focused()
     ada.keyboard.press("?")

@@ -22,6 +22,7 @@ const PARTS = {
 export class ResponseOutput extends HTMLElement {
   /** Add the items that came as JSON to the text that came as HTML, if the output was stored. */
   connectedCallback() {
+    this.#noteWords();
     const stored = this.querySelector(":scope > template");
     if (!(stored instanceof HTMLTemplateElement)) return;
     stored.remove();
@@ -64,6 +65,7 @@ export class ResponseOutput extends HTMLElement {
    */
   begin(output) {
     this.replaceChildren();
+    this.#noteWords();
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
       this.#write(type, outputIndex, contentIndex, text);
     }
@@ -159,7 +161,13 @@ export class ResponseOutput extends HTMLElement {
     made.dataset.contentIndex = String(contentIndex);
     this.insertBefore(made, found);
     if (isThere) found.remove();
+    this.#noteWords();
     return made;
+  }
+
+  /** Note whether the answer itself has begun, and not only what the model does before it. */
+  #noteWords() {
+    this.toggleAttribute("data-has-words", this.querySelector(":scope > :is(markdown-text, .refusal)") !== null);
   }
 
   /**

@@ -144,6 +144,8 @@ function goToTurn(step) {
   const message = messages[at + step];
   if (!message) return false;
   message.tabIndex = -1;
+  // A click doesn't focus it.
+  message.addEventListener("blur", () => message.removeAttribute("tabindex"), { once: true });
   message.focus({ preventScroll: true });
   message.scrollIntoView({ block: "start" });
   return true;
