@@ -185,7 +185,7 @@ def test_message_written_offline_is_sent_after_reconnecting(ada, provider):
     expect(ada.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
     ask(ada, "Is anybody there?")
     expect(questions(ada).last).to_have_text("Is anybody there?")
-    unsent = ada.get_by_text("will be sent when you're back online").last
+    unsent = ada.locator(".unsent", has_text="back online").last
     expect(unsent).to_be_visible()
     expect(ada.get_by_role("timer")).to_have_count(0)
 
@@ -264,7 +264,7 @@ def test_message_of_a_signed_out_person_is_sent_after_signing_in_again(open_tab,
     })""")
     ask(tab, "Am I still here?")
     expect(tab.get_by_role("alert").filter(has_text="signed out")).to_be_visible()
-    expect(tab.get_by_text("will be sent when you've signed in again").last).to_be_visible()
+    expect(tab.locator(".unsent", has_text="signed in again").last).to_be_visible()
     # Nothing seems to go on, and what is written now stays.
     for gone in (tab.get_by_role("timer"), tab.get_by_role("button", name="Stop")):
         expect(gone).to_have_count(0)
