@@ -145,7 +145,7 @@ function goToTurn(step) {
   if (!message) return false;
   message.tabIndex = -1;
   // A click doesn't focus it.
-  message.addEventListener("blur", () => message.removeAttribute("tabindex"), { once: true });
+  message.addEventListener("pointerdown", () => message.removeAttribute("tabindex"), { once: true });
   message.focus({ preventScroll: true });
   message.scrollIntoView({ block: "start" });
   return true;
