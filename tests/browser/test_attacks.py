@@ -21,7 +21,7 @@ ALLOWED = """
     a b blockquote br button code del details div em figcaption figure h1 h2 h3 h4 h5 h6 hr i iframe input kbd label li
     mark ol p pre s section small span strong sub summary sup table tbody td th thead tr u ul
 """
-"""The elements that answers may consist of, apart from formulas."""
+"""The elements that answers may consist of, apart from formulas and the icons of our buttons."""
 
 ITEMS: list[dict[str, Any]] = [
     case["item"]
@@ -37,7 +37,8 @@ IN_ITEMS = [
 """What stands for each text of an item: to end what it is in, and to be followed or fetched."""
 
 FOUND = """(text) => {
-    const elements = [...text.querySelectorAll("*")].filter((element) => !element.closest(".katex"));
+    const elements = [...text.querySelectorAll("*")].filter(
+        (element) => !element.closest(".katex") && !element.matches("button *"));
     return {
         names: [...new Set(elements.map(({ localName }) => localName))],
         links: [...text.querySelectorAll("[href], [src], [action], [formaction]")].map((element) =>

@@ -10,8 +10,8 @@ import psutil  # type: ignore[import-untyped]
 
 from tests.support.site import Site
 
-MAX_WAIT_SECONDS = 1.0
-"""How long another member may wait during an attack, on a machine with nothing else to do."""
+MAX_WAIT_SECONDS = 3.0
+"""How long another member may wait during an attack. On two cores with nothing else to do it is under a second."""
 
 CALM_PAGES = 5
 """How many pages are requested before an attack, to learn how slow the machine is by itself."""
