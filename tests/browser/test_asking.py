@@ -171,6 +171,16 @@ def test_refused_message_returns_to_the_message_field(ada):
     expect(questions(ada)).to_have_count(0)
 
 
+def test_reviewer_reads_the_reason_at_the_failed_answer(open_tab, provider):
+    hopper = open_tab("hopper")
+    provider.script(error={"status": 401, "body": {"error": {"message": "No such key."}}})
+    ask(hopper, "Are you there?")
+    for _ in range(2):
+        expect(answers(hopper).get_by_role("alert")).to_have_text("The API key was rejected.")
+        expect(answers(hopper).get_by_text("No such key.")).to_be_visible()
+        hopper.reload()
+
+
 def test_too_long_message_is_not_sent(ada):
     ask(ada, "tide " * 500)
     expect(ada.get_by_role("alert").filter(has_text="longer than 2,000 characters")).to_be_visible()

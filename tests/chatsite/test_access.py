@@ -27,8 +27,8 @@ OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
 TO_BE_DELETED = {"temporary"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
-# These addresses accept no GET.
-WRITTEN_ONLY = {"feedback"}
+# Scripts alone use these addresses: tests/conversations/views/ has a test for each.
+FOR_SCRIPTS = {"failure", "feedback"}
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
@@ -41,7 +41,7 @@ def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPa
             yield prefix + str(pattern.pattern), pattern
 
 
-PAGES = {str(pattern.name) for route, pattern in routes(get_resolver()) if not route.startswith(ADMIN)} - WRITTEN_ONLY
+PAGES = {str(pattern.name) for route, pattern in routes(get_resolver()) if not route.startswith(ADMIN)} - FOR_SCRIPTS
 REVIEW = [route for route, _ in routes(get_resolver()) if route.startswith(ADMIN)]
 
 
@@ -60,7 +60,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
         "share": share.pk,
-        "feedback": response.pk,
+        **dict.fromkeys(("failure", "feedback"), response.pk),
     }
 
 
@@ -86,7 +86,7 @@ def test_pages_are_found_by_their_owners_only(ids, ada, mallory, page):
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
-@pytest.mark.parametrize("page", sorted((PAGES | WRITTEN_ONLY) - OPEN_TO_ALL - OPEN_TO_PEOPLE))
+@pytest.mark.parametrize("page", sorted((PAGES | FOR_SCRIPTS) - OPEN_TO_ALL - OPEN_TO_PEOPLE))
 @pytest.mark.parametrize("name", OTHERS)
 def test_outsiders_cannot_change_anything(request, ids, name, page, method):
     client = Client()

@@ -2,14 +2,15 @@ import { find } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 
 /**
- * Show a reviewer what the provider said, and the sentence for somebody who need not tell an admin.
+ * Show a reviewer why an answer failed: what the provider said, and the sentence for somebody who need not tell an admin.
  *
- * @param {HTMLElement} failure
- * @param {string} id of the response
+ * @param {HTMLElement} response
  */
-export async function showReason(failure, id) {
+export async function showReason(response) {
+  if (response.dataset.status !== "failed" || !response.closest("[data-may-review]")) return;
+  const failure = find(response, ".failure", HTMLElement);
   try {
-    const { message, reason } = await (await request("GET", `/responses/${id}/failure/`)).json();
+    const { message, reason } = await (await request("GET", `/responses/${response.dataset.id}/failure/`)).json();
     find(failure, ".error", HTMLElement).textContent = message;
     const line = find(failure, ".reason", HTMLElement);
     line.textContent = reason;

@@ -36,7 +36,7 @@ export class ChatResponse extends HTMLElement {
     for (const again of /** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll(".ask-again"))) {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
-    this.#showReason();
+    showReason(this);
     const unfinished = readEdit(this.responseId);
     // Turns that are loaded while the reader scrolls must not take the focus.
     if (unfinished.length && !this.#editor) this.#openEditor(unfinished);
@@ -71,17 +71,6 @@ export class ChatResponse extends HTMLElement {
 
   get versions() {
     return find(this, "response-versions", ResponseVersions);
-  }
-
-  /**
-   * Move the links to other versions to what differs in them: below the answer if all answer the same message.
-   *
-   * @param {boolean} isEdited
-   */
-  placeVersions(isEdited) {
-    const { versions } = this;
-    if (isEdited) find(this, ".tools", HTMLElement).append(versions);
-    else find(this, "answer-tools", AnswerTools).prepend(versions);
   }
 
   /** The content of the message. */
@@ -174,13 +163,7 @@ export class ChatResponse extends HTMLElement {
     this.#sources.show(annotationsOf(output));
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
-    this.#showReason();
-  }
-
-  #showReason() {
-    const isForReviewer = this.closest("[data-may-review]") !== null;
-    if (isForReviewer && this.dataset.status === "failed")
-      showReason(find(this, ".failure", HTMLElement), this.responseId);
+    showReason(this);
   }
 
   get #editor() {

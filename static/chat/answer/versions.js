@@ -13,6 +13,17 @@ export class ResponseVersions extends HTMLElement {
   }
 
   /**
+   * Stand at what differs in the versions: below the answer if all answer the same message.
+   *
+   * @param {boolean} isEdited
+   */
+  place(isEdited) {
+    const response = /** @type {Element} */ (this.closest("chat-response"));
+    if (isEdited) find(response, ".tools", HTMLElement).append(this);
+    else find(response, "answer-tools", HTMLElement).prepend(this);
+  }
+
+  /**
    * Show the position of a version.
    *
    * @param {string[]} ids of all versions

@@ -26,7 +26,7 @@ export class MessageForm extends HTMLElement {
     };
     const { field } = this;
     field.enterKeyHint = this.#enterSends ? "send" : "enter";
-    field.ariaDescribedByElements = [this.#length];
+    field.ariaDescribedByElements = [find(this, ".length", HTMLElement)];
     field.oninput = () => {
       // What is still being written must not be sent half.
       this.cancelWaiting();
@@ -38,7 +38,7 @@ export class MessageForm extends HTMLElement {
       event.preventDefault();
       this.submit();
     });
-    find(this.#waiting, "button", HTMLButtonElement).onclick = () => {
+    find(this, ".waiting button", HTMLButtonElement).onclick = () => {
       this.cancelWaiting();
       this.focusField();
     };
@@ -111,7 +111,7 @@ export class MessageForm extends HTMLElement {
     growToFit(this.field);
     const problem = this.#lengthProblem;
     // It isn't announced here; submit() shows it as an alert.
-    show(this.#length, problem);
+    show(find(this, ".length", HTMLElement), problem);
     this.field.ariaInvalid = problem ? "true" : null;
     writeDraft(this.draftKey, this.content);
     this.submitWaiting();
@@ -139,11 +139,12 @@ export class MessageForm extends HTMLElement {
 
   /** @param {string} reason empty if nothing waits */
   #wait(reason) {
-    const line = find(this.#waiting, "span", HTMLElement);
+    const waiting = find(this, ".waiting", HTMLElement);
+    const line = find(waiting, "span", HTMLElement);
     if (reason && reason !== line.textContent) announce(reason);
     this.#isSendWanted = Boolean(reason);
     line.textContent = reason;
-    this.#waiting.hidden = !reason;
+    waiting.hidden = !reason;
   }
 
   /** @param {Part[]} content */
@@ -162,14 +163,6 @@ export class MessageForm extends HTMLElement {
 
   get #enterSends() {
     return this.dataset.enterSends === "true" && !isTouchScreen();
-  }
-
-  get #length() {
-    return find(this, ".length", HTMLElement);
-  }
-
-  get #waiting() {
-    return find(this, ".waiting", HTMLElement);
   }
 
   get #lengthProblem() {

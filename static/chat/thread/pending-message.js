@@ -42,7 +42,7 @@ export class PendingMessage {
    */
   #replace(beside, response) {
     const { responses, end } = this.#branch;
-    response.placeVersions(beside.versions.isOfMessage || !isSameContent(beside.content, response.content));
+    response.versions.place(beside.versions.isOfMessage || !isSameContent(beside.content, response.content));
     response.versions.show(beside.versions.ids, "");
     this.#replaced = responses.slice(responses.indexOf(beside), -1);
     this.#replacedEnd = end;

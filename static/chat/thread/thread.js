@@ -162,7 +162,7 @@ export class ChatThread extends HTMLElement {
     if (pending) this.#pending.settle();
     const shown = placed ?? beside;
     if (!placed && beside) {
-      beside.placeVersions(beside.versions.isOfMessage || !isSameContent(contentOf(input ?? []), beside.content));
+      beside.versions.place(beside.versions.isOfMessage || !isSameContent(contentOf(input ?? []), beside.content));
     }
     shown?.versions.show(versions ?? [...shown.versions.ids, id], shown.responseId);
   }

@@ -177,7 +177,7 @@ def test_long_conversation_takes_no_more_queries(page, conversation, django_asse
             asked = ask(conversation, response, picture)
             answer(asked, text(ANSWER))
         response = asked
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         html = page(conversation.get_absolute_url())
     assert html.count('<span class="place">2 / 2</span>') == 20
 
