@@ -3,7 +3,11 @@ import { gettext, interpolate } from "chat/lib/translations";
 /** @typedef {(Node | string)[]} Children */
 
 const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
-const LOOKS_LIKE_URL = /^\s*(?:https?:\/\/)?((?:[^\s./:@]+\.)+[a-z]{2,})(?:[/:?#]\S*)?\s*$/i;
+const HOST = "(?:[^\\s./:@]+\\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)|(?:\\d{1,3}\\.){3}\\d{1,3}";
+/** A text that is an address as a whole, with its host. */
+const WHOLE_ADDRESS = new RegExp(`^\\s*(?:https?:\\/\\/)?(${HOST})(?:[/:?#]\\S*)?\\s*$`, "iu");
+/** An address among words, which has a scheme or begins like most do. */
+const ADDRESS = new RegExp(`(?:https?:\\/\\/|\\b(?=www\\.))(${HOST})`, "giu");
 
 /**
  * Render a link to another site, or a plain span if its URL isn't safe.
@@ -20,9 +24,24 @@ export function renderLink(href, children) {
   const text = link.textContent ?? "";
   const target = url.host || url.pathname;
   if (!text.includes(target)) link.dataset.target = target;
-  const named = LOOKS_LIKE_URL.exec(text)?.[1].toLowerCase();
-  if (named && withoutWww(named) !== withoutWww(url.hostname)) link.classList.add("misleading");
+  if (namedHosts(text).some((named) => named !== withoutWww(url.hostname))) link.classList.add("misleading");
   return link;
+}
+
+/**
+ * Return the hosts that a text names to its reader, without `www.`.
+ *
+ * @param {string} text
+ */
+export function namedHosts(text) {
+  // As it looks: signs that aren't seen count for nothing, and a wide full stop is one.
+  const seen = text
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .replaceAll("。", ".");
+  const whole = WHOLE_ADDRESS.exec(seen);
+  const hosts = whole ? [whole[1]] : [...seen.matchAll(ADDRESS)].map(([, host]) => host);
+  return hosts.map((host) => withoutWww(host.toLowerCase()));
 }
 
 /**
