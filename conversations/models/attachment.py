@@ -49,13 +49,13 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Return the attachments that a person may look at.
 
         These are the visible ones, those in what was shared with the team and, for an admin who may review them, those
-        in every conversation that isn't temporary.
+        that were sent in any conversation that isn't temporary.
         """
         if not user.is_authenticated:
             return self.none()
         visible = Q(pk__in=self.visible_to(user).order_by().values("pk"))
         if user.is_staff and user.has_perm("conversations.view_attachment"):
-            return self.filter(visible | ~Q(conversation__is_temporary=True))
+            return self.filter(visible | Q(conversation__is_temporary=False))
         return self.filter(visible | Q(IS_SHARED))
 
 

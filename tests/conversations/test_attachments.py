@@ -190,11 +190,12 @@ def test_upload_needs_the_csrf_token(ada):
     assert client.post("/attachments/", {"file": SimpleUploadedFile("harbour.png", IMAGE)}).status_code == 403
 
 
-def test_unsent_image_is_visible_to_its_uploader_only(ada, grace, mallory):
+def test_unsent_image_is_visible_to_its_uploader_only(ada, grace, mallory, hopper):
+    """A reviewer doesn't see it either: it is in no conversation."""
     attachment = keep(ada)
     for url in both(attachment):
         assert client_of(ada).get(url).status_code == 200
-        for other in (grace, mallory):
+        for other in (grace, mallory, hopper):
             assert client_of(other).get(url).status_code == 404
 
 
@@ -206,9 +207,10 @@ def test_sent_image_is_visible_with_its_conversation(ada, mallory):
         assert client_of(mallory).get(url).status_code == 404
 
 
-def test_reviewing_admins_see_every_image(ada, hopper, reviewer, mallory):
+def test_reviewing_admins_see_every_image_that_was_sent(ada, hopper, reviewer, mallory):
     User.objects.filter(pk=mallory.pk).update(is_staff=True)
     for attachment in (keep(ada), keep(ada, OTHER_IMAGE)):
+        send(attachment)
         for url in both(attachment):
             assert client_of(hopper).get(url).status_code == 200
             assert client_of(reviewer).get(url).status_code == 200
