@@ -1,5 +1,6 @@
 """What a person may ask: the shape of a message, checked, whether a socket, a request or an import brings it."""
 
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,6 +16,8 @@ from common.text import has_nul, one_line
 MAX_TITLE_CHARACTERS = 80
 """Of a title that is a message's beginning."""
 
+PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+
 
 class InputText(msgspec.Struct, tag_field="type", tag="input_text", forbid_unknown_fields=True):
     text: str
@@ -28,6 +31,11 @@ class InputImage(msgspec.Struct, tag_field="type", tag="input_image", forbid_unk
     @property
     def has_one_source(self) -> bool:
         return (self.file_id is None) != (self.image_url is None)
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether there is no address, or one with a host that may be on the internet."""
+        return self.image_url is None or _is_public((urlsplit(self.image_url).hostname or "").lower())
 
     @property
     def has_safe_address(self) -> bool:
@@ -97,6 +105,8 @@ def _check_images(images: list[InputImage]) -> None:
         raise Refused("invalid_request", _("An image needs either an upload or an address."), "input")
     if not all(image.has_safe_address for image in images):
         raise Refused("invalid_request", _("The URL must start with https://."), "image_url")
+    if not all(image.has_public_address for image in images):
+        raise Refused("invalid_request", _("The URL must be one on the internet, not in your network."), "image_url")
 
 
 def _grouped(number: int) -> str:
@@ -109,3 +119,15 @@ def _is_https(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and url.isprintable() and " " not in url
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host may be on the internet: the model's server would fetch from its own network otherwise."""
+    host = host.rstrip(".")
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        last = host.rpartition(".")[2]
+        # Other notations of IP addresses end in a number, too (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+        is_number = last.isdigit() or last.startswith("0x")
+        return "." in host and not is_number and not host.endswith(PRIVATE_ENDINGS)

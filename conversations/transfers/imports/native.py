@@ -202,6 +202,8 @@ def _part(part: InputText | InputImage) -> dict[str, Any]:
         raise Unreadable(_("an image in it needs either a file or an address"))
     if isinstance(part, InputImage) and not part.has_safe_address:
         raise Unreadable(_("an image in it has an address that doesn't begin with https://"))
+    if isinstance(part, InputImage) and not part.has_public_address:
+        raise Unreadable(_("an image in it has an address that isn't on the internet"))
     cleaned: dict[str, Any] = _clean(msgspec.to_builtins(part))
     return cleaned
 

@@ -19,6 +19,8 @@ FOLLOW = f'{{"type": "conversation.follow", "conversation": "{NOTHING}", "seen":
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PRIVATE_HOSTS = ["127.0.0.1", "10.1.2.3:8443", "[::1]", "localhost", "vllm", "nas.local", "2130706433", "0x7f.1"]
+
 
 class TestRefusals:
     @pytest.mark.parametrize(
@@ -100,6 +102,10 @@ class TestRefusals:
             (question("x", *[image_part(image_url="https://example.org/")] * 3), "too_many_images"),
             (question("x", image_part(image_url="http://example.org/x.png")), "invalid_request"),
             (question("x", image_part(image_url="file:///etc/passwd")), "invalid_request"),
+            *[
+                (question("x", image_part(image_url=f"https://{host}/x.png")), "invalid_request")
+                for host in PRIVATE_HOSTS
+            ],
             (question("x", image_part(image_url="https://[example.org")), "invalid_request"),
             (question("x", image_part(image_url="data:image/png;base64,AA")), "invalid_request"),
         ],
