@@ -37,7 +37,8 @@ print(session_cookie(mallory))
 logger = logging.getLogger(__name__)
 
 SECONDS = 2.0
-AT_ONCE = 20
+AT_ONCE = 12
+PAUSE_SECONDS = 0.1
 
 ADDRESSES = [
     "/search/?q=a+b+c+d+e+f+g+h",
@@ -105,11 +106,13 @@ async def attack(site: Site, cookie: str, request: Callable[[aiohttp.ClientSessi
     async def send_again_and_again(session: aiohttp.ClientSession) -> None:
         while True:
             statuses.add(await request(session))
+            # Nobody is quicker by hand, and a program is the proxy's affair.
+            await asyncio.sleep(PAUSE_SECONDS)
 
     headers = {"Cookie": f"sessionid={cookie}; csrftoken={'c' * 32}", "X-CSRFToken": "c" * 32}
     async with aiohttp.ClientSession(headers=headers) as session, watched(site) as watch, site.tab() as tab:
         attackers = [asyncio.create_task(send_again_and_again(session)) for _ in range(AT_ONCE)]
-        async with asyncio.timeout(SECONDS + 20):
+        async with asyncio.timeout(SECONDS + 60):
             await watch.next_page()
             begin = asyncio.get_running_loop().time()
             while asyncio.get_running_loop().time() < begin + SECONDS:

@@ -118,7 +118,8 @@ async def test_images_that_are_not_read_take_little_memory(running, image):
             await line.head("GET", f"/attachments/{image}/", **of_ada(running))
         await seen_by_others(watch)
     assert not watch.waits_too_long, watch.longest_wait
-    assert watch.bytes_more < 150 * MEGABYTE
+    # Together they are 400 MB.
+    assert watch.bytes_more < 250 * MEGABYTE
 
 
 @pytest.mark.process

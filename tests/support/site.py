@@ -91,7 +91,7 @@ class Site:
 
 async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """Receive events up to the first of this type; return that one."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             event: dict[str, Any] = await tab.receive_json()
             if event["type"] == kind:
