@@ -36,7 +36,7 @@ test("A person signs in", async () => {
   await page.click("[name=password]");
   await page.type(PASSWORD);
   await page.press("Enter");
-  await until(page, "document.querySelector('chat-composer .send:not([disabled])')");
+  await until(page, "document.querySelector('chat-composer:defined')");
 });
 
 test("An answer with a table, code and a formula is drawn", async () => {
