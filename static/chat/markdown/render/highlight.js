@@ -9,11 +9,10 @@ const MAX_LENGTH = 20_000;
 const MAX_SECONDS = 2;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 
+const createScriptURL = () => addressOf("chat/markdown/render/highlight-worker");
 /** The worker's address, as the page's policy wants it if the browser has Trusted Types. */
 const workerUrl = /** @type {string} */ (
-  window.trustedTypes
-    ?.createPolicy("chat-worker", { createScriptURL: () => addressOf("chat/markdown/render/highlight-worker") })
-    .createScriptURL("") ?? addressOf("chat/markdown/render/highlight-worker")
+  window.trustedTypes?.createPolicy("chat-worker", { createScriptURL }).createScriptURL("") ?? createScriptURL()
 );
 /** @type {Worker | undefined} */
 let worker;
