@@ -79,6 +79,16 @@ async def seen_by_others(watch: Watch) -> None:
         await watch.next_page()
 
 
+async def leave_unread(site: Site, path: str, number: int) -> Watch:
+    """Request a page of ada's so many times at once and read none; return what another member sees meanwhile."""
+    async with watched(site) as watch, AsyncExitStack() as lines:
+        for _ in range(number):
+            line = await lines.enter_async_context(connection(site))
+            await line.head("GET", path, **of_ada(site))
+        await seen_by_others(watch)
+    return watch
+
+
 @pytest.mark.process
 async def test_sockets_that_read_nothing_take_little_memory(running, conversation):
     follow = {"type": "conversation.follow", "conversation": conversation}
@@ -95,11 +105,7 @@ async def test_sockets_that_read_nothing_take_little_memory(running, conversatio
 
 @pytest.mark.process
 async def test_downloads_that_are_not_read_take_little_memory(running, conversation):
-    async with watched(running) as watch, AsyncExitStack() as lines:
-        for _ in range(8):
-            line = await lines.enter_async_context(connection(running))
-            await line.head("GET", f"/conversations/{conversation}/export.json", **of_ada(running))
-        await seen_by_others(watch)
+    watch = await leave_unread(running, f"/conversations/{conversation}/export.json", 8)
     assert not watch.waits_too_long, watch.longest_wait
     assert watch.bytes_more < 400 * MEGABYTE
 
@@ -112,11 +118,7 @@ def image(running) -> str:
 
 @pytest.mark.process
 async def test_images_that_are_not_read_take_little_memory(running, image):
-    async with watched(running) as watch, AsyncExitStack() as lines:
-        for _ in range(20):
-            line = await lines.enter_async_context(connection(running))
-            await line.head("GET", f"/attachments/{image}/", **of_ada(running))
-        await seen_by_others(watch)
+    watch = await leave_unread(running, f"/attachments/{image}/", 20)
     assert not watch.waits_too_long, watch.longest_wait
     # Together they are 400 MB.
     assert watch.bytes_more < 250 * MEGABYTE
