@@ -72,7 +72,7 @@ const codeOf = (block) => find(block, "code", HTMLElement).textContent;
  *
  * @param {string} name of its language, as the author wrote it
  */
-export function endingOf(name) {
+function endingOf(name) {
   const language = resolveLanguage(name);
   return ENDINGS.get(language) ?? (/^[a-z0-9]{1,8}$/.test(language) ? language : "txt");
 }
