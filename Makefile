@@ -21,7 +21,8 @@ test: .venv/dev node_modules/.installed   ## Run all tests, also those in a real
 
 test-quick: .venv/dev node_modules/.installed   ## Test what needs no browser, no server of its own and little time
 	@$(BIN)/python -m tests.support.needs --quick
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m 'not browser and not process and not slow' tests
+	@# More than the cores: half of the time, these tests wait.
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -m 'not browser and not process and not slow' tests
 	npm test --silent
 
 chaos: .venv/dev   ## Run a long chaos test: kill processes and cut connections while answers stream

@@ -201,6 +201,7 @@ async def test_body_that_keeps_coming_may_take_longer(monkeypatch):
     assert await status_of(request) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "length"), [(bodies.MAX_BODIES_EACH, 1), (bodies.MAX_BYTES_EACH // 199_000_000, 199_000_000)]
 )

@@ -79,6 +79,7 @@ def test_outage_is_not_logged_each_second(logged):
     assert logged(TimeoutError(), "Something else failed")[1:] == ["Something else failed: TimeoutError"]
 
 
+@pytest.mark.slow
 def test_reason_of_redis_is_found(logged):
     with pytest.raises(Exception, match="connecting") as refused:
         Redis(port=free_port()).ping()

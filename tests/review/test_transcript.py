@@ -371,6 +371,7 @@ items = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(items | values, max_size=4))
 def test_item_of_any_shape_is_shown_or_left_to_the_page(given_items):
     found = parts(given_items, {})

@@ -186,6 +186,7 @@ async def keeping(monkeypatch) -> AsyncIterator[tuple[Claims, asyncio.Queue[uuid
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_claims_are_checked_periodically_and_after_a_broken_connection(monkeypatch, keeping, other, ada):
     monkeypatch.setattr("conversations.answering.claims.CHECK_SECONDS", 0.01)
     claims, found = keeping

@@ -139,6 +139,7 @@ class TestWhileOpen:
         assert (await socket.until("error"))[-1]["param"] == "temporary"
         await socket.close()
 
+    @pytest.mark.slow
     async def test_open_temporary_conversation_is_kept(self, site, refreshing, ada):
         socket = await open_socket(ada)
         answer = await ask_temporarily(socket)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,6 +160,7 @@ async def test_viewer_that_unfollows_while_it_reads_gets_nothing_more():
     assert len(viewer.frames) == 1
 
 
+@pytest.mark.slow
 @given(
     steps=st.lists(
         st.one_of(

@@ -86,6 +86,7 @@ turns = st.builds(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @settings(
     max_examples=40,

@@ -293,12 +293,14 @@ def prepared_or_refused(content: bytes) -> None:
     assert opened(prepared.data).size == (prepared.width, prepared.height)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.sampled_from([b"", *(content[:16] for content in SAMPLES.values())]), st.binary(max_size=400))
 def test_any_bytes_are_an_image_or_refused(beginning, rest):
     prepared_or_refused(beginning + rest)
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
 def test_any_damaged_image_is_prepared_or_refused(name, data):

@@ -4,6 +4,7 @@ import json
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def odder(value: Any, chance: random.Random) -> Any:
     return changed | ({chance.choice(FIELDS): chance.choice(VALUES)} if chance.random() < 0.05 else {})
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
 def test_words_that_were_shown_are_stored_whatever_else_comes(chance, count):
