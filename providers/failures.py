@@ -18,6 +18,8 @@ NOT_IMPLEMENTED = 501
 CREDIT = "insufficient_quota"
 TOO_LONG = "context_length_exceeded"
 NO_IMAGES = "image_input_not_supported"
+NO_API = "no_api"
+NOT_FOUND = 404
 
 
 class Failure(Exception):
@@ -75,6 +77,7 @@ SENTENCES: dict[int | str, str] = {
     401: _("The API key was rejected. Tell your admin."),
     403: _("The API key isn't allowed to use this model. Tell your admin."),
     404: _("The model wasn't found. Tell your admin."),
+    NO_API: _("No model answers at the address in the settings. Tell your admin."),
     413: _("The message with its images is too large for the model. Send less at once."),
     429: _("The model is busy. Try again in a moment."),
     500: _("The model's provider had an error. Try again."),
@@ -102,6 +105,7 @@ FOR_ADMINS: dict[str, str] = {
     SENTENCES[401]: _("The API key was rejected."),
     SENTENCES[403]: _("The API key isn't allowed to use this model."),
     SENTENCES[404]: _("The model wasn't found."),
+    SENTENCES[NO_API]: _("No model answers at the address in the settings. Check OPENAI_BASE_URL."),
     SENTENCES[CREDIT]: _("The team's API credit is used up."),
     SENTENCES["connection_error"]: _("The model's provider can't be reached. Try again in a moment."),
 }
@@ -117,6 +121,7 @@ ALIKE: dict[int | str, tuple[int | str, ...]] = {
     401: ("invalid_api_key", "authentication_error"),
     403: ("permission_error",),
     404: ("model_not_found",),
+    NO_API: (405,),
     429: ("rate_limit_exceeded", "rate_limit_error", "usage_limit_reached"),
     500: ("server_error",),
     503: (529, "overloaded_error", "server_is_overloaded", "service_unavailable_error", "slow_down"),
@@ -171,6 +176,12 @@ WORDS: tuple[tuple[int | str, re.Pattern[str]], ...] = (
 )
 """What an error means by its words, if neither its code nor its type says it."""
 
+FOUND_MISSING: tuple[tuple[int | str, re.Pattern[str]], ...] = (
+    (NOT_FOUND, re.compile(r"\bmodel", re.IGNORECASE)),
+    ("stream_cut", re.compile(r"\bresponse\b|\bresp_", re.IGNORECASE)),
+)
+"""What was not found, by the words. If they name neither, the provider has no API at the address."""
+
 MARKUP = re.compile(r"(?is)<(style|script)\b.*?(?:</\1>|\Z)|<[^<>]*>")
 
 UNSPOKEN = {"code", "ctx", "input", "object", "param", "sequence_number", "status", "type", "url"}
@@ -205,6 +216,8 @@ def failure(
     said = code if status is None and _is_status(code) else status
     telling = _telling_meaning(named, detail)
     meaning = telling or _generic_meaning(named, int(said) if isinstance(said, int | str) else None)
+    if meaning == NOT_FOUND and not telling:
+        meaning = next((found for found, words in FOUND_MISSING if words.search(detail)), NO_API)
     if meaning not in REFUSED_FOR_NOW and code != "conversation_locked":
         retry_after = None
     if meaning in {429, 503} and retry_after and retry_after > MOMENT_SECONDS:
