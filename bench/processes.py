@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import psutil  # type: ignore[import-untyped]
@@ -12,17 +12,8 @@ import psutil  # type: ignore[import-untyped]
 from chatsite.environment import BASE_DIR
 
 
-def reserve_core() -> set[int]:
-    """Keep this process, and those that it starts, off one core. Return that core, or none if it can't be done."""
-    if not hasattr(os, "sched_setaffinity") or len(cores := os.sched_getaffinity(0)) < 2:
-        return set()
-    free = {min(cores)}
-    os.sched_setaffinity(0, cores - free)
-    return free
-
-
 @contextmanager
-def running(*arguments: str, cores: set[int] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(*arguments: str, cores: Collection[int] = ()) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run a Python program while the block runs; yield its process and the first line that it prints."""
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR)
     try:
@@ -34,14 +25,21 @@ def running(*arguments: str, cores: set[int] | None = None) -> Iterator[tuple[su
             raise RuntimeError(f"{' '.join(arguments)} did not start")
         yield process, line
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
         assert process.stdout is not None
         process.stdout.close()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a process that this one started; if it doesn't end by itself, its children too."""
+    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        for member in [process, *children]:
+            member.kill()
+        process.wait()
 
 
 def free_port() -> int:
@@ -58,7 +56,7 @@ def cpu_seconds(process: psutil.Process) -> float:
             times = member.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        used += times.user + times.system
+        used += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
     return used
 
 

@@ -22,11 +22,10 @@ async def serve(upstream: str) -> None:
         async def socket(request: web.Request) -> web.WebSocketResponse:
             viewer = web.WebSocketResponse()
             await viewer.prepare(request)
-            question = await viewer.receive_str()
-            async with session.post(f"{upstream}/responses", data=question) as answer:
-                async for event in events(answer.content.iter_any()):
-                    await viewer.send_str(event)
-            await viewer.close()
+            async for question in viewer:
+                async with session.post(f"{upstream}/responses", data=question.data) as answer:
+                    async for event in events(answer.content.iter_any()):
+                        await viewer.send_str(event)
             return viewer
 
         application = web.Application()

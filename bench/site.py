@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def prepare(upstream: str) -> None:
 
 
 @contextmanager
-def running_site(cores: set[int]) -> Iterator[tuple[psutil.Process, int]]:
+def running_site(cores: Collection[int]) -> Iterator[tuple[psutil.Process, int]]:
     """Run the server while the block runs; yield its process and its port."""
     port = free_port()
     os.environ["PORT"] = str(port)
@@ -58,16 +58,21 @@ def running_site(cores: set[int]) -> Iterator[tuple[psutil.Process, int]]:
 
 def sign_in(people: int) -> list[str]:
     """Create so many people; return a session cookie for each."""
-    from django.conf import settings
-    from django.test import Client
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
 
     from accounts.models import User
 
     cookies = []
-    for _ in range(people):
-        client = Client()
-        client.force_login(User.objects.create_user(f"person{User.objects.count()}"))
-        cookies.append(client.cookies[settings.SESSION_COOKIE_NAME].value)
+    before = User.objects.count()
+    for number in range(before, before + people):
+        user = User.objects.create_user(f"person{number}")
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        cookies.append(session.session_key or "")
     return cookies
 
 

@@ -1,6 +1,7 @@
 """A provider that needs little CPU time: raw asyncio, and one timer that writes the next delta of every answer.
 
-The text of each delta contains the time at which it was written, so that a viewer can measure its latency.
+The text of each delta contains the time at which it was written, so that a viewer can measure its latency. The first
+one also contains how long after the request that was.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ import time
 from typing import Any, cast
 
 import uvloop
+
+from bench.figures import percentile
 
 DELTA_SECONDS = 0.02
 REQUESTED_DELTAS = re.compile(rb"(\d+) deltas")
@@ -30,6 +33,7 @@ async def serve() -> None:
     while True:
         due = max(due + DELTA_SECONDS, loop.time())
         await asyncio.sleep(due - loop.time())
+        answers.lateness.append(loop.time() - due)
         answers.write_next()
 
 
@@ -39,6 +43,8 @@ class Answers:
     def __init__(self) -> None:
         self.running: set[Answer] = set()
         self.texts: dict[str, str] = {}
+        self.lateness: list[float] = []
+        """How late each tick was, in seconds, since that was last asked for."""
 
     def begin(self, question: bytes, transport: asyncio.WriteTransport) -> None:
         """Begin an answer of as many deltas as the message asks for."""
@@ -46,6 +52,11 @@ class Answers:
         response_id = f"resp_{len(self.texts):048x}"
         self.texts[response_id] = ""
         self.running.add(Answer(response_id, int(deltas[1]) if deltas else 1, transport))
+
+    def take_lateness(self) -> float:
+        """Return p99 of how late the ticks were since the last call."""
+        lateness, self.lateness = self.lateness, []
+        return percentile(lateness, 99)
 
     def write_next(self) -> None:
         for answer in list(self.running):
@@ -66,6 +77,7 @@ class Answer:
         self._deltas = deltas
         self._pieces: list[bytes] = []
         self._number = 0
+        self._requested = time.monotonic()
         transport.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
         )
@@ -79,7 +91,8 @@ class Answer:
         return len(self._pieces) == self._deltas
 
     def write_delta(self) -> None:
-        piece = b" sea@%.6f" % time.monotonic()
+        now = time.monotonic()
+        piece = b" sea@%.6f" % now if self._pieces else b" sea@%.6f+%.6f" % (now, now - self._requested)
         self._pieces.append(piece)
         self._chunk(DELTA % (self._number, self._item_id.encode(), piece))
 
@@ -151,7 +164,7 @@ def _part(text: str) -> dict[str, Any]:
 
 
 class Connection(asyncio.Protocol):
-    """An HTTP connection. Every POST requests an answer, every GET returns the texts of all answers."""
+    """An HTTP connection. Every POST requests an answer; a GET returns something about all answers."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
@@ -169,8 +182,9 @@ class Connection(asyncio.Protocol):
         if head.startswith(b"POST"):
             self._answers.begin(body, self._transport)
         else:
-            texts = json.dumps(self._answers.texts).encode()
-            self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(texts), texts))
+            is_about_texts = head.split()[1].endswith(b"/texts")
+            about = json.dumps(self._answers.texts if is_about_texts else self._answers.take_lateness()).encode()
+            self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(about), about))
 
 
 def _content_length(head: bytes) -> int:

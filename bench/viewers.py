@@ -9,7 +9,10 @@ import json
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import cast
 
 DELTA = b'{"type":"response.output_text.delta"'
 END = (
@@ -19,40 +22,55 @@ END = (
     b'{"type":"error"',
 )
 STAMP = re.compile(r"@(\d+\.\d{6})")
+DELAY = re.compile(r"\+(\d+\.\d{6})")
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
+LATENESS_SECONDS = 0.01
+"""How often it is measured."""
+
+
+@dataclass
+class Exchange:
+    """A message, when it was sent, and the frames that came after it, each with its time."""
+
+    sent: float
+    ended: "asyncio.Future[None]"
+    frames: list[tuple[float, bytes]] = field(default_factory=list)
+
 
 class Viewer(asyncio.Protocol):
-    """A tab that sends one message and keeps the frames of the answer, each with the time at which it came."""
+    """A tab that sends one message after the other."""
 
     def __init__(self, port: int, cookie: str) -> None:
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = loop.create_future()
-        self.ended: asyncio.Future[None] = loop.create_future()
-        self.frames: list[tuple[float, bytes]] = []
+        self.exchanges: list[Exchange] = []
         self._port = port
         self._cookie = cookie
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        transport.write(
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport.write(
             "GET /socket/ HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{self._port}\r\nOrigin: http://127.0.0.1:{self._port}\r\n"
             f"Cookie: sessionid={self._cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
         )
 
-    def ask(self, deltas: int) -> None:
+    def ask(self, deltas: int) -> Exchange:
         words = {"type": "input_text", "text": f"Please answer in {deltas} deltas."}
         command = {
             "type": "response.create",
             "client_message_id": str(uuid.uuid4()),
             "input": [{"type": "message", "role": "user", "content": [words]}],
         }
-        self._send(TEXT, json.dumps(command).encode())
+        frame = json.dumps(command).encode()
+        exchange = Exchange(time.monotonic(), asyncio.get_running_loop().create_future())
+        self.exchanges.append(exchange)
+        self._send(TEXT, frame)
+        return exchange
 
     def close(self) -> None:
         self._transport.close()
@@ -71,16 +89,17 @@ class Viewer(asyncio.Protocol):
         start = 0
         while (frame := _frame(data, start)) is not None:
             opcode, payload, start = frame
-            if opcode == TEXT:
-                self.frames.append((now, payload))
-                if payload.startswith(END) and not self.ended.done():
-                    self.ended.set_result(None)
+            if opcode == TEXT and self.exchanges:
+                exchange = self.exchanges[-1]
+                exchange.frames.append((now, payload))
+                if payload.startswith(END) and not exchange.ended.done():
+                    exchange.ended.set_result(None)
             elif opcode == PING:
                 self._send(PONG, payload)
         self._received = data[start:]
 
     def connection_lost(self, problem: Exception | None) -> None:
-        for future in (self.opened, self.ended):
+        for future in (self.opened, *(exchange.ended for exchange in self.exchanges[-1:])):
             if not future.done():
                 future.set_exception(problem or ConnectionError("the server closed a socket"))
 
@@ -104,40 +123,102 @@ def _frame(data: bytes, start: int) -> tuple[int, bytes, int] | None:
 
 @dataclass
 class Seen:
-    """What one viewer saw: the text of the answer, and the latency of each delta in seconds."""
+    """What a viewer saw of one answer. Times are in seconds."""
 
-    text: str
-    latencies: list[float]
+    text: str = ""
+    first_word: float = 0.0
+    """From sending the message to the first delta, without the time that the provider took for it."""
+    written: list[float] = field(default_factory=list)
+    """When the provider wrote each delta."""
+    latencies: list[float] = field(default_factory=list)
+    """How long after that the viewer had it."""
 
 
-def evaluate(viewer: Viewer) -> Seen:
-    seen = Seen("", [])
-    for arrived, payload in viewer.frames:
+def evaluate(exchange: Exchange) -> Seen:
+    seen = Seen()
+    for arrived, payload in exchange.frames:
         if payload.startswith(DELTA):
             text = json.loads(payload)["delta"]
+            if not seen.text and (delay := DELAY.search(text)):
+                seen.first_word = arrived - exchange.sent - float(delay[1])
             seen.text += text
-            seen.latencies += [arrived - float(stamp) for stamp in STAMP.findall(text)]
+            written = [float(stamp) for stamp in STAMP.findall(text)]
+            seen.written += written
+            seen.latencies += [arrived - stamp for stamp in written]
     return seen
 
 
-async def open_viewers(port: int, cookies: list[str]) -> list[Viewer]:
+@asynccontextmanager
+async def viewers(port: int, cookies: list[str]) -> AsyncIterator[list[Viewer]]:
+    """Open a socket for each person, and close them after the block."""
     loop = asyncio.get_running_loop()
-    viewers = [
-        (await loop.create_connection(lambda cookie=cookie: Viewer(port, cookie), "127.0.0.1", port))[1]  # type: ignore[misc]
-        for cookie in cookies
-    ]
-    await asyncio.gather(*(viewer.opened for viewer in viewers))
-    return viewers
+    opened: list[Viewer] = []
+    try:
+        for cookie in cookies:
+            make = lambda cookie=cookie: Viewer(port, cookie)  # noqa: E731
+            opened.append((await loop.create_connection(make, "127.0.0.1", port))[1])
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(viewer.opened for viewer in opened))
+        yield opened
+    finally:
+        for viewer in opened:
+            viewer.close()
 
 
-async def watch(viewers: list[Viewer], deltas: int) -> None:
-    """Have all viewers send their messages at once, and wait until every answer has ended."""
-    # A garbage collection in this process would look like a delay of the server.
+async def watch(viewers: Iterable[Viewer], deltas: int, within: float = 0) -> list[Exchange]:
+    """Have all viewers send their messages within so many seconds, and wait until every answer has ended."""
+    viewers = list(viewers)
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    exchanges = []
+    async with asyncio.timeout(60 + deltas * 0.02):
+        for number, viewer in enumerate(viewers):
+            if (due := begin + within * number / len(viewers)) > loop.time():
+                await asyncio.sleep(due - loop.time())
+            exchanges.append(viewer.ask(deltas))
+        await asyncio.gather(*(exchange.ended for exchange in exchanges))
+    return exchanges
+
+
+async def ask_repeatedly(viewers: list[Viewer], deltas: int, answers: int, seconds: float) -> list[Exchange]:
+    """Have each viewer ask as soon as its last answer has ended, until there were so many answers or seconds."""
+    exchanges: list[Exchange] = []
+    deadline = asyncio.get_running_loop().time() + seconds
+
+    async def ask(viewer: Viewer) -> None:
+        while len(exchanges) < answers and asyncio.get_running_loop().time() < deadline:
+            exchange = viewer.ask(deltas)
+            exchanges.append(exchange)
+            await exchange.ended
+
+    async with asyncio.timeout(seconds + 60):
+        await asyncio.gather(*map(ask, viewers))
+    return exchanges
+
+
+@asynccontextmanager
+async def uncollected() -> AsyncIterator[list[float]]:
+    """Collect no garbage meanwhile, which would look like a delay of the server; yield how late this process was."""
+    lateness: list[float] = []
+
+    async def measure() -> None:
+        while True:
+            due = time.monotonic() + LATENESS_SECONDS
+            await asyncio.sleep(LATENESS_SECONDS)
+            lateness.append(time.monotonic() - due)
+
+    measuring = asyncio.create_task(measure())
     gc.disable()
     try:
-        async with asyncio.timeout(60):
-            for viewer in viewers:
-                viewer.ask(deltas)
-            await asyncio.gather(*(viewer.ended for viewer in viewers))
+        yield lateness
     finally:
         gc.enable()
+        measuring.cancel()
+        with suppress(asyncio.CancelledError):
+            await measuring
+
+
+def delivered(seen: Iterable[Seen]) -> Iterator[float]:
+    """Yield the latency of every delta."""
+    for answer in seen:
+        yield from answer.latencies

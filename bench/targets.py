@@ -1,0 +1,58 @@
+"""What a run must reach: the targets, in one place, and the table that compares them with what was reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MARGIN = 0.2
+"""By which share a target may be missed before the bench fails: runs of one code on one machine differ that much."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure of a run and its bound: the most that it may be, or the least if `is_least`."""
+
+    key: str
+    what: str
+    bound: float
+    unit: str
+    is_least: bool = False
+
+    def is_reached(self, value: float, margin: float = 0) -> bool:
+        if self.is_least:
+            return value >= self.bound * (1 - margin)
+        return value <= self.bound * (1 + margin)
+
+
+TARGETS = [
+    Target("ratio", "CPU a delta, 300 answers of 200 deltas", 1.0, "x relay"),
+    Target("long_ratio", "CPU a delta, 300 answers of 1,200 deltas", 0.8, "x relay"),
+    Target("database_delta", "PostgreSQL's CPU a delta, 300 answers of 200 deltas", 10, "µs"),
+    Target("start_and_end", "CPU of an answer's start and end, server", 4, "ms"),
+    Target("database_start_and_end", "CPU of an answer's start and end, PostgreSQL", 1, "ms"),
+    Target("questions", "questions a second that one core begins, stores and ends", 200, "/s", is_least=True),
+    Target("p99", "p99 of added latency, 300 answers", 60, "ms"),
+    Target("first_word_1", "first word, added p50, one question", 15, "ms"),
+    Target("first_word_100", "first word, added p50, 100 questions in 0.4 s", 150, "ms"),
+    Target("first_word_300", "first word, added p50, 300 questions in 1 s", 600, "ms"),
+    Target("memory", "memory of a running answer of 1,200 deltas", 150, "kB"),
+]
+
+
+def print_targets(reached: Mapping[str, float]) -> list[str]:
+    """Print the targets whose figures were measured; return those that were missed by more than the margin."""
+    print(f"\n{'':<58}{'reached':>9}{'target':>10}")
+    missed = []
+    for target in TARGETS:
+        if (value := reached.get(target.key)) is None:
+            continue
+        is_reached, is_close = target.is_reached(value), target.is_reached(value, MARGIN)
+        verdict = "ok" if is_reached else "within the margin" if is_close else "MISSED"
+        sign = ">=" if target.is_least else "<="
+        print(f"{target.what:<58}{_rounded(value):>9}{sign:>4} {target.bound:<5g} {target.unit:<8}{verdict}")
+        if not is_close:
+            missed.append(target.what)
+    return missed
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
