@@ -245,6 +245,8 @@ def imported_note(row: Conversation | Response) -> str:
     when = {"when": date_format(localtime(conversation.imported_at), "DATE_FORMAT")}
     if row.imported_from == Conversation.Source.CHATGPT:
         return _("Imported from ChatGPT on %(when)s") % when
+    if row.imported_from == Conversation.Source.SHARE:
+        return _("Copied from a shared conversation on %(when)s") % when
     return _("Imported from a chat export on %(when)s") % when
 
 

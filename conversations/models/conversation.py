@@ -43,10 +43,11 @@ class Conversation(models.Model):
         PERSON = "person"
 
     class Source(models.TextChoices):
-        """The kinds of file that conversations are imported from."""
+        """What conversations are taken from: the kinds of file, and what a team mate shared."""
 
         CHATGPT = "chatgpt", "ChatGPT"
         CHATSITE = "chatsite", _("Chat export")
+        SHARE = "share", _("Shared conversation")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")

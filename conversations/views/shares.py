@@ -1,14 +1,16 @@
-"""Shares: made, listed and revoked by the conversation's owner, read by the team."""
+"""Shares: made, listed and revoked by the conversation's owner, read and continued by the team."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from common.pools import DOCUMENTS
 from common.refusal import Refused, decoded, json_refusals
 from common.turns import in_turn
@@ -16,9 +18,12 @@ from conversations.batches import page_from
 from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
 from conversations.representations import drawn, shared
+from conversations.transfers.copies import own_copy
 
 PAGE_SIZE = 100
 """Turns."""
+LIST_SIZE = 50
+"""Shares on a page of one's own."""
 MAX_PAGE_BYTES = 1_000_000
 """Of messages and answers, after which a page ends."""
 
@@ -48,8 +53,9 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "DELETE":
         get_object_or_404(Share.objects.visible_to(request.user), pk=pk).delete()
         return HttpResponse(status=204)
-    readable = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
-    found = get_object_or_404(readable, pk=pk)
+    found = _readable(request, pk)
+    if found is None:
+        return render(request, "conversations/share_gone.html", status=404)
     page = page_from(
         request.GET.get("from", "0"),
         Response.objects.all(),
@@ -66,6 +72,31 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     # Once revoked, it must be gone from the browser's history too.
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@in_turn(DOCUMENTS, seconds=20)
+@require_POST
+def continue_share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open the reader's own copy of what is shared; its owner gets the conversation itself."""
+    found = _readable(request, pk)
+    if found is None:
+        return render(request, "conversations/share_gone.html", status=404)
+    user = cast("User", request.user)
+    return redirect(found.conversation if found.conversation.user_id == user.pk else own_copy(found, user))
+
+
+@require_safe
+def own(request: HttpRequest) -> HttpResponse:
+    """List all that one shares, newest first."""
+    mine = Share.objects.visible_to(request.user).select_related("conversation", "response")
+    page = Paginator(mine.defer("response__search", "response__output"), LIST_SIZE).get_page(request.GET.get("page"))
+    shares = [(share.conversation, _represent(request, share), share.created_at) for share in page]
+    return render(request, "conversations/own_shares.html", {"shares": shares, "page": page})
+
+
+def _readable(request: HttpRequest, pk: uuid.UUID) -> Share | None:
+    shares = Share.objects.readable_by(request.user).select_related("conversation__user", "response")
+    return shares.defer("response__search", "response__output").filter(pk=pk).first()
 
 
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:

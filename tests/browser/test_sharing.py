@@ -29,6 +29,11 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     expect(questions(grace)).to_have_text(["What is **shared**?"])
     expect(answers(grace)).to_have_count(1)
     expect(grace.get_by_role("textbox", name="Message", exact=True)).to_have_count(0)
+    grace.get_by_role("button", name="Continue in my chat").click()
+    expect(answers(grace).get_by_text("Copied from a shared conversation on")).to_be_visible()
+    ask(grace, "What do I make of it?")
+    await_answer(grace)
+    expect(questions(grace)).to_have_text(["What is **shared**?", "What do I make of it?"])
 
     # There is no link yet to the conversation as it is now.
     conversation_tool(ada, "Share with the team…").click()
@@ -46,6 +51,32 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_role("listitem")).to_have_count(0)
     assert grace.request.get(address).status == 404
+
+
+def test_links_are_listed_copied_and_revoked(ada):
+    for message in ("What is first?", "What is second?"):
+        ada.goto("/")
+        ask(ada, message)
+        await_answer(ada)
+        conversation_tool(ada, "Share with the team…").click()
+        ada.get_by_role("button", name="Create a link").click()
+        ada.get_by_role("dialog").get_by_role("button", name="Close").click()
+    ada.get_by_role("button", name="Signed in as ada").click()
+    ada.get_by_role("link", name="Shared links").click()
+    links = ada.get_by_role("list", name="Shared links").get_by_role("listitem")
+    expect(links).to_have_count(2)
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    links.first.get_by_role("button", name="Copy").click()
+    expect(links.first.get_by_role("button", name="Copied")).to_be_visible()
+    address = ada.evaluate("() => navigator.clipboard.readText()")
+    expect(links.first.get_by_role("link")).to_have_attribute("href", address)
+    links.first.get_by_role("button", name="Revoke").click()
+    expect(links).to_have_count(1)
+    expect(links.get_by_role("button", name="Revoke")).to_be_focused()
+    assert ada.request.get(address).status == 404
+    links.get_by_role("button", name="Revoke").click()
+    expect(ada.get_by_text("You share nothing.")).to_be_visible()
+    expect(ada.get_by_role("link", name="Back to the chat")).to_be_focused()
 
 
 def test_shown_branch_is_exported(ada):

@@ -20,11 +20,13 @@ from tests.support.images import encoded, image
 from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
-OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import"}
+OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import", "own-shares"}
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-TO_BE_DELETED = {"temporary"}
+NOT_SHOWN = {"temporary", "share-continue"}
+# A reader's copy is made by POST: tests/conversations/views/test_shares.py.
+FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 # Scripts alone use these addresses: tests/conversations/views/ has a test for each.
@@ -59,7 +61,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
-        "share": share.pk,
+        **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
     }
 
@@ -76,7 +78,7 @@ def test_visitors_must_sign_in_on_every_page(client, ids, page, method):
         assert answer.url.startswith(reverse("sign-in"))
 
 
-@pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - TO_BE_DELETED))
+@pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - NOT_SHOWN))
 def test_pages_are_found_by_their_owners_only(ids, ada, mallory, page):
     address = reverse(page, args=[ids[page]])
     for person, status in ((mallory, 404), (ada, 200)):
@@ -86,7 +88,7 @@ def test_pages_are_found_by_their_owners_only(ids, ada, mallory, page):
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
-@pytest.mark.parametrize("page", sorted((PAGES | FOR_SCRIPTS) - OPEN_TO_ALL - OPEN_TO_PEOPLE))
+@pytest.mark.parametrize("page", sorted((PAGES | FOR_SCRIPTS) - OPEN_TO_ALL - OPEN_TO_PEOPLE - FOR_COPIES))
 @pytest.mark.parametrize("name", OTHERS)
 def test_outsiders_cannot_change_anything(request, ids, name, page, method):
     client = Client()

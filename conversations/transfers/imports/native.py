@@ -192,7 +192,8 @@ def _turn(response: ExportedResponse, now: datetime) -> Turn:
 
 def _first_source(imported_from: str | None) -> Conversation.Source:
     """Return where something came from that was imported before; else it came from the site that exported it."""
-    known = {str(source): source for source in Conversation.Source}
+    # A file can't say what was shared here.
+    known = {str(source): source for source in Conversation.Source if source != Conversation.Source.SHARE}
     return known.get(imported_from or "", Conversation.Source.CHATSITE)
 
 

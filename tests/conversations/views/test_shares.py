@@ -197,3 +197,79 @@ def test_review_says_that_a_conversation_is_shared(hopper, conversation, shared)
     assert "Shared" not in client_of(hopper).get(address).text
     link_to(shared)
     assert "1 link" in client_of(hopper).get(address).text
+
+
+def continue_of(user: User, address: str):
+    return client_of(user).post(f"{address}continue/")
+
+
+def test_reader_continues_a_copy_of_what_is_shared_and_nothing_else(ada, grace, conversation):
+    harbour, secret = picture(ada, 40), picture(ada, 41)
+    answer(first := ask_with(harbour, conversation), text("Two metres."), usage={"total_tokens": 9})
+    answer(other := ask_with(secret, conversation), text("Another version."))
+    answer(last := ask(conversation, first), text("Three metres."))
+    answer(ask_with(secret, conversation, last), text("Later."))
+    opened = continue_of(grace, link_to(last))
+    copy = Conversation.objects.get(user=grace)
+    assert (opened.status_code, opened.url) == (302, copy.get_absolute_url())
+    assert (copy.title, copy.imported_from) == ("Tides", "share")
+    beginning, end = copy.responses.all()
+    assert (beginning.previous, end.previous) == (None, beginning)
+    assert (beginning.answer(), end.answer()) == ("Two metres.", "Three metres.")
+    assert {each.user for each in (beginning, end)} == {grace}
+    assert [each.usage for each in (beginning, end)] == [None, None]
+    assert not Response.objects.filter(conversation=copy, input=other.input).exists()
+    (kept,) = copy.attachments.all()
+    assert (kept.user, kept.file.name) == (grace, harbour.file.name)
+    assert beginning.input[0]["content"][1]["file_id"] == str(kept.pk)
+    assert "Copied from a shared conversation on" in client_of(grace).get(opened.url).content.decode()
+
+
+def test_copy_outlives_the_link_and_the_conversation(ada, grace, conversation):
+    harbour = picture(ada, 42)
+    answer(response := ask_with(harbour, conversation), text("Two metres."))
+    continue_of(grace, link_to(response))
+    conversation.delete()
+    (kept,) = Attachment.objects.filter(user=grace)
+    assert client_of(grace).get(f"/attachments/{kept.pk}/").status_code == 200
+    assert "Two metres." in client_of(grace).get(Conversation.objects.get().get_absolute_url()).content.decode()
+
+
+def test_copy_is_made_once_and_restored(grace, shared):
+    address = link_to(shared)
+    first = continue_of(grace, address)
+    Conversation.objects.filter(user=grace).update(deleted_at=timezone.now())
+    again = continue_of(grace, address)
+    assert first.url == again.url
+    (copy,) = Conversation.objects.filter(user=grace)
+    assert copy.deleted_at is None
+    assert copy.responses.count() == 1
+
+
+def test_owner_continues_the_conversation_itself(ada, conversation, shared):
+    assert continue_of(ada, link_to(shared)).url == conversation.get_absolute_url()
+    assert Conversation.objects.count() == 1
+
+
+@pytest.mark.parametrize("end", ["revoked", "deleted"])
+def test_link_that_has_ended_says_so_and_cannot_be_continued(grace, conversation, shared, end):
+    address = link_to(shared)
+    if end == "revoked":
+        Share.objects.all().delete()
+    else:
+        Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+    for gone in (client_of(grace).get(address), continue_of(grace, address)):
+        assert gone.status_code == 404
+        assert "Ask them for a new link." in gone.content.decode()
+    assert not Conversation.objects.filter(user=grace).exists()
+
+
+def test_own_shares_are_listed_page_by_page(ada, grace, conversation, shared, monkeypatch):
+    monkeypatch.setattr("conversations.views.shares.LIST_SIZE", 1)
+    answer(later := ask(conversation, shared), text("Three metres."))
+    links = [link_to(response) for response in (shared, later)]
+    newest = client_of(ada).get("/shares/").content.decode()
+    assert links[1] in newest
+    assert links[0] not in newest
+    assert links[0] in client_of(ada).get("/shares/?page=2").content.decode()
+    assert "You share nothing." in client_of(grace).get("/shares/").content.decode()

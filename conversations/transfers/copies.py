@@ -1,0 +1,103 @@
+"""Copies of shared conversations, for readers who go on with one as their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.batches import first_batch
+from conversations.models import Attachment, Conversation, Item, Response, Share
+from conversations.representations import MISSING_IMAGE
+
+MAX_BATCH = 100
+MAX_BATCH_BYTES = 2_000_000
+"""Of responses that are in memory at once, unless a single one has more."""
+
+
+@transaction.atomic
+def own_copy(share: Share, user: User) -> Conversation:
+    """Return the person's copy of what a share shows, which is made if there is none. A deleted one is restored."""
+    now = timezone.now()
+    copy, is_new = Conversation.objects.get_or_create(
+        pk=uuid5(user.pk, f"share {share.pk}"),
+        defaults={
+            "user": user,
+            "title": share.conversation.title,
+            # So that no model replaces the title.
+            "titled_by": Conversation.TitledBy.PERSON,
+            "imported_from": Conversation.Source.SHARE,
+            "imported_at": now,
+        },
+    )
+    if is_new:
+        _fill(copy, share.response.path_ids())
+    elif copy.deleted_at:
+        copy.deleted_at = None
+        copy.save(update_fields=["deleted_at"])
+    return copy
+
+
+def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
+    attachments: dict[str, Attachment] = {}
+    while ids:
+        responses, ids = first_batch(Response.objects.all(), ids, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
+        attachments |= _attach(copy, _file_ids(responses) - attachments.keys())
+        Response.objects.bulk_create(_copied(response, copy, attachments) for response in responses)
+
+
+def _file_ids(responses: Sequence[Response]) -> set[str]:
+    parts = (part for response in responses for item in response.input for part in _parts(item))
+    return {part["file_id"] for part in parts if "file_id" in part}
+
+
+def _attach(copy: Conversation, file_ids: set[str]) -> dict[str, Attachment]:
+    """Return attachments of the copy with the same files, by the ids of the original ones."""
+    attachments = {}
+    for attachment in Attachment.objects.filter(pk__in=file_ids):
+        original = str(attachment.pk)
+        attachment.pk = uuid5(copy.pk, original)
+        attachment.user, attachment.conversation = copy.user, copy
+        attachment.save(force_insert=True)
+        attachments[original] = attachment
+    return attachments
+
+
+def _copied(response: Response, copy: Conversation, attachments: Mapping[str, Attachment]) -> Response:
+    """Return a response of the copy. It has no counts of tokens, because nothing was used for it."""
+    return Response(
+        pk=uuid5(copy.pk, str(response.pk)),
+        conversation=copy,
+        previous_id=uuid5(copy.pk, str(response.previous_id)) if response.previous_id else None,
+        user=copy.user,
+        status=response.status,
+        model=response.model,
+        imported_from=response.imported_from or Conversation.Source.SHARE,
+        instructions=response.instructions,
+        input=[_with_attachments(item, attachments) for item in response.input],
+        output=response.output,
+        error=response.error,
+        incomplete_details=response.incomplete_details,
+        sequence_number=response.sequence_number,
+        created_at=response.created_at,
+        completed_at=response.completed_at,
+    )
+
+
+def _with_attachments(item: Item, attachments: Mapping[str, Attachment]) -> Item:
+    parts = _parts(item)
+    return {**item, "content": [_with_attachment(part, attachments) for part in parts]} if parts else item
+
+
+def _with_attachment(part: dict[str, Any], attachments: Mapping[str, Attachment]) -> dict[str, Any]:
+    if "file_id" not in part:
+        return part
+    attachment = attachments.get(part["file_id"])
+    return {**part, "file_id": str(attachment.pk)} if attachment else {"type": "input_text", "text": MISSING_IMAGE}
+
+
+def _parts(item: Item) -> list[dict[str, Any]]:
+    content = item.get("content")
+    return content if isinstance(content, list) else []
