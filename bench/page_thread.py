@@ -1,12 +1,16 @@
 """The part of `python -m bench.page` that measures a long conversation. See docs/performance.md."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Page
 
-TURNS = 1000
-SCROLLED_TURNS = 200
+from bench.page_answers import DELTA_CHARACTERS, DELTA_SECONDS, measure_streaming
+from bench.page_trace import MAX_TASK_MS, Target, heap_and_nodes, traced
+from bench.texts import mixed
+
+TURNS = 5000
+SCROLLED_TURNS = (200, 600)
+"""Two stretches of scrolling up: a turn of the second one must not cost more than one of the first."""
 RUNS = 5
 MAX_USABLE_MS = 1000
 ANSWER = """\
@@ -27,43 +31,40 @@ def tide(hour: int) -> float:
 2. Measure, then wait for some twelve hours and measure again.
 """
 
-# Usable means that the last turn is rendered, including its Markdown, and that a message can be sent.
-IS_USABLE = """() => {
-    const last = document.querySelector("chat-response:last-of-type markdown-text figure");
-    const send = document.querySelector(".send");
-    const { bottom } = last?.getBoundingClientRect() ?? { bottom: Infinity };
-    return last !== null && bottom < innerHeight && !send.disabled && performance.now();
-}"""
+# Usable means that the last turn is rendered, including its Markdown, and that a message can be written and sent.
+AWAIT_USABLE = """() => new Promise((resolve) => {
+    const look = () => {
+        const field = document.querySelector("chat-composer textarea");
+        if (field && !field.value) field.value = "How high is it now?";
+        field?.dispatchEvent(new Event("input", { bubbles: true }));
+        const last = document.querySelector("chat-response:last-of-type markdown-text figure");
+        const isReady = last && document.querySelector(".send")?.disabled === false;
+        if (isReady && last.getBoundingClientRect().bottom < innerHeight) resolve(performance.now());
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
 
 SCROLL_UP = """async (turns) => {
     const log = document.querySelector(".log");
-    let longest = 0;
-    let before = await new Promise(requestAnimationFrame);
     while (document.querySelectorAll("chat-response").length < turns) {
         log.scrollTop -= 1000;
-        const now = await new Promise(requestAnimationFrame);
-        longest = Math.max(longest, now - before);
-        before = now;
+        await new Promise(requestAnimationFrame);
     }
-    return longest;
 }"""
 
 
-@dataclass
-class Measured:
-    """What the conversation cost, in milliseconds."""
-
-    usable: float
-    longest_frame: float
+def conversations(username: str) -> list[str]:
+    """Create a conversation of a single turn and one of `TURNS` turns; return their paths."""
+    return [_conversation(username, turns) for turns in (1, TURNS)]
 
 
-def long_conversation(username: str, turns: int = TURNS) -> str:
-    """Create a conversation of so many turns; return its path."""
+def _conversation(username: str, turns: int) -> str:
     from accounts.models import User
     from conversations.models import Conversation, Response
 
     user = User.objects.get(username=username)
-    conversation = Conversation.objects.create(user=user, title="A thousand tides")
+    conversation = Conversation.objects.create(user=user, title="Thousands of tides")
     previous = None
     made = []
     for number in range(turns):
@@ -84,27 +85,45 @@ def long_conversation(username: str, turns: int = TURNS) -> str:
     return conversation.get_absolute_url()
 
 
-def measure(page: Page, address: str) -> Measured:
-    """Measure how soon the page is usable, and the longest frame while it is scrolled up."""
-    return Measured(usable_after(page, address), page.evaluate(SCROLL_UP, SCROLLED_TURNS))
+def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterator[str]:
+    """Measure and print a conversation of `TURNS` turns beside one of a single turn; yield each missed target."""
+    tab = context.new_page()
+    short, long = paths
+    baseline = usable_after(tab, short)
+    before, _ = heap_and_nodes(tab)
+    usable = usable_after(tab, long)
+    opened, nodes = heap_and_nodes(tab)
+    print(
+        f"\n{TURNS} turns: usable after {usable:.0f} ms, {opened:.1f} MB; one turn: {baseline:.0f} ms, {before:.1f} MB"
+    )
+    yield from Target(f"{TURNS} turns: milliseconds until usable", usable, MAX_USABLE_MS).misses
+
+    for turns in SCROLLED_TURNS:
+        with traced(tab) as tasks:
+            tab.evaluate(SCROLL_UP, turns)
+        heap, nodes = heap_and_nodes(tab)
+        print(f"Scrolled up through {turns} turns: longest task {tasks.longest():.1f} ms, {heap:.1f} MB, {nodes} nodes")
+        yield from Target(
+            f"{TURNS} turns: milliseconds of the longest task in {turns} turns", tasks.longest(), MAX_TASK_MS
+        ).misses
+
+    text = mixed(100_000)
+    tab.goto(long)
+    tab.evaluate(AWAIT_USABLE)
+    asked = measure_streaming(tab, upstream, text=text, deltas=len(text) // DELTA_CHARACTERS, delay=DELTA_SECONDS)
+    print(
+        f"A message asked there: longest task {asked.longest:.1f} ms, a frame {asked.first:.1f} to {asked.last:.1f} ms"
+    )
+    yield from Target(
+        f"{TURNS} turns: milliseconds of the longest task while it streams", asked.longest, MAX_TASK_MS
+    ).misses
+    tab.close()
 
 
-def usable_after(page: Page, address: str) -> float:
+def usable_after(tab: Page, address: str) -> float:
     """Return the milliseconds from the navigation until the page is usable, the median of some runs."""
     times = []
     for _ in range(RUNS):
-        page.goto(address, wait_until="commit")
-        times.append(page.wait_for_function(IS_USABLE, polling="raf").json_value())
+        tab.goto(address, wait_until="commit")
+        times.append(float(tab.evaluate(AWAIT_USABLE)))
     return sorted(times)[RUNS // 2]
-
-
-def measure_long(context: BrowserContext, short: str, long: str) -> Iterator[str]:
-    """Measure and print a conversation of `TURNS` turns and one of a single turn; yield a sentence if too slow."""
-    page = context.new_page()
-    baseline = usable_after(page, short)
-    measured = measure(page, long)
-    page.close()
-    print(f"\n{TURNS} turns: usable after {measured.usable:.0f} ms, one turn after {baseline:.0f} ms.")
-    print(f"While scrolling up through {SCROLLED_TURNS} turns, the longest frame took {measured.longest_frame:.0f} ms.")
-    if measured.usable > MAX_USABLE_MS:
-        yield f"{TURNS} turns: not usable within {MAX_USABLE_MS} ms"

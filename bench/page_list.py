@@ -1,0 +1,146 @@
+"""The part of `python -m bench.page` that measures a long list of conversations. See docs/performance.md."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from playwright.sync_api import BrowserContext, Page
+
+from bench.page_answers import script
+from bench.page_trace import MAX_GROWTH, MAX_TASK_MS, Target, heap_and_nodes, traced
+
+CONVERSATIONS = 10_000
+MAX_USABLE_MS = 1000
+WORDS = "tides of place 77"
+
+# A script adds the headings when it has taken over the list.
+AWAIT_LISTED = """() => new Promise((resolve) => {
+    const isReady = () => document.querySelector("conversation-list .day") !== null;
+    const look = () => isReady() ? resolve(performance.now()) : requestAnimationFrame(look);
+    look();
+})"""
+
+SCROLL_DOWN = """async () => {
+    const listed = document.querySelector(".listed");
+    performance.mark("begun");
+    while (!document.querySelector(".older").hidden) {
+        listed.scrollTop = listed.scrollHeight;
+        await new Promise(requestAnimationFrame);
+    }
+    performance.mark("ended");
+}"""
+
+COUNT = "() => document.querySelectorAll('conversation-list li.entry').length"
+SHOW_ENTRY = "(at) => document.querySelectorAll('conversation-list li.entry')[at].scrollIntoView({ block: 'center' })"
+AWAIT_TITLE = """(title) => new Promise((resolve) => {
+    const isThere = () => document.querySelector("conversation-list li.entry .label").title === title;
+    const look = () => isThere() ? resolve() : requestAnimationFrame(look);
+    look();
+})"""
+
+
+def conversations(username: str) -> list[str]:
+    """Create `CONVERSATIONS` conversations of one turn; return the paths of the newest and of one in the middle."""
+    from django.utils import timezone
+
+    from accounts.models import User
+    from conversations.models import Conversation, Response
+
+    user = User.objects.get(username=username)
+    now = timezone.now()
+    made = [
+        Conversation(user=user, title=f"The tides of place {number}", updated_at=now - timedelta(minutes=67 * number))
+        for number in range(CONVERSATIONS)
+    ]
+    Conversation.objects.bulk_create(made, batch_size=1000)
+    Response.objects.bulk_create(
+        [
+            Response(
+                conversation=conversation,
+                user=user,
+                model="bench",
+                input=[_message("user", "input_text", "How high is the tide there?")],
+                output=[_message("assistant", "output_text", "Six metres, about noon.")],
+                status=Response.Status.COMPLETED,
+                completed_at=now,
+            )
+            for conversation in made
+        ],
+        batch_size=1000,
+    )
+    return [made[at].get_absolute_url() for at in (0, CONVERSATIONS // 2)]
+
+
+def _message(role: str, type_: str, text: str) -> dict[str, object]:
+    return {"type": "message", "role": role, "content": [{"type": type_, "text": text}]}
+
+
+def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterator[str]:
+    """Measure and print a list of `CONVERSATIONS`, all of which are shown; yield a sentence for each missed target."""
+    tab = context.new_page()
+    tab.goto(paths[1], wait_until="commit")
+    usable = float(tab.evaluate(AWAIT_LISTED))
+    print(f"\nA list of {CONVERSATIONS} conversations: usable after {usable:.0f} ms")
+    yield from Target(f"{CONVERSATIONS} conversations: milliseconds until usable", usable, MAX_USABLE_MS).misses
+
+    with traced(tab) as tasks:
+        tab.evaluate(SCROLL_DOWN)
+    first, last = tasks.tenths("begun", "ended")
+    heap, nodes = heap_and_nodes(tab)
+    print(
+        f"Scrolled to the end: longest task {tasks.longest():.1f} ms, a frame {first:.1f} to {last:.1f} ms, "
+        f"{tab.evaluate(COUNT)} entries, {heap:.1f} MB, {nodes} nodes"
+    )
+    yield from Target("Scrolling the list: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS).misses
+    yield from Target("Scrolling the list: cost of the last frames beside the first", last / first, MAX_GROWTH).misses
+
+    for name, act in _actions(tab, upstream).items():
+        with traced(tab) as tasks:
+            act()
+            tab.wait_for_timeout(500)
+        print(f"{name}: longest task {tasks.longest():.1f} ms", flush=True)
+        yield from Target(f"{name}: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS).misses
+    tab.close()
+
+
+def _actions(tab: Page, upstream: str) -> dict[str, Callable[[], None]]:
+    """Return what a person does with the list when it shows everything."""
+    listed = tab.locator("conversation-list .listed li.entry")
+
+    def search() -> None:
+        tab.keyboard.press("/")
+        tab.locator("conversation-search input").press_sequentially(WORDS, delay=60)
+        tab.wait_for_timeout(1000)
+        tab.keyboard.press("Escape")
+
+    def rename() -> None:
+        tab.evaluate(SHOW_ENTRY, CONVERSATIONS // 2)
+        listed.nth(CONVERSATIONS // 2).locator(".options").click()
+        tab.locator("entry-menu [data-choice=rename]").click()
+        tab.keyboard.type("Spring tides")
+        tab.keyboard.press("Enter")
+
+    def keyboard() -> None:
+        tab.locator("conversation-list li.entry .label").first.focus()
+        for _ in range(10):
+            tab.keyboard.press("Tab")
+
+    def open_another() -> None:
+        tab.evaluate(SHOW_ENTRY, 30)
+        listed.nth(30).locator(".label").click()
+
+    def arrive() -> None:
+        script(upstream, text="Six metres.")
+        other = tab.context.new_page()
+        other.goto("/")
+        other.get_by_role("textbox", name="Message", exact=True).fill("Neap tides?")
+        other.get_by_role("button", name="Send").click()
+        tab.evaluate(AWAIT_TITLE, "Neap tides?")
+        other.close()
+
+    return {
+        "Searching as one types": search,
+        "Renaming in the middle": rename,
+        "Going through entries by Tab": keyboard,
+        "Opening another one": open_another,
+        "A new one arriving": arrive,
+    }
