@@ -27,9 +27,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         process.claims.keep(process.runner.take_over, process.runner.is_answering),
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
-        run_periodically(
-            sessions.close_ended_sessions, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True
-        ),
+        run_periodically(process.sessions.close_ended, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]
 
 

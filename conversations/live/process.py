@@ -9,6 +9,7 @@ from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
+from conversations.live.sessions import SessionChecks
 from conversations.streams.logs import Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
@@ -25,6 +26,7 @@ class Process:
         self.claims = Claims(self.name)
         self.runner = Runner(self.name, self.logs, Client(), Capabilities())
         self.sockets = Sockets()
+        self.sessions = SessionChecks(self.sockets)
         self.presence = Presence(self.logs)
         self.news.subscribe(partial(handle_news, self.runner))
 

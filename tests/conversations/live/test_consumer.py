@@ -11,7 +11,6 @@ from psycopg import AsyncConnection
 from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
-from conversations.live.sessions import close_ended_sessions
 from tests.support.contract import check_request
 from tests.support.socket import (
     ask_and_wait,
@@ -317,7 +316,7 @@ async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada,
     tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
     await tab.ask("Count")
     response = (await until_text(tab, "one."))[0]["response_id"]
-    await close_ended_sessions(server_process.sockets)
+    await server_process.sessions.close_ended()
     assert await tab.is_quiet()
 
     if how == "signed out":
@@ -327,7 +326,7 @@ async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada,
     else:
         await in_thread(ada.set_password)("a new one, since the old was stolen")
         await in_thread(ada.save)()
-    await close_ended_sessions(server_process.sockets)
+    await server_process.sessions.close_ended()
     assert (await tab.receive())["code"] == "unauthenticated"
     assert await tab.closed_with() == 4401
     site.release("go")
