@@ -21,9 +21,10 @@ from common.statements import StatementCancelled, time_limit
 from common.turns import in_turn
 from conversations.models import Conversation, Response
 from conversations.refusals import search_too_slow
-from conversations.search import SEARCH_SECONDS, matching
+from conversations.search import SEARCH_SECONDS
 from review import filters
-from review.summary import ConversationList, name_some
+from review.list import ConversationList
+from review.summary import name_some
 from review.transcript import Transcript
 
 logger = logging.getLogger(__name__)
@@ -54,9 +55,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         filters.Imported,
         filters.Deleted,
     ]
-    list_per_page = 50
     empty_value_display = ""
-    # This makes the search box appear; `get_search_results` decides what is searched.
+    # This makes the search box appear; the list decides what is searched.
     search_fields = ["title"]
     search_help_text = _('Search titles and text. "exact phrase", -exclude, or')
     show_full_result_count = False
@@ -93,7 +93,8 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
-        return (matching(queryset, search_term) if search_term else queryset), False
+        """Leave the search to the list, which reads it in two parts."""
+        return queryset, False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {**(extra_context or {}), "title": _("Conversations")}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from conversations.models import Conversation, Feedback, Response
-from review.summary import WITH_IMAGE
+from conversations.models.response import WITH_IMAGE
 
 
 def has_response(**lookups: Any) -> Exists:
@@ -61,8 +61,7 @@ class Model(ChoiceFilter):
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        here = Response.objects.filter(imported_from="")
-        return [(name, name) for name in here.order_by("model").values_list("model", flat=True).distinct()]
+        return [(name, name) for name in Response.objects.models_in_use()]
 
     def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(has_response(model=value, imported_from=""))

@@ -1,18 +1,13 @@
 """The figures that the list shows for each conversation."""
 
-from typing import Any
-
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Aggregate, Count, DecimalField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import HttpRequest
 
 from conversations.models import Conversation, Feedback, Response
+from conversations.models.response import WITH_IMAGE
 
 MAX_MODELS = 5
 """Models of a conversation that the list names, and as many that were imported."""
-WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
-"""Lookups for responses whose message has an image."""
 
 FEEDBACK = Feedback.objects.filter(response__conversation=OuterRef("pk")).order_by()
 
@@ -43,17 +38,6 @@ def annotate_summary(conversations: QuerySet[Conversation]) -> QuerySet[Conversa
 def name_some(names: list[str]) -> list[str]:
     """Return the names, with an ellipsis instead of those beyond `MAX_MODELS`: an import may have thousands."""
     return names if len(names) <= MAX_MODELS else [*names[:MAX_MODELS], "…"]
-
-
-class ConversationList(ChangeList):
-    """The list of conversations, with figures for those on the page."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Annotate only this page's conversations: annotating the list's query would compute earlier pages, too."""
-        super().get_results(request)
-        page = [conversation.pk for conversation in self.result_list]
-        found: dict[Any, Any] = annotate_summary(Conversation.objects.all()).in_bulk(page)
-        self.result_list = [found[pk] for pk in page if pk in found]
 
 
 def _over_responses(value: Aggregate) -> Subquery:

@@ -50,7 +50,8 @@ class Conversation(models.Model):
         SHARE = "share", _("Shared conversation")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations")
+    # The index of the list begins with it.
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="conversations", db_index=False)
     title = models.CharField(max_length=200, blank=True)
     titled_by = models.CharField(max_length=10, choices=TitledBy.choices, default=TitledBy.QUESTION)
     is_temporary = models.BooleanField(default=False)
@@ -74,6 +75,12 @@ class Conversation(models.Model):
         ordering = ["-updated_at", "-id"]
         indexes = [
             models.Index(fields=["user", "-updated_at", "-id"], name="conversation_list"),
+            models.Index(
+                fields=["-updated_at", "-id"], name="conversation_newest", condition=models.Q(is_temporary=False)
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"], name="conversation_imported", condition=~models.Q(imported_from="")
+            ),
             models.Index(fields=["user"], name="conversation_pinned", condition=models.Q(pinned_at__isnull=False)),
             models.Index(
                 fields=["deleted_at"], name="conversation_deleted", condition=models.Q(deleted_at__isnull=False)

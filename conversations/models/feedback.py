@@ -23,7 +23,7 @@ class Feedback(models.Model):
         UP = "up"
         DOWN = "down"
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="feedback")
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="feedback", db_index=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="feedback")
     rating = models.CharField(max_length=4, choices=Rating.choices)
     comment = models.TextField(max_length=2000, blank=True)

@@ -17,6 +17,9 @@ from accounts.models import User
 from conversations.models.conversation import Conversation
 from providers.items import Item, item_text
 
+WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
+"""Lookups for responses whose message has an image."""
+
 
 def _is_array(field: str) -> Exact:
     return Exact(Func(F(field), function="jsonb_typeof", output_field=models.TextField()), Value("array"))
@@ -34,6 +37,24 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def in_conversation(self) -> Exists:
         """Return whether there is such a response, for an annotation of a query of conversations."""
         return Exists(self.filter(conversation=OuterRef("pk")))
+
+    def models_in_use(self) -> list[str]:
+        """Return the models of all answers that came about here, looking at one of each."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH RECURSIVE used (name) AS (
+                    (SELECT model FROM conversations_response WHERE imported_from = '' ORDER BY model LIMIT 1)
+                    UNION ALL
+                    SELECT (
+                        SELECT model FROM conversations_response
+                        WHERE imported_from = '' AND model > used.name ORDER BY model LIMIT 1
+                    ) FROM used WHERE used.name IS NOT NULL
+                )
+                SELECT name FROM used WHERE name IS NOT NULL
+                """
+            )
+            return [name for (name,) in cursor.fetchall()]
 
     @transaction.atomic(savepoint=False)
     def ask(
@@ -97,9 +118,12 @@ class Response(models.Model):
     RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="responses")
+    # The indexes below begin with the conversation and with the user.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="responses", db_index=False)
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="responses", help_text="who asked")
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="responses", db_index=False, help_text="who asked"
+    )
     client_message_id = models.UUIDField(null=True, blank=True, help_text="made by the browser that asked")
     response_id = models.CharField(
         max_length=1000, null=True, blank=True, unique=True, help_text="the provider's id for it"
@@ -155,7 +179,15 @@ class Response(models.Model):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["conversation", "created_at", "id"], name="response_in_conversation"),
-            models.Index(fields=["-created_at"], name="response_newest"),
+            models.Index(fields=["user", "-created_at"], name="response_of_user"),
+            # For the filters of the review. The last two are of few responses.
+            models.Index(fields=["model", "conversation"], name="response_model", condition=Q(imported_from="")),
+            models.Index(
+                fields=["status", "conversation"],
+                name="response_not_completed",
+                condition=Q(status__in=["failed", "incomplete", "cancelled"]),
+            ),
+            models.Index(fields=["conversation"], name="response_with_image", condition=Q(**WITH_IMAGE)),
             models.Index(
                 fields=["created_at"],
                 name="response_running",

@@ -32,7 +32,11 @@ class Share(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="shares")
     response = models.ForeignKey(
-        Response, on_delete=models.CASCADE, related_name="shares", help_text="the last one of the branch that is shown"
+        Response,
+        on_delete=models.CASCADE,
+        related_name="shares",
+        db_index=False,
+        help_text="the last one of the branch that is shown",
     )
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,0 +1,117 @@
+"""The list of conversations, page by page."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import OrderBy, Q, QuerySet
+from django.db.models.functions import NullIf
+from django.http import HttpRequest
+
+from conversations.models import Conversation
+from conversations.search import Search
+from review.places import NEWEST_FIRST, PERSON, backwards, beyond, place_of
+from review.summary import annotate_summary
+
+PAGE_SIZE = 50
+"""Conversations."""
+MAX_COUNTED = 1000
+"""Of more conversations, the list only says that there are more."""
+LOOKED_THROUGH = (100, 500, 2400)
+"""Conversations that are looked through for those that pass the filters and the search: first so many, then more."""
+AFTER, BEFORE = "after", "before"
+"""Parameters of the address: the place after which a page begins, or before which it ends."""
+
+
+class ConversationList(ChangeList):
+    """A page of the list, with figures for its conversations.
+
+    A page begins at a place in the order, not after so many rows, and the first one counts only so many. So no page
+    costs more than another, however many conversations there are. `earlier` and `later` are the addresses of the pages
+    beside this one, None if there is none.
+    """
+
+    is_counted: bool
+    """Whether `result_count` is how many there are, of all pages."""
+    more_than: int | None
+    """On the first page, if they weren't all counted: there are more than that."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Conversation]:
+        """Return the conversations that pass the filters, of all pages."""
+        # They are no filters, and a link to another filter leads to its first page.
+        self._after, self._before = (self._pop(name) for name in (AFTER, BEFORE))
+        return super().get_queryset(request, exclude_parameters)
+
+    def _pop(self, name: str) -> str | None:
+        self.filter_params.pop(name, None)
+        value: str | None = self.params.pop(name, None)
+        return value
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> list[Any]:
+        """Return an order that has an index. Of several columns, the first one counts."""
+        first = str(super().get_ordering(request, queryset)[0])
+        if first.removeprefix("-") == PERSON:
+            return [first, *NEWEST_FIRST]
+        return backwards(NEWEST_FIRST) if first == "updated_at" else NEWEST_FIRST
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read this page."""
+        order = [str(field) for field in self.queryset.query.order_by]
+        place, way = (self._before, backwards(order)) if self._before else (self._after, order)
+        ids, is_all = self._first(
+            beyond(place, way) if place else Q(), way, PAGE_SIZE + 1 if place else MAX_COUNTED + 1
+        )
+        self.result_count = len(ids)
+        self.is_counted = is_all and not place
+        self.more_than = (len(ids) - 1) // PAGE_SIZE * PAGE_SIZE if not is_all and not place else None
+
+        page = ids[:PAGE_SIZE]
+        found: dict[Any, Conversation] = annotate_summary(Conversation.objects.all()).in_bulk(page)
+        self.result_list = [found[pk] for pk in page if pk in found]
+        beside = len(ids) > PAGE_SIZE
+        if self._before:
+            self.result_list.reverse()
+        has_earlier, has_later = (beside, True) if self._before else (place is not None, beside)
+        self.earlier = self._link(BEFORE, self.result_list[0], order) if has_earlier and self.result_list else None
+        self.later = self._link(AFTER, self.result_list[-1], order) if has_later and self.result_list else None
+        self.full_result_count = None
+        self.show_admin_actions = self.can_show_all = self.multi_page = False
+
+    def _first(self, condition: Q, way: Sequence[str], most: int) -> tuple[list[UUID], bool]:
+        """Return the ids of the first ones that pass the condition, filters and search, and whether these are all.
+
+        They are more than a page, if there are so many, and `most` at most.
+        """
+        search = Search(self.query) if self.query else None
+        ids = self.root_queryset.filter(condition).order_by(*way).values_list("pk", flat=True)
+        if search or self.has_active_filters:
+            # What many pass is soon found like this, and an index would name all of them.
+            found: list[UUID] = []
+            seen = 0
+            for size in LOOKED_THROUGH:
+                part = list(ids[seen : seen + size])
+                passing = self._passing(part, search)
+                found += [pk for pk in part if pk in passing]
+                seen += size
+                if len(part) < size:
+                    return found[:most], len(found) <= most
+                if len(found) > PAGE_SIZE:
+                    return found[:most], False
+            # What few pass is found by the indexes, and not by looking through the rest, too: so it is sorted by what
+            # has no index.
+            order = [OrderBy(NullIf(field.removeprefix("-"), None), descending=field.startswith("-")) for field in way]
+            ids = self.queryset.filter(condition).order_by(*order).values_list("pk", flat=True)
+            ids = ids.filter(pk__in=search.everywhere()) if search else ids
+        found = list(ids[:most])
+        return found, len(found) < most
+
+    def _passing(self, ids: list[UUID], search: Search | None) -> set[UUID]:
+        """Return those of the conversations that pass the filters and the search."""
+        if self.has_active_filters:
+            ids = list(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
+        return search.among(ids) if search else set(ids)
+
+    def _link(self, name: str, conversation: Conversation, order: Sequence[str]) -> str:
+        """Return the address of the page beside that conversation."""
+        return self.get_query_string({name: place_of(conversation, order)})
