@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("conversations", "0006_unseen"),
+        ("conversations", "0007_shared_copies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
