@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test test-quick chaos try-llama check bench bench-page messages settings screenshots icons lock format help
+.PHONY: run test test-quick chaos try-llama check bench bench-data bench-page messages settings screenshots icons lock format help
 
 help:           ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
@@ -50,6 +50,9 @@ check: .venv/dev node_modules/.installed   ## Check lock files, lint, formatting
 
 bench: .venv/dev   ## Measure what an answer costs, compared with a bare relay
 	$(BIN)/python -m bench
+
+bench-data: .venv/dev node_modules/.installed   ## Fill a database with a million responses, and measure the pages that read them
+	$(BIN)/python -m bench.data
 
 bench-page: .venv/dev node_modules/.installed   ## Measure how the page keeps up with long answers, in headless Chromium
 	$(BIN)/python -m bench.page

@@ -8,19 +8,29 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]
 
 from bench.processes import free_port, running
 
+if TYPE_CHECKING:
+    from accounts.models import User
+    from chatsite.postgres import EmbeddedPostgres
 
-def prepare(upstream: str) -> None:
-    """Start PostgreSQL in a folder that is removed when this process ends, and set up Django here to use it."""
+
+def prepare(upstream: str, folder: Path | None = None) -> "EmbeddedPostgres":
+    """Start PostgreSQL in a folder, and set up Django here to use it.
+
+    Without a folder, it is one that is removed when this process ends.
+    """
+    data_dir = folder or Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
+    data_dir.mkdir(parents=True, exist_ok=True)
     # If the bench runs as root, PostgreSQL runs as another user, who must reach this folder.
-    data_dir = Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
     data_dir.chmod(0o755)
-    # Registered before PostgreSQL starts, so that it runs after PostgreSQL has stopped.
-    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
+    if folder is None:
+        # Registered before PostgreSQL starts, so that it runs after PostgreSQL has stopped.
+        atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY"):
         os.environ.pop(name, None)
     os.environ |= {
@@ -38,13 +48,15 @@ def prepare(upstream: str) -> None:
     env = environment()
     if env.database_url or env.redis_url or env.public_url:
         sys.exit("DATABASE_URL, REDIS_URL, PUBLIC_URL: the bench uses a database of its own. Remove them from .env.")
-    start_postgres()
+    postgres = start_postgres()
+    assert postgres is not None
 
     import django
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    return postgres
 
 
 @contextmanager
@@ -58,22 +70,23 @@ def running_site(cores: Collection[int]) -> Iterator[tuple[psutil.Process, int]]
 
 def sign_in(people: int) -> list[str]:
     """Create so many people; return a session cookie for each."""
+    from accounts.models import User
+
+    before = User.objects.count()
+    return [sign_in_as(User.objects.create_user(f"person{number}")) for number in range(before, before + people)]
+
+
+def sign_in_as(user: "User") -> str:
+    """Return a session cookie for a person."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from accounts.models import User
-
-    cookies = []
-    before = User.objects.count()
-    for number in range(before, before + people):
-        user = User.objects.create_user(f"person{number}")
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        cookies.append(session.session_key or "")
-    return cookies
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key or ""
 
 
 def stored_answers() -> dict[str, str]:
