@@ -15,6 +15,11 @@ class Cores:
     server: frozenset[int] = frozenset()
     others: frozenset[int] = frozenset()
 
+    @property
+    def two(self) -> frozenset[int]:
+        """The server's core and one other."""
+        return self.server | frozenset(sorted(self.others)[:1])
+
 
 def divide_cores() -> Cores:
     """Keep this process, and those that it starts, off the server's core."""

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil  # type: ignore[import-untyped]
 
@@ -61,6 +61,17 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 
 def resident_bytes(process: psutil.Process) -> int:
-    """Return the resident memory of a process, in bytes."""
-    resident: int = process.memory_info().rss
+    """Return the resident memory of a process and its children, in bytes."""
+    resident = 0
+    for member in [process, *process.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            resident += member.memory_info().rss
     return resident
+
+
+def connections(process: psutil.Process, port: int) -> int:
+    """Return how many clients a process has at a port."""
+    return sum(
+        connection.status == psutil.CONN_ESTABLISHED and connection.laddr.port == port
+        for connection in process.net_connections("tcp")
+    )

@@ -1,5 +1,6 @@
 """A run of the bench: its provider, its people, the servers that it starts, and all that was asked and seen."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -12,19 +13,20 @@ import psutil  # type: ignore[import-untyped]
 from bench import site
 from bench.figures import percentile
 from bench.machine import Cores
-from bench.processes import cpu_seconds, running
+from bench.processes import connections, cpu_seconds, running
 from bench.viewers import Exchange, Seen, evaluate, uncollected, viewers, watch
 
 # After the warm-up, all late imports are done and the database connections are open.
 WARM_UP_VIEWERS = 20
 WARM_UP_DELTAS = 5
+WARM_UP_SECONDS = 60
 MAX_LATENESS = 0.01
 """How late, at p99, the provider and the viewers may be themselves without a word about it."""
 
 
 @dataclass
 class Server:
-    """A server that runs: the site, or the relay."""
+    """A server that runs: the relay, the site, or the site as two processes."""
 
     name: str
     process: psutil.Process
@@ -64,8 +66,8 @@ class Run:
 
     @contextmanager
     def server(self, name: str) -> Iterator[Server]:
-        """Run a new server while the block runs."""
-        if not self.is_quick:
+        """Run a new server while the block runs; the relay and the one process of a quick run go on after that."""
+        if not self.is_quick or name == "two":
             with self._new(name) as server:
                 yield server
             return
@@ -79,12 +81,20 @@ class Run:
             with running("-m", "bench.relay", self._upstream, cores=self.cores.server) as (started, line):
                 yield Server(name, psutil.Process(started.pid), int(line))
         else:
-            with site.running_site(self.cores.server) as (process, port):
+            cores = self.cores.two if name == "two" else self.cores.server
+            with site.running_site(cores) as (process, port):
                 yield Server(name, process, port)
 
     async def warm_up(self, server: Server) -> None:
-        async with viewers(server.port, self._cookies[:WARM_UP_VIEWERS]) as opened:
-            self.record(server, await watch(opened, WARM_UP_DELTAS), WARM_UP_DELTAS)
+        """Let each process of the server answer."""
+        waiting = set(server.process.children())
+        async with asyncio.timeout(WARM_UP_SECONDS):
+            while True:
+                async with viewers(server.port, self._cookies[:WARM_UP_VIEWERS]) as opened:
+                    waiting -= {process for process in waiting if connections(process, server.port)}
+                    self.record(server, await watch(opened, WARM_UP_DELTAS), WARM_UP_DELTAS)
+                if not waiting:
+                    return
 
     @asynccontextmanager
     async def measuring(self, server: Server) -> AsyncIterator[Cost]:

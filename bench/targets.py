@@ -35,6 +35,10 @@ TARGETS = [
     Target("first_word_100", "first word, added p50, 100 questions in 0.4 s", 150, "ms"),
     Target("first_word_300", "first word, added p50, 300 questions in 1 s", 600, "ms"),
     Target("memory", "memory of a running answer of 1,200 deltas", 150, "kB"),
+    Target("growth", "memory that stays of each of 10,000 answers", 1, "kB"),
+    Target("most", "most answers at once, one core, p99 < 100 ms", 500, "", is_least=True),
+    Target("most_of_two", "the same, two processes with Redis, two cores for all", 800, "", is_least=True),
+    Target("idle", "share of a core with 300 quiet sockets", 1, "%"),
 ]
 
 

@@ -79,13 +79,18 @@ def measure_long(run: Run) -> dict[str, float]:
 
 def compare(run: Run, streams: int, deltas: int) -> tuple[Measured, Measured]:
     """Measure and print the relay, then the site."""
+    relay = measure_one(run, "relay", streams, deltas)
+    print_row("relay", relay, relay)
+    measured = measure_one(run, "site", streams, deltas)
+    print_row("site", measured, relay)
+    return relay, measured
+
+
+def measure_one(run: Run, name: str, streams: int, deltas: int) -> Measured:
+    """Measure so many answers of a server."""
     cookies = run.people(streams)
-    measured = []
-    for name in ("relay", "site"):
-        with run.server(name) as server:
-            measured.append(uvloop.run(measure(run, server, cookies, deltas)))
-        print_row(name, measured[-1], measured[0])
-    return measured[0], measured[1]
+    with run.server(name) as server:
+        return uvloop.run(measure(run, server, cookies, deltas))
 
 
 async def measure(run: Run, server: Server, cookies: list[str], deltas: int) -> Measured:
