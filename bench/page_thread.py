@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
 from bench.page_answers import DELTA_CHARACTERS, DELTA_SECONDS, measure_streaming
-from bench.page_trace import MAX_TASK_MS, Target, heap_and_nodes, traced
+from bench.page_trace import MAX_TASK_MS, MAX_USABLE_MS, Target, heap_and_nodes, traced, usable_after
 from bench.texts import mixed
 
 TURNS = 5000
 SCROLLED_TURNS = (200, 600)
 """Two stretches of scrolling up: a turn of the second one must not cost more than one of the first."""
-RUNS = 5
-MAX_USABLE_MS = 1000
 ANSWER = """\
 The tide of turn **{number}** is `{number}` cm above *chart datum*, see [the tables](https://example.org/{number}).
 
@@ -89,9 +87,9 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
     """Measure and print a conversation of `TURNS` turns beside one of a single turn; yield each missed target."""
     tab = context.new_page()
     short, long = paths
-    baseline = usable_after(tab, short)
+    baseline = usable_after(tab, short, AWAIT_USABLE)
     before, _ = heap_and_nodes(tab)
-    usable = usable_after(tab, long)
+    usable = usable_after(tab, long, AWAIT_USABLE)
     opened, nodes = heap_and_nodes(tab)
     print(
         f"\n{TURNS} turns: usable after {usable:.0f} ms, {opened:.1f} MB; one turn: {baseline:.0f} ms, {before:.1f} MB"
@@ -118,12 +116,3 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
         f"{TURNS} turns: milliseconds of the longest task while it streams", asked.longest, MAX_TASK_MS
     ).misses
     tab.close()
-
-
-def usable_after(tab: Page, address: str) -> float:
-    """Return the milliseconds from the navigation until the page is usable, the median of some runs."""
-    times = []
-    for _ in range(RUNS):
-        tab.goto(address, wait_until="commit")
-        times.append(float(tab.evaluate(AWAIT_USABLE)))
-    return sorted(times)[RUNS // 2]

@@ -10,8 +10,10 @@ from playwright.sync_api import Page
 
 MAX_TASK_MS = 50
 """A longer task is noticeable."""
+MAX_USABLE_MS = 1000
 MAX_GROWTH = 2
 """How many times the cost of the first frames the last ones may have: their content and the machine's speed vary."""
+RUNS = 5
 MARGIN = 1.2
 """By how much a figure may miss its target before the bench fails: the machine's speed varies."""
 
@@ -91,3 +93,12 @@ def heap_and_nodes(tab: Page) -> tuple[float, int]:
     metrics = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
     session.detach()
     return metrics["JSHeapUsedSize"] / 1e6, int(metrics["Nodes"])
+
+
+def usable_after(tab: Page, address: str, awaited: str) -> float:
+    """Return the milliseconds from the navigation until a script's promise, the median of some runs."""
+    times = []
+    for _ in range(RUNS):
+        tab.goto(address, wait_until="commit")
+        times.append(float(tab.evaluate(awaited)))
+    return sorted(times)[RUNS // 2]

@@ -323,6 +323,36 @@ def test_list_grows_while_scrolled_and_keeps_its_length_after_reconnecting(ada):
     expect(reached).to_be_in_viewport()
 
 
+def test_open_conversation_is_marked_when_the_list_reaches_it_and_headings_follow_moves(ada):
+    execute(CREATE_MANY, "Older ", 120)
+    execute("UPDATE conversations_conversation SET updated_at = '2001-02-03' WHERE title IN ('Older 119', 'Older 120')")
+    ada.reload()
+    for last in ("Older 50", "Older 100", "Older 120"):
+        ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
+    headings = navigation(ada).locator("li.day")
+    expect(headings.last).to_have_text("February 2001")
+    ada.get_by_role("link", name="Older 120", exact=True).click()
+    marked = navigation(ada).locator("[aria-current=page]")
+    expect(marked).to_have_text("Older 120")
+    ada.reload()
+    expect(conversations(ada)).to_have_count(50)
+    for last in ("Older 50", "Older 100", "Older 120"):
+        ada.get_by_role("link", name=last, exact=True).scroll_into_view_if_needed()
+    expect(marked).to_have_text("Older 120")
+    count = headings.count()
+
+    choose(ada, "Older 120", "Pin")
+    expect(conversations(ada).first).to_have_text("Older 120")
+    expect(headings).to_have_count(count + 1)
+    expect(headings.first).to_have_text("Pinned")
+    choose(ada, "Older 119", "Archive")
+    expect(headings).to_have_count(count)
+    choose(ada, "Older 120", "Unpin")
+    expect(conversations(ada).last).to_have_text("Older 120")
+    expect(headings.last).to_have_text("February 2001")
+    expect(headings).to_have_count(count)
+
+
 def test_late_page_of_the_list_leaves_no_gap(ada):
     execute(CREATE_MANY, "Older ", 60)
     late: list[Route] = []

@@ -1,6 +1,8 @@
 import { gettext } from "chat/lib/translations";
 
 const DAY_MS = 86_400_000;
+/** @type {Map<string, Intl.DateTimeFormat>} by language: it takes long to make one, and a list has many moments */
+const MONTHS = new Map();
 
 /**
  * Return the heading under which the list shows a moment, in the reader's time zone.
@@ -14,7 +16,7 @@ export function dayLabel(moment, now, language = "en") {
   if (days <= 0) return gettext("Today");
   if (days === 1) return gettext("Yesterday");
   if (days <= 7) return gettext("Previous 7 days");
-  return moment.toLocaleDateString(language, { month: "long", year: "numeric" });
+  return monthsIn(language).format(moment);
 }
 
 /**
@@ -32,7 +34,18 @@ export function shortDate(moment, now, language = "en") {
   return moment.toLocaleDateString(language, { day: "numeric", month: "short", year });
 }
 
-/** @param {Date} moment */
-function midnight(moment) {
+/** @param {string} language */
+function monthsIn(language) {
+  const known = MONTHS.get(language) ?? new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
+  MONTHS.set(language, known);
+  return known;
+}
+
+/**
+ * Return when the day of a moment began, in the reader's time zone, in milliseconds.
+ *
+ * @param {Date} moment
+ */
+export function midnight(moment) {
   return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate()).getTime();
 }

@@ -1,32 +1,59 @@
 import { find } from "chat/lib/dom";
-import { gettext } from "chat/lib/translations";
-import { dayLabel } from "chat/list/days";
-import { conversationOf, createEntry, isPinned, labelOf, sortsBefore, updateEntry } from "chat/list/entry";
+import { conversationOf, createEntry, labelOf, sortsBefore, updateEntry } from "chat/list/entry";
+import { Headings } from "chat/list/headings";
+import { olderOf } from "chat/list/pages";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
-/** The entries of a list of conversations in their order, with headings between them. */
+/** How many entries share an element: a browser skips the layout of elements that are out of view. */
+const ENTRIES_PER_PIECE = 50;
+
+/**
+ * The entries of a list of conversations in their order, with headings between them.
+ *
+ * The list may be thousands long, so nothing here looks at all of them if one has changed.
+ */
 export class Entries {
   #list;
+  /** @type {Map<string, HTMLElement>} */ #byId = new Map();
+  /** @type {HTMLElement | undefined} the entry that is marked */ #marked;
+  #headings = new Headings();
 
   /** @param {HTMLElement} list in whose data the conversation is named that the page shows */
   constructor(list) {
     this.#list = list;
   }
 
-  get all() {
-    return /** @type {HTMLLIElement[]} */ ([...this.#ul.querySelectorAll("li.entry")]);
+  /** Take over the entries that the server rendered. */
+  begin() {
+    const entries = this.#all;
+    this.#byId = new Map(entries.map((entry) => [entry.dataset.id ?? "", entry]));
+    this.#marked = entries.find((entry) => labelOf(entry).ariaCurrent);
+    this.#headings.setAll(entries);
+  }
+
+  get count() {
+    return this.#byId.size;
   }
 
   /** @param {string} id */
   byId(id) {
-    return this.all.find((entry) => entry.dataset.id === id);
+    return this.#byId.get(id);
   }
 
   /** @param {Conversation[]} conversations those that aren't listed yet */
   append(conversations) {
-    this.#ul.append(...conversations.filter(({ id }) => !this.byId(id)).map(createEntry));
-    this.group();
+    const unlisted = conversations.filter(({ id }) => !this.#byId.has(id));
+    let previous = this.#last;
+    for (let at = 0; at < unlisted.length; at += ENTRIES_PER_PIECE) {
+      const entries = unlisted.slice(at, at + ENTRIES_PER_PIECE).map((conversation) => this.#create(conversation));
+      this.#addPiece().append(...entries);
+      for (const entry of entries) {
+        this.#headings.set(entry, previous);
+        previous = entry;
+      }
+    }
+    this.mark();
   }
 
   /**
@@ -36,18 +63,24 @@ export class Entries {
    * @param {boolean} isListed
    */
   place(conversation, isListed) {
-    const entry = this.byId(conversation.id) ?? createEntry(conversation);
-    const below = this.all.find((other) => other !== entry && sortsBefore(conversation, conversationOf(other)));
+    const known = this.#byId.get(conversation.id);
+    const below = isListed ? this.#entryBelow(conversation, known) : undefined;
     // An entry below the last one shown is loaded when somebody scrolls there.
-    if (!isListed || (!below && !find(this.#list, ".older", HTMLElement).hidden)) {
-      this.#remove(entry);
-    } else {
-      updateEntry(entry, conversation);
-      this.#mark(entry);
-      // Moved only if necessary, because it may have the focus.
-      if (!entry.isConnected || this.#next(entry) !== below) this.#ul.insertBefore(entry, below ?? null);
+    if (!isListed || (!below && !olderOf(this.#list).hidden)) {
+      if (known) this.#remove(known);
+      return;
     }
-    this.group();
+    const entry = known ?? this.#create(conversation);
+    updateEntry(entry, conversation);
+    // Moved only if necessary, because it may have the focus.
+    if (!known || nextOf(entry) !== below) {
+      if (known) this.#detach(entry);
+      if (below) this.#insertBefore(below, entry);
+      else this.#lastPiece.append(entry);
+    }
+    this.#setHeadings(entry, nextOf(entry));
+    if (this.#headings.areOfAnotherDay) this.#headings.setAll(this.#all);
+    this.mark();
   }
 
   /**
@@ -56,77 +89,148 @@ export class Entries {
    * @param {Conversation[]} conversations
    */
   showOnly(conversations) {
-    const known = new Map(this.all.map((entry) => [entry.dataset.id, entry]));
     const wanted = new Set(conversations.map(({ id }) => id));
-    for (const [id = "", entry] of known)
-      if (!wanted.has(id) && !entry.hasAttribute("data-renaming")) this.#remove(entry);
-    for (const heading of this.#headings) heading.remove();
-    const focused = document.activeElement;
-    let place = this.#ul.firstElementChild;
-    for (const conversation of conversations) {
-      const entry = known.get(conversation.id) ?? createEntry(conversation);
-      updateEntry(entry, conversation);
-      this.#mark(entry);
-      if (entry !== place) this.#ul.insertBefore(entry, place);
-      place = entry.nextElementSibling;
+    for (const [id, entry] of this.#byId) {
+      if (wanted.has(id) || entry.hasAttribute("data-renaming")) continue;
+      this.#forget(entry);
+      entry.remove();
     }
+    for (const heading of this.#list.querySelectorAll("li.day")) heading.remove();
+    const focused = document.activeElement;
+    for (let at = 0; at < Math.max(conversations.length, 1); at += ENTRIES_PER_PIECE) {
+      const piece = this.#pieces[at / ENTRIES_PER_PIECE] ?? this.#addPiece();
+      let place = piece.firstElementChild;
+      for (const conversation of conversations.slice(at, at + ENTRIES_PER_PIECE)) {
+        const entry = this.#byId.get(conversation.id) ?? this.#create(conversation);
+        updateEntry(entry, conversation);
+        if (entry !== place) piece.insertBefore(entry, place);
+        place = entry.nextElementSibling;
+      }
+    }
+    for (const piece of this.#pieces.slice(1)) if (!piece.childElementCount) piece.remove();
     if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus({ preventScroll: true });
-    this.group();
+    this.#headings.setAll(this.#all);
+    this.mark();
   }
 
   /** Mark the conversation that the page shows. */
   mark() {
-    for (const entry of this.all) this.#mark(entry);
+    const shown = this.#byId.get(this.#list.dataset.shown ?? "");
+    if (this.#marked && this.#marked !== shown) labelOf(this.#marked).ariaCurrent = null;
+    if (shown) labelOf(shown).ariaCurrent = "page";
+    this.#marked = shown;
   }
 
-  /** Insert a heading before the pinned entries, and before the first entry of each period. */
-  group() {
-    for (const heading of this.#headings) heading.remove();
-    const now = new Date();
-    let label = "";
-    for (const entry of this.all) {
-      const conversation = conversationOf(entry);
-      const moment = new Date(conversation.updated_at);
-      const next = isPinned(conversation) ? gettext("Pinned") : dayLabel(moment, now, document.documentElement.lang);
-      if (next === label) continue;
-      label = next;
-      const heading = document.createElement("li");
-      heading.className = "day";
-      heading.textContent = label;
-      entry.before(heading);
-    }
-  }
-
-  /** @param {HTMLElement} entry */
-  #mark(entry) {
-    labelOf(entry).ariaCurrent = entry.dataset.id === this.#list.dataset.shown ? "page" : null;
+  /** @param {Conversation} conversation */
+  #create(conversation) {
+    const entry = createEntry(conversation);
+    this.#byId.set(conversation.id, entry);
+    return entry;
   }
 
   /**
-   * Remove an entry. If it has the focus, move that to the next one.
+   * Return the entry that stands below a conversation, undefined for the last one.
    *
-   * @param {HTMLElement} entry
+   * @param {Conversation} conversation
+   * @param {HTMLElement} [known] its entry, if it is listed
    */
-  #remove(entry) {
-    const entries = this.all;
-    const at = entries.indexOf(/** @type {HTMLLIElement} */ (entry));
-    const neighbour = entries[at + 1] ?? entries[at - 1];
-    const hadFocus = entry.contains(document.activeElement);
-    entry.remove();
-    if (hadFocus) (neighbour ? labelOf(neighbour) : find(this.#list, ".new", HTMLElement)).focus();
+  #entryBelow(conversation, known) {
+    const [previous, next] = known ? [previousOf(known), nextOf(known)] : [];
+    const isBelow = !previous || !sortsBefore(conversation, conversationOf(previous));
+    if (known && isBelow && (!next || sortsBefore(conversation, conversationOf(next)))) return next;
+    let other = this.#first;
+    while (other && (other === known || !sortsBefore(conversation, conversationOf(other)))) other = nextOf(other);
+    return other;
   }
 
   /** @param {HTMLElement} entry */
-  #next(entry) {
-    const entries = this.all;
-    return entries[entries.indexOf(/** @type {HTMLLIElement} */ (entry)) + 1];
+  #remove(entry) {
+    this.#forget(entry);
+    this.#detach(entry);
   }
 
-  get #headings() {
-    return this.#ul.querySelectorAll("li.day");
+  /**
+   * Forget an entry that is to be removed. If it has the focus, move that to the next one.
+   *
+   * @param {HTMLElement} entry
+   */
+  #forget(entry) {
+    this.#byId.delete(entry.dataset.id ?? "");
+    if (this.#marked === entry) this.#marked = undefined;
+    if (!entry.contains(document.activeElement)) return;
+    const neighbour = nextOf(entry) ?? previousOf(entry);
+    (neighbour ? labelOf(neighbour) : find(this.#list, ".new", HTMLElement)).focus();
   }
 
-  get #ul() {
-    return find(this.#list, ".listed > ul", HTMLElement);
+  /** @param {HTMLElement} entry */
+  #detach(entry) {
+    const next = nextOf(entry);
+    const piece = entry.parentElement;
+    this.#headings.remove(entry);
+    entry.remove();
+    if (!piece?.childElementCount && this.#pieces.length > 1) piece?.remove();
+    this.#setHeadings(next);
   }
+
+  /**
+   * @param {HTMLElement} below
+   * @param {HTMLElement} entry
+   */
+  #insertBefore(below, entry) {
+    this.#headings.remove(below);
+    below.before(entry);
+    this.#setHeadings(below);
+  }
+
+  /** @param {(HTMLElement | undefined)[]} entries that have another entry above them now */
+  #setHeadings(...entries) {
+    for (const entry of entries) if (entry) this.#headings.set(entry, previousOf(entry));
+  }
+
+  #addPiece() {
+    const piece = document.createElement("ul");
+    this.#lastPiece.after(piece);
+    return piece;
+  }
+
+  get #pieces() {
+    const { children } = find(this.#list, ".listed", HTMLElement);
+    return [...children].filter((child) => child instanceof HTMLUListElement);
+  }
+
+  get #lastPiece() {
+    return this.#pieces[this.#pieces.length - 1];
+  }
+
+  get #all() {
+    return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(".listed > ul > .entry")]);
+  }
+
+  get #first() {
+    return /** @type {HTMLElement | undefined} */ (this.#list.querySelector(".listed .entry") ?? undefined);
+  }
+
+  get #last() {
+    const last = this.#lastPiece.lastElementChild;
+    return last instanceof HTMLElement ? last : undefined;
+  }
+}
+
+/** @param {HTMLElement} entry */
+const nextOf = (entry) => neighbourOf(entry, "nextElementSibling", "firstElementChild");
+
+/** @param {HTMLElement} entry */
+const previousOf = (entry) => neighbourOf(entry, "previousElementSibling", "lastElementChild");
+
+/**
+ * Return the entry beside this one, in the same piece of the list or in the next.
+ *
+ * @param {Element} entry
+ * @param {"nextElementSibling" | "previousElementSibling"} sibling
+ * @param {"firstElementChild" | "lastElementChild"} outermost
+ */
+function neighbourOf(entry, sibling, outermost) {
+  let found = entry[sibling] ?? entry.parentElement?.[sibling]?.[outermost];
+  if (found?.matches(".day")) found = found[sibling] ?? found.parentElement?.[sibling]?.[outermost];
+  return found instanceof HTMLElement && found.matches(".entry") ? found : undefined;
 }

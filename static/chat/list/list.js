@@ -10,6 +10,9 @@ import { editTitle } from "chat/list/rename";
 
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
+/** The most entries that are reloaded. What was shown below them is loaded again when somebody scrolls there. */
+const MAX_REFRESHED = 500;
+
 /**
  * The list of a person's conversations beside the thread: the current ones, or the archived ones.
  *
@@ -37,7 +40,7 @@ export class ConversationList extends HTMLElement {
   }
 
   #begin() {
-    this.#entries.group();
+    this.#entries.begin();
     loadOlderOnScroll(this, (conversations) => this.#entries.append(conversations));
   }
 
@@ -89,7 +92,7 @@ export class ConversationList extends HTMLElement {
     this.#entries.place(conversation, !conversation.deleted && conversation.archived === this.#isArchive);
   }
 
-  /** Reload as many entries as the list shows, for changes that were missed while the socket was closed. */
+  /** Reload the entries that the list shows, for changes that were missed while the socket was closed. */
   async refresh() {
     const wanted = new URLSearchParams(this.#isArchive ? { archived: "1" } : undefined);
     /** @type {Conversation[]} */
@@ -100,7 +103,7 @@ export class ConversationList extends HTMLElement {
       if (!page) return;
       listed.push(...page.conversations);
       wanted.set("before", page.before ?? "");
-    } while (page.before && listed.length < this.#entries.all.length);
+    } while (page.before && listed.length < Math.min(this.#entries.count, MAX_REFRESHED));
     this.#entries.showOnly(listed);
     updateOlderLink(this, page.before);
     const shown = listed.find(({ id }) => id === this.dataset.shown);

@@ -18,7 +18,7 @@ const PREFETCH_MARGIN = "600px";
  * @param {(conversations: Conversation[]) => void} add
  */
 export function loadOlderOnScroll(list, add) {
-  const older = find(list, ".older", HTMLElement);
+  const older = olderOf(list);
   const link = find(older, "a", HTMLAnchorElement);
   let isLoading = false;
   const listed = find(list, ".listed", HTMLElement);
@@ -56,13 +56,22 @@ export function loadOlderOnScroll(list, add) {
 }
 
 /**
+ * Return what holds the link to older conversations. It stands after all entries, so it isn't searched for among them.
+ *
+ * @param {HTMLElement} list
+ */
+export function olderOf(list) {
+  return /** @type {HTMLElement} */ (find(list, ".listed", HTMLElement).lastElementChild);
+}
+
+/**
  * Set the position of the next page on the link to it, or hide the link.
  *
  * @param {HTMLElement} list
  * @param {string | null} before the position; null after the last page
  */
 export function updateOlderLink(list, before) {
-  const older = find(list, ".older", HTMLElement);
+  const older = olderOf(list);
   const link = find(older, "a", HTMLAnchorElement);
   older.hidden = before === null;
   const url = new URL(link.href);
