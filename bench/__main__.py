@@ -29,9 +29,12 @@ def main() -> None:
     parts: Parts = {name: part for name, part in PARTS.items() if name in (arguments.only or PARTS)}
     if arguments.streams:
         parts = {"levels": lambda run: measure_levels(run, [arguments.streams])}
-    # So that everything that was started ends, too.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    sys.exit(run_all(parts, is_quick=arguments.quick))
+    # Like Ctrl-C, so that everything that was started ends, too.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        sys.exit(run_all(parts, is_quick=arguments.quick))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 def run_all(parts: Parts, *, is_quick: bool) -> bool:

@@ -15,7 +15,10 @@ from chatsite.environment import BASE_DIR
 @contextmanager
 def running(*arguments: str, cores: Collection[int] = ()) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run a Python program while the block runs; yield its process and the first line that it prints."""
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR)
+    # In a session of its own: Ctrl-C reaches only this process, which ends the others one by one.
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=BASE_DIR, start_new_session=True
+    )
     try:
         if cores:
             os.sched_setaffinity(process.pid, cores)
