@@ -101,6 +101,8 @@ class Run:
         """Measure what a block costs, and say if the provider or the viewers were too slow for it."""
         cost = Cost(-cpu_seconds(server.process), -cpu_seconds(self.postgres))
         self._ask_provider("/lateness")
+        if processes := server.process.children():
+            print(f"{'':9}(sockets of each process: {[connections(process, server.port) for process in processes]})")
         async with uncollected() as lateness:
             yield cost
         cost.server += cpu_seconds(server.process)
