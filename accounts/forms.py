@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-PASSWORD_HINT = _("At least 8 characters, not only digits, and not a common one.")
+PASSWORD_HINT = _("At least 8 characters, and not easy to guess: a few words that don't belong together.")
 
 
 class PageForm(forms.BaseForm):

@@ -157,7 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "accounts.passwords.GuessableValidator"}]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 # The page of that address forgets what the tab keeps: static/chat/page/signed-out.js.
