@@ -28,6 +28,6 @@ def test_password_that_is_easy_to_guess_is_refused(settings, password):
     assert "password_easy_to_guess" in {error.code for error in refused.value.error_list}
 
 
-@pytest.mark.parametrize("password", ["nanoseconds of wire", "kupferdach-77 im regen", "🙂🌊🦊🍋" * 40])
+@pytest.mark.parametrize("password", ["nanoseconds of wire", "kupferdach-77 im regen", "🙂🌊🦊🍋🐙🚲🌵🎻🧊"])
 def test_password_that_is_hard_to_guess_is_taken(password):
     validate_password(password, User(username="grace"))
