@@ -49,7 +49,7 @@ def run_all(parts: Parts, *, is_quick: bool) -> bool:
                 print(f"\n{name}")
                 reached |= part(run)
             problems = run.problems()
-    missed = [] if is_quick else print_targets(reached)
+    missed = [] if is_quick else print_targets(reached, is_whole=parts.keys() == PARTS.keys())
     print("\n".join(problems) or "Every answer was seen and stored as it was sent.")
     return bool(problems or missed)
 

@@ -42,14 +42,19 @@ TARGETS = [
 ]
 
 
-def print_targets(reached: Mapping[str, float]) -> list[str]:
-    """Print the targets whose figures were measured; return those that were missed by more than the margin."""
-    print(f"\n{'':<58}{'reached':>9}{'target':>10}")
+def print_targets(reached: Mapping[str, float], *, is_whole: bool) -> list[str]:
+    """Print the targets with what was reached; return those that were missed by more than the margin.
+
+    Of a whole run, a target without a figure is missed, too.
+    """
+    judged = [target for target in TARGETS if is_whole or target.key in reached]
+    if judged:
+        print(f"\n{'':<58}{'reached':>9}{'target':>10}")
     missed = []
-    for target in TARGETS:
-        if (value := reached.get(target.key)) is None:
-            continue
-        is_reached, is_close = target.is_reached(value), target.is_reached(value, MARGIN)
+    for target in judged:
+        value = reached.get(target.key)
+        is_reached = value is not None and target.is_reached(value)
+        is_close = value is not None and target.is_reached(value, MARGIN)
         verdict = "ok" if is_reached else "within the margin" if is_close else "MISSED"
         sign = ">=" if target.is_least else "<="
         print(f"{target.what:<58}{_rounded(value):>9}{sign:>4} {target.bound:<5g} {target.unit:<8}{verdict}")
@@ -58,5 +63,7 @@ def print_targets(reached: Mapping[str, float]) -> list[str]:
     return missed
 
 
-def _rounded(value: float) -> str:
+def _rounded(value: float | None) -> str:
+    if value is None:
+        return "-"
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
