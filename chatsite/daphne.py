@@ -103,6 +103,7 @@ class Request(WebRequest):  # type: ignore[misc]
     Daphne's own is handed over with its whole body, whoever sends it, after Twisted has parsed forms in the event loop.
     """
 
+    extensions: dict[str, Any] = {}
     _has_begun = False
     is_complete = False
     expects_continue = False
@@ -207,7 +208,7 @@ class GracefulServer(Server):  # type: ignore[misc]
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox:
         """Begin the application of a connection; return its inbox. Daphne's own has no limit."""
         application = self.application(
-            scope=scope | {"asgi": {"version": "3.0"}},
+            scope=scope | {"asgi": {"version": "3.0"}, "extensions": protocol.extensions},
             receive=protocol.receive,
             send=partial(self.handle_reply, protocol),
         )

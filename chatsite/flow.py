@@ -75,6 +75,10 @@ class Backpressure:
         """Let the application send: everything has been read, or the connection is lost."""
         self._may_send.set()
 
+    @property
+    def may_send(self) -> bool:
+        return self._may_send.is_set()
+
     async def wait(self) -> None:
         """Wait until the application may send. Drop the connection if its other end hardly reads, or doesn't at all."""
         while not self._may_send.is_set():
@@ -92,6 +96,21 @@ class Backpressure:
         # Twisted has no public name for it (twisted.internet.abstract.FileDescriptor).
         transport = self._transport
         return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
+
+
+def write_directly(transport: Any, data: bytes) -> None:
+    """Write to one of Twisted's connections: to the socket itself, if nothing waits to be sent before it.
+
+    Twisted waits for the event loop to say that the socket can be written to, which costs more than the writing.
+    """
+    if not transport.connected or transport.dataBuffer or transport._tempDataLen:
+        transport.write(data)
+        return
+    sent = transport.writeSomeData(data)
+    # Anything but a number is an error, which the next attempt to write reports to the protocol.
+    rest = data[sent:] if isinstance(sent, int) else data
+    if rest:
+        transport.write(rest)
 
 
 def _size(message: dict[str, Any]) -> int:

@@ -5,13 +5,16 @@ Import it after Daphne's server, which creates the event loop.
 
 from typing import Any
 
+from autobahn.websocket.protocol import PreparedMessage
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 
-from chatsite.flow import Inbox
+from chatsite.flow import Inbox, write_directly
 
 MAX_MESSAGE_BYTES = 2 * settings.MAX_COMMAND_BYTES
 """Twice the limit for commands, so that one that is only a little too long gets its sentence."""
+MAX_WRITTEN_BYTES = 65_536
+"""A longer message waits until the other end has read what came before it."""
 
 
 class Protocol(WebSocketProtocol):  # type: ignore[misc]
@@ -22,6 +25,8 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]
 
     def connectionMade(self) -> None:  # noqa: N802
         self.inbox = Inbox(self.transport)
+        # What an application may do beside what ASGI says.
+        self.extensions = {"websocket.write": self.write}
         # The connection's HTTP channel is told how its reader keeps up, also after the upgrade.
         self.backpressure = self.transport.producer.backpressure
         super().connectionMade()
@@ -29,6 +34,20 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]
     async def receive(self) -> dict[str, Any]:
         """Return the next message for the application."""
         return await self.inbox.get()
+
+    def write(self, payload: bytes) -> bool:
+        """Send a text message without waiting, past all that Autobahn does for a message that it sends.
+
+        Return False, without sending it, if it is long, if the other end doesn't keep up, or if the socket isn't open.
+        """
+        is_plain = self._perMessageCompress is None and not self.send_queue
+        if not is_plain or self.state != self.STATE_OPEN or len(payload) > MAX_WRITTEN_BYTES:
+            return False
+        if not self.backpressure.may_send:
+            return False
+        message = PreparedMessage(payload, isBinary=False, applyMask=False, doNotCompress=True)
+        write_directly(self.transport, message.payloadHybi)
+        return True
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
         super().onMessageFrameBegin(length)

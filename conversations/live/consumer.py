@@ -30,7 +30,7 @@ from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
-from conversations.streams.logs import Cursor
+from conversations.streams.logs import Cursor, Write
 from conversations.streams.news import News
 from providers.responses_api.events import encode
 
@@ -65,6 +65,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.group: str | None = None
         self.conversation: UUID | None = None
         self.person: str | None = None
+        # Daphne's with this site's protocol (chatsite/protocol.py); no other server has it.
+        extensions: dict[str, Any] = self.scope.get("extensions") or {}
+        self.write: Write | None = extensions.get("websocket.write")
         self.use_language_of(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
@@ -268,7 +271,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.send(encode(first(response)).decode())
             after = 0
         if response.is_running:
-            self.cursors[key] = self.process.logs.awaited(key).follow(self.send, after=after)
+            self.cursors[key] = self.process.logs.awaited(key).follow(self.send, self.write, after=after)
             if self.process.logs.get(key):
                 return
             # It runs in another process, or has ended since the row was read.

@@ -5,12 +5,13 @@ from functools import cache, partial
 
 from django.conf import settings
 
+from common.ticker import Ticker
 from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
 from conversations.live.sessions import SessionChecks
-from conversations.streams.logs import Logs
+from conversations.streams.logs import FRAME_SECONDS, Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
 from providers.responses_api.client import Client
@@ -21,10 +22,11 @@ class Process:
 
     def __init__(self) -> None:
         self.name = uuid.uuid4()
-        self.logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()
+        ticker = Ticker(FRAME_SECONDS)
+        self.logs = SharedLogs(settings.REDIS_URL, ticker) if settings.REDIS_URL else Logs(ticker)
         self.news = self.logs.news
         self.claims = Claims(self.name)
-        self.runner = Runner(self.name, self.logs, Client(), Capabilities())
+        self.runner = Runner(self.name, self.logs, Client(ticker), Capabilities())
         self.sockets = Sockets()
         self.sessions = SessionChecks(self.sockets)
         self.presence = Presence(self.logs)

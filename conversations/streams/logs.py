@@ -7,49 +7,61 @@ as few frames as possible. Nothing is queued for a viewer, so nothing overflows 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from enum import Enum
 from typing import Any
 
+from common.ticker import Ticker
+from conversations.streams.entries import Deltas, Single
 from conversations.streams.news import NewsChannel
-from providers.responses_api.events import Delta, Event, encode, merged
+from providers.responses_api.events import Delta, Event
 
 logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.033
 """Between two frames to one viewer. The first frame, and the first after a pause, are sent at once."""
+UNREACHABLE = "a viewer could not be reached"
 
 Send = Callable[[str], Awaitable[None]]
+"""Sends a frame, and returns when its viewer has read almost all that it was sent."""
+Write = Callable[[bytes], bool]
+"""Sends a frame without waiting. Returns False, and sends nothing, if its viewer doesn't keep up or isn't there."""
 
 
 class Log:
     """The events of one response, numbered from `base`, which is 0 unless another process began the log."""
 
-    def __init__(self, response_id: str, ticker: "Ticker") -> None:
+    def __init__(self, response_id: str, schedule: "Schedule") -> None:
         self.response_id = response_id
         self.base = 0
-        self.events: list[Event] = []
+        self.last = -1
+        """The number of the newest event."""
         self.ended = False
-        self._ticker = ticker
+        self._entries: list[Deltas | Single] = []
+        self._schedule = schedule
         self._cursors: set[Cursor] = set()
 
     def append(self, event: Event) -> None:
         """Number the event, keep it, and have it sent to every viewer."""
-        number = self.base + len(self.events)
+        self.last += 1
         if isinstance(event, Delta):
-            event.response_id = self.response_id
-            event.sequence_number = number
+            newest = self._entries[-1] if self._entries else None
+            if not isinstance(newest, Deltas) or not newest.continues(event):
+                newest = Deltas(event, self.response_id, self.last)
+                self._entries.append(newest)
+            newest.add(event)
         else:
-            event |= {"response_id": self.response_id, "sequence_number": number}
-        self.events.append(event)
+            numbered = event | {"response_id": self.response_id, "sequence_number": self.last}
+            self._entries.append(Single(numbered, self.last))
         for cursor in self._cursors:
-            if not cursor.awake:
-                self._ticker.wake(cursor)
+            self._schedule.wake(cursor)
 
     def restart_at(self, base: int) -> None:
         """Drop the events so far and number the next ones from `base`."""
-        for cursor in self._cursors:
-            cursor.position = max(cursor.position + self.base - base, 0)
         self.base = base
-        self.events = []
+        self.last = base - 1
+        self._entries = []
+        for cursor in self._cursors:
+            cursor.position = max(cursor.position, base)
 
     @property
     def is_followed(self) -> bool:
@@ -57,26 +69,33 @@ class Log:
         return bool(self._cursors)
 
     @property
-    def last(self) -> int:
-        """The number of the newest event."""
-        return self.base + len(self.events) - 1
+    def is_empty(self) -> bool:
+        """Whether the log holds no events, because none came, or because all have been read to its end."""
+        return not self._entries
 
-    def follow(self, send: Send, *, after: int = -1) -> "Cursor":
+    def joined(self, start: int) -> list[bytes]:
+        """Return the events from that number on as JSON, with neighbouring deltas joined."""
+        return [entry.joined(start) for entry in self._from(start)]
+
+    def apart(self, start: int) -> list[bytes]:
+        """Return the events from that number on as JSON."""
+        return [event for entry in self._from(start) for event in entry.apart(start)]
+
+    def follow(self, send: Send, write: Write | None = None, *, after: int = -1) -> "Cursor":
         """Send every event after that number, now and later, until the log ends or `unfollow` is called."""
         # The copy of another process's log may be behind what its viewer has seen there.
-        return self.add(Cursor(self, max(after + 1 - self.base, 0), send))
+        return self.add(Cursor(self, max(after + 1, self.base), send, write))
 
     def add(self, cursor: "Cursor") -> "Cursor":
         """Let the cursor follow this log."""
         self._cursors.add(cursor)
-        if not cursor.awake:
-            self._ticker.wake(cursor)
+        self._schedule.wake(cursor)
         return cursor
 
     def move_viewers(self, other: "Log") -> None:
         """Let the viewers of this log follow another log of the same response."""
         for cursor in self._cursors:
-            cursor.position = max(cursor.position + self.base - other.base, 0)
+            cursor.position = max(cursor.position, other.base)
             cursor.log = other
             other.add(cursor)
         self._cursors = set()
@@ -90,95 +109,146 @@ class Log:
     def close(self) -> None:
         """End the log. Its viewers still get what they have not seen."""
         self.ended = True
+        for cursor in self._cursors:
+            self._schedule.wake(cursor)
         self._free()
+
+    def _from(self, start: int) -> list[Deltas | Single]:
+        entries = self._entries
+        first = len(entries)
+        # Viewers are almost always near the end.
+        while first and entries[first - 1].last >= start:
+            first -= 1
+        return entries[first:]
 
     def _free(self) -> None:
         # Sockets keep their cursors as long as they follow the conversation, which may be hours.
         if self.ended and not self._cursors:
-            self.events = []
+            self._entries = []
+
+
+class Pace(Enum):
+    """What a cursor waits for."""
+
+    EVENT = "event"
+    """For the next event: it has sent everything, and nothing for a while."""
+    TURN = "turn"
+    """For its turn, which comes as soon as those who append now have done so."""
+    VIEWER = "viewer"
+    """For its viewer, who doesn't keep up."""
+    TICK = "tick"
+    """For the next tick: it has sent a frame just now."""
 
 
 class Cursor:
-    """The position of one viewer in one log."""
+    """The position of one viewer in one log: the number of the first event that it hasn't been sent."""
 
-    __slots__ = ("awake", "log", "position", "send", "sent_at", "stopped")
+    __slots__ = ("_send", "_write", "log", "pace", "position", "stopped")
 
-    def __init__(self, log: Log, position: int, send: Send) -> None:
+    def __init__(self, log: Log, position: int, send: Send, write: Write | None = None) -> None:
         self.log = log
         self.position = position
-        self.send = send
-        self.sent_at = 0.0
-        self.awake = False
+        self.pace = Pace.EVENT
         self.stopped = False
+        self._send = send
+        self._write = write
 
-    async def catch_up(self) -> None:
-        """Send what the viewer has not seen: a frame for each event, with neighbouring deltas joined.
+    @property
+    def is_behind(self) -> bool:
+        """Whether the viewer hasn't been sent everything."""
+        return self.position <= self.log.last
 
-        It takes as long as the viewer needs to read.
-        """
-        unseen = self.log.events[self.position :]
-        self.position += len(unseen)
-        for event in merged(unseen):
+    def take(self) -> list[bytes]:
+        """Return what the viewer has not been sent: a frame for each event, with neighbouring deltas joined."""
+        frames = self.log.joined(self.position)
+        self.position = max(self.position, self.log.last + 1)
+        return frames
+
+    def write(self, frames: list[bytes]) -> list[bytes]:
+        """Send frames as long as the viewer keeps up; return the rest."""
+        for sent, frame in enumerate(frames):
+            if self._write is None or not self._write(frame):
+                return frames[sent:]
+        return []
+
+    async def send(self, frames: list[bytes]) -> None:
+        """Send frames. It takes as long as the viewer needs to read."""
+        for frame in frames:
             if self.stopped:
                 return
-            await self.send(encode(event).decode())
+            await self._send(frame.decode())
 
 
-class Ticker:
-    """A timer that wakes all cursors of this process that have something to send."""
+class Schedule:
+    """When the cursors of this process send: at once after a pause, else with the next tick."""
 
-    def __init__(self) -> None:
-        self._now: list[Cursor] = []
-        self._next: list[Cursor] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._flushes: set[asyncio.Task[None]] = set()
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
+        self._due: list[Cursor] = []
+        self._resting: list[Cursor] = []
+        self._sending: set[asyncio.Task[None]] = set()
 
     def wake(self, cursor: Cursor) -> None:
-        """Let a cursor that is not awake catch up: at once after a pause, else with the next tick."""
-        cursor.awake = True
-        loop = asyncio.get_running_loop()
-        if loop.time() - cursor.sent_at >= FRAME_SECONDS:
-            self._now.append(cursor)
-            if len(self._now) == 1:
-                loop.call_soon(self._flush_now)
+        """Let a cursor send what is new, unless it waits for something else."""
+        if cursor.pace is not Pace.EVENT:
             return
-        self._next.append(cursor)
-        if self._timer is None:
-            self._timer = loop.call_later(FRAME_SECONDS, self._tick)
+        cursor.pace = Pace.TURN
+        self._due.append(cursor)
+        if len(self._due) == 1:
+            asyncio.get_running_loop().call_soon(self._take_turns)
 
-    def _flush_now(self) -> None:
-        cursors, self._now = self._now, []
-        self._start(cursors)
+    def _take_turns(self) -> None:
+        cursors, self._due = self._due, []
+        for cursor in cursors:
+            self._catch_up(cursor)
 
     def _tick(self) -> None:
-        cursors, self._next = self._next, []
-        self._timer = None
-        self._start(cursors)
-
-    def _start(self, cursors: list[Cursor]) -> None:
-        loop = asyncio.get_running_loop()
+        cursors, self._resting = self._resting, []
         for cursor in cursors:
-            # A task for each, because a viewer that reads slowly must not delay the others.
-            flush = loop.create_task(self._flush(cursor))
-            self._flushes.add(flush)
-            flush.add_done_callback(self._flushes.discard)
+            cursor.pace = Pace.EVENT
+            self._catch_up(cursor)
 
-    async def _flush(self, cursor: Cursor) -> None:
+    def _catch_up(self, cursor: Cursor) -> None:
         if cursor.stopped:
             return
-        now = asyncio.get_running_loop().time()
         try:
-            await cursor.catch_up()
+            frames = cursor.take()
+            rest = cursor.write(frames)
         except Exception:
             # A broken socket must not keep frames from the others.
-            logger.warning("a viewer could not be reached", exc_info=True)
+            logger.warning(UNREACHABLE, exc_info=True)
             cursor.log.unfollow(cursor)
             return
-        cursor.sent_at = now
-        cursor.awake = False
-        if cursor.position < len(cursor.log.events):
-            self.wake(cursor)
-        elif cursor.log.ended:
+        if rest:
+            cursor.pace = Pace.VIEWER
+            # A task for each, because a viewer that reads slowly must not delay the others.
+            sending = asyncio.get_running_loop().create_task(self._send(cursor, rest))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+        elif frames:
+            self._rest(cursor)
+        else:
+            cursor.pace = Pace.EVENT
+            self._end(cursor)
+
+    async def _send(self, cursor: Cursor, frames: list[bytes]) -> None:
+        try:
+            await cursor.send(frames)
+        except Exception:
+            logger.warning(UNREACHABLE, exc_info=True)
+            cursor.log.unfollow(cursor)
+        else:
+            self._rest(cursor)
+
+    def _rest(self, cursor: Cursor) -> None:
+        cursor.pace = Pace.TICK
+        if not self._resting:
+            self._ticker.call(self._tick)
+        self._resting.append(cursor)
+        self._end(cursor)
+
+    def _end(self, cursor: Cursor) -> None:
+        if cursor.log.ended and not cursor.is_behind:
             cursor.log.unfollow(cursor)
 
 
@@ -189,15 +259,15 @@ FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]
 class Logs:
     """The logs of the responses that run in this process, and its news."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticker: Ticker | None = None) -> None:
         self.news = NewsChannel()
-        self._ticker = Ticker()
+        self._schedule = Schedule(ticker or Ticker(FRAME_SECONDS))
         self._logs: dict[str, Log] = {}
         self._awaited: dict[str, Log] = {}
 
     def open(self, response_id: str, base: int = 0) -> Log:
         """Create the log of a response that begins to run here, with numbers from `base`."""
-        log = self._awaited.pop(response_id, None) or Log(response_id, self._ticker)
+        log = self._awaited.pop(response_id, None) or Log(response_id, self._schedule)
         log.restart_at(base)
         self._logs[response_id] = log
         return log
@@ -209,7 +279,7 @@ class Logs:
     def awaited(self, response_id: str) -> Log:
         """Return the log of a running response, wherever it runs. It is empty until the response runs here."""
         self._awaited = {key: log for key, log in self._awaited.items() if log.is_followed}
-        return self._logs.get(response_id) or self._awaited.setdefault(response_id, Log(response_id, self._ticker))
+        return self._logs.get(response_id) or self._awaited.setdefault(response_id, Log(response_id, self._schedule))
 
     def close(self, log: Log) -> None:
         """Drop the log. Its viewers still get its end."""

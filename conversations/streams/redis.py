@@ -16,10 +16,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from common.threads import UNAVAILABLE
+from common.ticker import Ticker
 from conversations.streams import news
 from conversations.streams.logs import FRAME_SECONDS, Cursor, FindEnds, Log, Logs
 from conversations.streams.news import SharedNewsChannel
-from providers.responses_api.events import TERMINAL, Event, decode, encode
+from providers.responses_api.events import TERMINAL, Event, decode
 
 logger = logging.getLogger(__name__)
 
@@ -44,14 +45,20 @@ class Recorder(Cursor):
     __slots__ = ("outbox",)
 
     def __init__(self, log: Log, outbox: list[Batch]) -> None:
-        super().__init__(log, 0, self._nowhere)
+        super().__init__(log, log.base, self._nowhere)
         self.outbox = outbox
 
-    async def catch_up(self) -> None:
-        unseen, is_first = self.log.events[self.position :], self.position == 0
-        self.position += len(unseen)
-        if unseen:
-            self.outbox.append((self.log.response_id, encode(unseen), is_first))
+    def take(self) -> list[bytes]:
+        """Return what isn't written yet. Deltas stay apart, because viewers elsewhere may have seen any of them."""
+        events = self.log.apart(self.position)
+        if events:
+            is_first = self.position == self.log.base
+            self.outbox.append((self.log.response_id, b"[%b]" % b",".join(events), is_first))
+        self.position = max(self.position, self.log.last + 1)
+        return events
+
+    def write(self, frames: list[bytes]) -> list[bytes]:
+        return []
 
     async def _nowhere(self, _frame: str) -> None:
         raise NotImplementedError
@@ -62,8 +69,8 @@ class SharedLogs(Logs):
 
     news: SharedNewsChannel
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
+    def __init__(self, url: str, ticker: Ticker | None = None) -> None:
+        super().__init__(ticker)
         self.news = SharedNewsChannel(lambda: self._redis)
         self._url = url
         self._client: Redis | None = None
@@ -161,9 +168,9 @@ class SharedLogs(Logs):
         for key in keys:
             recorder = self._recorders[key]
             self._lost.add(key)
-            recorder.position = 0
-            if recorder.log.events and not recorder.awake:
-                self._ticker.wake(recorder)
+            recorder.position = recorder.log.base
+            if recorder.is_behind:
+                self._schedule.wake(recorder)
 
     async def _read_periodically(self) -> None:
         news_read: bytes | None = None
@@ -243,9 +250,9 @@ def _is_cancelled() -> bool:
 def receive(log: Log, event: Event) -> None:
     """Append an event that another process numbered, once. After a gap in the numbers, the log starts again there."""
     number = event["sequence_number"] if isinstance(event, dict) else event.sequence_number
-    if number is None or (number <= log.last and log.events):
+    if number is None or (number <= log.last and not log.is_empty):
         return
-    if number != log.last + 1 or not log.events:
+    if number != log.last + 1 or log.is_empty:
         log.restart_at(number)
     log.append(event)
 

@@ -16,6 +16,7 @@ import httpx2
 import openai
 from django.conf import settings
 
+from common.ticker import Ticker
 from providers.failures import (
     Failure,
     failure,
@@ -27,6 +28,7 @@ from providers.failures import (
 from providers.responses_api.ends import end_of, is_end
 from providers.responses_api.events import Delta, Event
 from providers.responses_api.output import Output
+from providers.responses_api.reading import TICK_SECONDS, chunks
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
 
@@ -41,12 +43,20 @@ KEEPALIVE_SECONDS = 3.0
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """Errors without a connection: the request wasn't sent."""
+BROKEN = (
+    openai.APIConnectionError,
+    httpx2.TransportError,
+    aiohttp.ClientConnectionError,
+    aiohttp.ClientPayloadError,
+)
+"""Errors of the connection, from each of the layers that raise one."""
 
 
 class Client:
     """A client for the provider of the settings. It belongs to the event loop that uses it first."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticker: Ticker | None = None) -> None:
+        self._ticker = ticker or Ticker(TICK_SECONDS)
         self._client: openai.AsyncOpenAI | None = None
 
     @property
@@ -84,7 +94,7 @@ class Client:
         # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
         with _failures():
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
-                async for events in _events(response):
+                async for events in _events(response, self._ticker):
                     yield events
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +124,7 @@ class Client:
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
             ) as response:
-                async for events in _events(response):
+                async for events in _events(response, self._ticker):
                     yield events
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
@@ -136,19 +146,19 @@ class Client:
             await self.client.responses.with_raw_response.cancel(response_id)
 
 
-async def _events(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:
+async def _events(response: openai.AsyncAPIResponse[Any], ticker: Ticker) -> AsyncGenerator[list[Event], None]:
     thinking = Thinking()
-    async for events in _batches(response):
+    async for events in _batches(response, ticker):
         if shown := thinking.feed(events):
             yield shown
     if shown := thinking.finish():
         yield shown
 
 
-async def _batches(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[list[Event], None]:
+async def _batches(response: openai.AsyncAPIResponse[Any], ticker: Ticker) -> AsyncGenerator[list[Event], None]:
     stream = EventStream()
     has_come = False
-    async for chunk in response.iter_bytes():
+    async for chunk in chunks(response.http_response, ticker):
         if events := stream.feed(chunk):
             has_come = True
             yield events
@@ -167,7 +177,7 @@ def _failures() -> Iterator[None]:
         yield
     except openai.APIStatusError as error:
         raise _from_status(error) from error
-    except (openai.APIConnectionError, httpx2.TransportError) as error:
+    except BROKEN as error:
         raise _from_connection(error) from error
     except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError) as error:
         # Among others, what aiohttp raises for headers that it doesn't accept.

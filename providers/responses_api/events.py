@@ -1,11 +1,10 @@
-"""The Responses API's streaming events, decoded and merged.
+"""The Responses API's streaming events, decoded.
 
 Nearly all events of an answer are deltas, so those are decoded into a struct of their own; the rest stay dictionaries.
 https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -36,7 +35,7 @@ DONES = {f"{name}.done": place for name, place in TEXTS.items()}
 
 
 class Delta(msgspec.Struct, omit_defaults=True, gc=False):
-    """A piece of text. The log that it is appended to sets `response_id` and `sequence_number`."""
+    """A piece of text. `sequence_number` is the provider's, and in a copy of another process's log that log's."""
 
     type: str
     delta: str
@@ -124,27 +123,3 @@ def _without_nul(event: Event) -> Event:
 
 def _replace_nul(text: str) -> str:
     return replace_nul(text, "\N{REPLACEMENT CHARACTER}")
-
-
-def merged(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield the events with neighbouring deltas of one text joined into one, which has the last one's number."""
-    run: list[Delta] = []
-    for event in events:
-        if isinstance(event, Delta) and (not run or event.continues(run[-1])):
-            run.append(event)
-            continue
-        if run:
-            yield _joined(run)
-            run = []
-        if isinstance(event, Delta):
-            run.append(event)
-        else:
-            yield event
-    if run:
-        yield _joined(run)
-
-
-def _joined(run: list[Delta]) -> Delta:
-    if len(run) == 1:
-        return run[0]
-    return msgspec.structs.replace(run[-1], delta="".join([delta.delta for delta in run]))

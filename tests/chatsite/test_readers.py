@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatsite import flow
-from chatsite.flow import MAX_INBOX_BYTES, MESSAGE_BYTES, MIN_READ_BYTES, Backpressure, Inbox
+from chatsite.flow import MAX_INBOX_BYTES, MESSAGE_BYTES, MIN_READ_BYTES, Backpressure, Inbox, write_directly
 from tests.support.raw import Connection, Watch, connection, of_ada, watched
 from tests.support.site import Site, signed_in_site
 
@@ -156,6 +156,21 @@ class Transport:
         self._tempDataLen = 0
         self.is_reading = True
         self.is_aborted = False
+        self.connected = True
+        self.takes = 0
+        self.sent = b""
+        self.waiting = b""
+
+    def write(self, data: bytes) -> None:
+        self.waiting += data
+        self._tempDataLen = len(self.waiting)
+
+    def writeSomeData(self, data: bytes) -> int | Exception:  # noqa: N802
+        """Send what the socket takes now. It takes -1 if the connection is lost."""
+        if self.takes < 0:
+            return ConnectionError()
+        self.sent += data[: self.takes]
+        return min(self.takes, len(data))
 
     def pauseProducing(self) -> None:  # noqa: N802
         self.is_reading = False
@@ -218,3 +233,28 @@ async def test_pieces_of_a_body_are_joined_and_counted():
     assert not transport.is_reading
     assert len((await inbox.get())["body"]) == MAX_INBOX_BYTES + 1
     assert transport.is_reading
+
+
+@pytest.mark.parametrize("takes", [9, 3, 0])
+async def test_what_the_socket_does_not_take_at_once_waits_in_order(takes):
+    transport = Transport()
+    transport.takes = takes
+    write_directly(transport, b"one.two.")
+    write_directly(transport, b"six.")
+    assert transport.sent + transport.waiting == b"one.two.six."
+    assert len(transport.sent) == (12 if takes > 8 else takes)
+
+
+async def test_nothing_overtakes_what_waits():
+    transport = Transport()
+    transport.write(b"one.")
+    transport.takes = 9
+    write_directly(transport, b"two.")
+    assert (transport.sent, transport.waiting) == (b"", b"one.two.")
+
+
+async def test_lost_connection_is_noticed_by_the_next_write():
+    transport = Transport()
+    transport.takes = -1
+    write_directly(transport, b"one.")
+    assert transport.waiting == b"one."

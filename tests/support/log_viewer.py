@@ -10,8 +10,20 @@ class Viewer:
     def __init__(self) -> None:
         self.frames: list[dict] = []
         self.arrived = asyncio.Event()
+        self.keeps_up = True
+
+    def write(self, frame: bytes) -> bool:
+        """Take a frame at once, if it keeps up."""
+        if self.keeps_up:
+            self._take(frame)
+        return self.keeps_up
 
     async def send(self, frame: str) -> None:
+        """Take a frame, and let the server wait a while."""
+        self._take(frame)
+        await asyncio.sleep(0)
+
+    def _take(self, frame: bytes | str) -> None:
         self.frames.append(json.loads(frame))
         self.arrived.set()
 

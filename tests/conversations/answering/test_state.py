@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
+from common.ticker import Ticker
 from conversations.answering.state import TRANSITIONS, Answer, State
 from conversations.models import Conversation, Response
-from conversations.streams.logs import Log, Ticker
+from conversations.streams.logs import Log, Schedule
 from providers.responses_api.events import Delta, Event
 
 REACH = {State.QUEUED: [], State.IN_PROGRESS: ["begin"], State.ENDED: ["end"]}
@@ -16,7 +17,7 @@ ENTER = {State.QUEUED: "requeue", State.IN_PROGRESS: "begin", State.ENDED: "end"
 
 def new_answer(*, is_taken_over: bool = False, **fields) -> Answer:
     response = Response(conversation=Conversation(), **fields)
-    return Answer(response, Log(str(response.pk), Ticker()), is_taken_over=is_taken_over)
+    return Answer(response, Log(str(response.pk), Schedule(Ticker(1))), is_taken_over=is_taken_over)
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from providers.failures import failure_of_event, failure_of_response, is_error
 from providers.items import has_answer, item_text
 from providers.responses_api.ends import end_of, is_end, is_withdrawn
-from providers.responses_api.events import Delta, Event, encode, merged
+from providers.responses_api.events import Delta, Event, encode
 from providers.responses_api.output import Output
 from providers.responses_api.stream import EventStream
 from providers.responses_api.thinking import Thinking
@@ -96,7 +96,7 @@ def test_words_that_were_shown_are_stored_whatever_else_comes(chance, count):
             output.add(event)
             shown.append(event)
 
-    said = "".join(event.delta for event in merged(shown) if isinstance(event, Delta) and "output_text" in event.type)
+    said = "".join(event.delta for event in shown if isinstance(event, Delta) and "output_text" in event.type)
     items = output.complete(final.get("output"), is_withdrawn=is_withdrawn(final))
     stored = encode(items) + encode(shown)
     assert b"\\u0000" not in stored

@@ -1,4 +1,4 @@
-"""Events: cut out of the stream wherever the network cut it, decoded, merged, and gathered into items."""
+"""Events: cut out of the stream wherever the network cut it, decoded, and gathered into items."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.responses_api.events import DELTAS, Delta, Event, decode, encode, merged
+from providers.responses_api.events import DELTAS, Delta, decode, encode
 from providers.responses_api.output import Output
 from providers.responses_api.sse import ServerSentEvents
 
@@ -100,38 +100,6 @@ class TestDecode:
     def test_json_that_is_no_object_is_an_error(self, data):
         with pytest.raises((ValueError, RecursionError)):
             decode(data)
-
-
-class TestMerged:
-    def test_neighbouring_deltas_are_merged(self):
-        events = [delta("High", sequence_number=4), delta(" tide", sequence_number=5)]
-        assert list(merged(events)) == [delta("High tide", sequence_number=5)]
-
-    def test_deltas_of_other_texts_are_not_merged(self):
-        done = {"type": "response.output_text.done", "sequence_number": 6}
-        events: list[Event] = [delta("a"), delta("b", output_index=1), done, delta("c", output_index=1)]
-        assert list(merged(events)) == events
-
-    @given(
-        st.lists(
-            st.one_of(
-                st.builds(delta, st.text(), output_index=st.integers(0, 1), type=st.sampled_from(sorted(DELTAS)[:2])),
-                st.just({"type": "response.in_progress"}),
-            )
-        )
-    )
-    def test_merging_keeps_text_and_order(self, events):
-        def words(events):
-            texts: list = []
-            for event in events:
-                place = (event.type, event.output_index) if isinstance(event, Delta) else None
-                if place and texts and texts[-1][0] == place:
-                    texts[-1] = (place, texts[-1][1] + event.delta)
-                else:
-                    texts.append((place, event.delta if place else event))
-            return texts
-
-        assert words(merged(events)) == words(events)
 
 
 class TestOutput:

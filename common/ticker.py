@@ -1,0 +1,43 @@
+"""A timer that many share, so that what each does now and then is done for all of them together."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+
+logger = logging.getLogger(__name__)
+
+
+class Ticker:
+    """A timer that calls everybody who waits for its next tick at once. It runs only while somebody does."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._waiting: list[Callable[[], object]] = []
+
+    def call(self, callback: Callable[[], object]) -> None:
+        """Call this with the next tick."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(self._seconds, self._tick)
+        self._waiting.append(callback)
+
+    async def next(self) -> None:
+        """Wait for the next tick."""
+        # One for each, because cancelling one that waits must not cancel the others.
+        ticked = asyncio.get_running_loop().create_future()
+        self.call(partial(_end, ticked))
+        await ticked
+
+    def _tick(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
+            try:
+                callback()
+            except Exception:
+                # The others must not wait for ever.
+                logger.exception("what waited for a tick failed")
+
+
+def _end(ticked: asyncio.Future[None]) -> None:
+    if not ticked.done():
+        ticked.set_result(None)
