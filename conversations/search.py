@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,8 +82,11 @@ class Search:
         self._titles = Conversation.objects.alias(words=SearchVector("title", config="simple")).order_by()
         self._responses = Response.objects.order_by()
 
-    def among(self, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-        """Return those of the conversations that match. It takes as long as reading them, however common the words."""
+    def among(self, ids: Any) -> set[uuid.UUID]:
+        """Return those of the conversations that match, given their ids, or a query of them.
+
+        It takes as long as reading them, however common the words are.
+        """
         # In a CASE, the planner doesn't see what the index of the words would find among all responses.
         is_match = Case(When(search=self._query, then=True), default=False)
         said = self._responses.filter(conversation__in=ids).alias(is_match=is_match).filter(is_match=True)

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import OrderBy, Q, QuerySet
-from django.db.models.functions import NullIf
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from conversations.models import Conversation
 from conversations.search import Search
+from review.filters import ChoiceFilter, is_one_of
 from review.places import NEWEST_FIRST, PERSON, backwards, beyond, place_of
 from review.summary import annotate_summary
 
@@ -18,7 +18,7 @@ PAGE_SIZE = 50
 """Conversations."""
 MAX_COUNTED = 1000
 """Of more conversations, the list only says that there are more."""
-LOOKED_THROUGH = (100, 500, 2400)
+LOOKED_THROUGH = (100, 500, 1000, 1000)
 """Conversations that are looked through for those that pass the filters and the search: first so many, then more."""
 AFTER, BEFORE = "after", "before"
 """Parameters of the address: the place after which a page begins, or before which it ends."""
@@ -60,7 +60,7 @@ class ConversationList(ChangeList):
         order = [str(field) for field in self.queryset.query.order_by]
         place, way = (self._before, backwards(order)) if self._before else (self._after, order)
         ids, is_all = self._first(
-            beyond(place, way) if place else Q(), way, PAGE_SIZE + 1 if place else MAX_COUNTED + 1
+            request, beyond(place, way) if place else Q(), way, PAGE_SIZE + 1 if place else MAX_COUNTED + 1
         )
         self.result_count = len(ids)
         self.is_counted = is_all and not place
@@ -78,7 +78,7 @@ class ConversationList(ChangeList):
         self.full_result_count = None
         self.show_admin_actions = self.can_show_all = self.multi_page = False
 
-    def _first(self, condition: Q, way: Sequence[str], most: int) -> tuple[list[UUID], bool]:
+    def _first(self, request: HttpRequest, condition: Q, way: Sequence[str], most: int) -> tuple[list[UUID], bool]:
         """Return the ids of the first ones that pass the condition, filters and search, and whether these are all.
 
         They are more than a page, if there are so many, and `most` at most.
@@ -90,27 +90,37 @@ class ConversationList(ChangeList):
             found: list[UUID] = []
             seen = 0
             for size in LOOKED_THROUGH:
-                part = list(ids[seen : seen + size])
-                passing = self._passing(part, search)
+                window = ids[seen : seen + size]
+                part = list(window)
+                passing = self._passing(window, search)
                 found += [pk for pk in part if pk in passing]
                 seen += size
                 if len(part) < size:
                     return found[:most], len(found) <= most
                 if len(found) > PAGE_SIZE:
                     return found[:most], False
-            # What few pass is found by the indexes, and not by looking through the rest, too: so it is sorted by what
-            # has no index.
-            order = [OrderBy(NullIf(field.removeprefix("-"), None), descending=field.startswith("-")) for field in way]
-            ids = self.queryset.filter(condition).order_by(*order).values_list("pk", flat=True)
-            ids = ids.filter(pk__in=search.everywhere()) if search else ids
+            # What few pass is found by the indexes.
+            rare = self._by_index(request).filter(condition).order_by(*way)
+            ids = rare.values_list("pk", flat=True)
+            ids = ids.filter(is_one_of(search.everywhere())) if search else ids
         found = list(ids[:most])
         return found, len(found) < most
 
-    def _passing(self, ids: list[UUID], search: Search | None) -> set[UUID]:
-        """Return those of the conversations that pass the filters and the search."""
+    def _passing(self, ids: Any, search: Search | None) -> set[UUID]:
+        """Return those of the conversations, of which a query has the ids, that pass the filters and the search."""
+        passing = search.among(ids) if search else None
         if self.has_active_filters:
-            ids = list(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
-        return search.among(ids) if search else set(ids)
+            filtered = set(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
+            passing = filtered if passing is None else passing & filtered
+        return passing or set()
+
+    def _by_index(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Return the conversations that pass the filters, of which there are few."""
+        found = self.root_queryset
+        for spec in self.filter_specs:
+            is_ours = isinstance(spec, ChoiceFilter)
+            found = spec.queryset_by_index(found) if is_ours else spec.queryset(request, found)
+        return found
 
     def _link(self, name: str, conversation: Conversation, order: Sequence[str]) -> str:
         """Return the address of the page beside that conversation."""

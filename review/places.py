@@ -29,6 +29,11 @@ READ: dict[str, Callable[[str], Any]] = {PERSON: str, "updated_at": _time, "id":
 """How the values of the fields are read."""
 
 
+def names(order: Sequence[str]) -> list[str]:
+    """Return the names of the fields of an order."""
+    return [field.removeprefix("-") for field in order]
+
+
 def backwards(order: Sequence[str]) -> list[str]:
     return [field[1:] if field.startswith("-") else f"-{field}" for field in order]
 
@@ -40,7 +45,7 @@ def place_of(conversation: Conversation, order: Sequence[str]) -> str:
         "updated_at": conversation.updated_at.isoformat(),
         "id": str(conversation.pk),
     }
-    return "_".join(values[field.removeprefix("-")] for field in order)
+    return "_".join(values[name] for name in names(order))
 
 
 def beyond(place: str, order: Sequence[str]) -> Q:
@@ -48,20 +53,19 @@ def beyond(place: str, order: Sequence[str]) -> Q:
 
     Raise `IncorrectLookupParameters` if it isn't a place in this order.
     """
-    names = [field.removeprefix("-") for field in order]
     try:
         if "\0" in place:
             raise ValueError(place)
         # Only the first value may have an underscore of its own.
         texts = place.rsplit("_", len(order) - 1)
-        values = [READ[name](text) for name, text in zip(names, texts, strict=True)]
+        values = [READ[name](text) for name, text in zip(names(order), texts, strict=True)]
     except ValueError:
         raise IncorrectLookupParameters from None
     condition = Q()
-    for field, name, value in reversed(list(zip(order, names, values, strict=True))):
+    for field, name, value in reversed(list(zip(order, names(order), values, strict=True))):
         way = "lt" if field.startswith("-") else "gt"
         same = Q(**{name: value}) & condition if condition else Q()
         condition = Q(**{f"{name}__{way}": value}) | same
     # An index takes a condition on its first column, but no alternatives.
     first = "lte" if order[0].startswith("-") else "gte"
-    return Q(**{f"{names[0]}__{first}": values[0]}) & condition
+    return Q(**{f"{names(order)[0]}__{first}": values[0]}) & condition
