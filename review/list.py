@@ -118,8 +118,10 @@ class ConversationList(ChangeList):
         """Return the conversations that pass the filters, of which there are few."""
         found = self.root_queryset
         for spec in self.filter_specs:
-            is_ours = isinstance(spec, ChoiceFilter)
-            found = spec.queryset_by_index(found) if is_ours else spec.queryset(request, found)
+            if isinstance(spec, ChoiceFilter):
+                found = spec.queryset_by_index(found)
+            elif (passing := spec.queryset(request, found)) is not None:
+                found = passing
         return found
 
     def _link(self, name: str, conversation: Conversation, order: Sequence[str]) -> str:
