@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from bench.targets import TARGETS, print_targets
