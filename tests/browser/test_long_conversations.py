@@ -291,3 +291,44 @@ def test_the_whole_conversation_is_printed_and_nothing_around_it(long_conversati
     # On paper, nothing scrolls: the log is as high as what is in it.
     assert ada.locator(".log").evaluate("log => log.scrollHeight - log.clientHeight") == 0
     assert ada.pdf().count(b"/Type /Page\n") > TURNS // 10
+
+
+RULES_THAT_SEARCH_ANSWERS = """() => {
+    const around = [];
+    for (let element = document.querySelector(".responses"); element; element = element.parentElement)
+        around.push(element);
+    // The compound selector that has the first `:has()`, without that.
+    const subjectOf = (selector) => {
+        const has = selector.indexOf(":has(");
+        let depth = 0, start = 0, end = selector.length, closed = 0;
+        for (let at = 0; at < selector.length; at++) {
+            if (selector[at] === "(") depth++;
+            if (selector[at] === ")" && --depth >= 0 && at > has && !closed) {
+                const inner = selector.slice(has + 4, at + 1);
+                if (inner.split("(").length === inner.split(")").length) closed = at + 1;
+            }
+            if (depth || !/[\\s,>+~]/.test(selector[at])) continue;
+            if (at < has) start = at + 1;
+            else { end = at; break; }
+        }
+        return (selector.slice(start, has) + ":is(*)" + selector.slice(closed, end)).replaceAll(":not(", ":is(");
+    };
+    const found = [];
+    const walk = (rules, parent) => {
+        for (const rule of rules) {
+            const own = rule.selectorText?.replaceAll("&", parent ? `:is(${parent})` : ":root");
+            const isSearch = own?.includes(":has(") && around.some((element) => element.matches(subjectOf(own)));
+            if (isSearch) found.push(rule.selectorText);
+            if (rule.cssRules) walk(rule.cssRules, own ?? parent);
+        }
+    };
+    for (const sheet of document.styleSheets) walk(sheet.cssRules, "");
+    return found;
+}"""
+
+
+def test_no_style_rule_looks_through_all_answers(ada, long_conversation):
+    """For `:has()` on an element around the answers, a browser restyles all of them whenever something is added."""
+    address, _ = long_conversation
+    ada.goto(address)
+    assert ada.evaluate(RULES_THAT_SEARCH_ANSWERS) == []

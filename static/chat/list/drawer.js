@@ -3,6 +3,8 @@ import { gettext } from "chat/lib/translations";
 
 /** The width below which the list is a drawer, as in list.css. */
 const NARROW = matchMedia("(width < 48rem)");
+/** The class of a page that hides the list beside the thread. */
+const HIDDEN = "list-hidden";
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -15,7 +17,7 @@ const YEAR_SECONDS = 31_536_000;
  */
 export function makeDrawer(list) {
   const button = find(document, ".drawer-button", HTMLButtonElement);
-  const isOpen = () => (NARROW.matches ? list.hasAttribute("data-open") : !list.hasAttribute("data-hidden"));
+  const isOpen = () => (NARROW.matches ? list.hasAttribute("data-open") : !document.body.classList.contains(HIDDEN));
 
   function updateButton() {
     button.ariaExpanded = String(isOpen());
@@ -36,7 +38,7 @@ export function makeDrawer(list) {
 
   /** @param {boolean} isHidden */
   function hide(isHidden) {
-    list.toggleAttribute("data-hidden", isHidden);
+    document.body.classList.toggle(HIDDEN, isHidden);
     // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the cookie store, and none over plain HTTP.
     document.cookie = `list=${isHidden ? "hidden" : ""}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
     updateButton();
