@@ -11,6 +11,9 @@ import { MarkdownText } from "chat/markdown/render/element";
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  */
 
+/** The number of parts above which only those near the viewport are laid out (response.css). */
+const LONG_OUTPUT = 20;
+
 /** The element for each type of part, and how to create it. */
 const PARTS = {
   output_text: { type: MarkdownText, make: () => fromTemplate("#output-text-template", MarkdownText) },
@@ -22,7 +25,7 @@ const PARTS = {
 export class ResponseOutput extends HTMLElement {
   /** Add the items that came as JSON to the text that came as HTML, if the output was stored. */
   connectedCallback() {
-    this.#noteWords();
+    this.#noteParts();
     const stored = this.querySelector(":scope > template");
     if (!(stored instanceof HTMLTemplateElement)) return;
     stored.remove();
@@ -65,7 +68,7 @@ export class ResponseOutput extends HTMLElement {
    */
   begin(output) {
     this.replaceChildren();
-    this.#noteWords();
+    this.#noteParts();
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
       this.#write(type, outputIndex, contentIndex, text);
     }
@@ -161,12 +164,13 @@ export class ResponseOutput extends HTMLElement {
     made.dataset.contentIndex = String(contentIndex);
     this.insertBefore(made, found);
     if (isThere) found.remove();
-    this.#noteWords();
+    this.#noteParts();
     return made;
   }
 
-  /** Note whether the answer itself has begun, and not only what the model does before it. */
-  #noteWords() {
+  /** Note whether the answer itself has begun, and not only what the model does before it, and whether it is long. */
+  #noteParts() {
+    this.classList.toggle("long", this.childElementCount > LONG_OUTPUT);
     this.toggleAttribute("data-has-words", this.querySelector(":scope > :is(markdown-text, .refusal)") !== null);
   }
 
