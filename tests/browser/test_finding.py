@@ -285,6 +285,30 @@ def test_search_result_opens_at_a_match_far_down_even_on_the_open_page(open_tab,
     expect_to_see("glasswort")
 
 
+# As Safari sends the key press that ends a composition.
+PRESS_IN_INPUT_METHOD = """(field, key) => {
+    field.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode: 229, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_keys_of_an_input_method_end_no_search_and_no_renaming(ada):
+    ask_in_new_conversations(ada, "When is high tide?")
+    search = ada.get_by_role("searchbox", name="Search conversations")
+    write(search, "tide")
+    expect(ada.get_by_text("1 result", exact=True)).to_be_attached()
+    for key in ("Escape", "Enter", "ArrowDown"):
+        search.evaluate(PRESS_IN_INPUT_METHOD, key)
+    expect(search).to_have_value("tide")
+    expect(search).to_be_focused()
+    search.press("Escape")
+
+    choose(ada, "When is high tide?", "Rename")
+    field = ada.get_by_role("textbox", name="New title")
+    for key in ("Escape", "Enter"):
+        field.evaluate(PRESS_IN_INPUT_METHOD, key)
+    expect(field).to_be_focused()
+
+
 def test_failed_search_says_so(ada):
     ada.route("**/search/**", lambda route: route.abort("internetdisconnected"))
     write(ada.get_by_role("searchbox", name="Search conversations"), "tides")

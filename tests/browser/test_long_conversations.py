@@ -121,6 +121,30 @@ def test_scrolling_up_loads_earlier_turns_and_nothing_jumps(ada, long_conversati
     expect(ada.get_by_role("link", name="Show earlier")).to_be_hidden()
 
 
+def test_history_leads_back_to_where_one_was(ada, long_conversation):
+    address, _ = long_conversation
+    ada.goto(address)
+    scroll_to(ada, -3000, question(ada, 20))
+    question(ada, 20).evaluate("question => question.scrollIntoView()")
+    top = "question => question.getBoundingClientRect().top"
+    before = question(ada, 20).evaluate(top)
+    ada.get_by_role("button", name="New conversation").click()
+    expect(questions(ada)).to_have_count(0)
+    ada.go_back()
+    expect(question(ada, 20)).to_be_in_viewport()
+    expect(ada).to_have_url(re.compile(f"{address}$"))
+    assert abs(question(ada, 20).evaluate(top) - before) < 20
+
+    # A link opens the end, and so does the history if one was there.
+    ada.get_by_role("button", name="New conversation").click()
+    ada.get_by_role("link", name="Many tides", exact=True).click()
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+    ada.get_by_role("button", name="New conversation").click()
+    expect(questions(ada)).to_have_count(0)
+    ada.go_back()
+    expect(question(ada, TURNS - 1)).to_be_in_viewport()
+
+
 def test_unsaved_edit_survives_scrolling_away_and_back(ada, long_conversation):
     address, ids = long_conversation
     ada.goto(f"{address}?response={ids[10]}")

@@ -75,6 +75,41 @@ def test_less_common_language_is_highlighted_on_demand(ada, provider):
     assert len([url for url in fetched if "/languages/" in url]) == 1
 
 
+def test_code_is_highlighted_although_a_worker_could_not_be_made(ada, provider):
+    ada.add_init_script("""
+        const Real = Worker;
+        let isRefused = true;
+        window.Worker = function Worker(...options) {
+            if (!isRefused) return new Real(...options);
+            isRefused = false;
+            throw new DOMException("refused", "SecurityError");
+        };
+    """)
+    ada.reload()
+    provider.script(text="```python\nprint(1)\n```\n\n```python\nprint(2)\n```")
+    ask(ada, "How do I print?")
+    await_answer(ada)
+    expect(answers(ada).locator("code .hljs-number")).to_have_text("2")
+
+
+DRAW_IN_AND_OUT_OF_THE_PAGE = """async () => {
+    const frames = async () => { for (let at = 0; at < 3; at++) await new Promise(requestAnimationFrame); };
+    const text = document.createElement("markdown-text");
+    document.body.append(text);
+    text.text = "High tide.\\n\\n".repeat(50);
+    text.remove();
+    await frames();
+    const outside = text.querySelectorAll("p").length;
+    document.body.append(text);
+    await new Promise((resolve) => text.addEventListener("rendered", resolve));
+    return [outside, text.querySelectorAll("p").length];
+}"""
+
+
+def test_text_is_drawn_only_while_it_is_in_the_page(ada):
+    assert ada.evaluate(DRAW_IN_AND_OUT_OF_THE_PAGE) == [0, 50]
+
+
 def test_code_block_is_copied(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=EVERYTHING)

@@ -193,6 +193,22 @@ def test_leaving_a_temporary_conversation_asks_and_exporting_another_one_does_no
         expect(ada.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
 
 
+def test_closing_a_temporary_conversation_asks_while_it_has_words(ada):
+    ada.get_by_role("switch", name="Temporary chat").click()
+    ask(ada, "Who must not know?")
+    await_answer(ada)
+    with ada.expect_event("dialog") as asked:
+        ada.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    expect(answers(ada)).to_have_count(1)
+
+    ada.get_by_role("button", name="Delete now", exact=True).click()
+    expect(answers(ada)).to_have_count(0)
+    with ada.expect_event("close"):
+        ada.close(run_before_unload=True)
+
+
 def test_leaving_a_temporary_conversation_for_another_page_asks_too(ada):
     ada.get_by_role("switch", name="Temporary chat").click()
     ask(ada, "Who must not know?")

@@ -1,4 +1,5 @@
 import { find } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
 
 /** The width below which the list is a drawer, as in list.css. */
@@ -50,9 +51,10 @@ export function makeDrawer(list) {
   };
   list.addEventListener("click", ({ target }) => target === list && close());
   list.addEventListener("hit", close);
-  document.addEventListener("keydown", ({ key, defaultPrevented }) => {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || isOfInputMethod(event)) return;
     // Escape closes a popover over the drawer first.
-    if (key === "Escape" && !defaultPrevented && !document.querySelector(":popover-open")) close();
+    if (!document.querySelector(":popover-open")) close();
   });
   NARROW.addEventListener("change", () => {
     if (list.hasAttribute("data-open")) slide(false);

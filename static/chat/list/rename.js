@@ -1,5 +1,5 @@
 import { fromTemplate } from "chat/lib/dom";
-import { isSendKey } from "chat/lib/field";
+import { isOfInputMethod, isSendKey } from "chat/lib/field";
 import { labelOf } from "chat/list/entry";
 
 /**
@@ -34,7 +34,7 @@ export function editTitle(entry) {
     field.onblur = () => end(true);
     field.onkeydown = (event) => {
       if (isSendKey(event)) end(true);
-      else if (event.key === "Escape" && !event.isComposing) end(false);
+      else if (event.key === "Escape" && !isOfInputMethod(event)) end(false);
       else return;
       event.preventDefault();
     };

@@ -1,5 +1,6 @@
 import { conversationUrl } from "chat/lib/address";
 import { find, fromTemplate } from "chat/lib/dom";
+import { isOfInputMethod } from "chat/lib/field";
 import { request } from "chat/lib/http";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { shortDate } from "chat/list/days";
@@ -126,11 +127,11 @@ export class ConversationSearch extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    const { key, isComposing } = event;
+    const { key } = event;
     const stops = [this.field, ...this.#links];
     const at = stops.indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
     const to = stops[key === "ArrowDown" ? at + 1 : key === "ArrowUp" ? at - 1 : -1];
-    if (isComposing) return;
+    if (isOfInputMethod(event)) return;
     if (key === "Escape" && this.field.value) {
       this.#clear();
       this.field.focus();

@@ -4,6 +4,8 @@ import { fetchDocument } from "chat/lib/http";
 import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
 
+/** @typedef {import("chat/thread/place").Place} Place */
+
 /** The elements that belong to the conversation that the page shows. All others stay when it shows another one. */
 const PARTS = ["conversation-tools", "temporary-mode", "chat-thread", "chat-composer"];
 /** The paths of the chat page. */
@@ -17,22 +19,28 @@ const CHAT_PATH = /^\/(?:conversations\/[0-9a-f-]{36}\/)?$/;
  */
 export class Navigation {
   #mayLeave;
+  #place;
   #onOpen;
   #main = find(document, "main", HTMLElement);
   /** The address of what the page shows. */
   #shown = location.href;
   /** The paths of conversations that are deleted, to which the browser's history may lead. @type {Set<string>} */
   #gone = new Set();
+  /** Where the reader was when the page left an address. @type {Map<string, Place | null>} */
+  #places = new Map();
   #aborter = new AbortController();
 
   /**
    * @param {object} callbacks
    * @param {(url: URL) => Promise<boolean>} callbacks.mayLeave called before the page leaves for an address
-   * @param {(page: Document, isListOnly: boolean) => void} callbacks.onOpen called with the page that was fetched: when
-   *   its parts have taken their places, or when it differs in the list only
+   * @param {() => Place | null} callbacks.place returns where the reader is
+   * @param {(page: Document, isListOnly: boolean, place: Place | null) => void} callbacks.onOpen called with the page
+   *   that was fetched: when its parts have taken their places, or when it differs in the list only. The place is the
+   *   one at which the reader left it, if the browser's history leads back.
    */
-  constructor({ mayLeave, onOpen }) {
+  constructor({ mayLeave, place, onOpen }) {
     this.#mayLeave = mayLeave;
+    this.#place = place;
     this.#onOpen = onOpen;
     document.addEventListener("click", (event) => this.#clicked(event));
     addEventListener("popstate", () => this.#popped());
@@ -101,7 +109,7 @@ export class Navigation {
     // The browser moves within a page by itself.
     if (pageOf(location) === pageOf(new URL(this.#shown))) return;
     if (this.#gone.has(location.pathname)) history.replaceState(null, "", "/");
-    const isDone = await this.#open(new URL(location.href), () => {});
+    const isDone = await this.#open(new URL(location.href), () => {}, this.#places.get(pageOf(location)));
     if (!isDone) history.pushState(null, "", this.#shown);
   }
 
@@ -110,14 +118,17 @@ export class Navigation {
    *
    * @param {URL} url
    * @param {() => void} changeHistory called when the page is taken over
+   * @param {Place | null} [place] where to open it
    */
-  async #open(url, changeHistory) {
+  async #open(url, changeHistory, place = null) {
     if (!(await this.#mayLeave(url))) return false;
     this.#aborter.abort();
     const aborter = new AbortController();
     this.#aborter = aborter;
     this.#main.ariaBusy = "true";
-    const { status, page, isRedirected } = await fetchDocument(url.href, aborter.signal);
+    const fetched = new URL(url);
+    if (place) fetched.searchParams.set("at", place.response);
+    const { status, page, isRedirected } = await fetchDocument(fetched.href, aborter.signal);
     // Another one was chosen meanwhile.
     if (aborter.signal.aborted) return true;
     this.#main.ariaBusy = null;
@@ -130,10 +141,11 @@ export class Navigation {
       return true;
     }
     const isListOnly = this.#isListOnly(url);
+    this.#places.set(pageOf(new URL(this.#shown)), this.#place());
     changeHistory();
     this.#shown = location.href;
     if (!isListOnly) for (const name of PARTS) takeOver(page, name);
-    this.#onOpen(page, isListOnly);
+    this.#onOpen(page, isListOnly, place);
     return true;
   }
 

@@ -25,6 +25,7 @@ import "chat/page/viewer";
  * @typedef {import("chat/live/protocol").ConversationEvent} ConversationEvent
  * @typedef {import("chat/live/protocol").ErrorEvent} ErrorEvent
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/thread/place").Place} Place
  */
 
 const list = find(document, "conversation-list", ConversationList);
@@ -32,7 +33,7 @@ const search = find(document, "conversation-search", ConversationSearch);
 const menu = find(document, "entry-menu", EntryMenu);
 const archivedNotice = find(document, ".archived-notice", HTMLElement);
 const socket = new ChatSocket();
-const navigation = new Navigation({ mayLeave, onOpen });
+const navigation = new Navigation({ mayLeave, place: () => shown.thread.place, onOpen });
 let shown = show();
 /** Conversations that were left while a message was on its way. @type {Set<OpenConversation>} */
 const left = new Set();
@@ -76,8 +77,9 @@ async function mayLeave(url) {
  *
  * @param {Document} page
  * @param {boolean} isListOnly whether the conversation stays
+ * @param {Place | null} place where the reader left it
  */
-function onOpen(page, isListOnly) {
+function onOpen(page, isListOnly, place) {
   list.switchTo(find(page, "conversation-list", HTMLElement));
   if (isListOnly) return;
   document.dispatchEvent(new Event("leave"));
@@ -85,6 +87,7 @@ function onOpen(page, isListOnly) {
   if (shown.isSending) left.add(shown);
   find(document, "chat-composer", ChatComposer).focusField();
   shown = show();
+  if (place) shown.thread.returnTo(place);
   for (const other of left) if (other.id === shown.id) left.delete(other);
   list.open(shown.id);
   search.open();

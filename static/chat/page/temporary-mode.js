@@ -14,6 +14,16 @@ export class TemporaryMode extends HTMLElement {
       await this.end();
       this.dispatchEvent(new Event("end"));
     };
+    this.#guard();
+  }
+
+  disconnectedCallback() {
+    this.#guard();
+  }
+
+  /** Let the browser ask whether to close the page. @param {Event} event */
+  handleEvent(event) {
+    event.preventDefault();
   }
 
   /** Whether the conversation is temporary and has begun. */
@@ -35,6 +45,13 @@ export class TemporaryMode extends HTMLElement {
   set conversation(/** @type {string} */ id) {
     this.dataset.state = this.isOn ? "open" : "";
     this.dataset.conversation = id;
+    this.#guard();
+  }
+
+  /** Listen to the closing of the page only while that would lose something: a listener keeps it out of caches. */
+  #guard() {
+    if (this.isOpen && this.isConnected) addEventListener("beforeunload", this);
+    else removeEventListener("beforeunload", this);
   }
 
   /**
@@ -59,6 +76,7 @@ export class TemporaryMode extends HTMLElement {
   /** Delete the conversation. */
   async end() {
     this.dataset.state = "";
+    this.#guard();
     try {
       await request("DELETE", `/temporary/${this.dataset.conversation}/`);
     } catch {

@@ -5,6 +5,7 @@ import { isSameContent } from "chat/message/message";
 import { Branch } from "chat/thread/branch";
 import { ThreadPages } from "chat/thread/pages";
 import { PendingMessage } from "chat/thread/pending-message";
+import { placeIn, scrollToPlace } from "chat/thread/place";
 import { ScrollPosition } from "chat/thread/scroll-position";
 
 /**
@@ -13,6 +14,7 @@ import { ScrollPosition } from "chat/thread/scroll-position";
  * @typedef {import("chat/live/protocol").FollowCommand} FollowCommand
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
  * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
+ * @typedef {import("chat/thread/place").Place} Place
  */
 
 /**
@@ -135,6 +137,19 @@ export class ChatThread extends HTMLElement {
     await this.#pages?.showAll();
     await settled();
     window.print();
+  }
+
+  /** Where the reader is; null at the end, where a conversation is opened. @returns {Place | null} */
+  get place() {
+    return this.#scrollPosition?.isAtEnd && !this.#branch.end ? null : placeIn(this.log);
+  }
+
+  /** Return to a place, unless a message is being edited, which comes first. @param {Place} place */
+  returnTo(place) {
+    const response = this.#branch.byId(place.response);
+    if (!response || this.querySelector("message-editor")) return;
+    scrollToPlace(this.log, response, place, settled());
+    this.#scrollPosition?.leaveEnd();
   }
 
   scrollToEnd() {

@@ -21,16 +21,22 @@ export class MarkdownText extends HTMLElement {
   #text = "";
   #unrendered = "";
   #isWhole = false;
+  /** Whether all text is rendered that has arrived. */
+  #isDrawn = true;
   #renderer = new Renderer(this);
 
   connectedCallback() {
     this.addEventListener("click", this);
     // Each block has its own direction.
     this.removeAttribute("dir");
-    if (this.#text) return;
+    if (this.#text) {
+      if (!this.#isDrawn) schedule(this.#render);
+      return;
+    }
     this.#text = this.#unrendered = withoutReturns(this.textContent ?? "");
     this.#isWhole = this.closest("[aria-busy=true]") === null;
     this.replaceChildren();
+    this.#isDrawn = !this.#text;
     if (this.#text) flush(this.#render);
   }
 
@@ -46,7 +52,7 @@ export class MarkdownText extends HTMLElement {
     this.#unrendered += whole.slice(this.#text.length);
     this.#text = whole;
     this.#isWhole = true;
-    schedule(this.#render);
+    this.#draw();
   }
 
   /**
@@ -58,13 +64,18 @@ export class MarkdownText extends HTMLElement {
     const lines = withoutReturns(delta);
     this.#text += lines;
     this.#unrendered += lines;
-    schedule(this.#render);
+    this.#draw();
   }
 
   /** @param {Event} event */
   handleEvent(event) {
     useBlockTool(event);
     followFootnote(this, event);
+  }
+
+  #draw() {
+    this.#isDrawn = false;
+    schedule(this.#render);
   }
 
   #reset() {
@@ -74,11 +85,13 @@ export class MarkdownText extends HTMLElement {
   }
 
   /**
-   * Render what the frame budget allows. Return whether everything is rendered.
+   * Render what the frame budget allows. Return whether there is nothing to do: everything is rendered, or this element
+   * is in no page, because the page shows another conversation.
    *
    * @param {() => boolean} hasTime
    */
   #render = (hasTime) => {
+    if (!this.isConnected) return true;
     if (this.#text.length > LONG_TEXT) this.classList.add("long");
     while (this.#unrendered && hasTime()) {
       const end = pastHalf(this.#unrendered, SLICE_LENGTH);
@@ -86,6 +99,7 @@ export class MarkdownText extends HTMLElement {
       this.#unrendered = this.#unrendered.slice(end);
     }
     if (this.#unrendered) return false;
+    this.#isDrawn = true;
     if (this.#isWhole) {
       this.#renderer.end();
       this.dispatchEvent(new Event("rendered", { bubbles: true }));

@@ -29,6 +29,8 @@ export function highlight(code, name) {
   const text = code.textContent ?? "";
   if (text.length > MAX_LENGTH) return;
   turn = turn.then(async () => {
+    // The page may show another conversation by now.
+    if (!code.isConnected) return;
     const markup = await markupOf(text, resolveLanguage(name));
     if (markup) draw(code, markup);
   });
@@ -43,7 +45,11 @@ export function highlight(code, name) {
  */
 function markupOf(code, language) {
   return new Promise((resolve) => {
-    worker ??= new Worker(workerUrl, { type: "module" });
+    try {
+      worker ??= new Worker(workerUrl, { type: "module" });
+    } catch {
+      return resolve(null);
+    }
     const current = worker;
     /** @param {string | null} markup */
     const end = (markup) => {
