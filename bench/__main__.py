@@ -29,7 +29,8 @@ def main() -> None:
     parts: Parts = {name: part for name, part in PARTS.items() if name in (arguments.only or PARTS)}
     if arguments.streams:
         parts = {"levels": lambda run: measure_levels(run, [arguments.streams])}
-    # Like Ctrl-C, so that everything that was started ends, too.
+    # Like Ctrl-C, which ends everything that was started, too. A shell's background commands would ignore that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         sys.exit(run_all(parts, is_quick=arguments.quick))

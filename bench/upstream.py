@@ -60,7 +60,9 @@ class Answers:
 
     def write_next(self) -> None:
         for answer in list(self.running):
-            if answer.is_complete:
+            if answer.is_cut:
+                self.running.discard(answer)
+            elif answer.is_complete:
                 self.running.discard(answer)
                 self.texts[answer.response_id] = answer.end()
             else:
@@ -85,6 +87,11 @@ class Answer:
         self._write("response.in_progress", response=self._response("in_progress"))
         self._write("response.output_item.added", output_index=0, item=self._item("in_progress"))
         self._write("response.content_part.added", **self._position(), part=_part(""))
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether nobody reads it any more."""
+        return self._transport.is_closing()
 
     @property
     def is_complete(self) -> bool:
