@@ -87,26 +87,35 @@ class ConversationList(ChangeList):
         ids = self.root_queryset.filter(condition).order_by(*way).values_list("pk", flat=True)
         if search or self.has_active_filters:
             # What many pass is soon found like this, and an index would name all of them.
-            found: list[UUID] = []
-            seen = 0
-            for size in LOOKED_THROUGH:
-                window = ids[seen : seen + size]
-                part = list(window)
-                passing = self._passing(window, search)
-                found += [pk for pk in part if pk in passing]
-                seen += size
-                if len(part) < size:
-                    return found[:most], len(found) <= most
-                if len(found) > PAGE_SIZE:
-                    return found[:most], False
-            # What few pass is found by the indexes.
-            rare = self._by_index(request).filter(condition).order_by(*way)
-            ids = rare.values_list("pk", flat=True)
-            ids = ids.filter(is_one_of(search.everywhere())) if search else ids
+            found, is_all = self._look_through(ids, search)
+            if is_all or len(found) > PAGE_SIZE:
+                return found[:most], is_all and len(found) <= most
+            # What few pass is found by an index.
+            few = self._by_index(request).filter(condition).order_by(*way)
+            ids = (few.filter(is_one_of(search.everywhere())) if search else few).values_list("pk", flat=True)
         found = list(ids[:most])
         return found, len(found) < most
 
-    def _passing(self, ids: Any, search: Search | None) -> set[UUID]:
+    def _look_through(self, ids: QuerySet[Any, UUID], search: Search | None) -> tuple[list[UUID], bool]:
+        """Return those of the first ones that pass the filters and the search, and whether there are no others.
+
+        It ends when they are more than a page.
+        """
+        found: list[UUID] = []
+        seen = 0
+        for size in LOOKED_THROUGH:
+            window = ids[seen : seen + size]
+            part = list(window)
+            passing = self._passing(window, search)
+            found += [pk for pk in part if pk in passing]
+            seen += size
+            if len(part) < size:
+                return found, True
+            if len(found) > PAGE_SIZE:
+                break
+        return found, False
+
+    def _passing(self, ids: QuerySet[Any, UUID], search: Search | None) -> set[UUID]:
         """Return those of the conversations, of which a query has the ids, that pass the filters and the search."""
         passing = search.among(ids) if search else None
         if self.has_active_filters:

@@ -29,6 +29,7 @@ class Page:
 
 
 FEW_PASS = "If less than a page of the newest conversations pass a filter or a search, all that pass are looked up."
+RETIRED = "A model that was retired is one of them, with a third of all responses."
 WORDS = "An index has the words of everybody. Whose they are is compared before any response is read."
 FEEDBACK = "Few responses have any: to read all takes less time than to look up those of 1,000 responses."
 ALLOWED = {
@@ -37,7 +38,8 @@ ALLOWED = {
     ("search:", "reads much of conversation_title_words"): WORDS,
     ("review:", "reads many rows of conversations_response"): FEW_PASS,
     ("review:", "reads many rows of conversations_conversation"): FEW_PASS,
-    ("review:", "reads all of conversations_conversation"): FEW_PASS,
+    ("review: filter by model", "reads much of conversations_conversation_pkey"): RETIRED,
+    ("review: filter by model", "sorts many rows"): RETIRED,
     ("a long transcript", "reads all of conversations_feedback"): FEEDBACK,
     ("its further pages", "reads all of conversations_feedback"): FEEDBACK,
 }
