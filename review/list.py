@@ -1,6 +1,6 @@
 """The list of conversations, page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,9 @@ LOOKED_THROUGH = (100, 500, 1000, 1000)
 """Conversations that are looked through for those that pass the filters and the search: first so many, then more."""
 AFTER, BEFORE = "after", "before"
 """Parameters of the address: the place after which a page begins, or before which it ends."""
+
+
+Ids = QuerySet[Any, UUID] | list[UUID]
 
 
 class ConversationList(ChangeList):
@@ -87,41 +90,24 @@ class ConversationList(ChangeList):
         ids = self.root_queryset.filter(condition).order_by(*way).values_list("pk", flat=True)
         if search or self.has_active_filters:
             # What many pass is soon found like this, and an index would name all of them.
-            found, is_all = self._look_through(ids, search)
+            found, is_all = look_through(ids, self._passes_filters, search)
             if is_all or len(found) > PAGE_SIZE:
                 return found[:most], is_all and len(found) <= most
             # What few pass is found by an index.
-            few = self._by_index(request).filter(condition).order_by(*way)
-            ids = (few.filter(is_one_of(search.everywhere())) if search else few).values_list("pk", flat=True)
+            ids = self._by_index(request).filter(condition).order_by(*way).values_list("pk", flat=True)
+            if search and self.has_active_filters:
+                # Of these, many may have the words.
+                found, is_all = look_through(list(ids[: sum(LOOKED_THROUGH)]), set, search)
+                if is_all or len(found) > PAGE_SIZE:
+                    return found[:most], is_all and len(found) <= most
+            ids = ids.filter(is_one_of(search.everywhere())) if search else ids
         found = list(ids[:most])
         return found, len(found) < most
 
-    def _look_through(self, ids: QuerySet[Any, UUID], search: Search | None) -> tuple[list[UUID], bool]:
-        """Return those of the first ones that pass the filters and the search, and whether there are no others.
-
-        It ends when they are more than a page.
-        """
-        found: list[UUID] = []
-        seen = 0
-        for size in LOOKED_THROUGH:
-            window = ids[seen : seen + size]
-            part = list(window)
-            passing = self._passing(window, search)
-            found += [pk for pk in part if pk in passing]
-            seen += size
-            if len(part) < size:
-                return found, True
-            if len(found) > PAGE_SIZE:
-                break
-        return found, False
-
-    def _passing(self, ids: QuerySet[Any, UUID], search: Search | None) -> set[UUID]:
-        """Return those of the conversations, of which a query has the ids, that pass the filters and the search."""
-        passing = search.among(ids) if search else None
-        if self.has_active_filters:
-            filtered = set(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
-            passing = filtered if passing is None else passing & filtered
-        return passing or set()
+    def _passes_filters(self, ids: Ids) -> set[UUID]:
+        if not self.has_active_filters:
+            return set(ids)
+        return set(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
 
     def _by_index(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Return the conversations that pass the filters, of which there are few."""
@@ -136,3 +122,23 @@ class ConversationList(ChangeList):
     def _link(self, name: str, conversation: Conversation, order: Sequence[str]) -> str:
         """Return the address of the page beside that conversation."""
         return self.get_query_string({name: place_of(conversation, order)})
+
+
+def look_through(ids: Ids, filtered: Callable[[Ids], set[UUID]], search: Search | None) -> tuple[list[UUID], bool]:
+    """Return the ids of the first of the conversations that pass the filters and the search, and whether these are all.
+
+    It ends when they are more than a page.
+    """
+    found: list[UUID] = []
+    seen = 0
+    for size in LOOKED_THROUGH:
+        window = ids[seen : seen + size]
+        part = list(window)
+        passing = filtered(window) & search.among(window) if search else filtered(window)
+        found += [pk for pk in part if pk in passing]
+        seen += size
+        if len(part) < size:
+            return found, True
+        if len(found) > PAGE_SIZE:
+            break
+    return found, False

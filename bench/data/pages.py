@@ -125,7 +125,8 @@ def _review() -> Iterator[Page]:
     yield Page("review: several filters", _reviewed([{"status": "failed", "images": "yes", "model": CURRENT_MODEL}]))
     for name, searches in SEARCHES.items():
         yield Page(f"review: search for {name}", _reviewed([{"q": words} for words in searches]))
-    yield Page("review: search and filter", _reviewed([{"q": COMMON_WORD, "status": "failed"}]))
+    both = [{"q": COMMON_WORD, "status": "failed"}, {"q": RARE_WORD, "model": RETIRED_MODEL}]
+    yield Page("review: search and filter", _reviewed(both))
 
 
 def _transcripts(person: User) -> Iterator[Page]:
