@@ -377,6 +377,27 @@ def test_open_conversation_is_marked_when_the_list_reaches_it_and_headings_follo
     expect(headings).to_have_count(count)
 
 
+def test_late_page_of_the_list_is_not_added_to_the_archive(ada):
+    execute(CREATE_MANY, "Older ", 60)
+    late: list[Route] = []
+    ada.route("**/conversations/?*", lambda route: late.append(route))
+    ada.reload()
+    with ada.expect_request(lambda request: "before=" in request.url):
+        ada.get_by_role("link", name="Older 50", exact=True).scroll_into_view_if_needed()
+    # It is reloaded after reconnecting, too.
+    ada.context.set_offline(True)
+    with ada.expect_request(lambda request: request.url.endswith("/conversations/?")):
+        ada.context.set_offline(False)
+    ada.get_by_role("link", name="Archived", exact=True).click()
+    expect(ada.get_by_role("heading", name="Archived")).to_be_visible()
+    expect(conversations(ada)).to_have_count(0)
+    for route in late:
+        with ada.expect_response(route.request.url):
+            route.continue_()
+    ada.evaluate("async () => { for (let at = 0; at < 3; at++) await new Promise(requestAnimationFrame); }")
+    expect(conversations(ada)).to_have_count(0)
+
+
 def test_late_page_of_the_list_leaves_no_gap(ada):
     execute(CREATE_MANY, "Older ", 60)
     late: list[Route] = []

@@ -94,13 +94,15 @@ export class ConversationList extends HTMLElement {
 
   /** Reload the entries that the list shows, for changes that were missed while the socket was closed. */
   async refresh() {
-    const wanted = new URLSearchParams(this.#isArchive ? { archived: "1" } : undefined);
+    const isArchive = this.#isArchive;
+    const wanted = new URLSearchParams(isArchive ? { archived: "1" } : undefined);
     /** @type {Conversation[]} */
     const listed = [];
     let page;
     do {
       page = await fetchPage(wanted).catch(() => null);
-      if (!page) return;
+      // What the server has just rendered took its place.
+      if (!page || isArchive !== this.#isArchive) return;
       listed.push(...page.conversations);
       wanted.set("before", page.before ?? "");
     } while (page.before && listed.length < Math.min(this.#entries.count, MAX_REFRESHED));

@@ -34,8 +34,8 @@ export function loadOlderOnScroll(list, add) {
     const { href } = link;
     try {
       const { conversations, before } = await fetchPage(new URL(href).searchParams);
-      // The list may have been refreshed meanwhile.
-      if (link.href === href) {
+      // The list may have been refreshed meanwhile, or be the archive now.
+      if (link.href === href && link.isConnected) {
         add(conversations);
         updateOlderLink(list, before);
       }
