@@ -1,13 +1,19 @@
-"""Asking: a checked message becomes a queued response, whether it comes from a socket, a request or a schedule."""
+"""Asking: checked messages become queued responses, whether they come from sockets, a request or a schedule."""
 
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg import sql
 
-from accounts.models import User
+from common.prepared import fetch_all
 from common.refusal import Refused
 from conversations.messages import Content, InputImage, NewMessage, checked_content, title_of
 from conversations.models import Attachment, Conversation, Item, Response
@@ -16,88 +22,179 @@ from conversations.refusals import conversation_not_found, response_not_found
 MAX_RUNNING = 20
 """Answers in progress for one person: more than anybody reads at once, and no burden for the others."""
 
+LOOK_UP = sql.SQL(
+    """
+    SELECT user_id, client_message_id,
+        (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
+        EXISTS (
+            SELECT FROM conversations_response
+            WHERE user_id = asked.user_id AND client_message_id = asked.client_message_id
+        )
+    FROM jsonb_to_recordset(%s::jsonb) AS asked (user_id uuid, client_message_id uuid)
+    """
+).format(running=sql.SQL(", ").join(sql.Literal(str(status)) for status in Response.RUNNING))
+"""How many answers each person has in progress, and whether the message was asked before."""
 
-@transaction.atomic
-def ask(user: User, message: NewMessage, process: UUID | None = None) -> tuple[Response, bool]:
-    """Store the message. The flag is False if this very message was asked before.
+Key = tuple[UUID, UUID]
+"""A person, and the id that their page gave a message."""
+Outcome = tuple[Response, bool] | Refused
+"""The response to a message, and whether it is new; or why there is none."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message that somebody asks. What is said about it is in the language of its context."""
+
+    user_id: UUID
+    message: NewMessage
+    context: Context = field(default_factory=copy_context)
+
+    @property
+    def key(self) -> Key:
+        return self.user_id, self.message.client_message_id
+
+    @property
+    def file_ids(self) -> set[UUID]:
+        """The uploads that are sent with it."""
+        return {part.file_id for part in self.message.input[0].content if isinstance(part, InputImage) and part.file_id}
+
+
+def ask(asked: Sequence[Asked], process: UUID | None = None) -> list[Outcome]:
+    """Store messages together, and return what became of each. None is hurt by another that is refused.
 
     `process` is the server process that will answer. Without one, the next process that looks for such responses takes
-    it. Raise `Refused` if the message can't be asked.
+    them.
     """
-    _lock_client_message(user, message.client_message_id)
-    asked = user.responses.select_related("conversation").filter(client_message_id=message.client_message_id).first()
-    if asked:
-        return asked, False
-    content = checked_content(message.input[0])
-    _check_running_limit(user)
-    conversation, previous = _place(user, message, content)
-    _take_attachments(user, conversation, content)
-    item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
-    return Response.objects.ask(
-        conversation,
-        user=user,
-        input=[item],
-        previous=previous,
-        client_message_id=message.client_message_id,
-        process=process,
-    )
+    # A single statement needs no transaction of its own. Uploads are locked until they are stored with their messages.
+    with transaction.atomic() if any(each.file_ids for each in asked) else nullcontext():
+        batch = _Batch(asked, process)
+        refused: dict[int, Refused] = {}
+        for place, each in enumerate(asked):
+            try:
+                each.context.run(batch.add, each)
+            except Refused as refusal:
+                refused[place] = refusal
+        batch.store()
+        return [refused.get(place) or batch.outcome(each) for place, each in enumerate(asked)]
 
 
-def _lock_client_message(user: User, client_message_id: UUID) -> None:
-    """Let a message that is sent twice at once, as by a tab and its duplicate, begin one conversation."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk} {client_message_id}"])
+class _Batch:
+    """Messages that are checked one by one and stored together."""
 
+    def __init__(self, asked: Sequence[Asked], process: UUID | None) -> None:
+        self._process = process
+        self._responses: dict[Key, Response] = {}
+        """The new responses, not stored yet."""
+        self._told: set[Key] = set()
+        rows = fetch_all(LOOK_UP, _keys(asked))
+        self._running: dict[UUID, int] = {user_id: running for user_id, _, running, _ in rows}
+        self._before: set[Key] = {(user_id, message_id) for user_id, message_id, _, is_known in rows if is_known}
+        conversations = {each.message.conversation for each in asked} - {None}
+        self._conversations = Conversation.objects.in_bulk(conversations) if conversations else {}
+        previous = {each.message.previous_response_id for each in asked} - {None}
+        known = Response.objects.only("conversation_id", "status", "response_id")
+        self._previous = known.in_bulk(previous) if previous else {}
+        files = {file_id for each in asked for file_id in each.file_ids}
+        unlocked = Attachment.objects.order_by("pk").select_for_update()
+        self._attachments = unlocked.in_bulk(files) if files else {}
 
-def _check_running_limit(user: User) -> None:
-    if user.responses.running().count() >= MAX_RUNNING:
-        raise Refused(
-            "too_many_responses",
-            _("You already have %(number)s answers in progress. Wait for one to finish, or stop one.")
-            % {"number": MAX_RUNNING},
+    def add(self, asked: Asked) -> None:
+        """Check a message that wasn't asked before. Raise `Refused` if it can't be asked."""
+        if asked.key in self._before or asked.key in self._responses:
+            return
+        content = checked_content(asked.message.input[0])
+        self._check_running_limit(asked.user_id)
+        conversation, previous = self._place(asked, content)
+        self._check_attachments(asked, conversation)
+        item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
+        self._responses[asked.key] = Response(
+            conversation=conversation,
+            previous=previous,
+            user_id=asked.user_id,
+            client_message_id=asked.message.client_message_id,
+            input=[item],
+            model=settings.MODEL,
+            instructions=settings.INSTRUCTIONS,
+            process=self._process,
         )
+        self._running[asked.user_id] += 1
+        for file_id in asked.file_ids:
+            self._attachments[file_id].conversation_id = conversation.pk
 
+    def store(self) -> None:
+        """Store what was added."""
+        if not self._responses:
+            return
+        stored = Response.objects.queue([*self._responses.values()])
+        self._responses = {key: response for key, response in self._responses.items() if response.pk in stored}
+        begun = {response.conversation_id for response in self._responses.values()}
+        sent = [attachment for attachment in self._attachments.values() if attachment.conversation_id in begun]
+        # In its conversation, an upload may be sent again.
+        Attachment.objects.bulk_update(sent, ["conversation"])
 
-def _place(user: User, message: NewMessage, content: Content) -> tuple[Conversation, Response | None]:
-    """Return the conversation, which may be a new one, and the response in it that the message continues."""
-    if message.conversation is None:
-        if message.previous_response_id:
+    def outcome(self, asked: Asked) -> Outcome:
+        """Return the response to a message that wasn't refused. It is new for the first one who asks."""
+        if response := self._responses.get(asked.key):
+            is_new = asked.key not in self._told
+            self._told.add(asked.key)
+            return response, is_new
+        user_id, message_id = asked.key
+        stored = Response.objects.select_related("conversation")
+        return stored.get(user_id=user_id, client_message_id=message_id), False
+
+    def _check_running_limit(self, user_id: UUID) -> None:
+        if self._running[user_id] >= MAX_RUNNING:
+            raise Refused(
+                "too_many_responses",
+                _("You already have %(number)s answers in progress. Wait for one to finish, or stop one.")
+                % {"number": MAX_RUNNING},
+            )
+
+    def _place(self, asked: Asked, content: Content) -> tuple[Conversation, Response | None]:
+        """Return the conversation, which may be a new one, and the response in it that the message continues."""
+        message = asked.message
+        if message.conversation is None:
+            if message.previous_response_id:
+                raise response_not_found("previous_response_id")
+            return _begin(asked.user_id, content, is_temporary=message.temporary), None
+        if message.temporary:
+            raise Refused("invalid_request", _("Only a new conversation can be temporary."), "temporary")
+        conversation = self._conversations.get(message.conversation)
+        if conversation is None or not conversation.is_visible_to(asked.user_id):
+            raise conversation_not_found()
+        return conversation, self._find_previous(conversation, message.previous_response_id)
+
+    def _find_previous(self, conversation: Conversation, response_id: UUID | None) -> Response | None:
+        if response_id is None:
+            return None
+        previous = self._previous.get(response_id)
+        if previous is None or previous.conversation_id != conversation.pk:
             raise response_not_found("previous_response_id")
-        return _begin(user, content, is_temporary=message.temporary), None
-    if message.temporary:
-        raise Refused("invalid_request", _("Only a new conversation can be temporary."), "temporary")
-    conversation = Conversation.objects.visible_to(user).filter(pk=message.conversation).first()
-    if conversation is None:
-        raise conversation_not_found()
-    return conversation, _previous(conversation, message.previous_response_id)
+        if previous.is_running:
+            raise Refused(
+                "response_in_progress",
+                _("The previous answer is still in progress. Wait for it to finish, or stop it."),
+                "previous_response_id",
+            )
+        return previous
+
+    def _check_attachments(self, asked: Asked, conversation: Conversation) -> None:
+        """Uploads belong to the conversation in which they are sent first."""
+        attachments = [self._attachments.get(file_id) for file_id in asked.file_ids]
+        if not all(
+            attachment and attachment.user_id == asked.user_id and attachment.conversation_id in {None, conversation.pk}
+            for attachment in attachments
+        ):
+            raise Refused("attachment_not_found", _("An image is no longer there. Attach it again."), "input")
 
 
-def _begin(user: User, content: Content, *, is_temporary: bool) -> Conversation:
+def _keys(asked: Iterable[Asked]) -> str:
+    keys = [{"user_id": each.user_id, "client_message_id": each.message.client_message_id} for each in asked]
+    return msgspec.json.encode(keys).decode()
+
+
+def _begin(user_id: UUID, content: Content, *, is_temporary: bool) -> Conversation:
     if is_temporary:
         # Without a title, which the browser's history would keep.
-        return Conversation.objects.create(user=user, is_temporary=True, seen_at=timezone.now())
-    return Conversation.objects.create(user=user, title=title_of(content))
-
-
-def _previous(conversation: Conversation, response_id: UUID | None) -> Response | None:
-    if response_id is None:
-        return None
-    previous = conversation.responses.filter(pk=response_id).first()
-    if previous is None:
-        raise response_not_found("previous_response_id")
-    if previous.is_running:
-        raise Refused(
-            "response_in_progress",
-            _("The previous answer is still in progress. Wait for it to finish, or stop it."),
-            "previous_response_id",
-        )
-    return previous
-
-
-def _take_attachments(user: User, conversation: Conversation, content: Content) -> None:
-    """Let the uploads belong to the conversation from now on. In it they may be sent again."""
-    ids = {part.file_id for part in content if isinstance(part, InputImage) and part.file_id}
-    mine = Attachment.objects.filter(pk__in=ids, user=user)
-    taken = mine.filter(conversation=None).update(conversation=conversation)
-    if taken < len(ids) and mine.filter(conversation=conversation).count() < len(ids):
-        raise Refused("attachment_not_found", _("An image is no longer there. Attach it again."), "input")
+        return Conversation(user_id=user_id, is_temporary=True, seen_at=timezone.now())
+    return Conversation(user_id=user_id, title=title_of(content))

@@ -1,6 +1,5 @@
 """A browser's socket: commands in, events out. It authorises and relays, and never generates or decides."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,9 +20,9 @@ from accounts.sessions import session_user, signed_out
 from common.addresses import client_address
 from common.refusal import Refused
 from common.threads import in_thread
-from conversations.answering.ask import ask
 from conversations.branches import stored, unseen
 from conversations.live import commands
+from conversations.live.asking import SignedOut
 from conversations.live.commands import Command, ConversationFollow, ConversationSeen, ResponseCancel, ResponseCreate
 from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
@@ -46,10 +45,6 @@ MAX_SOCKETS_PER_USER = 100
 T = TypeVar("T")
 
 
-class SignedOut(Exception):
-    """The session of this socket has ended."""
-
-
 class SocketConsumer(AsyncWebsocketConsumer):
     """The socket of one tab. It follows one conversation at a time, with a cursor for each response that is running."""
 
@@ -68,6 +63,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Daphne's with this site's protocol (chatsite/protocol.py); no other server has it.
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         self.write: Write | None = extensions.get("websocket.write")
+        self.user_id: UUID | None = None
         self.use_language_of(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
@@ -82,6 +78,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         except SignedOut:
             await self.sign_in_first()
             return
+        self.user_id = user.pk
         self.use_language_of(user)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
@@ -181,27 +178,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
             # The page reconnects, to another process or to the next one, and asks again.
             await self.close(TRY_AGAIN_LATER)
             return
-        loop = asyncio.get_running_loop()
-
-        def ask_and_start(user: User) -> tuple[Response, News | None]:
-            response, is_new = ask(user, command, self.process.name)
-            if not is_new:
-                return response, None
-            # Here, because the socket may be gone before it learns that its message is stored.
-            loop.call_soon_threadsafe(self.process.runner.start, response)
-            return response, updated(response.conversation)
-
-        response, news = await self.as_user(ask_and_start)
+        if self.user_id is None:
+            raise SignedOut
+        response, is_new = await self.process.asking.ask((self.session_key, self.user_id), command)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
+        if not is_new:
+            return
         # Nobody else can follow a conversation that was created with this message.
-        if news and command.conversation:
+        if command.conversation:
             conversation, created = str(response.conversation_id), str(response.pk)
             await self.process.news.publish(
                 {"type": "response.created", "conversation": conversation, "response_id": created}
             )
-        if news and not response.conversation.is_temporary:
-            await self.process.news.publish(news)
+        if not response.conversation.is_temporary:
+            await self.process.news.publish(updated(response.conversation))
 
     async def follow_conversation(self, command: ConversationFollow) -> None:
         def is_visible(user: User) -> bool:

@@ -8,6 +8,7 @@ from django.conf import settings
 from common.ticker import Ticker
 from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
+from conversations.live.asking import Asking
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
 from conversations.live.sessions import SessionChecks
@@ -27,6 +28,7 @@ class Process:
         self.news = self.logs.news
         self.claims = Claims(self.name)
         self.runner = Runner(self.name, self.logs, Client(ticker), Capabilities())
+        self.asking = Asking(self.name, self.runner)
         self.sockets = Sockets()
         self.sessions = SessionChecks(self.sockets)
         self.presence = Presence(self.logs)

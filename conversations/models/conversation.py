@@ -100,6 +100,10 @@ class Conversation(models.Model):
         """Whether an answer is in progress. A query of many conversations finds it out for all, as an annotation."""
         return self.responses.running().exists()
 
+    def is_visible_to(self, user_id: uuid.UUID) -> bool:
+        """Return what `ConversationQuerySet.visible_to` tells."""
+        return self.user_id == user_id and self.deleted_at is None
+
     def rename(self, title: str, by: TitledBy) -> bool:
         """Set the title. Return False if the model comes after the person, or after a title that it made before."""
         theirs = Conversation.objects.filter(pk=self.pk)

@@ -1,24 +1,30 @@
 """Responses: each is one call of the Responses API, a message and its answer."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Self
 
+import msgspec
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from accounts.models import User
+from common.prepared import fetch_all
 from conversations.models.conversation import Conversation
 from providers.items import Item, item_text
 
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
 """Lookups for responses whose message has an image."""
+LOCK_TIMEOUT = "250ms"
+"""How long messages that are stored together wait for a lock that one of them needs."""
 
 
 def _is_array(field: str) -> Exact:
@@ -56,7 +62,29 @@ class ResponseQuerySet(models.QuerySet["Response"]):
             )
             return [name for (name,) in cursor.fetchall()]
 
-    @transaction.atomic(savepoint=False)
+    def queue(self, responses: Sequence["Response"]) -> set[uuid.UUID]:
+        """Store messages as queued responses, together with those of their conversations that are new.
+
+        Return the ids of those that were stored: a `client_message_id` that its person used before is left out, and a
+        conversation that would begin with it, too. Raise `OperationalError` if one of several waits for a lock.
+        """
+        new = {each.conversation_id: each.conversation for each in responses if each.conversation._state.adding}
+        for each in responses:
+            if each.conversation_id in new:
+                each.conversation.updated_at = each.created_at
+        lock_timeout = LOCK_TIMEOUT if len(responses) > 1 else "0"
+        messages, begun = _as_json(responses, RESPONSE_FIELDS), _as_json(new.values(), CONVERSATION_FIELDS)
+        rows = fetch_all(QUEUE, lock_timeout, messages, begun)
+        stored = {response_id for (response_id,) in rows}
+        for response in responses:
+            if response.pk in stored:
+                conversation = response.conversation
+                response._state.adding = conversation._state.adding = False
+                # A conversation that goes on leaves the archive.
+                conversation.updated_at, conversation.archived_at = response.created_at, None
+                conversation.is_running = True
+        return stored
+
     def ask(
         self,
         conversation: Conversation,
@@ -72,29 +100,19 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         A `client_message_id` that the person used already returns the response that it made then. `process` is the
         server process that will answer. Without one, the next process that looks for such responses takes it.
         """
-        now = timezone.now()
-        try:
-            with transaction.atomic():
-                response = self.create(
-                    conversation=conversation,
-                    previous=previous,
-                    user=user,
-                    client_message_id=client_message_id,
-                    input=input,
-                    model=settings.MODEL,
-                    instructions=settings.INSTRUCTIONS,
-                    process=process,
-                    created_at=now,
-                )
-        except IntegrityError:
-            asked = user.responses.filter(client_message_id=client_message_id).first()
-            if client_message_id is None or asked is None:
-                raise
-            return asked, False
-        # A conversation that goes on leaves the archive.
-        Conversation.objects.filter(pk=conversation.pk).update(updated_at=now, archived_at=None)
-        conversation.updated_at, conversation.archived_at = now, None
-        return response, True
+        response = Response(
+            conversation=conversation,
+            previous=previous,
+            user=user,
+            client_message_id=client_message_id,
+            input=input,
+            model=settings.MODEL,
+            instructions=settings.INSTRUCTIONS,
+            process=process,
+        )
+        if self.queue([response]):
+            return response, True
+        return user.responses.get(client_message_id=client_message_id), False
 
 
 class Response(models.Model):
@@ -269,3 +287,43 @@ class Response(models.Model):
     def answer(self) -> str:
         """Return the text of the answer, refusals included."""
         return item_text(self.output)
+
+
+def _stored_fields(model: type[models.Model]) -> dict[str, str]:
+    """Return the names of the model's attributes that are stored, with their columns."""
+    return {field.attname: str(field.column) for field in model._meta.concrete_fields if not field.generated}
+
+
+def _as_json(rows: Collection[models.Model], fields: dict[str, str]) -> str:
+    """Return the rows for `jsonb_populate_recordset`."""
+    return msgspec.json.encode(
+        [{column: getattr(row, name) for name, column in fields.items()} for row in rows]
+    ).decode()
+
+
+RESPONSE_FIELDS, CONVERSATION_FIELDS = _stored_fields(Response), _stored_fields(Conversation)
+
+QUEUE = sql.SQL(
+    """
+    WITH settings AS MATERIALIZED (
+        SELECT set_config('lock_timeout', %s, true)
+    ), stored AS (
+        INSERT INTO conversations_response ({response})
+        SELECT {response} FROM settings, jsonb_populate_recordset(NULL::conversations_response, %s::jsonb)
+        ON CONFLICT (user_id, client_message_id) DO NOTHING
+        RETURNING id, conversation_id, created_at
+    ), begun AS (
+        INSERT INTO conversations_conversation ({conversation})
+        SELECT {conversation} FROM jsonb_populate_recordset(NULL::conversations_conversation, %s::jsonb)
+        WHERE id IN (SELECT conversation_id FROM stored)
+    ), continued AS (
+        UPDATE conversations_conversation SET updated_at = stored.created_at, archived_at = NULL
+        FROM stored WHERE conversations_conversation.id = stored.conversation_id
+    )
+    SELECT id FROM stored
+    """
+).format(
+    response=sql.SQL(", ").join(map(sql.Identifier, RESPONSE_FIELDS.values())),
+    conversation=sql.SQL(", ").join(map(sql.Identifier, CONVERSATION_FIELDS.values())),
+)
+"""Foreign keys are checked at the end of a statement at the earliest, so the order in it doesn't matter."""

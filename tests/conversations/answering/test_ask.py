@@ -2,16 +2,18 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
+from django.utils.translation import override
 
 from accounts.models import User
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering import ownership
-from conversations.answering.ask import MAX_RUNNING, ask
+from conversations.answering.ask import MAX_RUNNING, Asked, ask
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response
 from tests.support.socket import image_part, question, row_counts
@@ -49,7 +51,7 @@ class TestBranches:
 
 @pytest.mark.parametrize("process", [None, uuid.uuid4()])
 def test_response_waits_for_the_process_that_is_handed_in(ada, process):
-    response, _ = ask(ada, made("How high is the tide?"), process)
+    ((response, _),) = together([Asked(ada.pk, made("How high is the tide?"))], process)
     response.refresh_from_db()
     assert (response.status, response.process) == ("queued", process)
 
@@ -80,10 +82,82 @@ def test_next_question_is_refused_while_very_many_answers_are_in_progress(ada, g
 
 async def test_duplicate_sent_concurrently_creates_one_response(ada):
     message = made("How high is the tide?")
-    stored = await asyncio.gather(*(in_thread(ask)(ada, message) for _ in range(4)))
+    stored = await asyncio.gather(*(in_thread(together)([Asked(ada.pk, message)]) for _ in range(4)))
 
-    assert sorted(is_new for _, is_new in stored) == [False, False, False, True]
+    assert sorted(is_new for ((_, is_new),) in stored) == [False, False, False, True]
     assert await row_counts() == (1, 1)
+
+
+class TestTogether:
+    """Messages that are stored in one batch."""
+
+    def test_each_gets_what_is_its_own(self, ada, grace, mallory):
+        root = end(asked(ada, "Count"))
+        beside = {"conversation": str(root.conversation_id), "previous_response_id": str(root.pk)}
+        twice = made("Twice?")
+        batch = [
+            Asked(ada.pk, made("More", **beside)),
+            Asked(mallory.pk, made("Mine now", **beside)),
+            Asked(grace.pk, twice),
+            Asked(grace.pk, twice),
+            Asked(grace.pk, made(" ")),
+            # Another person's message may have the same id.
+            Asked(ada.pk, twice),
+        ]
+        more, foreign, first, again, empty, same_id = together(batch)
+
+        assert (more[0].conversation, more[0].previous, more[1]) == (root.conversation, root, True)
+        assert (foreign.code, empty.code) == ("conversation_not_found", "empty_input")
+        assert (first[0], first[1], again[1]) == (again[0], True, False)
+        assert (same_id[0].user_id, same_id[1]) == (ada.pk, True)
+        assert same_id[0].conversation != first[0].conversation
+        assert (Response.objects.count(), Conversation.objects.count()) == (4, 3)
+
+    def test_limit_of_one_person_holds_within_a_batch_and_touches_nobody_else(self, ada, grace):
+        for _ in range(MAX_RUNNING - 2):
+            asked(ada, "Again?")
+        *mine, hers = together([Asked(ada.pk, made("Again?")) for _ in range(50)] + [Asked(grace.pk, made("And I?"))])
+
+        assert [isinstance(each, Refused) for each in mine] == [False] * 2 + [True] * 48
+        assert hers[1]
+        assert (ada.responses.count(), grace.responses.count()) == (MAX_RUNNING, 1)
+
+    def test_each_is_refused_in_the_language_of_who_asks(self, ada, grace):
+        with override("de"):
+            german = Asked(ada.pk, made(""))
+        refused = [each.message for each in together([german, Asked(grace.pk, made(""))])]
+        assert refused == ["Schreib eine Nachricht oder hänge ein Bild an.", "Write a message or attach an image."]
+
+    def test_upload_is_sent_with_the_first_that_is_not_refused(self, ada, mallory):
+        attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
+        part = image_part(file_id=str(attachment.pk))
+        batch = [
+            Asked(mallory.pk, made("Mine now", part)),
+            Asked(ada.pk, made("What is this?", part, conversation=str(uuid.uuid4()))),
+            Asked(ada.pk, made("What is this?", part)),
+            Asked(ada.pk, made("Elsewhere too?", part)),
+        ]
+        *refused, (response, _), elsewhere = together(batch)
+
+        codes = [each.code for each in (*refused, elsewhere)]
+        assert codes == ["attachment_not_found", "conversation_not_found", "attachment_not_found"]
+        attachment.refresh_from_db()
+        assert attachment.conversation == response.conversation
+
+    def test_message_is_stored_as_the_model_stores_it(self, ada):
+        response = asked(ada, "How high is the tide?", temporary=True)
+        stored = Response.objects.select_related("conversation").get(pk=response.pk)
+        for one, other in ((response, stored), (response.conversation, stored.conversation)):
+            for field in one._meta.concrete_fields:
+                if not field.generated:
+                    assert getattr(one, field.attname) == getattr(other, field.attname), field.name
+
+    def test_conversation_that_goes_on_leaves_the_archive(self, ada):
+        root = end(asked(ada, "Count"))
+        root.conversation.mark(archived=True)
+        more = asked(ada, "More", conversation=str(root.conversation_id), previous_response_id=str(root.pk))
+        conversation = Conversation.objects.get(pk=root.conversation_id)
+        assert (conversation.archived_at, conversation.updated_at) == (None, more.created_at)
 
 
 def made(text: str, *parts: dict[str, Any], **fields: Any) -> NewMessage:
@@ -93,17 +167,26 @@ def made(text: str, *parts: dict[str, Any], **fields: Any) -> NewMessage:
 
 
 def asked(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Response:
-    response, is_new = ask(user, made(text, *parts, **fields))
+    response, is_new = outcome(user, text, *parts, **fields)
     assert is_new
     return response
 
 
 def refusal(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        ask(user, made(text, *parts, **fields))
-    return refused.value
+    refused = outcome(user, text, *parts, **fields)
+    assert isinstance(refused, Refused)
+    return refused
+
+
+def outcome(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Any:
+    return together([Asked(user.pk, made(text, *parts, **fields))])[0]
 
 
 def end(response: Response) -> Response:
     assert ownership.finish(response, "completed", output=[], sequence_number=1)
     return response
+
+
+def together(asked: Sequence[Asked], process: uuid.UUID | None = None) -> list[Any]:
+    """Return the outcomes, which are anything to the type checker: each test knows which is refused."""
+    return [*ask(asked, process)]
