@@ -79,6 +79,8 @@ def test_review_fits_a_phone(open_tab, ada, provider):
     expect(hopper.get_by_role("heading", name="AAAA")).to_be_visible()
     # Style sheets may still be missing when the heading is there.
     hopper.wait_for_load_state()
+    # Nothing was cited.
+    expect(hopper.get_by_text("Sources")).to_be_hidden()
     assert hopper.evaluate("document.documentElement.scrollWidth") == 390
 
 
