@@ -144,7 +144,7 @@ DATABASES = {"default": _database(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # It connects the tabs of one process. Processes are connected by conversations/streams/redis.py.
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = {"default": {"BACKEND": "conversations.live.layer.ChannelLayer"}}
 REDIS_URL = env.redis_url
 
 AUTH_USER_MODEL = "accounts.User"
