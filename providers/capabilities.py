@@ -36,13 +36,18 @@ class Capabilities:
 
     def refused(self, provider: str, model: str) -> frozenset[str]:
         """Return the names of the request's parts that the provider refused for the model lately (refusals.py)."""
-        expires, parameters = self._cache.get((provider, model), (0.0, frozenset()))
-        if time.monotonic() < expires:
-            return parameters
+        cached = self.cached(provider, model)
+        if cached is not None:
+            return cached
         recent = Refusal.objects.filter(provider=provider, model=model, refused_at__gt=timezone.now() - RETENTION)
         parameters = frozenset(recent.values_list("parameter", flat=True))
         self._cache[provider, model] = time.monotonic() + CACHE_SECONDS, parameters
         return parameters
+
+    def cached(self, provider: str, model: str) -> frozenset[str] | None:
+        """Return what `refused` does if it needn't ask the database; None if it must. It doesn't block."""
+        expires, parameters = self._cache.get((provider, model), (0.0, frozenset()))
+        return parameters if time.monotonic() < expires else None
 
     def remember(self, provider: str, model: str, parameter: str) -> None:
         """Have the part of the request omitted for a while, in all processes."""

@@ -51,8 +51,12 @@ class Omissions:
 
     async def build(self) -> dict[str, Any]:
         """Return the body of the next request."""
-        async with REQUESTS.turn_async(self._response.user_id):
-            body = await retry_until_available(self._build)
+        refused = self._capabilities.cached(self._provider, self._response.model)
+        if refused is not None and requests.is_at_hand(self._response, self._omitted | refused):
+            body = self._build()
+        else:
+            async with REQUESTS.turn_async(self._response.user_id):
+                body = await retry_until_available(self._build)
         self._parts = parts_of(body)
         return body
 

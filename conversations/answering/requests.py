@@ -41,6 +41,17 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
     return without(body, omitted)
 
 
+def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
+    """Return whether `build` needs neither the database nor files: there are no images, and no whole conversation."""
+    if has_images(response):
+        return False
+    if response.previous_id is None:
+        return True
+    # It is known here, unless the response was taken over.
+    is_known = Response._meta.get_field("previous").is_cached(response)
+    return is_known and CHAIN not in omitted and _link(response) is not None
+
+
 def is_stored(response: Response) -> bool:
     """Return whether the provider may keep the answer: never one of a temporary conversation."""
     return settings.STORE and not response.conversation.is_temporary
@@ -64,16 +75,20 @@ def has_failed_turns(response: Response) -> bool:
 
 
 def _chained(response: Response, omitted: Collection[str]) -> dict[str, Any] | None:
-    """Return the request that relies on the provider's memory; None if there is nothing to chain to.
+    """Return the request that relies on the provider's memory; None if there is nothing to chain to."""
+    link = _link(response)
+    return _body(response, _own_input(response, omitted)) | {CHAIN: link} if link else None
+
+
+def _link(response: Response) -> str | None:
+    """Return the provider's id of the response that can be continued; None if there is none.
 
     A failed or cancelled response is no link: what the provider kept of it isn't known.
     """
     previous = response.previous
-    if not is_stored(response) or previous is None or previous.response_id is None or previous.status not in CHAINABLE:
+    if not is_stored(response) or previous is None or previous.status not in CHAINABLE:
         return None
-    if EARLIER_IMAGES in response.refused:
-        return None
-    return _body(response, _own_input(response, omitted)) | {CHAIN: previous.response_id}
+    return None if EARLIER_IMAGES in response.refused else previous.response_id
 
 
 def _replayed(response: Response, omitted: Collection[str]) -> dict[str, Any]:
@@ -166,6 +181,8 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
     All images of the message are sent, and the newest of the earlier ones, as many as a request takes.
     """
     ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
+    if not ids:
+        return items
     known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
     attachments = {str(attachment.pk): attachment for attachment in known}
     room = MAX_IMAGE_BYTES

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conversations.answering import ownership
-from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE, build
+from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE, build, is_at_hand
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
@@ -233,3 +233,19 @@ def test_image_of_another_conversation_is_not_sent(conversation, attachment, mal
 
 def part(attachment: Attachment) -> dict[str, str]:
     return {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)}
+
+
+def test_what_is_at_hand_is_built_without_the_database(conversation, attachment, django_assert_num_queries):
+    first = answer(ask(conversation, "How high?"), "Two")
+    more, elsewhere = ask(conversation, "And tomorrow?", first), ask(conversation, "Else?")
+    image_part = {"type": "input_image", "detail": "auto", "file_id": str(attachment.pk)}
+    shown = ask(conversation, "What is this?", first, image_part)
+    with django_assert_num_queries(0):
+        for response in (more, elsewhere):
+            assert is_at_hand(response, set())
+            assert texts(build(response)) == [response.message()]
+        assert build(more)[CHAIN] == first.response_id
+        assert not is_at_hand(more, {CHAIN})
+        assert not is_at_hand(shown, set())
+        # Taken over, it doesn't know what it continues.
+        assert not is_at_hand(Response(conversation=conversation, previous_id=first.pk, input=[]), set())
