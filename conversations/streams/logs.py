@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.033
 """Between two frames to one viewer. The first frame, and the first after a pause, are sent at once."""
+DELTA, TYPE_BYTES = b".delta", 64
+"""Stands within so many bytes from the beginning of an event that brings words."""
 UNREACHABLE = "a viewer could not be reached"
 
 Send = Callable[[str], Awaitable[None]]
@@ -131,13 +133,13 @@ class Pace(Enum):
     """What a cursor waits for."""
 
     EVENT = "event"
-    """For the next event: it has sent everything, and nothing for a while."""
+    """For the next event: it has sent everything, and no words for a while."""
     TURN = "turn"
     """For its turn, which comes as soon as those who append now have done so."""
     VIEWER = "viewer"
     """For its viewer, who doesn't keep up."""
     TICK = "tick"
-    """For the next tick: it has sent a frame just now."""
+    """For the next tick: it has sent words just now."""
 
 
 class Cursor:
@@ -225,9 +227,10 @@ class Schedule:
             sending = asyncio.get_running_loop().create_task(self._send(cursor, rest))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
-        elif frames:
+        elif any(DELTA in frame[:TYPE_BYTES] for frame in frames):
             self._rest(cursor)
         else:
+            # The first words must not wait because it was announced just before that they will come.
             cursor.pace = Pace.EVENT
             self._end(cursor)
 

@@ -12,6 +12,8 @@ import httpx2
 from common.ticker import Ticker
 
 TICK_SECONDS = 0.033
+DELTA = b"delta"
+"""In the events of every dialect that bring words."""
 MUCH_BYTES = 65_536
 """After so much at once, there is more to read already."""
 
@@ -23,9 +25,12 @@ async def chunks(response: httpx2.Response, ticker: Ticker) -> AsyncGenerator[by
         async for chunk in response.aiter_bytes():
             yield chunk
         return
+    has_words = False
     while chunk := await _read(content):
         yield chunk
-        if len(chunk) < MUCH_BYTES:
+        # The first words must not wait because it was announced just before that they will come.
+        has_words = has_words or DELTA in chunk
+        if has_words and len(chunk) < MUCH_BYTES:
             await ticker.next()
 
 

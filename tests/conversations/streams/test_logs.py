@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.ticker import Ticker
 from conversations.streams.logs import Log, Logs, Schedule
-from providers.responses_api.events import Delta
+from providers.responses_api.events import Delta, Event
 from tests.support.log_viewer import Viewer
 
 
@@ -42,6 +42,22 @@ async def test_first_delta_is_sent_at_once_and_later_ones_together():
     await viewer.sees(3)
 
     assert [frame["delta"] for frame in viewer.frames] == ["a", "bcd"]
+
+
+async def test_first_delta_is_sent_at_once_after_its_announcement():
+    # It ticks long after the test.
+    log, viewer = Logs(Ticker(60)).open("r1"), Viewer()
+    log.follow(viewer.send, viewer.write)
+    events: list[Event] = [{"type": "response.created"}, {"type": "response.output_item.added"}, word("a")]
+    for number, event in enumerate(events):
+        log.append(event)
+        await viewer.sees(number)
+
+    assert [frame["type"] for frame in viewer.frames] == [
+        "response.created",
+        "response.output_item.added",
+        "response.output_text.delta",
+    ]
 
 
 async def test_late_viewer_gets_the_past_in_one_frame():

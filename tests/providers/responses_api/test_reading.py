@@ -14,7 +14,8 @@ from common.ticker import Ticker
 from providers.responses_api.client import Client
 from providers.responses_api.reading import chunks, content_of
 
-EVENTS = [b"data: %d\n\n" % number for number in range(6)]
+EVENTS = [b'data: {"delta": "%d"}\n\n' % number for number in range(6)]
+ANNOUNCED = b'data: {"type": "response.created"}\n\n'
 
 
 class Provider:
@@ -91,6 +92,16 @@ async def test_bytes_are_read_at_once_and_then_together(settings):
         assert await anext(read) == b"".join(EVENTS[1:])
         await provider.end()
         assert [chunk async for chunk in read] == []
+
+
+async def test_first_words_are_read_at_once_after_their_announcement(settings):
+    provider = Provider()
+    async with opened(provider, settings) as response:
+        # It never ticks.
+        read = chunks(response, Until(bool))
+        for event in (ANNOUNCED, EVENTS[0]):
+            await provider.send(event)
+            assert await anext(read) == event
 
 
 async def test_what_came_before_the_connection_broke_is_read(settings):
