@@ -1,26 +1,36 @@
-"""How many may begin at once, and how many a second after that."""
+"""Beginnings that don't make what runs already stand still."""
 
 import asyncio
-import math
+from collections import deque
 
 
-class RateLimiter:
-    """A limiter that lets `burst` callers through at once and then `per_second`, in the order in which they come.
+class LoopTurns:
+    """Turns of the event loop: in each of them, one caller gets through, in the order in which they come.
 
-    To begin an answer costs as much as a hundred deltas: if hundreds began at once, those that stream already would
-    stand still meanwhile.
+    To begin an answer costs as much as a hundred deltas. If hundreds began at once, those that stream already would
+    stand still meanwhile; one by one, they take turns with everything else that is to be done.
     """
 
-    def __init__(self, *, burst: int, per_second: float) -> None:
-        self._interval = 1 / per_second
-        self._lead = (burst - 1) * self._interval
-        # The clock may have begun only just now, with the machine.
-        self._next = -math.inf
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_taken = False
 
     async def wait(self) -> None:
         """Return when it is this caller's turn."""
-        now = asyncio.get_running_loop().time()
-        turn = max(self._next, now - self._lead)
-        self._next = turn + self._interval
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        loop = asyncio.get_running_loop()
+        if self._is_taken:
+            turn: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(turn)
+            await turn
+        else:
+            self._is_taken = True
+            loop.call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                asyncio.get_running_loop().call_soon(self._end_turn)
+                return
+        self._is_taken = False

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from common.rate_limit import RateLimiter
+from common.loop_turns import LoopTurns
 from common.threads import retry_until_available
 from conversations.answering import ownership
 from conversations.answering.omissions import Omissions
@@ -42,13 +42,13 @@ class OwnershipLost(Exception):
 class Attempt:
     """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
-    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter) -> None:
+    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns) -> None:
         self.answer = answer
         self.is_background = False
         """Whether the request under way asks for a background response."""
         self._client = client
         self._omissions = Omissions(answer.response, client.provider, capabilities)
-        self._limiter = limiter
+        self._turns = turns
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
         self._is_named = answer.is_in_background
@@ -65,7 +65,7 @@ class Attempt:
             self._chain = body.get(CHAIN)
             self.is_background = "background" in body
             self._is_named = False
-            await self._limiter.wait()
+            await self._turns.wait()
             try:
                 end = await self._send(body)
             except Failure as problem:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
-from common.rate_limit import RateLimiter
+from common.loop_turns import LoopTurns
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import Attempt, OwnershipLost
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 class Run:
     """The work on one response, from the message to the stored end, whatever happens on the way."""
 
-    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter) -> None:
+    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns) -> None:
         self.answer = answer
-        self._attempt = Attempt(answer, client, capabilities, limiter)
+        self._attempt = Attempt(answer, client, capabilities, turns)
         self._recovery = Recovery(self._attempt, client)
 
     def cancel(self, task: asyncio.Task[None]) -> None:

@@ -1,46 +1,42 @@
-"""Answers that begin at once take turns."""
+"""Callers that take turns with everything else in the event loop."""
 
 import asyncio
 
-from common.rate_limit import RateLimiter
+from common.loop_turns import LoopTurns
 
 
-async def passed(limiter: RateLimiter, count: int) -> list[float]:
-    """When each got through, in seconds after the first."""
-    loop = asyncio.get_running_loop()
-    begin, times = loop.time(), []
+async def test_one_gets_through_in_each_turn_of_the_loop():
+    turns, passed, seen = LoopTurns(), [], []
 
-    async def go() -> None:
-        await limiter.wait()
-        times.append(loop.time() - begin)
+    async def go(number: int) -> None:
+        await turns.wait()
+        passed.append(number)
 
-    await asyncio.gather(*(go() for _ in range(count)))
-    return times
+    callers = [asyncio.create_task(go(number)) for number in range(5)]
+    while len(passed) < 5:
+        await asyncio.sleep(0)
+        seen.append(len(passed))
+
+    assert passed == [0, 1, 2, 3, 4]
+    assert max(after - before for before, after in zip([0, *seen], seen, strict=False)) == 1
+    await asyncio.gather(*callers)
 
 
-async def test_burst_passes_at_once():
-    assert max(await passed(RateLimiter(burst=5, per_second=0.001), 5)) < 100
-
-
-async def test_burst_passes_at_once_just_after_boot(monkeypatch):
-    loop = asyncio.get_running_loop()
-    clock, start = loop.time, loop.time()
-    monkeypatch.setattr(loop, "time", lambda: clock() - start)
+async def test_one_that_leaves_keeps_nobody_from_their_turn():
+    turns = LoopTurns()
+    await turns.wait()
+    leaving, staying = asyncio.create_task(turns.wait()), asyncio.create_task(turns.wait())
+    await asyncio.sleep(0)
+    leaving.cancel()
     async with asyncio.timeout(10):
-        await passed(RateLimiter(burst=5, per_second=0.001), 5)
+        await staying
 
 
-async def test_callers_after_the_burst_wait_their_turn():
-    times = await passed(RateLimiter(burst=2, per_second=100), 6)
-    assert times == sorted(times)
-    assert [time >= turn / 100 for time, turn in zip(times, (0, 0, 1, 2, 3, 4), strict=True)] == [True] * 6
-
-
-async def test_pause_allows_another_burst():
-    limiter = RateLimiter(burst=2, per_second=100)
-    await passed(limiter, 2)
-    before = limiter._next
-    await asyncio.sleep(0.03)
-    await passed(limiter, 1)
-    assert limiter._next > before
-    assert limiter._next <= asyncio.get_running_loop().time() + 0.01
+async def test_who_comes_alone_does_not_wait():
+    turns = LoopTurns()
+    first = turns.wait()
+    try:
+        first.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waits for something")
