@@ -12,7 +12,7 @@ VIEWERS = 100
 FIRST_ANSWERS, ANSWERS = 100, 10_000
 QUICK_VIEWERS, QUICK_ANSWERS = 20, 20
 DELTAS = 2
-MAX_SECONDS = 50.0
+MAX_SECONDS = 40.0
 """How long it may take: there are fewer answers if the server isn't quick enough."""
 SETTLE_SECONDS = 1.0
 

@@ -21,7 +21,7 @@ SLACK_SECONDS = 3.0
 QUICK_SHARE = 0.2
 """Of these, in a quick run."""
 MAX_TRIALS = 4
-MAX_SECONDS = 40.0
+MAX_SECONDS = 30.0
 """After which no further trial begins."""
 START = 500
 
