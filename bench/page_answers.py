@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Page
 
 from bench import texts
-from bench.page_trace import MAX_GROWTH, MAX_TASK_MS, Target, traced
+from bench.page_trace import MAX_GROWTH, MAX_TASK_MS, missed, traced
 
 DELTA_CHARACTERS = 200
 DELTA_SECONDS = 0.02
@@ -67,10 +67,8 @@ def measure_answer(tab: Page, upstream: str, name: str, **answer: Any) -> Iterat
         f"{name:<28}{streamed.longest:>14.1f}{streamed.first:>14.2f}{streamed.last:>13.2f}{ratio:>8.2f}{opened:>10.1f}",
         flush=True,
     )
-    yield from Target(
-        f"{name}: milliseconds of the longest task while it streamed", streamed.longest, MAX_TASK_MS
-    ).misses
-    yield from Target(f"{name}: cost of the last frames beside the first ones", ratio, MAX_GROWTH).misses
+    yield from missed(f"{name}: milliseconds of the longest task while it streamed", streamed.longest, MAX_TASK_MS)
+    yield from missed(f"{name}: cost of the last frames beside the first ones", ratio, MAX_GROWTH)
 
 
 def measure_streaming(tab: Page, upstream: str, **answer: Any) -> Streamed:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import BrowserContext, Page
 
 from bench.page_answers import script
-from bench.page_trace import MAX_GROWTH, MAX_TASK_MS, MAX_USABLE_MS, Target, heap_and_nodes, traced, usable_after
+from bench.page_trace import MAX_GROWTH, MAX_TASK_MS, MAX_USABLE_MS, heap_and_nodes, missed, traced, usable_after
 
 CONVERSATIONS = 10_000
 WORDS = "tides of place 77"
@@ -84,7 +84,7 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
     tab = context.new_page()
     usable = usable_after(tab, paths[1], AWAIT_LISTED)
     print(f"\nA list of {CONVERSATIONS} conversations: usable after {usable:.0f} ms")
-    yield from Target(f"{CONVERSATIONS} conversations: milliseconds until usable", usable, MAX_USABLE_MS).misses
+    yield from missed(f"{CONVERSATIONS} conversations: milliseconds until usable", usable, MAX_USABLE_MS)
 
     with traced(tab) as tasks:
         tab.evaluate(SCROLL_DOWN)
@@ -94,15 +94,15 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
         f"Scrolled to the end: longest task {tasks.longest():.1f} ms, a frame {first:.1f} to {last:.1f} ms, "
         f"{tab.evaluate(COUNT)} entries, {heap:.1f} MB, {nodes} nodes"
     )
-    yield from Target("Scrolling the list: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS).misses
-    yield from Target("Scrolling the list: cost of the last frames beside the first", last / first, MAX_GROWTH).misses
+    yield from missed("Scrolling the list: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS)
+    yield from missed("Scrolling the list: cost of the last frames beside the first", last / first, MAX_GROWTH)
 
     for name, act in _actions(tab, upstream).items():
         with traced(tab) as tasks:
             act()
             tab.wait_for_timeout(500)
         print(f"{name}: longest task {tasks.longest():.1f} ms", flush=True)
-        yield from Target(f"{name}: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS).misses
+        yield from missed(f"{name}: milliseconds of the longest task", tasks.longest(), MAX_TASK_MS)
     tab.close()
 
 

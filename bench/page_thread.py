@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from playwright.sync_api import BrowserContext
 
 from bench.page_answers import DELTA_CHARACTERS, DELTA_SECONDS, measure_streaming
-from bench.page_trace import MAX_TASK_MS, MAX_USABLE_MS, Target, heap_and_nodes, traced, usable_after
+from bench.page_trace import MAX_TASK_MS, MAX_USABLE_MS, heap_and_nodes, missed, traced, usable_after
 from bench.texts import mixed
 
 TURNS = 5000
@@ -94,16 +94,16 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
     print(
         f"\n{TURNS} turns: usable after {usable:.0f} ms, {opened:.1f} MB; one turn: {baseline:.0f} ms, {before:.1f} MB"
     )
-    yield from Target(f"{TURNS} turns: milliseconds until usable", usable, MAX_USABLE_MS).misses
+    yield from missed(f"{TURNS} turns: milliseconds until usable", usable, MAX_USABLE_MS)
 
     for turns in SCROLLED_TURNS:
         with traced(tab) as tasks:
             tab.evaluate(SCROLL_UP, turns)
         heap, nodes = heap_and_nodes(tab)
         print(f"Scrolled up through {turns} turns: longest task {tasks.longest():.1f} ms, {heap:.1f} MB, {nodes} nodes")
-        yield from Target(
+        yield from missed(
             f"{TURNS} turns: milliseconds of the longest task in {turns} turns", tasks.longest(), MAX_TASK_MS
-        ).misses
+        )
 
     text = mixed(100_000)
     tab.goto(long)
@@ -112,7 +112,5 @@ def measure(context: BrowserContext, upstream: str, paths: list[str]) -> Iterato
     print(
         f"A message asked there: longest task {asked.longest:.1f} ms, a frame {asked.first:.1f} to {asked.last:.1f} ms"
     )
-    yield from Target(
-        f"{TURNS} turns: milliseconds of the longest task while it streams", asked.longest, MAX_TASK_MS
-    ).misses
+    yield from missed(f"{TURNS} turns: milliseconds of the longest task while it streams", asked.longest, MAX_TASK_MS)
     tab.close()

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Page
+
+from bench.targets import MARGIN, Target
 
 MAX_TASK_MS = 50
 """A longer task is noticeable."""
@@ -14,23 +15,12 @@ MAX_USABLE_MS = 1000
 MAX_GROWTH = 2
 """How many times the cost of the first frames the last ones may have: their content and the machine's speed vary."""
 RUNS = 5
-MARGIN = 1.2
-"""By how much a figure may miss its target before the bench fails: the machine's speed varies."""
 
 
-@dataclass
-class Target:
-    """A figure and what it must not exceed."""
-
-    what: str
-    figure: float
-    most: float
-
-    @property
-    def misses(self) -> Iterator[str]:
-        """Yield a sentence if the target is missed by more than the margin."""
-        if self.figure > self.most * MARGIN:
-            yield f"{self.what}: {self.figure:.4g}, which must be at most {self.most:.4g}"
+def missed(what: str, value: float, bound: float) -> Iterator[str]:
+    """Yield a sentence if a figure is over its bound by more than the margin."""
+    if not Target("", what, bound, "").is_reached(value, MARGIN):
+        yield f"{what}: {value:.4g}, which must be at most {bound:.4g}"
 
 
 class Tasks:

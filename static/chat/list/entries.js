@@ -75,10 +75,11 @@ export class Entries {
     // Moved only if necessary, because it may have the focus.
     if (!known || nextOf(entry) !== below) {
       if (known) this.#detach(entry);
-      if (below) this.#insertBefore(below, entry);
+      if (below) this.#headings.remove(below);
+      if (below) below.before(entry);
       else this.#lastPiece.append(entry);
     }
-    this.#setHeadings(entry, nextOf(entry));
+    this.#setHeadings(entry, below);
     if (this.#headings.areOfAnotherDay) this.#headings.setAll(this.#all);
     this.mark();
   }
@@ -170,16 +171,6 @@ export class Entries {
     entry.remove();
     if (!piece?.childElementCount && this.#pieces.length > 1) piece?.remove();
     this.#setHeadings(next);
-  }
-
-  /**
-   * @param {HTMLElement} below
-   * @param {HTMLElement} entry
-   */
-  #insertBefore(below, entry) {
-    this.#headings.remove(below);
-    below.before(entry);
-    this.#setHeadings(below);
   }
 
   /** @param {(HTMLElement | undefined)[]} entries that have another entry above them now */
