@@ -1,6 +1,7 @@
 """The list of conversations, page by page."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -90,16 +91,16 @@ class ConversationList(ChangeList):
         ids = self.root_queryset.filter(condition).order_by(*way).values_list("pk", flat=True)
         if search or self.has_active_filters:
             # What many pass is soon found like this, and an index would name all of them.
-            found, is_all = look_through(ids, self._passes_filters, search)
-            if is_all or len(found) > PAGE_SIZE:
-                return found[:most], is_all and len(found) <= most
+            newest = look_through(ids, self._passes_filters, search)
+            if newest.is_enough:
+                return newest.found[:most], newest.is_all and len(newest.found) <= most
             # What few pass is found by an index.
             ids = self._by_index(request).filter(condition).order_by(*way).values_list("pk", flat=True)
-            if search and self.has_active_filters:
-                # Of these, many may have the words.
-                found, is_all = look_through(list(ids[: sum(LOOKED_THROUGH)]), set, search)
-                if is_all or len(found) > PAGE_SIZE:
-                    return found[:most], is_all and len(found) <= most
+            if search and self.has_active_filters and newest.matching > PAGE_SIZE:
+                # The words are common, so the few that pass the filters are looked through for them.
+                few = look_through(list(ids[: sum(LOOKED_THROUGH)]), set, search)
+                if few.is_enough:
+                    return few.found[:most], few.is_all and len(few.found) <= most
             ids = ids.filter(is_one_of(search.everywhere())) if search else ids
         found = list(ids[:most])
         return found, len(found) < most
@@ -124,21 +125,35 @@ class ConversationList(ChangeList):
         return self.get_query_string({name: place_of(conversation, order)})
 
 
-def look_through(ids: Ids, filtered: Callable[[Ids], set[UUID]], search: Search | None) -> tuple[list[UUID], bool]:
-    """Return the ids of the first of the conversations that pass the filters and the search, and whether these are all.
+@dataclass
+class LookedThrough:
+    """What was found among the first conversations. `matching` is how many match the search, whatever the filters."""
 
-    It ends when they are more than a page.
-    """
-    found: list[UUID] = []
+    found: list[UUID]
+    is_all: bool = False
+    matching: int = 0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is more than a page, or nothing else."""
+        return self.is_all or len(self.found) > PAGE_SIZE
+
+
+def look_through(ids: Ids, filtered: Callable[[Ids], set[UUID]], search: Search | None) -> LookedThrough:
+    """Look through the first of the conversations for more than a page that pass the filters and the search."""
+    looked = LookedThrough([])
     seen = 0
     for size in LOOKED_THROUGH:
         window = ids[seen : seen + size]
         part = list(window)
-        passing = filtered(window) & search.among(window) if search else filtered(window)
-        found += [pk for pk in part if pk in passing]
+        passing = filtered(window)
+        if search:
+            matching = search.among(window)
+            looked.matching += len(matching)
+            passing &= matching
+        looked.found += [pk for pk in part if pk in passing]
         seen += size
-        if len(part) < size:
-            return found, True
-        if len(found) > PAGE_SIZE:
+        looked.is_all = len(part) < size
+        if looked.is_enough:
             break
-    return found, False
+    return looked

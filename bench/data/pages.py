@@ -38,8 +38,8 @@ ALLOWED = {
     ("search:", "reads much of conversation_title_words"): WORDS,
     ("review:", "reads many rows of conversations_response"): FEW_PASS,
     ("review:", "reads many rows of conversations_conversation"): FEW_PASS,
-    ("review: filter by model", "reads much of conversations_conversation_pkey"): RETIRED,
-    ("review: filter by model", "sorts many rows"): RETIRED,
+    ("review:", "reads much of conversations_conversation_pkey"): RETIRED,
+    ("review:", "sorts many rows"): RETIRED,
     ("a long transcript", "reads all of conversations_feedback"): FEEDBACK,
     ("its further pages", "reads all of conversations_feedback"): FEEDBACK,
 }

@@ -149,6 +149,17 @@ def test_rare_ones_are_found_however_far_down(admin, ada, asked, looked_through,
     assert "2 conversations" in paginator(page)
 
 
+def test_common_words_are_found_in_the_few_that_pass_a_filter(admin, ada, monkeypatch):
+    monkeypatch.setattr("review.list.PAGE_SIZE", 2)
+    monkeypatch.setattr("review.list.LOOKED_THROUGH", (4,))
+    rare = add_answered(ada, 3, status="failed")
+    add_answered(ada, 1, status="failed", words="Seals.")
+    add_answered(ada, 6)
+    for number, pk in enumerate(rare):
+        Conversation.objects.filter(pk=pk).update(title=f"Tides {number}")
+    assert list(pages(admin, "next", status="failed", q="metres")) == [["Tides 2", "Tides 1"], ["Tides 0"]]
+
+
 def add_answered(user: User, count: int, *, status: str = "completed", words: str = "Two metres.") -> list[uuid.UUID]:
     """Create conversations, each with an answer; return their ids, oldest first."""
     conversations = [Conversation.objects.create(user=user, title="How high?") for _ in range(count)]
