@@ -6,7 +6,7 @@ Heavy work has pools of its own (common/pools.py).
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -72,9 +72,14 @@ def give_back_connection() -> None:
 
 async def retry_until_available(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what a function of the database returns, however long the database is unavailable."""
+    return await until_available(in_thread(function), *args, **kwargs)
+
+
+async def until_available(function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what an asynchronous function returns, called again for as long as the database is unavailable."""
     for attempt in itertools.count():
         try:
-            return await in_thread(function)(*args, **kwargs)
+            return await function(*args, **kwargs)
         except UNAVAILABLE:
             logger.warning("the database does not answer; trying again", exc_info=True)
             await asyncio.sleep(min(2**attempt / 4, MAX_WAIT_SECONDS))

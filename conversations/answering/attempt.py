@@ -8,10 +8,10 @@ from contextlib import aclosing
 from typing import Any
 
 from common.loop_turns import LoopTurns
-from common.threads import retry_until_available
-from conversations.answering import ownership
 from conversations.answering.omissions import Omissions
+from conversations.answering.ownership import Beginning
 from conversations.answering.state import MAX_NUMBER, Answer
+from conversations.answering.writes import Writes
 from conversations.representations import public
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
@@ -42,13 +42,16 @@ class OwnershipLost(Exception):
 class Attempt:
     """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
-    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns) -> None:
+    def __init__(
+        self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns, writes: Writes
+    ) -> None:
         self.answer = answer
         self.is_background = False
         """Whether the request under way asks for a background response."""
         self._client = client
         self._omissions = Omissions(answer.response, client.provider, capabilities)
         self._turns = turns
+        self._writes = writes
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
         self._is_named = answer.is_in_background
@@ -197,7 +200,7 @@ class Attempt:
     async def _begin(self, response_id: Any, number: int | None) -> None:
         """Note that the provider has the message: from here on a second request would be another answer."""
         answer = self.answer
-        if not await retry_until_available(ownership.begin, answer.response, response_id, number):
+        if not await self._writes.begin(Beginning(answer.response, response_id, number)):
             raise OwnershipLost
         answer.starting_after = answer.response.starting_after
         if not answer.has_begun:

@@ -1,13 +1,13 @@
 """Every write that names the server process which answers a response, and so decides who may write a row.
 
 A running response belongs to the process whose name is on its row. Each function here is one conditional UPDATE (or a
-transaction around one): it changes the row only if that process still owns it and the response still runs, and says
-whether it did. A process that lost a row learns of it this way.
+transaction around one): it changes a row only if that process still owns it and the response still runs, and says
+whether it did. A process that lost a row learns of it this way. What many answers do is done for several at once.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -15,9 +15,11 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
 
-from conversations.models import Response
+from common.prepared import fetch_all
+from conversations.models import Conversation, Response
 from conversations.models.response import ResponseQuerySet
 from providers.items import Item
+from providers.responses_api.events import encode
 
 RESTART_AGE = timedelta(hours=1)
 """A response older than this isn't asked again: nobody waits for it any more."""
@@ -52,6 +54,73 @@ CHECKPOINT = sql.SQL(
     """
 ).format(running=_RUNNING)
 
+BEGIN = sql.SQL(
+    """
+    UPDATE conversations_response AS response
+    SET status = 'in_progress', response_id = begun.response_id, starting_after = begun.starting_after,
+        omitted_turns = begun.omitted_turns, refused = begun.refused
+    FROM jsonb_to_recordset(%s::jsonb) AS begun (
+        id uuid, process uuid, response_id text, starting_after bigint, omitted_turns integer, refused jsonb
+    )
+    WHERE response.id = begun.id AND response.process IS NOT DISTINCT FROM begun.process AND response.{running}
+    RETURNING response.id
+    """
+).format(running=_RUNNING)
+
+LISTED_FIELDS = [
+    field.attname
+    for field in Conversation._meta.concrete_fields
+    if field.attname not in {"seen_at", "imported_from", "imported_at", "created_at"}
+]
+"""What is read of a conversation whose answer has ended."""
+
+END = sql.SQL(
+    """
+    WITH ending AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(%s::jsonb) AS ending (
+            id uuid, process uuid, status text, output jsonb, sequence_number bigint, usage jsonb, error jsonb,
+            incomplete_details jsonb, refused jsonb, completed_at timestamptz
+        )
+    ), ended AS (
+        UPDATE conversations_response AS response
+        SET status = ending.status, output = coalesce(ending.output, response.output),
+            sequence_number = coalesce(ending.sequence_number, response.sequence_number + 1),
+            usage = ending.usage, error = ending.error, incomplete_details = ending.incomplete_details,
+            refused = ending.refused, completed_at = ending.completed_at
+        FROM ending
+        WHERE response.id = ending.id AND response.process IS NOT DISTINCT FROM ending.process AND response.{running}
+        RETURNING response.id, response.conversation_id, response.status, response.completed_at
+    ), marked AS (
+        UPDATE conversations_conversation AS conversation
+        SET unseen_at = ended.completed_at
+        FROM ended
+        WHERE conversation.id = ended.conversation_id AND ended.status <> 'cancelled' AND conversation.unseen_at IS NULL
+            AND conversation.deleted_at IS NULL AND NOT conversation.is_temporary
+        RETURNING conversation.id, conversation.unseen_at
+    )
+    SELECT ending.id, {is_running}, {fields}
+    FROM ending
+    JOIN conversations_response AS response ON response.id = ending.id
+    JOIN conversations_conversation AS conversation ON conversation.id = response.conversation_id
+    LEFT JOIN marked ON marked.id = conversation.id
+    WHERE ending.id IN (SELECT id FROM ended)
+        OR (response.process IS NOT DISTINCT FROM ending.process AND response.status = ending.status
+            AND response.sequence_number = ending.sequence_number)
+    """
+).format(
+    running=_RUNNING,
+    is_running=sql.SQL(
+        "EXISTS (SELECT FROM conversations_response AS other WHERE other.conversation_id = conversation.id"
+        " AND other.{running} AND other.id NOT IN (SELECT id FROM ended))"
+    ).format(running=_RUNNING),
+    fields=sql.SQL(", ").join(
+        sql.SQL("coalesce(conversation.unseen_at, marked.unseen_at)")
+        if name == "unseen_at"
+        else sql.Identifier("conversation", name)
+        for name in LISTED_FIELDS
+    ),
+)
+
 Checkpoint = tuple[str, str, int, int | None]
 """A response's id, its output as JSON, and the number of the last event in it: ours, and the provider's if any."""
 
@@ -61,73 +130,89 @@ def owned(response: Response) -> ResponseQuerySet:
     return Response.objects.filter(pk=response.pk, process=response.process).running()
 
 
-def begin(response: Response, response_id: object, starting_after: int | None = None) -> bool:
-    """Store the provider's id, before anything of the answer is shown.
+class Beginning(NamedTuple):
+    """What is known when the provider has the message: its id of the response, and of its last event if it holds them.
 
     An id that is no string, is too long, or belongs to another response already (some servers give all the same) is
     not stored, here and on the row: nothing can be resumed by it.
     """
-    is_id = isinstance(response_id, str) and 0 < len(response_id.encode()) <= MAX_RESPONSE_ID
+
+    response: Response
+    response_id: object
+    starting_after: int | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the row for the statement. It also sets what the response knows of the provider."""
+        response, given = self.response, self.response_id
+        is_id = isinstance(given, str) and 0 < len(given.encode()) <= MAX_RESPONSE_ID
+        response.response_id = str(given) if is_id else None
+        response.starting_after = self.starting_after if is_id else None
+        return {
+            "id": response.pk,
+            "process": response.process,
+            "response_id": response.response_id,
+            "starting_after": response.starting_after,
+            "omitted_turns": response.omitted_turns,
+            "refused": response.refused,
+        }
+
+
+class Ending(NamedTuple):
+    """The end of an answer. Without an output or a number, what is stored already stays, and the number follows it."""
+
+    response: Response
+    status: str
+    output: list[Item] | None = None
+    sequence_number: int | None = None
+    usage: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    incomplete_details: dict[str, Any] | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the row for the statement. It also sets when the response ended."""
+        self.response.completed_at = timezone.now()
+        fields = self._asdict()
+        response = fields.pop("response")
+        return fields | {
+            "id": response.pk,
+            "process": response.process,
+            "refused": response.refused,
+            "completed_at": response.completed_at,
+        }
+
+
+def begin(beginnings: Sequence[Beginning]) -> list[bool]:
+    """Store the provider's ids in one statement, before anything of the answers is shown."""
     try:
-        with transaction.atomic():
-            return _begin(response, response_id if is_id else None, starting_after if is_id else None)
+        begun = {pk for (pk,) in fetch_all(BEGIN, _as_json(beginnings))}
     except IntegrityError:
+        if len(beginnings) > 1:
+            # Each by itself, so that only those that share an id lose it.
+            raise
+        [beginning] = beginnings
         # Chained to this id, the other response might get this conversation.
-        Response.objects.filter(response_id=response_id).update(response_id=None)
-        return _begin(response, None, None)
+        Response.objects.filter(response_id=beginning.response_id).update(response_id=None)
+        return begin([Beginning(beginning.response, None)])
+    return [beginning.response.pk in begun for beginning in beginnings]
 
 
-def _begin(response: Response, response_id: object, starting_after: int | None) -> bool:
-    updated = owned(response).update(
-        status=Response.Status.IN_PROGRESS,
-        response_id=response_id,
-        starting_after=starting_after,
-        omitted_turns=response.omitted_turns,
-        refused=response.refused,
-    )
-    response.response_id = response_id if isinstance(response_id, str) else None
-    response.starting_after = starting_after
-    return bool(updated)
+def finish(endings: Sequence[Ending]) -> list[Conversation | None]:
+    """Store the ends of answers in one statement.
+
+    Return the conversation of each as it is then, or None for an end that isn't stored. The conversation is unseen from
+    then on, unless its person stopped the answer. Storing the same end twice succeeds: a connection may break with the
+    commit.
+    """
+    stored: dict[UUID, Conversation] = {}
+    for pk, is_running, *fields in fetch_all(END, _as_json(endings)):
+        stored[pk] = conversation = Conversation.from_db(None, LISTED_FIELDS, fields)
+        # Two that end at the same moment see each other running. Then it is asked for again, after the commit.
+        conversation.is_running = is_running and conversation.responses.running().exists()
+    return [stored.get(ending.response.pk) for ending in endings]
 
 
-def finish(
-    response: Response,
-    status: str,
-    *,
-    output: list[Item],
-    sequence_number: int,
-    usage: dict[str, Any] | None = None,
-    error: dict[str, Any] | None = None,
-    incomplete_details: dict[str, Any] | None = None,
-) -> bool:
-    """Store the end of the answer. Storing the same end twice succeeds: a connection may break with the commit."""
-    response.completed_at = timezone.now()
-    ended = owned(response).update(
-        status=status,
-        output=output,
-        sequence_number=sequence_number,
-        usage=usage,
-        error=error,
-        incomplete_details=incomplete_details,
-        refused=response.refused,
-        completed_at=response.completed_at,
-    )
-    same = Response.objects.filter(
-        pk=response.pk, process=response.process, status=status, sequence_number=sequence_number
-    )
-    return bool(ended) or same.exists()
-
-
-def fail(response: Response, error: dict[str, Any]) -> bool:
-    """End the answer as failed, with the output that is stored already."""
-    response.completed_at = timezone.now()
-    ended = owned(response).update(
-        status=Response.Status.FAILED,
-        error=error,
-        sequence_number=F("sequence_number") + 1,
-        completed_at=response.completed_at,
-    )
-    return bool(ended)
+def _as_json(rows: Sequence[Beginning] | Sequence[Ending]) -> str:
+    return encode([row.as_row() for row in rows]).decode()
 
 
 def hand_off(response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None) -> bool:

@@ -5,11 +5,14 @@ import logging
 from typing import Any
 
 from common.loop_turns import LoopTurns
-from common.threads import UNAVAILABLE, in_thread, retry_until_available
+from common.threads import UNAVAILABLE, in_thread
 from conversations.answering import ownership
 from conversations.answering.attempt import Attempt, OwnershipLost
+from conversations.answering.ownership import Ending
 from conversations.answering.recovery import NOT_FOUND, Recovery
 from conversations.answering.state import Answer, State
+from conversations.answering.writes import Writes
+from conversations.models import Conversation
 from conversations.representations import public, resumed
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
@@ -23,9 +26,12 @@ logger = logging.getLogger(__name__)
 class Run:
     """The work on one response, from the message to the stored end, whatever happens on the way."""
 
-    def __init__(self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns) -> None:
+    def __init__(
+        self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns, writes: Writes
+    ) -> None:
         self.answer = answer
-        self._attempt = Attempt(answer, client, capabilities, turns)
+        self._writes = writes
+        self._attempt = Attempt(answer, client, capabilities, turns, writes)
         self._recovery = Recovery(self._attempt, client)
 
     def cancel(self, task: asyncio.Task[None]) -> None:
@@ -36,20 +42,22 @@ class Run:
         if not self._attempt.defer_cancel():
             task.cancel()
 
-    async def run(self) -> None:
-        """Answer, and store the end. If this task is cancelled but the answer isn't, hand it off to another process.
+    async def run(self) -> Conversation | None:
+        """Answer, and store the end; return the conversation as it is then.
 
-        Raise `OwnershipLost` if another process has the response now.
+        If this task is cancelled but the answer isn't, hand it off to another process and return None. Raise
+        `OwnershipLost` if another process has the response now.
         """
         try:
-            await self._finish(await self._end())
+            return await self._finish(await self._end())
         except OwnershipLost:
             raise
         except asyncio.CancelledError:
             await self._hand_off()
+            return None
         except Exception:
             logger.exception("response %s could not be stored", self.answer.response.pk)
-            await self._fail(failure("server_error", detail="the answer could not be stored"))
+            return await self._fail(failure("server_error", detail="the answer could not be stored"))
 
     async def _end(self) -> dict[str, Any]:
         """Return the terminal event of the answer, whatever happens on the way."""
@@ -94,14 +102,13 @@ class Run:
                 elif was_in_background:
                     raise
 
-    async def _finish(self, event: dict[str, Any]) -> None:
+    async def _finish(self, event: dict[str, Any]) -> Conversation:
         """Store the end, then show it: a reload at its sight finds it stored."""
         answer = self.answer
         answer.end()
         event = self._whole(event)
         final = event["response"]
-        if not await retry_until_available(
-            ownership.finish,
+        ending = Ending(
             answer.response,
             final["status"],
             output=final["output"],
@@ -109,9 +116,11 @@ class Run:
             usage=final.get("usage"),
             error=final.get("error"),
             incomplete_details=final.get("incomplete_details"),
-        ):
+        )
+        if (conversation := await self._writes.finish(ending)) is None:
             raise OwnershipLost
         answer.log.append(public(event, answer.response))
+        return conversation
 
     def _whole(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the terminal event with the whole output, and with a sentence if the answer failed."""
@@ -125,15 +134,17 @@ class Run:
         status = kind.removeprefix("response.")
         return {"type": kind, "response": {**final, "status": status, "output": output, "error": error}}
 
-    async def _fail(self, problem: Failure) -> None:
+    async def _fail(self, problem: Failure) -> Conversation | None:
         """End an answer that can't be stored with what is stored of it already: it must not run for ever."""
         response = self.answer.response
+        conversation = None
         try:
-            await retry_until_available(ownership.fail, response, problem.as_error())
+            conversation = await self._writes.finish(Ending(response, "failed", error=problem.as_error()))
         except Exception:
             logger.exception("response %s stays as it is", response.pk)
         final = {"status": "failed", "error": problem.as_error()}
         self.answer.log.append(public({"type": "response.failed", "response": final}, response))
+        return conversation
 
     async def _hand_off(self) -> None:
         """Let another process, or this one's successor, go on with the answer."""

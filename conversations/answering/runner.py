@@ -11,10 +11,10 @@ from conversations.answering.attempt import OwnershipLost
 from conversations.answering.run import Run
 from conversations.answering.state import Answer
 from conversations.answering.titles import Titles
+from conversations.answering.writes import Writes
 from conversations.models import Response
 from conversations.representations import queued, updated
 from conversations.streams.logs import Logs
-from conversations.streams.news import News
 from providers.capabilities import Capabilities
 from providers.responses_api.client import Client
 from providers.responses_api.events import encode
@@ -33,6 +33,7 @@ class Runner:
         self._client = client
         self._capabilities = capabilities
         self._turns = LoopTurns()
+        self._writes = Writes()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
@@ -98,7 +99,7 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._client, self._capabilities, self._turns)
+        run = Run(answer, self._client, self._capabilities, self._turns, self._writes)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():
@@ -107,9 +108,10 @@ class Runner:
     async def _run(self, run: Run) -> None:
         response, log = run.answer.response, run.answer.log
         try:
-            await run.run()
+            conversation = await run.run()
             self._titles.consider(response)
-            await self._tell_list(response)
+            if conversation and not conversation.is_temporary and not conversation.deleted_at:
+                await self._logs.news.publish(updated(conversation))
         except OwnershipLost:
             self._logs.leave(log)
             await self._let_go(response)
@@ -117,16 +119,6 @@ class Runner:
             self._logs.close(log)
             self._runs.pop(str(response.pk), None)
             self._titles.note_answers(len(self._runs))
-
-    async def _tell_list(self, response: Response) -> None:
-        """Let the list of the person say that the answer has ended."""
-        try:
-            news = await in_thread(end_in_list)(response.pk)
-        except UNAVAILABLE:
-            logger.warning("no list says that response %s has ended", response.pk, exc_info=True)
-        else:
-            if news:
-                await self._logs.news.publish(news)
 
     async def _let_go(self, response: Response) -> None:
         if await retry_until_available(Response.objects.filter(pk=response.pk).exists):
@@ -169,23 +161,3 @@ class Runner:
                 continue
             for answer, (_, _, number, _) in zip(changed, rows, strict=True):
                 answer.checkpointed = number
-
-
-def end_in_list(response_id: UUID) -> News | None:
-    """Mark the response's conversation as unseen, unless its person stopped the answer; return the news of that.
-
-    Return None if the answer was handed off, or if no list has the conversation.
-    """
-    response = (
-        Response.objects.select_related("conversation").only("status", "conversation").filter(pk=response_id).first()
-    )
-    if (
-        response is None
-        or response.is_running
-        or response.conversation.is_temporary
-        or response.conversation.deleted_at
-    ):
-        return None
-    if response.status != Response.Status.CANCELLED:
-        response.conversation.mark(unseen=True)
-    return updated(response.conversation)

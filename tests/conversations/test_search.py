@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.statements import time_limit
-from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.search import Search
+from tests.support.conversations import finish
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def answered(user, title: str, question: str, answer: str) -> Conversation:
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
     response, _ = Response.objects.ask(conversation, user=user, input=[message])
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
-    ownership.finish(response, "completed", output=[output], sequence_number=1)
+    finish(response, "completed", output=[output], sequence_number=1)
     return conversation
 
 
@@ -80,7 +80,7 @@ def test_words_match(tides, boats, words, titles):
 
 
 def test_conversation_is_found_once(tides):
-    ownership.finish(
+    finish(
         Response.objects.ask(tides, user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
         "cancelled",
         output=[],
@@ -99,7 +99,7 @@ def test_answer_is_found_when_ended_and_title_at_once(ada):
     assert found("lighthouses") == {"Lighthouses"}
     assert found("keeps") == set()
 
-    ownership.finish(response, "failed", output=[], sequence_number=1)
+    finish(response, "failed", output=[], sequence_number=1)
     assert found("keeps") == {"Lighthouses"}
 
 

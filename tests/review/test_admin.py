@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
+from tests.support.conversations import finish
 
 LIST = "/admin/conversations/conversation/"
 
@@ -52,7 +52,7 @@ def answered(
     response, _ = Response.objects.ask(
         conversation, user=conversation.user, input=question("How high?"), previous=previous
     )
-    ownership.finish(response, status, output=[answer(reply)], sequence_number=1, **fields)
+    finish(response, status, output=[answer(reply)], sequence_number=1, **fields)
     return response
 
 
@@ -192,7 +192,7 @@ def test_list_summarizes_each_conversation(admin, conversation):
         conversation, user=conversation.user, input=question("And here?", image), previous=first
     )
     Response.objects.filter(pk=second.pk).update(model="gpt-newer")
-    ownership.finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
+    finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
 
     page = admin.get(LIST)
     (listed,) = page.context["cl"].result_list

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.answering import ownership
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.templatetags.output import as_template
 from review.parts import Part, parts
 from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
+from tests.support.conversations import finish
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -55,9 +55,7 @@ def answered(
 ) -> Response:
     previous = fields.pop("previous", None)
     response, _ = Response.objects.ask(conversation, user=conversation.user, input=question(text), previous=previous)
-    assert ownership.finish(
-        response, status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields
-    )
+    assert finish(response, status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields)
     return response
 
 

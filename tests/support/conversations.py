@@ -3,6 +3,7 @@
 from typing import Any
 
 from conversations.answering import ownership
+from conversations.answering.ownership import Beginning, Ending
 from conversations.models import Conversation, Response
 
 QUESTION = "How high is the tide?"
@@ -15,11 +16,23 @@ def ask(conversation: Conversation, previous: Response | None = None, *parts: di
     return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
+def begin(response: Response, response_id: object, starting_after: int | None = None) -> bool:
+    """Store that the provider has begun. Return False if the response doesn't run, or not in its process."""
+    [is_begun] = ownership.begin([Beginning(response, response_id, starting_after)])
+    return is_begun
+
+
+def finish(response: Response, status: str, **fields: Any) -> bool:
+    """Store the end of the response. Return False if it has ended otherwise, or doesn't run in its process."""
+    [conversation] = ownership.finish([Ending(response, status, **fields)])
+    return conversation is not None
+
+
 def answer(response: Response, *parts: dict[str, Any], status: str = "completed", **fields: Any) -> None:
     """End the response with a message of these parts, as the second item of the output after a reasoning item."""
     message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": list(parts)}
     reasoning = {"id": "rs_1", "type": "reasoning", "summary": []}
-    ownership.finish(response, status, output=[reasoning, message], sequence_number=9, **fields)
+    finish(response, status, output=[reasoning, message], sequence_number=9, **fields)
 
 
 def text(words: str) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from django.utils.translation import override
 from accounts.models import User
 from common.refusal import Refused
 from common.threads import in_thread
-from conversations.answering import ownership
 from conversations.answering.ask import MAX_RUNNING, Asked, ask
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response
+from tests.support.conversations import finish
 from tests.support.socket import image_part, question, row_counts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,7 +183,7 @@ def outcome(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Any
 
 
 def end(response: Response) -> Response:
-    assert ownership.finish(response, "completed", output=[], sequence_number=1)
+    assert finish(response, "completed", output=[], sequence_number=1)
     return response
 
 

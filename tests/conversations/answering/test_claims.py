@@ -14,6 +14,7 @@ from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
+from tests.support.conversations import begin, finish
 from tests.support.network import drop_incoming
 from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
@@ -94,7 +95,7 @@ async def test_ended_response_keeps_its_process(connection, ada):
     gone = uuid.uuid4()
     (ended,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=ended)
-    assert await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=1)
+    assert await in_thread(finish)(response, "completed", output=[], sequence_number=1)
     assert await look_twice(Claims(uuid.uuid4()), connection) == set()
 
 
@@ -119,8 +120,8 @@ async def test_process_that_lost_a_response_writes_no_more(connection, ada):
     (theirs,) = await running(ada, gone)
     response = await in_thread(Response.objects.get)(pk=theirs)
     await look_twice(claims, connection)
-    assert not await in_thread(ownership.begin)(response, "resp_1")
-    assert not await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=1)
+    assert not await in_thread(begin)(response, "resp_1")
+    assert not await in_thread(finish)(response, "completed", output=[], sequence_number=1)
     assert not await in_thread(ownership.restart)(response, {"code": "interrupted"}, [])
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conversations.answering import ownership
 from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE, build, is_at_hand
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 from tests.support.contract import check_request
+from tests.support.conversations import begin, finish
 from tests.support.images import encoded, image
 
 ITEMS: dict[str, Item] = {
@@ -48,15 +48,13 @@ def ask(conversation: Conversation, text: str, previous: Response | None = None,
 
 
 def answer(response: Response, text: str, status: str = "completed", **reasoning) -> Response:
-    ownership.begin(response, f"resp_{response.pk}")
+    begin(response, f"resp_{response.pk}")
     content = [{"type": "output_text", "text": text, "annotations": []}]
     output: list[Item] = [
         {"type": "reasoning", "id": "rs_1", "summary": [], **reasoning},
         {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content},
     ]
-    ownership.finish(
-        response, status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None
-    )
+    finish(response, status, output=output, sequence_number=9, usage=None, error=None, incomplete_details=None)
     response.refresh_from_db()
     return response
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
+from tests.support.conversations import begin, finish
 
 QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 ANSWER = [
@@ -85,25 +86,26 @@ def test_response_cannot_continue_itself(conversation):
 
 def test_response_id_is_unique(conversation):
     first, second = ask(conversation), ask(conversation)
-    assert ownership.begin(first, "resp_1")
+    assert begin(first, "resp_1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Response.objects.filter(pk=second.pk).update(response_id="resp_1")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_response_id_given_twice_is_dropped_from_both(conversation):
     first, second = ask(conversation), ask(conversation)
-    assert ownership.begin(first, "resp_1")
-    assert ownership.begin(second, "resp_1")
+    assert begin(first, "resp_1")
+    assert begin(second, "resp_1")
 
     assert set(Response.objects.values_list("status", "response_id")) == {("in_progress", None)}
 
 
 def test_answer_ends_once(conversation):
     response = ask(conversation)
-    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
-    assert not ownership.finish(response, "cancelled", output=[], sequence_number=10)
+    assert finish(response, "completed", output=ANSWER, sequence_number=9)
+    assert not finish(response, "cancelled", output=[], sequence_number=10)
     # Who was not told that it was stored stores it again.
-    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
+    assert finish(response, "completed", output=ANSWER, sequence_number=9)
 
     response.refresh_from_db()
     assert (response.status, response.answer(), response.sequence_number) == (
@@ -111,14 +113,14 @@ def test_answer_ends_once(conversation):
         "Two metres at noon.",
         9,
     )
-    assert not ownership.begin(response, "resp_2")
+    assert not begin(response, "resp_2")
 
 
 def test_words_are_indexed_when_the_answer_has_ended(conversation):
     response = ask(conversation)
     assert not Response.objects.filter(search="tide").exists()
 
-    ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
+    finish(response, "completed", output=ANSWER, sequence_number=9)
     assert Response.objects.filter(search="tide").exists()
     assert Response.objects.filter(search="noon").exists()
     assert not Response.objects.filter(search="output_text").exists()
@@ -129,14 +131,14 @@ def test_answer_too_long_to_index_is_stored(conversation):
     output = [{**ANSWER[0], "content": [{"type": "output_text", "text": words, "annotations": []}]}]
     response = ask(conversation)
 
-    assert ownership.finish(response, "completed", output=output, sequence_number=9)
+    assert finish(response, "completed", output=output, sequence_number=9)
     assert Response.objects.get(search="tide").answer() == words
 
 
 def test_lost_answer_is_queued_again_and_kept_as_a_sibling(conversation):
     root = ask(conversation)
     lost = ask(conversation, root)
-    ownership.begin(lost, "resp_1")
+    begin(lost, "resp_1")
     ownership.hand_off(lost, output=ANSWER, sequence_number=7, starting_after=None)
     lost.refresh_from_db()
 

@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.answering import ownership
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.retention.deleted import RETENTION, remove_one
+from tests.support.conversations import finish
 from tests.support.images import encoded, image
 
 
@@ -40,7 +40,7 @@ def asked(conversation: Conversation, previous: Response | None = None) -> Respo
     response, _ = Response.objects.ask(
         conversation, user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4()
     )
-    ownership.finish(response, "completed", output=[], sequence_number=1)
+    finish(response, "completed", output=[], sequence_number=1)
     return response
 
 

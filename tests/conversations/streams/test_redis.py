@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from common.threads import in_thread
-from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.representations import find_ends
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
+from tests.support.conversations import finish
 from tests.support.log_viewer import Viewer
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
@@ -217,7 +217,7 @@ def quick(monkeypatch) -> None:
 async def test_end_missing_in_redis_is_looked_up(quick, there, ada):
     response, viewer = await in_thread(asked)(ada), Viewer()
     there.awaited(str(response.pk)).follow(viewer.send)
-    await in_thread(ownership.finish)(response, "completed", output=[], sequence_number=7)
+    await in_thread(finish)(response, "completed", output=[], sequence_number=7)
     await viewer.sees(7)
     assert viewer.frames[-1]["type"] == "response.completed"
 

@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils.translation import gettext, override
 
 from accounts.models import User
-from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from providers.failures import FOR_ADMINS, SENTENCES, failure
+from tests.support.conversations import finish
 
 ERROR = failure("invalid_api_key", detail="No such key.").as_error()
 
@@ -17,7 +17,7 @@ ERROR = failure("invalid_api_key", detail="No such key.").as_error()
 def response(ada) -> Response:
     conversation = Conversation.objects.create(user=ada, title="Tides")
     response = Response.objects.ask(conversation, user=ada, input=[], previous=None)[0]
-    assert ownership.finish(response, "failed", output=[], sequence_number=1, error=ERROR)
+    assert finish(response, "failed", output=[], sequence_number=1, error=ERROR)
     return response
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.answering import ownership
 from conversations.models import Conversation, Feedback, Item, Response
+from tests.support.conversations import finish
 
 QUESTION: list[Item] = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high?"}]}]
 ANSWER: list[Item] = [
@@ -25,7 +25,7 @@ def asked(conversation: Conversation, previous: Response | None = None) -> Respo
 
 def answered(conversation: Conversation, previous: Response | None = None) -> Response:
     response = asked(conversation, previous)
-    assert ownership.finish(response, "completed", output=ANSWER, sequence_number=9)
+    assert finish(response, "completed", output=ANSWER, sequence_number=9)
     return response
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from common.statements import time_limit
-from conversations.answering import ownership
 from conversations.models import Conversation, Response
 from conversations.search import hits, plain
+from tests.support.conversations import finish
 
 NOON = "Two metres at noon, and half a metre at six."
 
@@ -32,7 +32,7 @@ def asked(conversation: Conversation, question: str, answer: str, previous: Resp
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
     response, _ = Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
-    ownership.finish(response, "completed", output=[output], sequence_number=1)
+    finish(response, "completed", output=[output], sequence_number=1)
     return response
 
 

@@ -1,0 +1,37 @@
+"""The beginnings and ends of this process's answers: those that wait at the same moment are stored together."""
+
+from common.batcher import Batcher
+from common.threads import in_thread, until_available
+from conversations.answering import ownership
+from conversations.answering.ownership import Beginning, Ending
+from conversations.models import Conversation
+
+MAX_ROWS = 100
+"""Of one statement: an output may be long."""
+
+
+class Writes:
+    """What is stored of the answers of this process, one statement and one commit for all that wait for it.
+
+    If the database is unavailable, they wait until it can be stored.
+    """
+
+    def __init__(self) -> None:
+        self._beginnings: Batcher[Beginning, bool] = Batcher(_begin, max_size=MAX_ROWS)
+        self._endings: Batcher[Ending, Conversation | None] = Batcher(_finish, max_size=MAX_ROWS)
+
+    async def begin(self, beginning: Beginning) -> bool:
+        """Store that the provider has begun. Return False if another process owns the response."""
+        return await until_available(self._beginnings.call, beginning)
+
+    async def finish(self, ending: Ending) -> Conversation | None:
+        """Store an end. Return the conversation as it is then; None if another process owns the response."""
+        return await until_available(self._endings.call, ending)
+
+
+async def _begin(beginnings: list[Beginning]) -> list[bool | Exception]:
+    return [*await in_thread(ownership.begin)(beginnings)]
+
+
+async def _finish(endings: list[Ending]) -> list[Conversation | Exception | None]:
+    return [*await in_thread(ownership.finish)(endings)]
