@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.utils import build_q_object_from_lookup_parameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -46,6 +47,12 @@ class ConversationList(ChangeList):
         # They are no filters, and a link to another filter leads to its first page.
         self._after, self._before = (self._pop(name) for name in (AFTER, BEFORE))
         return super().get_queryset(request, exclude_parameters)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Read the filters, and note what else the address asks of the fields."""
+        filters = super().get_filters(request)
+        self._lookups: Any = filters[2]
+        return filters
 
     def _pop(self, name: str) -> str | None:
         self.filter_params.pop(name, None)
@@ -89,14 +96,14 @@ class ConversationList(ChangeList):
         """
         search = Search(self.query) if self.query else None
         ids = self.root_queryset.filter(condition).order_by(*way).values_list("pk", flat=True)
-        if search or self.has_active_filters:
+        if search or self._is_filtered:
             # What many pass is soon found like this, and an index would name all of them.
             newest = look_through(ids, self._passes_filters, search)
             if newest.is_enough:
                 return newest.found[:most], newest.is_all and len(newest.found) <= most
             # What few pass is found by an index.
             ids = self._by_index(request).filter(condition).order_by(*way).values_list("pk", flat=True)
-            if search and self.has_active_filters and newest.matching > PAGE_SIZE:
+            if search and self._is_filtered and newest.matching > PAGE_SIZE:
                 # The words are common, so the few that pass the filters are looked through for them.
                 few = look_through(list(ids[: sum(LOOKED_THROUGH)]), set, search)
                 if few.is_enough:
@@ -105,14 +112,18 @@ class ConversationList(ChangeList):
         found = list(ids[:most])
         return found, len(found) < most
 
+    @property
+    def _is_filtered(self) -> bool:
+        return bool(self.get_filters_params())
+
     def _passes_filters(self, ids: Ids) -> set[UUID]:
-        if not self.has_active_filters:
+        if not self._is_filtered:
             return set(ids)
         return set(self.queryset.filter(pk__in=ids).order_by().values_list("pk", flat=True))
 
     def _by_index(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Return the conversations that pass the filters, of which there are few."""
-        found = self.root_queryset
+        found = self.root_queryset.filter(build_q_object_from_lookup_parameters(self._lookups))
         for spec in self.filter_specs:
             if isinstance(spec, ChoiceFilter):
                 found = spec.queryset_by_index(found)

@@ -109,6 +109,12 @@ def paginator(page) -> str:
     return " ".join(found.split())
 
 
+@pytest.mark.parametrize("looked_through", [(), (3,), (100,)])
+def test_fields_can_be_asked_for_in_the_address(admin, twenty, monkeypatch, looked_through):
+    monkeypatch.setattr("review.list.LOOKED_THROUGH", looked_through)
+    assert list(pages(admin, "next", title="Tides 07")) == [["Tides 07"]]
+
+
 @pytest.mark.parametrize("place", ["", "x", "_", "2026-01-01_x", f"2026-01-01T00:00:00_{uuid.UUID(int=0)}", "\x00"])
 def test_invalid_place_leads_to_the_first_page(admin, twenty, place):
     for name in ("after", "before"):
