@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar, Self
 
 import msgspec
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -19,7 +18,7 @@ from psycopg import sql
 from accounts.models import User
 from common.prepared import fetch_all
 from conversations.models.conversation import Conversation
-from providers.items import Item, item_text
+from providers.items import item_text
 
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
 """Lookups for responses whose message has an image."""
@@ -84,35 +83,6 @@ class ResponseQuerySet(models.QuerySet["Response"]):
                 conversation.updated_at, conversation.archived_at = response.created_at, None
                 conversation.is_running = True
         return stored
-
-    def ask(
-        self,
-        conversation: Conversation,
-        *,
-        user: User,
-        input: list[Item],  # noqa: A002  the API's own word
-        previous: "Response | None" = None,
-        client_message_id: uuid.UUID | None = None,
-        process: uuid.UUID | None = None,
-    ) -> tuple["Response", bool]:
-        """Store a message as a queued response. The flag is False if this very message was asked before.
-
-        A `client_message_id` that the person used already returns the response that it made then. `process` is the
-        server process that will answer. Without one, the next process that looks for such responses takes it.
-        """
-        response = Response(
-            conversation=conversation,
-            previous=previous,
-            user=user,
-            client_message_id=client_message_id,
-            input=input,
-            model=settings.MODEL,
-            instructions=settings.INSTRUCTIONS,
-            process=process,
-        )
-        if self.queue([response]):
-            return response, True
-        return user.responses.get(client_message_id=client_message_id), False
 
 
 class Response(models.Model):

@@ -15,7 +15,8 @@ from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
-from conversations.models import Conversation, Response, Share
+from conversations.models import Conversation, Share
+from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
 
@@ -55,7 +56,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
     attachment.conversation = conversation
     attachment.save()
-    response = Response.objects.ask(conversation, user=ada, input=[])[0]
+    response = queue_message(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
     return {
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),

@@ -14,9 +14,10 @@ from tests.support.site import receive_until, signed_in_site
 ASK_ELSEWHERE = """
 from accounts.models import User
 from conversations.models import Conversation, Response
+from tests.support.conversations import queue_message
 ada = User.objects.get()
 conversation = Conversation.objects.create(user=ada)
-Response.objects.ask(conversation, user=ada, input=[], process="{process}")
+queue_message(conversation, user=ada, input=[], process="{process}")
 print(conversation.pk)
 """
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conversations.branches import PAGE_SIZE, TURNS_BEFORE, Branch
 from conversations.models import Conversation, Response
+from tests.support.conversations import queue_message
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def conversation(ada) -> Conversation:
 
 
 def ask(conversation: Conversation, previous: Response | None = None) -> Response:
-    return Response.objects.ask(conversation, user=conversation.user, input=[], previous=previous)[0]
+    return queue_message(conversation, user=conversation.user, input=[], previous=previous)[0]
 
 
 def shown(conversation: Conversation, through: Response | None = None) -> list[Response]:
@@ -58,7 +59,7 @@ def test_each_turn_knows_its_versions(conversation):
 def test_each_turn_knows_whether_its_versions_answer_the_same_message(conversation):
     def say(text: str, previous: Response | None = None) -> Response:
         message = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}]
-        return Response.objects.ask(conversation, user=conversation.user, input=message, previous=previous)[0]
+        return queue_message(conversation, user=conversation.user, input=message, previous=previous)[0]
 
     root, _again = say("When?"), say("When?")
     edited, _other = say("Where?", root), say("Why?", root)

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.statements import time_limit
-from conversations.models import Conversation, Response
+from conversations.models import Conversation
 from conversations.search import Search
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def boats(ada) -> Conversation:
 def answered(user, title: str, question: str, answer: str) -> Conversation:
     conversation = Conversation.objects.create(user=user, title=title)
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
-    response, _ = Response.objects.ask(conversation, user=user, input=[message])
+    response, _ = queue_message(conversation, user=user, input=[message])
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
     finish(response, "completed", output=[output], sequence_number=1)
     return conversation
@@ -81,7 +81,7 @@ def test_words_match(tides, boats, words, titles):
 
 def test_conversation_is_found_once(tides):
     finish(
-        Response.objects.ask(tides, user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
+        queue_message(tides, user=tides.user, input=[{"role": "user", "content": "noon"}])[0],
         "cancelled",
         output=[],
         sequence_number=1,
@@ -91,7 +91,7 @@ def test_conversation_is_found_once(tides):
 
 def test_answer_is_found_when_ended_and_title_at_once(ada):
     conversation = Conversation.objects.create(user=ada, title="Lighthouses")
-    response, _ = Response.objects.ask(
+    response, _ = queue_message(
         conversation,
         user=ada,
         input=[{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Who keeps them?"}]}],

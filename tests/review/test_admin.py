@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Attachment, Conversation, Item, Response
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 LIST = "/admin/conversations/conversation/"
 
@@ -49,9 +49,7 @@ def answered(
     conversation: Conversation, reply: str = "Two metres.", *, status: str = "completed", **fields: Any
 ) -> Response:
     previous = fields.pop("previous", None)
-    response, _ = Response.objects.ask(
-        conversation, user=conversation.user, input=question("How high?"), previous=previous
-    )
+    response, _ = queue_message(conversation, user=conversation.user, input=question("How high?"), previous=previous)
     finish(response, status, output=[answer(reply)], sequence_number=1, **fields)
     return response
 
@@ -188,9 +186,7 @@ def test_list_summarizes_each_conversation(admin, conversation):
     first = answered(conversation, usage={"total_tokens": 1_200})
     Response.objects.filter(pk=first.pk).update(model="gpt-older")
     image = {"type": "input_image", "image_url": "https://example.org/harbour.png"}
-    second, _ = Response.objects.ask(
-        conversation, user=conversation.user, input=question("And here?", image), previous=first
-    )
+    second, _ = queue_message(conversation, user=conversation.user, input=question("And here?", image), previous=first)
     Response.objects.filter(pk=second.pk).update(model="gpt-newer")
     finish(second, "failed", output=[], sequence_number=1, usage={"total_tokens": 34})
 
@@ -232,9 +228,7 @@ def test_filters_narrow_the_list(admin, ada, grace, monkeypatch, looked_through)
     failed = answered(boats, status="failed")
     answered(boats, previous=failed)
     Response.objects.filter(conversation=boats).update(model="gpt-other")
-    Response.objects.ask(
-        tides, user=ada, input=question("Where?", {"type": "input_image", "file_id": str(uuid.uuid4())})
-    )
+    queue_message(tides, user=ada, input=question("Where?", {"type": "input_image", "file_id": str(uuid.uuid4())}))
 
     assert titles(admin) == ["Tides", "Boats"]
     assert titles(admin, person="grace") == ["Boats"]

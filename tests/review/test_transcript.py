@@ -14,7 +14,7 @@ from conversations.models import Attachment, Conversation, Item, Response
 from conversations.templatetags.output import as_template
 from review.parts import Part, parts
 from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -54,7 +54,7 @@ def answered(
     conversation: Conversation, text: str = "How high?", *output: Item, status: str = "completed", **fields: Any
 ) -> Response:
     previous = fields.pop("previous", None)
-    response, _ = Response.objects.ask(conversation, user=conversation.user, input=question(text), previous=previous)
+    response, _ = queue_message(conversation, user=conversation.user, input=question(text), previous=previous)
     assert finish(response, status, output=list(output) or [answer("Two metres.")], sequence_number=1, **fields)
     return response
 
@@ -178,7 +178,7 @@ def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
         height=1,
         size=1,
     )
-    Response.objects.ask(
+    queue_message(
         conversation,
         user=conversation.user,
         input=question(
@@ -199,7 +199,7 @@ def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
     image = Attachment.objects.create(
         user=grace, conversation=elsewhere, name="x", file="x", thumbnail="x", width=1, height=1, size=1
     )
-    Response.objects.ask(
+    queue_message(
         conversation, user=conversation.user, input=question("?", {"type": "input_image", "file_id": str(image.pk)})
     )
     assert f"/attachments/{image.pk}/" not in page()
@@ -262,7 +262,7 @@ def test_items_keep_their_places_in_input_and_output(conversation, page):
 def test_only_running_answers_are_busy(conversation, page):
     answered(conversation)
     assert "aria-busy" not in page()
-    Response.objects.ask(conversation, user=conversation.user, input=question("And now?"))
+    queue_message(conversation, user=conversation.user, input=question("And now?"))
     assert page().count('aria-busy="true"') == 1
 
 
@@ -320,7 +320,7 @@ def test_hostile_content_is_inert(conversation, page, client):
         height=1,
         size=1,
     )
-    response, _ = Response.objects.ask(
+    response, _ = queue_message(
         conversation,
         user=conversation.user,
         input=question(

@@ -1,19 +1,48 @@
 """Conversations stored as the site stores them, without a provider."""
 
+import uuid
 from typing import Any
 
+from django.conf import settings
+
+from accounts.models import User
 from conversations.answering import ownership
 from conversations.answering.ownership import Beginning, Ending
-from conversations.models import Conversation, Response
+from conversations.models import Conversation, Item, Response
 
 QUESTION = "How high is the tide?"
+
+
+def queue_message(
+    conversation: Conversation,
+    *,
+    user: User,
+    input: list[Item],  # noqa: A002  the API's own word
+    previous: Response | None = None,
+    client_message_id: uuid.UUID | None = None,
+    process: uuid.UUID | None = None,
+) -> tuple[Response, bool]:
+    """Store a message as a queued response. The flag is False if this very message was asked before."""
+    response = Response(
+        conversation=conversation,
+        previous=previous,
+        user=user,
+        client_message_id=client_message_id,
+        input=input,
+        model=settings.MODEL,
+        instructions=settings.INSTRUCTIONS,
+        process=process,
+    )
+    if Response.objects.queue([response]):
+        return response, True
+    return user.responses.get(client_message_id=client_message_id), False
 
 
 def ask(conversation: Conversation, previous: Response | None = None, *parts: dict[str, Any]) -> Response:
     """Store a question; `parts` are appended to its content."""
     content = [{"type": "input_text", "text": QUESTION}, *parts]
     message = {"type": "message", "role": "user", "content": content}
-    return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
+    return queue_message(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
 def begin(response: Response, response_id: object, starting_after: int | None = None) -> bool:

@@ -14,7 +14,7 @@ from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.answering.claims import KEEPALIVES, Claim, Claims, conninfo, key
 from conversations.models import Conversation, Response
-from tests.support.conversations import begin, finish
+from tests.support.conversations import begin, finish, queue_message
 from tests.support.network import drop_incoming
 from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
@@ -41,7 +41,7 @@ async def other() -> AsyncIterator[Claim]:
 @in_thread
 def running(user, process: uuid.UUID | None, count: int = 1) -> set[uuid.UUID]:
     conversation = Conversation.objects.create(user=user)
-    return {Response.objects.ask(conversation, user=user, input=[], process=process)[0].pk for _ in range(count)}
+    return {queue_message(conversation, user=user, input=[], process=process)[0].pk for _ in range(count)}
 
 
 @in_thread

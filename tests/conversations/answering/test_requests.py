@@ -11,7 +11,7 @@ from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 from tests.support.contract import check_request
-from tests.support.conversations import begin, finish
+from tests.support.conversations import begin, finish, queue_message
 from tests.support.images import encoded, image
 
 ITEMS: dict[str, Item] = {
@@ -44,7 +44,7 @@ def attachment(conversation) -> Attachment:
 def ask(conversation: Conversation, text: str, previous: Response | None = None, *parts) -> Response:
     content = [{"type": "input_text", "text": text}, *parts]
     message = {"type": "message", "role": "user", "content": content}
-    return Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)[0]
+    return queue_message(conversation, user=conversation.user, input=[message], previous=previous)[0]
 
 
 def answer(response: Response, text: str, status: str = "completed", **reasoning) -> Response:

@@ -12,6 +12,7 @@ import pytest
 from common.threads import in_thread
 from conversations.live.process import Process
 from conversations.models import Conversation, Response
+from tests.support.conversations import queue_message
 from tests.support.socket import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,9 +63,7 @@ async def process(site) -> AsyncIterator[Callable[[], WatchedProcess]]:
 @pytest.fixture
 def left(ada) -> Response:
     """Create a response of a process that was killed."""
-    response, _ = Response.objects.ask(
-        Conversation.objects.create(user=ada), user=ada, input=INPUT, process=uuid.uuid4()
-    )
+    response, _ = queue_message(Conversation.objects.create(user=ada), user=ada, input=INPUT, process=uuid.uuid4())
     Response.objects.update(sequence_number=7)
     return response
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from common.text import one_line
 from common.threads import in_thread
 from conversations.answering.titles import MAX_CHARACTERS, body, title_in
-from conversations.models import Conversation, Response
+from conversations.models import Conversation
 from tests.support.contract import check_request
+from tests.support.conversations import queue_message
 from tests.support.socket import ask_and_wait, open_socket, stored, until_text
 
 QUESTION = "How high is the water in the harbour of Brest today?"
@@ -68,7 +69,7 @@ async def test_title_request_has_question_and_answer_and_is_not_stored(titles, a
 )
 def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model, model, asked):
     settings.TITLE_MODEL, settings.MODEL = title_model, model
-    response, _ = Response.objects.ask(
+    response, _ = queue_message(
         Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
     )
     request = body(response)

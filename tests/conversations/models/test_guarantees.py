@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
-from tests.support.conversations import begin, finish
+from tests.support.conversations import begin, finish, queue_message
 
 QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
 ANSWER = [
@@ -28,7 +28,7 @@ def conversation(ada) -> Conversation:
 
 
 def ask(conversation: Conversation, previous: Response | None = None, **fields) -> Response:
-    return Response.objects.ask(conversation, user=conversation.user, input=QUESTION, previous=previous, **fields)[0]
+    return queue_message(conversation, user=conversation.user, input=QUESTION, previous=previous, **fields)[0]
 
 
 def check_deferred_constraints() -> None:
@@ -55,8 +55,8 @@ def test_previous_response_must_be_in_the_same_conversation(conversation, ada):
 
 def test_message_is_asked_once(conversation):
     message = uuid.uuid4()
-    first = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
-    again = Response.objects.ask(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
+    first = queue_message(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
+    again = queue_message(conversation, user=conversation.user, input=QUESTION, client_message_id=message)
 
     assert first == (again[0], True)
     assert again[1] is False

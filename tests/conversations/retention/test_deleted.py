@@ -12,7 +12,7 @@ from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.retention.deleted import RETENTION, remove_one
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 from tests.support.images import encoded, image
 
 
@@ -37,7 +37,7 @@ def begun(user: User, *, deleted: timedelta | None, size: tuple[int, int] = (40,
 
 
 def asked(conversation: Conversation, previous: Response | None = None) -> Response:
-    response, _ = Response.objects.ask(
+    response, _ = queue_message(
         conversation, user=conversation.user, input=[], previous=previous, client_message_id=uuid.uuid4()
     )
     finish(response, "completed", output=[], sequence_number=1)

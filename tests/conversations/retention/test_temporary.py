@@ -23,6 +23,7 @@ from conversations.retention import temporary
 from conversations.retention.temporary import RETENTION, remove_abandoned
 from conversations.streams.logs import Logs
 from tests.support.contract import check_request
+from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.redis_server import running_redis
 from tests.support.site import receive_until, signed_in_site
@@ -273,8 +274,8 @@ def test_only_unseen_temporary_conversations_are_removed(ada):
     lasting = Conversation.objects.create(user=ada, seen_at=now - 2 * RETENTION)
     seen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now)
     unseen = Conversation.objects.create(user=ada, is_temporary=True, seen_at=now - 2 * RETENTION)
-    first = Response.objects.ask(unseen, user=ada, input=[])[0]
-    Response.objects.ask(unseen, user=ada, input=[], previous=first)
+    first = queue_message(unseen, user=ada, input=[])[0]
+    queue_message(unseen, user=ada, input=[], previous=first)
     async_to_sync(remove_abandoned)(Logs())
     assert set(Conversation.objects.all()) == {lasting, seen}
     assert not Response.objects.exists()

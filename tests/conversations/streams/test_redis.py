@@ -16,7 +16,7 @@ from conversations.representations import find_ends
 from conversations.streams.logs import Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 from tests.support.log_viewer import Viewer
 from tests.support.ports import free_port
 from tests.support.redis_server import running_redis
@@ -223,7 +223,7 @@ async def test_end_missing_in_redis_is_looked_up(quick, there, ada):
 
 
 def asked(user) -> Response:
-    return Response.objects.ask(Conversation.objects.create(user=user), user=user, input=[])[0]
+    return queue_message(Conversation.objects.create(user=user), user=user, input=[])[0]
 
 
 async def test_each_process_gets_news_once(here, there):

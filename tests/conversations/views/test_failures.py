@@ -8,7 +8,7 @@ from django.utils.translation import gettext, override
 from accounts.models import User
 from conversations.models import Conversation, Response
 from providers.failures import FOR_ADMINS, SENTENCES, failure
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 ERROR = failure("invalid_api_key", detail="No such key.").as_error()
 
@@ -16,7 +16,7 @@ ERROR = failure("invalid_api_key", detail="No such key.").as_error()
 @pytest.fixture
 def response(ada) -> Response:
     conversation = Conversation.objects.create(user=ada, title="Tides")
-    response = Response.objects.ask(conversation, user=ada, input=[], previous=None)[0]
+    response = queue_message(conversation, user=ada, input=[], previous=None)[0]
     assert finish(response, "failed", output=[], sequence_number=1, error=ERROR)
     return response
 

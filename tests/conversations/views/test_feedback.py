@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Conversation, Feedback, Item, Response
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 QUESTION: list[Item] = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high?"}]}]
 ANSWER: list[Item] = [
@@ -20,7 +20,7 @@ ANSWER: list[Item] = [
 
 
 def asked(conversation: Conversation, previous: Response | None = None) -> Response:
-    return Response.objects.ask(conversation, user=conversation.user, input=QUESTION, previous=previous)[0]
+    return queue_message(conversation, user=conversation.user, input=QUESTION, previous=previous)[0]
 
 
 def answered(conversation: Conversation, previous: Response | None = None) -> Response:

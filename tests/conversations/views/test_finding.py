@@ -12,7 +12,7 @@ from accounts.models import User
 from common.statements import time_limit
 from conversations.models import Conversation, Response
 from conversations.search import hits, plain
-from tests.support.conversations import finish
+from tests.support.conversations import finish, queue_message
 
 NOON = "Two metres at noon, and half a metre at six."
 
@@ -30,7 +30,7 @@ def begun(user: User, title: str, question: str = "What?", answer: str = "That."
 
 def asked(conversation: Conversation, question: str, answer: str, previous: Response | None = None) -> Response:
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
-    response, _ = Response.objects.ask(conversation, user=conversation.user, input=[message], previous=previous)
+    response, _ = queue_message(conversation, user=conversation.user, input=[message], previous=previous)
     output = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": answer}]}
     finish(response, "completed", output=[output], sequence_number=1)
     return response

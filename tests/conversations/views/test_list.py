@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.attachments import store
-from conversations.models import Conversation, Response
+from conversations.models import Conversation
+from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.socket import ask_and_wait, open_socket, stored, wait_for_end
 
@@ -150,7 +151,7 @@ class TestChanging:
 
     def test_question_returns_an_archived_conversation_to_the_list(self, ada, tides):
         tides.mark(archived=True)
-        Response.objects.ask(tides, user=ada, input=[])
+        queue_message(tides, user=ada, input=[])
         assert listed(ada) == ["Tides"]
 
     @pytest.mark.parametrize(
