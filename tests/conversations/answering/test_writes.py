@@ -44,18 +44,23 @@ def statuses(responses: list[Response]) -> list[str]:
     return [by_id[response.pk] for response in responses]
 
 
-@pytest.mark.parametrize("step", ["begin", "finish"])
-async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeypatch, step):
+async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeypatch):
     stored = []
-    store = getattr(ownership, step)
-    monkeypatch.setattr(ownership, step, lambda rows: stored.append(len(rows)) or store(rows))
+
+    def counted(store):
+        def call(rows):
+            stored.append(len(rows))
+            return store(rows)
+
+        return call
+
+    monkeypatch.setattr(ownership, "begin", counted(ownership.begin))
+    monkeypatch.setattr(ownership, "finish", counted(ownership.finish))
     writes = Writes()
-    if step == "begin":
-        rows = [writes.begin(Beginning(response, f"resp_{response.pk}")) for response in responses]
-    else:
-        rows = [writes.finish(ending(response)) for response in responses]
-    assert all(await asyncio.gather(*rows))
-    assert stored == [4]
+    begun = await asyncio.gather(*(writes.begin(Beginning(each, f"resp_{each.pk}")) for each in responses))
+    ended = await asyncio.gather(*(writes.finish(ending(each)) for each in responses))
+    assert (begun, [conversation.title for conversation in ended if conversation]) == ([True] * 4, ["Tides"] * 4)
+    assert stored == [4, 4]
 
 
 def test_ends_and_their_marks_are_one_statement(responses):
