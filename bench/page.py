@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from bench import page_answers, page_items, page_list, page_thread, site
+from bench import page_answers, page_items, page_list, page_network, page_thread, site
 from bench.processes import running
 from tests.support.browser.chromium import ARGUMENTS, executable
 
-PARTS = ("answers", "items", "conversation", "list")
+PARTS = ("answers", "items", "conversation", "list", "network")
 
 
 def main() -> None:
@@ -32,6 +32,7 @@ def main() -> None:
         # Before Playwright starts its event loop, in which the ORM refuses to work.
         cookies = site.sign_in(2)
         conversations = page_thread.conversations("person0") if "conversation" in parts else []
+        loaded = page_thread.conversation_of("person0", 1) if "network" in parts else ""
         listed = page_list.conversations("person1") if "list" in parts else []
         with site.running_site(set()) as (_, port), open_browser() as browser:
             with signed_in(browser, port, cookies[0]) as context:
@@ -41,6 +42,8 @@ def main() -> None:
                     missed += page_items.measure(context.new_page(), upstream)
                 if "conversation" in parts:
                     missed += page_thread.measure(context, upstream, conversations)
+                if "network" in parts:
+                    missed += page_network.measure(context, f"http://127.0.0.1:{port}", loaded)
             if "list" in parts:
                 with signed_in(browser, port, cookies[1]) as context:
                     missed += page_list.measure(context, upstream, listed)

@@ -54,10 +54,11 @@ SCROLL_UP = """async (turns) => {
 
 def conversations(username: str) -> list[str]:
     """Create a conversation of a single turn and one of `TURNS` turns; return their paths."""
-    return [_conversation(username, turns) for turns in (1, TURNS)]
+    return [conversation_of(username, turns) for turns in (1, TURNS)]
 
 
-def _conversation(username: str, turns: int) -> str:
+def conversation_of(username: str, turns: int) -> str:
+    """Create a conversation of so many turns; return its path."""
     from accounts.models import User
     from conversations.models import Conversation, Response
 

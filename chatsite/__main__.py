@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 
 from chatsite.data_dir import data_dir_errors
 from chatsite.database import retry_until_available
@@ -18,9 +17,6 @@ from chatsite.environment import env_file_oddities, environment
 from chatsite.processes import supervise
 from chatsite.server import check_port, serve
 from chatsite.welcome import provider_lines, welcome_lines
-
-START_LOCK = "start.lock"
-"""A file in the data folder."""
 
 
 def main() -> None:
@@ -73,30 +69,10 @@ def prepare() -> None:
     django.setup()
     retry_until_available(refuse_unreleased_schema)
     retry_until_available(lambda: call_command("migrate", verbosity=0, interactive=False))
-    collect_static_files()
+    # It needs Django's settings.
+    from chatsite import static_files
 
-
-def collect_static_files() -> None:
-    """Collect the static files. Exit with a sentence if the browser's libraries aren't installed."""
-    from django.core.management import CommandError, call_command
-
-    with start_lock():
-        try:
-            call_command("collectstatic", verbosity=0, interactive=False)
-        except CommandError as error:
-            sys.exit(str(error))
-
-
-@contextlib.contextmanager
-def start_lock() -> Iterator[None]:
-    """Wait until no other start uses this data folder: two at once would replace each other's static files."""
-    from django.core.files import locks
-
-    data_dir = environment().data_dir
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / START_LOCK).open("w") as file:
-        locks.lock(file, locks.LOCK_EX)
-        yield
+    static_files.collect()
 
 
 def refuse_unreleased_schema() -> None:

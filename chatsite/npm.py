@@ -1,4 +1,4 @@
-"""The files of npm packages that the pages load, served as they were published."""
+"""The files of npm packages that are served as they were published."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,23 +9,8 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError
 
-LANGUAGES = (  # noqa: SIM905 - forty lines otherwise
-    "apache awk clojure cmake dart delphi django dockerfile dos elixir elm erb erlang fortran fsharp gherkin glsl"
-    " gradle groovy handlebars haskell http julia latex lisp matlab nginx nim nix ocaml pgsql powershell prolog"
-    " properties protobuf scala scheme tcl twig verilog vhdl vim x86asm"
-).split()
-"""The languages that highlight.js doesn't bundle. Their aliases are in static/chat/markdown/render/languages.js."""
-
-LIBRARIES = {
-    "highlight.js": "@highlightjs/cdn-assets/es/highlight.min.js",
-    "katex": "katex/dist/katex.mjs",
-    "katex/contrib/mhchem": "katex/dist/contrib/mhchem.mjs",
-    **{f"highlight.js/{name}": f"@highlightjs/cdn-assets/es/languages/{name}.min.js" for name in LANGUAGES},
-}
-"""The name that our modules import -> the file in node_modules. A browser loads each only when a text needs it."""
-
 ASSETS = ["katex/dist/katex.min.css", "katex/dist/fonts/*", "mermaid/dist/mermaid.min.js"]
-"""What pages and style sheets name by its path."""
+"""What pages and style sheets name by its path. What our modules import is in their bundles (bundle.py)."""
 
 
 class NpmFinder(BaseFinder):
@@ -55,5 +40,6 @@ class NpmFinder(BaseFinder):
 
     def _names(self) -> Iterable[str]:
         root = Path(self.storage.location)
-        assets = (path.relative_to(root).as_posix() for pattern in ASSETS for path in sorted(root.glob(pattern)))
-        return [*LIBRARIES.values(), *assets]
+        for pattern in ASSETS:
+            found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern))
+            yield from found or [pattern]

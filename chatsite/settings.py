@@ -102,7 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "chatsite.storage.StaticFilesMiddleware",
     "chatsite.headers.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "chatsite.headers.HeadersMiddleware",
@@ -206,7 +206,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.data_dir / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The other folders of static/ are bundled (chatsite/bundle.py).
+STATICFILES_DIRS = [(name, BASE_DIR / "static" / name) for name in ("diagram", "icons", "review")]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -218,6 +219,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chatsite.storage.StaticFilesStorage"},
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
+SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
+# All files that are there, not only those of the newest version.
+SERVESTATIC_USE_MANIFEST = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 FILE_UPLOAD_PERMISSIONS = 0o600
 

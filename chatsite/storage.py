@@ -1,27 +1,52 @@
-"""Static files as they are served: with hashed names, compressed, and without the documentation of our own modules."""
+"""Static files as they are collected and served: bundled, compressed, with a hash of their content in their names."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
+from servestatic.middleware import ServeStaticMiddleware
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-DOCUMENTATION = re.compile(r"^([ \t]*)/\*\*.*?\*/", re.DOTALL | re.MULTILINE)
-"""A JSDoc comment that begins a line."""
+from chatsite.bundle import FOLDERS, bundle
+
+HASHED = re.compile(r"\.(?:[0-9a-f]{12}|[0-9A-Z]{8})\.")
+"""What is in the names that Django makes, and in those that esbuild makes."""
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """A storage that removes JSDoc comments from the modules in chat/, of which they are a third."""
+    """A storage that adds the bundles to the files that are collected in it."""
 
-    def _save(self, name: str, content: Any) -> str:
-        if name.startswith("chat/") and name.endswith(".js"):
-            # chunks() begins at the start, wherever somebody has read to.
-            code = b"".join(content.chunks()).decode()
-            content = ContentFile(without_documentation(code).encode())
-        saved: str = super()._save(name, content)
-        return saved
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._bundled: dict[str, str] = {}
+
+    def post_process(self, *args: Any, **options: Any) -> Iterator[tuple[str, str | None, bool | Exception]]:
+        if not options.get("dry_run"):
+            self._bundled = bundle(Path(self.location))
+        yield from super().post_process(*args, **options)
+
+    def save_manifest(self) -> None:
+        self.hashed_files |= self._bundled
+        super().save_manifest()
+
+    def compress_files(self, paths: set[str]) -> Iterator[tuple[str, str]]:
+        root = Path(self.location)
+        bundles = {
+            path.relative_to(root).as_posix() for name in FOLDERS for path in (root / name).rglob("*") if path.is_file()
+        }
+        yield from super().compress_files(paths | bundles)
+
+    def add_stats_to_manifest(self) -> None:
+        """Add nothing: the middleware looks at the files, because earlier versions are served, too."""
 
 
-def without_documentation(code: str) -> str:
-    """Return a module without its JSDoc comments. Its lines keep their numbers."""
-    return DOCUMENTATION.sub(lambda match: match[1] + "\n" * match[0].count("\n"), code)
+class StaticFilesMiddleware(ServeStaticMiddleware):  # type: ignore[misc]
+    """The middleware that serves the collected files, also those of earlier versions, which open tabs may ask for."""
+
+    def add_file_to_dictionary(self, url: str, *args: Any, **kwargs: Any) -> None:
+        if HASHED.search(url):
+            super().add_file_to_dictionary(url, *args, **kwargs)
+
+    def immutable_file_test(self, path: str, url: str) -> bool:
+        return True

@@ -119,7 +119,7 @@ def test_drawing_items_moves_no_text(ada, open_tab, provider):
     ask(ada, "Look here and there")
     await_answer(ada)
     for tab in (open_tab("grace", share_link(ada)), open_review(open_tab)):
-        held = hold(tab, r"/chat/answer/output\.")
+        held = hold(tab, r"/chat/(?:page/share-page|review/transcript)\.")
         tab.reload(wait_until="commit")
         words = tab.locator(".parts > *").filter(has_text="Then.")
         expect(words).to_be_attached()

@@ -72,7 +72,7 @@ def test_less_common_language_is_highlighted_on_demand(ada, provider):
 
     expect(answers(ada).locator("code .hljs-keyword")).to_have_text("RUN")
     expect(answers(ada).locator("code .hljs-comment")).to_have_text("# more")
-    assert len([url for url in fetched if "/languages/" in url]) == 1
+    assert len([url for url in fetched if "/dockerfile." in url]) == 1
 
 
 def test_code_is_highlighted_although_a_worker_could_not_be_made(ada, provider):

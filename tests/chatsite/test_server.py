@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
-from chatsite.__main__ import START_LOCK
+from chatsite.static_files import START_LOCK
 from conversations.live.consumer import TRY_AGAIN_LATER
 from tests.support.redis_server import running_redis
 from tests.support.site import (

@@ -14,7 +14,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.utils.module_loading import import_string
 
-from chatsite.__main__ import collect_static_files
+from chatsite import static_files
 from chatsite.database import wait_for_database
 from chatsite.environment import BASE_DIR, environment
 from chatsite.welcome import provider_lines, welcome_lines
@@ -117,7 +117,7 @@ def test_missing_browser_libraries_stop_the_start(settings, tmp_path, monkeypatc
     # Django's own keeps the finders that it made.
     monkeypatch.setattr(finders, "get_finder", lambda path: import_string(path)())
     with pytest.raises(SystemExit, match=r"is missing from node_modules\. Start with `make run`"):
-        collect_static_files()
+        static_files.collect()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import { string } from "chat/items/blocks";
 import { unknown } from "chat/items/kinds/unknown";
-import * as registry from "chat/items/registry";
+import { KINDS } from "chat/items/registry";
 
 /**
  * @typedef {import("chat/items/blocks").Block} Block
@@ -33,12 +33,12 @@ import * as registry from "chat/items/registry";
 
 const RUNNING = new Set(["in_progress", "searching", "interpreting", "generating", "calling"]);
 
-/** @type {[string, Kind][]} */
-const KINDS = Object.values(registry).flatMap((kinds) => Object.entries(kinds));
 /** @type {Map<string, Kind>} */
-const BY_TYPE = new Map(KINDS);
+const BY_TYPE = new Map(Object.entries(KINDS));
 const DELTAS = new Map(
-  KINDS.flatMap(([type, { deltas = {} }]) => Object.entries(deltas).map(([event, make]) => [event, { type, make }])),
+  [...BY_TYPE].flatMap(([type, { deltas = {} }]) =>
+    Object.entries(deltas).map(([event, make]) => [event, { type, make }]),
+  ),
 );
 
 /**

@@ -1,14 +1,30 @@
-/** The kinds of output items, one on each line (chat/items/describe defines a kind). */
+/** The kinds of output items, by the type of an item (chat/items/describe defines a kind). */
 
-export { codeInterpreter } from "chat/items/kinds/code-interpreter";
-export { computer } from "chat/items/kinds/computer";
-export { customTool } from "chat/items/kinds/custom-tool";
-export { fileSearch } from "chat/items/kinds/file-search";
-export { functionCall } from "chat/items/kinds/function-call";
-export { image } from "chat/items/kinds/image";
-export { mcp } from "chat/items/kinds/mcp";
-export { patch } from "chat/items/kinds/patch";
-export { program } from "chat/items/kinds/program";
-export { reasoning } from "chat/items/kinds/reasoning";
-export { shell } from "chat/items/kinds/shell";
-export { webSearch } from "chat/items/kinds/web-search";
+import { codeInterpreter } from "chat/items/kinds/code-interpreter";
+import { computer } from "chat/items/kinds/computer";
+import { customTool } from "chat/items/kinds/custom-tool";
+import { fileSearch } from "chat/items/kinds/file-search";
+import { functionCall } from "chat/items/kinds/function-call";
+import { image } from "chat/items/kinds/image";
+import { mcp } from "chat/items/kinds/mcp";
+import { patch } from "chat/items/kinds/patch";
+import { program } from "chat/items/kinds/program";
+import { reasoning } from "chat/items/kinds/reasoning";
+import { shell } from "chat/items/kinds/shell";
+import { webSearch } from "chat/items/kinds/web-search";
+
+/** @type {import("chat/items/describe").Kinds} */
+export const KINDS = {
+  ...codeInterpreter,
+  ...computer,
+  ...customTool,
+  ...fileSearch,
+  ...functionCall,
+  ...image,
+  ...mcp,
+  ...patch,
+  ...program,
+  ...reasoning,
+  ...shell,
+  ...webSearch,
+};

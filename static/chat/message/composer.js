@@ -32,8 +32,8 @@ export class ChatComposer extends MessageForm {
     // Enter was pressed before the modules were loaded (early-enter.js).
     if (field.dataset.sendWanted !== undefined) this.submit();
     delete field.dataset.sendWanted;
-    // The autofocus brings up the keyboard on some phones.
-    if (isTouchScreen() && !written && document.activeElement === field) field.blur();
+    // The autofocus, which comes before the first frame, brings up the keyboard on some phones.
+    if (isTouchScreen() && !written) requestAnimationFrame(() => field.blur());
   }
 
   /** Whether a message is on its way or an answer is running. Either can be stopped; until then, the next one waits. */

@@ -181,9 +181,9 @@ const pageOf = ({ pathname, search }) => pathname + search;
 function stampOf(page) {
   const { lang, dataset } = page.documentElement;
   const person = page.querySelector("chat-composer")?.getAttribute("data-user");
-  const modules = page.querySelector("script[type=importmap]")?.textContent;
+  const scripts = [...page.querySelectorAll("script[src]")].map((script) => script.getAttribute("src"));
   const sheets = [...page.querySelectorAll("link[rel=stylesheet]")].map((link) => link.getAttribute("href"));
-  return [lang, dataset.theme, dataset.letters, person, modules, ...sheets].join("\n");
+  return [lang, dataset.theme, dataset.letters, person, ...scripts, ...sheets].join("\n");
 }
 
 /**

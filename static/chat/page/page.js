@@ -14,6 +14,7 @@ import { ChatComposer } from "chat/message/composer";
 import { attachTransferredImages } from "chat/message/image-transfer";
 import { Navigation } from "chat/page/navigation";
 import { OpenConversation } from "chat/page/open-conversation";
+import { ShareDialog } from "chat/page/share-dialog";
 import { nameTab, titleTab } from "chat/page/unread";
 import "chat/page/attention";
 import "chat/answer/narrator";
@@ -163,9 +164,7 @@ function handleChoice({ choice, conversation }) {
 }
 
 /** @param {string} conversation */
-async function share(conversation) {
-  // Few visits need it.
-  const { ShareDialog } = await import("chat/page/share-dialog");
+function share(conversation) {
   const last = conversation === shown.id ? shown.thread.lastAccepted : null;
   find(document, "share-dialog", ShareDialog).open(conversation, last);
 }

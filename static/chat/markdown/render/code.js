@@ -1,5 +1,7 @@
 import { pastHalf } from "chat/lib/characters";
 import { find, fromTemplate } from "chat/lib/dom";
+import { renderDiagram } from "chat/markdown/render/diagram";
+import { highlight } from "chat/markdown/render/highlight";
 import { watchScroller } from "chat/markdown/render/scroller";
 
 /** Code is split into elements of about this many characters, so that a browser lays out only the last one again. */
@@ -41,19 +43,13 @@ export class CodeBlock {
   }
 
   /**
-   * Highlight the complete code, or render the diagram that it describes. The modules that do it are loaded with the
-   * first code that needs them.
+   * Highlight the complete code, or render the diagram that it describes.
    *
    * @param {boolean} isComplete whether the code has its closing fence
    */
-  async close(isComplete) {
-    if (this.#language && this.#language !== "mermaid") {
-      const { highlight } = await import("chat/markdown/render/highlight");
-      highlight(this.#code, this.#language);
-    } else if (this.#language && isComplete) {
-      const { renderDiagram } = await import("chat/markdown/render/diagram");
-      renderDiagram(this.element, this.#code.textContent ?? "");
-    }
+  close(isComplete) {
+    if (this.#language && this.#language !== "mermaid") highlight(this.#code, this.#language);
+    else if (this.#language && isComplete) renderDiagram(this.element, this.#code.textContent ?? "");
   }
 
   #addPiece() {

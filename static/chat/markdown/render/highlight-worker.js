@@ -1,13 +1,20 @@
 /**
  * Highlight code beside the page, which some code would block for seconds.
  *
- * A message is `{library, grammar, language, code}`: the addresses of highlight.js and, if it doesn't bundle the
- * language, of its grammar. The answers are `{isLoaded: true}` and then `{markup}`, which is null if there is none.
+ * A message is `{language, code}`. The answers are `{isLoaded: true}` and then `{markup}`, which is null if there is
+ * none.
  */
-self.onmessage = async ({ data: { library, grammar, language, code } }) => {
+
+import hljs from "@highlightjs/cdn-assets/es/highlight.min.js";
+import { GRAMMARS } from "chat/markdown/render/grammars";
+
+self.onmessage = async ({ data: { language, code } }) => {
   try {
-    const { default: hljs } = await import(library);
-    if (!hljs.getLanguage(language)) hljs.registerLanguage(language, (await import(grammar)).default);
+    if (!hljs.getLanguage(language)) {
+      const load = GRAMMARS.get(language);
+      if (!load) throw new Error(`unknown language: ${language}`);
+      hljs.registerLanguage(language, (await load()).default);
+    }
     self.postMessage({ isLoaded: true });
     self.postMessage({ markup: hljs.highlight(code, { language, ignoreIllegals: true }).value });
   } catch {

@@ -1,3 +1,4 @@
+import { find } from "chat/lib/dom";
 import { schedule } from "chat/lib/frame-budget";
 import { keepSelection } from "chat/lib/keep-selection";
 import { decodeHtml } from "chat/markdown/entities";
@@ -9,7 +10,7 @@ const MAX_LENGTH = 20_000;
 const MAX_SECONDS = 2;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 
-const createScriptURL = () => addressOf("chat/markdown/render/highlight-worker");
+const createScriptURL = () => find(document, "#code-template", HTMLTemplateElement).dataset.highlighter ?? "";
 /** The worker's address, as the page's policy wants it if the browser has Trusted Types. */
 const workerUrl = /** @type {string} */ (
   window.trustedTypes?.createPolicy("chat-worker", { createScriptURL }).createScriptURL("") ?? createScriptURL()
@@ -67,26 +68,8 @@ function markupOf(code, language) {
       if (isLoaded) timeout = setTimeout(stop, MAX_SECONDS * 1000);
       else end(markup);
     };
-    current.postMessage({
-      library: addressOf("highlight.js"),
-      grammar: addressOf(`highlight.js/${language}`),
-      language,
-      code,
-    });
+    current.postMessage({ language, code });
   });
-}
-
-/**
- * Return the address of a module, which only a page has an import map for; empty if it isn't in the map.
- *
- * @param {string} name
- */
-function addressOf(name) {
-  try {
-    return import.meta.resolve(name);
-  } catch {
-    return "";
-  }
 }
 
 /**

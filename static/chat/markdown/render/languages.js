@@ -1,4 +1,4 @@
-/** Aliases of the languages in chatsite/npm.py, and languages that are close enough to one of those. */
+/** Aliases of the languages in chat/markdown/render/grammars, and languages that are close enough to one of those. */
 const ALIASES = new Map(
   Object.entries({
     apacheconf: "apache",

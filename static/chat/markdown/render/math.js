@@ -11,9 +11,7 @@ const MAX_DEPTH = 200;
 const cache = new Map();
 /** Untrusted TeX can't make links, classes, ids or styles. */
 const OPTIONS = /** @type {const} */ ({ trust: false, strict: "ignore", maxSize: 25, maxExpand: 300 });
-/** The commands of chemistry and of physical units, which an extension of the library knows. */
-const CHEMISTRY = /\\(?:ce|pu)(?![a-z])/i;
-/** @type {Promise<typeof import("katex").default> | undefined} */
+/** @type {Promise<typeof import("chat/markdown/render/katex")> | undefined} */
 let katex;
 
 /**
@@ -42,7 +40,6 @@ async function typeset(element, tex, displayMode) {
   try {
     katex ??= load();
     const { render } = await katex;
-    if (CHEMISTRY.test(tex)) await import("katex/contrib/mhchem");
     schedule(() => {
       const typesetTex = document.createElement("span");
       try {
@@ -94,6 +91,6 @@ async function load() {
     styles.onload = styles.onerror = resolve;
   });
   document.head.append(styles);
-  const [library] = await Promise.all([import("katex"), styled]);
-  return library.default;
+  const [library] = await Promise.all([import("chat/markdown/render/katex"), styled]);
+  return library;
 }

@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import "#support/modules.js";
 
 const { resolveLanguage } = await import("chat/markdown/render/languages");
 
-const LIBRARY = new URL("../../../../node_modules/@highlightjs/cdn-assets/es/", import.meta.url);
-const { default: hljs } = await import(new URL("highlight.min.js", LIBRARY).href);
-
-const [, listed] = /^LANGUAGES = \([^"]*([^)]+)\)/m.exec(
-  readFileSync(new URL("../../../../chatsite/npm.py", import.meta.url), "utf8"),
-);
-const SERVED = new Set(listed.replaceAll('"', "").trim().split(/\s+/));
+const { GRAMMARS } = await import("chat/markdown/render/grammars");
+const { default: hljs } = await import("@highlightjs/cdn-assets/es/highlight.min.js");
 
 /** Languages as people write them behind a fence. */
 const WRITTEN =
@@ -22,13 +16,13 @@ const WRITTEN =
 for (const name of WRITTEN.split(" ")) {
   test(`${name} is highlighted`, () => {
     const language = resolveLanguage(name);
-    assert.ok(SERVED.has(language) || hljs.getLanguage(language));
+    assert.ok(GRAMMARS.has(language) || hljs.getLanguage(language));
   });
 }
 
-test("Each language that we serve is in the library but not bundled", async () => {
-  for (const name of SERVED) {
-    const { default: grammar } = await import(new URL(`languages/${name}.min.js`, LIBRARY).href);
+test("Each language that is loaded by itself is in the library but not in its bundle", async () => {
+  for (const [name, load] of GRAMMARS) {
+    const { default: grammar } = await load();
     assert.ok(!hljs.getLanguage(name) && grammar(hljs).contains, name);
   }
 });

@@ -1,0 +1,53 @@
+/**
+ * The languages that highlight.js doesn't bundle, each with how to load its grammar. Their aliases are in
+ * chat/markdown/render/languages.
+ *
+ * @type {Map<string, () => Promise<{default: unknown}>>}
+ */
+export const GRAMMARS = new Map(
+  Object.entries({
+    apache: () => import("@highlightjs/cdn-assets/es/languages/apache.min.js"),
+    awk: () => import("@highlightjs/cdn-assets/es/languages/awk.min.js"),
+    clojure: () => import("@highlightjs/cdn-assets/es/languages/clojure.min.js"),
+    cmake: () => import("@highlightjs/cdn-assets/es/languages/cmake.min.js"),
+    dart: () => import("@highlightjs/cdn-assets/es/languages/dart.min.js"),
+    delphi: () => import("@highlightjs/cdn-assets/es/languages/delphi.min.js"),
+    django: () => import("@highlightjs/cdn-assets/es/languages/django.min.js"),
+    dockerfile: () => import("@highlightjs/cdn-assets/es/languages/dockerfile.min.js"),
+    dos: () => import("@highlightjs/cdn-assets/es/languages/dos.min.js"),
+    elixir: () => import("@highlightjs/cdn-assets/es/languages/elixir.min.js"),
+    elm: () => import("@highlightjs/cdn-assets/es/languages/elm.min.js"),
+    erb: () => import("@highlightjs/cdn-assets/es/languages/erb.min.js"),
+    erlang: () => import("@highlightjs/cdn-assets/es/languages/erlang.min.js"),
+    fortran: () => import("@highlightjs/cdn-assets/es/languages/fortran.min.js"),
+    fsharp: () => import("@highlightjs/cdn-assets/es/languages/fsharp.min.js"),
+    gherkin: () => import("@highlightjs/cdn-assets/es/languages/gherkin.min.js"),
+    glsl: () => import("@highlightjs/cdn-assets/es/languages/glsl.min.js"),
+    gradle: () => import("@highlightjs/cdn-assets/es/languages/gradle.min.js"),
+    groovy: () => import("@highlightjs/cdn-assets/es/languages/groovy.min.js"),
+    handlebars: () => import("@highlightjs/cdn-assets/es/languages/handlebars.min.js"),
+    haskell: () => import("@highlightjs/cdn-assets/es/languages/haskell.min.js"),
+    http: () => import("@highlightjs/cdn-assets/es/languages/http.min.js"),
+    julia: () => import("@highlightjs/cdn-assets/es/languages/julia.min.js"),
+    latex: () => import("@highlightjs/cdn-assets/es/languages/latex.min.js"),
+    lisp: () => import("@highlightjs/cdn-assets/es/languages/lisp.min.js"),
+    matlab: () => import("@highlightjs/cdn-assets/es/languages/matlab.min.js"),
+    nginx: () => import("@highlightjs/cdn-assets/es/languages/nginx.min.js"),
+    nim: () => import("@highlightjs/cdn-assets/es/languages/nim.min.js"),
+    nix: () => import("@highlightjs/cdn-assets/es/languages/nix.min.js"),
+    ocaml: () => import("@highlightjs/cdn-assets/es/languages/ocaml.min.js"),
+    pgsql: () => import("@highlightjs/cdn-assets/es/languages/pgsql.min.js"),
+    powershell: () => import("@highlightjs/cdn-assets/es/languages/powershell.min.js"),
+    prolog: () => import("@highlightjs/cdn-assets/es/languages/prolog.min.js"),
+    properties: () => import("@highlightjs/cdn-assets/es/languages/properties.min.js"),
+    protobuf: () => import("@highlightjs/cdn-assets/es/languages/protobuf.min.js"),
+    scala: () => import("@highlightjs/cdn-assets/es/languages/scala.min.js"),
+    scheme: () => import("@highlightjs/cdn-assets/es/languages/scheme.min.js"),
+    tcl: () => import("@highlightjs/cdn-assets/es/languages/tcl.min.js"),
+    twig: () => import("@highlightjs/cdn-assets/es/languages/twig.min.js"),
+    verilog: () => import("@highlightjs/cdn-assets/es/languages/verilog.min.js"),
+    vhdl: () => import("@highlightjs/cdn-assets/es/languages/vhdl.min.js"),
+    vim: () => import("@highlightjs/cdn-assets/es/languages/vim.min.js"),
+    x86asm: () => import("@highlightjs/cdn-assets/es/languages/x86asm.min.js"),
+  }),
+);
