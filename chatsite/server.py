@@ -13,6 +13,10 @@ from chatsite.environment import environment
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 """Daphne's limit also holds for what we send, and an event may contain a whole image."""
 
+YOUNG_OBJECTS = 10_000
+"""So many new objects are looked through for garbage. By Python's default, a few answers that begin are enough, and an
+answer has hardly any garbage that isn't freed by itself."""
+
 
 def check_port() -> None:
     """Exit with a sentence if the port can't be used, before anything is started that a second site would disturb."""
@@ -50,6 +54,7 @@ def serve(on_listening: Callable[[], None], *, endpoint: str | None = None) -> N
     # Exempt everything that exists now from garbage collection: each full one would pause every stream.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     env = environment()
 
     def begin() -> None:
