@@ -287,8 +287,10 @@ QUEUE = sql.SQL(
         SELECT {conversation} FROM jsonb_populate_recordset(NULL::conversations_conversation, %s::jsonb)
         WHERE id IN (SELECT conversation_id FROM stored)
     ), continued AS (
-        UPDATE conversations_conversation SET updated_at = stored.created_at, archived_at = NULL
-        FROM stored WHERE conversations_conversation.id = stored.conversation_id
+        UPDATE conversations_conversation AS conversation
+        SET archived_at = NULL,
+            updated_at = (SELECT max(created_at) FROM stored WHERE conversation_id = conversation.id)
+        WHERE id = ANY(ARRAY(SELECT conversation_id FROM stored))
     )
     SELECT id FROM stored
     """
