@@ -22,6 +22,8 @@ from providers.responses_api.events import encode
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 0.5
+CHECKPOINT_ANSWERS = 32
+"""In one statement: while it is sent, there are several copies of all their outputs."""
 
 
 class Runner:
@@ -136,28 +138,33 @@ class Runner:
             logger.warning("responses that were not started could not be handed off", exc_info=True)
 
     async def _checkpoint_running(self) -> None:
-        """Twice a second, store what all running answers have, in one statement."""
+        """Twice a second, store what those running answers have for which that is due, many in one statement."""
+        loop = asyncio.get_running_loop()
         while self._runs:
             await asyncio.sleep(CHECKPOINT_SECONDS)
-            answers = [run.answer for run, _ in self._runs.values()]
-            changed = [answer for answer in answers if answer.has_begun and answer.log.last > answer.checkpointed]
-            if not changed:
-                continue
-            rows = [
-                (
-                    str(answer.response.pk),
-                    encode(answer.output.items()).decode(),
-                    answer.log.last,
-                    answer.starting_after,
-                )
-                for answer in changed
-            ]
-            self._titles.note_answered_at_once(sum(output != "[]" for _, output, _, _ in rows))
-            try:
-                await in_thread(ownership.checkpoint)(self._process, rows)
-            except Exception:
-                # If one of them can't be stored, the others must still be tried again.
-                logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
-                continue
-            for answer, (_, _, number, _) in zip(changed, rows, strict=True):
-                answer.checkpointed = number
+            changed = [run.answer for run, _ in self._runs.values() if run.answer.is_changed]
+            self._titles.note_answered_at_once(sum(not answer.output.is_empty for answer in changed))
+            due = [answer for answer in changed if answer.is_checkpoint_due(loop.time())]
+            for start in range(0, len(due), CHECKPOINT_ANSWERS):
+                try:
+                    await self._checkpoint(due[start : start + CHECKPOINT_ANSWERS])
+                except Exception:
+                    # If one of them can't be stored, the others must still be tried again.
+                    logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
+
+    async def _checkpoint(self, answers: list[Answer]) -> None:
+        now = asyncio.get_running_loop().time()
+        answers = [answer for answer in answers if answer.has_begun]
+        rows = [
+            (
+                str(answer.response.pk),
+                encode(answer.output.items()).decode(),
+                answer.log.last,
+                answer.starting_after,
+            )
+            for answer in answers
+        ]
+        if rows:
+            await in_thread(ownership.checkpoint)(self._process, rows)
+        for answer, (_, _, number, _) in zip(answers, rows, strict=True):
+            answer.checkpointed, answer.checkpointed_at = number, now

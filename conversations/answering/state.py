@@ -10,6 +10,10 @@ from providers.responses_api.output import Output
 MAX_NUMBER = 2**63 - 1
 """The largest number of an event that the row can hold."""
 
+MAX_CHECKPOINT_SECONDS = 3.0
+CHECKPOINT_GROWTH = 8
+"""A checkpoint costs as much as the output is long. One that has grown by less than this part of it waits a while."""
+
 
 class State(Enum):
     """How far an answer has come, as far as this process knows."""
@@ -35,8 +39,8 @@ class Answer:
     """A response that this process answers: its row, its log, its output so far, and its state.
 
     `starting_after` is the provider's number of the last event that was read, if the provider answers in the background
-    and can send the rest again; else None. `checkpointed` is the number of the last event that a checkpoint stored.
-    `is_cancelled` says that the person has asked to stop.
+    and can send the rest again; else None. `checkpointed` is the number of the last event that a checkpoint stored, and
+    `checkpointed_at` when, by the event loop's clock. `is_cancelled` says that the person has asked to stop.
     """
 
     def __init__(self, response: Response, log: Log, *, is_taken_over: bool = False) -> None:
@@ -45,6 +49,7 @@ class Answer:
         self.output = Output(response.output)
         self.starting_after = response.starting_after
         self.checkpointed = log.last
+        self.checkpointed_at = 0.0
         self.is_cancelled = False
         self.is_taken_over = is_taken_over
         self._state = State.IN_PROGRESS if is_taken_over else State.QUEUED
@@ -61,6 +66,16 @@ class Answer:
     def is_in_background(self) -> bool:
         """Whether the provider goes on without us and can send the rest again."""
         return self.starting_after is not None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is more than the last checkpoint stored."""
+        return self.has_begun and self.log.last > self.checkpointed
+
+    def is_checkpoint_due(self, now: float) -> bool:
+        """Return whether a checkpoint should store the output: a long one that grew by little waits."""
+        grown = CHECKPOINT_GROWTH * (self.log.last - self.checkpointed) >= self.log.last - self.log.base
+        return self.is_changed and (grown or now - self.checkpointed_at >= MAX_CHECKPOINT_SECONDS)
 
     def begin(self) -> None:
         """Note that the provider has begun."""

@@ -54,10 +54,14 @@ class Output:
         place, text = found
         event.output_index = place.index
         if text.done is None:
-            text.pieces.append(event.delta)
+            text.add(event.delta)
             return True
         event.delta = text.unseen(event.delta)
         return bool(event.delta)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._places.in_order
 
     def items(self) -> list[Item]:
         """Return the items so far, in the API's shape. Unfinished ones have the status `in_progress`."""

@@ -9,18 +9,29 @@ from providers.items import Item
 
 MAX_SEARCHED = 1000
 """Characters of a repeated text that are searched for at once."""
+JOINED = 64
+"""Pieces that are joined into one: each takes more memory than its few characters."""
 
 
 class Text:
     """A text of an item, in the pieces in which it comes. `done` is the whole of it when its end was announced."""
 
-    __slots__ = ("_at", "_repeated", "done", "pieces")
+    __slots__ = ("_at", "_loose", "_repeated", "done", "pieces")
 
     def __init__(self, text: str = "") -> None:
         self.pieces = [text] if text else []
+        self._loose = 0
         self.done: str | None = None
         # The part of the text that deltas after its end have repeated.
         self._at = self._repeated = 0
+
+    def add(self, piece: str) -> None:
+        """Append a piece."""
+        self.pieces.append(piece)
+        self._loose += 1
+        if self._loose == JOINED:
+            self.pieces[-JOINED:] = ["".join(self.pieces[-JOINED:])]
+            self._loose = 0
 
     def finish(self, final: str | None = None) -> None:
         """End the text, unless more of it was streamed than is said to be all of it."""
@@ -28,6 +39,7 @@ class Text:
         if final is None or len(final) >= len(streamed):
             self.done = streamed if final is None else final
             self.pieces = [self.done]
+            self._loose = 0
             self._at = self._repeated = 0
 
     def unseen(self, delta: str) -> str:
@@ -42,7 +54,7 @@ class Text:
             self._at, self._repeated = at, len(late)
             return ""
         added = late.removeprefix(done)
-        self.pieces.append(added)
+        self.add(added)
         self.done = None
         return added
 

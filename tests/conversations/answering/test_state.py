@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from common.ticker import Ticker
-from conversations.answering.state import TRANSITIONS, Answer, State
+from conversations.answering.state import MAX_CHECKPOINT_SECONDS, TRANSITIONS, Answer, State
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Schedule
 from providers.responses_api.events import Delta, Event
@@ -71,3 +71,20 @@ def test_stream_whose_numbers_do_not_grow_is_read_but_cannot_be_resumed(number):
     answer = new_answer(is_taken_over=True, starting_after=3)
     assert [answer.is_new({"sequence_number": at}, is_resumed=False) for at in (4, number, 5)] == [True] * 3
     assert not answer.is_in_background
+
+
+def test_long_output_that_grew_by_little_is_stored_less_often():
+    answer = new_answer()
+    answer.begin()
+    assert not answer.is_checkpoint_due(100.0)
+    stored = []
+    for number in range(1000):
+        answer.log.append(Delta("response.output_text.delta", "word "))
+        if answer.is_checkpoint_due(100.0):
+            answer.checkpointed, answer.checkpointed_at = answer.log.last, 100.0
+            stored.append(number)
+    assert stored[:4] == [0, 1, 2, 3]
+    assert len(stored) < 60
+    assert stored[-1] < 999
+    assert not answer.is_checkpoint_due(100.0 + MAX_CHECKPOINT_SECONDS / 2)
+    assert answer.is_checkpoint_due(100.0 + MAX_CHECKPOINT_SECONDS)

@@ -112,6 +112,14 @@ class TestOutput:
 
         assert output.items() == [message("in_progress", "High tide")]
 
+    @given(st.lists(st.text(max_size=3), max_size=400))
+    def test_long_text_has_all_its_deltas(self, texts):
+        output = Output()
+        for text in texts:
+            output.add(delta(text))
+
+        assert [part["text"] for item in output.items() for part in item["content"]] == ["".join(texts)][: len(texts)]
+
     def test_done_item_replaces_its_deltas(self):
         output = Output()
         output.add(delta("High"))
