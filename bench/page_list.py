@@ -19,9 +19,9 @@ AWAIT_LISTED = """() => new Promise((resolve) => {
 })"""
 
 SCROLL_DOWN = """async () => {
-    const listed = document.querySelector(".listed");
+    const [listed, older] = document.querySelectorAll(".listed, .older");
     performance.mark("begun");
-    while (!document.querySelector(".older").hidden) {
+    while (!older.hidden) {
         listed.scrollTop = listed.scrollHeight;
         await new Promise(requestAnimationFrame);
     }

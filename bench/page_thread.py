@@ -45,7 +45,8 @@ AWAIT_USABLE = """() => new Promise((resolve) => {
 
 SCROLL_UP = """async (turns) => {
     const log = document.querySelector(".log");
-    while (document.querySelectorAll("chat-response").length < turns) {
+    const responses = log.querySelector(".responses");
+    while (responses.childElementCount < turns) {
         log.scrollTop -= 1000;
         await new Promise(requestAnimationFrame);
     }

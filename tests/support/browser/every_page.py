@@ -248,7 +248,8 @@ def transcript(open_tab, provider):
     tab = open_tab("hopper", "/admin/conversations/conversation/")
     tab.locator(".field-title_or_untitled a").first.click()
     for summary in tab.locator("summary").all():
-        summary.click()
+        if summary.is_visible():
+            summary.click()
     return tab
 
 
