@@ -129,18 +129,14 @@ class Titles:
 
     async def _request_title(self, response_id: UUID) -> None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            if response := await in_thread(first_answer)(response_id):
-                await self._ask_for(response)
+            if asked := await in_thread(self._request)(response_id):
+                conversation, request = asked
+                title = title_in(await self._complete(request))
+                if title and (news := await in_thread(_rename)(conversation, title)):
+                    await self._news.publish(news)
 
-    async def _ask_for(self, response: Response) -> None:
-        conversation = response.conversation
-        title = title_in(await self._complete(response))
-        if title and await in_thread(conversation.rename)(title, Conversation.TitledBy.MODEL):
-            await self._news.publish(await in_thread(_updated)(conversation.pk))
-
-    async def _complete(self, response: Response) -> dict[str, Any]:
+    async def _complete(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask for a title, again without what the provider refuses."""
-        request = await in_thread(self._request)(response)
         while True:
             try:
                 return await self._client.complete(request)
@@ -152,14 +148,22 @@ class Titles:
                     await in_thread(self._capabilities.remember)(self._client.provider, request["model"], part)
                 request = without(request, refused)
 
-    def _request(self, response: Response) -> dict[str, Any]:
+    def _request(self, response_id: UUID) -> tuple[Conversation, dict[str, Any]] | None:
+        """Return the conversation and the request for its title, if it still needs one."""
+        response = first_answer(response_id)
+        if response is None:
+            return None
         request = body(response)
-        return without(request, self._capabilities.refused(self._client.provider, request["model"]))
+        refused = self._capabilities.refused(self._client.provider, request["model"])
+        return response.conversation, without(request, refused)
 
 
-def _updated(conversation_id: UUID) -> News:
+def _rename(conversation: Conversation, title: str) -> News | None:
+    """Give the conversation the model's title; return the news of that, or None if it has got another one."""
+    if not conversation.rename(title, Conversation.TitledBy.MODEL):
+        return None
     # Read again: much may have changed while the model was asked.
-    return updated(Conversation.objects.get(pk=conversation_id))
+    return updated(Conversation.objects.get(pk=conversation.pk))
 
 
 def first_answer(response_id: UUID) -> Response | None:
