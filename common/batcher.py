@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
+from psycopg.errors import DeadlockDetected, LockNotAvailable, OutOfMemory, ProgramLimitExceeded, QueryCanceled
 
 from common.threads import UNAVAILABLE
 
-HELD_UP = (DeadlockDetected, LockNotAvailable, QueryCanceled)
-"""What the database says if a statement waits too long for another one."""
+OF_THE_STATEMENT = (DeadlockDetected, LockNotAvailable, QueryCanceled, ProgramLimitExceeded, OutOfMemory)
+"""What an available database says of a statement that waits too long for another one, or is too large."""
 
 OVERTAKING_SECONDS = 0.1
 """After this, what waits doesn't wait for the batch before it any longer: that one may be held up by a lock."""
@@ -57,7 +57,7 @@ class Batcher(Generic[Item, Result]):
         try:
             outcomes = await self._function([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001  raised where the item is awaited
-            is_unavailable = isinstance(error, UNAVAILABLE) and not isinstance(error.__cause__, HELD_UP)
+            is_unavailable = isinstance(error, UNAVAILABLE) and not isinstance(error.__cause__, OF_THE_STATEMENT)
             if len(batch) == 1 or is_unavailable:
                 outcomes = [error] * len(batch)
             else:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from django.db import OperationalError
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, ProgramLimitExceeded
 
 from common import batcher
 from common.batcher import Batcher
@@ -73,13 +73,14 @@ async def test_batch_that_fails_is_called_one_by_one():
     assert calls == [[3, 0, 4], [3], [0], [4]]
 
 
-async def test_batch_that_a_lock_holds_up_is_called_one_by_one():
+@pytest.mark.parametrize("cause", [LockNotAvailable, ProgramLimitExceeded])
+async def test_batch_that_a_lock_holds_up_or_that_is_too_large_is_called_one_by_one(cause):
     calls = []
 
     async def wait_for_two(numbers: list[int]) -> list[int | Exception]:
         calls.append(numbers)
         if 2 in numbers:
-            raise OperationalError("cancelled") from LockNotAvailable()
+            raise OperationalError("cancelled") from cause()
         return list(numbers)
 
     results = await asyncio.gather(*map(Batcher(wait_for_two, max_size=10).call, (1, 2, 3)), return_exceptions=True)
