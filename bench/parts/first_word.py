@@ -22,7 +22,7 @@ class Burst:
         return f"{self.messages} in {self.seconds:g} s" if self.messages > 1 else "1"
 
 
-BURSTS = [Burst(1, 0, 10), Burst(20, 0.1, 2), Burst(100, 0.4, 1), Burst(300, 1, 1)]
+BURSTS = [Burst(1, 0, 10), Burst(20, 0.1, 2), Burst(100, 0.4, 2), Burst(300, 1, 1)]
 QUICK_BURSTS = [Burst(1, 0, 2), Burst(20, 0.1, 1)]
 DELTAS = 200
 """The answers that have begun stream on while others begin."""

@@ -20,9 +20,9 @@ SLACK_SECONDS = 3.0
 """How much longer than the messages took it may take until all have begun."""
 QUICK_SHARE = 0.2
 """Of these, in a quick run."""
-MAX_TRIALS = 4
+MAX_TRIALS = 5
 MAX_SECONDS = 30.0
-"""After which no further trial begins."""
+"""After which no further trial begins, unless none has passed."""
 START = 500
 
 
@@ -66,7 +66,7 @@ def search(run: Run, server: Server, start: int) -> int:
         else:
             failed = answers
         answers = (passed + failed) // 2 if failed else 2 * passed
-        if time.monotonic() - begin > MAX_SECONDS:
+        if passed and time.monotonic() - begin > MAX_SECONDS:
             break
     return passed
 
