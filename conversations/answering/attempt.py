@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from common.loop_turns import LoopTurns
+from common.rate_limit import RateLimiter
 from conversations.answering.omissions import Omissions
 from conversations.answering.ownership import Beginning
 from conversations.answering.state import MAX_NUMBER, Answer
@@ -43,14 +43,14 @@ class Attempt:
     """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
     def __init__(
-        self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns, writes: Writes
+        self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
     ) -> None:
         self.answer = answer
         self.is_background = False
         """Whether the request under way asks for a background response."""
         self._client = client
         self._omissions = Omissions(answer.response, client.provider, capabilities)
-        self._turns = turns
+        self._limiter = limiter
         self._writes = writes
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
@@ -68,7 +68,7 @@ class Attempt:
             self._chain = body.get(CHAIN)
             self.is_background = "background" in body
             self._is_named = False
-            await self._turns.wait()
+            await self._limiter.wait()
             try:
                 end = await self._send(body)
             except Failure as problem:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
-from common.loop_turns import LoopTurns
+from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread
 from conversations.answering import ownership
 from conversations.answering.attempt import Attempt, OwnershipLost
@@ -27,7 +27,7 @@ class Run:
     """The work on one response, from the message to the stored end, whatever happens on the way."""
 
     def __init__(
-        self, answer: Answer, client: Client, capabilities: Capabilities, turns: LoopTurns, writes: Writes
+        self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
     ) -> None:
         self.answer = answer
         self._writes = writes

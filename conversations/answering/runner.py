@@ -4,7 +4,7 @@ import asyncio
 import logging
 from uuid import UUID
 
-from common.loop_turns import LoopTurns
+from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import OwnershipLost
@@ -34,7 +34,7 @@ class Runner:
         self._logs = logs
         self._client = client
         self._capabilities = capabilities
-        self._turns = LoopTurns()
+        self._limiter = RateLimiter(burst=8, per_second=150)
         self._writes = Writes()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
@@ -101,7 +101,7 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._client, self._capabilities, self._turns, self._writes)
+        run = Run(answer, self._client, self._capabilities, self._limiter, self._writes)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():
