@@ -31,7 +31,7 @@ class Run:
     ) -> None:
         self.answer = answer
         self._writes = writes
-        self._attempt = Attempt(answer, client, capabilities, turns, writes)
+        self._attempt = Attempt(answer, client, capabilities, limiter, writes)
         self._recovery = Recovery(self._attempt, client)
 
     def cancel(self, task: asyncio.Task[None]) -> None:
