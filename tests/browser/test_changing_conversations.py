@@ -65,6 +65,16 @@ def test_conversation_is_changed_without_a_reload_and_history_leads_back(two):
     expect_shown(two, TIDE)
 
 
+def test_conversation_is_changed_without_a_reload_after_a_formula(two, provider):
+    provider.forget()
+    provider.script(text="It is $x^2$ metres high.")
+    ask(two, "And tomorrow?")
+    expect(answers(two).locator(".katex")).to_be_visible()
+    entry(two, TIDE).click()
+    expect_shown(two, TIDE)
+    assert is_same(two)
+
+
 def test_each_conversation_keeps_its_draft_and_its_editor(two):
     field(two).press_sequentially("And then")
     entry(two, TIDE).click()

@@ -182,7 +182,10 @@ function stampOf(page) {
   const { lang, dataset } = page.documentElement;
   const person = page.querySelector("chat-composer")?.getAttribute("data-user");
   const scripts = [...page.querySelectorAll("script[src]")].map((script) => script.getAttribute("src"));
-  const sheets = [...page.querySelectorAll("link[rel=stylesheet]")].map((link) => link.getAttribute("href"));
+  // Without that of formulas, which the page has only once it has shown one.
+  const sheets = [...page.querySelectorAll("link[rel=stylesheet]:not([data-later])")].map((link) =>
+    link.getAttribute("href"),
+  );
   return [lang, dataset.theme, dataset.letters, person, ...scripts, ...sheets].join("\n");
 }
 
