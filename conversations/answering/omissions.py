@@ -1,6 +1,7 @@
 """What the requests for one answer omit, because the provider refuses it or the conversation is too long."""
 
 import logging
+from collections.abc import Set
 from typing import Any
 
 from common.pools import REQUESTS
@@ -53,10 +54,10 @@ class Omissions:
         """Return the body of the next request."""
         refused = self._capabilities.cached(self._provider, self._response.model)
         if refused is not None and requests.is_at_hand(self._response, self._omitted | refused):
-            body = self._build()
+            body = self._build(refused)
         else:
             async with REQUESTS.turn_async(self._response.user_id):
-                body = await retry_until_available(self._build)
+                body = await retry_until_available(self._look_up_and_build)
         self._parts = parts_of(body)
         return body
 
@@ -103,8 +104,11 @@ class Omissions:
         except UNAVAILABLE:
             logger.warning("what was refused could not be remembered", exc_info=True)
 
-    def _build(self) -> dict[str, Any]:
-        omitted = self._omitted | self._capabilities.refused(self._provider, self._response.model)
+    def _look_up_and_build(self) -> dict[str, Any]:
+        return self._build(self._capabilities.refused(self._provider, self._response.model))
+
+    def _build(self, refused: Set[str]) -> dict[str, Any]:
+        omitted = self._omitted | refused
         if IMAGES in omitted and requests.has_images(self._response):
             self._refuse(IMAGES)
         return requests.build(self._response, omitted)

@@ -157,7 +157,7 @@ async def test_replayed_conversation_equals_the_chained_one(site, ada, settings,
     chained = await tree.heard_after(response_id)
     assert ("previous_response_id" in site.bodies()[0]) == is_link
     with monkeypatch.context() as patched:
-        patched.setattr(Capabilities, "refused", lambda *_: {CHAIN})
+        patched.setattr(Capabilities, "cached", lambda *_: frozenset({CHAIN}))
         rebuilt = await tree.heard_after(response_id)
     assert chained == rebuilt == [*said, ("user", ["And then?"])]
 
