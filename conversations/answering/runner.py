@@ -34,7 +34,7 @@ class Runner:
         self._logs = logs
         self._client = client
         self._capabilities = capabilities
-        self._limiter = RateLimiter(burst=8, per_second=150)
+        self._limiter = RateLimiter(burst=8, per_second=250)
         self._writes = Writes()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
