@@ -54,6 +54,8 @@ ADDRESSES = [
 @pytest.fixture(scope="module")
 def attacked(provider_process, tmp_path_factory):
     folder = tmp_path_factory.mktemp("attacked")
+    # What another test told it to answer would be answered here.
+    provider_process.forget()
     with signed_in_site(folder, "test_of_attacks", OPENAI_BASE_URL=provider_process.base_url) as site:
         yield site, site.run(SEED)
 
@@ -112,15 +114,17 @@ async def attack(site: Site, cookie: str, request: Callable[[aiohttp.ClientSessi
     headers = {"Cookie": f"sessionid={cookie}; csrftoken={'c' * 32}", "X-CSRFToken": "c" * 32}
     async with aiohttp.ClientSession(headers=headers) as session, watched(site) as watch, site.tab() as tab:
         attackers = [asyncio.create_task(send_again_and_again(session)) for _ in range(AT_ONCE)]
-        async with asyncio.timeout(SECONDS + 60):
-            await watch.next_page()
-            begin = asyncio.get_running_loop().time()
-            while asyncio.get_running_loop().time() < begin + SECONDS:
-                await tab.send_json(question("Rising tide"))
-                await receive_until(tab, "response.completed")
-        for task in attackers:
-            task.cancel()
-        await asyncio.gather(*attackers, return_exceptions=True)
+        try:
+            async with asyncio.timeout(SECONDS + 60):
+                await watch.next_page()
+                begin = asyncio.get_running_loop().time()
+                while asyncio.get_running_loop().time() < begin + SECONDS:
+                    await tab.send_json(question("Rising tide"))
+                    await receive_until(tab, "response.completed")
+        finally:
+            for task in attackers:
+                task.cancel()
+            await asyncio.gather(*attackers, return_exceptions=True)
     assert statuses <= {200, 201, 429, 503}
     waits = f"{watch.longest_wait:.2f} s at most, {watch.usual_wait:.2f} s without the attack"
     # For the table in docs/reliability.md.
