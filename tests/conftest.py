@@ -1,5 +1,6 @@
 """Fixtures of all tests. Of the people, ada owns, grace is a team mate, mallory is an outsider, hopper is the admin."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
@@ -14,6 +15,12 @@ from tests.support.redis_server import running_redis
 # How long an example takes depends on the machine's load.
 hypothesis.settings.register_profile("of the house", deadline=None)
 hypothesis.settings.load_profile("of the house")
+
+
+# In the background of a shell, or under nohup, they are ignored, and all that the tests start would inherit that.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
