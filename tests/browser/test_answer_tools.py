@@ -44,6 +44,8 @@ def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
     provider.script(text=ANSWER)
     ask(ada, "How high?")
     await_answer(ada)
+    # Formulas are typeset when what does that is loaded.
+    expect(answers(ada).locator("li .katex")).to_be_visible()
 
     answers(ada).get_by_role("button", name="Copy answer").click()
     expect(answers(ada)).to_contain_text("Copied")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.chat import answers, ask, await_answer, questions
 from tests.support.browser.keys import write
 from tests.support.browser.lists import choose, conversations
 from tests.support.browser.site import running_site
@@ -108,8 +108,10 @@ def test_archived_conversation_says_so_and_stands_in_the_archive(ada, provider):
     notice = ada.locator(".archived-notice")
     expect(notice).to_be_hidden()
     choose(ada, "Lunch", "Archive")
+    expect(notice).to_be_visible()
     expect(notice).to_contain_text("This conversation is archived.")
     ada.get_by_role("link", name="The tide at Brest").click()
+    expect(questions(ada)).to_have_text(["The tide at Brest"])
     expect(notice).to_be_hidden()
 
     ada.go_back()
