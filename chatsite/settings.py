@@ -86,6 +86,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "providers",
+    "assistants",
     "conversations",
     "review",
     "chatsite.apps.ChatAdminConfig",

@@ -1,7 +1,106 @@
-"""What is stored about providers."""
+"""Providers, the models that they offer, and what they were found to refuse."""
 
+import uuid
+
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
+
+
+class Provider(models.Model):
+    """A server that answers, and how it is reached. That of the environment's settings is one of them."""
+
+    class Dialect(models.TextChoices):
+        """The API that a provider speaks."""
+
+        RESPONSES = "responses", "Responses"
+        CHAT_COMPLETIONS = "chat_completions", "Chat Completions"
+
+    class Background(models.TextChoices):
+        """Which responses run in the background at the provider."""
+
+        AUTO = "auto"
+        ALWAYS = "always"
+        NEVER = "never"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    dialect = models.CharField(max_length=30, choices=Dialect.choices, default=Dialect.RESPONSES)
+    base_url = models.CharField(max_length=500)
+    key = models.TextField(blank=True, help_text="encrypted (providers/encryption.py)")
+    headers = models.TextField(blank=True, help_text="further headers as JSON, encrypted")
+    organization = models.CharField(max_length=200, blank=True)
+    project = models.CharField(max_length=200, blank=True)
+    timeout = models.FloatField(default=300, help_text="seconds that it may stay silent before an answer fails")
+    connect_timeout = models.FloatField(default=10, help_text="seconds")
+    store = models.BooleanField(default=True, help_text="whether it may store responses")
+    background = models.CharField(max_length=10, choices=Background.choices, default=Background.AUTO)
+    capabilities = models.JSONField(default=dict, blank=True, help_text="what a test found")
+    is_from_environment = models.BooleanField(default=False, help_text="pages can't change it")
+    is_enabled = models.BooleanField(default=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_from_environment"],
+                condition=models.Q(is_from_environment=True),
+                name="provider_of_environment",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Model(models.Model):
+    """A model of a provider, and what it takes."""
+
+    class Temperature(models.TextChoices):
+        """When a model takes `temperature` and `top_p`."""
+
+        ALWAYS = "always"
+        WITHOUT_EFFORT = "without_effort"
+        NEVER = "never"
+
+    class OutputFormat(models.TextChoices):
+        """The strictest format of an answer that a model keeps to."""
+
+        TEXT = ""
+        JSON_OBJECT = "json_object"
+        JSON_SCHEMA = "json_schema"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(max_length=200, help_text="the id that the provider's API takes")
+    title = models.CharField(max_length=200, blank=True, help_text="the name that is shown; empty: the id")
+    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="tokens")
+    max_output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    efforts = models.JSONField(default=list, blank=True, help_text="of reasoning, lowest first; empty: it takes none")
+    default_effort = models.CharField(max_length=20, blank=True)
+    takes_verbosity = models.BooleanField(default=False)
+    takes_summaries = models.BooleanField(default=False)
+    temperature = models.CharField(max_length=20, choices=Temperature.choices, default=Temperature.ALWAYS)
+    takes_images = models.BooleanField(default=True)
+    takes_files = models.BooleanField(default=False)
+    takes_functions = models.BooleanField(default=False)
+    hosted_tools = models.JSONField(default=list, blank=True)
+    output_format = models.CharField(max_length=20, choices=OutputFormat.choices, blank=True, default=OutputFormat.TEXT)
+    shutdown_on = models.DateField(null=True, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    groups = models.ManyToManyField(Group, blank=True, related_name="+", help_text="who may use it; none: everybody")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title", "name"]
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="model_of_provider")]
+
+    def __str__(self) -> str:
+        return self.title or self.name
 
 
 class Refusal(models.Model):
