@@ -17,7 +17,7 @@ from common.threads import in_thread
 from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.search import Hit
-from providers.items import Item, dicts, item_text
+from providers.items import Item, Part, dicts, item_parts, item_text, replace_parts
 from providers.refusals import IMAGES
 
 MISSING_IMAGE = gettext_noop("[image]")
@@ -266,16 +266,10 @@ def shown_output(response: Response) -> list[Item]:
 
 
 def _translated(items: list[Item]) -> list[Item]:
-    def translated(part: Any) -> Any:
-        is_missing = isinstance(part, dict) and part.get("text") == MISSING_IMAGE
-        return {**part, "text": _(MISSING_IMAGE)} if is_missing else part
+    def translated(part: Part) -> Part:
+        return {**part, "text": _(MISSING_IMAGE)} if part.get("text") == MISSING_IMAGE else part
 
-    return [
-        {**item, "content": [translated(part) for part in item["content"]]}
-        if item.get("type") == "message" and isinstance(item.get("content"), list)
-        else item
-        for item in items
-    ]
+    return [replace_parts(item, translated) if item.get("type") == "message" else item for item in items]
 
 
 def page_items(output: list[Any]) -> PageItems:
@@ -285,8 +279,8 @@ def page_items(output: list[Any]) -> PageItems:
         if not isinstance(item, dict) or item.get("type") != "message":
             found.add(item, index)
         else:
-            for content in dicts(item.get("content")):
-                found.cite(content)
+            for part in item_parts(item):
+                found.cite(part)
     return found
 
 

@@ -1,10 +1,12 @@
 """The API's input and output items, as they are stored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Item = dict[str, Any]
 """An input or output item in the API's own shape."""
+Part = dict[str, Any]
+"""A part of a message's content."""
 
 STEPS = {"reasoning", "web_search_call", "file_search_call"}
 
@@ -12,15 +14,24 @@ STEPS = {"reasoning", "web_search_call", "file_search_call"}
 def item_text(items: Iterable[Item]) -> str:
     """Return the text of the messages, with a blank line between two parts."""
     parts = (
-        part if isinstance(part, dict) else {}
+        part
         for item in items
         if item.get("type", "message") == "message"
-        for part in (
-            item["content"] if isinstance(item.get("content"), list) else [{"text": item.get("content") or ""}]
-        )
+        for part in item_parts(item) or [{"text": item.get("content")}]
     )
     texts = (part.get("text") or part.get("refusal") for part in parts)
     return "\n\n".join(text for text in texts if text and isinstance(text, str))
+
+
+def item_parts(item: Item) -> list[Part]:
+    """Return the parts of an item's content; none if it is a string, or if there is none."""
+    return [*dicts(item.get("content"))]
+
+
+def replace_parts(item: Item, replace: Callable[[Part], Part]) -> Item:
+    """Return the item with what a function returns for each part of its content."""
+    parts = item_parts(item)
+    return {**item, "content": [replace(part) for part in parts]} if parts else item
 
 
 def dicts(value: Any) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
-from providers.items import dicts
+from providers.items import dicts, item_parts
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
@@ -55,7 +55,7 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     items = list(dicts(body.get("input")))
     if any(item.get("type") == "reasoning" for item in items):
         parts.add(ENCRYPTED_REASONING)
-    if any(part.get("type") == IMAGES for item in items for part in dicts(item.get("content"))):
+    if any(part.get("type") == IMAGES for item in items for part in item_parts(item)):
         parts.add(IMAGES)
     return parts
 

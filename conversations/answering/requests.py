@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers.capabilities import reasons
-from providers.items import Item, item_text
+from providers.items import Item, Part, item_parts, item_text, replace_parts
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES, without
 
 MAX_IMAGE_BYTES = 36_000_000
@@ -59,7 +60,7 @@ def is_stored(response: Response) -> bool:
 
 def has_images(response: Response) -> bool:
     """Return whether the message itself has images."""
-    return any(part.get("type") == IMAGES for item in response.input for part in _parts(item))
+    return any(part.get("type") == IMAGES for item in response.input for part in item_parts(item))
 
 
 def truncate_history(response: Response) -> bool:
@@ -126,12 +127,7 @@ def _takes_images(turn: Response, omitted: Collection[str]) -> bool:
 def _without_images(items: list[Item]) -> list[Item]:
     """Return the items with words in place of images."""
     words = {"type": "input_text", "text": NO_IMAGE}
-    return [
-        {**item, "content": [words if part.get("type") == IMAGES else part for part in _parts(item)]}
-        if _parts(item)
-        else item
-        for item in items
-    ]
+    return [replace_parts(item, lambda part: words if part.get("type") == IMAGES else part) for item in items]
 
 
 def _runs_in_background(response: Response) -> bool:
@@ -180,14 +176,14 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
 
     All images of the message are sent, and the newest of the earlier ones, as many as a request takes.
     """
-    ids = {UUID(part["file_id"]) for item in items for part in _parts(item) if "file_id" in part}
+    ids = {UUID(part["file_id"]) for item in items for part in item_parts(item) if "file_id" in part}
     if not ids:
         return items
     known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
     attachments = {str(attachment.pk): attachment for attachment in known}
     room = MAX_IMAGE_BYTES
 
-    def filled(part: dict[str, Any], *, is_earlier: bool) -> dict[str, Any]:
+    def filled(part: Part, *, is_earlier: bool) -> Part:
         nonlocal room
         if "file_id" not in part:
             return part
@@ -200,14 +196,7 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
         return {"type": "input_text", "text": "[an image that no longer exists]"}
 
     newest_first = [
-        {**item, "content": [filled(part, is_earlier=place >= len(response.input)) for part in item["content"]]}
-        if _parts(item)
-        else item
+        replace_parts(item, partial(filled, is_earlier=place >= len(response.input)))
         for place, item in enumerate(reversed(items))
     ]
     return newest_first[::-1]
-
-
-def _parts(item: Item) -> list[dict[str, Any]]:
-    content = item.get("content")
-    return content if isinstance(content, list) else []

@@ -15,6 +15,7 @@ from conversations.representations import updated
 from conversations.streams.news import News, NewsChannel
 from providers.capabilities import Capabilities, reasons
 from providers.failures import Failure
+from providers.items import item_parts
 from providers.refusals import named_parts, parts_of, without
 from providers.responses_api.client import Client
 
@@ -210,11 +211,7 @@ def title_in(response: dict[str, Any]) -> str:
 
 def _said(output: list[Item]) -> str:
     parts = (
-        part
-        for item in output
-        if isinstance(item, dict) and item.get("type") == "message"
-        for part in item.get("content") or []
-        if isinstance(part, dict)
+        part for item in output if isinstance(item, dict) and item.get("type") == "message" for part in item_parts(item)
     )
     texts = [part.get("text") if part.get("type") == "output_text" else None for part in parts]
     return "".join(text for text in texts if isinstance(text, str)) if all(texts) else ""

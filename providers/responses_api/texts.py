@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from providers.items import Item, dicts
+from providers.items import Item, dicts, item_parts
 
 LISTS = ("content", "summary")
 FIELDS = ("arguments", "input", "code")
@@ -111,7 +111,7 @@ def _count(kind: str, items: list[Item]) -> int:
 
 
 def _refuses(item: Item) -> bool:
-    return any(part.get("type") == "refusal" for part in dicts(item.get("content")))
+    return any(part.get("type") == "refusal" for part in item_parts(item))
 
 
 def _length_of(parts: Any) -> int:

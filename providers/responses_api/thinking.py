@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from providers.items import Item, dicts
+from providers.items import Item, item_parts, replace_parts
 from providers.responses_api.ends import is_end
 from providers.responses_api.events import Delta, Event
 
@@ -244,7 +244,7 @@ def _said_in(event: dict[str, Any], kind: str) -> str | None:
         text = part.get("text") if isinstance(part, dict) and part.get("type") == "output_text" else None
     else:
         item = event.get("item")
-        part = next(dicts(item.get("content")), {}) if isinstance(item, dict) and _is_message(item) else {}
+        part = next(iter(item_parts(item)), {}) if isinstance(item, dict) and _is_message(item) else {}
         text = part.get("text") if part.get("type") == "output_text" else None
     return text if isinstance(text, str) else None
 
@@ -256,9 +256,8 @@ def _with_text(event: dict[str, Any], kind: str, text: str | None) -> dict[str, 
     if kind == PART_DONE:
         return {**event, "part": {**event["part"], "text": text}}
     item = event["item"]
-    first = next(dicts(item["content"]))
-    content = [{**part, "text": text} if part is first else part for part in item["content"]]
-    return {**event, "item": {**item, "content": content}}
+    first = item_parts(item)[0]
+    return {**event, "item": replace_parts(item, lambda part: {**part, "text": text} if part is first else part)}
 
 
 def _reasoning(number: int, thought: str, status: str) -> Item:

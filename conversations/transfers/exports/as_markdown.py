@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.timezone import localtime
@@ -15,7 +14,7 @@ from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import imported_note, model_name, shown_input, shown_output
 from conversations.transfers.exports.model_markdown import contained
-from providers.items import item_text
+from providers.items import Item, Part, item_parts, item_text
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
@@ -94,13 +93,11 @@ def _ending(response: Response) -> str:
             return _("This answer was still being written.")
 
 
-def _images(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for item in items:
-        content = item.get("content")
-        yield from (part for part in content if part.get("type") == "input_image") if isinstance(content, list) else ()
+def _images(items: Iterable[Item]) -> Iterator[Part]:
+    return (part for item in items for part in item_parts(item) if part.get("type") == "input_image")
 
 
-def _image(part: dict[str, Any], attachments: dict[str, Attachment], address_of: AddressOf) -> str:
+def _image(part: Part, attachments: dict[str, Attachment], address_of: AddressOf) -> str:
     if address := part.get("image_url"):
         # A link, because whoever opens the file must not fetch it.
         return f"[{_('Image')}](<{address}>)" if not set("<>\n") & set(address) else escape(address)
