@@ -1,7 +1,6 @@
 """Copies of shared conversations, for readers who go on with one as their own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -9,8 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.batches import first_batch
-from conversations.models import Attachment, Conversation, Item, Response, Share
-from conversations.representations import MISSING_IMAGE
+from conversations.models import Attachment, Conversation, Response, Share
+from conversations.transfers.attached import with_attachments
+from providers.items import item_parts
 
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 2_000_000
@@ -49,7 +49,7 @@ def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
 
 
 def _file_ids(responses: Sequence[Response]) -> set[str]:
-    parts = (part for response in responses for item in response.input for part in _parts(item))
+    parts = (part for response in responses for item in response.input for part in item_parts(item))
     return {part["file_id"] for part in parts if "file_id" in part}
 
 
@@ -76,7 +76,7 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         model=response.model,
         imported_from=response.imported_from or Conversation.Source.SHARE,
         instructions=response.instructions,
-        input=[_with_attachments(item, attachments) for item in response.input],
+        input=[with_attachments(item, attachments) for item in response.input],
         output=response.output,
         error=response.error,
         incomplete_details=response.incomplete_details,
@@ -84,20 +84,3 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         created_at=response.created_at,
         completed_at=response.completed_at,
     )
-
-
-def _with_attachments(item: Item, attachments: Mapping[str, Attachment]) -> Item:
-    parts = _parts(item)
-    return {**item, "content": [_with_attachment(part, attachments) for part in parts]} if parts else item
-
-
-def _with_attachment(part: dict[str, Any], attachments: Mapping[str, Attachment]) -> dict[str, Any]:
-    if "file_id" not in part:
-        return part
-    attachment = attachments.get(part["file_id"])
-    return {**part, "file_id": str(attachment.pk)} if attachment else {"type": "input_text", "text": MISSING_IMAGE}
-
-
-def _parts(item: Item) -> list[dict[str, Any]]:
-    content = item.get("content")
-    return content if isinstance(content, list) else []

@@ -8,7 +8,6 @@ import base64
 import io
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
@@ -22,6 +21,7 @@ from common.refusal import Refused
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.representations import MISSING_IMAGE
+from conversations.transfers.attached import with_attachments
 from conversations.transfers.imports.tree import SourceImage, Steps, Tree, Turn, Unreadable, answer
 from files.kinds.images import prepare
 
@@ -159,25 +159,12 @@ def _response(
         status=turn.status,
         model=turn.model,
         imported_from=turn.source,
-        input=[_with_attachments(item, attachments) for item in turn.input],
+        input=[with_attachments(item, attachments) for item in turn.input],
         output=output,
         created_at=turn.created_at,
         completed_at=turn.completed_at,
         **turn.fields,
     )
-
-
-def _with_attachments(item: Item, attachments: dict[str, Attachment]) -> Item:
-    return {**item, "content": [_with_attachment(part, attachments) for part in item["content"]]}
-
-
-def _with_attachment(part: dict[str, Any], attachments: dict[str, Attachment]) -> dict[str, Any]:
-    """Return a part of a message with our id for an attachment, or a text if its image can't be stored."""
-    if "file_id" not in part:
-        return part
-    if attachment := attachments.get(str(part["file_id"])):
-        return {**part, "file_id": str(attachment.pk)}
-    return {"type": "input_text", "text": MISSING_IMAGE}
 
 
 def _with_image(user: User, item: Item, generated: Mapping[str, SourceImage]) -> Item:
