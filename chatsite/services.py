@@ -10,6 +10,7 @@ from conversations.live import presence, sessions
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
+from providers import registry
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         process.claims.keep(process.runner.take_over, process.runner.is_answering),
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
+        run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(process.sessions.close_ended, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]
 

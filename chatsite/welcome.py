@@ -37,11 +37,12 @@ def provider_lines() -> list[str]:
     """Ask the provider for its models; return what that says of the settings."""
     from django.conf import settings
 
+    from providers.environment import environment_endpoint
     from providers.failures import Failure
-    from providers.responses_api.client import Client
+    from providers.registry import connect
 
     async def listed() -> list[str]:
-        client = Client()
+        client = connect(environment_endpoint())
         try:
             return await client.models()
         finally:
@@ -83,9 +84,9 @@ def _answers() -> str:
 
 def _place() -> str:
     """Return the provider's host and port."""
-    from providers.responses_api.client import Client
+    from providers.environment import environment_endpoint
 
-    return urlsplit(Client().provider).netloc
+    return urlsplit(environment_endpoint().base_url).netloc
 
 
 def _redis_problem(url: str) -> str | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 MAX_DETAIL = 2000
@@ -14,6 +13,11 @@ MAX_BODY_BYTES = 100_000
 MAX_DEPTH = 8
 """Of an error's body, as far as it is read."""
 NOT_IMPLEMENTED = 501
+
+SECRETS: set[str] = set()
+"""The keys of the providers that this process has talked to."""
+MAX_PUBLIC_LENGTH = 8
+"""Characters. What is shorter protects nothing, and stands in other words."""
 
 CREDIT = "insufficient_quota"
 TOO_LONG = "context_length_exceeded"
@@ -121,7 +125,7 @@ ALIKE: dict[int | str, tuple[int | str, ...]] = {
     401: ("invalid_api_key", "authentication_error"),
     403: ("permission_error",),
     404: ("model_not_found",),
-    NO_API: (405,),
+    NO_API: (301, 302, 303, 307, 308, 405),
     429: ("rate_limit_exceeded", "rate_limit_error", "usage_limit_reached"),
     500: ("server_error",),
     503: (529, "overloaded_error", "server_is_overloaded", "service_unavailable_error", "slow_down"),
@@ -342,10 +346,16 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
                 yield from _texts(value[name], depth + 1)
 
 
+def keep_secret(*secrets: str) -> None:
+    """Remember what no failure may repeat: keys, and values of headers."""
+    SECRETS.update(secret for secret in secrets if len(secret) > MAX_PUBLIC_LENGTH)
+
+
 def redact(text: str) -> str:
-    """Return the text without the API key, which a provider may repeat."""
-    key = settings.OPENAI_API_KEY
-    return text.replace(key, "[key]") if len(key) > 8 else text
+    """Return the text without the keys, which a provider may repeat."""
+    for secret in SECRETS:
+        text = text.replace(secret, "[key]")
+    return text
 
 
 def one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.items import Item
 from providers.refusals import CHAIN
-from providers.responses_api.client import Client
+from providers.registry import Client, Clients
 from providers.responses_api.ends import end_of, is_end
 from providers.responses_api.events import Delta, Event
 from providers.responses_api.texts import length
@@ -43,13 +43,13 @@ class Attempt:
     """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
     def __init__(
-        self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
+        self, answer: Answer, clients: Clients, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
     ) -> None:
         self.answer = answer
         self.is_background = False
         """Whether the request under way asks for a background response."""
-        self._client = client
-        self._omissions = Omissions(answer.response, client.provider, capabilities)
+        self._clients = clients
+        self._omissions = Omissions(answer.response, capabilities)
         self._limiter = limiter
         self._writes = writes
         self._chain: str | None = None
@@ -122,9 +122,12 @@ class Attempt:
             return
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                await self._client.cancel(response_id)
+                await self._client().cancel(response_id)
         except (Failure, TimeoutError) as problem:
             logger.warning("response %s could not be cancelled upstream: %s", self.answer.response.pk, problem)
+
+    def _client(self) -> Client:
+        return self._clients.of(self.answer.response.provider_id)
 
     async def _omit(self, problem: Failure) -> bool:
         """Return whether the same is asked again with less. Nothing is taken back of what people read already."""
@@ -140,10 +143,10 @@ class Attempt:
         A background response that is cancelled before it has an id is read on until its first event tells.
         """
         if not self.is_background:
-            return await self.read(self._client.create(body))
+            return await self.read(self._client().create(body))
         try:
             async with asyncio.timeout(None) as self._naming:
-                return await self.read(self._client.create(body))
+                return await self.read(self._client().create(body))
         except (Failure, TimeoutError) as problem:
             if not self.answer.is_cancelled:
                 raise

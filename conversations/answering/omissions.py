@@ -10,6 +10,7 @@ from conversations.answering import requests
 from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT
 from conversations.models import Response
 from providers.capabilities import Capabilities
+from providers.environment import provider_key
 from providers.failures import TOO_LONG, Failure
 from providers.refusals import (
     CHAIN,
@@ -36,9 +37,9 @@ class Omissions:
     What holds for this conversation alone is in `response.refused`, which is stored with the response.
     """
 
-    def __init__(self, response: Response, provider: str, capabilities: Capabilities) -> None:
+    def __init__(self, response: Response, capabilities: Capabilities) -> None:
         self._response = response
-        self._provider = provider
+        self._provider = provider_key(response.provider_id)
         self._capabilities = capabilities
         self._omitted: set[str] = set()
         self._parts: set[str] = set()

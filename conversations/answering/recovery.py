@@ -11,7 +11,7 @@ from conversations.answering import ownership
 from conversations.answering.attempt import MAX_RETRIES, MAX_RETRY_AFTER_SECONDS, Attempt, backoff
 from conversations.representations import queued
 from providers.failures import Failure
-from providers.responses_api.client import Client
+from providers.registry import Client, Clients
 from providers.responses_api.ends import end_of, end_of_object
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,10 @@ NOT_FOUND = 404
 class Recovery:
     """The recovery of an answer whose stream, or the process that read it, was lost."""
 
-    def __init__(self, attempt: Attempt, client: Client) -> None:
+    def __init__(self, attempt: Attempt, clients: Clients) -> None:
         self._attempt = attempt
         self._answer = attempt.answer
-        self._client = client
+        self._clients = clients
 
     def is_lost(self, problem: Failure) -> bool:
         """Return whether the provider began with an answer that will not be seen to its end this way."""
@@ -58,7 +58,7 @@ class Recovery:
             seen = answer.starting_after
             logger.info("response %s is resumed after event %s", answer.response.pk, seen)
             try:
-                return await self._attempt.read(self._client.resume(response_id, seen or 0), is_resumed=True)
+                return await self._attempt.read(self._client().resume(response_id, seen or 0), is_resumed=True)
             except Failure as problem:
                 if problem.status == NOT_FOUND or not self._is_worth_waiting(problem):
                     raise
@@ -73,7 +73,7 @@ class Recovery:
         failures = 0
         while True:
             try:
-                response = await self._client.retrieve(response_id)
+                response = await self._client().retrieve(response_id)
             except Failure as problem:
                 if not self._is_worth_waiting(problem) or not problem.may_pass:
                     raise
@@ -84,6 +84,9 @@ class Recovery:
                     return end_of(end)
                 failures = 0
                 await asyncio.sleep(POLL_SECONDS)
+
+    def _client(self) -> Client:
+        return self._clients.of(self._answer.response.provider_id)
 
     def _is_worth_waiting(self, problem: Failure) -> bool:
         """Return whether somebody may still wait for the answer, and the failure was none of the answer itself."""

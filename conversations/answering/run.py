@@ -17,7 +17,7 @@ from conversations.representations import public, resumed
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
 from providers.items import has_answer
-from providers.responses_api.client import Client
+from providers.registry import Clients
 from providers.responses_api.ends import is_withdrawn
 
 logger = logging.getLogger(__name__)
@@ -27,12 +27,12 @@ class Run:
     """The work on one response, from the message to the stored end, whatever happens on the way."""
 
     def __init__(
-        self, answer: Answer, client: Client, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
+        self, answer: Answer, clients: Clients, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
     ) -> None:
         self.answer = answer
         self._writes = writes
-        self._attempt = Attempt(answer, client, capabilities, limiter, writes)
-        self._recovery = Recovery(self._attempt, client)
+        self._attempt = Attempt(answer, clients, capabilities, limiter, writes)
+        self._recovery = Recovery(self._attempt, clients)
 
     def cancel(self, task: asyncio.Task[None]) -> None:
         """Stop because the person wishes it; an answer whose end is known is stored all the same."""

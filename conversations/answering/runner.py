@@ -16,7 +16,7 @@ from conversations.models import Response
 from conversations.representations import queued, updated
 from conversations.streams.logs import Logs
 from providers.capabilities import Capabilities
-from providers.responses_api.client import Client
+from providers.registry import Clients
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -29,17 +29,17 @@ CHECKPOINT_ANSWERS = 32
 class Runner:
     """The responses that this process answers, and the tasks that answer them."""
 
-    def __init__(self, process: UUID, logs: Logs, client: Client, capabilities: Capabilities) -> None:
+    def __init__(self, process: UUID, logs: Logs, clients: Clients, capabilities: Capabilities) -> None:
         self._process = process
         self._logs = logs
-        self._client = client
+        self._clients = clients
         self._capabilities = capabilities
         self._limiter = RateLimiter(burst=8, per_second=250)
         self._writes = Writes()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
-        self._titles = Titles(client, capabilities, logs.news)
+        self._titles = Titles(clients, capabilities, logs.news)
         self.is_stopping = False
 
     def start(self, response: Response) -> None:
@@ -89,7 +89,7 @@ class Runner:
         await asyncio.gather(*owned, return_exceptions=True)
         await self._release_the_rest()
         await self._titles.stop()
-        await self._client.close()
+        await self._clients.close()
 
     async def _adopt(self, response_ids: list[UUID]) -> None:
         for response in await retry_until_available(ownership.adopt, self._process, response_ids):
@@ -101,7 +101,7 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._client, self._capabilities, self._limiter, self._writes)
+        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():

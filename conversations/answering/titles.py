@@ -14,10 +14,11 @@ from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
 from conversations.streams.news import News, NewsChannel
 from providers.capabilities import Capabilities, reasons
+from providers.environment import provider_key
 from providers.failures import Failure
 from providers.items import item_parts
 from providers.refusals import named_parts, parts_of, without
-from providers.responses_api.client import Client
+from providers.registry import Clients
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +50,8 @@ class Titles:
     request is cancelled if another answer begins.
     """
 
-    def __init__(self, client: Client, capabilities: Capabilities, news: NewsChannel) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, capabilities: Capabilities, news: NewsChannel) -> None:
+        self._clients = clients
         self._capabilities = capabilities
         self._news = news
         self._tasks: set[asyncio.Task[None]] = set()
@@ -131,32 +132,32 @@ class Titles:
     async def _request_title(self, response_id: UUID) -> None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             if asked := await in_thread(self._request)(response_id):
-                conversation, request = asked
-                title = title_in(await self._complete(request))
-                if title and (news := await in_thread(_rename)(conversation, title)):
+                response, request = asked
+                title = title_in(await self._complete(response.provider_id, request))
+                if title and (news := await in_thread(_rename)(response.conversation, title)):
                     await self._news.publish(news)
 
-    async def _complete(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _complete(self, provider: UUID | None, request: dict[str, Any]) -> dict[str, Any]:
         """Ask for a title, again without what the provider refuses."""
         while True:
             try:
-                return await self._client.complete(request)
+                return await self._clients.of(provider).complete(request)
             except Failure as problem:
                 refused = named_parts(problem, parts_of(request))
                 if not refused:
                     raise
                 for part in refused:
-                    await in_thread(self._capabilities.remember)(self._client.provider, request["model"], part)
+                    await in_thread(self._capabilities.remember)(provider_key(provider), request["model"], part)
                 request = without(request, refused)
 
-    def _request(self, response_id: UUID) -> tuple[Conversation, dict[str, Any]] | None:
-        """Return the conversation and the request for its title, if it still needs one."""
+    def _request(self, response_id: UUID) -> tuple[Response, dict[str, Any]] | None:
+        """Return the first answer and the request for the title of its conversation, if that still needs one."""
         response = first_answer(response_id)
         if response is None:
             return None
         request = body(response)
-        refused = self._capabilities.refused(self._client.provider, request["model"])
-        return response.conversation, without(request, refused)
+        refused = self._capabilities.refused(provider_key(response.provider_id), request["model"])
+        return response, without(request, refused)
 
 
 def _rename(conversation: Conversation, title: str) -> News | None:

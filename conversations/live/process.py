@@ -15,7 +15,7 @@ from conversations.live.sessions import SessionChecks
 from conversations.streams.logs import FRAME_SECONDS, Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
-from providers.responses_api.client import Client
+from providers.registry import Clients
 
 
 class Process:
@@ -27,7 +27,8 @@ class Process:
         self.logs = SharedLogs(settings.REDIS_URL, ticker) if settings.REDIS_URL else Logs(ticker)
         self.news = self.logs.news
         self.claims = Claims(self.name)
-        self.runner = Runner(self.name, self.logs, Client(ticker), Capabilities())
+        self.clients = Clients(ticker)
+        self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.asking = Asking(self.name, self.runner)
         self.sockets = Sockets()
         self.sessions = SessionChecks(self.sockets)

@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import httpx2
 import openai
-from django.conf import settings
 
 from common.ticker import Ticker
+from providers.endpoint import Endpoint
 from providers.failures import (
     Failure,
     failure,
@@ -34,7 +34,6 @@ from providers.responses_api.thinking import Thinking, with_thoughts
 
 logger = logging.getLogger(__name__)
 
-OPENAI = "https://api.openai.com/v1"
 # aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
 MODELS_TIMEOUT_SECONDS = 10.0
@@ -53,29 +52,45 @@ BROKEN = (
 
 
 class Client:
-    """A client for the provider of the settings. It belongs to the event loop that uses it first."""
+    """A client for one provider. It belongs to the event loop that uses it first."""
 
-    def __init__(self, ticker: Ticker | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, ticker: Ticker | None = None) -> None:
+        self.endpoint = endpoint
         self._ticker = ticker or Ticker(TICK_SECONDS)
         self._client: openai.AsyncOpenAI | None = None
+        self._streams = 0
 
     @property
     def provider(self) -> str:
-        """The provider's name: its base URL."""
-        return settings.OPENAI_BASE_URL or OPENAI
+        """The provider's id."""
+        return self.endpoint.id
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody reads an answer."""
+        return self._streams == 0
 
     @property
     def client(self) -> openai.AsyncOpenAI:
         if self._client is None:
-            timeout = httpx2.Timeout(settings.OPENAI_TIMEOUT, connect=10)
+            endpoint = self.endpoint
+            timeout = httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout)
             limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS)
             self._client = openai.AsyncOpenAI(
-                api_key=settings.OPENAI_API_KEY,
-                base_url=settings.OPENAI_BASE_URL,
+                api_key=endpoint.key,
+                base_url=endpoint.base_url,
+                organization=endpoint.organization,
+                project=endpoint.project,
+                default_headers=dict(endpoint.headers),
                 # A request that is sent twice may be billed twice.
                 max_retries=0,
                 timeout=timeout,
-                http_client=openai.DefaultAioHttpClient(timeout=timeout, limits=limits),
+                http_client=openai.DefaultAioHttpClient(timeout=timeout, limits=limits, follow_redirects=False),
+            )
+            # Empty ones are not sent, and not taken from the SDK's own environment variables either.
+            self._client.organization, self._client.project = (
+                self._client.organization or None,
+                self._client.project or None,
             )
         return self._client
 
@@ -92,7 +107,7 @@ class Client:
         was complete.
         """
         # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
-        with _failures():
+        with self._reading():
             async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
                 async for events in _events(response, self._ticker):
                     yield events
@@ -120,7 +135,7 @@ class Client:
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
-        with _failures():
+        with self._reading():
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
             ) as response:
@@ -144,6 +159,16 @@ class Client:
         """Cancel a background response. Raise `Failure`."""
         with _failures():
             await self.client.responses.with_raw_response.cancel(response_id)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Count an answer that is read, and raise `Failure` for whatever goes wrong."""
+        self._streams += 1
+        try:
+            with _failures():
+                yield
+        finally:
+            self._streams -= 1
 
 
 async def _events(response: openai.AsyncAPIResponse[Any], ticker: Ticker) -> AsyncGenerator[list[Event], None]:

@@ -6,14 +6,15 @@ from email.utils import format_datetime
 import pytest
 from django.utils import timezone
 
+from providers.environment import environment_endpoint
 from providers.failures import Failure
-from providers.responses_api.client import Client
+from providers.registry import connect
 from tests.support.ports import free_port
 
 
 async def asked() -> Failure:
     """How asking fails."""
-    client = Client()
+    client = connect(environment_endpoint())
     try:
         with pytest.raises(Failure) as failed:
             await client.complete({"model": "standin", "input": "How high is the tide?"})

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from common.ticker import Ticker
+from providers.environment import environment_endpoint
 from providers.responses_api.client import Client
 from providers.responses_api.reading import chunks, content_of
 
@@ -65,7 +66,7 @@ async def opened(provider: Provider, settings: Any) -> AsyncIterator[httpx2.Resp
     server = await asyncio.start_server(provider.answer, "127.0.0.1", 0)
     settings.OPENAI_BASE_URL = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     settings.OPENAI_API_KEY = "sk-any"
-    client = Client()
+    client = Client(environment_endpoint())
     create = client.client.responses.with_streaming_response.create
     async with server:
         async with create(stream=True, extra_body={}) as response:

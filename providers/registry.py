@@ -1,0 +1,98 @@
+"""The dialects that providers speak, and the clients of one server process."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Protocol
+from uuid import UUID
+
+from common.ticker import Ticker
+from providers.endpoint import Endpoint
+from providers.environment import environment_endpoint
+from providers.responses_api import client as responses_api
+from providers.responses_api.events import Event
+from providers.responses_api.reading import TICK_SECONDS
+
+CHECK_SECONDS = 5.0
+"""How often clients that were replaced are closed."""
+
+
+class Client(Protocol):
+    """What a dialect can do. All of it raises `Failure`. What a provider can't do raises one, too."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The provider's address."""
+
+    @property
+    def provider(self) -> str:
+        """The provider's id."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody reads an answer."""
+
+    def create(self, body: dict[str, Any]) -> AsyncGenerator[list[Event], None]:
+        """Create a response and yield its events, in the batches in which they arrive."""
+
+    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Create a response and return it when it has ended."""
+
+    def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
+        """Yield the events of a background response after that number."""
+
+    async def retrieve(self, response_id: str) -> dict[str, Any]:
+        """Return a stored response as it is now."""
+
+    async def cancel(self, response_id: str) -> None:
+        """Cancel a background response."""
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that the provider lists."""
+
+    async def close(self) -> None:
+        """Close the connections to the provider."""
+
+
+DIALECTS: dict[str, Callable[[Endpoint, Ticker], Client]] = {
+    "responses": responses_api.Client,
+}
+"""The client of each dialect, one line for each."""
+
+
+def connect(endpoint: Endpoint, ticker: Ticker | None = None) -> Client:
+    """Return a new client for the provider. It belongs to the event loop that uses it first."""
+    return DIALECTS[endpoint.dialect](endpoint, ticker or Ticker(TICK_SECONDS))
+
+
+class Clients:
+    """The clients of this process, one for each provider, made anew when the provider has changed."""
+
+    def __init__(self, ticker: Ticker | None = None) -> None:
+        self._ticker = ticker or Ticker(TICK_SECONDS)
+        self._clients: dict[str, Client] = {}
+        self._replaced: list[Client] = []
+
+    def of(self, provider_id: UUID | None) -> Client:
+        """Return the client for one request to the provider; None is the provider of the settings.
+
+        It isn't to be kept: the next request may need another key.
+        """
+        endpoint = environment_endpoint()
+        client = self._clients.get(endpoint.id)
+        if client is None or client.endpoint != endpoint:
+            if client is not None:
+                self._replaced.append(client)
+            client = self._clients[endpoint.id] = connect(endpoint, self._ticker)
+        return client
+
+    async def close_replaced(self) -> None:
+        """Close the clients that were replaced, as soon as nobody reads an answer from them."""
+        for client in [client for client in self._replaced if client.is_idle]:
+            self._replaced.remove(client)
+            await client.close()
+
+    async def close(self) -> None:
+        """Close all connections to providers."""
+        clients = [*self._clients.values(), *self._replaced]
+        self._clients, self._replaced = {}, []
+        for client in clients:
+            await client.close()
