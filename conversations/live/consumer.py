@@ -88,6 +88,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_AGAIN_LATER)
             return
         self.person = person
+        self.process.sessions.note_open(self.session_key, user)
         self.process.sockets.add(person, self)
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)

@@ -27,6 +27,10 @@ class SessionChecks:
         self._seen: dict[str, tuple[UUID, str]] = {}
         """By the session's key: whose it is, and their hashed password."""
 
+    def note_open(self, session_key: str, user: User) -> None:
+        """Note that the session was just checked as a whole, and whose it is."""
+        self._seen[session_key] = user.pk, user.password
+
     async def close_ended(self) -> None:
         """Close every socket whose session has ended: its person signed out, was deactivated, or has a new password."""
         opened = [(socket.session_key, socket.channel_name) for socket in self._sockets.all()]
@@ -43,14 +47,14 @@ class SessionChecks:
         self._seen = {key: unchanged[key] for key in session_keys if key in unchanged}
         for key in session_keys - self._seen.keys():
             if user := session_user(key):
-                self._seen[key] = user.pk, user.password
+                self.note_open(key, user)
         return set(session_keys) - self._seen.keys()
 
     def _unchanged(self) -> dict[str, tuple[UUID, str]]:
         """Return the sessions that are still there, of people who are still active and have the same password."""
-        there = Session.objects.filter(session_key__in=self._seen, expire_date__gt=timezone.now())
-        people = {pk for pk, _ in self._seen.values()}
+        # A copy, because sockets that open meanwhile are noted in the event loop.
+        seen = self._seen.copy()
+        there = Session.objects.filter(session_key__in=seen, expire_date__gt=timezone.now())
+        people = {pk for pk, _ in seen.values()}
         active = set(User.objects.filter(pk__in=people, is_active=True).values_list("pk", "password"))
-        return {
-            key: self._seen[key] for key in there.values_list("session_key", flat=True) if self._seen[key] in active
-        }
+        return {key: seen[key] for key in there.values_list("session_key", flat=True) if seen[key] in active}

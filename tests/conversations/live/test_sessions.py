@@ -18,6 +18,24 @@ def test_sessions_that_did_not_change_take_two_queries(ada, grace, django_assert
         assert checks.ended(keys) == set()
 
 
+def test_sessions_of_sockets_that_just_opened_take_two_queries(ada, django_assert_num_queries):
+    keys = {session_cookie(ada) for _ in range(5)}
+    checks = SessionChecks(Sockets())
+    for key in keys:
+        checks.note_open(key, ada)
+    with django_assert_num_queries(2):
+        assert checks.ended(keys) == set()
+
+
+def test_session_that_ended_since_its_socket_opened_is_named(ada):
+    stays, left = session_cookie(ada), session_cookie(ada)
+    checks = SessionChecks(Sockets())
+    for key in (stays, left):
+        checks.note_open(key, ada)
+    Session.objects.get(pk=left).delete()
+    assert checks.ended({stays, left}) == {left}
+
+
 def test_only_sessions_that_ended_are_named(ada, grace, hopper):
     stays, deactivated, changed, left = map(session_cookie, (ada, grace, hopper, ada))
     checks = SessionChecks(Sockets())
