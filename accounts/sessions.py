@@ -1,6 +1,7 @@
 """The owner of a session, and the refusal of connections that have none."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,6 +34,9 @@ SESSIONS = sql.SQL(
 Session = tuple[str, UUID]
 """The key of a session, and whose it was when that was asked last."""
 
+MAX_REMEMBERED = 10_000
+"""Sessions, of about 1 kB each."""
+
 
 def session_user(session_key: str | None) -> User | None:
     """Return the person whose session this is; None after they sign out, change the password or are deactivated."""
@@ -51,16 +55,22 @@ def find_open(sessions: Iterable[Session]) -> set[Session]:
     known = {
         (key, user_id)
         for key, user_id, data, password in fetch_all(SESSIONS, asked)
-        if _is_open(data, User(pk=user_id, password=password))
+        if _is_open(data, user_id, password)
     }
     # Whatever else there is to know of a session, such as keys that were replaced, Django knows.
     return known | {(key, user_id) for key, user_id in given - known if _is_of(key, user_id)}
 
 
-def _is_open(session_data: str, user: User) -> bool:
+@lru_cache(MAX_REMEMBERED)
+def _is_open(session_data: str, user_id: UUID, password: str) -> bool:
+    """Return whether the person with this hashed password is signed in by a session.
+
+    It is remembered, because it is asked for all open sockets every few seconds.
+    """
+    user = User(pk=user_id, password=password)
     session = import_module(settings.SESSION_ENGINE).SessionStore().decode(session_data)
     return (
-        session.get(SESSION_KEY) == str(user.pk)
+        session.get(SESSION_KEY) == str(user_id)
         and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
         and constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
     )

@@ -29,7 +29,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
-        run_periodically(process.sessions.close_ended, seconds=sessions.CHECK_SECONDS, wait_first=True),
+        run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.languages import language_of
 from accounts.models import User
-from accounts.sessions import session_user, signed_out
+from accounts.sessions import Session, find_open, session_user, signed_out
 from common.addresses import client_address
 from common.refusal import Refused
 from common.threads import in_thread
@@ -49,6 +49,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
     """The socket of one tab. It follows one conversation at a time, with a cursor for each response that is running."""
 
     groups: list[str] = []
+    user: User
+    """Who is signed in, as they were when they opened the socket. It is set if `person` is."""
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Hand a message to its method. Channels would close database connections first; `in_thread` does that here."""
@@ -63,7 +65,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Daphne's with this site's protocol (chatsite/protocol.py); no other server has it.
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         self.write: Write | None = extensions.get("websocket.write")
-        self.user_id: UUID | None = None
         self.use_language_of(AnonymousUser())
         await self.accept()
         if not self.is_same_origin():
@@ -73,12 +74,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.refuse(Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself.")))
             await self.close(FOREIGN_ORIGIN)
             return
-        try:
-            user = await self.as_user(lambda user: user)
-        except SignedOut:
+        user = await in_thread(session_user)(self.session_key)
+        if user is None:
             await self.sign_in_first()
             return
-        self.user_id = user.pk
+        self.user = user
         self.use_language_of(user)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
@@ -88,7 +88,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_AGAIN_LATER)
             return
         self.person = person
-        self.process.sessions.note_open(self.session_key, user)
         self.process.sockets.add(person, self)
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
@@ -113,17 +112,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
     def session_key(self) -> str:
         return str(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
 
-    async def as_user(self, function: Callable[[User], T]) -> T:
-        """Return what a blocking function returns for the person who is signed in now.
+    @property
+    def session(self) -> Session:
+        """The session that the socket was opened with."""
+        return self.session_key, self.user.pk
 
-        Raise `SignedOut` if nobody is: sessions end while sockets stay open, so each command checks.
+    async def as_user(self, function: Callable[[User], T]) -> T:
+        """Return what a blocking function returns for the person.
+
+        Raise `SignedOut` if their session has ended: that happens while sockets stay open, so each command checks.
         """
 
         def call() -> T:
-            user = session_user(self.session_key)
-            if user is None:
+            if not find_open([self.session]):
                 raise SignedOut
-            return function(user)
+            return function(self.user)
 
         return await in_thread(call)()
 
@@ -140,8 +143,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.person, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        # Frames that were sent before the browser learnt that the socket is closed.
-        if not self.is_same_origin():
+        if self.person is None:
+            # They were sent before the browser learnt that the socket is closed.
             return
         command: Command | None = None
         try:
@@ -179,9 +182,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             # The page reconnects, to another process or to the next one, and asks again.
             await self.close(TRY_AGAIN_LATER)
             return
-        if self.user_id is None:
-            raise SignedOut
-        response, is_new = await self.process.asking.ask((self.session_key, self.user_id), command)
+        response, is_new = await self.process.asking.ask(self.session, command)
         await self.watch(response.conversation_id)
         await self.follow_response(response, -1)
         if not is_new:

@@ -8,6 +8,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
+from accounts.sessions import Session
 from conversations.answering.runner import Runner
 from conversations.streams.news import News
 
@@ -21,7 +22,7 @@ class Socket(Protocol):
     channel_name: str
 
     @property
-    def session_key(self) -> str: ...
+    def session(self) -> Session: ...
 
 
 class Sockets:

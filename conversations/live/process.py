@@ -11,7 +11,6 @@ from conversations.answering.runner import Runner
 from conversations.live.asking import Asking
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
-from conversations.live.sessions import SessionChecks
 from conversations.streams.logs import FRAME_SECONDS, Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
@@ -31,7 +30,6 @@ class Process:
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.asking = Asking(self.name, self.runner)
         self.sockets = Sockets()
-        self.sessions = SessionChecks(self.sockets)
         self.presence = Presence(self.logs)
         self.news.subscribe(partial(handle_news, self.runner))
 

@@ -54,3 +54,10 @@ def test_session_signed_with_a_key_that_was_replaced_is_open(ada, settings):
     settings.SECRET_KEY = "another one"
 
     assert find_open([session]) == {session}
+
+
+def test_open_sessions_are_not_asked_for_one_by_one(ada, grace, django_assert_num_queries):
+    sessions = {(session_cookie(person), person.pk) for person in (ada, grace) for _ in range(5)}
+    # The one statement for all of them is prepared, and isn't counted.
+    with django_assert_num_queries(0):
+        assert find_open(sessions) == sessions

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
+from conversations.live.sessions import close_ended
 from tests.support.contract import check_request
 from tests.support.socket import (
     ask_and_wait,
@@ -316,7 +317,7 @@ async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada,
     tab, other = await open_socket(None, cookie=cookie), await open_socket(grace)
     await tab.ask("Count")
     response = (await until_text(tab, "one."))[0]["response_id"]
-    await server_process.sessions.close_ended()
+    await close_ended(server_process.sockets)
     assert await tab.is_quiet()
 
     if how == "signed out":
@@ -326,7 +327,7 @@ async def test_viewer_is_closed_when_the_session_ends(site, server_process, ada,
     else:
         await in_thread(ada.set_password)("a new one, since the old was stolen")
         await in_thread(ada.save)()
-    await server_process.sessions.close_ended()
+    await close_ended(server_process.sockets)
     assert (await tab.receive())["code"] == "unauthenticated"
     assert await tab.closed_with() == 4401
     site.release("go")
