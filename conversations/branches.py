@@ -105,7 +105,7 @@ class Branch:
         )
 
     def _turns(self, path: list[UUID]) -> list[Turn]:
-        responses = self._responses.defer("search").in_bulk(path)
+        responses = self._responses.select_related("assistant_version").defer("search").in_bulk(path)
         edited = self._edited(path)
         places = ((pk, self._previous[pk]) for pk in path)
         return [Turn(responses[pk], self._continuations[place], place in edited) for pk, place in places]
@@ -147,7 +147,7 @@ def descend(continuations: Mapping[K, Sequence[K]], start: K) -> list[K]:
 
 def stored(response_id: UUID) -> Response | None:
     """Return the response with its conversation."""
-    return Response.objects.select_related("conversation").filter(pk=response_id).first()
+    return Response.objects.whole().filter(pk=response_id).first()
 
 
 def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID]) -> list[Response]:
@@ -155,7 +155,7 @@ def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID])
 
     `after` is the newest response that the page knows of, and `unended` are those that it has not seen end.
     """
-    responses = Response.objects.select_related("conversation").filter(conversation_id=conversation_id)
+    responses = Response.objects.whole().filter(conversation_id=conversation_id)
     known = responses.filter(pk=after).first() if after else None
     if known:
         newer = responses.filter(created_at__gt=known.created_at)

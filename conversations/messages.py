@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from assistants.instructions import MAX_VALUE_CHARACTERS, MAX_VARIABLES
+from assistants.request_settings import Effort, Verbosity
 from common.refusal import Refused
 from common.text import has_nul, one_line
 
@@ -51,6 +53,12 @@ class Message(msgspec.Struct, tag_field="type", tag="message", forbid_unknown_fi
     content: Content
 
 
+Variables = Annotated[
+    dict[Annotated[str, msgspec.Meta(max_length=40)], Annotated[str, msgspec.Meta(max_length=MAX_VALUE_CHARACTERS)]],
+    msgspec.Meta(max_length=MAX_VARIABLES),
+]
+
+
 class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     """A message, and where it is asked: see `response.create` in docs/protocol.md."""
 
@@ -59,6 +67,12 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     conversation: UUID | None = None
     previous_response_id: UUID | None = None
     temporary: bool = False
+    assistant: UUID | None = None
+    model: UUID | None = None
+    effort: Effort | None = None
+    verbosity: Verbosity | None = None
+    variables: Variables = {}
+    comparison: UUID | None = None
 
 
 def checked_content(message: Message) -> Content:

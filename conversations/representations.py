@@ -87,7 +87,7 @@ async def find_ends(response_ids: Collection[str]) -> list[dict[str, Any]]:
     """Return the terminal events of those of the responses that have ended."""
 
     def find() -> list[Response]:
-        found = Response.objects.select_related("conversation").filter(pk__in=response_ids)
+        found = Response.objects.whole().filter(pk__in=response_ids)
         return list(found.exclude(status__in=Response.RUNNING))
 
     return [ended(response) for response in await in_thread(find)()]
@@ -119,6 +119,10 @@ def _ours(response: Response) -> dict[str, Any]:
         "created_at": int(response.created_at.timestamp()),
         "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
         "model": model_name(response),
+        "assistant": assistant(response),
+        "reasoning": {"effort": response.settings.get("effort")},
+        "text": {"verbosity": response.settings.get("verbosity")},
+        "comparison": str(response.comparison) if response.comparison else None,
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "omitted_turns": response.omitted_turns,
@@ -253,6 +257,14 @@ def imported_note(row: Conversation | Response) -> str:
 def model_name(response: Response) -> str:
     """Return the name of the model as it is shown: an imported one can't pass for one that answered here."""
     return _("%(model)s (imported)") % {"model": response.model} if response.imported_from else response.model
+
+
+def assistant(response: Response) -> dict[str, Any] | None:
+    """Return the assistant that answered, as it was then."""
+    version = response.assistant_version
+    if version is None:
+        return None
+    return {"id": str(version.assistant_id), "name": version.name, "icon": version.icon, "version": version.number}
 
 
 def shown_input(response: Response) -> list[Item]:

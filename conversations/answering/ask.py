@@ -7,33 +7,47 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from assistants.choices import Choice, Choices, Person, Wish
+from assistants.request_settings import read_settings, stored_settings
 from common.prepared import fetch_all
 from common.refusal import Refused
 from conversations.messages import Content, InputImage, NewMessage, checked_content, title_of
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.refusals import conversation_not_found, response_not_found
 
+PREVIOUS_FIELDS = (
+    "conversation_id",
+    "status",
+    "response_id",
+    "imported_from",
+    "provider_id",
+    "model",
+    "settings",
+    "assistant_version__assistant_id",
+)
 MAX_RUNNING = 20
 """Answers in progress for one person: more than anybody reads at once, and no burden for the others."""
 
 LOOK_UP = sql.SQL(
     """
-    SELECT user_id, client_message_id,
+    SELECT user_id, client_message_id, person.username, person.first_name, person.last_name,
+        ARRAY (SELECT group_id FROM accounts_user_groups WHERE user_id = asked.user_id),
         (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
         EXISTS (
             SELECT FROM conversations_response
             WHERE user_id = asked.user_id AND client_message_id = asked.client_message_id
         )
     FROM jsonb_to_recordset(%s::jsonb) AS asked (user_id uuid, client_message_id uuid)
+    JOIN accounts_user AS person ON person.id = asked.user_id
     """
 ).format(running=sql.SQL(", ").join(sql.Literal(str(status)) for status in Response.RUNNING))
-"""How many answers each person has in progress, and whether the message was asked before."""
+"""Who asks, how many answers each person has in progress, and whether the message was asked before."""
 
 Key = tuple[UUID, UUID]
 """A person, and the id that their page gave a message."""
@@ -59,15 +73,15 @@ class Asked:
         return {part.file_id for part in self.message.input[0].content if isinstance(part, InputImage) and part.file_id}
 
 
-def ask(asked: Sequence[Asked], process: UUID | None = None) -> list[Outcome]:
+def ask(asked: Sequence[Asked], choices: Choices, process: UUID | None = None) -> list[Outcome]:
     """Store messages together, and return what became of each. None is hurt by another that is refused.
 
-    `process` is the server process that will answer. Without one, the next process that looks for such responses takes
-    them.
+    `choices` are the models and assistants that there are. `process` is the server process that will answer. Without
+    one, the next process that looks for such responses takes them.
     """
     # A single statement needs no transaction of its own. Uploads are locked until they are stored with their messages.
     with transaction.atomic() if any(each.file_ids for each in asked) else nullcontext():
-        batch = _Batch(asked, process)
+        batch = _Batch(asked, choices, process)
         refused: dict[int, Refused] = {}
         for place, each in enumerate(asked):
             try:
@@ -81,18 +95,28 @@ def ask(asked: Sequence[Asked], process: UUID | None = None) -> list[Outcome]:
 class _Batch:
     """Messages that are checked one by one and stored together."""
 
-    def __init__(self, asked: Sequence[Asked], process: UUID | None) -> None:
+    def __init__(self, asked: Sequence[Asked], choices: Choices, process: UUID | None) -> None:
+        self._choices = choices
         self._process = process
         self._responses: dict[Key, Response] = {}
         """The new responses, not stored yet."""
         self._told: set[Key] = set()
+        self._filled: list[Conversation] = []
+        """Conversations for whose variables there are new values."""
         rows = fetch_all(LOOK_UP, _keys(asked))
-        self._running: dict[UUID, int] = {user_id: running for user_id, _, running, _ in rows}
-        self._before: set[Key] = {(user_id, message_id) for user_id, message_id, _, is_known in rows if is_known}
+        self._people: dict[UUID, Person] = {}
+        self._running: dict[UUID, int] = {}
+        self._before: set[Key] = set()
+        for user_id, message_id, username, first_name, last_name, groups, running, is_known in rows:
+            name = f"{first_name} {last_name}".strip() or username
+            self._people[user_id] = Person(user_id, name, frozenset(groups))
+            self._running[user_id] = running
+            if is_known:
+                self._before.add((user_id, message_id))
         conversations = {each.message.conversation for each in asked} - {None}
         self._conversations = Conversation.objects.in_bulk(conversations) if conversations else {}
         previous = {each.message.previous_response_id for each in asked} - {None}
-        known = Response.objects.only("conversation_id", "status", "response_id")
+        known = Response.objects.select_related("assistant_version").only(*PREVIOUS_FIELDS)
         self._previous = known.in_bulk(previous) if previous else {}
         files = {file_id for each in asked for file_id in each.file_ids}
         unlocked = Attachment.objects.order_by("pk").select_for_update()
@@ -106,6 +130,13 @@ class _Batch:
         self._check_running_limit(asked.user_id)
         conversation, previous = self._place(asked, content)
         self._check_attachments(asked, conversation)
+        message, person = asked.message, self._people[asked.user_id]
+        choice = self._choose(person, message, previous)
+        values = {name: message.variables[name] for name in choice.variables if name in message.variables}
+        if values and values.items() - conversation.variables.items():
+            conversation.variables = conversation.variables | values
+            if not conversation._state.adding:
+                self._filled.append(conversation)
         item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
         self._responses[asked.key] = Response(
             conversation=conversation,
@@ -113,8 +144,12 @@ class _Batch:
             user_id=asked.user_id,
             client_message_id=asked.message.client_message_id,
             input=[item],
-            model=settings.MODEL,
-            instructions=settings.INSTRUCTIONS,
+            provider_id=choice.provider_id,
+            model=choice.model,
+            assistant_version=choice.version,
+            settings=stored_settings(choice.settings),
+            instructions=choice.rendered(person, localdate(), conversation.variables),
+            comparison=message.comparison,
             process=self._process,
         )
         self._running[asked.user_id] += 1
@@ -131,6 +166,7 @@ class _Batch:
         sent = [attachment for attachment in self._attachments.values() if attachment.conversation_id in begun]
         # In its conversation, an upload may be sent again.
         Attachment.objects.bulk_update(sent, ["conversation"])
+        Conversation.objects.bulk_update(self._filled, ["variables"])
 
     def outcome(self, asked: Asked) -> Outcome:
         """Return the response to a message that wasn't refused. It is new for the first one who asks."""
@@ -139,8 +175,21 @@ class _Batch:
             self._told.add(asked.key)
             return response, is_new
         user_id, message_id = asked.key
-        stored = Response.objects.select_related("conversation")
+        stored = Response.objects.whole()
         return stored.get(user_id=user_id, client_message_id=message_id), False
+
+    def _choose(self, person: Person, message: NewMessage, previous: Response | None) -> Choice:
+        wish = Wish(message.assistant, message.model, message.effort, message.verbosity)
+        if previous is None or previous.imported_from:
+            return self._choices.choose(person, wish)
+        settings, version = read_settings(previous.settings), previous.assistant_version
+        before = Wish(
+            version.assistant_id if version else None,
+            self._choices.model_id(previous.provider_id, previous.model),
+            settings.effort,
+            settings.verbosity,
+        )
+        return self._choices.choose(person, wish, before)
 
     def _check_running_limit(self, user_id: UUID) -> None:
         if self._running[user_id] >= MAX_RUNNING:

@@ -70,7 +70,7 @@ BEGIN = sql.SQL(
 LISTED_FIELDS = [
     field.attname
     for field in Conversation._meta.concrete_fields
-    if field.attname not in {"seen_at", "imported_from", "imported_at", "created_at"}
+    if field.attname not in {"seen_at", "imported_from", "imported_at", "variables", "created_at"}
 ]
 """What is read of a conversation whose answer has ended."""
 
@@ -285,7 +285,7 @@ def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:
     """
     responses = Response.objects.filter(pk__in=response_ids, process=process).running()
     responses.update(sequence_number=F("sequence_number") + SEQUENCE_GAP)
-    return list(responses.select_related("conversation"))
+    return list(responses.whole())
 
 
 def release(process: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from assistants.request_settings import parameters, read_settings
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers.capabilities import reasons
@@ -144,6 +145,7 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
     body = {
         "model": response.model,
         "instructions": response.instructions,
+        **parameters(read_settings(response.settings)),
         "input": _with_images(response, items),
         # Explicit although it is the default: some organisations store a response only if the request says so.
         "store": is_stored(response),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from accounts.sessions import Session, find_open
+from assistants.choices import Choices
 from common.batcher import Batcher
 from common.threads import in_thread
 from conversations.answering.ask import Asked, Outcome, ask
@@ -22,8 +23,9 @@ class SignedOut(Exception):
 class Asking:
     """The messages that are asked in this process, `process`, and answered by its runner."""
 
-    def __init__(self, process: UUID, runner: Runner) -> None:
+    def __init__(self, process: UUID, runner: Runner, choices: Choices) -> None:
         self._process = process
+        self._choices = choices
         self._runner = runner
         self._batcher = Batcher(self._ask_together, max_size=MAX_BATCH)
 
@@ -46,5 +48,5 @@ class Asking:
 
     def _ask(self, waiting: Sequence[tuple[Session, Asked]]) -> list[Outcome | SignedOut]:
         sessions = find_open(session for session, _ in waiting)
-        outcomes = iter(ask([asked for session, asked in waiting if session in sessions], self._process))
+        outcomes = iter(ask([asked for session, asked in waiting if session in sessions], self._choices, self._process))
         return [next(outcomes) if session in sessions else SignedOut() for session, _ in waiting]

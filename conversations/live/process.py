@@ -5,6 +5,7 @@ from functools import cache, partial
 
 from django.conf import settings
 
+from assistants.choices import Choices
 from common.ticker import Ticker
 from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
@@ -28,7 +29,8 @@ class Process:
         self.claims = Claims(self.name)
         self.clients = Clients(ticker)
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
-        self.asking = Asking(self.name, self.runner)
+        self.choices = Choices()
+        self.asking = Asking(self.name, self.runner, self.choices)
         self.sockets = Sockets()
         self.presence = Presence(self.logs)
         self.news.subscribe(partial(handle_news, self.runner))

@@ -66,6 +66,11 @@ class Conversation(models.Model):
         max_length=20, choices=Source.choices, blank=True, default="", db_default="", help_text="empty if begun here"
     )
     imported_at = models.DateTimeField(null=True, blank=True)
+    variables = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="what its person filled in for the variables of assistants",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, help_text="when the last message was sent")
 

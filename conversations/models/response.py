@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from accounts.models import User
+from assistants.models import AssistantVersion
 from common.prepared import fetch_all
 from conversations.models.conversation import Conversation
 from providers.items import item_text
+from providers.models import Provider
 
 WITH_IMAGE = {"input__contains": [{"content": [{"type": "input_image"}]}]}
 """Lookups for responses whose message has an image."""
@@ -34,6 +36,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Return the responses in conversations that the person may open."""
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
+    def whole(self) -> Self:
+        """Return the same with all that is said of a response: its conversation, and the assistant that answers."""
+        return self.select_related("conversation", "assistant_version")
 
     def running(self) -> Self:
         """Return the responses that have not ended."""
@@ -120,7 +126,18 @@ class Response(models.Model):
         max_length=1000, null=True, blank=True, unique=True, help_text="the provider's id for it"
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
+    # PROTECT has to look through the responses, but only if a provider or an assistant is deleted.
+    provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     model = models.CharField(max_length=200)
+    assistant_version = models.ForeignKey(
+        AssistantVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    settings = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), help_text="assistants/request_settings.py"
+    )
+    comparison = models.UUIDField(null=True, blank=True, help_text="the same for answers that were asked to compare")
     imported_from = models.CharField(
         max_length=20,
         choices=Conversation.Source.choices,

@@ -18,7 +18,7 @@ PAGE = "\n".join(path.read_text() for path in (BASE_DIR / "static" / "chat").rgl
 WORDS_OF_PAGE = (BASE_DIR / "static" / "chat" / "live" / "protocol.js").read_text().replace("\n *", "\n")
 SERVER = [
     ast.parse(path.read_text())
-    for room in ("accounts", "chatsite", "common", "conversations", "files")
+    for room in ("accounts", "assistants", "chatsite", "common", "conversations", "files")
     for path in (BASE_DIR / room).rglob("*.py")
 ]
 TYPE = r"(?:response|conversation)\.[a-z_.]*[a-z]"

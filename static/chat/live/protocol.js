@@ -33,6 +33,10 @@
  *   incomplete_details?: {reason: string} | null,
  *   omitted_turns?: number,
  *   omitted_images?: boolean,
+ *   assistant?: {id: string, name: string, icon: string, version: number} | null,
+ *   reasoning?: {effort: string | null},
+ *   text?: {verbosity: string | null},
+ *   comparison?: string | null,
  *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject
@@ -75,6 +79,12 @@
  *   previous_response_id: string | null,
  *   input: Item[],
  *   temporary?: boolean,
+ *   assistant?: string | null,
+ *   model?: string | null,
+ *   effort?: string | null,
+ *   verbosity?: string | null,
+ *   variables?: Record<string, string>,
+ *   comparison?: string | null,
  * }} CreateCommand
  * @typedef {{
  *   type: "conversation.follow",

@@ -10,11 +10,13 @@ import pytest
 from django.utils.translation import override
 
 from accounts.models import User
+from assistants.choices import Choices
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering.ask import MAX_RUNNING, Asked, ask
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response
+from tests.support.assistants import make_assistant, make_model
 from tests.support.conversations import finish
 from tests.support.socket import image_part, question, row_counts
 
@@ -160,6 +162,53 @@ class TestTogether:
         assert (conversation.archived_at, conversation.updated_at) == (None, more.created_at)
 
 
+class TestWhatAnswers:
+    """The row says all that makes its answer, so that whoever asks the provider, and when, sends the same."""
+
+    def test_assistant_and_what_was_chosen_beside_it_are_stored(self, ada):
+        model = make_model("thinker", efforts=["low", "high"])
+        assistant = make_assistant(ada, instructions="Speak to {{name}}.", model=model, settings={"temperature": 1.0})
+        comparison = str(uuid.uuid4())
+        response = asked(ada, "Count", assistant=str(assistant.pk), effort="high", comparison=comparison)
+        response = Response.objects.get(pk=response.pk)
+        assert (response.provider, response.model) == (model.provider, "thinker")
+        assert (response.assistant_version, response.instructions) == (assistant.newest, "Speak to ada.")
+        assert response.settings == {"temperature": 1.0, "effort": "high"}
+        assert str(response.comparison) == comparison
+
+    def test_next_message_is_answered_by_the_same_until_another_is_chosen(self, ada):
+        model = make_model("thinker", efforts=["low", "high"])
+        first = end(asked(ada, "Count", model=str(model.pk), effort="high"))
+        on = {"conversation": str(first.conversation_id), "previous_response_id": str(first.pk)}
+        second = end(asked(ada, "On", **on))
+        assert (second.model, second.settings) == ("thinker", {"effort": "high"})
+        on["previous_response_id"] = str(second.pk)
+        third = asked(ada, "On", **on, assistant=str(make_assistant(ada, model=make_model("pilot")).pk))
+        assert third.model == "pilot"
+
+    def test_variables_are_asked_for_once_in_a_conversation(self, ada):
+        assistant = make_assistant(ada, instructions="About {{topic}} on {{today}}.")
+        refused = refusal(ada, "Count", assistant=str(assistant.pk))
+        assert (refused.code, "topic" in refused.message) == ("variables_missing", True)
+        first = end(asked(ada, "Count", assistant=str(assistant.pk), variables={"topic": "tides", "other": "no"}))
+        assert first.instructions.startswith("About tides on 20")
+        assert Conversation.objects.get(pk=first.conversation_id).variables == {"topic": "tides"}
+        on = {"conversation": str(first.conversation_id), "previous_response_id": str(first.pk)}
+        assert asked(ada, "On", **on).instructions.startswith("About tides")
+
+    def test_variables_may_be_filled_in_later(self, ada):
+        first = end(asked(ada, "Count"))
+        assistant = make_assistant(ada, instructions="About {{topic}}.")
+        on = {"conversation": str(first.conversation_id), "previous_response_id": str(first.pk)}
+        assert asked(ada, "On", **on, assistant=str(assistant.pk), variables={"topic": "tides"}).instructions
+        assert Conversation.objects.get(pk=first.conversation_id).variables == {"topic": "tides"}
+
+    def test_nothing_is_stored_for_an_assistant_that_is_not_theirs(self, ada, mallory):
+        assistant = make_assistant(ada)
+        assert refusal(mallory, "Count", assistant=str(assistant.pk)).code == "assistant_not_found"
+        assert not Conversation.objects.exists()
+
+
 def made(text: str, *parts: dict[str, Any], **fields: Any) -> NewMessage:
     command = question(text, *parts, **fields)
     del command["type"]
@@ -189,4 +238,4 @@ def end(response: Response) -> Response:
 
 def together(asked: Sequence[Asked], process: uuid.UUID | None = None) -> list[Any]:
     """Return the outcomes, which are anything to the type checker: each test knows which is refused."""
-    return [*ask(asked, process)]
+    return [*ask(asked, Choices(), process)]

@@ -1,0 +1,270 @@
+"""What answers a message: which model or assistant somebody chose, may choose, or gets if they chose none."""
+
+import threading
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
+
+from assistants.instructions import known_values, render, variables
+from assistants.models import Assistant, AssistantVersion, Default
+from assistants.request_settings import CHAT_ONLY, Effort, RequestSettings, Verbosity, read_settings
+from common.refusal import Refused
+from common.text import one_line
+from providers.models import Model, Provider
+
+SNAPSHOT_SECONDS = 2.0
+"""How long a process may not know what another one has changed."""
+MISS_SECONDS = 0.2
+"""The same for what isn't known at all: somebody may just have made it."""
+MAX_VERSIONS = 256
+"""Kept in memory: a version never changes."""
+
+
+class Person(NamedTuple):
+    """Who asks."""
+
+    id: UUID
+    name: str
+    groups: frozenset[int]
+
+
+class Wish(NamedTuple):
+    """What a message asks to be answered with. What is None was not chosen."""
+
+    assistant: UUID | None = None
+    model: UUID | None = None
+    effort: Effort | None = None
+    verbosity: Verbosity | None = None
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What answers: a provider's model by its name there, the settings of the request, and maybe an assistant's."""
+
+    provider_id: UUID | None
+    model: str
+    settings: RequestSettings
+    instructions: str
+    version: AssistantVersion | None = None
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of what a person fills in before the first message."""
+        return variables(self.instructions)
+
+    def rendered(self, person: Person, today: date, values: Mapping[str, str]) -> str:
+        """Return the instructions for a person, in the language that is active.
+
+        Raise `Refused` if a variable has no value.
+        """
+        if missing := [name for name in self.variables if not values.get(name, "").strip()]:
+            raise Refused(
+                "variables_missing",
+                _("Fill in first: %(names)s.") % {"names": ", ".join(missing)},
+                "variables",
+            )
+        known = known_values(
+            today=today, name=one_line(person.name), language=str(get_language_info(get_language() or "en")["name"])
+        )
+        return render(self.instructions, {**values, **known})
+
+
+class Snapshot:
+    """Which models and assistants there are, whose they are, and what answers by default, at one moment."""
+
+    def __init__(self) -> None:
+        self.made_at = time.monotonic()
+        usable = Model.objects.filter(is_enabled=True, provider__is_enabled=True).defer("provider__key")
+        self.models = {model.pk: model for model in usable.select_related("provider").defer("provider__headers")}
+        self.by_name = {(model.provider_id, model.name): model for model in self.models.values()}
+        self.environment = Provider.objects.filter(is_from_environment=True).values_list("pk", flat=True).first()
+        self.assistants = {each.pk: each for each in Assistant.objects.exclude(newest=None)}
+        self._model_groups = _groups(Model.groups.through.objects.values_list("model_id", "group_id"))
+        self._assistant_groups = _groups(Assistant.groups.through.objects.values_list("assistant_id", "group_id"))
+        defaults = [*Default.objects.order_by("group__name")]
+        self._of_site = next((each for each in defaults if not each.user_id and not each.group_id), None)
+        self._of_people = {each.user_id: each for each in defaults if each.user_id}
+        self._of_groups = {each.group_id: each for each in defaults if each.group_id}
+
+    @property
+    def environment_model(self) -> Model | None:
+        """The model of the environment's settings, which answers if there is no default."""
+        return self.by_name.get((self.environment, settings.MODEL)) if self.environment else None
+
+    def may_use_model(self, person: Person, model: Model) -> bool:
+        """Return whether a person may be answered by a model."""
+        groups = self._model_groups.get(model.pk)
+        return not groups or bool(groups & person.groups)
+
+    def may_use_assistant(self, person: Person, assistant: Assistant) -> bool:
+        """Return whether a person may be answered by an assistant, unless it is archived."""
+        own_groups = self._assistant_groups.get(assistant.pk, frozenset())
+        return assistant.is_usable_by(person.id, person.groups, own_groups)
+
+    def defaults(self, person: Person) -> Iterator[Default]:
+        """Yield what answers a person who chose nothing: theirs, their groups', the site's."""
+        yield from filter(None, [self._of_people.get(person.id)])
+        yield from (each for group, each in self._of_groups.items() if group in person.groups)
+        yield from filter(None, [self._of_site])
+
+
+class Choices:
+    """What a process knows of models and assistants. The methods may ask the database."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._versions: OrderedDict[UUID, AssistantVersion] = OrderedDict()
+
+    def forget(self) -> None:
+        """Look everything up anew, because this process changed something."""
+        self._snapshot = None
+
+    def snapshot(self, max_age: float = SNAPSHOT_SECONDS) -> Snapshot:
+        """Return what there is, as it was so many seconds ago at most."""
+        snapshot = self._snapshot
+        if snapshot is None or time.monotonic() - snapshot.made_at > max_age:
+            with self._lock:
+                # While this thread waited, another one may have made it.
+                snapshot = self._snapshot
+                if snapshot is None or time.monotonic() - snapshot.made_at > max_age:
+                    snapshot = self._snapshot = Snapshot()
+        return snapshot
+
+    def choose(self, person: Person, wish: Wish, before: Wish = NO_WISH) -> Choice:
+        """Return what answers a message. `before` is what answered the one that it continues.
+
+        Raise `Refused` if the person may not, or can no longer, use what they chose.
+        """
+        if wish.assistant:
+            return self._of_assistant(person, wish.assistant, wish)
+        if wish.model:
+            return self._of_model(self._find_model(person, wish.model), wish)
+        wish = Wish(before.assistant, before.model, wish.effort or before.effort, wish.verbosity or before.verbosity)
+        if wish.assistant:
+            return self._of_assistant(person, wish.assistant, wish)
+        snapshot = self.snapshot()
+        model = snapshot.models.get(wish.model) if wish.model else None
+        if model and snapshot.may_use_model(person, model):
+            return self._of_model(model, wish)
+        return self._default(person, wish)
+
+    def version(self, version_id: UUID) -> AssistantVersion:
+        """Return a version of an assistant."""
+        if version := self._versions.get(version_id):
+            return version
+        version = AssistantVersion.objects.select_related("model").get(pk=version_id)
+        self._versions[version_id] = version
+        while len(self._versions) > MAX_VERSIONS:
+            self._versions.popitem(last=False)
+        return version
+
+    def model_id(self, provider_id: UUID | None, name: str) -> UUID | None:
+        """Return the id of a provider's model; None if it can't be chosen any more."""
+        snapshot = self.snapshot()
+        model = snapshot.by_name.get((provider_id, name)) if provider_id else None
+        return model.pk if model else None
+
+    def _default(self, person: Person, wish: Wish) -> Choice:
+        snapshot = self.snapshot()
+        for default in snapshot.defaults(person):
+            if default.model_id:
+                model = snapshot.models.get(default.model_id)
+                if model and snapshot.may_use_model(person, model):
+                    return self._of_model(model, wish)
+            elif default.assistant_id:
+                assistant = snapshot.assistants.get(default.assistant_id)
+                if assistant and not assistant.archived_at and snapshot.may_use_assistant(person, assistant):
+                    return self._of_assistant(person, assistant.pk, wish)
+        chosen = _chosen(RequestSettings(), wish, snapshot.environment_model)
+        return Choice(snapshot.environment, settings.MODEL, chosen, settings.INSTRUCTIONS)
+
+    def _of_model(self, model: Model, wish: Wish) -> Choice:
+        chosen = _chosen(RequestSettings(), wish, model)
+        return Choice(model.provider_id, model.name, chosen, settings.INSTRUCTIONS)
+
+    def _of_assistant(self, person: Person, assistant_id: UUID, wish: Wish) -> Choice:
+        snapshot = self.snapshot()
+        if assistant_id not in snapshot.assistants:
+            snapshot = self.snapshot(MISS_SECONDS)
+        assistant = snapshot.assistants.get(assistant_id)
+        if assistant is None or assistant.newest_id is None or not snapshot.may_use_assistant(person, assistant):
+            raise Refused(
+                "assistant_not_found",
+                _("This assistant doesn't exist, or you may not use it any more. Choose another one."),
+                "assistant",
+            )
+        version = self.version(assistant.newest_id)
+        if assistant.archived_at:
+            raise Refused(
+                "assistant_archived",
+                _("The assistant %(name)s was archived. Choose another one.") % {"name": version.name},
+                "assistant",
+            )
+        # Whoever may use the assistant may use the model that it was given.
+        base = self._known_model(version.model_id) if version.model_id else self._default_model(person)
+        provider_id, name, model = base
+        chosen = _chosen(read_settings(version.settings), wish, model)
+        return Choice(provider_id, name, chosen, version.instructions, version)
+
+    def _default_model(self, person: Person) -> tuple[UUID | None, str, Model | None]:
+        """Return the provider, the name and the row of the model that answers where an assistant names none."""
+        snapshot = self.snapshot()
+        for default in snapshot.defaults(person):
+            model = snapshot.models.get(default.model_id) if default.model_id else None
+            if model and snapshot.may_use_model(person, model):
+                return model.provider_id, model.name, model
+        return snapshot.environment, settings.MODEL, snapshot.environment_model
+
+    def _find_model(self, person: Person, model_id: UUID) -> Model:
+        snapshot = self.snapshot()
+        model = snapshot.models.get(model_id) or self.snapshot(MISS_SECONDS).models.get(model_id)
+        if model is None or not snapshot.may_use_model(person, model):
+            raise _model_not_found()
+        return model
+
+    def _known_model(self, model_id: UUID) -> tuple[UUID | None, str, Model | None]:
+        snapshot = self.snapshot()
+        model = snapshot.models.get(model_id) or self.snapshot(MISS_SECONDS).models.get(model_id)
+        if model is None:
+            raise _model_not_found()
+        return model.provider_id, model.name, model
+
+
+def _model_not_found() -> Refused:
+    return Refused(
+        "model_not_found", _("This model isn't offered any more, or not to you. Choose another one."), "model"
+    )
+
+
+def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSettings:
+    """Return the settings with what the person chose beside the model, without what the model doesn't take."""
+    changes: dict[str, Any] = {}
+    if wish.effort and model and wish.effort in model.efforts:
+        changes["effort"] = wish.effort
+    if wish.verbosity and model and model.takes_verbosity:
+        changes["verbosity"] = wish.verbosity
+    if model and model.takes_summaries and base.summary is None:
+        changes["summary"] = "auto"
+    if model is None or model.provider.dialect != Provider.Dialect.CHAT_COMPLETIONS:
+        changes |= dict.fromkeys(CHAT_ONLY)
+    return msgspec.structs.replace(base, **changes)
+
+
+def _groups(rows: Iterable[tuple[UUID, int]]) -> dict[UUID, frozenset[int]]:
+    found: dict[UUID, set[int]] = defaultdict(set)
+    for owner, group in rows:
+        found[owner].add(group)
+    return {owner: frozenset(groups) for owner, groups in found.items()}

@@ -1,0 +1,30 @@
+"""The variables in an assistant's instructions: what they are, and what takes their place."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+VARIABLE = re.compile(r"\{\{\s*(\w{1,40})\s*\}\}")
+KNOWN = frozenset({"today", "name", "language"})
+"""Those that the site fills in: the date, the person's name, and the language in which the site speaks to them."""
+MAX_VARIABLES = 20
+MAX_VALUE_CHARACTERS = 2000
+
+
+def variables(instructions: str) -> list[str]:
+    """Return the names of the variables that a person fills in, in their order."""
+    return list(dict.fromkeys(name for name in VARIABLE.findall(instructions) if name not in KNOWN))
+
+
+def render(instructions: str, values: Mapping[str, str]) -> str:
+    """Return the instructions with values in place of their variables. A variable without a value stays."""
+    # In one pass: a value that looks like a variable is none.
+    return VARIABLE.sub(lambda match: values.get(match[1], match[0]), instructions)
+
+
+def known_values(*, today: date, name: str, language: str) -> dict[str, str]:
+    """Return the values of the variables that the site fills in.
+
+    They change once a day at most: a provider caches a prompt only if it begins with the same words.
+    """
+    return {"today": today.isoformat(), "name": name, "language": language}

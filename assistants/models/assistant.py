@@ -1,0 +1,131 @@
+"""Assistants: named request settings that a team shares, in versions that never change."""
+
+import uuid
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from providers.models import Model
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class AssistantQuerySet(models.QuerySet["Assistant"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the assistants that a person may use: their own, and what is shared with them. Archived ones, too."""
+        if not user.is_authenticated:
+            return self.none()
+        shared = models.Q(visibility=Assistant.Visibility.EVERYBODY) | models.Q(
+            visibility=Assistant.Visibility.GROUPS, groups__in=user.groups.all()
+        )
+        return self.filter(pk__in=self.model.objects.filter(models.Q(owner=user) | shared).values("pk"))
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """Return the assistants that a person may change: their own, and for those who may, what is shared."""
+        if not user.is_authenticated:
+            return self.none()
+        own = models.Q(owner=user)
+        if user.has_perm("assistants.change_assistant"):
+            return self.filter(own | ~models.Q(visibility=Assistant.Visibility.PRIVATE))
+        return self.filter(own)
+
+
+class Assistant(models.Model):
+    """An assistant: who may use it, and which of its versions is the newest."""
+
+    class Visibility(models.TextChoices):
+        """Who may use an assistant besides its owner."""
+
+        PRIVATE = "private", _("Only me")
+        GROUPS = "groups", _("Groups")
+        EVERYBODY = "everybody", _("Everybody")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assistants")
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    groups = models.ManyToManyField(Group, blank=True, related_name="+", help_text="who may use it, if for groups")
+    newest = models.ForeignKey(
+        "AssistantVersion", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", db_index=False
+    )
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[AssistantQuerySet] = AssistantQuerySet.as_manager()  # type: ignore[assignment]
+    if TYPE_CHECKING:
+        versions: RelatedManager["AssistantVersion"]
+
+    class Meta:
+        ordering = ["created_at"]
+        permissions = [("share_assistant", "Can share assistants with groups and with everybody")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(visibility__in=["private", "groups", "everybody"]), name="assistant_visibility"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.newest.name if self.newest else str(self.pk)
+
+    def is_usable_by(self, user_id: uuid.UUID, groups: Collection[int], own_groups: Collection[int]) -> bool:
+        """Return what `AssistantQuerySet.visible_to` tells. `own_groups` are those with which it is shared."""
+        if self.owner_id == user_id or self.visibility == self.Visibility.EVERYBODY:
+            return True
+        return self.visibility == self.Visibility.GROUPS and bool(set(groups) & set(own_groups))
+
+    def publish(self, by: User, **fields: Any) -> "AssistantVersion":
+        """Make a new version of these fields, which is the newest from now on; return it.
+
+        Nothing is made if it would be like the newest one.
+        """
+        with transaction.atomic():
+            # Locked, so that two who edit at the same moment make two numbers.
+            current = Assistant.objects.select_for_update(of=("self",)).select_related("newest").get(pk=self.pk).newest
+            version = AssistantVersion(
+                assistant=self, number=current.number + 1 if current else 1, created_by=by, **fields
+            )
+            if current and current.content() == version.content():
+                return current
+            version.full_clean(exclude=["assistant", "created_by", "model"])
+            version.save(force_insert=True)
+            self.newest = version
+            self.save(update_fields=["newest", "updated_at"])
+        return version
+
+
+class AssistantVersion(models.Model):
+    """What an assistant was at a time. It never changes: editing an assistant makes a new version."""
+
+    CONTENT = ("name", "description", "icon", "instructions", "model_id", "settings", "starters")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
+    icon = models.CharField(max_length=16, blank=True, help_text="an emoji; empty: the name's first letter is drawn")
+    instructions = models.TextField(max_length=100_000, blank=True)
+    model = models.ForeignKey(
+        Model, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="empty: the default one"
+    )
+    settings = models.JSONField(default=dict, blank=True, help_text="assistants/request_settings.py")
+    starters = models.JSONField(default=list, blank=True, help_text="questions to begin with")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["assistant", "number"], name="version_of_assistant")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+    def content(self) -> dict[str, Any]:
+        """Return what makes this version another one than the one before."""
+        return {name: getattr(self, name) for name in self.CONTENT}

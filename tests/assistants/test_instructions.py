@@ -1,0 +1,25 @@
+"""The variables in instructions."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistants.instructions import known_values, render, variables
+
+
+def test_free_variables_are_those_that_the_site_does_not_know():
+    assert variables("{{ topic }} for {{name}} on {{today}}, {{topic}}, {{ tone}}") == ["topic", "tone"]
+
+
+def test_values_take_their_places():
+    known = known_values(today=date(2026, 12, 1), name="Ada", language="English")
+    assert render("{{name}}, {{today}}: {{ topic }} {{other}}", {**known, "topic": "tides"}) == (
+        "Ada, 2026-12-01: tides {{other}}"
+    )
+
+
+@given(st.text(), st.text())
+def test_a_value_is_never_read_as_a_variable(before, value):
+    text = before.replace("{", "").replace("}", "")
+    assert render(text + "{{topic}}", {"topic": value + "{{name}}", "name": "Ada"}) == text + value + "{{name}}"
