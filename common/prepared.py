@@ -16,6 +16,10 @@ def fetch_all(statement: sql.Composed | sql.SQL, *parameters: Any) -> list[tuple
     with connection.wrap_database_errors:
         raw = connection.connection
         # Django turns it off for poolers between it and the database, behind which no process could hold its lock.
-        raw.prepare_threshold = 0
-        with psycopg.Cursor(raw) as cursor:
-            return cursor.execute(statement, parameters, prepare=True).fetchall()
+        threshold, raw.prepare_threshold = raw.prepare_threshold, 0
+        try:
+            with psycopg.Cursor(raw) as cursor:
+                return cursor.execute(statement, parameters, prepare=True).fetchall()
+        finally:
+            # With a threshold, the connection would remember the texts of Django's statements, and all values in them.
+            raw.prepare_threshold = threshold

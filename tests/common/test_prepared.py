@@ -28,3 +28,11 @@ def test_statement_is_part_of_the_transaction_and_fails_as_any_other():
         fetch_all(DOUBLE, '[{"number": 5000000000}]')
     # What was prepared before is forgotten with what was rolled back, and prepared again.
     assert fetch_all(DOUBLE, '[{"number": 4}]') == [(8,)]
+
+
+@pytest.mark.django_db
+def test_connection_remembers_no_other_statement():
+    fetch_all(DOUBLE, '[{"number": 5}]')
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", ["a whole answer"])
+    assert "a whole answer" not in str(vars(connection.connection._prepared))
