@@ -162,10 +162,7 @@ class Titles:
 
 def _rename(conversation: Conversation, title: str) -> News | None:
     """Give the conversation the model's title; return the news of that, or None if it has got another one."""
-    if not conversation.rename(title, Conversation.TitledBy.MODEL):
-        return None
-    # Read again: much may have changed while the model was asked.
-    return updated(Conversation.objects.get(pk=conversation.pk))
+    return updated(conversation) if conversation.rename(title, Conversation.TitledBy.MODEL) else None
 
 
 def first_answer(response_id: UUID) -> Response | None:

@@ -110,20 +110,25 @@ class Conversation(models.Model):
         return self.user_id == user_id and self.deleted_at is None
 
     def rename(self, title: str, by: TitledBy) -> bool:
-        """Set the title. Return False if the model comes after the person, or after a title that it made before."""
+        """Set the title, and read what else has changed meanwhile.
+
+        Return False if the model comes after the person, or after a title that it made before.
+        """
         theirs = Conversation.objects.filter(pk=self.pk)
         if by == self.TitledBy.MODEL:
             theirs = theirs.filter(titled_by=self.TitledBy.QUESTION)
         if not theirs.update(title=title, titled_by=by):
             return False
-        self.title, self.titled_by = title, by
+        self.refresh_from_db()
         return True
 
     def mark(self, **marks: bool) -> None:
-        """Set or clear `pinned`, `archived`, `unseen` or `deleted`. A mark that is set already keeps its time."""
+        """Set or clear `pinned`, `archived`, `unseen` or `deleted`, and read what else has changed meanwhile.
+
+        A mark that is set already keeps its time.
+        """
         for name, is_so in marks.items():
             field = f"{name}_at"
             since = timezone.now() if is_so else None
-            if is_so == (getattr(self, field) is None):
-                Conversation.objects.filter(pk=self.pk, **{f"{field}__isnull": is_so}).update(**{field: since})
-                setattr(self, field, since)
+            Conversation.objects.filter(pk=self.pk, **{f"{field}__isnull": is_so}).update(**{field: since})
+        self.refresh_from_db()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Conversation
+from conversations.representations import listed as representation
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.socket import ask_and_wait, open_socket, stored, wait_for_end
@@ -148,6 +149,19 @@ class TestChanging:
 
         assert not change(ada, tides, {"deleted": False})["conversation"]["deleted"]
         assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
+
+    def test_what_changed_since_a_conversation_was_read_is_known_after_another_change(self, tides):
+        Conversation.objects.get().mark(archived=True, unseen=True)
+        tides.mark(unseen=False)
+        assert representation(tides)["archived"]
+        Conversation.objects.get().mark(archived=False, pinned=True)
+        tides.rename("Tides at Brest", Conversation.TitledBy.PERSON)
+        assert (representation(tides)["archived"], representation(tides)["pinned"]) == (False, True)
+
+    def test_mark_that_was_set_since_a_conversation_was_read_is_cleared(self, tides):
+        Conversation.objects.get().mark(archived=True)
+        tides.mark(archived=False)
+        assert not representation(Conversation.objects.get())["archived"]
 
     def test_question_returns_an_archived_conversation_to_the_list(self, ada, tides):
         tides.mark(archived=True)
