@@ -66,31 +66,36 @@ class SocketConsumer(AsyncWebsocketConsumer):
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         self.write: Write | None = extensions.get("websocket.write")
         self.use_language_of(AnonymousUser())
-        await self.accept()
         if not self.is_same_origin():
             forwarded_for = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin1")
             address = client_address((self.scope.get("client") or [""])[0], forwarded_for)
             logger.warning("a socket from a foreign origin was refused (%s)", address)
-            await self.refuse(Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself.")))
-            await self.close(FOREIGN_ORIGIN)
+            refused = Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself."))
+            await self.turn_away(refused, FOREIGN_ORIGIN)
             return
         user = await in_thread(session_user)(self.session_key)
         if user is None:
-            await self.sign_in_first()
+            await self.turn_away(signed_out(), UNAUTHENTICATED)
             return
         self.user = user
         self.use_language_of(user)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
-            await self.refuse(
-                Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
-            )
-            await self.close(TRY_AGAIN_LATER)
+            refused = Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
+            await self.turn_away(refused, TRY_AGAIN_LATER)
             return
         self.person = person
         self.process.sockets.add(person, self)
+        # Before it is open: from then on, the page relies on hearing of everything.
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
+        await self.accept()
+
+    async def turn_away(self, refused: Refused, code: int) -> None:
+        """Close the socket as soon as it is open: a page learns why only from one that was accepted."""
+        await self.accept()
+        await self.refuse(refused)
+        await self.close(code)
 
     def use_language_of(self, user: User | AnonymousUser) -> None:
         """Use this person's language from now on. Each socket is a task with a context of its own."""

@@ -12,8 +12,6 @@ from django.test import Client
 from accounts.models import User
 from chatsite.asgi import application
 from common.threads import in_thread
-from conversations.live.groups import person_group
-from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -125,13 +123,6 @@ async def open_socket(
     await communicator.send_input({"type": "websocket.connect"})
     assert (await communicator.receive_output(timeout=10))["type"] == "websocket.accept"
     return Socket(communicator)
-
-
-async def wait_for_sockets(user: User, count: int) -> None:
-    """Wait until so many sockets of the person hear what is for their side lists: a little after they are accepted."""
-    async with asyncio.timeout(10):
-        while this_process().sockets.count(person_group(user.pk)) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 def session_cookie(user: User) -> str:

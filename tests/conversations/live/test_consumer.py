@@ -12,6 +12,8 @@ from accounts.models import User
 from common.threads import in_thread
 from conversations.answering.claims import conninfo
 from conversations.live.sessions import close_ended
+from conversations.models import Conversation
+from conversations.representations import updated
 from tests.support.contract import check_request
 from tests.support.socket import (
     ask_and_wait,
@@ -308,6 +310,15 @@ class TestAccess:
         await tab.ask("Am I still here?")
 
         assert (await tab.receive())["code"] == "unauthenticated"
+
+
+async def test_socket_hears_of_everything_from_the_moment_it_is_open(site, server_process, ada):
+    tides = await Conversation.objects.acreate(user=ada, title="Tides")
+    news = await in_thread(updated)(tides)
+    tab = await open_socket(ada)
+    await server_process.news.publish(news)
+    assert (await tab.until_updated())["title"] == "Tides"
+    await tab.close()
 
 
 @pytest.mark.parametrize("how", ["signed out", "deactivated", "a new password"])

@@ -6,7 +6,7 @@ from django.test import AsyncClient
 from accounts.models import User
 from conversations.models import Conversation
 from tests.support.conversations import ask
-from tests.support.socket import Socket, open_socket, wait_for_sockets
+from tests.support.socket import Socket, open_socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,6 @@ async def marks_in_list(user: User) -> list[tuple[bool, bool]]:
 async def test_list_says_that_an_answer_is_in_progress_then_unseen_then_seen(site, ada):
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
     tab, other = await open_socket(ada), await open_socket(ada)
-    await wait_for_sockets(ada, 2)
     await tab.ask("Count")
     conversation = (await tab.receive())["response"]["conversation"]["id"]
     assert await next_marks(other) == (True, False)
@@ -46,7 +45,6 @@ async def test_list_says_that_an_answer_is_in_progress_then_unseen_then_seen(sit
 async def test_answer_that_was_stopped_is_not_unseen(site, ada):
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "never"}})
     tab, other = await open_socket(ada), await open_socket(ada)
-    await wait_for_sockets(ada, 2)
     await tab.ask("Count")
     queued = await tab.receive()
     assert await next_marks(other) == (True, False)
@@ -68,7 +66,6 @@ def test_search_result_has_the_marks_of_its_conversation(client, ada):
 
 async def test_temporary_conversation_has_no_marks(site, ada):
     tab, other = await open_socket(ada), await open_socket(ada)
-    await wait_for_sockets(ada, 2)
     await tab.ask("Count", temporary=True)
     end = (await tab.until_end())[-1]
     conversation = end["response"]["conversation"]["id"]
