@@ -84,52 +84,6 @@ def compose_and_escape(tab: Page) -> None:
     input_method.detach()
 
 
-def test_enter_during_an_answer_sends_the_message_after_it(ada, provider):
-    provider.script(times=1, text="High tide is at noon.", **PAUSED)
-    provider.script(text="At six.")
-    ask(ada, "When is high tide?")
-    expect(answers(ada)).to_contain_text("High tide")
-    waiting = ada.get_by_text("Will be sent when the answer is complete.").and_(ada.locator("chat-composer *"))
-    ada.keyboard.type("And low tide?")
-    ada.keyboard.press("Enter")
-    expect(waiting).to_be_visible()
-
-    # Each of these takes it back; the text stays.
-    ada.keyboard.press("Escape")
-    expect(waiting).to_be_hidden()
-    ada.keyboard.press("Enter")
-    ada.get_by_role("button", name="Don't send").click()
-    expect(waiting).to_be_hidden()
-    expect(message(ada)).to_be_focused()
-    ada.keyboard.press("Enter")
-    ada.keyboard.type("!")
-    expect(waiting).to_be_hidden()
-    expect(message(ada)).to_have_value("And low tide?!")
-    expect(answers(ada)).to_have_attribute("aria-busy", "true")
-
-    ada.keyboard.press("Enter")
-    expect(waiting).to_be_visible()
-    provider.release("go")
-    expect(answers(ada).last).to_contain_text("At six.")
-    expect(questions(ada)).to_have_text(["When is high tide?", "And low tide?!"])
-    expect(message(ada)).to_have_value("")
-    await_answer(ada)
-
-
-def test_message_that_waits_for_an_answer_which_fails_stays_a_draft(ada, provider):
-    provider.script(wait="go", error={"status": 401, "body": {"error": {"message": "No."}}})
-    ask(ada, "When is high tide?")
-    expect(ada.get_by_role("button", name="Stop")).to_be_visible()
-    ada.keyboard.type("And low tide?")
-    ada.keyboard.press("Enter")
-    expect(ada.get_by_role("button", name="Don't send")).to_be_visible()
-    provider.release("go")
-    expect(answers(ada).get_by_role("alert")).to_be_visible()
-    expect(ada.get_by_role("button", name="Don't send")).to_be_hidden()
-    expect(message(ada)).to_have_value("And low tide?")
-    expect(questions(ada)).to_have_count(1)
-
-
 def test_send_is_inactive_while_there_is_nothing_to_send(ada):
     send = ada.get_by_role("button", name="Send")
     expect(send).to_be_disabled()

@@ -45,6 +45,7 @@ export const TRANSITIONS = {
 
 /**
  * The one message that this tab may have on its way, from the moment in which it is handed over until the server answers.
+ * What follows it waits in the queue (queue.js).
  *
  * A reload goes on where the page was: a message that is being prepared or was sent is kept in the tab's storage, as is
  * the id of one that failed on the server. The server may have stored that one all the same, so the same message is sent
@@ -56,6 +57,7 @@ export class Outbox {
   /** @type {string} */ #state = DRAFT;
   /** @type {string | null} */ #conversation;
   /** @type {Part[]} what is being prepared */ #content = [];
+  /** The id that the message which is being prepared has already; empty if it has none. */ #id = "";
   /** @type {CreateCommand | null} what was sent, or what failed on the server and may be stored */ #command = null;
   /** Whether the answer is to be stopped as soon as there is one. */ #isStopWanted = false;
   /** The response that the server has still to be told to stop. */ #stopped = "";
@@ -73,6 +75,7 @@ export class Outbox {
     if (!kept) return;
     this.#state = kept.state;
     this.#content = kept.content;
+    this.#id = kept.id ?? "";
     this.#command = kept.command;
     this.#isStopWanted = kept.isStopWanted;
   }
@@ -101,10 +104,12 @@ export class Outbox {
    *
    * @param {Part[]} content
    * @param {string | null} conversation
+   * @param {string} [id] the one under which it is sent, if it has one already
    */
-  prepare(content, conversation) {
+  prepare(content, conversation, id = "") {
     this.#enter("prepare");
     this.#content = content;
+    this.#id = id;
     this.#conversation = conversation;
     this.#save();
   }
@@ -112,13 +117,13 @@ export class Outbox {
   /**
    * Give back the message that was being prepared.
    *
-   * @returns {Part[]} its content
+   * @returns {{id: string, content: Part[]}} the id is empty if it has none yet
    */
   withdraw() {
-    const content = this.#content;
+    const [id, content] = [this.#id, this.#content];
     this.#enter("withdraw");
     this.#save();
-    return content;
+    return { id, content };
   }
 
   /**
@@ -136,10 +141,11 @@ export class Outbox {
       input: [{ type: "message", role: "user", content }],
       ...(isTemporary && { temporary: true }),
     };
+    const id = this.#id || uuid();
     this.#enter("send");
     const failed = this.#command;
     const again = failed && { ...message, client_message_id: failed.client_message_id };
-    const command = again && isSame(again, failed) ? again : { ...message, client_message_id: uuid() };
+    const command = again && isSame(again, failed) ? again : { ...message, client_message_id: id };
     this.#conversation = conversation;
     this.#command = command;
     this.#save();
@@ -217,6 +223,7 @@ export class Outbox {
     if (this.#state !== PREPARING || to !== SENT) this.#isStopWanted = false;
     this.#state = to;
     this.#content = [];
+    this.#id = "";
   }
 
   #save() {
@@ -224,6 +231,7 @@ export class Outbox {
     const kept = {
       state: this.#state,
       content: this.#content,
+      id: this.#id,
       command: this.#command,
       isStopWanted: this.#isStopWanted,
     };

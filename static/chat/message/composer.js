@@ -1,8 +1,10 @@
 import { find } from "chat/lib/dom";
 import { isOfInputMethod, isTouchScreen } from "chat/lib/field";
-import { gettext } from "chat/lib/translations";
+import { gettext, interpolate } from "chat/lib/translations";
+import { MAX_QUEUED } from "chat/live/queue";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
+import { QueuedMessages } from "chat/message/queue";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -13,7 +15,9 @@ import { MessageForm } from "chat/message/form";
  */
 export class ChatComposer extends MessageForm {
   /** Until it is known whether an answer is running, what is sent waits. */
+  #isReady = false;
   #isBusy = true;
+  #isQueueFull = false;
   #isSignedOut = false;
 
   connectedCallback() {
@@ -36,16 +40,23 @@ export class ChatComposer extends MessageForm {
     if (isTouchScreen() && !written) requestAnimationFrame(() => field.blur());
   }
 
-  /** Whether a message is on its way or an answer is running. Either can be stopped; until then, the next one waits. */
-  set busy(isBusy) {
+  /**
+   * Show the state of the conversation.
+   *
+   * @param {boolean} isBusy whether a message is on its way or an answer is running, so that the next one is queued
+   * @param {boolean} isQueueFull
+   */
+  show(isBusy, isQueueFull) {
+    this.#isReady = true;
     this.#isBusy = isBusy;
+    this.#isQueueFull = isQueueFull;
     this.#showButtons();
-    if (!isBusy) this.submitWaiting();
+    this.submitWaiting();
   }
 
-  /** @returns {boolean} */
-  get busy() {
-    return this.#isBusy;
+  /** The messages that wait to be sent. */
+  get queued() {
+    return find(this, "queued-messages", QueuedMessages);
   }
 
   /** Send nothing any more: the person is signed out. What is written stays as a draft. */
@@ -56,11 +67,16 @@ export class ChatComposer extends MessageForm {
   }
 
   get reasonToWait() {
-    return super.reasonToWait || (this.#isBusy ? gettext("Will be sent when the answer is complete.") : "");
+    return super.reasonToWait || (this.#isReady ? "" : gettext("Will be sent when the page is loaded."));
   }
 
   get problem() {
-    return this.#isSignedOut ? gettext("You're signed out. Sign in again to send your message.") : super.problem;
+    if (this.#isSignedOut) return gettext("You're signed out. Sign in again to send your message.");
+    if (this.#isBusy && this.#isQueueFull) {
+      const sentence = gettext("%(most)s messages are waiting already. Delete one, or wait until one is sent.");
+      return interpolate(sentence, { most: MAX_QUEUED });
+    }
+    return super.problem;
   }
 
   changed() {
@@ -69,12 +85,13 @@ export class ChatComposer extends MessageForm {
   }
 
   #showButtons() {
-    const isStop = this.#isBusy && !this.#isSignedOut;
-    const [shown, hidden] = isStop ? [this.#stop, this.#send] : [this.#send, this.#stop];
-    const hadFocus = document.activeElement === hidden;
-    shown.hidden = false;
-    hidden.hidden = true;
-    if (hadFocus) (isTouchScreen() ? shown : this.field).focus();
+    const [stop, send] = [this.#stop, this.#send];
+    const isBusy = this.#isBusy && !this.#isSignedOut;
+    const focused = [stop, send].find((button) => button === document.activeElement);
+    stop.hidden = !isBusy;
+    send.hidden = isBusy && this.isEmpty;
+    send.title = isBusy ? gettext("Send when the answer is complete") : gettext("Send");
+    if (focused?.hidden) (isTouchScreen() ? [stop, send].find((button) => !button.hidden) : this.field)?.focus();
     // A button that is disabled loses the focus. While it is pressed, the next one to take it isn't known yet.
     this.#send.disabled = (this.isEmpty || this.#isSignedOut) && document.activeElement !== this.#send;
   }
@@ -110,20 +127,19 @@ export class ChatComposer extends MessageForm {
   }
 
   /**
-   * Put a refused message back, in front of anything written since.
+   * Put a refused message back into the empty field.
    *
    * @param {Part[]} content
    * @param {string} message why it was refused
    */
   restore(content, message) {
-    this.cancelWaiting();
-    this.content = [...content, ...this.content];
+    this.content = content;
     this.showError(message);
     this.field.focus();
   }
 
   /**
-   * Edit the last message when the arrow-up key is pressed in an empty field, as in a shell.
+   * Edit the last message when the arrow-up key is pressed in an empty field, as in a shell: a queued one first.
    *
    * @param {KeyboardEvent} event
    */
@@ -132,7 +148,7 @@ export class ChatComposer extends MessageForm {
     const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isOfInputMethod(event));
     if (!isPlain || this.field.value || this.content.length || this.images.isUploading) return;
     event.preventDefault();
-    this.dispatchEvent(new Event("edit-last"));
+    if (!this.queued.editLast()) this.dispatchEvent(new Event("edit-last"));
   }
 
   get #send() {

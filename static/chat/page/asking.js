@@ -1,14 +1,17 @@
 import { ChatResponse } from "chat/answer/response";
 import { announce } from "chat/lib/announcer";
 import { gettext } from "chat/lib/translations";
+import { uuid } from "chat/lib/uuid";
 import { PREPARING, SENT } from "chat/live/outbox";
 import { MessageEditor } from "chat/message/editor";
+import { Queueing } from "chat/page/queueing";
 
 /**
  * @typedef {import("chat/live/outbox").Outbox} Outbox
  * @typedef {import("chat/live/protocol").ErrorEvent} ErrorEvent
  * @typedef {import("chat/live/protocol").Part} Part
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/queue").MessageQueue} MessageQueue
  * @typedef {import("chat/page/temporary-mode").TemporaryMode} TemporaryMode
  * @typedef {import("chat/message/composer").ChatComposer} ChatComposer
  * @typedef {import("chat/thread/thread").ChatThread} ChatThread
@@ -20,45 +23,69 @@ export class Asking {
   #composer;
   #temporary;
   #outbox;
+  #queueing;
 
-  /** @param {{thread: ChatThread, composer: ChatComposer, temporary: TemporaryMode, outbox: Outbox}} parts */
-  constructor({ thread, composer, temporary, outbox }) {
+  /**
+   * @param {object} parts
+   * @param {ChatThread} parts.thread
+   * @param {ChatComposer} parts.composer
+   * @param {TemporaryMode} parts.temporary
+   * @param {Outbox} parts.outbox
+   * @param {MessageQueue} parts.queue
+   */
+  constructor({ thread, composer, temporary, outbox, queue }) {
     this.#thread = thread;
     this.#composer = composer;
     this.#temporary = temporary;
     this.#outbox = outbox;
+    this.#queueing = new Queueing(
+      { thread, composer, outbox, queue },
+      { send: ({ id, content }) => this.#prepare(content, id), stop: () => this.stop() },
+    );
   }
 
-  /** Resume sending a message that was on its way when the page was left. */
+  /** Resume sending the messages that were on their way, or queued, when the page was left. */
   resume() {
     const { command } = this.#outbox;
     const stored = command && this.#thread.acceptedAs(command);
-    if (stored) this.#accept(command.client_message_id, stored);
+    if (stored) this.#accept(command.client_message_id, stored, this.#thread.conversation);
     else if (command?.temporary) this.#temporary.choose(true);
     if (command && this.#outbox.state === SENT) this.#thread.showPending(command);
     if (this.#outbox.state === PREPARING) this.#sendPrepared();
-    this.showBusy();
+    this.#queueing.resume();
+  }
+
+  /**
+   * Send a message at the end of the branch, now or when those before it are answered.
+   *
+   * @param {Part[]} content
+   */
+  atEnd(content) {
+    if (this.#queueing.mustWait) this.#queueing.add(content);
+    else this.#prepare(content);
   }
 
   /**
    * Send a message at the end of the branch. Its last turns are loaded first if they are not in the page.
    *
    * @param {Part[]} content
+   * @param {string} [id] the one under which it is sent, if it has one already
    */
-  atEnd(content) {
-    this.#outbox.prepare(content, this.#thread.conversation);
+  #prepare(content, id) {
+    this.#outbox.prepare(content, this.#thread.conversation, id);
     this.#sendPrepared();
   }
 
   async #sendPrepared() {
-    this.showBusy();
+    this.update();
     try {
       await this.#thread.showEnd();
     } catch (error) {
-      this.#composer.restore(this.#outbox.withdraw(), error instanceof Error ? error.message : String(error));
+      const { content, id } = this.#outbox.withdraw();
+      this.#giveBack(content, error instanceof Error ? error.message : String(error), id);
     }
     if (this.#outbox.state === PREPARING) this.#send(this.#outbox.content, this.#thread.lastAccepted);
-    this.showBusy();
+    this.update();
   }
 
   /**
@@ -87,10 +114,11 @@ export class Asking {
   #send(content, previous) {
     const { conversation } = this.#thread;
     const isTemporary = this.#temporary.isOn && !conversation;
+    this.#queueing.follow();
     this.#thread.showPending(this.#outbox.send({ conversation, previous: previous || null, content, isTemporary }));
     for (const line of this.#thread.last?.querySelectorAll(".unsent") ?? [])
       if (line.checkVisibility()) announce(line.textContent ?? "");
-    this.showBusy();
+    this.update();
   }
 
   /** Stop the running answer, or the answer to the message that is on its way. */
@@ -104,15 +132,19 @@ export class Asking {
    * @param {ResponseEvent} event
    */
   receive({ response, response_id }) {
-    this.#accept(response?.metadata?.client_message_id, response_id);
+    const id = response?.metadata?.client_message_id;
+    if (response && id) this.#accept(id, response_id, response.conversation.id);
   }
 
   /**
-   * @param {string | null | undefined} clientMessageId
+   * @param {string} clientMessageId
    * @param {string} responseId
+   * @param {string | null} conversation
    */
-  #accept(clientMessageId, responseId) {
+  #accept(clientMessageId, responseId, conversation) {
+    const isOwn = this.#outbox.command?.client_message_id === clientMessageId;
     const stored = this.#outbox.accept(clientMessageId, responseId);
+    this.#queueing.settle(clientMessageId, responseId, conversation, isOwn);
     if (stored) this.#composer.clear(stored);
   }
 
@@ -124,15 +156,29 @@ export class Asking {
   refuse({ code, message, client_message_id }) {
     const content = this.#outbox.refuse(client_message_id, code);
     const beside = content && this.#thread.takeBack(client_message_id ?? "");
-    if (beside) beside.edit(content, message);
-    else if (content) this.#composer.restore(content, message);
-    else this.#composer.showError(message);
+    if (!content) this.#composer.showError(message);
+    else if (!beside) this.#giveBack(content, message, client_message_id ?? "");
+    else {
+      this.#queueing.hold("");
+      beside.edit(content, message);
+    }
   }
 
-  /** Show the composer's stop button while a message is on its way or an answer is running; otherwise, the send button. */
-  showBusy() {
-    // Its message would be about an answer that isn't there.
-    if (this.#thread.last?.dataset.status === "failed") this.#composer.cancelWaiting();
-    this.#composer.busy = this.#outbox.isBusy || (this.#thread.last?.isRunning ?? false);
+  /**
+   * Give back a message that wasn't stored: to the message field, or to the queue if another one is being written.
+   *
+   * @param {Part[]} content
+   * @param {string} problem why it wasn't stored, in a sentence
+   * @param {string} id under which it was sent; empty if it has none yet
+   */
+  #giveBack(content, problem, id) {
+    if (!this.#composer.isEmpty) return this.#queueing.hold(problem, { id: id || uuid(), content });
+    this.#composer.restore(content, problem);
+    this.#queueing.hold("");
+  }
+
+  /** Show whether there is something to stop, and send the next queued message if it is its turn. */
+  update() {
+    this.#queueing.update();
   }
 }

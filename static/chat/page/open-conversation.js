@@ -2,6 +2,7 @@ import { find } from "chat/lib/dom";
 import { conversationOf } from "chat/list/entry";
 import { Outbox } from "chat/live/outbox";
 import { ERROR, SEEN } from "chat/live/protocol";
+import { MessageQueue } from "chat/live/queue";
 import { ChatComposer } from "chat/message/composer";
 import { Asking } from "chat/page/asking";
 import { ConversationTools } from "chat/page/conversation-tools";
@@ -28,19 +29,25 @@ export class OpenConversation {
   temporary = find(document, "temporary-mode", TemporaryMode);
   #socket;
   #outbox;
+  #queue;
   #asking;
 
   /** @param {ChatSocket} socket */
   constructor(socket) {
     const { thread, composer, temporary } = this;
     this.#socket = socket;
-    this.#outbox = new Outbox(socket, composer.dataset.user ?? "", thread.conversation);
-    this.#asking = new Asking({ thread, composer, temporary, outbox: this.#outbox });
+    const person = composer.dataset.user ?? "";
+    this.#outbox = new Outbox(socket, person, thread.conversation);
+    this.#queue = new MessageQueue(person, thread.conversation);
+    this.#asking = new Asking({ thread, composer, temporary, outbox: this.#outbox, queue: this.#queue });
     composer.addEventListener("ask", (event) => this.#asking.atEnd(contentOf(event)));
     composer.addEventListener("edit-last", () => thread.editLast());
     composer.addEventListener("stop", () => this.#asking.stop());
     thread.addEventListener("ask", (event) => this.#asking.beside(event, contentOf(event)));
-    thread.addEventListener("behind", () => this.catchUp());
+    thread.addEventListener("behind", () => {
+      this.catchUp();
+      this.#asking.update();
+    });
     thread.scrollToNamed();
     this.#asking.resume();
   }
@@ -68,6 +75,11 @@ export class OpenConversation {
     if (this.id && this.tools.isUnseen && !document.hidden) this.#socket.send({ type: SEEN, conversation: this.id });
   }
 
+  /** Forget the queued messages, because the conversation is deleted for good. */
+  clearQueue() {
+    this.#queue.clear();
+  }
+
   /** Resend what the server may have missed. */
   resend() {
     this.#outbox.resend();
@@ -85,7 +97,7 @@ export class OpenConversation {
       }
     } finally {
       // Even if an event can't be shown, the next message can be sent.
-      this.#asking.showBusy();
+      this.#asking.update();
     }
   }
 

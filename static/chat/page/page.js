@@ -55,7 +55,10 @@ socket.connect();
 /** Connect the conversation that is in the page. */
 function show() {
   const conversation = new OpenConversation(socket);
-  conversation.temporary.addEventListener("end", goHome);
+  conversation.temporary.addEventListener("end", () => {
+    conversation.clearQueue();
+    goHome();
+  });
   archivedNotice.hidden = !conversation.tools.isArchived;
   return conversation;
 }
@@ -69,7 +72,10 @@ async function mayLeave(url) {
   const { id, temporary } = shown;
   if (!id || !temporary.isOpen || url.pathname === conversationUrl(id)) return true;
   const isLeft = await temporary.mayLeave();
-  if (isLeft) navigation.forget(id);
+  if (isLeft) {
+    shown.clearQueue();
+    navigation.forget(id);
+  }
   return isLeft;
 }
 

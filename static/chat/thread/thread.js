@@ -66,6 +66,15 @@ export class ChatThread extends HTMLElement {
     return this.#branch.newest;
   }
 
+  /**
+   * Return whether the branch's end is in the page, and this response is on the branch.
+   *
+   * @param {string} id empty for any
+   */
+  endsAfter(id) {
+    return !this.#branch.end && (!id || this.#branch.byId(id) !== undefined);
+  }
+
   /** Edit the last message, if it is in the page and the server has accepted it. */
   editLast() {
     const { last, end } = this.#branch;
@@ -101,7 +110,7 @@ export class ChatThread extends HTMLElement {
   showPending(command) {
     if (!this.#pending.show(command)) return;
     this.#pages?.update();
-    this.scrollToEnd();
+    this.#scrollPosition?.toEnd();
   }
 
   /**
@@ -152,10 +161,6 @@ export class ChatThread extends HTMLElement {
     this.#scrollPosition?.leaveEnd();
   }
 
-  scrollToEnd() {
-    this.#scrollPosition?.toEnd();
-  }
-
   /**
    * Give a newly stored response its element: the pending message's, or a new one if it continues the last response. If
    * it is another version of a response that is shown, add it to that one's versions. Ignore other branches.
@@ -188,7 +193,7 @@ export class ChatThread extends HTMLElement {
     } catch {
       // Scroll to the end of what is loaded; more is loaded from there once that is possible.
     }
-    this.scrollToEnd();
+    this.#scrollPosition?.toEnd();
   }
 
   /** Scroll to the response that the URL names, unless that is still running. Call this once, when all is in the page. */

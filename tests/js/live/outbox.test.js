@@ -228,7 +228,7 @@ test("A different message continues if the failed one turns out to be stored", (
 test("A message is returned if the end of its branch can't be fetched", () => {
   const outbox = load({ conversation: "7d2f" });
   outbox.prepare(CONTENT, "7d2f");
-  assert.deepEqual(outbox.withdraw(), CONTENT);
+  assert.deepEqual(outbox.withdraw(), { id: "", content: CONTENT });
   assert.equal(sessionStorage.length, 0);
 });
 
@@ -238,6 +238,17 @@ test("A message that is being prepared when the page is left is sent by the next
   const command = outbox.send({ conversation: "7d2f", previous: RESPONSE, content: outbox.content });
   assert.deepEqual(command.input[0].content, CONTENT);
   assert.deepEqual(connection.sent, [command]);
+});
+
+test("A message that has an id already is sent under it, also after a reload, or given back with it", () => {
+  load({ conversation: "7d2f" }).prepare(CONTENT, "7d2f", "e5f6");
+  const outbox = load({ conversation: "7d2f" });
+  const command = outbox.send({ conversation: "7d2f", previous: RESPONSE, content: outbox.content });
+  assert.equal(command.client_message_id, "e5f6");
+  outbox.accept("e5f6", RESPONSE);
+  outbox.prepare(OTHER, "7d2f", "a7b8");
+  assert.deepEqual(outbox.withdraw(), { id: "a7b8", content: OTHER });
+  assert.notEqual(outbox.send({ ...QUESTION, content: OTHER }).client_message_id, "a7b8");
 });
 
 test("A message is sent over each new socket with the same id until it is accepted", () => {
@@ -332,7 +343,7 @@ for (const [name, storage] of [
 }
 
 test("A message that doesn't fit into the storage leaves no older state, which would be sent as well", () => {
-  const kept = JSON.stringify({ state: PREPARING, content: CONTENT, command: null, isStopWanted: false });
+  const kept = JSON.stringify({ state: PREPARING, content: CONTENT, id: "", command: null, isStopWanted: false });
   globalThis.sessionStorage = new TabStorage(`outbox/${PERSON}/new${kept}`.length);
   const outbox = outboxThatIs(PREPARING);
   assert.equal(load().state, PREPARING);

@@ -125,6 +125,19 @@ def editing(open_tab, provider):
     return tab
 
 
+def queued_messages(open_tab, provider):
+    tab = open_tab("ada")
+    provider.script(text="Two metres, at noon. Boats go out then.", deltas=12, at={"8": {"wait": "never"}})
+    ask(tab, "How high is the tide?")
+    expect(tab.get_by_role("article", name="Assistant")).to_contain_text("Two")
+    for text in ("And how high is it tomorrow?", "A long message. " * 20):
+        write(tab.get_by_role("textbox", name="Message", exact=True), text)
+        tab.keyboard.press("Enter")
+    tab.keyboard.type("A draft")
+    expect(tab.get_by_role("list", name="Queued messages").get_by_role("listitem")).to_have_count(2)
+    return tab
+
+
 def image_viewer(open_tab, provider):
     tab = open_tab("ada")
     image_file = {"name": "harbour.png", "mimeType": "image/png", "buffer": encoded(image())}
@@ -265,6 +278,7 @@ PAGES: list[OpenPage] = [
     empty_chat,
     account_menu,
     conversation,
+    queued_messages,
     image_viewer,
     notification_offer,
     editing,
