@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatsite import env_file
 
@@ -49,6 +49,11 @@ def _check_origin(url: str) -> str:
     if parts.path or parts.query or parts.fragment:
         raise ValueError("must end after the host and the port")
     return url
+
+
+def _split(text: object) -> object:
+    """Return the parts of a list that is written as one line."""
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
 
 HttpUrl = Annotated[str, _scheme("http", "https")]
@@ -106,6 +111,12 @@ class Environment(BaseSettings):
             example="http://127.0.0.1:11434/v1",
         ),
     ] = None
+    openai_dialect: Annotated[
+        Literal["responses", "chat_completions"],
+        Help(
+            PROVIDER, "The API that the server speaks: `responses`, or `chat_completions` if it has no Responses API."
+        ),
+    ] = "responses"
     openai_timeout: Annotated[
         float, Help(PROVIDER, "How many seconds the provider may stay silent before an answer fails."), Field(gt=0)
     ] = 300
@@ -198,6 +209,16 @@ class Environment(BaseSettings):
         ),
         Field(min_length=32),
     ] = None
+    secret_key_fallbacks: Annotated[
+        list[Annotated[SecretStr, Field(min_length=32)]],
+        NoDecode,
+        BeforeValidator(_split),
+        Help(
+            STORAGE,
+            "Earlier values of `SECRET_KEY`, separated by commas. What was signed or encrypted with them stays valid; "
+            "`manage.py rotate_keys` encrypts the providers' keys anew.",
+        ),
+    ] = Field(default_factory=list)
 
     max_input_characters: Annotated[
         int, Help(LIMITS, "The longest message that a person may send, in characters."), Field(ge=1)

@@ -10,7 +10,7 @@ from conversations.live import presence, sessions
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
-from providers import registry
+from providers import catalog, registry
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         process.claims.keep(process.runner.take_over, process.runner.is_answering),
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
+        run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]

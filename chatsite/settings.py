@@ -75,6 +75,7 @@ def _database(url: str | None) -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in env.secret_key_fallbacks]
 DEBUG = False
 
 PUBLIC_URL = env.address
@@ -252,6 +253,7 @@ LOGGING = {
 OPENAI_API_KEY = env.openai_api_key.get_secret_value() if env.openai_api_key else "none"
 USES_STANDIN = env.uses_standin
 OPENAI_BASE_URL = env.standin_url if USES_STANDIN else env.openai_base_url
+OPENAI_DIALECT = env.openai_dialect
 OPENAI_TIMEOUT = env.openai_timeout
 MODEL = "standin" if USES_STANDIN and "model" not in env.model_fields_set else env.model
 TITLE_MODEL = env.title_model

@@ -1,6 +1,5 @@
-"""What a provider can do with a model: what is known of the model, and what refusals have taught."""
+"""What refusals have taught of a provider and a model. What was known before is in catalog.py."""
 
-import re
 import time
 from collections.abc import Collection
 from datetime import timedelta
@@ -14,16 +13,6 @@ RETENTION = timedelta(days=1)
 
 CACHE_SECONDS = 10.0
 """How long a process may not know what another one has learnt."""
-
-REASONING_MODELS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")
-
-
-def reasons(model: str) -> bool:
-    """Return whether the model thinks before it answers, so that an answer may take minutes.
-
-    https://platform.openai.com/docs/guides/reasoning
-    """
-    return REASONING_MODELS.match(model) is not None
 
 
 class Capabilities:

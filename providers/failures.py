@@ -93,6 +93,8 @@ SENTENCES: dict[int | str, str] = {
     "image_too_large": _("An image is too large for the model. Send a smaller one."),
     "invalid_image": _("The model couldn't read an image. Send it in another format."),
     "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),
+    "provider_not_found": _("The provider of this model was removed. Choose another model, or tell your admin."),
+    "key_undecryptable": _("The API key for this model can't be read. Tell your admin."),
     "connection_error": _("The model's provider can't be reached. Try again in a moment, or tell your admin."),
     "timeout": _("The model's provider didn't answer in time. Try again."),
     "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
@@ -111,6 +113,11 @@ FOR_ADMINS: dict[str, str] = {
     SENTENCES[404]: _("The model wasn't found."),
     SENTENCES[NO_API]: _("No model answers at the address in the settings. Check OPENAI_BASE_URL."),
     SENTENCES[CREDIT]: _("The team's API credit is used up."),
+    SENTENCES["provider_not_found"]: _("The provider of this model was removed. Choose another model."),
+    SENTENCES["key_undecryptable"]: _(
+        "The provider's API key can't be decrypted, because SECRET_KEY has changed. Replace the key, or set the "
+        "earlier SECRET_KEY in SECRET_KEY_FALLBACKS."
+    ),
     SENTENCES["connection_error"]: _("The model's provider can't be reached. Try again in a moment."),
 }
 """The same to those who need not tell an admin."""

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from common.ticker import Ticker
+from providers import catalog
 from providers.endpoint import Endpoint
-from providers.environment import environment_endpoint
+from providers.failures import failure
 from providers.responses_api import client as responses_api
 from providers.responses_api.events import Event
 from providers.responses_api.reading import TICK_SECONDS
@@ -74,9 +75,13 @@ class Clients:
     def of(self, provider_id: UUID | None) -> Client:
         """Return the client for one request to the provider; None is the provider of the settings.
 
+        Raise `Failure` if there is none, or its key can't be read.
         It isn't to be kept: the next request may need another key.
         """
-        endpoint = environment_endpoint()
+        provider = catalog.provider(provider_id)
+        if provider.problem:
+            raise failure(provider.problem)
+        endpoint = provider.endpoint
         client = self._clients.get(endpoint.id)
         if client is None or client.endpoint != endpoint:
             if client is not None:

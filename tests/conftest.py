@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from conversations.live.process import Process, this_process
+from providers import catalog
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
 
@@ -34,6 +35,13 @@ def english() -> Iterator[None]:
     """Activate English: a request leaves its language behind in its thread."""
     with override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_catalog() -> Iterator[None]:
+    """Let no test know the providers and models of another one."""
+    yield
+    catalog.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from assistants.request_settings import parameters, read_settings
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
-from providers.capabilities import reasons
+from providers import catalog
+from providers.environment import provider_key
 from providers.items import Item, Part, item_parts, item_text, replace_parts
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES, without
 
@@ -56,7 +55,7 @@ def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
 
 def is_stored(response: Response) -> bool:
     """Return whether the provider may keep the answer: never one of a temporary conversation."""
-    return settings.STORE and not response.conversation.is_temporary
+    return catalog.provider(response.provider_id).store and not response.conversation.is_temporary
 
 
 def has_images(response: Response) -> bool:
@@ -85,10 +84,12 @@ def _chained(response: Response, omitted: Collection[str]) -> dict[str, Any] | N
 def _link(response: Response) -> str | None:
     """Return the provider's id of the response that can be continued; None if there is none.
 
-    A failed or cancelled response is no link: what the provider kept of it isn't known.
+    A failed or cancelled response is no link: what the provider kept of it isn't known. Nor is another provider's.
     """
     previous = response.previous
     if not is_stored(response) or previous is None or previous.status not in CHAINABLE:
+        return None
+    if not _have_one_provider(previous, response) or not catalog.provider(response.provider_id).can("chain"):
         return None
     return None if EARLIER_IMAGES in response.refused else previous.response_id
 
@@ -105,12 +106,18 @@ def _replayed(response: Response, omitted: Collection[str]) -> dict[str, Any]:
         if INPUT in turn.refused or (_is_failed(turn) and place < failed):
             continue
         items += turn.input if place >= images and _takes_images(turn, omitted) else _without_images(turn.input)
-        items += _as_input(turn.output, with_reasoning=not is_stored(response) and place >= reasoning)
+        # Only the provider that encrypted the reasoning can read it.
+        is_readable = _have_one_provider(turn, response)
+        items += _as_input(turn.output, with_reasoning=is_readable and not is_stored(response) and place >= reasoning)
     return _body(response, items + _own_input(response, omitted))
 
 
 def _earlier(response: Response) -> list[Response]:
     return response.path()[response.omitted_turns : -1] if response.previous_id else []
+
+
+def _have_one_provider(one: Response, other: Response) -> bool:
+    return provider_key(one.provider_id) == provider_key(other.provider_id)
 
 
 def _is_failed(turn: Response) -> bool:
@@ -132,13 +139,9 @@ def _without_images(items: list[Item]) -> list[Item]:
 
 
 def _runs_in_background(response: Response) -> bool:
-    """Return whether the provider is to answer in the background, so that an answer that is cut can be resumed.
-
-    Background answers start later, so by default they are for models that think for long.
-    https://platform.openai.com/docs/guides/background
-    """
-    is_wanted = settings.BACKGROUND == "always" or (settings.BACKGROUND == "auto" and reasons(response.model))
-    return is_stored(response) and is_wanted
+    """Return whether the provider is to answer in the background, so that an answer that is cut can be resumed."""
+    provider, model = catalog.provider(response.provider_id), catalog.model(response.provider_id, response.model)
+    return is_stored(response) and provider.runs_in_background(model, response.settings.get("effort", ""))
 
 
 def _body(response: Response, items: list[Item]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from conversations.answering.writes import Writes
 from conversations.models import Response
 from conversations.representations import queued, updated
 from conversations.streams.logs import Logs
+from providers import catalog
 from providers.capabilities import Capabilities
 from providers.registry import Clients
 from providers.responses_api.events import encode
@@ -92,7 +93,11 @@ class Runner:
         await self._clients.close()
 
     async def _adopt(self, response_ids: list[UUID]) -> None:
-        for response in await retry_until_available(ownership.adopt, self._process, response_ids):
+        responses = await retry_until_available(ownership.adopt, self._process, response_ids)
+        if not all(catalog.is_known(response.provider_id) for response in responses):
+            # Added a moment ago, or this process has only just begun.
+            await retry_until_available(catalog.refresh)
+        for response in responses:
             if str(response.pk) in self._runs:
                 continue
             # After the row's own number, with which a page that is loaded just now begins.

@@ -13,8 +13,9 @@ from common.threads import UNAVAILABLE, in_thread
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
 from conversations.streams.news import News, NewsChannel
-from providers.capabilities import Capabilities, reasons
-from providers.environment import provider_key
+from providers import catalog
+from providers.capabilities import Capabilities
+from providers.environment import ENVIRONMENT_ID, provider_key
 from providers.failures import Failure
 from providers.items import item_parts
 from providers.refusals import named_parts, parts_of, without
@@ -181,7 +182,7 @@ def first_answer(response_id: UUID) -> Response | None:
 
 def body(response: Response) -> dict[str, Any]:
     """Return the request for a title, which the provider must not store."""
-    model = settings.TITLE_MODEL or response.model
+    model = (settings.TITLE_MODEL if response.provider_id in {None, ENVIRONMENT_ID} else None) or response.model
     message, answer = response.message()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
     asked = {
         "model": model,
@@ -190,7 +191,7 @@ def body(response: Response) -> dict[str, Any]:
         "max_output_tokens": MAX_OUTPUT_TOKENS,
         "store": False,
     }
-    if not reasons(model):
+    if not catalog.model(response.provider_id, model).thinks():
         return asked
     # The lowest effort that all reasoning models accept; other models refuse the parameter.
     return asked | {"max_output_tokens": MAX_REASONING_TOKENS, "reasoning": {"effort": "low"}}

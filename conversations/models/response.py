@@ -109,9 +109,6 @@ class Response(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    provider_id: uuid.UUID | None = None
-    """The provider that answers; None is the one of the settings."""
-
     RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

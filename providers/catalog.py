@@ -1,0 +1,256 @@
+"""The providers and models as this process knows them: a few seconds old, and readable without the database."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from common.threads import in_thread
+from providers.encryption import Undecryptable, decrypt
+from providers.endpoint import Endpoint
+from providers.environment import ENVIRONMENT_ID, environment_endpoint, environment_provider
+from providers.failures import failure
+from providers.families import MAX_KNOWN_NAMES, family_of
+from providers.models import Model, Provider
+
+REFRESH_SECONDS = 5.0
+"""How long a process may not know what an admin has changed in another one."""
+
+NO_EFFORT = "none"
+LIMITS: dict[str, dict[str, bool]] = {
+    Provider.Dialect.CHAT_COMPLETIONS: {"store": False, "chain": False, "background": False, "resume": False},
+}
+"""What a dialect has no words for, whatever the provider could do."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model of a provider, and what it takes: the fields of its row."""
+
+    id: UUID | None
+    """None if there is no row, so that its name is all that is known of it."""
+    provider_id: UUID
+    name: str
+    title: str
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    efforts: tuple[str, ...] = ()
+    default_effort: str = ""
+    takes_verbosity: bool = False
+    takes_summaries: bool = False
+    temperature: str = Model.Temperature.ALWAYS
+    takes_images: bool = True
+    takes_files: bool = False
+    takes_functions: bool = False
+    hosted_tools: tuple[str, ...] = ()
+    output_format: str = ""
+    shutdown_on: date | None = None
+    is_enabled: bool = True
+    groups: frozenset[int] = frozenset()
+    """Who may use it; none: everybody."""
+
+    def thinks(self, effort: str = "") -> bool:
+        """Return whether it thinks before it answers, with its default effort or another, so that it takes long."""
+        return bool(self.efforts) and (effort or self.default_effort) != NO_EFFORT
+
+    def takes_temperature(self, effort: str = "") -> bool:
+        """Return whether it takes `temperature` and `top_p`, with its default effort or another."""
+        if self.temperature == Model.Temperature.WITHOUT_EFFORT:
+            return not self.thinks(effort)
+        return self.temperature == Model.Temperature.ALWAYS
+
+
+@dataclass(frozen=True)
+class ProviderInfo:
+    """A provider, how it is reached, and what it can do."""
+
+    id: UUID
+    name: str
+    endpoint: Endpoint
+    problem: str = ""
+    """Why it can't be asked: the code of a failure."""
+    store: bool = True
+    background: str = Provider.Background.AUTO
+    is_enabled: bool = True
+    is_from_environment: bool = False
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    """What a test found, and what the dialect has no words for."""
+
+    def can(self, capability: str) -> bool:
+        """Return whether it can do something; what nobody has tried yet is tried."""
+        return self.capabilities.get(capability) is not False
+
+    def runs_in_background(self, model: ModelInfo, effort: str = "") -> bool:
+        """Return whether an answer runs in the background, so that one that is cut can be resumed.
+
+        Background answers start later, so by default they are for models that think for long.
+        https://platform.openai.com/docs/guides/background
+        """
+        if not self.can("background"):
+            return False
+        always = self.background == Provider.Background.ALWAYS
+        return always or (self.background == Provider.Background.AUTO and model.thinks(effort))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was read at one moment."""
+
+    providers: Mapping[UUID, ProviderInfo] = field(default_factory=dict)
+    models: Mapping[UUID, ModelInfo] = field(default_factory=dict)
+    by_name: Mapping[tuple[UUID, str], ModelInfo] = field(default_factory=dict)
+
+
+_snapshot = Snapshot()
+
+
+def refresh() -> None:
+    """Read the providers and models again. It blocks."""
+    global _snapshot
+    _snapshot = _read()
+
+
+def forget() -> None:
+    """Forget what was read."""
+    global _snapshot
+    _snapshot = Snapshot()
+
+
+async def keep_fresh() -> None:
+    """Read the providers and models again, in a thread."""
+    await in_thread(refresh)()
+
+
+def provider(provider_id: UUID | None) -> ProviderInfo:
+    """Return a provider; the one of the settings for None. Raise `Failure` if there is none."""
+    if provider_id is None or provider_id == ENVIRONMENT_ID:
+        return _environment()
+    if found := _snapshot.providers.get(provider_id):
+        return found
+    raise failure("provider_not_found")
+
+
+def providers() -> list[ProviderInfo]:
+    """Return the providers that are enabled, that of the settings first."""
+    others = [each for each in _snapshot.providers.values() if each.is_enabled and not each.is_from_environment]
+    return [_environment(), *others]
+
+
+def model(provider_id: UUID | None, name: str) -> ModelInfo:
+    """Return what a provider's model takes; what is known of its name if it has no row."""
+    key = provider_id or ENVIRONMENT_ID, name
+    return _snapshot.by_name.get(key) or _unknown(*key)
+
+
+def model_of(model_id: UUID) -> ModelInfo | None:
+    """Return the model with that primary key; None if there is none."""
+    return _snapshot.models.get(model_id)
+
+
+def models() -> list[ModelInfo]:
+    """Return the models that are enabled, of providers that are, with that of the settings first."""
+    first = model(None, settings.MODEL)
+    enabled = {each.id for each in providers()}
+    others = [
+        each
+        for each in _snapshot.models.values()
+        if each.is_enabled and each.provider_id in enabled and each.id != first.id
+    ]
+    return [first, *others]
+
+
+def is_known(provider_id: UUID | None) -> bool:
+    """Return whether `provider` has the provider."""
+    return provider_id is None or provider_id == ENVIRONMENT_ID or provider_id in _snapshot.providers
+
+
+def endpoint_of(row: Provider) -> Endpoint:
+    """Return how to reach a provider. Raise `Undecryptable` if its key or its headers can't be read."""
+    if row.is_from_environment:
+        return environment_endpoint()
+    headers = decrypt(row.headers)
+    return Endpoint(
+        id=str(row.pk),
+        dialect=row.dialect,
+        base_url=row.base_url,
+        key=decrypt(row.key) or "none",
+        organization=row.organization,
+        project=row.project,
+        headers=tuple(msgspec.json.decode(headers, type=dict[str, str]).items()) if headers else (),
+        timeout=row.timeout,
+        connect_timeout=row.connect_timeout,
+    )
+
+
+def _environment() -> ProviderInfo:
+    """Return the settings' provider: what they say now, and what a test has found."""
+    stored = _snapshot.providers.get(ENVIRONMENT_ID)
+    found = tuple(stored.capabilities.items()) if stored else ()
+    return _environment_of((environment_endpoint(), settings.STORE, settings.BACKGROUND, found))
+
+
+@lru_cache(1)
+def _environment_of(state: tuple[Endpoint, bool, str, tuple[tuple[str, bool], ...]]) -> ProviderInfo:
+    return _provider_info(environment_provider(), dict(state[-1]))
+
+
+def _read() -> Snapshot:
+    providers = {row.pk: _provider_info(row, row.capabilities) for row in Provider.objects.all()}
+    groups: dict[UUID, set[int]] = {}
+    for model_id, group_id in Model.groups.through.objects.values_list("model_id", "group_id"):
+        groups.setdefault(model_id, set()).add(group_id)
+    models = {row.pk: _model_info(row, groups.get(row.pk, ())) for row in Model.objects.all()}
+    return Snapshot(providers, models, {(each.provider_id, each.name): each for each in models.values()})
+
+
+def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderInfo:
+    problem = ""
+    try:
+        endpoint = endpoint_of(row)
+    except Undecryptable:
+        endpoint, problem = Endpoint(id=str(row.pk), base_url=row.base_url), "key_undecryptable"
+    limits = LIMITS.get(row.dialect, {})
+    return ProviderInfo(
+        id=row.pk,
+        name=row.name,
+        endpoint=endpoint,
+        problem=problem,
+        store=row.store and limits.get("store", True),
+        background=row.background,
+        is_enabled=row.is_enabled,
+        is_from_environment=row.is_from_environment,
+        capabilities={**capabilities, **limits},
+    )
+
+
+def _model_info(row: Model, groups: Iterable[int]) -> ModelInfo:
+    return ModelInfo(
+        id=row.pk,
+        provider_id=row.provider_id,
+        name=row.name,
+        title=row.title or row.name,
+        context_window=row.context_window,
+        max_output_tokens=row.max_output_tokens,
+        efforts=tuple(row.efforts),
+        default_effort=row.default_effort,
+        takes_verbosity=row.takes_verbosity,
+        takes_summaries=row.takes_summaries,
+        temperature=row.temperature,
+        takes_images=row.takes_images,
+        takes_files=row.takes_files,
+        takes_functions=row.takes_functions,
+        hosted_tools=tuple(row.hosted_tools),
+        output_format=row.output_format,
+        shutdown_on=row.shutdown_on,
+        is_enabled=row.is_enabled,
+        groups=frozenset(groups),
+    )
+
+
+@lru_cache(MAX_KNOWN_NAMES)
+def _unknown(provider_id: UUID, name: str) -> ModelInfo:
+    return replace(_model_info(Model(provider_id=provider_id, name=name, **family_of(name).fields()), ()), id=None)
