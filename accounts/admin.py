@@ -4,17 +4,37 @@ Nobody can get more permissions here than they have: not by giving themselves so
 of somebody who has them. Superusers alone give permissions, to accounts and to groups.
 """
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Q
+from django.db.models import ManyToManyField, Q
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from accounts.models import User
 
 
+class PermissionNames:
+    """Show the names of permissions in the reader's language; Django stores them in English."""
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "ModelMultipleChoiceField[Any] | None":
+        field: ModelMultipleChoiceField[Any] | None = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and db_field.related_model is Permission:
+            field.label_from_instance = _named  # type: ignore[assignment]
+        return field
+
+
+def _named(permission: Any) -> str:
+    return f"{permission.content_type} | {gettext(permission.name)}"
+
+
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
+class UserAdmin(PermissionNames, auth_admin.UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login")
     readonly_fields = ("last_login", "date_joined")
 
@@ -35,7 +55,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin):
+class GroupAdmin(PermissionNames, auth_admin.GroupAdmin):  # type: ignore[misc]
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
 

@@ -12,9 +12,10 @@ from django.core.management import CommandError
 from chatsite.environment import BASE_DIR
 
 SOURCES = BASE_DIR / "static"
-FOLDERS = ("chat", "styles")
+FOLDERS = ("assistants", "chat", "styles")
 """The folders of static/ that are bundled. All other static files are served as they are."""
 SCRIPTS = (
+    "assistants/list.js",
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",
     "chat/page/import-form.js",

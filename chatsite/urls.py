@@ -8,6 +8,7 @@ from chatsite.manifest import manifest
 
 urlpatterns = [
     path("", include("conversations.urls")),
+    path("", include("assistants.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),

@@ -8,9 +8,12 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from providers.models import Model
+
+HUES = 6
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -63,7 +66,13 @@ class Assistant(models.Model):
 
     class Meta:
         ordering = ["created_at"]
-        permissions = [("share_assistant", "Can share assistants with groups and with everybody")]
+        # Their names are translated where admins see them (assistants/permissions.py).
+        default_permissions = ()
+        permissions = [
+            ("add_assistant", gettext_noop("Can make assistants (as long as nobody has this right, everybody can)")),
+            ("change_assistant", gettext_noop("Can change and archive assistants that others share")),
+            ("share_assistant", gettext_noop("Can share assistants with groups and with everybody")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(visibility__in=["private", "groups", "everybody"]), name="assistant_visibility"
@@ -121,10 +130,21 @@ class AssistantVersion(models.Model):
 
     class Meta:
         ordering = ["number"]
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["assistant", "number"], name="version_of_assistant")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+    @property
+    def initial(self) -> str:
+        """What is drawn if there is no icon."""
+        return self.name[:1].upper()
+
+    @property
+    def hue(self) -> int:
+        """Which of the colours of `static/styles/assistants/icon.css` the initial has: the same in all versions."""
+        return self.assistant_id.int % HUES
 
     def content(self) -> dict[str, Any]:
         """Return what makes this version another one than the one before."""

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from assistants.models.assistant import Assistant
@@ -20,6 +21,8 @@ class Default(models.Model):
     model = models.ForeignKey(Model, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
+        default_permissions = ()
+        permissions = [("change_default", gettext_noop("Can set the default assistants of groups and of the site"))]
         constraints = [
             models.CheckConstraint(condition=Q(user__isnull=True) | Q(group__isnull=True), name="default_of_one"),
             models.CheckConstraint(condition=ONE_TARGET, name="default_is_one"),
@@ -40,6 +43,7 @@ class Favorite(models.Model):
     model = models.ForeignKey(Model, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.CheckConstraint(condition=ONE_TARGET, name="favorite_is_one"),
             models.UniqueConstraint(fields=["user", "assistant"], name="favorite_assistant"),

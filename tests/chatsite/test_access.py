@@ -16,16 +16,28 @@ from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
 from conversations.models import Conversation, Share
+from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
-OPEN_TO_PEOPLE = {"home", "attachments", "conversations", "password", "preferences", "search", "import", "own-shares"}
+OPEN_TO_PEOPLE = {
+    "home",
+    "attachments",
+    "conversations",
+    "password",
+    "preferences",
+    "search",
+    "import",
+    "own-shares",
+} | {
+    "assistants",
+}
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-NOT_SHOWN = {"temporary", "share-continue"}
+NOT_SHOWN = {"temporary", "share-continue", "assistant"}
 # A reader's copy is made by POST: tests/conversations/views/test_shares.py.
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
@@ -64,6 +76,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
+        "assistant": make_assistant(ada).pk,
     }
 
 
@@ -102,8 +115,8 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
 
 
 def rows() -> list[list[dict[str, Any]]]:
-    """Return all rows of all tables of conversations."""
-    models = apps.get_app_config("conversations").get_models()
+    """Return all rows of all tables of conversations and of assistants."""
+    models = [*apps.get_app_config("conversations").get_models(), *apps.get_app_config("assistants").get_models()]
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
