@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 from psycopg.errors import DeadlockDetected, LockNotAvailable, OutOfMemory, ProgramLimitExceeded, QueryCanceled
@@ -22,22 +23,30 @@ Function = Callable[[list[Item]], Awaitable[list[Result | Exception]]]
 class Batcher(Generic[Item, Result]):
     """A function of many items, called with those that wait: with one at once, and with what comes meanwhile after it.
 
+    A batch has `max_size` items at most, and `max_bytes` of them, unless a single one has more.
+
     The function returns a result or an exception for each item, in their order. If it raises itself, each item is tried
     again alone, so that none is hurt by another; unless the database is unavailable, which they all learn.
     """
 
-    def __init__(self, function: Function[Item, Result], *, max_size: int) -> None:
+    def __init__(self, function: Function[Item, Result], *, max_size: int, max_bytes: int = 0) -> None:
         self._function = function
         self._max_size = max_size
+        self._max_bytes = max_bytes
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._sizes: list[int] = []
         self._worker: asyncio.Task[None] | None = None
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def call(self, item: Item) -> Result:
-        """Return what the function returns for the item, or raise it. The call goes on if its caller is cancelled."""
+    async def call(self, item: Item, size: int = 0) -> Result:
+        """Return what the function returns for the item, of so many bytes, or raise it.
+
+        The call goes on if its caller is cancelled.
+        """
         loop = asyncio.get_running_loop()
         result: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, result))
+        self._sizes.append(size)
         if self._worker is None:
             self._worker = loop.create_task(self._work(), name="batches")
         return await result
@@ -45,7 +54,10 @@ class Batcher(Generic[Item, Result]):
     async def _work(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[: self._max_size], self._waiting[self._max_size :]
+                sizes = accumulate(self._sizes[: self._max_size])
+                count = max(1, sum(size <= self._max_bytes for size in sizes))
+                batch, self._waiting = self._waiting[:count], self._waiting[count:]
+                del self._sizes[:count]
                 call = asyncio.create_task(self._call(batch), name="batch")
                 self._calls.add(call)
                 call.add_done_callback(self._calls.discard)

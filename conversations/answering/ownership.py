@@ -6,7 +6,9 @@ whether it did. A process that lost a row learns of it this way. What many answe
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -141,23 +143,27 @@ class Beginning(NamedTuple):
     response_id: object
     starting_after: int | None = None
 
-    def as_row(self) -> dict[str, Any]:
-        """Return the row for the statement. It also sets what the response knows of the provider."""
+    @property
+    def row(self) -> bytes:
+        """The row for the statement, as JSON. It also sets what the response knows of the provider."""
         response, given = self.response, self.response_id
         is_id = isinstance(given, str) and 0 < len(given.encode()) <= MAX_RESPONSE_ID
         response.response_id = str(given) if is_id else None
         response.starting_after = self.starting_after if is_id else None
-        return {
-            "id": response.pk,
-            "process": response.process,
-            "response_id": response.response_id,
-            "starting_after": response.starting_after,
-            "omitted_turns": response.omitted_turns,
-            "refused": response.refused,
-        }
+        return encode(
+            {
+                "id": response.pk,
+                "process": response.process,
+                "response_id": response.response_id,
+                "starting_after": response.starting_after,
+                "omitted_turns": response.omitted_turns,
+                "refused": response.refused,
+            }
+        )
 
 
-class Ending(NamedTuple):
+@dataclass(frozen=True)
+class Ending:
     """The end of an answer. Without an output or a number, what is stored already stays, and the number follows it."""
 
     response: Response
@@ -168,17 +174,25 @@ class Ending(NamedTuple):
     error: dict[str, Any] | None = None
     incomplete_details: dict[str, Any] | None = None
 
-    def as_row(self) -> dict[str, Any]:
-        """Return the row for the statement. It also sets when the response ended."""
-        self.response.completed_at = timezone.now()
-        fields = self._asdict()
-        response = fields.pop("response")
-        return fields | {
-            "id": response.pk,
-            "process": response.process,
-            "refused": response.refused,
-            "completed_at": response.completed_at,
-        }
+    @cached_property
+    def row(self) -> bytes:
+        """The row for the statement, as JSON. It also sets when the response ended."""
+        response = self.response
+        response.completed_at = timezone.now()
+        return encode(
+            {
+                "id": response.pk,
+                "process": response.process,
+                "status": self.status,
+                "output": self.output,
+                "sequence_number": self.sequence_number,
+                "usage": self.usage,
+                "error": self.error,
+                "incomplete_details": self.incomplete_details,
+                "refused": response.refused,
+                "completed_at": response.completed_at,
+            }
+        )
 
 
 def begin(beginnings: Sequence[Beginning]) -> list[bool]:
@@ -212,7 +226,7 @@ def finish(endings: Sequence[Ending]) -> list[Conversation | None]:
 
 
 def _as_json(rows: Sequence[Beginning] | Sequence[Ending]) -> str:
-    return encode([row.as_row() for row in rows]).decode()
+    return f"[{b','.join(row.row for row in rows).decode()}]"
 
 
 def hand_off(response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None) -> bool:

@@ -7,7 +7,8 @@ from conversations.answering.ownership import Beginning, Ending
 from conversations.models import Conversation
 
 MAX_ROWS = 100
-"""Of one statement: an output may be long."""
+MAX_BYTES = 2_000_000
+"""Of one statement, unless a single output is longer: there are several copies of it meanwhile."""
 
 
 class Writes:
@@ -18,7 +19,7 @@ class Writes:
 
     def __init__(self) -> None:
         self._beginnings: Batcher[Beginning, bool] = Batcher(_begin, max_size=MAX_ROWS)
-        self._endings: Batcher[Ending, Conversation | None] = Batcher(_finish, max_size=MAX_ROWS)
+        self._endings: Batcher[Ending, Conversation | None] = Batcher(_finish, max_size=MAX_ROWS, max_bytes=MAX_BYTES)
 
     async def begin(self, beginning: Beginning) -> bool:
         """Store that the provider has begun. Return False if another process owns the response."""
@@ -26,7 +27,7 @@ class Writes:
 
     async def finish(self, ending: Ending) -> Conversation | None:
         """Store an end. Return the conversation as it is then; None if another process owns the response."""
-        return await until_available(self._endings.call, ending)
+        return await until_available(self._endings.call, ending, len(ending.row))
 
 
 async def _begin(beginnings: list[Beginning]) -> list[bool | Exception]:

@@ -48,6 +48,16 @@ async def test_what_comes_during_a_call_goes_together_after_it(patient):
     assert double.calls == [[1], [2, 3, 4], [5]]
 
 
+async def test_batch_has_so_many_bytes_unless_a_single_item_has_more(patient):
+    double = Doubling()
+    doubling = Batcher(double, max_size=3, max_bytes=10)
+    numbers = [4, 6, 1, 20, 2, 2, 2, 2]
+    double.go.set()
+
+    assert await asyncio.gather(*map(doubling.call, numbers, numbers)) == [2 * number for number in numbers]
+    assert double.calls == [[4, 6], [1], [20], [2, 2, 2], [2]]
+
+
 async def test_item_that_fails_leaves_the_others_alone():
     double = Doubling()
     double.go.set()

@@ -1,6 +1,7 @@
 """Beginnings and ends that are stored together: each as if it were alone."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from django.db import OperationalError, connection
@@ -63,6 +64,15 @@ async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeyp
     assert stored == [4, 4]
 
 
+async def test_long_outputs_are_several_statements(responses, monkeypatch):
+    stored = []
+    finish = ownership.finish
+    monkeypatch.setattr(ownership, "finish", lambda endings: stored.append(len(endings)) or finish(endings))
+    long = [ending(response, "Noon. " * 150_000) for response in responses]
+    assert None not in await finish_together(*long)
+    assert stored == [2, 2]
+
+
 def test_ends_and_their_marks_are_one_statement(responses):
     with CaptureQueriesContext(connection) as queries:
         ownership.finish([ending(response) for response in responses])
@@ -106,7 +116,7 @@ async def test_odd_id_hurts_no_other(responses, response_id):
 )
 async def test_end_that_cannot_be_stored_hurts_no_other(responses, unstorable):
     odd, *others = responses
-    results = await finish_together(ending(odd)._replace(**unstorable), *map(ending, others))
+    results = await finish_together(replace(ending(odd), **unstorable), *map(ending, others))
     assert isinstance(results[0], Exception)
     assert [conversation.title for conversation in results[1:]] == ["Tides"] * 3
     assert await in_thread(statuses)(responses) == ["queued"] + ["completed"] * 3
