@@ -125,6 +125,7 @@ ALIKE: dict[int | str, tuple[int | str, ...]] = {
     400: (
         422,
         "bio_policy",
+        "content_filter",
         "data_residency_mismatch",
         "invalid_prompt",
         "misalignment_policy_violation",

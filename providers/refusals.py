@@ -15,7 +15,18 @@ CHAIN = "previous_response_id"
 IMAGES = "input_image"
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
-PARAMETERS = frozenset({"background", "include", "max_output_tokens", "metadata", "reasoning", "store"})
+CHAT_ONLY = frozenset({"frequency_penalty", "logit_bias", "presence_penalty", "seed", "stop"})
+"""Parameters that only chat completions have."""
+CHAT_PARTS = CHAT_ONLY | {
+    "developer",
+    "json_object",
+    "json_schema",
+    "max_completion_tokens",
+    "max_tokens",
+    "stream_options",
+}
+"""With what only chat completions put so: `developer` is the role of the instructions."""
+PARAMETERS = CHAT_PARTS | {"background", "include", "max_output_tokens", "metadata", "reasoning", "store"}
 """Parameters without which the same can be asked. `store` is one only if it is true: a server may store by default."""
 
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
@@ -42,11 +53,27 @@ WORDS = {
     ),
     "max_output_tokens": re.compile(r"max_output_tokens|\bmax_tokens\b", re.IGNORECASE),
     "metadata": re.compile(r"\bmetadata\b", re.IGNORECASE),
-    "reasoning": re.compile(r"\breasoning\b", re.IGNORECASE),
+    "reasoning": re.compile(r"\breasoning(_effort)?\b|\bchat_template_kwargs\b", re.IGNORECASE),
     "store": re.compile(_NAMED.format(name="store"), re.IGNORECASE),
     ENCRYPTED_REASONING: re.compile(r"\breasoning\b|encrypted.content", re.IGNORECASE),
+    "developer": re.compile(r"\bdeveloper\b|\broles?\b", re.IGNORECASE),
+    "json_object": re.compile(r"json_object|response_format|\bjson mode\b", re.IGNORECASE),
+    "json_schema": re.compile(r"json_schema|response_format|\bstructured output", re.IGNORECASE),
+    "max_completion_tokens": re.compile(r"max_completion_tokens", re.IGNORECASE),
+    "max_tokens": re.compile(r"\bmax_tokens\b", re.IGNORECASE),
+    "stream_options": re.compile(r"stream_options|include_usage", re.IGNORECASE),
+    **{name: re.compile(_NAMED.format(name=name), re.IGNORECASE) for name in CHAT_ONLY},
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
+
+INVALID_SCHEMA = re.compile(r"\binvalid (json )?schema\b", re.IGNORECASE)
+
+ALIASES = {
+    "chat_template_kwargs": {"reasoning"},
+    "reasoning_effort": {"reasoning"},
+    "response_format": {"json_object", "json_schema"},
+}
+"""The parts that a parameter of chat completions stands for, if they have another name."""
 
 
 def parts_of(body: dict[str, Any]) -> set[str]:
@@ -79,14 +106,17 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     parameter = re.split(r"[.\[]", problem.param or "")[0]
     if problem.code == "previous_response_not_found":
         named = {CHAIN}
-    elif parameter in parts:
-        named = {parameter}
+    elif found := {parameter, *ALIASES.get(parameter, ())} & set(parts):
+        named = found
     elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in (problem.param or ""):
         named = {IMAGES}
     elif problem.code == "invalid_encrypted_content":
         named = {ENCRYPTED_REASONING}
     else:
         named = {part for part in parts if WORDS[part].search(problem.detail)}
+    if problem.code == "invalid_json_schema" or INVALID_SCHEMA.search(problem.detail):
+        # Schemas are taken, but not this one.
+        named -= {"json_schema"}
     return named & set(parts)
 
 

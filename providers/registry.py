@@ -1,6 +1,6 @@
 """The dialects that providers speak, and the clients of one server process."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from common.ticker import Ticker
 from providers import catalog
 from providers.endpoint import Endpoint
 from providers.failures import failure
+from providers.reading import TICK_SECONDS
 from providers.responses_api import client as responses_api
 from providers.responses_api.events import Event
-from providers.responses_api.reading import TICK_SECONDS
 
 CHECK_SECONDS = 5.0
 """How often clients that were replaced are closed."""
@@ -31,10 +31,21 @@ class Client(Protocol):
     def is_idle(self) -> bool:
         """Whether nobody reads an answer."""
 
-    def create(self, body: dict[str, Any]) -> AsyncGenerator[list[Event], None]:
-        """Create a response and yield its events, in the batches in which they arrive."""
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """The parts of a request that the dialect can't say."""
 
-    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
+        """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
+
+    def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
+        """Create a response and yield its events, in the batches in which they arrive.
+
+        The body is one of `responses.create` in every dialect. Its parts in `omitted` (providers/refusals.py) aren't
+        sent.
+        """
+
+    async def complete(self, body: dict[str, Any], omitted: Collection[str] = ()) -> dict[str, Any]:
         """Create a response and return it when it has ended."""
 
     def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:

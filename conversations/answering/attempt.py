@@ -64,13 +64,14 @@ class Attempt:
         """
         waits = 0
         while True:
-            body = await self._omissions.build()
+            client = self._client()
+            body = await self._omissions.build(client)
             self._chain = body.get(CHAIN)
             self.is_background = "background" in body
             self._is_named = False
             await self._limiter.wait()
             try:
-                end = await self._send(body)
+                end = await self._send(client, body)
             except Failure as problem:
                 if await self._omit(problem):
                     continue
@@ -137,16 +138,16 @@ class Attempt:
         self._omissions.refuse(problem)
         return False
 
-    async def _send(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def _send(self, client: Client, body: dict[str, Any]) -> dict[str, Any]:
         """Send the request and read its events.
 
         A background response that is cancelled before it has an id is read on until its first event tells.
         """
         if not self.is_background:
-            return await self.read(self._client().create(body))
+            return await self.read(client.create(body, self._omissions.omitted))
         try:
             async with asyncio.timeout(None) as self._naming:
-                return await self.read(self._client().create(body))
+                return await self.read(client.create(body, self._omissions.omitted))
         except (Failure, TimeoutError) as problem:
             if not self.answer.is_cancelled:
                 raise

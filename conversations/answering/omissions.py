@@ -21,9 +21,9 @@ from providers.refusals import (
     is_lasting,
     is_refusal,
     named_parts,
-    parts_of,
     refuses_input,
 )
+from providers.registry import Client
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,9 @@ class Omissions:
         self._response = response
         self._provider = provider_key(response.provider_id)
         self._capabilities = capabilities
+        self.omitted: frozenset[str] = frozenset()
+        """What the last request omits."""
+        self._unsupported: frozenset[str] = frozenset()
         self._omitted: set[str] = set()
         self._parts: set[str] = set()
         """The parts of the last request."""
@@ -51,15 +54,16 @@ class Omissions:
         self._certain = response.refused
         """`response.refused` without what was guessed."""
 
-    async def build(self) -> dict[str, Any]:
-        """Return the body of the next request."""
+    async def build(self, client: Client) -> dict[str, Any]:
+        """Return the body of the next request to the provider."""
         refused = self._capabilities.cached(self._provider, self._response.model)
-        if refused is not None and requests.is_at_hand(self._response, self._omitted | refused):
+        self._unsupported = client.unsupported
+        if refused is not None and requests.is_at_hand(self._response, self._all(refused)):
             body = self._build(refused)
         else:
             async with REQUESTS.turn_async(self._response.user_id):
                 body = await retry_until_available(self._look_up_and_build)
-        self._parts = parts_of(body)
+        self._parts = client.parts(body, self.omitted)
         return body
 
     async def extend(self, problem: Failure) -> bool:
@@ -109,10 +113,13 @@ class Omissions:
         return self._build(self._capabilities.refused(self._provider, self._response.model))
 
     def _build(self, refused: Set[str]) -> dict[str, Any]:
-        omitted = self._omitted | refused
-        if IMAGES in omitted and requests.has_images(self._response):
+        self.omitted = self._all(refused)
+        if IMAGES in self.omitted and requests.has_images(self._response):
             self._refuse(IMAGES)
-        return requests.build(self._response, omitted)
+        return requests.build(self._response, self.omitted)
+
+    def _all(self, refused: Set[str]) -> frozenset[str]:
+        return self._unsupported | self._omitted | refused
 
     def _omit(self, parts: set[str]) -> None:
         if parts:

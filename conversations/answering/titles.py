@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Set
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from providers.capabilities import Capabilities
 from providers.environment import ENVIRONMENT_ID, provider_key
 from providers.failures import Failure
 from providers.items import item_parts
-from providers.refusals import named_parts, parts_of, without
+from providers.refusals import named_parts
 from providers.registry import Clients
 
 logger = logging.getLogger(__name__)
@@ -133,32 +134,35 @@ class Titles:
     async def _request_title(self, response_id: UUID) -> None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             if asked := await in_thread(self._request)(response_id):
-                response, request = asked
-                title = title_in(await self._complete(response.provider_id, request))
+                response, request, refused = asked
+                title = title_in(await self._complete(response.provider_id, request, refused))
                 if title and (news := await in_thread(_rename)(response.conversation, title)):
                     await self._news.publish(news)
 
-    async def _complete(self, provider: UUID | None, request: dict[str, Any]) -> dict[str, Any]:
+    async def _complete(self, provider: UUID | None, request: dict[str, Any], omitted: Set[str]) -> dict[str, Any]:
         """Ask for a title, again without what the provider refuses."""
         while True:
+            client = self._clients.of(provider)
             try:
-                return await self._clients.of(provider).complete(request)
+                return await client.complete(request, omitted)
             except Failure as problem:
-                refused = named_parts(problem, parts_of(request))
+                refused = named_parts(problem, client.parts(request, omitted))
                 if not refused:
                     raise
                 for part in refused:
                     await in_thread(self._capabilities.remember)(provider_key(provider), request["model"], part)
-                request = without(request, refused)
+                omitted |= refused
 
-    def _request(self, response_id: UUID) -> tuple[Response, dict[str, Any]] | None:
-        """Return the first answer and the request for the title of its conversation, if that still needs one."""
+    def _request(self, response_id: UUID) -> tuple[Response, dict[str, Any], Set[str]] | None:
+        """Return the first answer and the request for the title of its conversation, if that still needs one.
+
+        The last ones are the parts of it that the provider refuses.
+        """
         response = first_answer(response_id)
         if response is None:
             return None
         request = body(response)
-        refused = self._capabilities.refused(provider_key(response.provider_id), request["model"])
-        return response, without(request, refused)
+        return response, request, self._capabilities.refused(provider_key(response.provider_id), request["model"])
 
 
 def _rename(conversation: Conversation, title: str) -> News | None:

@@ -1,258 +1,70 @@
-"""The client of a provider that speaks the Responses API; the only module that imports the OpenAI SDK.
+"""The client of a provider that speaks the Responses API."""
 
-The SDK makes the requests. It doesn't parse the streams: turning every event into the SDK's models costs more than
-everything else together (docs/performance.md).
-"""
-
-import logging
-import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager, suppress
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncGenerator, Collection
 from typing import Any
 
-import aiohttp
-import httpx2
-import openai
-
-from common.ticker import Ticker
-from providers.endpoint import Endpoint
-from providers.failures import (
-    Failure,
-    failure,
-    failure_of_body,
-    failure_of_event,
-    failure_of_response,
-    is_error,
-)
-from providers.responses_api.ends import end_of, is_end
-from providers.responses_api.events import Delta, Event
-from providers.responses_api.output import Output
-from providers.responses_api.reading import TICK_SECONDS, chunks
+from providers.http import Connection, Streamed, failures
+from providers.refusals import CHAT_ONLY, parts_of, without
+from providers.responses_api.events import Event
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
-
-logger = logging.getLogger(__name__)
-
-# aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
-MAX_CONNECTIONS = 10_000
-MODELS_TIMEOUT_SECONDS = 10.0
-KEEPALIVE_SECONDS = 3.0
-"""Many servers close idle connections after 5 seconds. A message sent at that moment must not be sent again."""
-MAX_EVENT_BYTES = 64 * 1024 * 1024
-UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Errors without a connection: the request wasn't sent."""
-BROKEN = (
-    openai.APIConnectionError,
-    httpx2.TransportError,
-    aiohttp.ClientConnectionError,
-    aiohttp.ClientPayloadError,
-)
-"""Errors of the connection, from each of the layers that raise one."""
+from providers.responses_api.whole import whole_response
 
 
-class Client:
+class Client(Connection):
     """A client for one provider. It belongs to the event loop that uses it first."""
 
-    def __init__(self, endpoint: Endpoint, ticker: Ticker | None = None) -> None:
-        self.endpoint = endpoint
-        self._ticker = ticker or Ticker(TICK_SECONDS)
-        self._client: openai.AsyncOpenAI | None = None
-        self._streams = 0
+    unsupported = CHAT_ONLY
 
-    @property
-    def provider(self) -> str:
-        """The provider's id."""
-        return self.endpoint.id
+    def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
+        """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
+        return parts_of(without(body, omitted))
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody reads an answer."""
-        return self._streams == 0
-
-    @property
-    def client(self) -> openai.AsyncOpenAI:
-        if self._client is None:
-            endpoint = self.endpoint
-            timeout = httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout)
-            limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS)
-            self._client = openai.AsyncOpenAI(
-                api_key=endpoint.key,
-                base_url=endpoint.base_url,
-                organization=endpoint.organization,
-                project=endpoint.project,
-                default_headers=dict(endpoint.headers),
-                # A request that is sent twice may be billed twice.
-                max_retries=0,
-                timeout=timeout,
-                http_client=openai.DefaultAioHttpClient(timeout=timeout, limits=limits, follow_redirects=False),
-            )
-            # Empty ones are not sent, and not taken from the SDK's own environment variables either.
-            self._client.organization, self._client.project = (
-                self._client.organization or None,
-                self._client.project or None,
-            )
-        return self._client
-
-    async def close(self) -> None:
-        """Close the connections to the provider."""
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.close()
-
-    async def create(self, body: dict[str, Any]) -> AsyncGenerator[list[Event], None]:
+    async def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
         """Create a response and yield its events, in the batches in which they arrive.
 
-        Raise `Failure` if anything goes wrong on the way. The iterator ends with the stream, whether or not the answer
-        was complete.
+        The parts of the request in `omitted` (providers/refusals.py) aren't sent. Raise `Failure` if anything goes
+        wrong on the way. The iterator ends with the stream, whether or not the answer was complete.
         """
         # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
-        with self._reading():
-            async with self.client.responses.with_streaming_response.create(stream=True, extra_body=body) as response:
-                async for events in _events(response, self._ticker):
+        with self.reading():
+            async with self.client.responses.with_streaming_response.create(
+                stream=True, extra_body=without(body, omitted)
+            ) as response:
+                async for events in self._events(response):
                     yield events
 
-    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def complete(self, body: dict[str, Any], omitted: Collection[str] = ()) -> dict[str, Any]:
         """Create a response and return it when it has ended. Raise `Failure`, also if the response itself failed.
 
         It is streamed all the same: many servers notice that a request is cancelled only while they write.
         """
-        output = Output()
-        async with aclosing(self.create(body)) as batches:
-            async for event in (event async for batch in batches for event in batch):
-                if isinstance(event, Delta):
-                    output.add(event)
-                elif is_end(event):
-                    response: dict[str, Any] = end_of(event)["response"]
-                    if response["status"] == "failed":
-                        raise failure_of_response(response["error"])
-                    return response | {"output": output.complete(response.get("output"))}
-                elif is_error(event):
-                    raise failure_of_event(event)
-                else:
-                    output.add(event)
-        raise failure("stream_cut", detail="the stream ended without a terminal event")
+        return await whole_response(self.create(body, omitted))
 
     async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
-        with self._reading():
+        with self.reading():
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
             ) as response:
-                async for events in _events(response, self._ticker):
+                async for events in self._events(response):
                     yield events
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
         """Return a stored response as it is now. Raise `Failure`."""
-        with _failures():
+        with failures():
             response = await self.client.responses.with_raw_response.retrieve(response_id)
             return with_thoughts(decode_object(response.content))
 
-    async def models(self) -> list[str]:
-        """Return the names of the models that the provider lists. Raise `Failure`."""
-        with _failures():
-            response = await self.client.models.with_raw_response.list(timeout=MODELS_TIMEOUT_SECONDS)
-            data = decode_object(response.content).get("data")
-        return [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
-
     async def cancel(self, response_id: str) -> None:
         """Cancel a background response. Raise `Failure`."""
-        with _failures():
+        with failures():
             await self.client.responses.with_raw_response.cancel(response_id)
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Count an answer that is read, and raise `Failure` for whatever goes wrong."""
-        self._streams += 1
-        try:
-            with _failures():
-                yield
-        finally:
-            self._streams -= 1
-
-
-async def _events(response: openai.AsyncAPIResponse[Any], ticker: Ticker) -> AsyncGenerator[list[Event], None]:
-    thinking = Thinking()
-    async for events in _batches(response, ticker):
-        if shown := thinking.feed(events):
+    async def _events(self, response: Streamed) -> AsyncGenerator[list[Event], None]:
+        thinking = Thinking()
+        async for events in self.read(response, EventStream()):
+            if shown := thinking.feed(events):
+                yield shown
+        if shown := thinking.finish():
             yield shown
-    if shown := thinking.finish():
-        yield shown
-
-
-async def _batches(response: openai.AsyncAPIResponse[Any], ticker: Ticker) -> AsyncGenerator[list[Event], None]:
-    stream = EventStream()
-    has_come = False
-    async for chunk in chunks(response.http_response, ticker):
-        if events := stream.feed(chunk):
-            has_come = True
-            yield events
-        if stream.pending > MAX_EVENT_BYTES:
-            raise failure("server_error", detail="an event of the stream is too large")
-    if events := stream.finish():
-        yield events
-    elif stream.beginning and not has_come:
-        raise failure("stream_cut", detail=f"no event came, but {stream.beginning.decode(errors='replace')}")
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Raise `Failure` for whatever the SDK and the layers below it raise."""
-    try:
-        yield
-    except openai.APIStatusError as error:
-        raise _from_status(error) from error
-    except BROKEN as error:
-        raise _from_connection(error) from error
-    except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError) as error:
-        # Among others, what aiohttp raises for headers that it doesn't accept.
-        raise failure("server_error", detail=_words(error)) from error
-
-
-def _from_status(error: openai.APIStatusError) -> Failure:
-    headers = error.response.headers
-    may_retry = headers.get("x-should-retry") != "false"
-    return failure_of_body(
-        error.response.content,
-        status=error.status_code,
-        retry_after=_seconds_to_wait(headers) if may_retry else None,
-        request_id=error.request_id,
-    )
-
-
-def _from_connection(error: Exception) -> Failure:
-    """Look at what aiohttp raised first: its transport calls every break before the headers a time-out."""
-    causes = [*_causes(error)]
-    if any(isinstance(cause, UNSENT) for cause in causes):
-        return failure("connection_error", detail=_words(error), retry_after=0)
-    if any(isinstance(cause, TimeoutError) for cause in causes):
-        return failure("timeout", detail=_words(error))
-    # The SDK passes on errors after the headers unchanged.
-    has_headers = not isinstance(error, openai.APIConnectionError)
-    return failure("stream_cut" if has_headers else "connection_lost", detail=_words(error))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """Return the seconds to wait by OpenAI's header, in milliseconds, or HTTP's, in seconds or as a date."""
-    said = headers.get("retry-after", "")
-    readings: tuple[Callable[[], float], ...] = (
-        lambda: float(headers.get("retry-after-ms", "")) / 1000,
-        lambda: float(said),
-        lambda: parsedate_to_datetime(said).timestamp() - time.time(),
-    )
-    for read in readings:
-        with suppress(ValueError, OverflowError):
-            # In this order, NaN becomes 0 too.
-            return max(0.0, read())
-    return 0
-
-
-def _words(error: Exception) -> str:
-    cause = f": {error.__cause__}" if error.__cause__ else ""
-    return f"{type(error).__name__}: {error}{cause}"

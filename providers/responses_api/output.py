@@ -9,6 +9,7 @@ from providers.items import Item, dicts
 from providers.responses_api.events import DELTAS, DONES, Delta, Event, place_of
 from providers.responses_api.places import Place, Places, Text
 from providers.responses_api.texts import longer, merge, tidied
+from providers.responses_api.thinking import without_tags
 
 MAX_PARTS = 1000
 """Of one item: the index of a part comes from the provider, and the parts before it are made too."""
@@ -75,7 +76,7 @@ class Output:
         items = [tidied(item) for item in dicts(final)]
         if isinstance(final, str) and final:
             items = [tidied({"type": "message", "role": "assistant", "status": "completed", "content": final})]
-        streamed = self.items()
+        streamed = without_tags(self.items())
         if is_withdrawn or not streamed:
             return items
         return merge(items, streamed)

@@ -17,18 +17,22 @@ MAX_BEGINNING = 500
 """Bytes."""
 
 
-class EventStream:
-    """A reader of the bytes of one answer.
+class MessageStream:
+    """A reader of the bytes of one answer, in whatever dialect its messages are.
 
-    `pending` is the size of the unfinished event. `beginning` is for the admin, if no event comes at all.
+    `pending` is the size of the unfinished message. `beginning` is for the admin, if no event comes at all.
     """
 
     def __init__(self) -> None:
         self._messages = ServerSentEvents()
         self._characters = HalfCharacters()
-        self._chat: ChatStream | None = None
-        self._has_text = self._is_done = False
+        self._is_done = False
         self.beginning = b""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the answer is complete, although its stream may go on."""
+        return False
 
     @property
     def pending(self) -> int:
@@ -41,8 +45,35 @@ class EventStream:
 
     def finish(self) -> list[Event]:
         """Return the events that are complete because nothing follows them."""
-        events = [event for message in self._messages.finish() for event in self._read(message)]
-        events += self._characters.flush()
+        return [event for message in self._messages.finish() for event in self._read(message)]
+
+    def _read(self, message: Message) -> list[Event]:
+        raise NotImplementedError
+
+    def _read_lines(self, message: Message) -> list[Event]:
+        """Read what is no JSON object: several events without a blank line between, the words of an error, or noise."""
+        data, name = message
+        lines = [line for line in data.split(b"\n") if line.strip()]
+        if len(lines) > 1:
+            return [event for line in lines for event in self._read((line, name))]
+        words = data.strip()
+        if name == b"error":
+            return [{"type": "error", "message": words.decode(errors="replace")}]
+        self._is_done = self._is_done or words == b"[DONE]"
+        return []
+
+
+class EventStream(MessageStream):
+    """A reader of an answer of the Responses API."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chat: ChatStream | None = None
+        self._has_text = False
+
+    def finish(self) -> list[Event]:
+        """Return the events that are complete because nothing follows them."""
+        events = [*super().finish(), *self._characters.flush()]
         if self._chat and (end := self._chat.finish()):
             return [*events, end]
         # Some servers say no more than that when an answer is complete.
@@ -72,18 +103,6 @@ class EventStream:
         self._characters.join(event, codec)
         event.item_id = whole(event.item_id, codec)
         return [event]
-
-    def _read_lines(self, message: Message) -> list[Event]:
-        """Read what is no JSON object: several events without a blank line between, the words of an error, or noise."""
-        data, name = message
-        lines = [line for line in data.split(b"\n") if line.strip()]
-        if len(lines) > 1:
-            return [event for line in lines for event in self._read((line, name))]
-        words = data.strip()
-        if name == b"error":
-            return [{"type": "error", "message": words.decode(errors="replace")}]
-        self._is_done = self._is_done or words == b"[DONE]"
-        return []
 
     def _understood(self, event: dict[str, Any], message: Message) -> list[Event]:
         if not isinstance(event.get("type"), str):

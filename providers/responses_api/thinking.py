@@ -93,6 +93,18 @@ def split(text: str) -> tuple[str, str]:
     return "".join(thought for thought, _ in parts), "".join(said for _, said in parts)
 
 
+def split_unopened(text: str) -> tuple[str, str]:
+    """Return what was thought and what is said in a whole text whose opening tag is missing.
+
+    Some templates write it into the prompt, so it isn't in the answer. The closing tag must have a line of its own.
+    """
+    thought, tag, said = text.partition(CLOSE)
+    has_own_line = not thought.strip() or thought.rstrip(" \t").endswith("\n")
+    if not tag or OPEN in thought or not has_own_line or not said.lstrip(" \t").startswith("\n") or not said.strip():
+        return "", text
+    return thought.strip(), said.lstrip()
+
+
 class Thinking:
     """A filter of a response's events that makes reasoning items of what its texts say between the tags."""
 
@@ -228,6 +240,8 @@ def without_tags(output: list[Any]) -> list[Any]:
     for item in output:
         text = _said_in({"item": item}, ITEM_DONE)
         thought, said = split(text) if text is not None else ("", text)
+        if text is not None and said == text:
+            thought, said = split_unopened(text)
         if thought:
             thoughts += 1
             items.append(_reasoning(thoughts, thought, "completed"))

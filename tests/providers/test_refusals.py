@@ -169,3 +169,45 @@ def test_refusal_of_a_parameter_lasts_and_that_of_one_item_does_not(status, body
 )
 def test_refused_input_is_told_from_a_provider_in_trouble(status, body, refuses):
     assert refuses_input(refused(status, body)) == refuses
+
+
+CHAT_PARTS = {
+    *("developer", "json_object", "json_schema", "max_completion_tokens", "max_tokens", "reasoning", "seed", "stop"),
+    "stream_options",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "named"),
+    [
+        (400, error("Unexpected message role."), {"developer"}),
+        (
+            422,
+            {"detail": [{"type": "enum", "loc": ["body", "messages", 0, "role"], "msg": "Input should be 'system'"}]},
+            {"developer"},
+        ),
+        (400, error("max_completion_tokens: Extra inputs are not permitted"), {"max_completion_tokens"}),
+        (
+            400,
+            error(
+                "Unsupported parameter: 'max_tokens'. Use another.", param="max_tokens", code="unsupported_parameter"
+            ),
+            {"max_tokens"},
+        ),
+        (400, error("stream_options is not supported"), {"stream_options"}),
+        (400, error("No.", param="reasoning_effort"), {"reasoning"}),
+        (400, error("reasoning_effort is not supported with this model"), {"reasoning"}),
+        (400, error("Invalid parameter: 'response_format' of type 'json_schema'."), {"json_object", "json_schema"}),
+        (400, error("No.", param="response_format"), {"json_object", "json_schema"}),
+        (400, error("Structured outputs are off."), {"json_schema"}),
+        (400, error("Invalid schema for response_format 'tide'.", code="invalid_json_schema"), {"json_object"}),
+        (400, error("Invalid schema for response_format 'tide'.", param="response_format"), {"json_object"}),
+        (400, error("Unknown parameter: 'seed'."), {"seed"}),
+        (400, error("Unknown parameter: 'stop'."), {"stop"}),
+        (400, error("Please stop."), set()),
+    ],
+)
+def test_refused_part_of_a_chat_completion_is_named(status, body, named):
+    problem = refused(status, body)
+    assert named_parts(problem, CHAT_PARTS) == named
+    assert all(is_lasting(problem, part, ()) for part in named)

@@ -11,7 +11,7 @@ from providers.items import item_text
 from providers.responses_api.ends import end_of, is_end
 from providers.responses_api.events import Delta, Event
 from providers.responses_api.output import Output
-from providers.responses_api.thinking import TaggedText, Thinking, split, without_tags
+from providers.responses_api.thinking import TaggedText, Thinking, split, split_unopened, without_tags
 
 pieces = st.lists(st.sampled_from(["<think>", "</think>", "<thi", "nk>", "</", "think>", " ", "\n", "a", "b c", "<"]))
 
@@ -39,6 +39,21 @@ def cut(text: str, places: list[int]) -> list[str]:
 )
 def test_thought_at_the_beginning_is_split_from_what_is_said(text, thought, said):
     assert split(text) == (thought, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "thought", "said"),
+    [
+        ("Tides.\n</think>\n\nTwo metres.", "Tides.", "Two metres."),
+        ("</think>\n\nTwo metres.", "", "Two metres."),
+        ("The tag </think>\nends it.", "", "The tag </think>\nends it."),
+        ("Tides.\n</think> ends it.", "", "Tides.\n</think> ends it."),
+        ("As in\n<think>\nTides.\n</think>\nTwo.", "", "As in\n<think>\nTides.\n</think>\nTwo."),
+        ("Tides.\n</think>\n\n", "", "Tides.\n</think>\n\n"),
+    ],
+)
+def test_thought_without_an_opening_tag_ends_with_a_line_of_its_own(text, thought, said):
+    assert split_unopened(text) == (thought, said)
 
 
 @given(pieces.map("".join), st.lists(st.integers(0, 100)))
@@ -119,6 +134,8 @@ def test_thought_becomes_an_item_before_the_message_wherever_it_is_cut(text, pla
 def test_no_word_is_lost(text, places, skipped):
     items, _ = heard([streamed(text, places, skipped=skipped, index={"output_index": 0})])
     thought, said = split(text)
+    if said == text:
+        thought, said = split_unopened(text)
     texts = dict(items)
     assert (texts.get("reasoning", ""), texts.get("message", "")) == (thought, said)
 

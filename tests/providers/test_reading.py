@@ -12,8 +12,8 @@ import pytest
 
 from common.ticker import Ticker
 from providers.environment import environment_endpoint
+from providers.reading import chunks, content_of
 from providers.responses_api.client import Client
-from providers.responses_api.reading import chunks, content_of
 
 EVENTS = [b'data: {"delta": "%d"}\n\n' % number for number in range(6)]
 ANNOUNCED = b'data: {"type": "response.created"}\n\n'
