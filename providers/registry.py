@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.ticker import Ticker
 from providers import catalog
+from providers.chat_completions import client as chat_completions
 from providers.endpoint import Endpoint
 from providers.failures import failure
 from providers.reading import TICK_SECONDS
@@ -65,6 +66,7 @@ class Client(Protocol):
 
 
 DIALECTS: dict[str, Callable[[Endpoint, Ticker], Client]] = {
+    "chat_completions": chat_completions.Client,
     "responses": responses_api.Client,
 }
 """The client of each dialect, one line for each."""

@@ -12,7 +12,12 @@ TEXTS = {
     "refusal": "response.refusal.delta",
 }
 """The fields of a chat message that are texts, and what each is as an event."""
-CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+CUT = {
+    "length": "max_output_tokens",
+    "max_tokens": "max_output_tokens",
+    "model_length": "max_output_tokens",
+    "content_filter": "content_filter",
+}
 """Why an answer is incomplete, by the reason why a chat completion finished."""
 
 
@@ -26,14 +31,7 @@ class ChatStream:
     def read(self, chunk: dict[str, Any]) -> list[Event]:
         """Return the events that say the same as a chunk."""
         if isinstance(usage := chunk.get("usage"), dict):
-            self._usage = {
-                name: usage.get(theirs)
-                for name, theirs in (
-                    ("input_tokens", "prompt_tokens"),
-                    ("output_tokens", "completion_tokens"),
-                    ("total_tokens", "total_tokens"),
-                )
-            }
+            self._usage = usage_of(usage)
         events: list[Event] = []
         if chunk.get("error"):
             events.append({"type": "error", "error": chunk["error"]})
@@ -56,3 +54,23 @@ class ChatStream:
         if reason := CUT.get(self._finish_reason):
             response |= {"status": "incomplete", "incomplete_details": {"reason": reason}}
         return {"type": f"response.{response['status']}", "response": response}
+
+
+def usage_of(usage: dict[str, Any]) -> dict[str, Any]:
+    """Return a completion's usage as that of a response. The details are often missing."""
+    counts = {"input_tokens": _count(usage, "prompt_tokens"), "output_tokens": _count(usage, "completion_tokens")}
+    cached = _count(usage.get("prompt_tokens_details"), "cached_tokens") or _count(usage, "prompt_cache_hit_tokens")
+    return {
+        "input_tokens": counts["input_tokens"],
+        "input_tokens_details": {"cached_tokens": cached},
+        "output_tokens": counts["output_tokens"],
+        "output_tokens_details": {
+            "reasoning_tokens": _count(usage.get("completion_tokens_details"), "reasoning_tokens")
+        },
+        "total_tokens": _count(usage, "total_tokens") or sum(counts.values()),
+    }
+
+
+def _count(owner: Any, name: str) -> int:
+    value = owner.get(name) if isinstance(owner, dict) else None
+    return value if type(value) is int and value >= 0 else 0

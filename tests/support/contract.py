@@ -12,6 +12,11 @@ from typing import Any, get_args
 
 from jsonschema import Draft202012Validator
 from openai import BaseModel
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat.completion_create_params import (
+    CompletionCreateParamsNonStreaming,
+    CompletionCreateParamsStreaming,
+)
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import (
     ResponseCreateParamsNonStreaming,
@@ -27,6 +32,11 @@ RENAMED = {"async"}
 """Keys that the SDK's types spell differently, because Python reserves them."""
 NAMELESS = {"id": "rs_0"}
 """If nothing is stored, the API accepts reasoning without its id. The types require one."""
+EXTENSIONS = {"chat_template_kwargs", "thinking"}
+"""Parameters of chat completions that only other servers have."""
+REASONING_DELTAS = {"choices.delta.reasoning_content"}
+REASONING_MESSAGES = {"choices.message.reasoning_content"}
+"""Where other servers send what was thought."""
 PADDING = {"obfuscation"}
 """Fields of delta events that the SDK does not type."""
 
@@ -60,6 +70,27 @@ def check_request(body: dict[str, Any]) -> None:
     dropped = list(difference(body, adapter(kind).validate_python(body, strict=True)))
     assert not dropped, f"the API knows no {', '.join(dropped)}"
     check_schema("CreateResponse", body)
+
+
+def check_chat_request(body: dict[str, Any]) -> None:
+    """Raise unless the body is one that `POST /chat/completions` accepts."""
+    kind = CompletionCreateParamsStreaming if body.get("stream") else CompletionCreateParamsNonStreaming
+    extra = {name: value for name, value in body.items() if name not in EXTENSIONS}
+    dropped = list(difference(extra, adapter(kind).validate_python(extra, strict=True)))
+    assert not dropped, f"the API knows no {', '.join(dropped)}"
+    check_schema("CreateChatCompletionRequest", extra)
+
+
+def check_chunk(chunk: dict[str, Any]) -> None:
+    """Raise unless the object is a chunk of a chat completion."""
+    check_model(ChatCompletionChunk, chunk, REASONING_DELTAS)
+    check_schema("CreateChatCompletionStreamResponse", chunk)
+
+
+def check_completion(completion: dict[str, Any]) -> None:
+    """Raise unless the object is a chat completion."""
+    check_model(ChatCompletion, completion, REASONING_MESSAGES)
+    check_schema("CreateChatCompletionResponse", completion)
 
 
 def check_model(model: type[BaseModel], value: dict[str, Any], allowed: set[str] | None = None) -> None:

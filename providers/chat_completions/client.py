@@ -1,0 +1,69 @@
+"""The client of a provider that speaks Chat Completions, with the methods and the events of the Responses API's."""
+
+from collections.abc import AsyncGenerator, Collection
+from typing import Any
+
+from common.ticker import Ticker
+from providers.chat_completions.requests import UNSUPPORTED, parts_of, to_chat
+from providers.chat_completions.servers import server_at
+from providers.chat_completions.stream import ChunkStream
+from providers.endpoint import Endpoint
+from providers.failures import NOT_FOUND, Failure, failure
+from providers.http import Connection
+from providers.responses_api.events import Event
+from providers.responses_api.thinking import Thinking
+from providers.responses_api.whole import whole_response
+
+
+class Client(Connection):
+    """A client for one provider. It belongs to the event loop that uses it first."""
+
+    unsupported = UNSUPPORTED
+
+    def __init__(self, endpoint: Endpoint, ticker: Ticker | None = None) -> None:
+        super().__init__(endpoint, ticker)
+        self._server = server_at(endpoint.base_url)
+
+    def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
+        """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
+        return parts_of(to_chat(body, self._server, omitted))
+
+    async def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
+        """Ask for a completion and yield its events, in the batches in which they arrive.
+
+        The body is one of `responses.create`; its parts in `omitted` aren't sent. Raise `Failure` if anything goes
+        wrong on the way. The iterator ends with the stream, whether or not the answer was complete.
+        """
+        request = to_chat(body, self._server, omitted)
+        thinking = Thinking()
+        with self.reading():
+            # As extra_body it is sent as it is; the SDK walks through its own parameters item by item.
+            async with self.client.chat.completions.with_streaming_response.create(
+                model=request["model"], messages=[], stream=True, extra_body=request
+            ) as response:
+                async for events in self.read(response, ChunkStream()):
+                    if shown := thinking.feed(events):
+                        yield shown
+        if shown := thinking.finish():
+            yield shown
+
+    async def complete(self, body: dict[str, Any], omitted: Collection[str] = ()) -> dict[str, Any]:
+        """Ask for a completion and return it as a response when it has ended. Raise `Failure`, also if it failed."""
+        return await whole_response(self.create(body, omitted))
+
+    async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
+        """Raise `Failure`: the rest of a completion can't be had."""
+        raise _not_kept()
+        yield []  # It is a generator, as in the other dialects.
+
+    async def retrieve(self, response_id: str) -> dict[str, Any]:
+        """Raise `Failure`: no completion is kept."""
+        raise _not_kept()
+
+    async def cancel(self, response_id: str) -> None:
+        """Raise `Failure`: a completion ends with its connection, and has no id before."""
+        raise _not_kept()
+
+
+def _not_kept() -> Failure:
+    return failure("response_not_found", status=NOT_FOUND, detail="the provider keeps no responses")
