@@ -40,23 +40,29 @@ async def finish_together(*endings: Ending) -> list:
     return await asyncio.gather(*map(writes.finish, endings), return_exceptions=True)
 
 
+def count_rows(monkeypatch) -> list[int]:
+    """Return a list of how many rows each statement stores from now on."""
+    counts = []
+
+    def counted(store):
+        def call(rows):
+            counts.append(len(rows))
+            return store(rows)
+
+        return call
+
+    for name in ("begin", "finish"):
+        monkeypatch.setattr(ownership, name, counted(getattr(ownership, name)))
+    return counts
+
+
 def statuses(responses: list[Response]) -> list[str]:
     by_id = dict(Response.objects.values_list("pk", "status"))
     return [by_id[response.pk] for response in responses]
 
 
 async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeypatch):
-    stored = []
-
-    def counted(store):
-        def call(rows):
-            stored.append(len(rows))
-            return store(rows)
-
-        return call
-
-    monkeypatch.setattr(ownership, "begin", counted(ownership.begin))
-    monkeypatch.setattr(ownership, "finish", counted(ownership.finish))
+    stored = count_rows(monkeypatch)
     writes = Writes()
     begun = await asyncio.gather(*(writes.begin(Beginning(each, f"resp_{each.pk}")) for each in responses))
     ended = await asyncio.gather(*(writes.finish(ending(each)) for each in responses))
@@ -65,9 +71,7 @@ async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeyp
 
 
 async def test_long_outputs_are_several_statements(responses, monkeypatch):
-    stored = []
-    finish = ownership.finish
-    monkeypatch.setattr(ownership, "finish", lambda endings: stored.append(len(endings)) or finish(endings))
+    stored = count_rows(monkeypatch)
     long = [ending(response, "Noon. " * 150_000) for response in responses]
     assert None not in await finish_together(*long)
     assert stored == [2, 2]
