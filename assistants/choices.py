@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ SNAPSHOT_SECONDS = 2.0
 """How long a process may not know what another one has changed."""
 MISS_SECONDS = 0.2
 """The same for what isn't known at all: somebody may just have made it."""
-MAX_VERSIONS = 256
+MAX_VERSIONS = 1000
 """Kept in memory: a version never changes."""
 
 
@@ -163,13 +163,18 @@ class Choices:
 
     def version(self, version_id: UUID) -> AssistantVersion:
         """Return a version of an assistant."""
-        if version := self._versions.get(version_id):
-            return version
-        version = AssistantVersion.objects.select_related("model").get(pk=version_id)
-        self._versions[version_id] = version
-        while len(self._versions) > MAX_VERSIONS:
-            self._versions.popitem(last=False)
-        return version
+        return self.versions([version_id])[version_id]
+
+    def versions(self, version_ids: Collection[UUID]) -> dict[UUID, AssistantVersion]:
+        """Return versions of assistants by their ids."""
+        found = {each: self._versions[each] for each in version_ids if each in self._versions}
+        if missing := [each for each in version_ids if each not in found]:
+            read = AssistantVersion.objects.select_related("model").in_bulk(missing)
+            found |= read
+            self._versions |= read
+            while len(self._versions) > MAX_VERSIONS:
+                self._versions.popitem(last=False)
+        return found
 
     def model_id(self, provider_id: UUID | None, name: str) -> UUID | None:
         """Return the id of a provider's model; None if it can't be chosen any more."""
@@ -205,6 +210,7 @@ class Choices:
                 "assistant_not_found",
                 _("This assistant doesn't exist, or you may not use it any more. Choose another one."),
                 "assistant",
+                status=404,
             )
         version = self.version(assistant.newest_id)
         if assistant.archived_at:
@@ -245,7 +251,10 @@ class Choices:
 
 def _model_not_found() -> Refused:
     return Refused(
-        "model_not_found", _("This model isn't offered any more, or not to you. Choose another one."), "model"
+        "model_not_found",
+        _("This model isn't offered any more, or not to you. Choose another one."),
+        "model",
+        status=404,
     )
 
 

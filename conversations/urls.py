@@ -2,6 +2,7 @@ from django.urls import path
 
 from conversations.views import (
     attachments,
+    choices,
     conversations,
     diagrams,
     exports,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),
+    path("choices/<uuid:pk>/favorite/", choices.favorite, name="favorite"),
+    path("choices/<uuid:pk>/default/", choices.default, name="default-choice"),
     path("responses/<uuid:pk>/failure/", failures.failure, name="failure"),
     path("responses/<uuid:pk>/feedback/", feedback.feedback, name="feedback"),
 ]

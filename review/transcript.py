@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from conversations.batches import page_from
 from conversations.branches import descend
 from conversations.models import Conversation, Feedback, Response
-from conversations.representations import imported_note, model_name, shown_input, shown_output
+from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
 from review.parts import Parts, parts
 from review.summary import TOKENS, name_some
 
@@ -75,9 +75,9 @@ class Turn:
         return [(name, count) for name, count in counts.items() if count is not None]
 
     @property
-    def model(self) -> str:
-        """The model's name, marked if the answer was imported."""
-        return model_name(self.response)
+    def answered_by(self) -> str:
+        """The assistant, the model, marked if the answer was imported, and the effort."""
+        return answered_by(self.response)
 
     @property
     def imported(self) -> str:
@@ -104,7 +104,7 @@ class Transcript:
         feedback = Prefetch("feedback", Feedback.objects.select_related("user"))
         self.page = page_from(
             start,
-            conversation.responses.select_related("user").prefetch_related(feedback),
+            conversation.responses.select_related("user", "assistant_version").prefetch_related(feedback),
             [response.pk for response, _depth in order],
             most=PAGE_SIZE,
             max_bytes=MAX_PAGE_BYTES,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from assistants.instructions import variables
 from providers.models import Model
 
 HUES = 6
@@ -145,6 +146,11 @@ class AssistantVersion(models.Model):
     def hue(self) -> int:
         """Which of the colours of `static/styles/assistants/icon.css` the initial has: the same in all versions."""
         return self.assistant_id.int % HUES
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of what a person fills in before the first message."""
+        return variables(self.instructions)
 
     def content(self) -> dict[str, Any]:
         """Return what makes this version another one than the one before."""

@@ -5,7 +5,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.representations import PageItems, has_content
+from conversations.representations import has_content
 
 register = template.Library()
 register.filter("has_content", has_content)
@@ -14,8 +14,8 @@ ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 @register.filter
-def as_template(found: PageItems) -> SafeString:
-    """Return a `<template>` with the items as JSON, or an empty string if there is nothing to draw.
+def as_template(found: object) -> SafeString:
+    """Return a `<template>` with what the page's modules draw, as JSON, or an empty string if there is nothing.
 
     It isn't a `<script>`, because later turns are added by modules, and Trusted Types forbids adding scripts.
     """

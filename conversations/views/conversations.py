@@ -14,6 +14,7 @@ from conversations.branches import Branch, Page
 from conversations.models import Conversation, Response
 from conversations.representations import drawn
 from conversations.views import list as side_list
+from conversations.views.choices import offered
 from conversations.views.feedback import own_feedback
 
 
@@ -70,6 +71,7 @@ def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | 
             "conversation": shown,
             **(_turns(request, page) if page else {}),
             "list": side_list.page(request, shown),
+            "offer": offered(signed_in(request)),
             "first_steps": _first_steps(signed_in(request)),
             "settings": settings,
         },

@@ -43,7 +43,7 @@ FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 # Scripts alone use these addresses: tests/conversations/views/ has a test for each.
-FOR_SCRIPTS = {"failure", "feedback"}
+FOR_SCRIPTS = {"failure", "feedback", "favorite", "default-choice"}
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
@@ -76,7 +76,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
-        "assistant": make_assistant(ada).pk,
+        **dict.fromkeys(("assistant", "favorite", "default-choice"), make_assistant(ada).pk),
     }
 
 

@@ -9,6 +9,7 @@ from common.refusal import Refused
 from conversations import representations
 from conversations.branches import Turn
 from conversations.models import Conversation, Feedback, Response
+from conversations.representations.exported import exported_response
 
 SECRET = "swordfish"
 
@@ -45,6 +46,8 @@ def representation(name: str, row: Response) -> object:
             return representations.public({"type": "response.failed", "response": theirs}, row)
         case "drawn":
             return asdict(representations.drawn(Turn(row, [row.pk])))
+        case "exported_response":
+            return exported_response(row)
         case _:
             return getattr(representations, name)(row)
 

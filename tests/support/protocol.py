@@ -110,7 +110,10 @@ def fields_of_commands() -> dict[str, set[str]]:
 def fields_of_views() -> set[str]:
     """Return the fields of the JSON that requests carry and get, and of exports."""
     room = BASE_DIR / "conversations"
-    views = [ast.parse(path.read_text()) for path in [*(room / "views").glob("*.py"), room / "representations.py"]]
+    views = [
+        ast.parse(path.read_text())
+        for path in [*(room / "views").glob("*.py"), *(room / "representations").glob("*.py")]
+    ]
     return {name for view in views for node in ast.walk(view) for name in _fields(node)}
 
 

@@ -10,7 +10,7 @@ from common.pools import DOCUMENTS
 from conversations.attachments import data_url
 from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
-from conversations.representations import exported_attachment, exported_conversation, exported_response
+from conversations.representations.exported import exported_attachment, exported_conversation, exported_response
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
@@ -73,5 +73,7 @@ def _attachment(pk: UUID) -> bytes | None:
 
 def _responses(pks: Sequence[UUID]) -> tuple[bytes, Sequence[UUID]]:
     """Return the first of the responses, and the ids of the rest."""
-    found, rest = first_batch(Response.objects.all(), pks, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
+    found, rest = first_batch(
+        Response.objects.select_related("assistant_version"), pks, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES
+    )
     return b",\n".join(_encode(exported_response(response)) for response in found), rest

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from common.pools import DOCUMENTS
 from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
-from conversations.representations import imported_note, model_name, shown_input, shown_output
+from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
 from conversations.transfers.exports.model_markdown import contained
 from providers.items import Item, Part, item_parts, item_text
 
@@ -42,7 +42,12 @@ async def as_markdown(conversation: Conversation, path: Sequence[UUID], address_
 
     def go_on(rest: Sequence[UUID]) -> tuple[bytes, Sequence[UUID]]:
         with override(language):
-            found, rest = first_batch(conversation.responses.all(), rest, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
+            found, rest = first_batch(
+                conversation.responses.select_related("assistant_version"),
+                rest,
+                most=MAX_BATCH,
+                max_bytes=MAX_BATCH_BYTES,
+            )
             return b"".join(b"\n" + _text(_turn(response, attachments, address_of)) for response in found), rest
 
     head, attachments = await DOCUMENTS.run(person, begin)
@@ -74,7 +79,7 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
         yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in message.splitlines())
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
-    yield f"## {_('Answer')}, {escape(model_name(response))}"
+    yield f"## {_('Answer')}, {escape(answered_by(response))}"
     if answer := item_text(shown_output(response)):
         yield contained(answer)
     if response.status != Response.Status.COMPLETED:

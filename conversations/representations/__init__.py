@@ -33,7 +33,7 @@ def public(event: dict[str, Any], response: Response) -> dict[str, Any]:
     if isinstance(theirs := event.get("response"), dict):
         fields = {name: theirs[name] for name in FIELDS if name in theirs}
         if "error" in fields:
-            fields["error"] = _public_error(fields["error"])
+            fields["error"] = public_error(fields["error"])
         shown["response"] = fields | _ours(response)
     return shown
 
@@ -107,7 +107,7 @@ def _described(response: Response) -> dict[str, Any]:
         "status": response.status,
         "output": response.output,
         "usage": response.usage,
-        "error": _public_error(response.error),
+        "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,
     }
 
@@ -119,6 +119,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "created_at": int(response.created_at.timestamp()),
         "completed_at": int(response.completed_at.timestamp()) if response.completed_at else None,
         "model": model_name(response),
+        "provider": str(response.provider_id) if response.provider_id else None,
         "assistant": assistant(response),
         "reasoning": {"effort": response.settings.get("effort")},
         "text": {"verbosity": response.settings.get("verbosity")},
@@ -130,7 +131,7 @@ def _ours(response: Response) -> dict[str, Any]:
     }
 
 
-def _public_error(error: Any) -> dict[str, Any] | None:
+def public_error(error: Any) -> dict[str, Any] | None:
     """Return an error without its details, which are for admins."""
     if not isinstance(error, dict) or not error:
         return None
@@ -181,6 +182,11 @@ class DrawnResponse:
     """How long ago it was asked, by the server's clock."""
     sequence_number: int
     model: str
+    provider_id: UUID | None
+    assistant: dict[str, Any] | None
+    effort: str
+    verbosity: str
+    comparison: UUID | None
     created_at: datetime
     completed_at: datetime | None
     omitted_turns: int
@@ -223,6 +229,11 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         seconds=int((now() - row.created_at).total_seconds()),
         sequence_number=row.sequence_number,
         model=model_name(row),
+        provider_id=row.provider_id,
+        assistant=assistant(row),
+        effort=row.settings.get("effort") or "",
+        verbosity=row.settings.get("verbosity") or "",
+        comparison=row.comparison,
         created_at=row.created_at,
         completed_at=row.completed_at,
         omitted_turns=row.omitted_turns,
@@ -234,7 +245,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         imported_from=row.imported_from,
         message=item_text(message),
         usage=row.usage,
-        error=_public_error(row.error),
+        error=public_error(row.error),
         incomplete_details=row.incomplete_details,
         feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
     )
@@ -257,6 +268,12 @@ def imported_note(row: Conversation | Response) -> str:
 def model_name(response: Response) -> str:
     """Return the name of the model as it is shown: an imported one can't pass for one that answered here."""
     return _("%(model)s (imported)") % {"model": response.model} if response.imported_from else response.model
+
+
+def answered_by(response: Response) -> str:
+    """Return what answered, for a heading: the assistant if there is one, the model, and how hard it thought."""
+    version, effort = response.assistant_version, response.settings.get("effort")
+    return " · ".join(filter(None, [version.name if version else "", model_name(response), effort]))
 
 
 def assistant(response: Response) -> dict[str, Any] | None:
@@ -364,41 +381,3 @@ def uploaded(attachment: Attachment) -> dict[str, Any]:
         "width": attachment.width,
         "height": attachment.height,
     }
-
-
-def exported_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Return a conversation as its owner's export has it (docs/export.md)."""
-    return {
-        "id": conversation.pk,
-        "title": conversation.title,
-        "created_at": conversation.created_at,
-        "updated_at": conversation.updated_at,
-        "imported_from": conversation.imported_from or None,
-        "imported_at": conversation.imported_at,
-    }
-
-
-def exported_response(response: Response) -> dict[str, Any]:
-    """Return a response as its owner's export has it.
-
-    Its times are to the microsecond, because they order the versions.
-    """
-    return {
-        "id": response.pk,
-        "previous_response_id": response.previous_id,
-        "created_at": response.created_at,
-        "completed_at": response.completed_at,
-        "status": response.status,
-        "model": response.model,
-        "imported_from": response.imported_from or None,
-        "input": response.input,
-        "output": response.output,
-        "usage": response.usage,
-        "error": _public_error(response.error),
-        "incomplete_details": response.incomplete_details,
-    }
-
-
-def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:
-    """Return an upload as its owner's export has it."""
-    return {"id": attachment.pk, "name": attachment.name, "data_url": data_url}

@@ -1,0 +1,84 @@
+"""What a person may choose to be answered by, as the composer's picker shows it."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from assistants.choices import NO_WISH, Choices, Person
+from assistants.models import Assistant, AssistantVersion, Favorite
+from common.refusal import Refused
+from common.text import one_line
+from providers.models import Model
+
+MAX_OFFERED = 300
+"""Assistants, the newest first: more are found on their own page."""
+MAX_DESCRIPTION_CHARACTERS = 140
+
+
+def offer(choices: Choices, person: Person, recent: Iterable[UUID]) -> dict[str, Any]:
+    """Return the assistants and models that a person may choose. `recent` are the ids of what answered them lately."""
+    snapshot = choices.snapshot()
+    usable = [each for each in snapshot.assistants.values() if not each.archived_at]
+    mine = [each for each in usable if snapshot.may_use_assistant(person, each)]
+    newest = sorted(mine, key=lambda each: each.updated_at, reverse=True)[:MAX_OFFERED]
+    versions = choices.versions([each.newest_id for each in newest if each.newest_id])
+    models = [model for model in snapshot.models.values() if snapshot.may_use_model(person, model)]
+    favorites = Favorite.objects.filter(user=person.id).values_list("assistant_id", "model_id")
+    return {
+        "assistants": [_assistant(each, versions[each.newest_id]) for each in newest if each.newest_id in versions],
+        "models": [_model(model) for model in sorted(models, key=lambda model: (str(model).lower(), model.name))],
+        "favorites": [str(assistant or model) for assistant, model in favorites],
+        "recent": [str(each) for each in recent],
+        "default": _default(choices, person),
+    }
+
+
+def _default(choices: Choices, person: Person) -> dict[str, str]:
+    """Return what answers if the person chooses nothing: its id, if it has one, and its name."""
+    try:
+        choice = choices.choose(person, NO_WISH)
+    except Refused:
+        return {"id": "", "name": settings.MODEL}
+    if choice.version:
+        return {"id": str(choice.version.assistant_id), "name": choice.version.name}
+    model_id = choices.model_id(choice.provider_id, choice.model)
+    return {"id": str(model_id or ""), "name": choice.model}
+
+
+def _assistant(assistant: Assistant, version: AssistantVersion) -> dict[str, Any]:
+    description = one_line(version.description)
+    return {
+        "id": str(assistant.pk),
+        "name": version.name,
+        "icon": version.icon or version.initial,
+        "hue": None if version.icon else version.hue,
+        "description": description[:MAX_DESCRIPTION_CHARACTERS],
+        "variables": version.variables,
+        "starters": version.starters,
+        "effort": version.settings.get("effort"),
+        **(_takes(version.model) if version.model else {}),
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "id": str(model.pk),
+        "name": model.title or model.name,
+        "provider": str(model.provider_id),
+        "provider_name": model.provider.name,
+        "model": model.name,
+        "shutdown_on": model.shutdown_on.isoformat() if model.shutdown_on else None,
+        **_takes(model),
+    }
+
+
+def _takes(model: Model) -> dict[str, Any]:
+    return {
+        "efforts": model.efforts,
+        "default_effort": model.default_effort,
+        "takes_verbosity": model.takes_verbosity,
+        "takes_images": model.takes_images,
+        "context_window": model.context_window,
+    }

@@ -1,0 +1,46 @@
+"""What an export has of a row (docs/export.md)."""
+
+from typing import Any
+
+from conversations.models import Attachment, Conversation, Response
+from conversations.representations import assistant, public_error
+
+
+def exported_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Return a conversation as its owner's export has it (docs/export.md)."""
+    return {
+        "id": conversation.pk,
+        "title": conversation.title,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+        "imported_from": conversation.imported_from or None,
+        "imported_at": conversation.imported_at,
+    }
+
+
+def exported_response(response: Response) -> dict[str, Any]:
+    """Return a response as its owner's export has it.
+
+    Its times are to the microsecond, because they order the versions.
+    """
+    return {
+        "id": response.pk,
+        "previous_response_id": response.previous_id,
+        "created_at": response.created_at,
+        "completed_at": response.completed_at,
+        "status": response.status,
+        "model": response.model,
+        "assistant": assistant(response),
+        "settings": response.settings,
+        "imported_from": response.imported_from or None,
+        "input": response.input,
+        "output": response.output,
+        "usage": response.usage,
+        "error": public_error(response.error),
+        "incomplete_details": response.incomplete_details,
+    }
+
+
+def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:
+    """Return an upload as its owner's export has it."""
+    return {"id": attachment.pk, "name": attachment.name, "data_url": data_url}
