@@ -137,7 +137,7 @@ class Pace(Enum):
     TURN = "turn"
     """For its turn, which comes as soon as those who append now have done so."""
     VIEWER = "viewer"
-    """For its viewer, who doesn't keep up."""
+    """For its viewer, who doesn't keep up, or isn't there yet."""
     TICK = "tick"
     """For the next tick: it has sent words just now."""
 

@@ -1,6 +1,7 @@
 """Temporary conversations: they last while somebody has them open, and leave nothing behind."""
 
 import asyncio
+import json
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from conversations.models import Attachment, Conversation, Feedback, Response
 from conversations.retention import temporary
 from conversations.retention.temporary import RETENTION, remove_abandoned
 from conversations.streams.logs import Logs
+from conversations.streams.redis import WANTED_STREAM
 from tests.support.contract import check_request
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
@@ -254,10 +256,12 @@ async def test_answer_running_on_after_removal_leaves_nothing_in_redis(provider,
     ):
         async with running.tab() as tab, Redis.from_url(url) as redis:
             await tab.send_json(question(SECRET, temporary=True))
-            await receive_until(tab, "response.output_text.delta")
-            assert await redis.keys("chat:response:*")
+            delta = await receive_until(tab, "response.output_text.delta")
+            wanted = {"type": "logs.wanted", "response_ids": [delta["response_id"]]}
             async with asyncio.timeout(10):
-                while not await redis.keys("chat:response:*"):  # noqa: ASYNC110
+                while not await redis.keys("chat:response:*"):
+                    # As another process does that has viewers of it.
+                    await redis.xadd(WANTED_STREAM, {"news": json.dumps(wanted)})
                     await asyncio.sleep(0.02)
             # The process that answers is not told that its row is deleted.
             running.query("DELETE FROM conversations_response RETURNING id")

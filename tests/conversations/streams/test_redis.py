@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from common.threads import in_thread
 from conversations.models import Conversation, Response
 from conversations.representations import find_ends
-from conversations.streams.logs import Log, Logs
+from conversations.streams.logs import FindEnds, Log, Logs
 from conversations.streams.redis import SharedLogs
 from providers.responses_api.events import Delta
 from tests.support.conversations import finish, queue_message
@@ -47,14 +47,24 @@ async def there(emptied) -> AsyncIterator[SharedLogs]:
         yield logs
 
 
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    monkeypatch.setattr("conversations.streams.redis.SILENCE_SECONDS", 0.05)
+
+
 @contextlib.asynccontextmanager
-async def sharing(url: str) -> AsyncIterator[SharedLogs]:
+async def sharing(url: str, find: FindEnds | None = None) -> AsyncIterator[SharedLogs]:
+    """Share logs while the block runs. Unless it is told how to find ends, PostgreSQL has none."""
     logs = SharedLogs(url)
-    task = asyncio.create_task(logs.share(find_ends))
+    task = asyncio.create_task(logs.share(find or find_none))
     yield logs
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.wait_for(task, timeout=10)
+
+
+async def find_none(_response_ids: Collection[str]) -> list[dict[str, Any]]:
+    return []
 
 
 def say(log: Log, text: str) -> None:
@@ -169,6 +179,49 @@ async def test_viewer_follows_on_when_another_process_takes_over(here, there):
     assert viewer.text == "one.two."
 
 
+async def test_log_that_nobody_watches_elsewhere_is_not_written(here, there, emptied):
+    unwatched, log, mine, theirs = here.open(OTHER), here.open(KEY), Viewer(), Viewer()
+    unwatched.follow(mine.send)
+    there.awaited(KEY).follow(theirs.send)
+    for each in (unwatched, log):
+        say(each, "one.")
+        end(here, each)
+    await mine.sees(1)
+    await theirs.sees(1)
+    async with Redis.from_url(emptied) as redis:
+        assert await redis.keys("chat:response:*") == [f"chat:response:{KEY}".encode()]
+
+
+async def test_log_that_begins_after_it_was_wanted_is_copied(quick, here, there):
+    viewer, wanted = Viewer(), asyncio.Event()
+    there.awaited(KEY).follow(viewer.send)
+    record = here._record
+
+    def note(response_id: str) -> None:
+        record(response_id)
+        wanted.set()
+
+    here._record = note
+    await wanted.wait()
+    log = here.open(KEY)
+    say(log, "one.")
+    end(here, log)
+    await viewer.sees(1)
+    assert viewer.text == "one."
+
+
+async def test_log_that_ended_is_kept_for_a_moment_only(here, monkeypatch):
+    monkeypatch.setattr("conversations.streams.redis.KEPT_SECONDS", 0.01)
+    log = here.open(KEY)
+    say(log, "one.")
+    end(here, log)
+    assert not log.is_empty
+    async with asyncio.timeout(5):
+        while not log.is_empty:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert here._recorders == {}
+
+
 @pytest.mark.process
 async def test_flushed_redis_loses_nothing(there, tmp_path):
     with running_redis(tmp_path) as (redis, url):
@@ -208,22 +261,33 @@ async def test_redis_flushed_unnoticed_loses_nothing(emptied, here, there):
         assert early.text == late.text == "one.two."
 
 
-@pytest.fixture
-def quick(monkeypatch) -> None:
-    monkeypatch.setattr("conversations.streams.redis.ENDS_SECONDS", 0.05)
-
-
 @pytest.mark.django_db(transaction=True)
-async def test_end_missing_in_redis_is_looked_up(quick, there, ada):
+async def test_end_missing_in_redis_is_looked_up(quick, emptied, ada):
     response, viewer = await in_thread(asked)(ada), Viewer()
-    there.awaited(str(response.pk)).follow(viewer.send)
-    await in_thread(finish)(response, "completed", output=[], sequence_number=7)
-    await viewer.sees(7)
+    async with sharing(emptied, find_ends) as there:
+        there.awaited(str(response.pk)).follow(viewer.send)
+        await in_thread(finish)(response, "completed", output=[], sequence_number=7)
+        await viewer.sees(7)
     assert viewer.frames[-1]["type"] == "response.completed"
 
 
 def asked(user) -> Response:
     return queue_message(Conversation.objects.create(user=user), user=user, input=[])[0]
+
+
+async def until_listening(*processes: SharedLogs) -> None:
+    """Wait until the processes hear what is published."""
+    for logs in processes:
+        listening = asyncio.Event()
+
+        async def hear(_news: dict[str, Any], listening: asyncio.Event = listening) -> None:
+            listening.set()
+
+        logs.news.subscribe(hear)
+        async with asyncio.timeout(5):
+            while not listening.is_set():
+                await logs.news.publish({"type": "hello"})
+                await asyncio.sleep(0.02)
 
 
 async def test_each_process_gets_news_once(here, there):
@@ -232,20 +296,37 @@ async def test_each_process_gets_news_once(here, there):
 
     def listener(place: str):
         async def hear(news: dict[str, Any]) -> None:
-            heard.append((place, news))
+            if news["type"] == "test":
+                heard.append((place, news))
             if len(heard) >= 2 * 3:
                 both.set()
 
         return hear
 
+    await until_listening(here, there)
     here.news.subscribe(listener("here"))
     there.news.subscribe(listener("there"))
-    await asyncio.sleep(0.3)
     for number in range(3):
         await (here if number % 2 else there).news.publish({"type": "test", "number": number})
     await asyncio.wait_for(both.wait(), 5)
     for place in ("here", "there"):
         assert [news["number"] for at, news in heard if at == place] == [0, 1, 2]
+
+
+async def test_much_news_at_once_reaches_other_processes(here, there):
+    amount, heard, done = 500, [], asyncio.Event()
+
+    async def hear(news: dict[str, Any]) -> None:
+        if news["type"] == "test":
+            heard.append(news["number"])
+        if len(heard) >= amount:
+            done.set()
+
+    await until_listening(there)
+    there.news.subscribe(hear)
+    await asyncio.gather(*(here.news.publish({"type": "test", "number": number}) for number in range(amount)))
+    await asyncio.wait_for(done.wait(), 5)
+    assert heard == [*range(amount)]
 
 
 async def test_news_reach_this_process_while_redis_is_unavailable():
@@ -277,6 +358,7 @@ async def test_ended_or_unwatched_copies_are_dropped(here, there):
 
 async def test_removed_response_leaves_nothing_in_redis(here, there, emptied):
     log = here.open(KEY)
+    there.awaited(KEY).follow(Viewer().send)
     say(log, "a secret")
     async with Redis.from_url(emptied) as redis:
         await until_kept(redis, is_kept=True)
@@ -293,8 +375,10 @@ async def test_removed_response_leaves_nothing_in_redis(here, there, emptied):
 
 
 @pytest.mark.parametrize("is_begun", [False, True])
-async def test_forgotten_log_is_not_written_again(here, emptied, is_begun):
-    log = here.open(KEY)
+async def test_forgotten_log_is_not_written_again(here, there, emptied, is_begun):
+    log, other = here.open(KEY), here.open(OTHER)
+    for key in (KEY, OTHER):
+        there.awaited(key).follow(Viewer().send)
     async with Redis.from_url(emptied) as redis:
         if is_begun:
             say(log, "a secret")
@@ -302,7 +386,7 @@ async def test_forgotten_log_is_not_written_again(here, emptied, is_begun):
         say(log, "a secret")
         await here.forget(KEY)
         say(log, "more of it")
-        say(here.open(OTHER), "something else")
+        say(other, "something else")
         async with asyncio.timeout(5):
             while not await redis.exists(f"chat:response:{OTHER}"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
