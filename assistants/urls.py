@@ -5,5 +5,6 @@ from assistants.views import list as assistant_list
 
 urlpatterns = [
     path("assistants/", assistant_list.index, name="assistants"),
+    path("assistants/new/", assistant.new, name="new-assistant"),
     path("assistants/<uuid:pk>/", assistant.assistant, name="assistant"),
 ]

@@ -15,6 +15,7 @@ SOURCES = BASE_DIR / "static"
 FOLDERS = ("assistants", "chat", "styles")
 """The folders of static/ that are bundled. All other static files are served as they are."""
 SCRIPTS = (
+    "assistants/editor.js",
     "assistants/list.js",
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",

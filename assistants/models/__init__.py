@@ -1,4 +1,4 @@
-from assistants.models.assistant import Assistant, AssistantVersion
+from assistants.models.assistant import Assistant, AssistantVersion, EditConflict
 from assistants.models.default import Default, Favorite
 
-__all__ = ["Assistant", "AssistantVersion", "Default", "Favorite"]
+__all__ = ["Assistant", "AssistantVersion", "Default", "EditConflict", "Favorite"]

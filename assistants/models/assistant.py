@@ -89,14 +89,17 @@ class Assistant(models.Model):
             return True
         return self.visibility == self.Visibility.GROUPS and bool(set(groups) & set(own_groups))
 
-    def publish(self, by: User, **fields: Any) -> "AssistantVersion":
+    def publish(self, by: User, *, after: int | None = None, **fields: Any) -> "AssistantVersion":
         """Make a new version of these fields, which is the newest from now on; return it.
 
-        Nothing is made if it would be like the newest one.
+        Nothing is made if it would be like the newest one. Raise `EditConflict` if `after` is the number of another
+        version than the newest.
         """
         with transaction.atomic():
             # Locked, so that two who edit at the same moment make two numbers.
             current = Assistant.objects.select_for_update(of=("self",)).select_related("newest").get(pk=self.pk).newest
+            if after is not None and current and current.number != after:
+                raise EditConflict(current)
             version = AssistantVersion(
                 assistant=self, number=current.number + 1 if current else 1, created_by=by, **fields
             )
@@ -155,3 +158,11 @@ class AssistantVersion(models.Model):
     def content(self) -> dict[str, Any]:
         """Return what makes this version another one than the one before."""
         return {name: getattr(self, name) for name in self.CONTENT}
+
+
+class EditConflict(Exception):
+    """Somebody else saved a version meanwhile: `newest`."""
+
+    def __init__(self, newest: AssistantVersion) -> None:
+        super().__init__(newest.number)
+        self.newest = newest

@@ -1,9 +1,9 @@
 """Assistants in the browser: the list, the form, their versions and test questions, with real keys."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
-from tests.support.browser.assistants import archive_earlier_assistants, store_assistant
+from tests.support.browser.assistants import archive_earlier_assistants, store_assistant, store_model
 from tests.support.browser.keys import write
 
 
@@ -31,3 +31,79 @@ def test_assistant_is_found_archived_and_brought_back(ada):
     expect(entries(ada).get_by_role("link", name="Start a conversation")).to_be_focused()
     ada.get_by_role("button", name="Make this my default").click()
     expect(entries(ada).get_by_role("heading", name="Translator Your default")).to_be_visible()
+
+
+def new_assistant(tab: Page) -> None:
+    tab.goto("/assistants/")
+    tab.get_by_role("link", name="New assistant").click()
+    write(tab.get_by_role("textbox", name="Name"), "Translator")
+
+
+def test_assistant_is_written_with_keys_and_says_what_is_asked_for(ada):
+    ada.goto("/assistants/")
+    ada.get_by_role("link", name="Make your first assistant").click()
+    write(ada.get_by_role("textbox", name="Name"), "Translator")
+    write(ada.get_by_role("textbox", name="Instructions"), "Translate for {{customer}} on {{ today }}")
+    expect(ada.get_by_text("Filled in by the site: today. Asked for at the start: customer.")).to_be_visible()
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_text("Saved as version 1.")).to_be_visible()
+    expect(ada.get_by_role("heading", name="Translator")).to_be_visible()
+    write(ada.get_by_role("textbox", name="Instructions"), "Translate.")
+    ada.get_by_role("button", name="Save as a new version").click()
+    expect(ada.get_by_text("Saved as version 2.")).to_be_visible()
+
+
+def test_what_is_wrong_is_said_beside_the_field_which_has_the_focus(ada):
+    new_assistant(ada)
+    write(ada.get_by_role("textbox", name="Icon"), "AB")
+    ada.get_by_role("button", name="Create assistant").click()
+    icon = ada.get_by_role("textbox", name="Icon")
+    expect(icon).to_be_focused()
+    expect(icon).to_have_accessible_description(
+        "An emoji. Without one, the first letter of the name is drawn. Use one emoji, or leave it empty."
+    )
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator")
+
+
+def test_unsaved_words_hold_the_page_and_survive_a_reload(ada):
+    new_assistant(ada)
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    ada.on("dialog", leave)
+    ada.reload()
+    assert asked == ["beforeunload"]
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator")
+    expect(ada.get_by_text("What you wrote before and didn't save is here again.")).to_be_visible()
+    ada.get_by_role("button", name="Discard it").click()
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("")
+    ada.reload()
+    assert asked == ["beforeunload"]
+    new_assistant(ada)
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_text("Saved as version 1.")).to_be_visible()
+    ada.goto("/assistants/new/")
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("")
+    assert asked == ["beforeunload"]
+
+
+def test_form_offers_what_the_chosen_model_takes(ada):
+    store_model("thinker", efforts=["none", "high"], default_effort="high", temperature="without_effort")
+    store_model("llama", dialect="chat_completions")
+    new_assistant(ada)
+    ada.get_by_role("combobox", name="Model").select_option(label="thinker (Provider of thinker)")
+    expect(ada.get_by_label("Temperature")).to_be_hidden()
+    expect(ada.get_by_label("Seed")).to_be_hidden()
+    effort = ada.get_by_role("combobox", name="Reasoning effort")
+    assert effort.locator("option:not([disabled])").all_inner_texts() == ["The model's default", "None", "High"]
+    effort.select_option(label="None")
+    write(ada.get_by_label("Temperature"), "0.5")
+    ada.get_by_role("combobox", name="Model").select_option(label="llama (Provider of llama)")
+    expect(effort).to_be_hidden()
+    write(ada.get_by_label("Seed"), "7")
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_label("Seed")).to_have_value("7")
+    expect(ada.get_by_label("Temperature")).to_have_value("0.5")

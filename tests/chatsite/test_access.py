@@ -33,11 +33,12 @@ OPEN_TO_PEOPLE = {
     "own-shares",
 } | {
     "assistants",
+    "new-assistant",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-NOT_SHOWN = {"temporary", "share-continue", "assistant"}
+NOT_SHOWN = {"temporary", "share-continue"}
 # A reader's copy is made by POST: tests/conversations/views/test_shares.py.
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.

@@ -44,3 +44,37 @@ def store_assistant(owner: str, *, name: str, visibility: str = "private", **con
         )
         connection.execute("UPDATE assistants_assistant SET newest_id = %s WHERE id = %s", [version, assistant])
     return str(assistant)
+
+
+def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
+    """Store a model of a provider of its own, and return its id. One of that name may be there from another test."""
+    values = {"title": "", "efforts": [], "default_effort": "", "temperature": "always"} | fields
+    with psycopg.connect(DATABASE_URL) as connection:
+        known = connection.execute("SELECT id FROM providers_model WHERE name = %s", [name]).fetchall()
+        if known:
+            return str(known[0][0])
+        provider, model = uuid.uuid4(), uuid.uuid4()
+        connection.execute(
+            "INSERT INTO providers_provider (id, name, dialect, base_url, key, headers, organization, project, timeout,"
+            " connect_timeout, store, background, capabilities, is_from_environment, is_enabled, created_at,"
+            " updated_at)"
+            " VALUES (%s, %s, %s, 'http://127.0.0.1:1/v1', '', '', '', '', 300, 10, true, 'auto', '{}', false, true,"
+            " now(), now())",
+            [provider, f"Provider of {name}", dialect],
+        )
+        connection.execute(
+            "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
+            " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
+            " is_enabled, created_at, updated_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, false, false, %s, true, false, false, '[]', '', true, now(), now())",
+            [
+                model,
+                provider,
+                name,
+                values["title"],
+                json.dumps(values["efforts"]),
+                values["default_effort"],
+                values["temperature"],
+            ],
+        )
+    return str(model)

@@ -1,0 +1,328 @@
+"""The form of an assistant: what a version has, and who may use it."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PageForm
+from accounts.models import User
+from assistants.instructions import KNOWN, MAX_VARIABLES, variables
+from assistants.models import Assistant, AssistantVersion
+from assistants.permissions import may_share
+from assistants.request_settings import CHAT_ONLY, MAX_OUTPUT_TOKENS, read_settings, stored_settings
+from common.text import has_nul, one_line
+from providers import catalog
+from providers.catalog import ModelInfo
+from providers.models import Model, Provider
+
+MAX_STARTERS = 6
+MAX_STARTER_CHARACTERS = 300
+MAX_STOPS = 4
+MAX_STOP_CHARACTERS = 100
+NUMBERS = ("temperature", "top_p", "max_output_tokens", "frequency_penalty", "presence_penalty", "seed")
+CHOICES = ("effort", "summary", "verbosity", "service_tier")
+SETTINGS = (*CHOICES, *NUMBERS, "stop")
+"""The settings of a request that have a field. Others stay as they are."""
+
+DEFAULT = ("", _("The model's default"))
+EFFORTS = [
+    DEFAULT,
+    ("none", _("None")),
+    ("minimal", _("Minimal")),
+    ("low", _("Low")),
+    ("medium", _("Medium")),
+    ("high", _("High")),
+    ("xhigh", _("Very high")),
+    ("max", _("Highest")),
+]
+PENALTY = _("Between -2 and 2: above 0, words and topics return less often.")
+
+
+class LinesField(forms.CharField):
+    """A text of several lines, as a list without the empty ones."""
+
+    def __init__(self, *, max_lines: int, max_characters: int, **kwargs: Any) -> None:
+        self.max_lines = max_lines
+        self.max_characters = max_characters
+        super().__init__(required=False, strip=False, widget=forms.Textarea({"rows": 3}), **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        lines = [line for line in str(super().clean(value)).splitlines() if line.strip()]
+        if len(lines) > self.max_lines:
+            raise ValidationError(gettext("At most %(number)s lines.") % {"number": self.max_lines})
+        if any(len(line) > self.max_characters for line in lines):
+            raise ValidationError(gettext("At most %(number)s characters in a line.") % {"number": self.max_characters})
+        return lines
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+
+class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The models that a person may choose, by their providers."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        return f"{obj} ({obj.provider})" if obj.is_enabled else gettext("%(model)s (not offered)") % {"model": obj}
+
+
+class AssistantForm(PageForm, forms.Form):
+    """What a person writes about an assistant. `instance` is the one that is edited."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    icon = forms.CharField(
+        label=_("Icon"),
+        max_length=16,
+        required=False,
+        help_text=_("An emoji. Without one, the first letter of the name is drawn."),
+    )
+    description = forms.CharField(
+        label=_("Description"), max_length=500, required=False, help_text=_("What it is for, in a sentence.")
+    )
+    instructions = forms.CharField(
+        label=_("Instructions"),
+        max_length=100_000,
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "What the model is told before each conversation. {{today}}, {{name}} and {{language}} are filled in. "
+            "Other names in double braces, such as {{customer}}, are asked for when a conversation begins."
+        ),
+    )
+    starters = LinesField(
+        label=_("Starter questions"),
+        max_lines=MAX_STARTERS,
+        max_characters=MAX_STARTER_CHARACTERS,
+        help_text=_("Offered in an empty conversation, one a line."),
+    )
+    model = ModelField(label=_("Model"), queryset=Model.objects.none(), required=False, empty_label=_("Default model"))
+    effort = forms.ChoiceField(
+        label=_("Reasoning effort"),
+        required=False,
+        choices=EFFORTS,
+        help_text=_("How hard the model thinks before it answers."),
+    )
+    summary = forms.ChoiceField(
+        label=_("Summaries of its thinking"),
+        required=False,
+        choices=[DEFAULT, ("auto", _("Automatic")), ("concise", _("Concise")), ("detailed", _("Detailed"))],
+    )
+    verbosity = forms.ChoiceField(
+        label=_("Length of answers"),
+        required=False,
+        choices=[DEFAULT, ("low", _("Short")), ("medium", _("Normal")), ("high", _("Long"))],
+    )
+    temperature = forms.FloatField(
+        label=_("Temperature"),
+        required=False,
+        min_value=0,
+        max_value=2,
+        help_text=_("Between 0 and 2: lower is more predictable, higher more varied."),
+    )
+    top_p = forms.FloatField(
+        label=_("Top p"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        help_text=_(
+            "Between 0 and 1: only words within this share of the probability. Change this or the temperature."
+        ),
+    )
+    max_output_tokens = forms.IntegerField(
+        label=_("Most output tokens"),
+        required=False,
+        min_value=16,
+        max_value=MAX_OUTPUT_TOKENS,
+        help_text=_("Of an answer, its thinking included. A longer one is cut."),
+    )
+    service_tier = forms.ChoiceField(
+        label=_("Service tier"),
+        required=False,
+        choices=[
+            DEFAULT,
+            ("auto", _("Automatic")),
+            ("default", _("Standard")),
+            ("flex", _("Cheaper and slower (flex)")),
+            ("priority", _("Faster and more expensive (priority)")),
+        ],
+    )
+    stop = LinesField(
+        label=_("Stop before"),
+        max_lines=MAX_STOPS,
+        max_characters=MAX_STOP_CHARACTERS,
+        help_text=_("Words before which the answer ends, one a line."),
+    )
+    frequency_penalty = forms.FloatField(
+        label=_("Frequency penalty"), required=False, min_value=-2, max_value=2, help_text=PENALTY
+    )
+    presence_penalty = forms.FloatField(
+        label=_("Presence penalty"), required=False, min_value=-2, max_value=2, help_text=PENALTY
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        required=False,
+        min_value=-(2**53),
+        max_value=2**53,
+        help_text=_("The same number makes the same answer more likely."),
+    )
+    visibility = forms.ChoiceField(
+        label=_("Who may use it"), choices=Assistant.Visibility.choices, widget=forms.RadioSelect
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=_("Groups"), queryset=Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    base = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    """The number of the version that the person saw when they began to edit; 0 for a new assistant."""
+
+    def __init__(self, user: User, *args: Any, instance: Assistant | None = None, **kwargs: Any) -> None:
+        version = instance.newest if instance else None
+        self.user = user
+        self.instance = instance
+        self.stored = dict(version.settings) if version else {}
+        super().__init__(*args, initial=initial(instance, version) | (kwargs.pop("initial", None) or {}), **kwargs)
+        usable = Q(is_enabled=True, provider__is_enabled=True) & (Q(groups=None) | Q(groups__in=user.groups.all()))
+        # Whoever edits another person's assistant may leave it with a model that they can't choose themselves.
+        kept = Q(pk=version.model_id) if version and version.model_id else Q(pk=None)
+        models = Model.objects.filter(pk__in=Model.objects.filter(usable | kept).values("pk"))
+        self.fields["model"].queryset = models.select_related("provider").order_by("provider__name", "title", "name")  # type: ignore[attr-defined]
+        self._offer_visibilities(user)
+
+    def _offer_visibilities(self, user: User) -> None:
+        offered = Assistant.Visibility.choices
+        before = self.instance.visibility if self.instance else Assistant.Visibility.PRIVATE
+        if not may_share(user):
+            offered = [each for each in offered if each[0] in {Assistant.Visibility.PRIVATE, before}]
+            if before != Assistant.Visibility.GROUPS:
+                del self.fields["groups"]
+            else:
+                # Those it has may stay; nobody is added.
+                self.fields["groups"].queryset = self.instance.groups.order_by("name")  # type: ignore[attr-defined,union-attr]
+        if self.instance and self.instance.owner_id != user.pk:
+            offered = [each for each in offered if each[0] != Assistant.Visibility.PRIVATE]
+        self.fields["visibility"].choices = offered  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        name = one_line(self.cleaned_data["name"])
+        if not name:
+            raise ValidationError(gettext("A name needs at least one character."))
+        return name
+
+    def clean_description(self) -> str:
+        return one_line(self.cleaned_data["description"])
+
+    def clean_icon(self) -> str:
+        icon: str = self.cleaned_data["icon"]
+        if icon and not _is_emoji(icon):
+            raise ValidationError(gettext("Use one emoji, or leave it empty."))
+        return icon
+
+    def clean_instructions(self) -> str:
+        instructions: str = self.cleaned_data["instructions"].replace("\r\n", "\n")
+        if has_nul(instructions):
+            raise ValidationError(gettext("It has a character that can't be stored."))
+        if len(variables(instructions)) > MAX_VARIABLES:
+            raise ValidationError(
+                gettext("At most %(number)s names in double braces can be asked for.") % {"number": MAX_VARIABLES}
+            )
+        return instructions
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        if cleaned["visibility"] == Assistant.Visibility.GROUPS and not cleaned.get("groups"):
+            self.add_error("groups", gettext("Choose at least one group."))
+        model = cleaned["model"] or default_model()
+        if (effort := cleaned["effort"]) and effort not in model.efforts:
+            self.add_error("effort", gettext("This model doesn't take that effort. Choose another one."))
+        most = model.max_output_tokens
+        if most and (cleaned["max_output_tokens"] or 0) > most:
+            self.add_error("max_output_tokens", gettext("This model writes %(most)s tokens at most.") % {"most": most})
+        return cleaned
+
+    def content(self) -> dict[str, Any]:
+        """Return the fields of a version. Settings that the model doesn't take are left out."""
+        cleaned = self.cleaned_data
+        taken = set(taken_settings(cleaned["model"] or default_model(), cleaned["effort"]))
+        values = {name: cleaned[name] for name in SETTINGS if name in taken and cleaned[name] not in ("", None, [])}
+        kept = {name: value for name, value in self.stored.items() if name not in SETTINGS}
+        return {
+            **{name: cleaned[name] for name in ("name", "description", "icon", "instructions", "starters", "model")},
+            "settings": stored_settings(read_settings(kept | values)),
+        }
+
+
+def initial(assistant: Assistant | None, version: AssistantVersion | None) -> dict[str, Any]:
+    """Return the values of the form for an assistant, or for a new one."""
+    values: dict[str, Any] = {"base": 0, "visibility": Assistant.Visibility.PRIVATE}
+    if assistant:
+        values |= {"visibility": assistant.visibility, "groups": list(assistant.groups.all())}
+    if version:
+        fields = ("name", "description", "icon", "instructions", "starters", "model")
+        values |= {"base": version.number} | {name: getattr(version, name) for name in fields} | version.settings
+    return values
+
+
+def default_model() -> ModelInfo:
+    """Return the model that answers where an assistant names none, and nobody chose another default."""
+    return catalog.model(None, settings.MODEL)
+
+
+def taken_settings(model: Model | ModelInfo, effort: str = "") -> Iterator[str]:
+    """Yield the names of the settings with a field that a model takes, with its default effort or another."""
+    yield from ("max_output_tokens", "service_tier")
+    if model.efforts:
+        yield "effort"
+    if model.takes_summaries:
+        yield "summary"
+    if model.takes_verbosity:
+        yield "verbosity"
+    thinks = bool(model.efforts) and (effort or model.default_effort) != catalog.NO_EFFORT
+    if model.temperature == Model.Temperature.ALWAYS or (
+        model.temperature == Model.Temperature.WITHOUT_EFFORT and not thinks
+    ):
+        yield from ("temperature", "top_p")
+    if _dialect(model) == Provider.Dialect.CHAT_COMPLETIONS:
+        yield from (name for name in CHAT_ONLY if name in SETTINGS)
+
+
+def described(form: AssistantForm) -> dict[str, Any]:
+    """Return what the page must know of each model, by its id: "" is the default one."""
+    rows: list[Model] = list(form.fields["model"].queryset)  # type: ignore[attr-defined]
+    return {str(row.pk): _described(row) for row in rows} | {"": _described(default_model())}
+
+
+def known_variables() -> list[str]:
+    """Return the names of the variables that the site fills in."""
+    return sorted(KNOWN)
+
+
+def _described(model: Model | ModelInfo) -> dict[str, Any]:
+    efforts = [*model.efforts]
+    return {
+        "efforts": efforts,
+        "taken": sorted(taken_settings(model)),
+        # What is taken with each effort differs by the temperature.
+        "taken_with": {effort: sorted(taken_settings(model, effort)) for effort in efforts},
+    }
+
+
+def _dialect(model: Model | ModelInfo) -> str:
+    if isinstance(model, Model):
+        return model.provider.dialect
+    return catalog.provider(model.provider_id).endpoint.dialect
+
+
+def _is_emoji(text: str) -> bool:
+    kinds = {unicodedata.category(character) for character in text}
+    # A keycap is a digit with a mark around it, a flag two letters of their own.
+    has_symbol = "So" in kinds or "\N{COMBINING ENCLOSING KEYCAP}" in text
+    return has_symbol and not kinds & {"Cc", "Cs", "Zs", "Ll", "Lu", "Lo", "Lt", "Ps", "Pe", "Pd", "Nl"}

@@ -1,0 +1,140 @@
+/** The form of an assistant: shows what the chosen model takes, and keeps what is typed until it is saved. */
+
+import { find } from "chat/lib/dom";
+import { read, write } from "chat/lib/storage";
+import { named, sentence } from "./variables.js";
+
+/** @typedef {{efforts: string[], taken: string[], taken_with: Record<string, string[]>}} Model */
+/** @typedef {[string, string][]} Entries what a form would send, without what belongs to the page */
+
+/** How long nothing is typed before it is kept, in milliseconds. */
+const KEEP_AFTER_MS = 300;
+/** What a form sends that isn't typed. */
+const OF_PAGE = ["csrfmiddlewaretoken", "base"];
+
+class AssistantEditor extends HTMLElement {
+  /** What the server rendered. */ #rendered = "";
+  #isSent = false;
+  #timer = 0;
+
+  connectedCallback() {
+    const { dataset } = this;
+    if (dataset.saved !== undefined) for (const key of ["new", dataset.key ?? ""]) write(this.#storageKey(key), null);
+    this.#rendered = JSON.stringify(this.#entries());
+    if (dataset.sent === undefined) this.#restore();
+    this.#form.addEventListener("input", () => this.#changed());
+    this.#form.addEventListener("submit", () => {
+      this.#keep();
+      this.#isSent = true;
+    });
+    find(this, ".discard", HTMLButtonElement).onclick = () => this.#discard();
+    addEventListener("beforeunload", (event) => {
+      this.#keep();
+      if (this.#isDirty && !this.#isSent) event.preventDefault();
+    });
+    // The browser's history may lead back to the page as it was when it was sent.
+    addEventListener("pageshow", () => {
+      this.#isSent = false;
+    });
+    this.#update();
+  }
+
+  get #form() {
+    return find(this, "form", HTMLFormElement);
+  }
+
+  get #key() {
+    return this.#storageKey(this.dataset.key ?? "");
+  }
+
+  /** @param {string} key */
+  #storageKey(key) {
+    return `assistant:${this.dataset.user}:${key}`;
+  }
+
+  /** Whether the form has something that isn't saved. What was sent and refused isn't either. */
+  get #isDirty() {
+    return this.dataset.sent !== undefined || JSON.stringify(this.#entries()) !== this.#rendered;
+  }
+
+  /** @returns {Entries} */
+  #entries() {
+    const entries = /** @type {Entries} */ ([...new FormData(this.#form).entries()]);
+    return entries.filter(([name]) => !OF_PAGE.includes(name));
+  }
+
+  #changed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#keep(), KEEP_AFTER_MS);
+    this.#update();
+  }
+
+  #keep() {
+    write(this.#key, this.#isDirty ? this.#entries() : null);
+  }
+
+  /** Bring back what was typed before the page was left. */
+  #restore() {
+    const kept = read(this.#key);
+    if (!Array.isArray(kept) || JSON.stringify(kept) === this.#rendered) return;
+    this.#fill(kept);
+    find(this, ".restored", HTMLElement).hidden = false;
+  }
+
+  #discard() {
+    this.#fill(JSON.parse(this.#rendered));
+    this.#update();
+    this.#keep();
+    find(this, ".restored", HTMLElement).hidden = true;
+    find(this, "[name=name]", HTMLInputElement).focus();
+  }
+
+  /** @param {Entries} entries */
+  #fill(entries) {
+    for (const field of this.#form.elements) {
+      if (!isField(field) || OF_PAGE.includes(field.name)) continue;
+      const values = entries.filter(([name]) => name === field.name).map(([, value]) => value);
+      if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type))
+        field.checked = values.includes(field.value);
+      else field.value = values[0] ?? "";
+    }
+  }
+
+  #update() {
+    const known = JSON.parse(find(this, "#known-variables", HTMLScriptElement).textContent ?? "[]");
+    const variables = find(this, ".variables", HTMLElement);
+    const words = sentence(named(find(this, "[name=instructions]", HTMLTextAreaElement).value), known);
+    if (variables.textContent !== words) variables.textContent = words;
+    variables.hidden = !words;
+    this.#offer();
+    const groups = this.querySelector(".groups");
+    if (groups instanceof HTMLElement)
+      groups.hidden = this.querySelector("[name=visibility]:checked")?.getAttribute("value") !== "groups";
+  }
+
+  /** Offer the settings that the chosen model takes, and of those its efforts. */
+  #offer() {
+    /** @type {Record<string, Model>} */
+    const models = JSON.parse(find(this, "#models", HTMLScriptElement).textContent ?? "{}");
+    const model = models[find(this, "[name=model]", HTMLSelectElement).value] ?? models[""];
+    if (!model) return;
+    const effort = find(this, "[name=effort]", HTMLSelectElement);
+    for (const option of effort.options) {
+      option.hidden = option.disabled = option.value !== "" && !model.efforts.includes(option.value);
+    }
+    if (effort.selectedOptions[0]?.disabled) effort.value = "";
+    const taken = model.taken_with[effort.value] ?? model.taken;
+    for (const setting of this.querySelectorAll("[data-setting]")) {
+      if (setting instanceof HTMLElement) setting.hidden = !taken.includes(setting.dataset.setting ?? "");
+    }
+  }
+}
+
+/**
+ * @param {Element} element
+ * @returns {element is HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement}
+ */
+const isField = (element) =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
+
+customElements.define("assistant-editor", AssistantEditor);
