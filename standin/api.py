@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 from aiohttp import web
 
-from standin import answers, context, errors, odd
+from standin import answers, context, errors
 from standin.context import Context
 from standin.errors import ApiError, Json
 from standin.events import Delivery, steps
+from standin.replies import hang_up, instead, json
 from standin.responses import new_response
 from standin.runs import Run
-from standin.scripts import Error, Script, Scripts
-from standin.steps import Cut, Step
+from standin.scripts import Script, Scripts
+from standin.steps import Step
 from standin.store import Store, Stored
 from standin.validation import validate
 
 MODELS_CREATED_AT = 1_767_225_600
 MAX_PAGE_SIZE = 100
-DROPPED_STATUS = 444
-"""The status that is recorded for a request whose connection was dropped without an answer."""
 
 
 class Api:
@@ -49,8 +46,8 @@ class Api:
         request_context = await self._context(body)
         script = self._scripts.next(request_context.question, body)
         response = new_response(body) | ({"id": script.id} if script and script.id else {})
-        if script and (instead := await self._instead(request, script, response)):
-            return instead
+        if script and (reply := await instead(request, script, response, self._scripts)):
+            return reply
         run = Run(
             response,
             self._steps(request_context, script),
@@ -72,8 +69,8 @@ class Api:
     async def retrieve(self, request: web.Request) -> web.StreamResponse:
         response_id = request.match_info["id"]
         script = self._scripts.next(on="retrieve")
-        if script and (instead := await self._instead(request, script, {"id": response_id})):
-            return instead
+        if script and (reply := await instead(request, script, {"id": response_id}, self._scripts)):
+            return reply
         if request.query.get("stream") == "true":
             after = integer_parameter(request, "starting_after", -1)
             return await stream(request, self._store.streamable(response_id), after=after)
@@ -124,17 +121,6 @@ class Api:
         if model not in answers.MODELS:
             raise errors.model_not_found(model)
         return json(model_object(model))
-
-    async def _instead(self, request: web.Request, script: Script, response: Json) -> web.StreamResponse | None:
-        """Return what the script answers instead of a response of the stand-in, or None."""
-        if script.wait is not None:
-            await self._scripts.wait_for_release(script.wait)
-        if script.drop:
-            hang_up(request, script.drop)
-            return web.Response(status=DROPPED_STATUS)
-        if script.odd:
-            return await odd.named(script.odd).play(request, response, self._scripts.wait_for_release)
-        return scripted_error(script.error) if script.error else None
 
     async def _context(self, body: Json) -> Context:
         if body.get("conversation") is not None:
@@ -204,28 +190,6 @@ async def send_whole(request: web.Request, run: Run) -> web.StreamResponse:
         if entry.cut == "abort":
             hang_up(request, "abort")
     return json(run.response)
-
-
-def hang_up(request: web.Request, cut: Cut) -> None:
-    """Close the connection, so that nothing of what the handler returns is sent."""
-    if request.transport is None:
-        return
-    if cut == "abort":
-        request.transport.abort()
-    else:
-        request.transport.close()
-
-
-def scripted_error(error: Error) -> web.Response:
-    if isinstance(error.body, str):
-        return web.Response(text=error.body, status=error.status, headers=error.headers)
-    response = json(error.body, status=error.status)
-    response.headers.update(error.headers)
-    return response
-
-
-def json(body: Any, *, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
 
 
 def integer_parameter(request: web.Request, name: str, default: int) -> int:

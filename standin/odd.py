@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,19 +51,28 @@ class OddAnswer:
 
 def named(name: str) -> OddAnswer:
     """Return the odd answer of this name. Raise `ValueError` if there is none."""
-    if name not in (known := all_answers()):
+    if name not in (known := all_answers() | chat_answers()):
         raise ValueError(f"there is no odd answer {name!r}")
     return known[name]
 
 
 @cache
 def all_answers() -> dict[str, OddAnswer]:
-    """Return all odd answers, by `file/section`."""
-    return {
-        f"{path.stem}/{name.decode()}": parsed(text)
-        for path in sorted(FOLDER.glob("*.txt"))
-        for name, text in SECTION.findall(path.read_bytes())
-    }
+    """Return all odd answers of the Responses API, by `file/section`."""
+    return {f"{file}/{name}": answer for file, name, answer in sections(FOLDER)}
+
+
+@cache
+def chat_answers() -> dict[str, OddAnswer]:
+    """Return all odd answers of Chat Completions, by `chat/section`."""
+    return {f"chat/{name}": answer for _, name, answer in sections(FOLDER / "chat")}
+
+
+def sections(folder: Path) -> Iterator[tuple[str, str, OddAnswer]]:
+    """Yield the sections of the folder's files, each with the names of its file and of itself."""
+    for path in sorted(folder.glob("*.txt")):
+        for name, text in SECTION.findall(path.read_bytes()):
+            yield path.stem, name.decode(), parsed(text)
 
 
 def parsed(text: bytes) -> OddAnswer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,7 +13,8 @@ import msgspec
 from aiohttp import web
 
 from standin import odd
-from standin.events import Delivery, Text, steps
+from standin.events import Delivery, Part, Text
+from standin.events import steps as response_steps
 from standin.steps import Cut, Step
 
 MAX_RECORDS = 1000
@@ -56,12 +57,18 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):
             raise ValueError("deltas must be between 1 and the number of characters in text")
 
-    def to_steps(self, delivery: Delivery) -> list[Step]:
-        """Return the steps of one response."""
+    def parts(self) -> list[Part]:
+        """Return the parts of an answer that isn't streamed."""
+        return [Text(self.text or "")]
+
+    def to_steps(
+        self, delivery: Delivery, make: Callable[[list[Part], Delivery], Iterable[Step]] = response_steps
+    ) -> list[Step]:
+        """Return the steps of one response. `make` makes those of a text, in the dialect of the request."""
         if self.steps is not None:
             return self.steps
         wanted = replace(delivery, delay=self.delay, deltas=self.deltas)
-        made = list(steps([Text(self.text or "")], wanted))
+        made = list(make(self.parts(), wanted))
         for number, change in self.at.items():
             for name, value in msgspec.structs.asdict(change).items():
                 if value:

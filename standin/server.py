@@ -11,8 +11,10 @@ import msgspec
 from aiohttp import web
 
 from standin import errors
-from standin.api import Api, json
+from standin.api import Api
+from standin.chat_completions.api import ChatApi
 from standin.errors import ApiError
+from standin.replies import json
 from standin.scripts import Record, Scripts
 from standin.scripts import routes as script_routes
 from standin.store import Store
@@ -31,6 +33,7 @@ def application(*, delay: float = 0.02, replay_window: float = 300) -> web.Appli
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[recording(scripts), answer_errors])
     app.on_response_prepare.append(add_request_id)
     app.add_routes(Api(Store(replay_window), scripts, delay).routes())
+    app.add_routes(ChatApi(scripts, delay).routes())
     app.add_routes(script_routes(scripts))
     return app
 
