@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.responses_api.events import Delta
-from tests.providers.chat_completions.test_completion import chunk, end, events, output, types
+from tests.support.chat import chunk, end, events, output, types
 
 
 def delta(name: str | None = None, arguments: Any = None, **fields: Any) -> dict[str, Any]:

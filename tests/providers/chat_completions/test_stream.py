@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from providers.chat_completions.stream import ChunkStream
 from providers.responses_api.events import Delta, Event
-from tests.providers.chat_completions.test_completion import chunk, end, framed, output, texts
+from tests.support.chat import chunk, end, framed, output, texts
 
 
 def read(data: bytes, *cuts: int) -> list[Event]:
