@@ -70,6 +70,22 @@ def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
     assert dict(ada.evaluate(COPIED)) == {"text/plain": ANSWER}
 
 
+def test_answer_is_copied_with_its_formulas_before_they_are_typeset(ada, provider):
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    # What typesets them is never loaded.
+    ada.route("**/katex*", lambda _: None)
+    provider.script(text="It is $a^2$ high.\n\n$$b$$\n\n\\begin{equation}c\\end{equation}")
+    ask(ada, "How high?")
+    await_answer(ada)
+    answers(ada).get_by_role("button", name="Copy answer").click()
+    expect(answers(ada)).to_contain_text("Copied")
+    html = dict(ada.evaluate(COPIED))["text/html"]
+    assert "<p>It is $a^2$ high.</p>" in html
+    assert "$$b$$" in html
+    assert "\\begin{equation}c\\end{equation}" in html
+    expect(answers(ada).locator(".katex")).to_have_count(0)
+
+
 def test_answer_is_copied_without_the_clipboard_api(ada, provider):
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     provider.script(text=ANSWER)

@@ -27,7 +27,11 @@ export function renderMath(tex, isDisplay) {
   const cached = cache.get(`${isDisplay} ${tex}`);
   if (cached) element.append(cached.cloneNode(true));
   else if (tex.length > MAX_LENGTH) element.textContent = tex;
-  else typeset(element, tex, isDisplay);
+  else {
+    // For who copies it meanwhile (rich-text.js).
+    element.dataset.tex = tex;
+    typeset(element, tex, isDisplay);
+  }
   return element;
 }
 

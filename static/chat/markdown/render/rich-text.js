@@ -9,20 +9,21 @@ const REPLACED = { ".alert": "blockquote", summary: "p" };
 const KEPT_ATTRIBUTES = ["href", "start", "align", "colspan", "rowspan"];
 const OMITTED = "output-item, button, figcaption, iframe, svg, style, script, template, [hidden], [aria-hidden=true]";
 
-/** The selector of typeset formulas. */
-export const FORMULA = ".katex-display, .katex";
+/** The selector of formulas: typeset ones, and those that are still empty. */
+export const FORMULA = ".katex-display, .katex, .math[data-tex]:empty";
 
 /**
- * Return the source of a typeset formula between dollar signs; undefined if the element isn't one.
+ * Return the source of a formula between dollar signs; undefined if the element isn't one.
  *
  * @param {Element} element
  */
 export function texOf(element) {
-  const source = element.matches(FORMULA) && element.querySelector("annotation");
-  if (!source) return undefined;
+  if (!element.matches(FORMULA)) return undefined;
+  const tex = element.querySelector("annotation")?.textContent ?? element.getAttribute("data-tex");
+  if (!tex) return undefined;
   // An environment has delimiters of its own.
-  const mark = /^\s*\\begin\{/.test(source.textContent ?? "") ? "" : element.matches(".katex-display") ? "$$" : "$";
-  return mark + source.textContent + mark;
+  const mark = /^\s*\\begin\{/.test(tex) ? "" : element.matches(".katex-display, .display") ? "$$" : "$";
+  return mark + tex + mark;
 }
 
 /**
