@@ -3,10 +3,11 @@
 import time
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
-from providers.models import Refusal
+from providers.models import Model, Refusal
 
 RETENTION = timedelta(days=1)
 """How long a refusal is believed: a repaired server is tried again after that."""
@@ -39,11 +40,15 @@ class Capabilities:
         return parameters if time.monotonic() < expires else None
 
     def remember(self, provider: str, model: str, parameter: str) -> None:
-        """Have the part of the request omitted for a while, in all processes."""
+        """Have the part of the request, or one value of a parameter, omitted for a while, in all processes."""
         Refusal.objects.update_or_create(
             provider=provider, model=model, parameter=parameter, defaults={"refused_at": timezone.now()}
         )
         self._cache.pop((provider, model), None)
+
+    def limit_efforts(self, provider: str, model: str, efforts: list[str]) -> None:
+        """Note the efforts that the provider named as those that the model takes, so that no other is offered."""
+        Model.objects.filter(provider=UUID(provider), name=model).exclude(efforts=efforts).update(efforts=efforts)
 
     def accepted(self, provider: str, model: str) -> Collection[str]:
         """Return the parts with which this process got an answer from the provider and the model."""

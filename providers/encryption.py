@@ -26,7 +26,7 @@ def decrypt(token: str) -> str:
     """Return what was encrypted. Raise `Undecryptable`."""
     try:
         return _keys().decrypt(token).decode() if token else ""
-    except InvalidToken:
+    except (InvalidToken, ValueError):
         raise Undecryptable from None
 
 
@@ -34,7 +34,7 @@ def rotate(token: str) -> str:
     """Return the same, encrypted with the newest key. Raise `Undecryptable`."""
     try:
         return _keys().rotate(token).decode() if token else ""
-    except InvalidToken:
+    except (InvalidToken, ValueError):
         raise Undecryptable from None
 
 

@@ -95,6 +95,7 @@ SENTENCES: dict[int | str, str] = {
     "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),
     "provider_not_found": _("The provider of this model was removed. Choose another model, or tell your admin."),
     "key_undecryptable": _("The API key for this model can't be read. Tell your admin."),
+    "invalid_json_schema": _("The model's provider doesn't accept the JSON schema of the answer. Tell your admin."),
     "connection_error": _("The model's provider can't be reached. Try again in a moment, or tell your admin."),
     "timeout": _("The model's provider didn't answer in time. Try again."),
     "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
@@ -118,6 +119,7 @@ FOR_ADMINS: dict[str, str] = {
         "The provider's API key can't be decrypted, because SECRET_KEY has changed. Replace the key, or set the "
         "earlier SECRET_KEY in SECRET_KEY_FALLBACKS."
     ),
+    SENTENCES["invalid_json_schema"]: _("The model's provider doesn't accept the JSON schema of the answer."),
     SENTENCES["connection_error"]: _("The model's provider can't be reached. Try again in a moment."),
 }
 """The same to those who need not tell an admin."""

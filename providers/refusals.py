@@ -6,29 +6,17 @@ say what they refuse.
 
 import re
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import dicts, item_parts
+from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, SETTINGS, VALUES, parameters_of, with_value
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
-CHAT_ONLY = frozenset({"frequency_penalty", "logit_bias", "presence_penalty", "seed", "stop"})
-"""Parameters that only chat completions have."""
-CHAT_PARTS = CHAT_ONLY | {
-    "developer",
-    "json_object",
-    "json_schema",
-    "max_completion_tokens",
-    "max_tokens",
-    "stream_options",
-}
-"""With what only chat completions put so: `developer` is the role of the instructions."""
-PARAMETERS = CHAT_PARTS | {"background", "include", "max_output_tokens", "metadata", "reasoning", "store"}
-"""Parameters without which the same can be asked. `store` is one only if it is true: a server may store by default."""
-
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
 """The statuses of refusals. One in a stream has none."""
 CONTENT_TOO_LARGE = 413
@@ -42,7 +30,6 @@ _NAMED = (
     r"""(?:['"`\[.]|\b(?:parameters?|arguments?|fields?|propert(?:y|ies)|keys?|inputs?)(?: supplied)?:? )\s*{name}\b"""
 )
 _NAMED += r"""|\b{name}(?:['"`\]]|: |\[)"""
-# "include" and "store" are everyday words, so they count only if they are named as parameters are.
 WORDS = {
     CHAIN: re.compile(rf"{CHAIN}|previous.?response|\bresponses?\b.{{0,80}}\bnot found|no tool output", re.IGNORECASE),
     "background": re.compile(r"\bbackground\b", re.IGNORECASE),
@@ -51,10 +38,13 @@ WORDS = {
         + _NAMED.format(name="include"),
         re.IGNORECASE,
     ),
-    "max_output_tokens": re.compile(r"max_output_tokens|\bmax_tokens\b", re.IGNORECASE),
+    "max_output_tokens": re.compile(r"max_output_tokens|\bmax_(?:completion_)?tokens\b", re.IGNORECASE),
     "metadata": re.compile(r"\bmetadata\b", re.IGNORECASE),
-    "reasoning": re.compile(r"\breasoning(_effort)?\b|\bchat_template_kwargs\b", re.IGNORECASE),
-    "store": re.compile(_NAMED.format(name="store"), re.IGNORECASE),
+    EFFORT: re.compile(r"\breasoning.?effort\b|(?<!best.)\beffort\b|\bchat_template_kwargs\b", re.IGNORECASE),
+    "reasoning.summary": re.compile(r"\bsummar(?:y|ies)\b", re.IGNORECASE),
+    "temperature": re.compile(r"\btemperature\b", re.IGNORECASE),
+    "text.format": re.compile(r"text\.format|response_format|json_schema|json_object|structured output", re.IGNORECASE),
+    "text.verbosity": re.compile(r"\bverbosity\b", re.IGNORECASE),
     ENCRYPTED_REASONING: re.compile(r"\breasoning\b|encrypted.content", re.IGNORECASE),
     "developer": re.compile(r"\bdeveloper\b|\broles?\b", re.IGNORECASE),
     "json_object": re.compile(r"json_object|response_format|\bjson mode\b", re.IGNORECASE),
@@ -65,20 +55,37 @@ WORDS = {
     **{name: re.compile(_NAMED.format(name=name), re.IGNORECASE) for name in CHAT_ONLY},
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
+REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
+OF_VALUES = {"unsupported_value", "invalid_value", "integer_above_max_value", "integer_below_min_value"}
+"""Codes of refusals of a value, rather than of a parameter."""
+VALUE = re.compile(
+    r"\b(?:in|un)(?:valid|supported) value|\bsupported values?\b|\bat most\b|\btoo (?:large|high|big)\b|\bshould be\b",
+    re.IGNORECASE,
+)
+ONLY_DEFAULT = re.compile(r"\bonly the default\b", re.IGNORECASE)
+LISTED = re.compile(
+    r"(?:(?<!un)supported values?(?: are| is)?|(?:should|must) be(?: one of)?|expected(?: one of)?|one of)\W*(.*)",
+    re.IGNORECASE,
+)
 
 INVALID_SCHEMA = re.compile(r"\binvalid (json )?schema\b", re.IGNORECASE)
 
 ALIASES = {
-    "chat_template_kwargs": {"reasoning"},
-    "reasoning_effort": {"reasoning"},
-    "response_format": {"json_object", "json_schema"},
+    "chat_template_kwargs": {EFFORT},
+    "max_completion_tokens": {"max_output_tokens"},
+    "max_tokens": {"max_output_tokens"},
+    "reasoning_effort": {EFFORT},
+    "response_format": {"json_object", "json_schema", "text.format"},
+    "verbosity": {"text.verbosity"},
 }
 """The parts that a parameter of chat completions stands for, if they have another name."""
 
 
 def parts_of(body: dict[str, Any]) -> set[str]:
     """Return the parts of the request without which the same can be asked."""
-    parts = {name for name in PARAMETERS | {CHAIN} if name in body and (name != "store" or body["store"])}
+    parts = {name for name, _ in parameters_of(body)}
+    if CHAIN in body:
+        parts.add(CHAIN)
     items = list(dicts(body.get("input")))
     if any(item.get("type") == "reasoning" for item in items):
         parts.add(ENCRYPTED_REASONING)
@@ -87,9 +94,9 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     return parts
 
 
-def without(body: dict[str, Any], parts: Collection[str]) -> dict[str, Any]:
-    """Return the body without these parameters. A provider is always told to store nothing."""
-    return {name: value for name, value in body.items() if name not in parts or (name == "store" and not value)}
+def is_parameter(part: str) -> bool:
+    """Return whether the part is a parameter, rather than something of the conversation."""
+    return part not in {CHAIN, IMAGES, ENCRYPTED_REASONING}
 
 
 def is_refusal(problem: Failure) -> bool:
@@ -103,35 +110,93 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     """Return those of the parts of a request that the refusal names, by its code, its parameter or its words."""
     if not is_refusal(problem):
         return set()
-    parameter = re.split(r"[.\[]", problem.param or "")[0]
+    param = problem.param or ""
     if problem.code == "previous_response_not_found":
         named = {CHAIN}
-    elif found := {parameter, *ALIASES.get(parameter, ())} & set(parts):
-        named = found
-    elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in (problem.param or ""):
+    elif found := _parameters_at(param, parts):
+        named = _of_words(problem.detail, found) or found
+    elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in param:
         named = {IMAGES}
     elif problem.code == "invalid_encrypted_content":
         named = {ENCRYPTED_REASONING}
     else:
-        named = {part for part in parts if WORDS[part].search(problem.detail)}
+        named = _of_words(problem.detail, parts)
     if problem.code == "invalid_json_schema" or INVALID_SCHEMA.search(problem.detail):
         # Schemas are taken, but not this one.
-        named -= {"json_schema"}
+        named -= {"json_schema", "text.format"}
     return named & set(parts)
+
+
+def _parameters_at(param: str, parts: Collection[str]) -> set[str]:
+    """Return the parts at the path that a refusal names; all fields of `reasoning` or `text` if it names only that."""
+    path = re.sub(r"\[.*", "", param)
+    while path:
+        if found := {path, *ALIASES.get(path, ())} & set(parts):
+            return found
+        if within := {part for part in parts if is_parameter(part) and part.startswith(f"{path}.")}:
+            return within
+        path = path.rpartition(".")[0]
+    return set()
+
+
+def _of_words(detail: str, parts: Collection[str]) -> set[str]:
+    named = {part for part in parts if part != ENCRYPTED_REASONING and _words(part).search(detail)}
+    if any(part.startswith("reasoning.") for part in named):
+        return named
+    if ENCRYPTED_REASONING in parts and WORDS[ENCRYPTED_REASONING].search(detail):
+        return named | {ENCRYPTED_REASONING}
+    if REASONING.search(detail):
+        return named | {part for part in parts if part.startswith("reasoning.")}
+    return named
+
+
+@cache
+def _words(part: str) -> re.Pattern[str]:
+    """Return the words that name a part. A name that is also an everyday word counts only as parameters are named."""
+    if part in WORDS:
+        return WORDS[part]
+    name = re.escape(part.rpartition(".")[2])
+    return re.compile(rf"\b{name}\b" if "_" in name else _NAMED.format(name=name), re.IGNORECASE)
+
+
+def refused_values(problem: Failure, part: str, value: Any) -> set[str]:
+    """Return what is refused of a parameter that a refusal names: it, or this value of it, and others like it.
+
+    Of a list of values, those that the words don't list are refused with it.
+    """
+    if part not in HAVE_VALUES or ONLY_DEFAULT.search(problem.detail):
+        return {part}
+    if problem.code not in OF_VALUES and not VALUE.search(problem.detail):
+        return {part}
+    refused = {with_value(part, value)}
+    if listed := listed_values(problem, part):
+        refused |= {with_value(part, each) for each in VALUES[part] if each not in listed}
+    return refused
+
+
+def listed_values(problem: Failure, part: str) -> list[str]:
+    """Return the values that a refusal says to be supported, the lowest first; nothing if it lists none."""
+    if (found := LISTED.search(problem.detail)) is None:
+        return []
+    words = set(re.findall(r"\w+", found[1]))
+    return [value for value in VALUES.get(part, ()) if value in words]
 
 
 def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection[str]) -> set[str]:
     """Return the parts that an unclear refusal may mean: those that this provider never accepted with this model.
 
-    A chain is worth a try by itself. Parameters come next, and then images, which are missed the most.
+    A chain is worth a try by itself. Parameters come next, those first that nobody chose, and then images, which are
+    missed the most.
     """
     if not is_refusal(problem) or problem.is_clear:
         return set()
     unknown = set(parts) - set(accepted)
     if CHAIN in unknown:
         return {CHAIN}
-    if problem.status in {400, 422, 501} and (parameters := unknown & PARAMETERS - {"store"}):
-        return parameters
+    if problem.status in {400, 422, 501}:
+        parameters = {part for part in unknown if is_parameter(part)} - {"store"}
+        if guessed := parameters - SETTINGS.keys() or parameters:
+            return guessed
     return unknown & {IMAGES}
 
 
@@ -142,10 +207,12 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
     """
     if part == IMAGES:
         return problem.meaning == NO_IMAGES
+    if part == ENCRYPTED_REASONING:
+        return False
     if part == CHAIN:
         is_one = problem.code == "previous_response_not_found" or "no tool output" in problem.detail.lower()
         return not is_one and CHAIN not in accepted
-    return part in PARAMETERS
+    return True
 
 
 def refuses_input(problem: Failure) -> bool:

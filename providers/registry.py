@@ -36,6 +36,10 @@ class Client(Protocol):
     def unsupported(self) -> frozenset[str]:
         """The parts of a request that the dialect can't say."""
 
+    @property
+    def said_in_words(self) -> frozenset[str]:
+        """The parts of a request that are said in the instructions if they can't be sent."""
+
     def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
 

@@ -1,7 +1,7 @@
 """What the requests for one answer omit, because the provider refuses it or the conversation is too long."""
 
 import logging
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import Any
 
 from common.pools import REQUESTS
@@ -12,6 +12,7 @@ from conversations.models import Response
 from providers.capabilities import Capabilities
 from providers.environment import provider_key
 from providers.failures import TOO_LONG, Failure
+from providers.parameters import EFFORT, SETTINGS, not_applied, parameters_of
 from providers.refusals import (
     CHAIN,
     CONTENT_TOO_LARGE,
@@ -20,7 +21,9 @@ from providers.refusals import (
     guessed_parts,
     is_lasting,
     is_refusal,
+    listed_values,
     named_parts,
+    refused_values,
     refuses_input,
 )
 from providers.registry import Client
@@ -47,6 +50,8 @@ class Omissions:
         self._omitted: set[str] = set()
         self._parts: set[str] = set()
         """The parts of the last request."""
+        self._values: dict[str, Any] = {}
+        """The values of its parameters."""
         self._guessed: set[str] = set()
         """What was omitted last, if it isn't known whether the provider refused that."""
         self._may_be_luck = False
@@ -63,7 +68,8 @@ class Omissions:
         else:
             async with REQUESTS.turn_async(self._response.user_id):
                 body = await retry_until_available(self._look_up_and_build)
-        self._parts = client.parts(body, self.omitted)
+        self._parts, self._values = client.parts(body, self.omitted), dict(parameters_of(body))
+        self._note_settings(client)
         return body
 
     async def extend(self, problem: Failure) -> bool:
@@ -72,11 +78,14 @@ class Omissions:
             return await self._truncate_history()
         accepted = self._capabilities.accepted(self._provider, self._response.model)
         if named := named_parts(problem, self._parts):
-            self._omit(named)
+            refused = {part: refused_values(problem, part, self._values.get(part)) for part in named}
+            self._omit(set().union(*refused.values()))
             self._guessed, self._certain = set(), self._response.refused
             for part in named:
                 if is_lasting(problem, part, accepted):
-                    await self.learn(part)
+                    await self.learn(*sorted(refused[part]))
+            if EFFORT in named and (efforts := listed_values(problem, EFFORT)):
+                await self._remember(self._capabilities.limit_efforts, efforts)
             return True
         if is_refusal(problem) and await retry_until_available(self._omit_failed_turns):
             self._guessed = set()
@@ -100,12 +109,16 @@ class Omissions:
             self._refuse(INPUT)
             self._certain = self._response.refused
 
-    async def learn(self, part: str) -> None:
-        """Remember what this provider refuses for this model, if the database takes it now."""
-        model = self._response.model
-        logger.info("%s is not sent to %s with %s for a while", part, self._provider, model)
+    async def learn(self, *parts: str) -> None:
+        """Remember what this provider refuses for this model."""
+        for part in parts:
+            logger.info("%s is not sent to %s with %s for a while", part, self._provider, self._response.model)
+            await self._remember(self._capabilities.remember, part)
+
+    async def _remember(self, remember: Callable[[str, str, Any], None], what: Any) -> None:
+        """Remember something of this provider and this model, if the database takes it now."""
         try:
-            await in_thread(self._capabilities.remember)(self._provider, model, part)
+            await in_thread(remember)(self._provider, self._response.model, what)
         except UNAVAILABLE:
             logger.warning("what was refused could not be remembered", exc_info=True)
 
@@ -120,6 +133,15 @@ class Omissions:
 
     def _all(self, refused: Set[str]) -> frozenset[str]:
         return self._unsupported | self._omitted | refused
+
+    def _note_settings(self, client: Client) -> None:
+        """Note the settings that somebody chose and that don't apply."""
+        response = self._response
+        if not response.settings:
+            return
+        unsent = not_applied(requests.wanted(response), self._parts | client.said_in_words)
+        if unsent or SETTINGS.keys() & set(response.refused):
+            response.refused = [*(part for part in response.refused if part not in SETTINGS), *unsent]
 
     def _omit(self, parts: set[str]) -> None:
         if parts:

@@ -12,7 +12,8 @@ from conversations.models import Attachment, Response
 from providers import catalog
 from providers.environment import provider_key
 from providers.items import Item, Part, item_parts, item_text, replace_parts
-from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES, without
+from providers.parameters import untaken, without
+from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 
 MAX_IMAGE_BYTES = 36_000_000
 """Of all images in a request. It may have 50 MB, and base64 makes four bytes of three."""
@@ -51,6 +52,11 @@ def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
     # It is known here, unless the response was taken over.
     is_known = Response._meta.get_field("previous").is_cached(response)
     return is_known and CHAIN not in omitted and _link(response) is not None
+
+
+def wanted(response: Response) -> dict[str, Any]:
+    """Return the parameters that somebody chose for a request."""
+    return parameters(read_settings(response.settings)) if response.settings else {}
 
 
 def is_stored(response: Response) -> bool:
@@ -148,13 +154,21 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
     body = {
         "model": response.model,
         "instructions": response.instructions,
-        **parameters(read_settings(response.settings)),
+        **_settings(response),
         "input": _with_images(response, items),
         # Explicit although it is the default: some organisations store a response only if the request says so.
         "store": is_stored(response),
         "metadata": {"response_id": str(response.pk)},
     }
     return body if is_stored(response) else body | {"include": [ENCRYPTED_REASONING]}
+
+
+def _settings(response: Response) -> dict[str, Any]:
+    """Return the parameters that somebody chose and the model takes."""
+    chosen = wanted(response)
+    if not chosen:
+        return chosen
+    return without(chosen, untaken(catalog.model(response.provider_id, response.model), chosen))
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:

@@ -19,7 +19,8 @@ from providers.capabilities import Capabilities
 from providers.environment import ENVIRONMENT_ID, provider_key
 from providers.failures import Failure
 from providers.items import item_parts
-from providers.refusals import named_parts
+from providers.parameters import parameters_of
+from providers.refusals import named_parts, refused_values
 from providers.registry import Clients
 
 logger = logging.getLogger(__name__)
@@ -146,9 +147,11 @@ class Titles:
             try:
                 return await client.complete(request, omitted)
             except Failure as problem:
-                refused = named_parts(problem, client.parts(request, omitted))
-                if not refused:
+                values = dict(parameters_of(request))
+                named = named_parts(problem, client.parts(request, omitted))
+                if not named:
                     raise
+                refused = {each for part in named for each in refused_values(problem, part, values.get(part))}
                 for part in refused:
                     await in_thread(self._capabilities.remember)(provider_key(provider), request["model"], part)
                 omitted |= refused
@@ -195,10 +198,11 @@ def body(response: Response) -> dict[str, Any]:
         "max_output_tokens": MAX_OUTPUT_TOKENS,
         "store": False,
     }
-    if not catalog.model(response.provider_id, model).thinks():
+    efforts = catalog.model(response.provider_id, model).efforts
+    if not efforts:
         return asked
-    # The lowest effort that all reasoning models accept; other models refuse the parameter.
-    return asked | {"max_output_tokens": MAX_REASONING_TOKENS, "reasoning": {"effort": "low"}}
+    effort = "low" if "low" in efforts else efforts[0]
+    return asked | {"max_output_tokens": MAX_REASONING_TOKENS, "reasoning": {"effort": effort}}
 
 
 def title_in(response: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
 from conversations.search import Hit
 from providers.items import Item, Part, dicts, item_parts, item_text, replace_parts
+from providers.parameters import SETTINGS
 from providers.refusals import IMAGES
 
 MISSING_IMAGE = gettext_noop("[image]")
@@ -128,7 +129,13 @@ def _ours(response: Response) -> dict[str, Any]:
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "omitted_turns": response.omitted_turns,
         "omitted_images": IMAGES in response.refused,
+        "not_applied": not_applied(response),
     }
+
+
+def not_applied(response: Response) -> list[str]:
+    """Return the names of the settings that were chosen and that the model doesn't take."""
+    return [SETTINGS[part] for part in response.refused if part in SETTINGS]
 
 
 def public_error(error: Any) -> dict[str, Any] | None:
@@ -191,6 +198,7 @@ class DrawnResponse:
     completed_at: datetime | None
     omitted_turns: int
     omitted_images: bool
+    not_applied: str
     input: list[Item]
     output: list[Item]
     page_items: PageItems
@@ -238,6 +246,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         completed_at=row.completed_at,
         omitted_turns=row.omitted_turns,
         omitted_images=IMAGES in row.refused,
+        not_applied=" ".join(not_applied(row)),
         input=message,
         output=output,
         page_items=page_items(output),

@@ -19,6 +19,7 @@ class Client(Connection):
     """A client for one provider. It belongs to the event loop that uses it first."""
 
     unsupported = UNSUPPORTED
+    said_in_words = frozenset({"text.format"})
 
     def __init__(self, endpoint: Endpoint, ticker: Ticker | None = None) -> None:
         super().__init__(endpoint, ticker)

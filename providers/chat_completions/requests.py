@@ -11,7 +11,8 @@ from typing import Any
 from providers.chat_completions.servers import DEEPSEEK, QWEN, Server
 from providers.families import family_of
 from providers.items import Item, dicts
-from providers.refusals import CHAIN, IMAGES, without
+from providers.parameters import EFFORT, without
+from providers.refusals import CHAIN, IMAGES
 
 DEVELOPER = "developer"
 JSON_SCHEMA, JSON_OBJECT = "json_schema", "json_object"
@@ -34,7 +35,12 @@ OPENAI_ONLY = (
     "service_tier",
     "store",
 )
-NAMES = {"reasoning_effort": "reasoning", "chat_template_kwargs": "reasoning", "thinking": "reasoning"}
+NAMES = {
+    "reasoning_effort": EFFORT,
+    "chat_template_kwargs": EFFORT,
+    "thinking": EFFORT,
+    "verbosity": "text.verbosity",
+}
 """The parts of a Responses request, by their names here if those differ."""
 ESSENTIAL = {"messages", "model", "response_format", "stream", "tools"}
 """What can't be left out by its name alone."""

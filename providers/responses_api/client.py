@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Collection
 from typing import Any
 
 from providers.http import Connection, Streamed, failures
-from providers.refusals import CHAT_ONLY, parts_of, without
+from providers.parameters import CHAT_ONLY, without
+from providers.refusals import parts_of
 from providers.responses_api.events import Event
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
@@ -15,6 +16,7 @@ class Client(Connection):
     """A client for one provider. It belongs to the event loop that uses it first."""
 
     unsupported = CHAT_ONLY
+    said_in_words: frozenset[str] = frozenset()
 
     def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""

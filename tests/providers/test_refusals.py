@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from providers.failures import Failure, failure_of_body, failure_of_event
+from providers.parameters import parameters_of, without
 from providers.refusals import (
     CHAIN,
     ENCRYPTED_REASONING,
@@ -14,6 +15,7 @@ from providers.refusals import (
     is_lasting,
     named_parts,
     parts_of,
+    refused_values,
     refuses_input,
 )
 
@@ -106,6 +108,86 @@ def test_refusal_names_a_part_of_the_request(status, body, named):
     assert named_parts(refused(status, body), ALL) == ({named} if named else set())
 
 
+SETTINGS: dict[str, Any] = {
+    "reasoning": {"effort": "minimal", "summary": "auto"},
+    "text": {"verbosity": "low", "format": {"type": "json_schema", "name": "tide", "schema": {}}},
+    "temperature": 0.7,
+    "max_output_tokens": 99_999,
+    "stop": ["\n"],
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (error("No.", param="reasoning.effort", code="unsupported_parameter"), "reasoning.effort"),
+        (error("No.", param="reasoning_effort", code="unsupported_parameter"), "reasoning.effort"),
+        (error("Unsupported parameter: 'reasoning.effort' is not supported with this model."), "reasoning.effort"),
+        (error("Unrecognized request argument supplied: reasoning_effort"), "reasoning.effort"),
+        (error("No.", param="reasoning", code="unknown_parameter"), "reasoning.effort reasoning.summary"),
+        (error("reasoning is not supported by this model"), "reasoning.effort reasoning.summary"),
+        (error("Your organization must be verified to generate reasoning summaries."), "reasoning.summary"),
+        (error("'temperature' does not support 0.7 with this model."), "temperature"),
+        (error("'verbosity' does not support 'low' with this model.", param="text.verbosity"), "text.verbosity"),
+        (error("No.", param="response_format", code="unsupported_parameter"), "text.format"),
+        (error("This model does not support the `json_schema` response format."), "text.format"),
+        (error("No.", param="text.format.schema", code="invalid_json_schema"), ""),
+        (error("Invalid schema for response_format 'tide': In context=(), 'default' is not permitted."), ""),
+        (error("max_tokens is too large: 99999. This model supports at most 16384 tokens."), "max_output_tokens"),
+        (error("Unknown parameter: 'stop'."), "stop"),
+        (error("We must stop here, in spite of our best efforts and best effort."), ""),
+    ],
+)
+def test_refusal_names_a_setting(body, named):
+    assert named_parts(refused(400, body), parts_of(SETTINGS)) == set(named.split())
+
+
+@pytest.mark.parametrize(
+    ("part", "body", "values"),
+    [
+        (
+            "reasoning.effort",
+            error(
+                "Unsupported value: 'minimal' is not supported with the 'gpt-5.1' model. Supported values are: 'none', "
+                "'low', 'medium', and 'high'.",
+                param="reasoning.effort",
+                code="unsupported_value",
+            ),
+            ["reasoning.effort=minimal", "reasoning.effort=xhigh", "reasoning.effort=max"],
+        ),
+        (
+            "reasoning.effort",
+            error("Input should be 'low', 'medium' or 'high'"),
+            ["reasoning.effort=none", "reasoning.effort=minimal", "reasoning.effort=xhigh", "reasoning.effort=max"],
+        ),
+        ("reasoning.effort", error(code="unsupported_value"), ["reasoning.effort=minimal"]),
+        ("reasoning.effort", error(code="unsupported_parameter"), ["reasoning.effort"]),
+        ("temperature", error("Only the default (1) value is supported.", code="unsupported_value"), ["temperature"]),
+        ("temperature", error("temperature: invalid value"), ["temperature=0.7"]),
+        ("max_output_tokens", error("max_tokens is too large: 99999."), ["max_output_tokens=99999"]),
+        ("metadata", error("metadata: Input should be a valid string"), ["metadata"]),
+        (CHAIN, error("Invalid value for previous_response_id"), [CHAIN]),
+    ],
+)
+def test_refusal_of_a_value_refuses_no_other_one_that_is_supported(part, body, values):
+    value = {**dict(parameters_of(SETTINGS)), "metadata": {"response_id": "1"}}.get(part)
+    assert refused_values(refused(400, body), part, value) == set(values)
+
+
+def test_refused_parameters_and_values_are_left_out_and_no_others():
+    body = {**SETTINGS, "model": "small", "store": False}
+    omitted = {"reasoning.effort=minimal", "text.format", "temperature=0.8", "store", "stop"}
+    assert without(body, omitted) == {
+        "model": "small",
+        "reasoning": {"summary": "auto"},
+        "text": {"verbosity": "low"},
+        "temperature": 0.7,
+        "max_output_tokens": 99_999,
+        "store": False,
+    }
+    assert "reasoning" not in without(body, {"reasoning.effort", "reasoning.summary"})
+
+
 def test_all_parts_are_named_at_once():
     detail = [{"type": "extra_forbidden", "loc": ["body", name], "msg": "No"} for name in ("metadata", CHAIN, "store")]
     assert named_parts(refused(422, {"detail": detail}), ALL) == {"metadata", CHAIN, "store"}
@@ -119,6 +201,8 @@ def test_all_parts_are_named_at_once():
         (500, "", {CHAIN, IMAGES}, {CHAIN}, {IMAGES}),
         (400, "", {CHAIN, "metadata", "include", IMAGES}, {CHAIN}, {"metadata", "include"}),
         (400, "", {CHAIN, "metadata", "include"}, {CHAIN, "metadata"}, {"include"}),
+        (400, "", {"metadata", "reasoning.effort"}, set(), {"metadata"}),
+        (400, "", {"metadata", "reasoning.effort", "temperature"}, {"metadata"}, {"reasoning.effort", "temperature"}),
         (500, "", {"metadata"}, set(), set()),
         (400, error("Invalid Responses API request", code="invalid_prompt"), {CHAIN}, set(), {CHAIN}),
         (400, error("Invalid prompt: it was flagged", code="invalid_prompt"), {CHAIN, "metadata"}, set(), set()),
@@ -172,7 +256,16 @@ def test_refused_input_is_told_from_a_provider_in_trouble(status, body, refuses)
 
 
 CHAT_PARTS = {
-    *("developer", "json_object", "json_schema", "max_completion_tokens", "max_tokens", "reasoning", "seed", "stop"),
+    *(
+        "developer",
+        "json_object",
+        "json_schema",
+        "max_completion_tokens",
+        "max_tokens",
+        "reasoning.effort",
+        "seed",
+        "stop",
+    ),
     "stream_options",
 }
 
@@ -195,8 +288,8 @@ CHAT_PARTS = {
             {"max_tokens"},
         ),
         (400, error("stream_options is not supported"), {"stream_options"}),
-        (400, error("No.", param="reasoning_effort"), {"reasoning"}),
-        (400, error("reasoning_effort is not supported with this model"), {"reasoning"}),
+        (400, error("No.", param="reasoning_effort"), {"reasoning.effort"}),
+        (400, error("reasoning_effort is not supported with this model"), {"reasoning.effort"}),
         (400, error("Invalid parameter: 'response_format' of type 'json_schema'."), {"json_object", "json_schema"}),
         (400, error("No.", param="response_format"), {"json_object", "json_schema"}),
         (400, error("Structured outputs are off."), {"json_schema"}),

@@ -1,3 +1,4 @@
+import { namesIn, settingsInWords } from "chat/answer/settings";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 
@@ -23,10 +24,11 @@ export class AnswerDetails extends HTMLElement {
   }
 
   /** Set the response whose details to show. @param {ResponseObject} response */
-  show({ status, model, created_at, completed_at, usage }) {
+  show({ status, model, not_applied, created_at, completed_at, usage }) {
     const values = {
       status,
       model,
+      notApplied: not_applied?.join(" "),
       createdAt: created_at,
       completedAt: completed_at,
       inputTokens: usage?.input_tokens,
@@ -43,6 +45,7 @@ export class AnswerDetails extends HTMLElement {
       this.dataset;
     this.#fill("status", STATUSES[status ?? ""]);
     this.#fill("model", model);
+    this.#fill("not-applied", settingsInWords(namesIn(this.dataset.notApplied)));
     this.#fill("asked", createdAt && formatTime(Number(createdAt)));
     this.#fill("took", createdAt && completedAt && formatDuration(Number(completedAt) - Number(createdAt)));
     this.#fill("input", formatTokens(inputTokens, cachedTokens, gettext("%(count)s cached")));

@@ -33,6 +33,7 @@
  *   incomplete_details?: {reason: string} | null,
  *   omitted_turns?: number,
  *   omitted_images?: boolean,
+ *   not_applied?: string[],
  *   provider?: string | null,
  *   assistant?: {id: string, name: string, icon: string, version: number} | null,
  *   reasoning?: {effort: string | null},

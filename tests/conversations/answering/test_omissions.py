@@ -9,7 +9,8 @@ from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.models import Response
-from providers.models import Refusal
+from providers import catalog
+from providers.models import Model, Refusal
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
@@ -304,3 +305,88 @@ async def test_too_many_parts_that_are_refused_are_left_out_one_after_the_other(
 def uploaded(user: User) -> dict[str, Any]:
     """A part of a message with an image of its own."""
     return image_part(file_id=str(store(SimpleUploadedFile("harbour.png", encoded(image())), user).pk))
+
+
+EFFORTS = ["none", "minimal", "low", "medium", "high"]
+UNSUPPORTED_EFFORT = refusal(
+    400,
+    "Unsupported value: 'minimal' is not supported with the 'standin' model. Supported values are: 'none' and 'low'.",
+    param="reasoning.effort",
+    code="unsupported_value",
+)
+
+
+@pytest.fixture
+def thinking_model(site) -> Model:
+    """Let the stand-in's model take efforts, summaries and verbosity."""
+    model = Model.objects.get(name="standin")
+    model.efforts, model.takes_summaries, model.takes_verbosity = EFFORTS, True, True
+    model.save()
+    catalog.refresh()
+    return model
+
+
+async def test_refused_value_is_omitted_remembered_and_said(site, ada, thinking_model):
+    site.script(has='"minimal"', **UNSUPPORTED_EFFORT)
+    socket = await open_socket(ada)
+    talk = Talk(socket, site, model=str(thinking_model.pk), effort="minimal", verbosity="low")
+    answer = await talk.say("How high is the tide?")
+    assert (answer["status"], answer["not_applied"]) == ("completed", ["effort"])
+    assert [body["reasoning"].get("effort") for body in talk.sent()] == ["minimal", None]
+    assert "reasoning.effort=minimal" in await learnt()
+    again = await talk.say("And tomorrow?")
+    assert (again["status"], again["not_applied"]) == ("completed", ["effort"])
+    assert [body["reasoning"].get("effort") for body in talk.sent()] == [None]
+    await socket.close()
+
+
+async def test_values_that_a_refusal_names_are_those_that_are_offered(site, ada, thinking_model):
+    site.script(has='"minimal"', **UNSUPPORTED_EFFORT)
+    socket = await open_socket(ada)
+    await Talk(socket, site, model=str(thinking_model.pk), effort="minimal").say("How high is the tide?")
+    await thinking_model.arefresh_from_db()
+    assert thinking_model.efforts == ["none", "low"]
+    await socket.close()
+
+
+async def test_summary_that_an_organisation_may_not_have_is_learnt_silently(site, ada, thinking_model):
+    site.script(
+        has='"summary"',
+        **refusal(
+            400,
+            "Your organization must be verified to generate reasoning summaries.",
+            param="reasoning.summary",
+            code="unsupported_value",
+        ),
+    )
+    socket = await open_socket(ada)
+    talk = Talk(socket, site, model=str(thinking_model.pk), effort="low")
+    answer = await talk.say("How high is the tide?")
+    assert (answer["status"], answer["not_applied"]) == ("completed", [])
+    assert (await talk.say("And tomorrow?"))["status"] == "completed"
+    assert [body["reasoning"] for body in talk.sent()] == [
+        {"effort": "low", "summary": "auto"},
+        {"effort": "low"},
+        {"effort": "low"},
+    ]
+    await socket.close()
+
+
+async def test_unclear_refusal_costs_no_setting_if_it_meant_something_else(site, ada, thinking_model, settings):
+    settings.BACKGROUND = "never"
+    site.script(has='"metadata"', error={"status": 400, "body": "Bad Request"})
+    socket = await open_socket(ada)
+    talk = Talk(socket, site, model=str(thinking_model.pk), effort="low", verbosity="high")
+    answer = await talk.say("How high is the tide?")
+    assert (answer["status"], answer["not_applied"]) == ("completed", [])
+    assert await learnt() == {"metadata", "reasoning.summary"}
+    await socket.close()
+
+
+async def test_what_did_not_apply_is_stored(site, ada, thinking_model):
+    site.script(has='"verbosity"', **refusal(400, "Unsupported parameter: text.verbosity", param="text.verbosity"))
+    socket = await open_socket(ada)
+    answer = await Talk(socket, site, model=str(thinking_model.pk), verbosity="high").say("How high is the tide?")
+    row = await stored(pk=answer["id"])
+    assert (row.settings["verbosity"], row.refused) == ("high", ["text.verbosity"])
+    await socket.close()

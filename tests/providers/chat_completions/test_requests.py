@@ -277,7 +277,7 @@ def test_effort_is_said_in_the_servers_words(server, model, effort, sent):
     names = ("reasoning_effort", "chat_template_kwargs", "thinking")
     request = to_chat(body, server)
     assert {name: request[name] for name in names if name in request} == sent
-    assert "reasoning" in parts_of(request)
+    assert "reasoning.effort" in parts_of(request)
     assert not to_chat(body, server, {"reasoning"}).keys() & set(names)
 
 
@@ -324,7 +324,7 @@ def test_parameters_of_openai_are_sent_to_openai_alone():
 def test_parameters_that_all_have_are_sent(server):
     request = asked(server, **SAME, text={"verbosity": "low"})
     assert (SAME | {"verbosity": "low"}).items() <= request.items()
-    assert SAME.keys() | {"verbosity", "stream_options"} <= parts_of(request)
+    assert SAME.keys() | {"text.verbosity", "stream_options"} <= parts_of(request)
 
 
 def test_what_is_omitted_is_not_sent():

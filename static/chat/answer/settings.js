@@ -1,0 +1,44 @@
+import { gettext, interpolate } from "chat/lib/translations";
+
+/**
+ * The names of a request's settings, by their names in the protocol.
+ *
+ * @type {Record<string, string>}
+ */
+const SETTINGS = {
+  effort: gettext("effort"),
+  verbosity: gettext("verbosity"),
+  format: gettext("answer format"),
+  temperature: gettext("temperature"),
+  top_p: gettext("top p"),
+  max_output_tokens: gettext("most output tokens"),
+  service_tier: gettext("service tier"),
+  stop: gettext("stop sequences"),
+  frequency_penalty: gettext("frequency penalty"),
+  presence_penalty: gettext("presence penalty"),
+  seed: gettext("seed"),
+  logit_bias: gettext("logit bias"),
+};
+
+/** Return settings as a list in words. @param {string[]} names */
+export function settingsInWords(names) {
+  const words = names.map((name) => SETTINGS[name] ?? name);
+  return new Intl.ListFormat(document.documentElement.lang || undefined).format(words);
+}
+
+/** Return the names in a data attribute. @param {string | undefined} names */
+export function namesIn(names) {
+  return names ? names.split(" ") : [];
+}
+
+/**
+ * Say quietly which settings didn't apply to an answer.
+ *
+ * @param {HTMLElement} notice
+ * @param {string[]} names none hides it
+ */
+export function showNotApplied(notice, names) {
+  notice.hidden = !names.length;
+  const text = gettext("The model doesn't take all that was set. Not applied: %(names)s.");
+  notice.textContent = names.length ? interpolate(text, { names: settingsInWords(names) }) : "";
+}

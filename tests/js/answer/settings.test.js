@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "#support/modules.js";
+
+Object.assign(globalThis, { document: { documentElement: { lang: "en" }, querySelector: () => null } });
+
+const { namesIn, settingsInWords, showNotApplied } = await import("chat/answer/settings");
+
+test("Settings are named in words, and unknown ones by their names", () => {
+  assert.equal(settingsInWords(["effort", "top_p", "tomorrow"]), "effort, top p, and tomorrow");
+  assert.equal(settingsInWords(namesIn("")), "");
+  assert.deepEqual(namesIn("effort stop"), ["effort", "stop"]);
+});
+
+test("What didn't apply is said, and nothing if all did", () => {
+  const notice = /** @type {HTMLElement} */ ({});
+  showNotApplied(notice, ["effort"]);
+  assert.equal(notice.hidden, false);
+  assert.equal(notice.textContent, "The model doesn't take all that was set. Not applied: effort.");
+  showNotApplied(notice, []);
+  assert.equal(notice.hidden, true);
+});
