@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -188,10 +188,9 @@ class AssistantForm(PageForm, forms.Form):
         self.instance = instance
         self.stored = dict(version.settings) if version else {}
         super().__init__(*args, initial=initial(instance, version) | (kwargs.pop("initial", None) or {}), **kwargs)
-        usable = Q(is_enabled=True, provider__is_enabled=True) & (Q(groups=None) | Q(groups__in=user.groups.all()))
         # Whoever edits another person's assistant may leave it with a model that they can't choose themselves.
         kept = Q(pk=version.model_id) if version and version.model_id else Q(pk=None)
-        models = Model.objects.filter(pk__in=Model.objects.filter(usable | kept).values("pk"))
+        models = Model.objects.filter(Q(pk__in=usable_models(user).values("pk")) | kept)
         self.fields["model"].queryset = models.select_related("provider").order_by("provider__name", "title", "name")  # type: ignore[attr-defined]
         self._offer_visibilities(user)
 
@@ -269,6 +268,12 @@ def initial(assistant: Assistant | None, version: AssistantVersion | None) -> di
         fields = ("name", "description", "icon", "instructions", "starters", "model")
         values |= {"base": version.number} | {name: getattr(version, name) for name in fields} | version.settings
     return values
+
+
+def usable_models(user: User) -> QuerySet[Model]:
+    """Return the models that a person may choose."""
+    found = Model.objects.filter(Q(groups=None) | Q(groups__in=user.groups.all()))
+    return Model.objects.filter(pk__in=found.values("pk"), is_enabled=True, provider__is_enabled=True)
 
 
 def default_model() -> ModelInfo:

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from assistants.views import assistant
+from assistants.views import assistant, files, versions
 from assistants.views import list as assistant_list
 
 urlpatterns = [
     path("assistants/", assistant_list.index, name="assistants"),
     path("assistants/new/", assistant.new, name="new-assistant"),
+    path("assistants/import/", files.bring_in, name="assistant-import"),
     path("assistants/<uuid:pk>/", assistant.assistant, name="assistant"),
+    path("assistants/<uuid:pk>/duplicate/", files.duplicate, name="assistant-duplicate"),
+    path("assistants/<uuid:pk>/export.json", files.export, name="assistant-export"),
+    path("assistants/<uuid:pk>/versions/", versions.versions, name="assistant-versions"),
+    path("assistants/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="assistant-restore"),
 ]

@@ -10,7 +10,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from chatsite.environment import BASE_DIR, environment, exit_as_invalid
-from common.bodies import MAX_BODY_BYTES
+from common.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES
 
 env = environment()
 
@@ -224,7 +224,8 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 # All files that are there, not only those of the newest version.
 SERVESTATIC_USE_MANIFEST = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Other bodies are refused unread (chatsite/bodies.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + MAX_FORM_BYTES
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 LOGGING = {

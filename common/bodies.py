@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY_BYTES = 65_536
-"""Without files: more than any JSON or form of ours needs."""
+"""Without files: more than any JSON of ours needs, and most forms."""
+MAX_FORM_BYTES = 1_000_000
+"""Of a form with long texts, in which a character may have nine bytes."""
 
 
 def accept_files(max_bytes: int) -> Callable[[View], View]:
@@ -17,6 +19,11 @@ def accept_files(max_bytes: int) -> Callable[[View], View]:
         return view
 
     return decorate
+
+
+def accept_long_form(view: View) -> View:
+    """Let the body of a request to a view be a form with long texts."""
+    return accept_files(MAX_FORM_BYTES)(view)
 
 
 def max_file_bytes(view: Callable[..., Any]) -> int:

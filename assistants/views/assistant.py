@@ -17,8 +17,10 @@ from assistants.forms import SETTINGS, AssistantForm, described, known_variables
 from assistants.models import Assistant, AssistantVersion, EditConflict
 from assistants.permissions import may_make, may_share
 from assistants.views import list as assistant_list
+from common.bodies import accept_long_form
 
 
+@accept_long_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Show an empty form, and make an assistant of what is sent."""
@@ -34,6 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _saved(request, made)
 
 
+@accept_long_form
 @require_http_methods(["GET", "HEAD", "POST", "PATCH"])
 def assistant(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an assistant in its form, and make a new version of what is sent. PATCH changes what the list shows."""

@@ -107,3 +107,33 @@ def test_form_offers_what_the_chosen_model_takes(ada):
     ada.get_by_role("button", name="Create assistant").click()
     expect(ada.get_by_label("Seed")).to_have_value("7")
     expect(ada.get_by_label("Temperature")).to_have_value("0.5")
+
+
+def test_old_version_is_read_and_restored(ada):
+    store_assistant("ada", name="Translator", instructions="Answer in English.")
+    ada.goto("/assistants/")
+    entries(ada).get_by_role("link", name="Edit").click()
+    write(ada.get_by_role("textbox", name="Instructions"), "Answer in German.")
+    ada.get_by_role("button", name="Save as a new version").click()
+    ada.get_by_role("navigation", name="Assistants").get_by_role("link", name="Versions").click()
+    ada.get_by_role("link", name="What changed in version 2").click()
+    expect(ada.get_by_role("deletion")).to_contain_text("English")
+    expect(ada.get_by_role("insertion")).to_contain_text("German")
+    ada.get_by_role("button", name="Restore version 1").click()
+    expect(ada.get_by_text("Version 1 is back, as version 3.")).to_be_visible()
+    expect(ada.get_by_role("list", name="All versions").get_by_role("listitem")).to_have_count(3)
+
+
+def test_assistant_is_copied_taken_out_and_brought_in(ada, open_tab):
+    store_assistant("ada", name="Translator", instructions="Answer in English.")
+    ada.goto("/assistants/")
+    entries(ada).get_by_role("button", name="Duplicate").click()
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator (copy)")
+    with ada.expect_download() as taken_out:
+        ada.get_by_role("link", name="Take out as JSON").click()
+    assert taken_out.value.suggested_filename == "Translator (copy).json"
+    grace = open_tab("grace", "/assistants/")
+    grace.get_by_role("link", name="Bring in…").click()
+    grace.get_by_label("File").set_input_files(taken_out.value.path())
+    grace.get_by_role("button", name="Bring in").click()
+    expect(grace.get_by_role("textbox", name="Instructions")).to_have_value("Answer in English.")

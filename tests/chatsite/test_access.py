@@ -34,11 +34,12 @@ OPEN_TO_PEOPLE = {
 } | {
     "assistants",
     "new-assistant",
+    "assistant-import",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-NOT_SHOWN = {"temporary", "share-continue"}
+NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore"}
 # A reader's copy is made by POST: tests/conversations/views/test_shares.py.
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
@@ -77,14 +78,23 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
-        **dict.fromkeys(("assistant", "favorite", "default-choice"), make_assistant(ada).pk),
+        **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
+        **dict.fromkeys(
+            ("assistant", "assistant-duplicate", "assistant-export", "assistant-restore", "assistant-versions"),
+            make_assistant(ada).pk,
+        ),
     }
+
+
+def address_of(page: str, ids: dict[str, object]) -> str:
+    more = {"assistant-restore": [1]}.get(page, [])
+    return reverse(page, args=[ids[page], *more] if page in ids else [])
 
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL))
 def test_visitors_must_sign_in_on_every_page(client, ids, page, method):
-    answer = getattr(client, method)(reverse(page, args=[ids[page]] if page in ids else []))
+    answer = getattr(client, method)(address_of(page, ids))
     if page == "attachments":
         # Only scripts use this address, so it does not redirect.
         assert answer.status_code in {401, 405}
@@ -95,7 +105,7 @@ def test_visitors_must_sign_in_on_every_page(client, ids, page, method):
 
 @pytest.mark.parametrize("page", sorted(PAGES - OPEN_TO_ALL - OPEN_TO_PEOPLE - OPEN_TO_READERS - NOT_SHOWN))
 def test_pages_are_found_by_their_owners_only(ids, ada, mallory, page):
-    address = reverse(page, args=[ids[page]])
+    address = address_of(page, ids)
     for person, status in ((mallory, 404), (ada, 200)):
         client = Client()
         client.force_login(person)
@@ -109,7 +119,7 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
     client = Client()
     client.force_login(request.getfixturevalue(name))
     before = rows()
-    answer = getattr(client, method)(reverse(page, args=[ids[page]]))
+    answer = getattr(client, method)(address_of(page, ids))
     readable = OPEN_TO_READERS | OPEN_TO_ADMINS if name == "hopper" else OPEN_TO_READERS
     assert answer.status_code in ({200} if page in readable and method == "get" else {404, 405})
     assert rows() == before

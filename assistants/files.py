@@ -1,0 +1,110 @@
+"""Assistants as files: taken out as JSON, and brought in again, here or on another site (docs/assistants.md)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from assistants.forms import AssistantForm, default_model, taken_settings, usable_models
+from assistants.models import Assistant, AssistantVersion
+from assistants.request_settings import RequestSettings, stored_settings
+from common.refusal import Refused
+from common.text import map_texts, replace_nul
+from providers.models import Model
+
+MAX_FILE_BYTES = 1_000_000
+MAX_STARTERS = 20
+
+
+class ModelName(msgspec.Struct, forbid_unknown_fields=True):
+    """A model by names, which other sites have, too."""
+
+    provider: Annotated[str, msgspec.Meta(max_length=100)]
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The content of a file."""
+
+    format: Literal["chatsite-assistant"] = "chatsite-assistant"
+    version: Literal[1] = 1
+    name: str
+    description: str = ""
+    icon: str = ""
+    instructions: str = ""
+    starters: Annotated[list[str], msgspec.Meta(max_length=MAX_STARTERS)] = []
+    model: ModelName | None = None
+    settings: RequestSettings = RequestSettings()
+
+
+def taken_out(version: AssistantVersion) -> bytes:
+    """Return an assistant's version as a file."""
+    model = version.model
+    content = {
+        "format": "chatsite-assistant",
+        "version": 1,
+        **{name: getattr(version, name) for name in ("name", "description", "icon", "instructions", "starters")},
+        "model": {"provider": model.provider.name, "name": model.name} if model else None,
+        "settings": version.settings,
+    }
+    return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+
+def brought_in(user: User, content: bytes) -> tuple[Assistant, list[str]]:
+    """Make a private assistant of a file; return it, and sentences about what isn't as in the file.
+
+    Raise `Refused` if it can't be read, or has what the form doesn't accept.
+    """
+    file = _read(content)
+    model = _find_model(user, file.model) if file.model else None
+    notes = []
+    if file.model and model is None:
+        names = {"model": file.model.name, "provider": file.model.provider}
+        notes.append(
+            _("The model %(model)s of %(provider)s isn't offered to you here, so the default model answers.") % names
+        )
+    form = _form(user, file, model)
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        label = form.fields[name].label if name in form.fields else name
+        raise Refused("invalid_file", f"{label}: {problems[0]}")
+    with transaction.atomic():
+        assistant = Assistant.objects.create(owner=user)
+        assistant.publish(user, **form.content())
+    return assistant, notes
+
+
+def _read(content: bytes) -> AssistantFile:
+    try:
+        raw = map_texts(msgspec.json.decode(content), replace_nul)
+        return msgspec.convert(raw, AssistantFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused("invalid_file", _("This file isn't an assistant that was taken out of a chat site.")) from error
+
+
+def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm:
+    """Return the file in the form, so that the same is refused as there; without what the model doesn't take."""
+    settings = stored_settings(file.settings)
+    answering = model or default_model()
+    if settings.get("effort") not in answering.efforts:
+        settings.pop("effort", None)
+    taken = set(taken_settings(answering, settings.get("effort", "")))
+    data: dict[str, Any] = {name: value for name, value in settings.items() if name in taken}
+    data |= {name: getattr(file, name) for name in ("name", "description", "icon", "instructions")}
+    data |= {
+        "starters": "\n".join(" ".join(starter.split()) for starter in file.starters),
+        "stop": "\n".join(data.get("stop", [])),
+        "model": model.pk if model else "",
+        "visibility": Assistant.Visibility.PRIVATE,
+        "base": 0,
+    }
+    form = AssistantForm(user, data)
+    form.stored = settings
+    return form
+
+
+def _find_model(user: User, wanted: ModelName) -> Model | None:
+    named = usable_models(user).filter(name=wanted.name).select_related("provider")
+    return named.filter(provider__name=wanted.provider).first() or named.order_by("provider__name").first()

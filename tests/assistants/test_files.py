@@ -1,0 +1,115 @@
+"""Assistants as files: nothing is lost on the way, and hostile files make nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistants.files import brought_in, taken_out
+from assistants.models import Assistant
+from common.refusal import Refused
+from tests.support.assistants import make_assistant, make_model
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=50)
+
+
+def file(**fields: Any) -> bytes:
+    return json.dumps({"format": "chatsite-assistant", "version": 1, "name": "Tides"} | fields).encode()
+
+
+def test_assistant_comes_back_as_it_was(ada, grace):
+    model = make_model("thinker", efforts=["low", "high"], takes_verbosity=True)
+    assistant = make_assistant(
+        ada,
+        name="Tides",
+        description="When to sail",
+        icon="🌊",
+        instructions="Answer {{name}}.\n\tBriefly.  ",
+        starters=["When?", "Where?"],
+        model=model,
+        settings={"effort": "high", "verbosity": "low", "logit_bias": {"50256": -100.0}, "max_output_tokens": 500},
+    )
+    copy, notes = brought_in(grace, taken_out(assistant.versions.get()))
+    assert notes == []
+    assert copy.newest.content() == assistant.newest.content()
+    assert (copy.owner, copy.visibility) == (grace, "private")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(WORDS, st.lists(WORDS, max_size=6))
+def test_any_texts_come_back(ada, instructions, starters):
+    starters = [" ".join(starter.split()) for starter in starters if starter.strip()]
+    assistant = make_assistant(ada, name="Tides", instructions=instructions, starters=starters)
+    copy, _ = brought_in(ada, taken_out(assistant.versions.get()))
+    assert copy.newest.content() == assistant.newest.content()
+
+
+def test_model_that_is_not_here_is_said(ada):
+    _, notes = brought_in(ada, file(model={"provider": "Elsewhere", "name": "gpt-9"}, settings={"effort": "high"}))
+    assert notes == ["The model gpt-9 of Elsewhere isn't offered to you here, so the default model answers."]
+    assert Assistant.objects.get().newest.settings == {}
+
+
+def test_model_of_another_group_is_not_given_by_a_file(ada):
+    make_model("secret", groups=[Group.objects.create(name="Others")])
+    _, notes = brought_in(ada, file(model={"provider": "Provider of Responses", "name": "secret"}))
+    assert len(notes) == 1
+    assert Assistant.objects.get().newest.model is None
+
+
+def test_model_of_a_provider_with_another_name_is_found(ada):
+    model = make_model("thinker")
+    brought_in(ada, file(model={"provider": "Elsewhere", "name": "thinker"}))
+    assert Assistant.objects.get().newest.model == model
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"null",
+        b"[" * 100_000,
+        b'{"name": "x"}' * 2,
+        file(name=7),
+        file(owner="me"),
+        file(format="other"),
+        file(version=2),
+        file(settings={"tools": []}),
+        file(settings={"temperature": 99}),
+        file(settings={"logit_bias": {str(n): 1 for n in range(301)}}),
+        file(starters=["x"] * 21),
+        file(model="gpt-9"),
+    ],
+)
+def test_what_is_no_assistant_makes_nothing(ada, content):
+    with pytest.raises(Refused) as refused:
+        brought_in(ada, content)
+    assert refused.value.message == "This file isn't an assistant that was taken out of a chat site."
+    assert not Assistant.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": ""}, "Name: This field is required."),
+        ({"name": "x" * 101}, "Name: Ensure this value has at most 100 characters (it has 101)."),
+        ({"icon": "<img>"}, "Icon: Use one emoji, or leave it empty."),
+        ({"instructions": "x" * 100_001}, "Instructions: Ensure this value has at most 100000 characters"),
+        ({"starters": ["x"] * 7}, "Starter questions: At most 6 lines."),
+    ],
+)
+def test_what_the_form_refuses_a_file_cannot_bring(ada, fields, sentence):
+    with pytest.raises(Refused) as refused:
+        brought_in(ada, file(**fields))
+    assert refused.value.message.startswith(sentence)
+    assert not Assistant.objects.exists()
+
+
+def test_nul_is_left_out(ada):
+    brought_in(ada, file(instructions="a\0b"))
+    assert Assistant.objects.get().newest.instructions == "ab"
