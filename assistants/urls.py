@@ -1,11 +1,12 @@
 from django.urls import path
 
-from assistants.views import assistant, files, versions
+from assistants.views import assistant, defaults, files, versions
 from assistants.views import list as assistant_list
 
 urlpatterns = [
     path("assistants/", assistant_list.index, name="assistants"),
     path("assistants/new/", assistant.new, name="new-assistant"),
+    path("assistants/defaults/", defaults.defaults, name="assistant-defaults"),
     path("assistants/import/", files.bring_in, name="assistant-import"),
     path("assistants/<uuid:pk>/", assistant.assistant, name="assistant"),
     path("assistants/<uuid:pk>/duplicate/", files.duplicate, name="assistant-duplicate"),

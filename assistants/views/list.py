@@ -4,19 +4,17 @@ import uuid
 
 import msgspec
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.sessions import signed_in
 from assistants.models import Assistant, Default
 from assistants.permissions import may_change_defaults, may_make
-from common.refusal import Refused, decoded, json_refusals
+from common.refusal import decoded, json_refusals
 
 PAGE_SIZE = 50
 MAX_QUERY_CHARACTERS = 100
@@ -52,23 +50,17 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 class Changes(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a request that changes an assistant in the list. Fields that are missing stay as they are."""
+    """The body of a request that changes an assistant in the list."""
 
-    archived: bool | None = None
-    default: bool | None = None
+    archived: bool
 
 
 @json_refusals
 def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Archive an assistant, make it one's own default, or undo that."""
-    user = signed_in(request)
-    assistant = get_object_or_404(Assistant.objects.visible_to(user), pk=pk)
+    """Archive an assistant, or undo that."""
+    found = get_object_or_404(Assistant.objects.editable_by(signed_in(request)), pk=pk)
     changes = decoded(request.body, Changes)
-    if changes.archived is not None:
-        get_object_or_404(Assistant.objects.editable_by(user), pk=pk)
-        Assistant.objects.filter(pk=pk).update(archived_at=timezone.now() if changes.archived else None)
-    if changes.default is not None:
-        _set_own_default(user, assistant, is_default=changes.default)
+    Assistant.objects.filter(pk=found.pk).update(archived_at=timezone.now() if changes.archived else None)
     return HttpResponse(status=204)
 
 
@@ -79,13 +71,3 @@ def _of_kind(user: User, kind: str) -> QuerySet[Assistant]:
     if kind == "mine":
         return usable.filter(owner=user)
     return usable.exclude(owner=user) if kind == "shared" else usable
-
-
-@transaction.atomic
-def _set_own_default(user: User, assistant: Assistant, *, is_default: bool) -> None:
-    if not is_default:
-        Default.objects.filter(user=user, assistant=assistant).delete()
-        return
-    if assistant.archived_at:
-        raise Refused("assistant_archived", _("This assistant is archived. Unarchive it first."), status=409)
-    Default.objects.update_or_create(user=user, defaults={"assistant": assistant, "model": None})

@@ -28,10 +28,11 @@ class AssistantList extends HTMLElement {
     const { classList } = button;
     const isArchiving = classList.contains("archive");
     if (isArchiving || classList.contains("unarchive")) {
-      if (await this.#change(entry, { archived: isArchiving })) this.#remove(entry, isArchiving);
+      if (await this.#archive(entry, isArchiving)) this.#remove(entry, isArchiving);
     } else if (classList.contains("default") || classList.contains("no-default")) {
+      const method = classList.contains("default") ? "PUT" : "DELETE";
       // The mark of another one changes, too.
-      if (await this.#change(entry, { default: classList.contains("default") })) location.reload();
+      if (await this.#try(() => request(method, entry.dataset.defaultUrl ?? ""))) location.reload();
     }
   }
 
@@ -47,22 +48,29 @@ class AssistantList extends HTMLElement {
     find(beside ?? document, beside ? "a, button" : ".back a", HTMLElement).focus();
     const sentence = interpolate(SENTENCES[isArchived ? "archive" : "unarchive"], { name: entry.dataset.name ?? "" });
     toast().show(sentence, gettext("Undo"), async () => {
-      if (!(await this.#change(entry, { archived: !isArchived }))) return;
+      if (!(await this.#archive(entry, !isArchived))) return;
       parent.insertBefore(entry, next);
       find(entry, "a, button", HTMLElement).focus();
     });
   }
 
   /**
-   * Change an assistant, and return whether that worked.
-   *
    * @param {HTMLLIElement} entry
-   * @param {Record<string, boolean>} changes
+   * @param {boolean} isArchived
    */
-  async #change(entry, changes) {
+  #archive(entry, isArchived) {
+    return this.#try(() => request("PATCH", entry.dataset.url ?? "", { archived: isArchived }));
+  }
+
+  /**
+   * Do something, and return whether it worked. If not, say why.
+   *
+   * @param {() => Promise<unknown>} action
+   */
+  async #try(action) {
     this.#say("");
     try {
-      await request("PATCH", entry.dataset.url ?? "", changes);
+      await action();
       return true;
     } catch (error) {
       this.#say(/** @type {Error} */ (error).message);

@@ -35,6 +35,7 @@ OPEN_TO_PEOPLE = {
     "assistants",
     "new-assistant",
     "assistant-import",
+    "assistant-defaults",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.

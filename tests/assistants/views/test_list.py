@@ -100,25 +100,11 @@ def test_shared_assistant_is_archived_by_those_who_may(client, ada, assistants):
     assert change(client, assistants["private"], archived=True) == 404
 
 
-def test_own_default_is_set_replaced_and_removed(client, ada, assistants):
+def test_own_default_is_marked(client, ada, assistants):
     client.force_login(ada)
-    assert change(client, assistants["own"], default=True) == 204
-    assert change(client, assistants["of group"], default=True) == 204
-    assert Default.objects.get(user=ada).assistant == assistants["of group"]
+    assert "Your default" not in client.get("/assistants/").text
+    Default.objects.create(user=ada, assistant=assistants["of group"])
     assert client.get("/assistants/").text.count("Your default") == 1
-    assert change(client, assistants["of group"], default=False) == 204
-    assert not Default.objects.exists()
-
-
-def test_what_a_person_may_not_use_is_no_default(client, ada, assistants):
-    client.force_login(ada)
-    assert change(client, assistants["private"], default=True) == 404
-    refused = client.patch(
-        f"/assistants/{assistants['archived'].pk}/", {"default": True}, content_type="application/json"
-    )
-    assert refused.status_code == 409
-    assert refused.json()["error"]["message"] == "This assistant is archived. Unarchive it first."
-    assert not Default.objects.exists()
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"archived": "yes"}', '{"owner": "me"}'])
