@@ -1,17 +1,23 @@
 """The filters of the list of conversations."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.text import one_line
 from conversations.models import Conversation, Feedback, Response
 from conversations.models.response import WITH_IMAGE
+
+MAX_SUGGESTED = 1000
+"""Names of people. Others can be typed."""
 
 
 def is_one_of(ids: Any) -> Func:
@@ -65,14 +71,27 @@ class AnyResponse(ChoiceFilter):
 
 
 class Person(ChoiceFilter):
-    """A filter by the owner."""
+    """A filter by the owner, whose name is typed: a list of all would be longer than the page. Some are suggested."""
 
     title = _("person")
     parameter_name = "person"
+    template = "admin/conversations/conversation/person_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         owners = User.objects.filter(Exists(Conversation.objects.filter(user=OuterRef("pk")))).order_by("username")
-        return [(name, name) for name in owners.values_list("username", flat=True)]
+        return [(name, name) for name in owners.values_list("username", flat=True)[:MAX_SUGGESTED]]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Yield the one link of the filter, to the conversations of all, and what its form keeps of the address."""
+        own = self.parameter_name
+        yield {
+            "selected": not self._chosen(),
+            "query_string": changelist.get_query_string(remove=[own]),
+            "others": [(name, value) for name, value in changelist.params.items() if name != own],
+        }
+
+    def _chosen(self) -> str | None:
+        return one_line(self.value() or "") or None
 
     def filter_by(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(user__username=value)

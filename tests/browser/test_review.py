@@ -27,6 +27,8 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
     await_answer(ada)
 
     hopper = open_tab("hopper", LIST)
+    write(hopper.get_by_role("combobox", name="User name"), "ada")
+    hopper.get_by_role("button", name="Filter").click()
     write(hopper.get_by_role("textbox", name="Search"), "samphire")
     hopper.get_by_role("button", name="Search").click()
     hopper.get_by_role("link", name="What grows here?").click()
@@ -44,6 +46,7 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
 
     hopper.get_by_role("link", name="Conversations", exact=True).click()
     expect(hopper.get_by_role("textbox", name="Search")).to_have_value("samphire")
+    expect(hopper.get_by_role("combobox", name="User name")).to_have_value("ada")
 
 
 def test_review_shows_items_of_a_message_beside_its_text(open_tab, ada):

@@ -258,8 +258,26 @@ def test_deleted_conversation_stays_listed_and_marked(admin, ada, conversation):
 
 def test_filters_ignore_unknown_values(admin, conversation):
     answered(conversation)
-    for name in ("person", "model", "status", "images", "deleted"):
+    for name in ("model", "status", "images", "deleted"):
         assert titles(admin, **{name: "\x00'; --"}) == ["Tides"]
+
+
+def test_person_is_found_by_a_name_that_is_typed(admin, ada, grace, monkeypatch):
+    monkeypatch.setattr("review.filters.MAX_SUGGESTED", 1)
+    for user in (ada, grace):
+        answered(Conversation.objects.create(user=user, title=f"of {user}"))
+    page = admin.get(LIST, {"q": "metres", "images": "no"}).text
+    assert '<option value="ada">' in page
+    assert '<option value="grace">' not in page
+    # What else was chosen stays.
+    form = page[page.index('class="person-filter"') :]
+    assert '<input type="hidden" name="q" value="metres">' in form
+    assert '<input type="hidden" name="images" value="no">' in form
+
+    assert titles(admin, person=" grace ") == ["of grace"]
+    assert titles(admin, person="") == ["of grace", "of ada"]
+    for nobody in ("gra", "nobody", "\x00'; --", "x" * 10_000):
+        assert titles(admin, person=nobody) == []
 
 
 def test_conversations_are_filtered_by_the_time_of_the_last_message(admin, ada):
