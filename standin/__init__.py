@@ -1,1 +1,1 @@
-"""A local server that speaks the Responses API and Chat Completions: the demo without a key, and the tests' provider."""
+"""A local server that speaks the Responses API and Chat Completions: for a demo without a key, and for the tests."""
