@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from assistants.choices import NO_WISH, Choices, Person
+from assistants.choices import MISS_SECONDS, NO_WISH, Choices, Person
 from assistants.models import Assistant, AssistantVersion, Favorite
 from common.refusal import Refused
 from common.text import one_line
@@ -19,7 +19,8 @@ MAX_DESCRIPTION_CHARACTERS = 140
 
 def offer(choices: Choices, person: Person, recent: Iterable[UUID]) -> dict[str, Any]:
     """Return the assistants and models that a person may choose. `recent` are the ids of what answered them lately."""
-    snapshot = choices.snapshot()
+    # Somebody who has just made an assistant looks for it here.
+    snapshot = choices.snapshot(MISS_SECONDS)
     usable = [each for each in snapshot.assistants.values() if not each.archived_at]
     mine = [each for each in usable if snapshot.may_use_assistant(person, each)]
     newest = sorted(mine, key=lambda each: each.updated_at, reverse=True)[:MAX_OFFERED]

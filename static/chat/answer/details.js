@@ -1,6 +1,7 @@
 import { namesIn, settingsInWords } from "chat/answer/settings";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { EFFORTS } from "chat/message/choice";
 
 /** @typedef {import("chat/live/protocol").ResponseObject} ResponseObject */
 
@@ -24,10 +25,12 @@ export class AnswerDetails extends HTMLElement {
   }
 
   /** Set the response whose details to show. @param {ResponseObject} response */
-  show({ status, model, not_applied, created_at, completed_at, usage }) {
+  show({ status, model, assistant, reasoning, not_applied, created_at, completed_at, usage }) {
     const values = {
       status,
       model,
+      assistant: assistant?.name,
+      effort: reasoning?.effort,
       notApplied: not_applied?.join(" "),
       createdAt: created_at,
       completedAt: completed_at,
@@ -41,10 +44,22 @@ export class AnswerDetails extends HTMLElement {
 
   #render() {
     if (!this.firstElementChild) this.append(fromTemplate("#answer-details-template", HTMLElement));
-    const { status, model, createdAt, completedAt, inputTokens, cachedTokens, outputTokens, reasoningTokens } =
-      this.dataset;
+    const {
+      status,
+      model,
+      assistant,
+      effort,
+      createdAt,
+      completedAt,
+      inputTokens,
+      cachedTokens,
+      outputTokens,
+      reasoningTokens,
+    } = this.dataset;
     this.#fill("status", STATUSES[status ?? ""]);
     this.#fill("model", model);
+    this.#fill("assistant", assistant);
+    this.#fill("effort", effort && (EFFORTS[effort] ?? effort));
     this.#fill("not-applied", settingsInWords(namesIn(this.dataset.notApplied)));
     this.#fill("asked", createdAt && formatTime(Number(createdAt)));
     this.#fill("took", createdAt && completedAt && formatDuration(Number(completedAt) - Number(createdAt)));

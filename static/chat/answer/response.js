@@ -71,6 +71,12 @@ export class ChatResponse extends HTMLElement {
     return this.dataset.previous ?? "";
   }
 
+  /** What answers. @returns {import("chat/message/choice").AnsweredBy} */
+  get answeredBy() {
+    const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "" } = this.dataset;
+    return { provider, model, assistant, name: assistantName, effort, verbosity };
+  }
+
   get versions() {
     return find(this, "response-versions", ResponseVersions);
   }
@@ -138,6 +144,7 @@ export class ChatResponse extends HTMLElement {
       this.#sources.show(annotationsOf(response.output));
     }
     this.dataset.status = response.status;
+    this.#showAnsweredBy(response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
     this.#showOmitted(response.omitted_turns ?? 0);
@@ -145,6 +152,16 @@ export class ChatResponse extends HTMLElement {
     this.#showNotApplied(response.not_applied ?? []);
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
+  }
+
+  /** @param {ResponseObject} response */
+  #showAnsweredBy({ provider, model, assistant, reasoning, text }) {
+    this.dataset.provider = provider ?? "";
+    this.dataset.model = model;
+    this.dataset.assistant = assistant?.id ?? "";
+    this.dataset.assistantName = assistant?.name ?? "";
+    this.dataset.effort = reasoning?.effort ?? "";
+    this.dataset.verbosity = text?.verbosity ?? "";
   }
 
   /** @param {number} count of the oldest messages that weren't sent */

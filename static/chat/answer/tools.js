@@ -32,6 +32,7 @@ export class AnswerTools extends HTMLElement {
   /** Set the response whose details to show. @param {import("chat/live/protocol").ResponseObject} response */
   show(response) {
     this.#details.show(response);
+    find(this, ".answered-by", HTMLElement).textContent = response.assistant?.name ?? response.model;
   }
 
   /**

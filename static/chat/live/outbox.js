@@ -10,6 +10,7 @@ import { CANCEL, CREATE, contentOf, SERVER_ERROR } from "chat/live/protocol";
  *   previous: string | null,
  *   content: Part[],
  *   isTemporary?: boolean,
+ *   wish?: import("chat/message/choice").Wish,
  * }} Message previous is the id of the response that it continues
  */
 
@@ -132,7 +133,7 @@ export class Outbox {
    * @param {Message} message
    * @returns {CreateCommand} the command that is on its way
    */
-  send({ conversation, previous, content, isTemporary = false }) {
+  send({ conversation, previous, content, isTemporary = false, wish = {} }) {
     /** @type {Omit<CreateCommand, "client_message_id">} */
     const message = {
       type: CREATE,
@@ -140,6 +141,7 @@ export class Outbox {
       previous_response_id: previous,
       input: [{ type: "message", role: "user", content }],
       ...(isTemporary && { temporary: true }),
+      ...wish,
     };
     const id = this.#id || uuid();
     this.#enter("send");

@@ -4,7 +4,9 @@ import { gettext, interpolate } from "chat/lib/translations";
 import { MAX_QUEUED } from "chat/live/queue";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
+import { ModelPicker } from "chat/message/picker";
 import { QueuedMessages } from "chat/message/queue";
+import { AssistantVariables } from "chat/message/variables";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -31,6 +33,9 @@ export class ChatComposer extends MessageForm {
     // A person may have started to write before the modules were loaded.
     const written = field.value;
     this.content = readDraft(this.draftKey);
+    this.picker.key = this.draftKey;
+    this.#variables.ask(this.picker.target.variables ?? []);
+    this.picker.addEventListener("change", () => this.#variables.ask(this.picker.target.variables ?? []));
     if (written) field.value = written;
     this.changed();
     // Enter was pressed before the modules were loaded (early-enter.js).
@@ -52,6 +57,11 @@ export class ChatComposer extends MessageForm {
     this.#isQueueFull = isQueueFull;
     this.#showButtons();
     this.submitWaiting();
+  }
+
+  /** The choice of what answers. */
+  get picker() {
+    return find(this, "model-picker", ModelPicker);
   }
 
   /** The messages that wait to be sent. */
@@ -76,7 +86,36 @@ export class ChatComposer extends MessageForm {
       const sentence = gettext("%(most)s messages are waiting already. Delete one, or wait until one is sent.");
       return interpolate(sentence, { most: MAX_QUEUED });
     }
+    const { missing } = this.#variables;
+    if (missing.length) {
+      const names = missing.map((name) => name.replaceAll("_", " ")).join(", ");
+      return interpolate(gettext("Fill in first: %(names)s."), { names });
+    }
     return super.problem;
+  }
+
+  /** What the next message is answered with. @returns {import("chat/message/choice").Wish} */
+  get wish() {
+    const variables = this.#variables.values;
+    return { ...this.picker.wish, ...(Object.keys(variables).length && { variables }) };
+  }
+
+  /** Note that the server has stored a message with this wish. @param {import("chat/message/choice").Wish} wish */
+  settle(wish) {
+    const { assistant, model, effort, verbosity } = wish;
+    // First, because the picker may ask for the variables of something else.
+    if (wish.variables) this.#variables.settle();
+    const chosen = this.picker.wish;
+    // Something else may have been chosen since.
+    const isSame = chosen.assistant === assistant && chosen.model === model;
+    if (isSame && chosen.effort === effort && chosen.verbosity === verbosity) this.picker.settle();
+  }
+
+  /** Send a question that the assistant suggests. @param {string} text */
+  begin(text) {
+    this.content = [{ type: "input_text", text }];
+    if (this.#variables.missing.length) this.#variables.focusMissing();
+    this.submit();
   }
 
   changed() {
@@ -107,6 +146,7 @@ export class ChatComposer extends MessageForm {
     writeDraft(this.draftKey, []);
     this.dataset.conversation = id;
     writeDraft(this.draftKey, this.content);
+    this.picker.key = this.draftKey;
   }
 
   /** @param {Part[]} content */
@@ -149,6 +189,10 @@ export class ChatComposer extends MessageForm {
     if (!isPlain || this.field.value || this.content.length || this.images.isUploading) return;
     event.preventDefault();
     if (!this.queued.editLast()) this.dispatchEvent(new Event("edit-last"));
+  }
+
+  get #variables() {
+    return find(this, "assistant-variables", AssistantVariables);
   }
 
   get #send() {

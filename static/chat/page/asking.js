@@ -53,6 +53,7 @@ export class Asking {
     if (command && this.#outbox.state === SENT) this.#thread.showPending(command);
     if (this.#outbox.state === PREPARING) this.#sendPrepared();
     this.#queueing.resume();
+    this.update();
   }
 
   /**
@@ -115,7 +116,9 @@ export class Asking {
     const { conversation } = this.#thread;
     const isTemporary = this.#temporary.isOn && !conversation;
     this.#queueing.follow();
-    this.#thread.showPending(this.#outbox.send({ conversation, previous: previous || null, content, isTemporary }));
+    const { wish } = this.#composer;
+    const message = { conversation, previous: previous || null, content, isTemporary, wish };
+    this.#thread.showPending(this.#outbox.send(message));
     for (const line of this.#thread.last?.querySelectorAll(".unsent") ?? [])
       if (line.checkVisibility()) announce(line.textContent ?? "");
     this.update();
@@ -142,9 +145,11 @@ export class Asking {
    * @param {string | null} conversation
    */
   #accept(clientMessageId, responseId, conversation) {
-    const isOwn = this.#outbox.command?.client_message_id === clientMessageId;
+    const { command } = this.#outbox;
+    const isOwn = command?.client_message_id === clientMessageId;
     const stored = this.#outbox.accept(clientMessageId, responseId);
     this.#queueing.settle(clientMessageId, responseId, conversation, isOwn);
+    if (isOwn) this.#composer.settle(command);
     if (stored) this.#composer.clear(stored);
   }
 
@@ -179,6 +184,9 @@ export class Asking {
 
   /** Show whether there is something to stop, and send the next queued message if it is its turn. */
   update() {
+    const { last } = this.#thread;
+    // A message on its way doesn't know yet what will answer it.
+    if (!last || last.responseId) this.#composer.picker.continued = last?.answeredBy ?? null;
     this.#queueing.update();
   }
 }

@@ -4,6 +4,7 @@ import { Outbox } from "chat/live/outbox";
 import { ERROR, SEEN } from "chat/live/protocol";
 import { MessageQueue } from "chat/live/queue";
 import { ChatComposer } from "chat/message/composer";
+import { StarterQuestions } from "chat/message/starters";
 import { Asking } from "chat/page/asking";
 import { ConversationTools } from "chat/page/conversation-tools";
 import { TemporaryMode } from "chat/page/temporary-mode";
@@ -42,6 +43,11 @@ export class OpenConversation {
     this.#asking = new Asking({ thread, composer, temporary, outbox: this.#outbox, queue: this.#queue });
     composer.addEventListener("ask", (event) => this.#asking.atEnd(contentOf(event)));
     composer.addEventListener("edit-last", () => thread.editLast());
+    const starters = find(document, "starter-questions", StarterQuestions);
+    const showStarters = () => starters.show(composer.picker.target.starters ?? []);
+    composer.picker.addEventListener("change", showStarters);
+    showStarters();
+    starters.addEventListener("begin", (event) => composer.begin(/** @type {CustomEvent} */ (event).detail));
     composer.addEventListener("stop", () => this.#asking.stop());
     thread.addEventListener("ask", (event) => this.#asking.beside(event, contentOf(event)));
     thread.addEventListener("behind", () => {

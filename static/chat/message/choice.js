@@ -1,0 +1,169 @@
+import { gettext } from "chat/lib/translations";
+
+/**
+ * What answers the next message: what the person chose, else what answered the last one, else the default.
+ *
+ * @typedef {{
+ *   id: string,
+ *   name: string,
+ *   icon?: string,
+ *   hue?: number | null,
+ *   description?: string,
+ *   variables?: string[],
+ *   starters?: string[],
+ *   provider?: string,
+ *   provider_name?: string,
+ *   model?: string,
+ *   shutdown_on?: string | null,
+ *   effort?: string | null,
+ *   efforts?: string[],
+ *   default_effort?: string,
+ *   takes_verbosity?: boolean,
+ *   takes_images?: boolean,
+ *   context_window?: number | null,
+ * }} Target an assistant, or a model, which has a `provider`
+ * @typedef {{
+ *   assistants: Target[],
+ *   models: Target[],
+ *   favorites: string[],
+ *   recent: string[],
+ *   default: {id: string, name: string},
+ * }} Offer
+ * @typedef {{
+ *   assistant: string,
+ *   name: string,
+ *   provider: string,
+ *   model: string,
+ *   effort: string,
+ *   verbosity: string,
+ * }} AnsweredBy what answered a response; `assistant` and `provider` are ids, empty if there is none or it isn't known
+ * @typedef {{target?: string, effort?: string, verbosity?: string}} Chosen
+ * `target` is an id; an empty effort or verbosity is the target's own
+ * @typedef {{
+ *   assistant?: string,
+ *   model?: string,
+ *   effort?: string,
+ *   verbosity?: string,
+ *   variables?: Record<string, string>,
+ * }} Wish the fields of `response.create`
+ */
+
+/** How hard a model thinks, in words. @type {Record<string, string>} */
+export const EFFORTS = {
+  none: gettext("None"),
+  minimal: gettext("Minimal"),
+  low: gettext("Low"),
+  medium: gettext("Medium"),
+  high: gettext("High"),
+  xhigh: gettext("Very high"),
+  max: gettext("Maximum"),
+};
+
+/** A choice, and all that follows from it. */
+export class Choice {
+  #offer;
+  /** @type {Chosen} */ chosen;
+  /** @type {AnsweredBy | null} */ before;
+
+  /**
+   * @param {Offer} offer
+   * @param {Chosen} [chosen]
+   * @param {AnsweredBy | null} [before] what answered the message that the next one continues
+   */
+  constructor(offer, chosen = {}, before = null) {
+    this.#offer = offer;
+    this.chosen = chosen;
+    this.before = before;
+  }
+
+  /** What answers; one that isn't offered has no id. @returns {Target} */
+  get target() {
+    const chosen = this.#find(this.chosen.target);
+    if (chosen) return chosen;
+    return this.#continued ?? this.#find(this.#offer.default.id) ?? { ...this.#offer.default, id: "" };
+  }
+
+  /** The effort that was chosen, now or for the message before; empty for the target's own. */
+  get effort() {
+    return this.#level("effort", this.target.efforts ?? []);
+  }
+
+  /** The verbosity, likewise. */
+  get verbosity() {
+    return this.#level("verbosity", this.target.takes_verbosity ? ["low", "medium", "high"] : []);
+  }
+
+  /** Whether something was chosen that the message before didn't have. */
+  get isNew() {
+    return Object.keys(this.chosen).length > 0;
+  }
+
+  /** @returns {Wish} */
+  get wish() {
+    if (!this.isNew) return {};
+    const { target, effort, verbosity } = this;
+    // Named although it may be the same as before, so that a level that is no longer chosen isn't continued.
+    return {
+      ...(target.id && (target.provider ? { model: target.id } : { assistant: target.id })),
+      ...(effort && { effort }),
+      ...(verbosity && { verbosity }),
+    };
+  }
+
+  /** What answered before, if it is still offered. */
+  get #continued() {
+    const { before } = this;
+    if (before?.assistant) return this.#find(before.assistant);
+    return this.#offer.models.find(({ provider, model }) => provider === before?.provider && model === before?.model);
+  }
+
+  /**
+   * @param {"effort" | "verbosity"} name
+   * @param {string[]} taken
+   */
+  #level(name, taken) {
+    const continued = this.chosen.target ? "" : (this.before?.[name] ?? "");
+    const level = this.chosen[name] ?? continued;
+    return taken.includes(level) ? level : "";
+  }
+
+  /** @param {string | undefined} id */
+  #find(id) {
+    return id ? [...this.#offer.assistants, ...this.#offer.models].find((each) => each.id === id) : undefined;
+  }
+}
+
+/**
+ * Arrange what is offered in groups, each target once: favorites, recent ones, then the others.
+ *
+ * @param {Offer} offer
+ * @returns {{favorites: Target[], recent: Target[], assistants: Target[], models: Target[]}}
+ */
+export function grouped({ assistants, models, favorites, recent }) {
+  const all = [...assistants, ...models];
+  const isFavorite = (/** @type {Target} */ { id }) => favorites.includes(id);
+  const lately = recent.flatMap((id) => all.find((each) => each.id === id) ?? []).filter((each) => !isFavorite(each));
+  const isElsewhere = (/** @type {Target} */ each) => isFavorite(each) || lately.includes(each);
+  return {
+    favorites: all.filter(isFavorite),
+    recent: lately,
+    assistants: assistants.filter((each) => !isElsewhere(each)),
+    models: models.filter((each) => !isElsewhere(each)),
+  };
+}
+
+/**
+ * Find what is offered by words in its name, its description and its provider.
+ *
+ * @param {Offer} offer
+ * @param {string} words
+ */
+export function search({ assistants, models }, words) {
+  const wanted = fold(words).split(/\s+/).filter(Boolean);
+  const textOf = (/** @type {Target} */ { name, description, provider_name, model }) =>
+    fold([name, description, provider_name, model].filter(Boolean).join(" "));
+  return [...assistants, ...models].filter((each) => wanted.every((word) => textOf(each).includes(word)));
+}
+
+/** @param {string} text */
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -1,0 +1,145 @@
+"""Choosing what answers: an assistant or a model, and how hard it thinks, beside the message field."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser.assistants import archive_earlier_assistants, offer_model, store_assistant
+from tests.support.browser.chat import PAUSED, answers, ask, await_answer, message_field, questions
+from tests.support.browser.keys import write
+
+
+@pytest.fixture(autouse=True)
+def offers(site_address) -> None:
+    archive_earlier_assistants()
+    offer_model("thinker-1", efforts=["low", "high"], takes_verbosity=True)
+
+
+def model_button(tab: Page) -> Locator:
+    return tab.get_by_role("button", name=re.compile("^Model: "))
+
+
+def effort_button(tab: Page) -> Locator:
+    return tab.get_by_role("button", name=re.compile("^Effort: "))
+
+
+def panel(tab: Page) -> Locator:
+    return tab.get_by_role("dialog", name="Choose what answers")
+
+
+def choose(tab: Page, name: str) -> None:
+    model_button(tab).click()
+    expect(panel(tab).get_by_role("searchbox")).to_be_focused()
+    tab.keyboard.type(name)
+    tab.keyboard.press("Enter")
+    expect(panel(tab)).to_be_hidden()
+    expect(model_button(tab)).to_have_accessible_name(f"Model: {name}")
+
+
+def choose_level(tab: Page, name: str) -> None:
+    effort_button(tab).click()
+    tab.get_by_role("radio", name=name, exact=True).check()
+    tab.keyboard.press("Enter")
+
+
+def test_model_and_effort_are_chosen_by_keyboard_and_stay_with_the_conversation(ada, provider):
+    provider.script(text="Noted.")
+    choose(ada, "thinker-1")
+    choose_level(ada, "High")
+    expect(effort_button(ada)).to_have_accessible_name("Effort: High")
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    expect(answers(ada).locator(".answered-by")).to_have_text("thinker-1")
+    ask(ada, "And low tide?")
+    expect(answers(ada)).to_have_count(2)
+    await_answer(ada)
+    bodies = [body for body in provider.bodies() if body["model"] == "thinker-1"]
+    assert [body["reasoning"]["effort"] for body in bodies[:2]] == ["high", "high"]
+    ada.reload()
+    expect(model_button(ada)).to_have_accessible_name("Model: thinker-1")
+    expect(effort_button(ada)).to_have_accessible_name("Effort: High")
+
+
+def test_choice_outlives_a_reload_in_mid_answer(ada, provider):
+    provider.script(times=1, text="High tide is at noon.", **PAUSED)
+    ask(ada, "When is high tide?")
+    expect(answers(ada)).to_contain_text("High tide")
+    choose(ada, "thinker-1")
+    ada.reload()
+    expect(model_button(ada)).to_have_accessible_name("Model: thinker-1")
+    provider.release("go")
+    await_answer(ada)
+    expect(model_button(ada)).to_have_accessible_name("Model: thinker-1")
+    ask(ada, "And low tide?")
+    expect(answers(ada)).to_have_count(2)
+    await_answer(ada)
+    expect(answers(ada).last.locator(".answered-by")).to_have_text("thinker-1")
+
+
+def test_assistant_brings_questions_and_asks_for_what_it_needs(open_tab, provider):
+    provider.script(text="Noted.")
+    store_assistant("ada", name="Pilot", icon="🧭", instructions="About {{harbour}}.", starters=["When is high tide?"])
+    ada = open_tab("ada")
+    choose(ada, "Pilot")
+    ada.get_by_role("list", name="Questions to begin with").get_by_role("button").click()
+    expect(ada.get_by_role("alert")).to_contain_text("Fill in first: harbour.")
+    expect(ada.get_by_label("harbour")).to_be_focused()
+    ada.keyboard.type("Brest")
+    ada.keyboard.press("Enter")
+    expect(message_field(ada)).to_be_focused()
+    ada.keyboard.press("Enter")
+    await_answer(ada)
+    expect(questions(ada)).to_have_text(["When is high tide?"])
+    assert provider.bodies()[0]["instructions"].startswith("About Brest.")
+    expect(ada.get_by_label("harbour")).to_have_count(0)
+    ada.get_by_role("button", name="More").click()
+    expect(ada.get_by_role("group", name="About this answer")).to_contain_text("Pilot")
+
+
+def test_favorites_stand_first_and_the_default_is_ones_own(open_tab):
+    store_assistant("ada", name="Pilot")
+    store_assistant("ada", name="Minutes")
+    ada = open_tab("ada")
+    model_button(ada).click()
+    panel(ada).get_by_role("button", name="Favorite: Minutes").click()
+    expect(panel(ada).get_by_role("button", name="Favorite: Minutes")).to_have_attribute("aria-pressed", "true")
+    panel(ada).get_by_role("button", name=re.compile("^Pilot")).click()
+    model_button(ada).click()
+    expect(panel(ada).get_by_role("list", name="Favorites").get_by_role("button").first).to_contain_text("Minutes")
+    panel(ada).get_by_role("button", name="Use by default").click()
+    expect(panel(ada).get_by_role("button", name="Use by default")).to_be_hidden()
+    ada.reload()
+    expect(model_button(ada)).to_have_accessible_name("Model: Pilot")
+
+
+def test_search_that_finds_nothing_says_so(ada):
+    model_button(ada).click()
+    write(panel(ada).get_by_role("searchbox"), "xyzzy")
+    expect(panel(ada).get_by_text("Nothing found.")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(panel(ada)).to_be_hidden()
+
+
+def test_assistant_of_the_address_answers_the_first_message(open_tab, provider):
+    pilot = store_assistant("ada", name="Pilot", instructions="Speak like a pilot.")
+    provider.script(text="Aye.")
+    ada = open_tab("ada", f"/?assistant={pilot}")
+    expect(model_button(ada)).to_have_accessible_name("Model: Pilot")
+    assert "assistant" not in ada.url
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    assert provider.bodies()[0]["instructions"].startswith("Speak like a pilot.")
+
+
+def test_assistant_that_was_archived_meanwhile_is_said_to_be(open_tab, provider):
+    store_assistant("ada", name="Pilot")
+    ada = open_tab("ada")
+    choose(ada, "Pilot")
+    archive_earlier_assistants()
+    write(message_field(ada), "When is high tide?")
+    # The server looks for changes every two seconds.
+    ada.wait_for_timeout(2100)
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("alert")).to_contain_text("was archived")
+    expect(message_field(ada)).to_have_value("When is high tide?")

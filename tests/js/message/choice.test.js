@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "#support/modules.js";
+
+const { Choice, grouped, search } = await import("chat/message/choice");
+
+const pilot = { id: "a1", name: "Pilot", description: "Knows the tides", efforts: ["low", "high"] };
+const plain = { id: "m1", name: "Plain", provider: "p", provider_name: "OpenAI", model: "plain" };
+const thinker = {
+  id: "m2",
+  name: "Thinker",
+  provider: "p",
+  model: "thinker",
+  efforts: ["low", "high"],
+  takes_verbosity: true,
+};
+const offer = {
+  assistants: [pilot],
+  models: [plain, thinker],
+  favorites: ["m2"],
+  recent: ["m2", "a1", "gone"],
+  default: { id: "m1", name: "Plain" },
+};
+const before = { assistant: "", name: "", provider: "p", model: "thinker", effort: "high", verbosity: "low" };
+
+test("the default answers a first message, and nothing is wished for", () => {
+  const choice = new Choice(offer);
+  assert.equal(choice.target, plain);
+  assert.deepEqual(choice.wish, {});
+});
+
+test("what answered before goes on, with its levels, without being named", () => {
+  const choice = new Choice(offer, {}, before);
+  assert.deepEqual([choice.target, choice.effort, choice.verbosity], [thinker, "high", "low"]);
+  assert.deepEqual(choice.wish, {});
+});
+
+test("a model that is no longer offered gives way to the default", () => {
+  assert.equal(new Choice(offer, {}, { ...before, model: "retired" }).target, plain);
+});
+
+test("an assistant is named as one, a model as one", () => {
+  assert.deepEqual(new Choice(offer, { target: "a1" }).wish, { assistant: "a1" });
+  assert.deepEqual(new Choice(offer, { target: "m1" }).wish, { model: "m1" });
+});
+
+test("another target doesn't get the levels of the one before", () => {
+  assert.deepEqual(new Choice(offer, { target: "a1" }, before).wish, { assistant: "a1" });
+});
+
+test("a level that is given up is not continued", () => {
+  const choice = new Choice(offer, { target: "m2", effort: "", verbosity: "low" }, before);
+  assert.deepEqual(choice.wish, { model: "m2", verbosity: "low" });
+});
+
+test("only levels that the target takes are wished for", () => {
+  assert.deepEqual(new Choice(offer, { target: "m1", effort: "high", verbosity: "low" }).wish, { model: "m1" });
+});
+
+test("a model of the settings that has no row is shown by its name", () => {
+  const choice = new Choice({ ...offer, default: { id: "", name: "standin" } });
+  assert.equal(choice.target.name, "standin");
+  assert.deepEqual(choice.wish, {});
+});
+
+test("each target stands in one group", () => {
+  const { favorites, recent, assistants, models } = grouped(offer);
+  assert.deepEqual([favorites, recent, assistants, models], [[thinker], [pilot], [], [plain]]);
+});
+
+test("names, descriptions and providers are searched, without regard to accents", () => {
+  const names = (/** @type {string} */ words) => search(offer, words).map(({ name }) => name);
+  assert.deepEqual(names("tídes"), ["Pilot"]);
+  assert.deepEqual(names("openai PL"), ["Plain"]);
+  assert.deepEqual(names("nothing"), []);
+});
