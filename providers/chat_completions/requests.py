@@ -85,6 +85,9 @@ def to_chat(body: dict[str, Any], server: Server, omitted: Collection[str] = ())
     }
     if server.is_openai:
         request |= {name: body[name] for name in OPENAI_ONLY if name in body}
+        if not body.get("store"):
+            # OpenAI takes it only with what it stores.
+            request.pop("metadata", None)
     if verbosity := _object(body, "text").get("verbosity"):
         request["verbosity"] = verbosity
     if answer_format:

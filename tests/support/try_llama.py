@@ -1,10 +1,12 @@
 """The site with a real model server on this machine: llama.cpp with a small model. `make try-llama` runs it.
 
-Several turns, an image, Stop, and a kill of each of the two servers in mid-answer go the site's whole way: through its
-socket, its database and over HTTP. It prints what it saw and returns 1 if something went wrong.
+In each dialect, several turns, an image, Stop, and a kill of each of the two servers in mid-answer go the site's whole
+way: through its socket, its database and over HTTP. Then a format and a function are asked for. It prints what it saw
+and returns 1 if something went wrong.
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -28,6 +30,9 @@ if __name__ == "__main__":
 
 import aiohttp
 
+from providers.endpoint import Endpoint
+from providers.failures import Failure
+from providers.registry import DIALECTS, connect
 from tests.support.ports import free_port
 from tests.support.site import Site, signed_in_site
 from tests.support.socket import ENDS, image_part, question, text_of
@@ -236,33 +241,71 @@ def model_server(packages: Path, folder: Path) -> Iterator[ModelServer]:
         server.kill()
 
 
-async def main(packages: Path) -> int:
+async def json_by_schema(server: ModelServer, dialect: str) -> str:
+    schema = {"type": "object", "properties": {"metres": {"type": "integer"}}, "required": ["metres"]}
+    text_format = {"type": "json_schema", "name": "tide", "schema": schema, "strict": True}
+    response = await complete(server, dialect, text={"format": text_format})
+    assert isinstance(json.loads(said(response))["metres"], int), response
+    return said(response)
+
+
+async def function_call(server: ModelServer, dialect: str) -> str:
+    properties = {"city": {"type": "string", "maxLength": 20}}
+    parameters = {"type": "object", "properties": properties, "required": ["city"]}
+    tool = {"type": "function", "name": "tide", "description": "The tide in a city", "parameters": parameters}
+    response = await complete(server, dialect, tools=[tool], tool_choice="required")
+    call = next(item for item in response["output"] if item["type"] == "function_call")
+    assert call["name"] == "tide", call
+    assert "city" in json.loads(call["arguments"]), call
+    return f"{call['name']}({call['arguments']})"
+
+
+async def complete(server: ModelServer, dialect: str, **body: Any) -> dict[str, Any]:
+    client = connect(Endpoint(id="try", dialect=dialect, base_url=server.base_url))
+    try:
+        asked = {"model": MODEL, "input": "How high is the tide in Brest?", "max_output_tokens": ANSWER_TOKENS, **body}
+        return await client.complete(asked, client.unsupported)
+    finally:
+        await client.close()
+
+
+async def main(packages: Path, dialects: list[str]) -> int:
     failures = 0
     with (
         tempfile.TemporaryDirectory(prefix="chatsite-llama-") as folder,
         model_server(packages, Path(folder)) as server,
     ):
-        settings = {"OPENAI_BASE_URL": server.base_url, "MODEL": MODEL, "TITLE_MODEL": MODEL}
         print(f"llama.cpp {server.version()} with {MODEL}, one request at a time")  # noqa: T201
-        with signed_in_site(Path(folder), "try_llama", **settings) as site:
-            tries: dict[str, Callable[[], Awaitable[str]]] = {
-                "several turns": lambda: several_turns(site),
-                "an image": lambda: image(site),
-                "Stop": lambda: stop(site),
-                "kill of the model server": lambda: kill_model_server(site, server),
-                "kill of the site": lambda: kill_site(site),
-            }
-            for name, attempt in tries.items():
-                try:
-                    seen = await attempt()
-                except (AssertionError, TimeoutError) as problem:
-                    failures += 1
-                    seen = f"WRONG: {problem!r}"
-                print(f"{name}: {seen}")  # noqa: T201
-            if failures:
-                print(site.log.read_text(), file=sys.stderr)  # noqa: T201
+        for dialect in dialects:
+            failures += await try_dialect(dialect, server, Path(folder))
     return 1 if failures else 0
 
 
+async def try_dialect(dialect: str, server: ModelServer, folder: Path) -> int:
+    """Return how many tries failed."""
+    settings = {"OPENAI_BASE_URL": server.base_url, "MODEL": MODEL, "TITLE_MODEL": MODEL, "OPENAI_DIALECT": dialect}
+    failures = 0
+    with signed_in_site(folder, "try_llama", **settings) as site:
+        tries: dict[str, Callable[[], Awaitable[str]]] = {
+            "several turns": lambda: several_turns(site),
+            "an image": lambda: image(site),
+            "Stop": lambda: stop(site),
+            "kill of the model server": lambda: kill_model_server(site, server),
+            "kill of the site": lambda: kill_site(site),
+            "a schema": lambda: json_by_schema(server, dialect),
+            "a function": lambda: function_call(server, dialect),
+        }
+        for name, attempt in tries.items():
+            try:
+                seen = await attempt()
+            except (AssertionError, Failure, StopIteration, TimeoutError, ValueError) as problem:
+                failures += 1
+                seen = f"WRONG: {problem!r}"
+            print(f"{dialect}, {name}: {seen}", flush=True)  # noqa: T201
+        if failures:
+            print(site.log.read_text(), file=sys.stderr)  # noqa: T201
+    return failures
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(Path(sys.argv[1]))))
+    sys.exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2:] or [*DIALECTS])))

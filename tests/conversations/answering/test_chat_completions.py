@@ -176,10 +176,8 @@ async def test_title_is_made(site, tab, settings):
     settings.MAKES_TITLES, settings.TITLE_MODEL = True, "titler"
     site.script(times=1, has='"max_tokens"', error={"status": 400, "body": {"error": {"message": "max_tokens: No."}}})
     await tab.ask("How high is the tide at Brest today?")
-    await tab.until_end()
-    conversation = await tab.until_updated()
-    while conversation["title"] != "How high is the tide":
-        conversation = await tab.until_updated()
+    while (await tab.until_updated())["title"] != "How high is the tide":
+        pass
     titles = [body for body in site.bodies() if body["model"] == "titler"]
     assert [sorted(name for name in body if name.startswith("max_")) for body in titles] == [
         ["max_tokens"],

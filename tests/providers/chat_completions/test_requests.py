@@ -299,7 +299,7 @@ def test_limit_has_the_name_that_is_taken(server, omitted, name):
 
 OPENAIS: dict[str, Any] = {
     "metadata": {"response_id": "1"},
-    "store": False,
+    "store": True,
     "service_tier": "flex",
     "prompt_cache_key": "c",
     "safety_identifier": "u",
@@ -317,6 +317,7 @@ SAME: dict[str, Any] = {
 
 def test_parameters_of_openai_are_sent_to_openai_alone():
     assert OPENAIS.items() <= asked(OPENAI, **OPENAIS).items()
+    assert "metadata" not in asked(OPENAI, **OPENAIS | {"store": False})
     assert not OPENAIS.keys() & asked(**OPENAIS).keys()
 
 
