@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
@@ -50,9 +50,12 @@ TAKE_OVER = sql.SQL(
 CHECKPOINT = sql.SQL(
     """
     UPDATE conversations_response AS response
-    SET output = running.output, sequence_number = running.number, starting_after = running.starting_after
-    FROM unnest(%s::uuid[], %s::jsonb[], %s::bigint[], %s::bigint[]) AS running (id, output, number, starting_after)
-    WHERE response.id = running.id AND response.{running} AND response.process = %s
+    SET output = running.output, sequence_number = running.sequence_number, starting_after = running.starting_after
+    FROM jsonb_to_recordset(%s::jsonb) AS running (
+        id uuid, process uuid, output jsonb, sequence_number bigint, starting_after bigint
+    )
+    WHERE response.id = running.id AND response.process IS NOT DISTINCT FROM running.process AND response.{running}
+    RETURNING response.id
     """
 ).format(running=_RUNNING)
 
@@ -123,9 +126,6 @@ END = sql.SQL(
     ),
 )
 
-Checkpoint = tuple[str, str, int, int | None]
-"""A response's id, its output as JSON, and the number of the last event in it: ours, and the provider's if any."""
-
 
 def owned(response: Response) -> ResponseQuerySet:
     """Return this row if the process that it names here still owns it and it has not ended."""
@@ -158,6 +158,29 @@ class Beginning(NamedTuple):
                 "starting_after": response.starting_after,
                 "omitted_turns": response.omitted_turns,
                 "refused": response.refused,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a running answer has, and the number of the last event in it: ours, and the provider's if any."""
+
+    response: Response
+    output: list[Item]
+    sequence_number: int
+    starting_after: int | None
+
+    @cached_property
+    def row(self) -> bytes:
+        """The row for the statement, as JSON."""
+        return encode(
+            {
+                "id": self.response.pk,
+                "process": self.response.process,
+                "output": self.output,
+                "sequence_number": self.sequence_number,
+                "starting_after": self.starting_after,
             }
         )
 
@@ -225,8 +248,14 @@ def finish(endings: Sequence[Ending]) -> list[Conversation | None]:
     return [stored.get(ending.response.pk) for ending in endings]
 
 
-def _as_json(rows: Sequence[Beginning] | Sequence[Ending]) -> str:
+def _as_json(rows: Sequence[Beginning] | Sequence[Checkpoint] | Sequence[Ending]) -> str:
     return f"[{b','.join(row.row for row in rows).decode()}]"
+
+
+def checkpoint(checkpoints: Sequence[Checkpoint]) -> list[bool]:
+    """Store what running responses have, in one statement. One that has ended meanwhile stays as it is."""
+    stored = {pk for (pk,) in fetch_all(CHECKPOINT, _as_json(checkpoints))}
+    return [checkpoint.response.pk in stored for checkpoint in checkpoints]
 
 
 def hand_off(response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None) -> bool:
@@ -279,16 +308,6 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
             completed_at=timezone.now(),
         )
     return True
-
-
-def checkpoint(process: UUID, rows: Sequence[Checkpoint]) -> None:
-    """Store what running responses of this process have, in one statement.
-
-    A response that has ended meanwhile, or belongs to another process, stays as it is.
-    """
-    ids, outputs, numbers, cursors = zip(*rows, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(CHECKPOINT, [list(ids), list(outputs), list(numbers), list(cursors), process])
 
 
 def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:

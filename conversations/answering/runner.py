@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import math
 from uuid import UUID
 
 from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import OwnershipLost
+from conversations.answering.ownership import Checkpoint
 from conversations.answering.run import Run
 from conversations.answering.state import Answer
 from conversations.answering.titles import Titles
@@ -18,13 +20,12 @@ from conversations.streams.logs import Logs
 from providers import catalog
 from providers.capabilities import Capabilities
 from providers.registry import Clients
-from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 0.5
-CHECKPOINT_ANSWERS = 32
-"""In one statement: while it is sent, there are several copies of all their outputs."""
+CHECKPOINT_ANSWERS = 16
+"""Together: few, because there are several copies of their outputs while they are stored."""
 
 
 class Runner:
@@ -143,33 +144,26 @@ class Runner:
             logger.warning("responses that were not started could not be handed off", exc_info=True)
 
     async def _checkpoint_running(self) -> None:
-        """Twice a second, store what those running answers have for which that is due, many in one statement."""
+        """Twice a second, store what those running answers have for which that is due.
+
+        It is spread over that time: all together would keep the database busy while words wait.
+        """
         loop = asyncio.get_running_loop()
         while self._runs:
-            await asyncio.sleep(CHECKPOINT_SECONDS)
+            begin = loop.time()
             changed = [run.answer for run, _ in self._runs.values() if run.answer.is_changed]
             self._titles.note_answered_at_once(sum(not answer.output.is_empty for answer in changed))
-            due = [answer for answer in changed if answer.is_checkpoint_due(loop.time())]
-            for start in range(0, len(due), CHECKPOINT_ANSWERS):
-                try:
-                    await self._checkpoint(due[start : start + CHECKPOINT_ANSWERS])
-                except Exception:
-                    # If one of them can't be stored, the others must still be tried again.
-                    logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=True)
+            due = [answer for answer in changed if answer.is_checkpoint_due(begin)]
+            groups = max(1, math.ceil(len(due) / CHECKPOINT_ANSWERS))
+            for group in range(groups):
+                await asyncio.sleep(begin + CHECKPOINT_SECONDS * (group + 1) / groups - loop.time())
+                stored = await asyncio.gather(*map(self._checkpoint, due[group::groups]), return_exceptions=True)
+                if errors := [outcome for outcome in stored if isinstance(outcome, Exception)]:
+                    logger.warning("a checkpoint could not be stored; the next one has it all", exc_info=errors[0])
 
-    async def _checkpoint(self, answers: list[Answer]) -> None:
-        now = asyncio.get_running_loop().time()
-        answers = [answer for answer in answers if answer.has_begun]
-        rows = [
-            (
-                str(answer.response.pk),
-                encode(answer.output.items()).decode(),
-                answer.log.last,
-                answer.starting_after,
-            )
-            for answer in answers
-        ]
-        if rows:
-            await in_thread(ownership.checkpoint)(self._process, rows)
-        for answer, (_, _, number, _) in zip(answers, rows, strict=True):
-            answer.checkpointed, answer.checkpointed_at = number, now
+    async def _checkpoint(self, answer: Answer) -> None:
+        if not answer.has_begun:
+            return
+        number, now = answer.log.last, asyncio.get_running_loop().time()
+        await self._writes.checkpoint(Checkpoint(answer.response, answer.output.items(), number, answer.starting_after))
+        answer.checkpointed, answer.checkpointed_at = number, now

@@ -1,4 +1,4 @@
-"""Beginnings and ends that are stored together: each as if it were alone."""
+"""Beginnings, checkpoints and ends that are stored together: each as if it were alone."""
 
 import asyncio
 from dataclasses import replace
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from common.threads import in_thread
 from conversations.answering import ownership
-from conversations.answering.ownership import Beginning, Ending
+from conversations.answering.ownership import Beginning, Checkpoint, Ending
 from conversations.answering.writes import Writes
 from conversations.models import Conversation, Response
 from tests.support.conversations import ask, begin, text
@@ -51,7 +51,7 @@ def count_rows(monkeypatch) -> list[int]:
 
         return call
 
-    for name in ("begin", "finish"):
+    for name in ("begin", "checkpoint", "finish"):
         monkeypatch.setattr(ownership, name, counted(getattr(ownership, name)))
     return counts
 
@@ -83,6 +83,41 @@ def test_ends_and_their_marks_are_one_statement(responses):
     # The statement itself is prepared, past Django: nothing else is asked.
     assert len(queries) == 0
     assert statuses(responses) == ["completed"] * 4
+
+
+def rows_of(responses: list[Response]) -> list[tuple[list[dict], int, int | None]]:
+    rows = Response.objects.in_bulk([response.pk for response in responses])
+    return [(rows[each.pk].output, rows[each.pk].sequence_number, rows[each.pk].starting_after) for each in responses]
+
+
+async def test_checkpoints_are_one_statement_and_change_no_row_that_ended_or_is_of_another_process(
+    responses, server_process, monkeypatch
+):
+    await in_thread(Response.objects.filter(pk=responses[0].pk).update)(process=server_process.name)
+    await Writes().finish(ending(responses[1]))
+    stored, writes = count_rows(monkeypatch), Writes()
+    outcomes = await asyncio.gather(
+        *(writes.checkpoint(Checkpoint(each, output("High"), 3, number)) for number, each in enumerate(responses))
+    )
+    assert (stored, outcomes) == ([4], [False, False, True, True])
+    assert await in_thread(rows_of)(responses) == [
+        ([], 0, None),
+        (output("Noon."), 9, None),
+        (output("High"), 3, 2),
+        (output("High"), 3, 3),
+    ]
+
+
+@pytest.mark.parametrize("words", ["a\0b", "\ud800"])
+async def test_checkpoint_that_cannot_be_stored_hurts_no_other(responses, words):
+    writes = Writes()
+    outcomes = await asyncio.gather(
+        writes.checkpoint(Checkpoint(responses[0], output("High"), 3, None)),
+        writes.checkpoint(Checkpoint(responses[1], output(words), 3, None)),
+        return_exceptions=True,
+    )
+    assert (outcomes[0], isinstance(outcomes[1], Exception)) == (True, True)
+    assert await in_thread(rows_of)(responses[:2]) == [(output("High"), 3, None), ([], 0, None)]
 
 
 async def test_id_that_two_responses_share_hurts_no_third(responses):
