@@ -7,9 +7,13 @@ from functools import partial
 
 logger = logging.getLogger(__name__)
 
+TOGETHER = 50
+"""So many are called at once, and the others after what these have set going: nobody's words wait until everybody's
+have come."""
+
 
 class Ticker:
-    """A timer that calls everybody who waits for its next tick at once. It runs only while somebody does."""
+    """A timer that calls everybody who waits for its next tick. It runs only while somebody does."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -30,12 +34,17 @@ class Ticker:
 
     def _tick(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for callback in waiting:
+        self._call(waiting)
+
+    def _call(self, waiting: list[Callable[[], object]]) -> None:
+        for callback in waiting[:TOGETHER]:
             try:
                 callback()
             except Exception:
                 # The others must not wait for ever.
                 logger.exception("what waited for a tick failed")
+        if later := waiting[TOGETHER:]:
+            asyncio.get_running_loop().call_soon(self._call, later)
 
 
 def _end(ticked: asyncio.Future[None]) -> None:

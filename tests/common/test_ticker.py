@@ -1,6 +1,7 @@
 """The timer that many share."""
 
 import asyncio
+from functools import partial
 
 from common.ticker import Ticker
 
@@ -21,6 +22,22 @@ async def test_who_waits_again_waits_for_another_tick():
     assert called == []
     await ticker.next()
     assert called == ["again"]
+
+
+async def test_many_are_called_with_one_tick_but_not_at_once(monkeypatch):
+    monkeypatch.setattr("common.ticker.TOGETHER", 2)
+    ticker = Ticker(0.001)
+    called: list[str] = []
+
+    def call(name: str) -> None:
+        called.append(name)
+        asyncio.get_running_loop().call_soon(called.append, f"after {name}")
+
+    for name in ("a", "b", "c"):
+        ticker.call(partial(call, name))
+    await ticker.next()
+    await asyncio.sleep(0)
+    assert called == ["a", "b", "after a", "after b", "c", "after c"]
 
 
 async def test_cancelling_one_does_not_cancel_the_others():
