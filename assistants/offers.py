@@ -21,7 +21,7 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID]) -> dict[str,
     """Return the assistants and models that a person may choose. `recent` are the ids of what answered them lately."""
     # Somebody who has just made an assistant looks for it here.
     snapshot = choices.snapshot(MISS_SECONDS)
-    usable = [each for each in snapshot.assistants.values() if not each.archived_at]
+    usable = [each for each in snapshot.assistants.values() if not (each.archived_at or each.draft_at)]
     mine = [each for each in usable if snapshot.may_use_assistant(person, each)]
     newest = sorted(mine, key=lambda each: each.updated_at, reverse=True)[:MAX_OFFERED]
     versions = choices.versions([each.newest_id for each in newest if each.newest_id])
@@ -34,6 +34,14 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID]) -> dict[str,
         "recent": [str(each) for each in recent],
         "default": _default(choices, person),
     }
+
+
+def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
+    """Return what the picker offers beside the form: the draft alone, which nobody chooses elsewhere."""
+    versions = choices.versions([draft.newest_id]) if draft.newest_id else {}
+    drafts = [_assistant(draft, version) for version in versions.values()]
+    names = {"id": str(draft.pk), "name": str(draft)}
+    return {"assistants": drafts, "models": [], "favorites": [], "recent": [], "default": names}
 
 
 def _default(choices: Choices, person: Person) -> dict[str, str]:

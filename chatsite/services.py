@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from assistants import drafts
 from common.periodic import run_periodically
 from conversations.live import presence, sessions
 from conversations.live.process import Process
@@ -27,6 +28,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         process.logs.share(find_ends),
         process.claims.keep(process.runner.take_over, process.runner.is_answering),
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
+        run_periodically(drafts.remove_old, seconds=drafts.CHECK_SECONDS),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),

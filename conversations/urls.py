@@ -17,6 +17,7 @@ from conversations.views import list as side_list
 
 urlpatterns = [
     path("", conversations.home, name="home"),
+    path("drafts/<uuid:pk>/", conversations.draft, name="draft"),
     path("conversations/", side_list.index, name="conversations"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:pk>/turns/", conversations.turns, name="turns"),

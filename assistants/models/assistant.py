@@ -28,7 +28,8 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
         shared = models.Q(visibility=Assistant.Visibility.EVERYBODY) | models.Q(
             visibility=Assistant.Visibility.GROUPS, groups__in=user.groups.all()
         )
-        return self.filter(pk__in=self.model.objects.filter(models.Q(owner=user) | shared).values("pk"))
+        usable = self.model.objects.filter(models.Q(owner=user) | shared, draft_at=None)
+        return self.filter(pk__in=usable.values("pk"))
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """Return the assistants that a person may change: their own, and for those who may, what is shared."""
@@ -36,8 +37,8 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
             return self.none()
         own = models.Q(owner=user)
         if user.has_perm("assistants.change_assistant"):
-            return self.filter(own | ~models.Q(visibility=Assistant.Visibility.PRIVATE))
-        return self.filter(own)
+            own |= ~models.Q(visibility=Assistant.Visibility.PRIVATE)
+        return self.filter(own, draft_at=None)
 
 
 class Assistant(models.Model):
@@ -58,6 +59,9 @@ class Assistant(models.Model):
         "AssistantVersion", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", db_index=False
     )
     archived_at = models.DateTimeField(null=True, blank=True)
+    draft_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its owner last tried it, if it isn't saved (assistants/drafts.py)"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -78,6 +82,9 @@ class Assistant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(visibility__in=["private", "groups", "everybody"]), name="assistant_visibility"
             )
+        ]
+        indexes = [
+            models.Index(fields=["draft_at"], name="assistant_draft", condition=models.Q(draft_at__isnull=False))
         ]
 
     def __str__(self) -> str:

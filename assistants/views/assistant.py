@@ -3,21 +3,24 @@
 import uuid
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.sessions import signed_in
+from assistants.drafts import draft
 from assistants.forms import SETTINGS, AssistantForm, described, known_variables
 from assistants.models import Assistant, AssistantVersion, EditConflict
 from assistants.permissions import may_make, may_share
 from assistants.views import list as assistant_list
 from common.bodies import accept_long_form
+from common.refusal import invalid_request, json_refusals
 
 
 @accept_long_form
@@ -86,3 +89,36 @@ def _page(request: HttpRequest, form: AssistantForm, **context: Any) -> HttpResp
         "may_share": may_share(form.user),
     }
     return render(request, "assistants/form.html", context)
+
+
+class Draft(msgspec.Struct):
+    """Which assistant and which draft a form belongs to, if there are any."""
+
+    assistant: uuid.UUID | None = None
+    draft: uuid.UUID | None = None
+
+
+@accept_long_form
+@require_POST
+@json_refusals
+def try_it(request: HttpRequest) -> HttpResponse:
+    """Keep what the form has as a draft, which its owner alone can try for a while; return its id, or what is wrong."""
+    user = signed_in(request)
+    try:
+        named = {name: request.POST[name] for name in ("assistant", "draft") if request.POST.get(name)}
+        ids = msgspec.convert(named, Draft, strict=False)
+    except msgspec.ValidationError:
+        raise invalid_request() from None
+    edited = None
+    if ids.assistant:
+        editable = Assistant.objects.editable_by(user).select_related("newest__model")
+        edited = get_object_or_404(editable, pk=ids.assistant)
+    elif not may_make(user):
+        raise PermissionDenied
+    form = AssistantForm(user, request.POST, instance=edited)
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        # No failed request, but an answer: what is typed isn't ready yet.
+        return JsonResponse({"error": {"message": f"{form.fields[name].label or name}: {problems[0]}"}})
+    made = draft(user, ids.draft, form.content())
+    return JsonResponse({"draft": str(made.pk)})

@@ -193,6 +193,12 @@ class Response(models.Model):
                 condition=Q(status__in=["failed", "incomplete", "cancelled"]),
             ),
             models.Index(fields=["conversation"], name="response_with_image", condition=Q(**WITH_IMAGE)),
+            # Without it, each draft of an assistant that is removed would be looked for in all responses.
+            models.Index(
+                fields=["assistant_version"],
+                name="response_of_assistant",
+                condition=Q(assistant_version__isnull=False),
+            ),
             models.Index(
                 fields=["created_at"],
                 name="response_running",

@@ -1,16 +1,23 @@
 """The chat page, empty or with one conversation."""
 
 import uuid
+from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.first_run import is_alone
 from accounts.models import User
 from accounts.sessions import signed_in
+from assistants.models import Assistant
+from assistants.offers import offer_draft
 from conversations.branches import Branch, Page
+from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.representations import drawn
 from conversations.views import list as side_list
@@ -63,7 +70,19 @@ def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
         raise Http404 from None
 
 
-def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | None = None) -> HttpResponse:
+@csp_replace({"frame-ancestors": [SELF]})
+@xframe_options_sameorigin
+@require_GET
+def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show an empty temporary chat with an assistant's draft, for the frame beside the form."""
+    user = signed_in(request)
+    tried = get_object_or_404(Assistant.objects.exclude(draft_at=None).select_related("newest"), pk=pk, owner=user)
+    return _page(request, offer=offer_draft(this_process().choices, tried), is_tried=True)
+
+
+def _page(
+    request: HttpRequest, shown: Conversation | None = None, page: Page | None = None, **context: Any
+) -> HttpResponse:
     return render(
         request,
         "conversations/conversation.html",
@@ -74,6 +93,7 @@ def _page(request: HttpRequest, shown: Conversation | None = None, page: Page | 
             "offer": offered(signed_in(request)),
             "first_steps": _first_steps(signed_in(request)),
             "settings": settings,
+            **context,
         },
     )
 

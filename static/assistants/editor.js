@@ -2,6 +2,7 @@
 
 import { find } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
+import { TryAssistant } from "./try.js";
 import { named, sentence } from "./variables.js";
 
 /** @typedef {{efforts: string[], taken: string[], taken_with: Record<string, string[]>}} Model */
@@ -27,6 +28,8 @@ class AssistantEditor extends HTMLElement {
       this.#keep();
       this.#isSent = true;
     });
+    const trial = find(this, "try-assistant", TryAssistant);
+    find(this, "button.try", HTMLButtonElement).onclick = () => trial.begin(new FormData(this.#form));
     find(this, ".discard", HTMLButtonElement).onclick = () => this.#discard();
     addEventListener("beforeunload", (event) => {
       this.#keep();

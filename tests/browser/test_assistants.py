@@ -137,3 +137,26 @@ def test_assistant_is_copied_taken_out_and_brought_in(ada, open_tab):
     grace.get_by_label("File").set_input_files(taken_out.value.path())
     grace.get_by_role("button", name="Bring in").click()
     expect(grace.get_by_role("textbox", name="Instructions")).to_have_value("Answer in English.")
+
+
+def test_unsaved_version_is_tried_beside_the_form(ada, provider):
+    new_assistant(ada)
+    write(ada.get_by_role("textbox", name="Icon"), "AB")
+    ada.get_by_role("button", name="Try it").click()
+    expect(ada.get_by_role("region", name="Try it").get_by_role("alert")).to_have_text(
+        "Icon: Use one emoji, or leave it empty."
+    )
+    write(ada.get_by_role("textbox", name="Icon"), "")
+    ada.get_by_role("button", name="Try it").click()
+    provider.script(text="Two metres, at noon.")
+    frame = ada.frame_locator("iframe[title='Try it']")
+    field = frame.get_by_role("textbox", name="Message", exact=True)
+    field.focus()
+    ada.keyboard.type("How high is the tide?")
+    ada.keyboard.press("Enter")
+    expect(frame.get_by_role("article", name="Assistant")).to_contain_text("Two metres, at noon.")
+    expect(frame.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+    expect(frame.get_by_role("navigation", name="Conversations")).to_be_hidden()
+    assert provider.bodies()[-1]["store"] is False
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_text("Saved as version 1.")).to_be_visible()

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
+from assistants.drafts import draft
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
@@ -36,6 +37,7 @@ OPEN_TO_PEOPLE = {
     "new-assistant",
     "assistant-import",
     "assistant-defaults",
+    "try-assistant",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
@@ -80,6 +82,7 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
+        "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(
             ("assistant", "assistant-duplicate", "assistant-export", "assistant-restore", "assistant-versions"),
             make_assistant(ada).pk,

@@ -48,9 +48,13 @@ export class TemporaryMode extends HTMLElement {
     this.#guard();
   }
 
-  /** Listen to the closing of the page only while that would lose something: a listener keeps it out of caches. */
+  /**
+   * Listen to the closing of the page only while that would lose something: a listener keeps it out of caches. What is
+   * tried beside an assistant's form is lost by each new try.
+   */
   #guard() {
-    if (this.isOpen && this.isConnected) addEventListener("beforeunload", this);
+    const isTried = document.body.classList.contains("tried");
+    if (this.isOpen && this.isConnected && !isTried) addEventListener("beforeunload", this);
     else removeEventListener("beforeunload", this);
   }
 
