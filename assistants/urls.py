@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assistants.views import assistant, defaults, files, versions
+from assistants.views import assistant, defaults, files, prompts, versions
 from assistants.views import list as assistant_list
 
 urlpatterns = [
@@ -14,4 +14,10 @@ urlpatterns = [
     path("assistants/<uuid:pk>/export.json", files.export, name="assistant-export"),
     path("assistants/<uuid:pk>/versions/", versions.versions, name="assistant-versions"),
     path("assistants/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="assistant-restore"),
+    path("prompts/", prompts.index, name="prompts"),
+    path("prompts/new/", prompts.create, name="new-prompt"),
+    path("prompts/choices/", prompts.choices, name="prompt-choices"),
+    path("prompts/<uuid:pk>/", prompts.prompt, name="prompt"),
+    path("prompts/<uuid:pk>/text/", prompts.text, name="prompt-text"),
+    path("prompts/<uuid:pk>/restore/", prompts.restore, name="prompt-restore"),
 ]

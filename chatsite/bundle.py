@@ -22,6 +22,7 @@ SCRIPTS = (
     "chat/page/import-form.js",
     "chat/page/own-shares.js",
     "chat/page/page.js",
+    "chat/page/prompt-list.js",
     "chat/page/share-page.js",
     "chat/page/signed-out.js",
     "chat/review/transcript.js",

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from assistants import drafts
+from assistants import drafts, prompts
 from common.periodic import run_periodically
 from conversations.live import presence, sessions
 from conversations.live.process import Process
@@ -30,6 +30,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
         run_periodically(drafts.remove_old, seconds=drafts.CHECK_SECONDS),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
+        run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),

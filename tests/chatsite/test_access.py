@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from assistants.drafts import draft
+from assistants.models import Prompt
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
@@ -38,11 +39,14 @@ OPEN_TO_PEOPLE = {
     "assistant-import",
     "assistant-defaults",
     "try-assistant",
+    "prompts",
+    "new-prompt",
+    "prompt-choices",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore"}
+NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore", "prompt-restore"}
 # A reader's copy is made by POST: tests/conversations/views/test_shares.py.
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
@@ -75,7 +79,9 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     attachment.save()
     response = queue_message(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
+    prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
     return {
+        **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),

@@ -67,10 +67,6 @@ export class MessageQueue {
     return this.#problem;
   }
 
-  get isFull() {
-    return this.#messages.length >= MAX_QUEUED;
-  }
-
   /**
    * Decide about the first message: send it now, wait for the running answer, or hold it until the person says so.
    *

@@ -5,6 +5,7 @@ import { MAX_QUEUED } from "chat/live/queue";
 import { readDraft, writeDraft } from "chat/message/draft";
 import { MessageForm } from "chat/message/form";
 import { ModelPicker } from "chat/message/picker";
+import { PromptPicker } from "chat/message/prompts";
 import { QueuedMessages } from "chat/message/queue";
 import { AssistantVariables } from "chat/message/variables";
 
@@ -30,6 +31,9 @@ export class ChatComposer extends MessageForm {
     };
     const { field } = this;
     field.addEventListener("keydown", (event) => this.#onArrowUp(event));
+    find(this, "prompt-picker", PromptPicker).addEventListener("problem", (event) =>
+      this.showError(/** @type {CustomEvent<string>} */ (event).detail),
+    );
     // A person may have started to write before the modules were loaded.
     const written = field.value;
     this.content = readDraft(this.draftKey);

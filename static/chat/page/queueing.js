@@ -1,7 +1,7 @@
 import { announce } from "chat/lib/announcer";
 import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
-import { HELD, HOLD, SEND, URGENT } from "chat/live/queue";
+import { HELD, HOLD, MAX_QUEUED, SEND, URGENT } from "chat/live/queue";
 
 /**
  * @typedef {import("chat/live/outbox").Outbox} Outbox
@@ -103,7 +103,7 @@ export class Queueing {
   /** Show what can be done now, and send the next message if it is its turn. */
   update() {
     const { queued } = this.#composer;
-    this.#composer.show(this.isBusy, this.#queue.isFull);
+    this.#composer.show(this.isBusy, this.#queue.messages.length >= MAX_QUEUED);
     const [first] = this.#queue.messages;
     const isEdited = first !== undefined && queued.isEditing(first.id);
     const next = this.#next;

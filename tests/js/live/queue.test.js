@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import "#support/modules.js";
 import { TabStorage } from "#support/storage.js";
 
-const { HELD, HOLD, MAX_QUEUED, MessageQueue, SEND, URGENT, WAIT, WAITING } = await import("chat/live/queue");
+const { HELD, HOLD, MessageQueue, SEND, URGENT, WAIT, WAITING } = await import("chat/live/queue");
 
 const PERSON = "a1";
 const CONVERSATION = "7d2f";
@@ -152,13 +152,6 @@ test("A queue is restored for its person and its conversation, and for no others
   assert.deepEqual(load({ person: "b2" }).messages, []);
   assert.deepEqual(load({ conversation: "e5" }).messages, []);
   assert.deepEqual(textsOf(load()), ["One"]);
-});
-
-test("A queue is full with a certain number of messages", () => {
-  const queue = queueOf(...Array.from({ length: MAX_QUEUED - 1 }, (_, index) => `${index}`));
-  assert.equal(queue.isFull, false);
-  queue.add(words("The last"), RESPONSE);
-  assert.equal(queue.isFull, true);
 });
 
 test("A cleared queue leaves nothing in the storage", () => {

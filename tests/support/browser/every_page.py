@@ -13,7 +13,7 @@ from tests.support.browser.chat import ask, await_answer, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
 from tests.support.browser.notifications import NOTIFICATIONS
-from tests.support.browser.site import emptied
+from tests.support.browser.site import delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
@@ -135,6 +135,36 @@ def queued_messages(open_tab, provider):
         tab.keyboard.press("Enter")
     tab.keyboard.type("A draft")
     expect(tab.get_by_role("list", name="Queued messages").get_by_role("listitem")).to_have_count(2)
+    return tab
+
+
+def prompts_page(open_tab, provider):
+    return new_prompt(open_tab, provider, "Letter", "Dear {{customer}}, about your {{order}}: " + "thank you. " * 40)
+
+
+def new_prompt(open_tab, provider, name="", text=""):
+    tab = open_tab("ada", "/prompts/new/")
+    if name:
+        delete_earlier_prompts()
+        write(tab.get_by_label("Name"), name)
+        write(tab.get_by_label("Text"), text)
+        tab.get_by_role("button", name="Save").click()
+        expect(tab.get_by_role("heading", name="Prompts")).to_be_visible()
+    return tab
+
+
+def prompts_in_the_field(open_tab, provider):
+    tab = prompts_page(open_tab, provider)
+    tab.goto("/")
+    tab.keyboard.type("/")
+    expect(tab.get_by_role("listbox", name="Prompts").get_by_role("option")).to_have_count(1)
+    return tab
+
+
+def prompt_variables(open_tab, provider):
+    tab = prompts_in_the_field(open_tab, provider)
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("dialog", name="Letter")).to_be_visible()
     return tab
 
 
@@ -279,6 +309,10 @@ PAGES: list[OpenPage] = [
     account_menu,
     conversation,
     queued_messages,
+    prompts_page,
+    new_prompt,
+    prompts_in_the_field,
+    prompt_variables,
     image_viewer,
     notification_offer,
     editing,

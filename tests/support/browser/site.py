@@ -33,6 +33,12 @@ def delete_earlier_conversations() -> None:
         connection.execute("UPDATE conversations_conversation SET deleted_at = now() WHERE deleted_at IS NULL")
 
 
+def delete_earlier_prompts() -> None:
+    """Delete the prompts of earlier tests."""
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("DELETE FROM assistants_prompt")
+
+
 @contextmanager
 def emptied(table: str) -> Iterator[None]:
     """Put an empty table without columns in its place, so that reading more than the existence of a row fails."""

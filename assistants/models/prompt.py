@@ -1,0 +1,64 @@
+"""Prompts: texts that people keep, to insert them into a message."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models import User
+
+MAX_NAME_CHARACTERS = 100
+MAX_TEXT_CHARACTERS = 10_000
+
+
+class PromptQuerySet(models.QuerySet["Prompt"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the prompts that a person may insert: their own, and the shared ones."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(owner=user) | Q(is_shared=True), deleted_at=None)
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """Return the prompts that a person may change: their own, and for those who may, the shared ones.
+
+        Deleted ones, too: they can be restored for a while.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_perm("assistants.change_prompt"):
+            return self.filter(Q(owner=user) | Q(is_shared=True))
+        return self.filter(owner=user)
+
+
+class Prompt(models.Model):
+    """A text with a name. It may have variables, for which values are asked when it is inserted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="prompts")
+    name = models.CharField(max_length=MAX_NAME_CHARACTERS)
+    text = models.TextField(max_length=MAX_TEXT_CHARACTERS)
+    is_shared = models.BooleanField(default=False, help_text="whether everybody can insert it")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[PromptQuerySet] = PromptQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = [Lower("name"), "created_at"]
+        default_permissions = ()
+        permissions = [
+            ("change_prompt", "Can change and delete prompts that others share"),
+            ("share_prompt", "Can share prompts with everybody"),
+        ]
+        indexes = [
+            models.Index("is_shared", name="shared_prompts", condition=Q(is_shared=True)),
+            models.Index("deleted_at", name="deleted_prompts", condition=Q(deleted_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,58 @@
+"""The form of a prompt."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PageForm
+from accounts.models import User
+from assistants.models import Prompt
+from assistants.prompts import too_many
+from common.text import one_line
+
+
+class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a new or an existing prompt."""
+
+    name = forms.CharField(label=_("Name"), help_text=_("You find the prompt by it."), max_length=100)
+    text = forms.CharField(
+        label=_("Text"),
+        help_text=_(
+            "Variables such as {{customer}} are asked for when you insert it. {{today}}, {{name}} and {{language}} are "
+            "filled in."
+        ),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        strip=False,
+    )
+    is_shared = forms.BooleanField(label=_("Share with everybody"), required=False)
+
+    class Meta:
+        model = Prompt
+        fields = ["name", "text", "is_shared"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+        # Whoever may not share (any more) may still end it.
+        if not (self.instance.is_shared or user.has_perm("assistants.share_prompt")):
+            del self.fields["is_shared"]
+
+    def clean_name(self) -> str:
+        return self._seen("name", one_line(self.cleaned_data["name"]))
+
+    def clean_text(self) -> str:
+        return self._seen("text", self.cleaned_data["text"].replace("\r\n", "\n"))
+
+    def _seen(self, name: str, text: str) -> str:
+        """Return a text of which something can be seen. Raise `ValidationError` if nothing can."""
+        if not text.strip():
+            raise forms.ValidationError(self.fields[name].error_messages["required"], code="required")
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.instance._state.adding and (sentence := too_many(self._user)):
+            raise forms.ValidationError(sentence, code="too_many")
+        return cleaned

@@ -1,0 +1,63 @@
+/** The page of all prompts that one may insert: those that one may change can be deleted, and that undone. */
+
+import { find } from "chat/lib/dom";
+import { request } from "chat/lib/http";
+import { toast } from "chat/lib/toast";
+import { gettext, interpolate } from "chat/lib/translations";
+
+class PromptList extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button") : null;
+      if (button?.classList.contains("delete")) this.#delete(button);
+    });
+    document.addEventListener("keydown", (event) => {
+      const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+      const act = document.querySelector("page-toast .act:not([hidden])");
+      if (isUndo && act instanceof HTMLElement) act.click();
+    });
+  }
+
+  /** @param {HTMLButtonElement} button its value is the prompt's address */
+  async #delete(button) {
+    button.disabled = true;
+    const isDone = await attempt("DELETE", button.value);
+    button.disabled = false;
+    const entry = button.closest("li");
+    if (!isDone || !entry) return;
+    const [list, next] = [entry.parentElement, entry.nextElementSibling];
+    const beside = (next ?? entry.previousElementSibling)?.querySelector(".delete");
+    entry.remove();
+    this.#showWhetherEmpty();
+    find(beside?.parentElement ?? document, beside ? ".delete" : ".new-prompt", HTMLElement).focus();
+    const name = find(entry, ".name", HTMLElement).textContent ?? "";
+    toast().show(interpolate(gettext("“%(title)s” was deleted."), { title: name }), gettext("Undo"), async () => {
+      if (!(await attempt("POST", button.dataset.restore ?? ""))) return;
+      list?.insertBefore(entry, next?.isConnected ? next : null);
+      this.#showWhetherEmpty();
+      button.focus();
+    });
+  }
+
+  #showWhetherEmpty() {
+    find(this, ".none", HTMLElement).hidden = this.querySelector("li") !== null;
+  }
+}
+
+/**
+ * Send a request, and return whether it worked. If it fails, show why in the toast.
+ *
+ * @param {string} method
+ * @param {string} address
+ */
+async function attempt(method, address) {
+  try {
+    await request(method, address);
+    return true;
+  } catch (error) {
+    toast().show(/** @type {Error} */ (error).message);
+    return false;
+  }
+}
+
+customElements.define("prompt-list", PromptList);
