@@ -68,6 +68,7 @@ class Turn:
         counts = {
             _("input"): _count(usage, "input_tokens"),
             _("cached"): _count(usage, "input_tokens_details", "cached_tokens"),
+            _("cache written"): _count(usage, "input_tokens_details", "cache_write_tokens"),
             _("output"): _count(usage, "output_tokens"),
             _("reasoning"): _count(usage, "output_tokens_details", "reasoning_tokens"),
             _("total"): _count(usage, "total_tokens"),

@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.utils.crypto import salted_hmac
+
 from assistants.request_settings import parameters, read_settings
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
@@ -25,6 +27,9 @@ CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
 EARLIER_IMAGES = "earlier_input_image"
 EARLIER_FAILED = "earlier_failed_input"
 INPUT = "input"
+
+MIN_CACHED_CHARACTERS = 4096
+"""About as many characters as 1,024 tokens have: providers cache nothing shorter."""
 
 NO_IMAGE = "[an image that you can't see]"
 
@@ -151,16 +156,36 @@ def _runs_in_background(response: Response) -> bool:
 
 
 def _body(response: Response, items: list[Item]) -> dict[str, Any]:
-    body = {
+    """Return the request for these items. What stays the same comes first: providers cache requests that begin alike.
+
+    https://platform.openai.com/docs/guides/prompt-caching
+    """
+    return {
         "model": response.model,
         "instructions": response.instructions,
         **_settings(response),
-        "input": _with_images(response, items),
         # Explicit although it is the default: some organisations store a response only if the request says so.
         "store": is_stored(response),
+        **({} if is_stored(response) else {"include": [ENCRYPTED_REASONING]}),
+        "prompt_cache_key": _cache_key(response),
+        "safety_identifier": safety_identifier(response.user_id),
+        "input": _with_images(response, items),
         "metadata": {"response_id": str(response.pk)},
     }
-    return body if is_stored(response) else body | {"include": [ENCRYPTED_REASONING]}
+
+
+def safety_identifier(user_id: UUID) -> str:
+    """Return the name under which a provider may block a person who abuses it. It can't tell who that is.
+
+    https://platform.openai.com/docs/guides/safety-best-practices
+    """
+    return str(salted_hmac("safety_identifier", str(user_id), algorithm="sha256").hexdigest())
+
+
+def _cache_key(response: Response) -> str:
+    """Return what requests that begin alike have in common: the assistant, if that is long, else the conversation."""
+    is_long = response.assistant_version_id and len(response.instructions) >= MIN_CACHED_CHARACTERS
+    return str(response.assistant_version_id if is_long else response.conversation_id)
 
 
 def _settings(response: Response) -> dict[str, Any]:

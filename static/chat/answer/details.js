@@ -36,6 +36,7 @@ export class AnswerDetails extends HTMLElement {
       completedAt: completed_at,
       inputTokens: usage?.input_tokens,
       cachedTokens: usage?.input_tokens_details?.cached_tokens,
+      cacheWriteTokens: usage?.input_tokens_details?.cache_write_tokens,
       outputTokens: usage?.output_tokens,
       reasoningTokens: usage?.output_tokens_details?.reasoning_tokens,
     };
@@ -53,6 +54,7 @@ export class AnswerDetails extends HTMLElement {
       completedAt,
       inputTokens,
       cachedTokens,
+      cacheWriteTokens,
       outputTokens,
       reasoningTokens,
     } = this.dataset;
@@ -64,6 +66,7 @@ export class AnswerDetails extends HTMLElement {
     this.#fill("asked", createdAt && formatTime(Number(createdAt)));
     this.#fill("took", createdAt && completedAt && formatDuration(Number(completedAt) - Number(createdAt)));
     this.#fill("input", formatTokens(inputTokens, cachedTokens, gettext("%(count)s cached")));
+    this.#fill("cache-written", Number(cacheWriteTokens) > 0 ? formatTokens(cacheWriteTokens, undefined, "") : "");
     this.#fill("output", formatTokens(outputTokens, reasoningTokens, gettext("%(count)s for reasoning")));
   }
 

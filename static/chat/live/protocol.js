@@ -13,7 +13,7 @@
  * @typedef {{type: string, id?: string, role?: string, status?: string, content?: Part[]}} Item
  * @typedef {{
  *   input_tokens?: number,
- *   input_tokens_details?: {cached_tokens?: number} | null,
+ *   input_tokens_details?: {cached_tokens?: number, cache_write_tokens?: number} | null,
  *   output_tokens?: number,
  *   output_tokens_details?: {reasoning_tokens?: number} | null,
  * }} Usage

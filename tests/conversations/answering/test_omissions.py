@@ -18,6 +18,7 @@ from tests.support.socket import Socket, image_part, open_socket, question, stor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+UNMISSED = {"prompt_cache_key", "safety_identifier"}
 CREATED = {"event": {"type": "response.created", "response": "$response"}}
 
 ANNOUNCED = {
@@ -174,7 +175,9 @@ async def test_refused_parameter_is_omitted_from_then_on(site, talk, settings, p
     site.script(has=f'"{parameter}"', **script)
     assert (await talk.say("How high is the tide?"))["status"] == "completed"
     assert [parameter in body for body in talk.sent()] == [True, False]
-    assert await learnt() == {parameter}
+    # Without words, it may have been any that nobody misses.
+    is_guess = script.get("error", {}).get("body") == "Bad Request"
+    assert await learnt() == {parameter} | (UNMISSED if is_guess else set())
     assert (await talk.say("And tomorrow?"))["status"] == "completed"
     assert [parameter in body for body in talk.sent()] == [False]
 
@@ -379,7 +382,7 @@ async def test_unclear_refusal_costs_no_setting_if_it_meant_something_else(site,
     talk = Talk(socket, site, model=str(thinking_model.pk), effort="low", verbosity="high")
     answer = await talk.say("How high is the tide?")
     assert (answer["status"], answer["not_applied"]) == ("completed", [])
-    assert await learnt() == {"metadata", "reasoning.summary"}
+    assert await learnt() == {"metadata", "reasoning.summary"} | UNMISSED
     await socket.close()
 
 

@@ -2,14 +2,27 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE, build, is_at_hand
+from conversations.answering.requests import (
+    EARLIER_FAILED,
+    EARLIER_IMAGES,
+    INPUT,
+    NO_IMAGE,
+    build,
+    is_at_hand,
+    safety_identifier,
+)
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
+from tests.support.assistants import make_assistant
 from tests.support.contract import check_request
 from tests.support.conversations import begin, finish, queue_message
 from tests.support.images import encoded, image
@@ -247,3 +260,41 @@ def test_what_is_at_hand_is_built_without_the_database(conversation, attachment,
         assert not is_at_hand(shown, set())
         # Taken over, it doesn't know what it continues.
         assert not is_at_hand(Response(conversation=conversation, previous_id=first.pk, input=[]), set())
+
+
+class TestCaching:
+    """A provider reads for less what it has read lately, as long as requests begin with the same bytes."""
+
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(turns=st.lists(st.tuples(st.text(max_size=20), st.integers(0, 5)), min_size=2, max_size=8))
+    def test_request_begins_with_the_one_before_on_its_branch(self, conversation, settings, turns):
+        settings.STORE = False
+        settings.INSTRUCTIONS = "Be brief."
+        responses: list[Response] = []
+        for text, place in turns:
+            previous = responses[place % len(responses)] if responses else None
+            response = answer(ask(conversation, text.replace("\x00", ""), previous), text.replace("\x00", "") or "Yes")
+            responses.append(response)
+            if previous is not None:
+                assert beginning(build(response)).startswith(beginning(build(previous)))
+
+    def test_key_is_the_conversation_or_an_assistant_with_long_instructions(self, conversation, ada):
+        response = ask(conversation, "Count")
+        assert build(response)["prompt_cache_key"] == str(conversation.pk)
+        version = make_assistant(ada, instructions="Be brief. " * 500).newest
+        response.assistant_version, response.instructions = version, version.instructions
+        assert build(response)["prompt_cache_key"] == str(version.pk)
+
+    def test_person_is_named_by_a_hash_that_stays(self, conversation, ada, grace):
+        one, other = build(ask(conversation, "Count")), build(ask(conversation, "More"))
+        assert one["safety_identifier"] == other["safety_identifier"] == safety_identifier(ada.pk)
+        assert safety_identifier(grace.pk) != safety_identifier(ada.pk)
+        assert len(one["safety_identifier"]) == 64
+        assert str(ada.pk) not in str(one)
+
+
+def beginning(body: dict[str, Any]) -> bytes:
+    """Return the bytes of a request up to the end of its input."""
+    names = [*body]
+    kept = {name: body[name] for name in names[: names.index("input") + 1]}
+    return msgspec.json.encode(kept).removesuffix(b"]}")
