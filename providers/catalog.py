@@ -163,6 +163,11 @@ def models() -> list[ModelInfo]:
     return [first, *others]
 
 
+def model_of_settings() -> str:
+    """Return the name of the model that the settings name."""
+    return str(settings.MODEL)
+
+
 def is_known(provider_id: UUID | None) -> bool:
     """Return whether `provider` has the provider."""
     return provider_id is None or provider_id == ENVIRONMENT_ID or provider_id in _snapshot.providers

@@ -25,6 +25,7 @@ from providers.reading import TICK_SECONDS, chunks
 # aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
 MODELS_TIMEOUT_SECONDS = 10.0
+MAX_LIST_BYTES = 8 * 1024 * 1024
 KEEPALIVE_SECONDS = 3.0
 """Many servers close idle connections after 5 seconds. A message sent at that moment must not be sent again."""
 MAX_EVENT_BYTES = 64 * 1024 * 1024
@@ -116,13 +117,22 @@ class Connection:
 
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists. Raise `Failure`."""
+        return [str(model.get("id")) for model in await self.listed()]
+
+    async def listed(self) -> list[dict[str, Any]]:
+        """Return the models that the provider lists, as it describes them. Raise `Failure`."""
+        content = bytearray()
         with failures():
-            response = await self.client.models.with_raw_response.list(timeout=MODELS_TIMEOUT_SECONDS)
+            async with self.client.models.with_streaming_response.list(timeout=MODELS_TIMEOUT_SECONDS) as response:
+                async for chunk in response.iter_bytes():
+                    content += chunk
+                    if len(content) > MAX_LIST_BYTES:
+                        raise failure("server_error", detail="the list of models is too large")
         try:
-            listed = msgspec.json.decode(response.content, type=dict[str, Any])
+            listed = msgspec.json.decode(content, type=dict[str, Any])
         except (ValueError, RecursionError) as error:
             raise failure("stream_cut", detail=f"the answer is not JSON: {error}") from error
-        return [str(model.get("id")) for model in dicts(listed.get("data"))]
+        return [*dicts(listed.get("data"))]
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Provider(models.Model):
@@ -19,9 +20,9 @@ class Provider(models.Model):
     class Background(models.TextChoices):
         """Which responses run in the background at the provider."""
 
-        AUTO = "auto"
-        ALWAYS = "always"
-        NEVER = "never"
+        AUTO = "auto", _("If the model thinks")
+        ALWAYS = "always", _("Always")
+        NEVER = "never", _("Never")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100, unique=True)
@@ -44,6 +45,8 @@ class Provider(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
         constraints = [
             models.UniqueConstraint(
                 fields=["is_from_environment"],
@@ -62,16 +65,16 @@ class Model(models.Model):
     class Temperature(models.TextChoices):
         """When a model takes `temperature` and `top_p`."""
 
-        ALWAYS = "always"
-        WITHOUT_EFFORT = "without_effort"
-        NEVER = "never"
+        ALWAYS = "always", _("Always")
+        WITHOUT_EFFORT = "without_effort", _("Unless it thinks")
+        NEVER = "never", _("Never")
 
     class OutputFormat(models.TextChoices):
         """The strictest format of an answer that a model keeps to."""
 
-        TEXT = ""
-        JSON_OBJECT = "json_object"
-        JSON_SCHEMA = "json_schema"
+        TEXT = "", _("Text")
+        JSON_OBJECT = "json_object", _("JSON")
+        JSON_SCHEMA = "json_schema", _("JSON with a schema")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -97,6 +100,8 @@ class Model(models.Model):
 
     class Meta:
         ordering = ["title", "name"]
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="model_of_provider")]
 
     def __str__(self) -> str:

@@ -65,6 +65,9 @@ class Client(Protocol):
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists."""
 
+    async def listed(self) -> list[dict[str, Any]]:
+        """Return the models that the provider lists, as it describes them."""
+
     async def close(self) -> None:
         """Close the connections to the provider."""
 
