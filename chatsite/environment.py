@@ -106,7 +106,7 @@ class Environment(BaseSettings):
         HttpUrl | None,
         Help(
             PROVIDER,
-            "The base URL of any server that speaks the Responses API.",
+            "The base URL of any server that speaks the API of `OPENAI_DIALECT`.",
             default="OpenAI with an API key, otherwise the stand-in",
             example="http://127.0.0.1:11434/v1",
         ),

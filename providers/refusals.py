@@ -51,6 +51,7 @@ WORDS = {
     "json_schema": re.compile(r"json_schema|response_format|\bstructured output", re.IGNORECASE),
     "max_completion_tokens": re.compile(r"max_completion_tokens", re.IGNORECASE),
     "max_tokens": re.compile(r"\bmax_tokens\b", re.IGNORECASE),
+    "system": re.compile(r"\bsystem (?:role|message|prompt|instruction)s?\b|\broles must alternate\b", re.IGNORECASE),
     "stream_options": re.compile(r"stream_options|include_usage", re.IGNORECASE),
     **{name: re.compile(_NAMED.format(name=name), re.IGNORECASE) for name in CHAT_ONLY},
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
@@ -96,7 +97,7 @@ def parts_of(body: dict[str, Any]) -> set[str]:
 
 def is_parameter(part: str) -> bool:
     """Return whether the part is a parameter, rather than something of the conversation."""
-    return part not in {CHAIN, IMAGES, ENCRYPTED_REASONING}
+    return part not in {CHAIN, IMAGES, ENCRYPTED_REASONING, "system"}
 
 
 def is_refusal(problem: Failure) -> bool:

@@ -14,7 +14,7 @@ from providers.items import Item, dicts
 from providers.parameters import EFFORT, without
 from providers.refusals import CHAIN, IMAGES
 
-DEVELOPER = "developer"
+DEVELOPER, SYSTEM = "developer", "system"
 JSON_SCHEMA, JSON_OBJECT = "json_schema", "json_object"
 STREAM_OPTIONS = "stream_options"
 LIMITS = ("max_completion_tokens", "max_tokens")
@@ -68,7 +68,6 @@ def to_chat(body: dict[str, Any], server: Server, omitted: Collection[str] = ())
     model = str(body.get("model"))
     tools = [tool for tool in map(_Tools(server).converted, dicts(body.get("tools"))) if tool]
     answer_format = _response_format(body, server, omitted)
-    has_developer = server.is_openai and bool(family_of(model).efforts) and DEVELOPER not in omitted
     passes_reasoning = server.is_deepseek or DEEPSEEK.search(model) is not None
     messages = _Messages(server, passes_reasoning=passes_reasoning)
     messages.instruct(body.get("instructions"))
@@ -76,7 +75,7 @@ def to_chat(body: dict[str, Any], server: Server, omitted: Collection[str] = ())
     messages.add(body.get("input"))
     request = {
         "model": model,
-        "messages": messages.finished(DEVELOPER if has_developer else "system"),
+        "messages": messages.finished(_role(server, model, omitted)),
         "stream": True,
         STREAM_OPTIONS: {"include_usage": True},
         **{name: body[name] for name in SAME if name in body},
@@ -107,8 +106,8 @@ def parts_of(request: dict[str, Any]) -> set[str]:
     What a Responses request has too is called as it is there.
     """
     parts = {NAMES.get(name, name) for name in request if name not in ESSENTIAL}
-    if request["messages"] and request["messages"][0]["role"] == DEVELOPER:
-        parts.add(DEVELOPER)
+    if request["messages"] and (role := request["messages"][0]["role"]) in {DEVELOPER, SYSTEM}:
+        parts.add(role)
     if any(part.get("type") == "image_url" for message in request["messages"] for part in dicts(message["content"])):
         parts.add(IMAGES)
     if answer_format := request.get("response_format"):
@@ -168,15 +167,26 @@ class _Messages:
             elif kind in OUTPUTS:
                 self._close()
 
-    def finished(self, role: str) -> list[dict[str, Any]]:
-        """Return the messages. The first one has the instructions, in this role."""
+    def finished(self, role: str | None) -> list[dict[str, Any]]:
+        """Return the messages. The first one has the instructions, in this role; without one, it is the user's."""
         self._close()
+        if not self._instructions:
+            return [*map(_plain, self._messages)]
         texts = "\n\n".join(self._instructions)
-        return [*([{"role": role, "content": texts}] if texts else []), *map(_plain, self._messages)]
+        if role is None:
+            first, *rest = (
+                self._messages if self._is_users_first() else [{"role": "user", "content": []}, *self._messages]
+            )
+            first = {**first, "content": [{"type": "text", "text": texts}, *first["content"]]}
+            return [*map(_plain, [first, *rest])]
+        return [{"role": role, "content": texts}, *map(_plain, self._messages)]
+
+    def _is_users_first(self) -> bool:
+        return bool(self._messages) and self._messages[0]["role"] == "user"
 
     def _message(self, item: Item) -> None:
         parts = list(_parts(item.get("content"), self._server))
-        if item.get("role") in {"system", DEVELOPER}:
+        if item.get("role") in {SYSTEM, DEVELOPER}:
             for part in parts:
                 self.instruct(part.get("text"))
         else:
@@ -300,6 +310,13 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
     if isinstance(content, list) and all(part["type"] == "text" for part in content):
         return {**message, "content": "\n\n".join(part["text"] for part in content)}
     return message
+
+
+def _role(server: Server, model: str, omitted: Collection[str]) -> str | None:
+    """Return the role of the instructions; None if the server takes none but the user's."""
+    if server.is_openai and family_of(model).efforts and DEVELOPER not in omitted:
+        return DEVELOPER
+    return SYSTEM if SYSTEM not in omitted else None
 
 
 def _limit(body: dict[str, Any], server: Server, omitted: Collection[str]) -> dict[str, Any]:

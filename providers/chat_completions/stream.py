@@ -88,9 +88,13 @@ class ChunkStream(MessageStream):
         return []
 
     def _join(self, chunk: Chunk, codec: str | None) -> None:
-        """Join the halves of characters that were cut between two chunks."""
+        """Join the halves of characters that were cut between two chunks. Elsewhere than in texts, replace them."""
+        if codec:
+            chunk.id, chunk.model, chunk.error = whole([chunk.id, chunk.model, chunk.error], codec)
         for choice in chunk.choices or ():
             said = choice.delta or choice.message
+            if codec:
+                choice.finish_reason, choice.error = whole([choice.finish_reason, choice.error], codec)
             if said is None or choice.index:
                 continue
             for field, kind in TEXTS.items():

@@ -50,8 +50,10 @@ def _messages(block: bytes) -> list[Message]:
     """Return the event of a block of lines, and the JSON in it that has no field's name in front."""
     lines = block.removeprefix(BOM).split(b"\n")
     if len(lines) == 2 and lines[1].startswith(b"data: {") and lines[0].startswith(b"event:"):
-        # Nearly all are like this.
+        # Nearly all are like this, or, of chat completions, like the next.
         return [(lines[1][6:], lines[0][6:].strip())]
+    if len(lines) == 1 and lines[0].startswith(b"data: {"):
+        return [(lines[0][6:], b"")]
     name = b""
     data: list[bytes] = []
     bare: list[bytes] = []

@@ -267,6 +267,7 @@ CHAT_PARTS = {
         "stop",
     ),
     "stream_options",
+    "system",
 }
 
 
@@ -298,6 +299,8 @@ CHAT_PARTS = {
         (400, error("Unknown parameter: 'seed'."), {"seed"}),
         (400, error("Unknown parameter: 'stop'."), {"stop"}),
         (400, error("Please stop."), set()),
+        (500, error("Jinja Exception: System role not supported"), {"developer", "system"}),
+        (400, error("Conversation roles must alternate user/assistant/user/assistant/..."), {"developer", "system"}),
     ],
 )
 def test_refused_part_of_a_chat_completion_is_named(status, body, named):

@@ -68,7 +68,14 @@ def test_plain_question():
 def test_role_of_the_instructions_is_the_servers(server, model, omitted, role):
     request = asked(server, frozenset(omitted), model=model, instructions="Be brief.")
     assert request["messages"][0] == {"role": role, "content": "Be brief."}
-    assert ("developer" in parts_of(request)) == (role == "developer")
+    assert parts_of(request) == {role, "stream_options"}
+
+
+def test_instructions_are_the_users_if_there_is_no_other_role():
+    said = asked(OTHER, frozenset({"system"}), instructions="Be brief.")["messages"]
+    assert said == [{"role": "user", "content": "Be brief.\n\nTide?"}]
+    said = asked(OTHER, frozenset({"system"}), instructions="Be brief.", input=[assistant("Two.")])["messages"]
+    assert said[0] == {"role": "user", "content": "Be brief."}
 
 
 def test_instructions_among_the_input_are_in_the_one_first_message():
