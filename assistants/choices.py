@@ -200,7 +200,11 @@ class Choices:
         chosen = _chosen(RequestSettings(), wish, model)
         return Choice(model.provider_id, model.name, chosen, settings.INSTRUCTIONS)
 
-    def _of_assistant(self, person: Person, assistant_id: UUID, wish: Wish) -> Choice:
+    def of_version(self, person: Person, assistant_id: UUID, version_id: UUID) -> Choice:
+        """Return an assistant as it was in a version. Raise `Refused` if the person may not use it."""
+        return self._of_assistant(person, assistant_id, NO_WISH, version_id)
+
+    def _of_assistant(self, person: Person, assistant_id: UUID, wish: Wish, version_id: UUID | None = None) -> Choice:
         snapshot = self.snapshot()
         if assistant_id not in snapshot.assistants:
             snapshot = self.snapshot(MISS_SECONDS)
@@ -212,7 +216,7 @@ class Choices:
                 "assistant",
                 status=404,
             )
-        version = self.version(assistant.newest_id)
+        version = self.version(version_id or assistant.newest_id)
         if assistant.archived_at:
             raise Refused(
                 "assistant_archived",

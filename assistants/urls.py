@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assistants.views import assistant, defaults, files, prompts, versions
+from assistants.views import assistant, defaults, files, prompts, questions, versions
 from assistants.views import list as assistant_list
 
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("assistants/<uuid:pk>/", assistant.assistant, name="assistant"),
     path("assistants/<uuid:pk>/duplicate/", files.duplicate, name="assistant-duplicate"),
     path("assistants/<uuid:pk>/export.json", files.export, name="assistant-export"),
+    path("assistants/<uuid:pk>/questions/", questions.questions, name="assistant-questions"),
+    path("assistants/<uuid:pk>/questions/<int:question_pk>/", questions.question, name="assistant-question"),
+    path("assistants/<uuid:pk>/runs/", questions.begin, name="assistant-runs"),
+    path("assistants/<uuid:pk>/runs/<uuid:run_pk>/", questions.run, name="assistant-run"),
+    path("assistants/<uuid:pk>/runs/<uuid:run_pk>/stop/", questions.stop, name="assistant-run-stop"),
     path("assistants/<uuid:pk>/versions/", versions.versions, name="assistant-versions"),
     path("assistants/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="assistant-restore"),
     path("prompts/", prompts.index, name="prompts"),

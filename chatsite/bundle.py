@@ -17,6 +17,7 @@ FOLDERS = ("assistants", "chat", "styles")
 SCRIPTS = (
     "assistants/editor.js",
     "assistants/list.js",
+    "assistants/run.js",
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",
     "chat/page/import-form.js",

@@ -7,7 +7,7 @@ from typing import Any
 
 from assistants import drafts, prompts
 from common.periodic import run_periodically
-from conversations.live import presence, sessions
+from conversations.live import presence, sessions, testing
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
@@ -28,6 +28,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         process.logs.share(find_ends),
         process.claims.keep(process.runner.take_over, process.runner.is_answering),
         run_periodically(process.presence.refresh, seconds=presence.REFRESH_SECONDS, wait_first=True),
+        run_periodically(process.testing.step, seconds=testing.CHECK_SECONDS, wait_first=True),
         run_periodically(drafts.remove_old, seconds=drafts.CHECK_SECONDS),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),

@@ -62,6 +62,8 @@ class Asked:
     user_id: UUID
     message: NewMessage
     context: Context = field(default_factory=copy_context)
+    version_id: UUID | None = None
+    """A version of the message's assistant that answers instead of the newest one: its test questions are asked so."""
 
     @property
     def key(self) -> Key:
@@ -131,7 +133,7 @@ class _Batch:
         conversation, previous = self._place(asked, content)
         self._check_attachments(asked, conversation)
         message, person = asked.message, self._people[asked.user_id]
-        choice = self._choose(person, message, previous)
+        choice = self._choose(person, asked, previous)
         values = {name: message.variables[name] for name in choice.variables if name in message.variables}
         if values and values.items() - conversation.variables.items():
             conversation.variables = conversation.variables | values
@@ -178,7 +180,10 @@ class _Batch:
         stored = Response.objects.whole()
         return stored.get(user_id=user_id, client_message_id=message_id), False
 
-    def _choose(self, person: Person, message: NewMessage, previous: Response | None) -> Choice:
+    def _choose(self, person: Person, asked: Asked, previous: Response | None) -> Choice:
+        message = asked.message
+        if asked.version_id and message.assistant:
+            return self._choices.of_version(person, message.assistant, asked.version_id)
         wish = Wish(message.assistant, message.model, message.effort, message.verbosity)
         if previous is None or previous.imported_from:
             return self._choices.choose(person, wish)

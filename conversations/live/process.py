@@ -12,6 +12,7 @@ from conversations.answering.runner import Runner
 from conversations.live.asking import Asking
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
+from conversations.live.testing import Testing
 from conversations.streams.logs import FRAME_SECONDS, Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
@@ -31,6 +32,7 @@ class Process:
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.choices = Choices()
         self.asking = Asking(self.name, self.runner, self.choices)
+        self.testing = Testing(self.name, self.runner, self.choices, self.logs)
         self.sockets = Sockets()
         self.presence = Presence(self.logs)
         self.news.subscribe(partial(handle_news, self.runner))

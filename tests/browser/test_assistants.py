@@ -141,6 +141,7 @@ def test_assistant_is_copied_taken_out_and_brought_in(ada, open_tab):
 
 def test_unsaved_version_is_tried_beside_the_form(ada, provider):
     new_assistant(ada)
+    write(ada.get_by_role("textbox", name="Instructions"), "Answer like a sailor.")
     write(ada.get_by_role("textbox", name="Icon"), "AB")
     ada.get_by_role("button", name="Try it").click()
     expect(ada.get_by_role("region", name="Try it").get_by_role("alert")).to_have_text(
@@ -157,6 +158,45 @@ def test_unsaved_version_is_tried_beside_the_form(ada, provider):
     expect(frame.get_by_role("article", name="Assistant")).to_contain_text("Two metres, at noon.")
     expect(frame.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
     expect(frame.get_by_role("navigation", name="Conversations")).to_be_hidden()
-    assert provider.bodies()[-1]["store"] is False
+    body = provider.bodies()[-1]
+    assert (body["store"], body["instructions"]) == (False, "Answer like a sailor.")
     ada.get_by_role("button", name="Create assistant").click()
     expect(ada.get_by_text("Saved as version 1.")).to_be_visible()
+
+
+def test_two_versions_answer_test_questions_side_by_side(ada, provider):
+    provider.script(match="How high", text="Two metres.")
+    store_assistant("ada", name="Tides", instructions="Answer in English.")
+    ada.goto("/assistants/")
+    entries(ada).get_by_role("link", name="Edit").click()
+    write(ada.get_by_role("textbox", name="Instructions"), "Answer in German.")
+    ada.get_by_role("button", name="Save as a new version").click()
+    ada.get_by_role("link", name="Test questions").click()
+    write(ada.get_by_role("textbox", name="Question"), "How high is the tide?")
+    write(ada.get_by_role("textbox", name="A good answer contains"), "metres")
+    ada.get_by_role("button", name="Add").click()
+    expect(ada.get_by_role("list", name="Test questions").get_by_role("listitem")).to_have_count(1)
+    ada.get_by_role("button", name="Run", exact=True).click()
+    expect(ada.get_by_text("All answers are here.")).to_be_visible()
+    for name in ("Version 2", "Version 1"):
+        expect(ada.get_by_role("region", name=name)).to_contain_text("Two metres.")
+        expect(ada.get_by_role("region", name=name)).to_contain_text("Good")
+    sent = {body["instructions"] for body in provider.bodies()}
+    assert sent == {"Answer in English.", "Answer in German."}
+
+
+def test_run_survives_a_reload_and_is_stopped(ada, provider):
+    provider.script(match="never", text="Two.", at={"1": {"wait": "never"}})
+    store_assistant("ada", name="Tides")
+    ada.goto("/assistants/")
+    entries(ada).get_by_role("link", name="Edit").click()
+    ada.get_by_role("link", name="Test questions").click()
+    write(ada.get_by_role("textbox", name="Question"), "Is it never low?")
+    ada.get_by_role("button", name="Add").click()
+    ada.get_by_role("button", name="Run", exact=True).click()
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("In progress")
+    ada.reload()
+    expect(ada.get_by_text("1 of 1 answers is still to come.")).to_be_visible()
+    ada.get_by_role("button", name="Stop").click()
+    expect(ada.get_by_text("The run was stopped.")).to_be_visible()
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from assistants.drafts import draft
-from assistants.models import Prompt
+from assistants.models import Prompt, TestRun
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
@@ -46,7 +46,23 @@ OPEN_TO_PEOPLE = {
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
 OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
-NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore", "prompt-restore"}
+NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore", "prompt-restore"} | {
+    "assistant-question",
+    "assistant-runs",
+    "assistant-run-stop",
+}
+OF_ASSISTANT = {
+    "assistant",
+    "assistant-duplicate",
+    "assistant-export",
+    "assistant-question",
+    "assistant-questions",
+    "assistant-restore",
+    "assistant-run",
+    "assistant-run-stop",
+    "assistant-runs",
+    "assistant-versions",
+}
 # A reader's copy is made by POST: tests/conversations/views/test_shares.py.
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
@@ -70,7 +86,7 @@ REVIEW = [route for route, _ in routes(get_resolver()) if route.startswith(ADMIN
 
 
 @pytest.fixture
-def ids(ada, settings, tmp_path) -> dict[str, object]:
+def ids(ada, settings, tmp_path) -> dict[str, Any]:
     """Create something of ada's for each page that shows one thing; return the ids by the page's name."""
     settings.MEDIA_ROOT = tmp_path
     conversation = Conversation.objects.create(user=ada)
@@ -80,6 +96,8 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
     response = queue_message(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
     prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
+    assistant = make_assistant(ada)
+    run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=ada)
     return {
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
@@ -89,15 +107,18 @@ def ids(ada, settings, tmp_path) -> dict[str, object]:
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
-        **dict.fromkeys(
-            ("assistant", "assistant-duplicate", "assistant-export", "assistant-restore", "assistant-versions"),
-            make_assistant(ada).pk,
-        ),
+        **dict.fromkeys(OF_ASSISTANT, assistant.pk),
+        "more": {
+            "assistant-restore": [1],
+            "assistant-question": [assistant.questions.create(text="Where?").pk],
+            "assistant-run": [run.pk],
+            "assistant-run-stop": [run.pk],
+        },
     }
 
 
-def address_of(page: str, ids: dict[str, object]) -> str:
-    more = {"assistant-restore": [1]}.get(page, [])
+def address_of(page: str, ids: dict[str, Any]) -> str:
+    more = ids["more"].get(page, [])
     return reverse(page, args=[ids[page], *more] if page in ids else [])
 
 
