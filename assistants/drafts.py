@@ -19,7 +19,7 @@ RETENTION = timedelta(hours=1)
 CHECK_SECONDS = 600.0
 MAX_DRAFTS = 20
 """Of one person: then the oldest one is used again."""
-BATCH = 100
+BATCH = 20
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
 from assistants.request_settings import CHAT_ONLY, MAX_OUTPUT_TOKENS, read_settings, stored_settings
-from common.text import has_nul, one_line
+from common.text import one_line
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
@@ -225,8 +225,6 @@ class AssistantForm(PageForm, forms.Form):
 
     def clean_instructions(self) -> str:
         instructions: str = self.cleaned_data["instructions"].replace("\r\n", "\n")
-        if has_nul(instructions):
-            raise ValidationError(gettext("It has a character that can't be stored."))
         if len(variables(instructions)) > MAX_VARIABLES:
             raise ValidationError(
                 gettext("At most %(number)s names in double braces can be asked for.") % {"number": MAX_VARIABLES}

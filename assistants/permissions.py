@@ -2,8 +2,14 @@
 
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from assistants.models import Assistant
+from common.refusal import Refused
+
+MAX_ASSISTANTS = 500
+"""Of one person, archived ones included."""
 
 
 def may_make(user: User | AnonymousUser) -> bool:
@@ -14,6 +20,16 @@ def may_make(user: User | AnonymousUser) -> bool:
     if not user.is_authenticated:
         return False
     return user.has_perm("assistants.add_assistant") or not _is_given("add_assistant")
+
+
+def check_room(user: User) -> None:
+    """Raise `Refused` if a person has so many assistants that they can't make another one."""
+    if Assistant.objects.filter(owner=user, draft_at=None).count() >= MAX_ASSISTANTS:
+        raise Refused(
+            "too_many_assistants",
+            _("You've made %(number)s assistants already. Edit one of them instead.") % {"number": MAX_ASSISTANTS},
+            status=409,
+        )
 
 
 def may_share(user: User | AnonymousUser) -> bool:

@@ -17,7 +17,7 @@ from accounts.sessions import signed_in
 from assistants.drafts import draft
 from assistants.forms import SETTINGS, AssistantForm, described, known_variables
 from assistants.models import Assistant, AssistantVersion, EditConflict
-from assistants.permissions import may_make, may_share
+from assistants.permissions import check_room, may_make, may_share
 from assistants.views import list as assistant_list
 from common.bodies import accept_long_form
 from common.refusal import invalid_request, json_refusals
@@ -30,6 +30,7 @@ def new(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not may_make(user):
         raise PermissionDenied
+    check_room(user)
     form = AssistantForm(user, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, form)

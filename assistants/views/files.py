@@ -16,7 +16,7 @@ from accounts.sessions import signed_in
 from assistants.files import MAX_FILE_BYTES, brought_in, taken_out
 from assistants.forms import usable_models
 from assistants.models import Assistant, AssistantVersion
-from assistants.permissions import may_make
+from assistants.permissions import check_room, may_make
 from common.bodies import accept_files
 from common.refusal import Refused
 
@@ -74,6 +74,7 @@ def _maker(request: HttpRequest) -> User:
     user = signed_in(request)
     if not may_make(user):
         raise PermissionDenied
+    check_room(user)
     return user
 
 

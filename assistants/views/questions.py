@@ -96,7 +96,8 @@ class Row:
             (_("%(share)s tokens"), self.answer.tokens, self.other.tokens),
             (_("%(share)s time"), self.answer.seconds or 0, self.other.seconds or 0),
         )
-        return " · ".join(words % {"share": f"{one / other - 1:+.0%}"} for words, one, other in pairs if other)
+        changed = [(words, f"{one / other - 1:+.0%}") for words, one, other in pairs if other]
+        return " · ".join(words % {"share": share} for words, share in changed if share != "+0%")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,11 +23,11 @@ from conversations.models import Response
 from conversations.retention.temporary import remove
 from conversations.streams.logs import Logs
 
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 2.0
 MAX_AT_ONCE = 4
 """Of a run: its person has others to ask meanwhile."""
 MAX_ATTEMPTS = 2
-MAX_RUNS = 20
+MAX_RUNS = 5
 """Looked at in one step."""
 
 LOST = gettext_noop("The answer was lost. Run the questions again.")

@@ -77,7 +77,10 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an empty temporary chat with an assistant's draft, for the frame beside the form."""
     user = signed_in(request)
     tried = get_object_or_404(Assistant.objects.exclude(draft_at=None).select_related("newest"), pk=pk, owner=user)
-    return _page(request, offer=offer_draft(this_process().choices, tried), is_tried=True)
+    choices = this_process().choices
+    # The draft may have changed a moment ago.
+    choices.forget()
+    return _page(request, offer=offer_draft(choices, tried), is_tried=True)
 
 
 def _page(

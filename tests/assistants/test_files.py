@@ -75,6 +75,7 @@ def test_model_of_a_provider_with_another_name_is_found(ada):
         b"null",
         b"[" * 100_000,
         b'{"name": "x"}' * 2,
+        b'{"format": "chatsite-assistant", "version": 1, "name": "\\ud800"}',
         file(name=7),
         file(owner="me"),
         file(format="other"),

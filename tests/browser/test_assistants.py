@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.support.browser.assistant_pages import RUN_MS
 from tests.support.browser.assistants import archive_earlier_assistants, store_assistant, store_model
 from tests.support.browser.keys import write
 
@@ -177,7 +178,7 @@ def test_two_versions_answer_test_questions_side_by_side(ada, provider):
     ada.get_by_role("button", name="Add").click()
     expect(ada.get_by_role("list", name="Test questions").get_by_role("listitem")).to_have_count(1)
     ada.get_by_role("button", name="Run", exact=True).click()
-    expect(ada.get_by_text("All answers are here.")).to_be_visible()
+    expect(ada.get_by_text("All answers are here.")).to_be_visible(timeout=RUN_MS)
     for name in ("Version 2", "Version 1"):
         expect(ada.get_by_role("region", name=name)).to_contain_text("Two metres.")
         expect(ada.get_by_role("region", name=name)).to_contain_text("Good")
@@ -194,9 +195,9 @@ def test_run_survives_a_reload_and_is_stopped(ada, provider):
     write(ada.get_by_role("textbox", name="Question"), "Is it never low?")
     ada.get_by_role("button", name="Add").click()
     ada.get_by_role("button", name="Run", exact=True).click()
-    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("In progress")
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("In progress", timeout=RUN_MS)
     ada.reload()
     expect(ada.get_by_text("1 of 1 answers is still to come.")).to_be_visible()
     ada.get_by_role("button", name="Stop").click()
-    expect(ada.get_by_text("The run was stopped.")).to_be_visible()
-    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped")
+    expect(ada.get_by_text("The run was stopped.")).to_be_visible(timeout=RUN_MS)
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped", timeout=RUN_MS)

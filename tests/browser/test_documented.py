@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.support.browser.assistants import archive_earlier_assistants, store_assistant
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.keys import write
 from tests.support.browser.tabs import OpenTab
@@ -75,6 +76,25 @@ def test_screenshots_of_the_documentation_are_taken(open_tab: OpenTab, provider:
     hopper.get_by_role("link", name="Who waters").click()
     expect(hopper.get_by_role("heading", name="Who waters")).to_be_visible()
     take_all(hopper, screenshots, "review")
+
+
+def test_screenshots_of_assistants_are_taken(open_tab: OpenTab, screenshots: Path):
+    archive_earlier_assistants()
+    store_assistant("ada", name="Minutes", description="Turns the minutes of a meeting into tasks with names and dates")
+    store_assistant("grace", name="Style guide", description="Knows our style guide", visibility="everybody")
+    instructions = "You translate for {{customer}} in the tone of our house.\n\nKeep names as they are."
+    content = {"instructions": instructions, "starters": ["A friendlier word for “deadline”?"]}
+    letters = store_assistant("ada", name="Translator", description="Into plain English", **content)
+    tab = open_tab("ada", "/assistants/", viewport=DESK)
+    take_all(tab, screenshots, "assistants")
+    tab.goto(f"/assistants/{letters}/")
+    take_all(tab, screenshots, "assistant-form")
+    write(tab.get_by_role("textbox", name="Instructions"), instructions.replace("Keep", "Be brief. Keep"))
+    tab.get_by_role("button", name="Save as a new version").click()
+    tab.get_by_role("link", name="Versions").click()
+    tab.get_by_role("link", name="What changed in version 2").click()
+    expect(tab.get_by_role("insertion")).to_be_visible()
+    take_all(tab, screenshots, "assistant-versions")
 
 
 def take_all(tab: Page, folder: Path, name: str, on_phone: Callable[[], None] = lambda: None) -> None:

@@ -63,3 +63,17 @@ def test_without_the_right_nothing_is_made(client, ada, grace, shared):
     assert client.post(f"/assistants/{shared.pk}/duplicate/").status_code == 403
     assert client.get("/assistants/import/").status_code == 403
     assert Assistant.objects.count() == 1
+
+
+def test_assistants_of_a_person_are_bounded(client, ada, grace, shared, monkeypatch):
+    monkeypatch.setattr("assistants.permissions.MAX_ASSISTANTS", 1)
+    client.force_login(ada)
+    client.post(f"/assistants/{shared.pk}/duplicate/")
+    for refused in (
+        client.post(f"/assistants/{shared.pk}/duplicate/", headers={"accept": "text/html"}),
+        client.get("/assistants/new/", headers={"accept": "text/html"}),
+        client.get("/assistants/import/", headers={"accept": "text/html"}),
+    ):
+        assert refused.status_code == 409
+        assert "You&#x27;ve made 1 assistants already." in refused.text
+    assert Assistant.objects.filter(owner=ada).count() == 1

@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from accounts.first_run import _token
+from tests.support.browser.assistant_pages import ASSISTANT_PAGES
 from tests.support.browser.chat import ask, await_answer, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
@@ -335,4 +336,5 @@ PAGES: list[OpenPage] = [
     admin_index,
     review_list,
     transcript,
+    *ASSISTANT_PAGES,
 ]

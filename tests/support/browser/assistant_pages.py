@@ -1,0 +1,87 @@
+"""The pages of assistants: a function for each, which opens it in a tab."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browser.assistants import archive_earlier_assistants, store_assistant
+from tests.support.browser.keys import write
+
+RUN_MS = 20_000
+"""For a run of test questions: the server looks every few seconds what is to do."""
+
+
+def assistants_list(open_tab, provider):
+    archive_earlier_assistants()
+    store_assistant("ada", name="Translator", description="Into plain English", icon="🌍")
+    store_assistant("grace", name="Style guide", visibility="everybody")
+    return open_tab("ada", "/assistants/")
+
+
+def no_assistants(open_tab, provider):
+    archive_earlier_assistants()
+    return open_tab("ada", "/assistants/")
+
+
+def assistant_form(open_tab, provider):
+    tab = open_tab("ada", "/assistants/new/")
+    write(tab.get_by_role("textbox", name="Icon"), "AB")
+    write(tab.get_by_role("textbox", name="Instructions"), "{{customer}}, {{today}}")
+    tab.get_by_role("button", name="Create assistant").click()
+    expect(tab.get_by_text("Use one emoji")).to_be_visible()
+    return tab
+
+
+def assistant_tried(open_tab, provider):
+    tab = open_tab("ada", "/assistants/new/")
+    write(tab.get_by_role("textbox", name="Name"), "Translator")
+    tab.get_by_role("button", name="Try it").click()
+    frame = tab.frame_locator("iframe[title='Try it']")
+    expect(frame.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+    return tab
+
+
+def assistant_versions(open_tab, provider):
+    tab = edited(open_tab)
+    tab.get_by_role("link", name="Versions").click()
+    tab.get_by_role("link", name="What changed in version 2").click()
+    expect(tab.get_by_role("heading", name="What changed from version 1 to version 2")).to_be_visible()
+    return tab
+
+
+def assistant_run(open_tab, provider):
+    tab = questions(open_tab, provider)
+    tab.get_by_role("button", name="Run", exact=True).click()
+    expect(tab.get_by_text("All answers are here.")).to_be_visible(timeout=RUN_MS)
+    return tab
+
+
+def questions(open_tab, provider):
+    """Open the page of test questions, which has one."""
+    provider.script(text="Two metres, at noon.")
+    tab = edited(open_tab)
+    tab.get_by_role("link", name="Test questions").click()
+    write(tab.get_by_role("textbox", name="Question"), "How high is the tide?")
+    write(tab.get_by_role("textbox", name="A good answer contains"), "metres")
+    tab.get_by_role("button", name="Add").click()
+    expect(tab.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    return tab
+
+
+def edited(open_tab) -> Page:
+    """Open the form of an assistant that has two versions."""
+    assistant = store_assistant("ada", name="Translator", instructions="Answer in English.\nBe brief.")
+    tab: Page = open_tab("ada", f"/assistants/{assistant}/")
+    write(tab.get_by_role("textbox", name="Instructions"), "Answer in plain English.\nBe brief.")
+    tab.get_by_role("button", name="Save as a new version").click()
+    expect(tab.get_by_text("Saved as version 2.")).to_be_visible()
+    return tab
+
+
+ASSISTANT_PAGES = [
+    assistants_list,
+    no_assistants,
+    assistant_form,
+    assistant_tried,
+    assistant_versions,
+    questions,
+    assistant_run,
+]
