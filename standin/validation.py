@@ -23,6 +23,7 @@ from standin.errors import (
     missing_parameter,
     unknown_parameter,
 )
+from standin.formats import check_format
 from standin.limits import check_limits
 
 RENAMED = {"async"}
@@ -43,6 +44,7 @@ def validate(body: object) -> Json:
     check_input(body["input"])
     check(ResponseCreateParamsBase, {key: body[key] for key in body.keys() - {"stream", "input", "tools"}}, "")
     check_limits(body)
+    check_format(body)
     return body
 
 

@@ -162,3 +162,44 @@ async def test_unknown_urls_models_and_conversations_are_not_found(client):
         await client.models.retrieve("oracle")
     with pytest.raises(NotFoundError, match="keeps no conversations"):
         await client.responses.create(**MINIMAL, conversation="conv_1")
+
+
+STRICT = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "array", "items": {}}, "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"array\"'."),
+        (
+            {**STRICT, "properties": {"a": {"type": "object", "properties": {}, "required": []}}},
+            "In context=('properties', 'a'), 'additionalProperties' is required to be supplied and to be false.",
+        ),
+        (
+            {**STRICT, "required": []},
+            "In context=(), 'required' is required to be supplied and to be an array including every key in properties."
+            " Missing 'a'.",
+        ),
+        (
+            {**STRICT, "properties": {"a": {"type": "string", "minLength": 1}}},
+            "In context=('properties', 'a'), 'minLength' is not permitted.",
+        ),
+        ({**STRICT, "properties": {"a": {}}}, "In context=('properties', 'a'), schema must have a 'type' key."),
+    ],
+)
+def test_schema_outside_of_the_strict_subset_is_refused_in_the_words_of_the_api(schema, words):
+    wanted = {"type": "json_schema", "name": "tides", "strict": True, "schema": schema}
+    with pytest.raises(ApiError) as refused:
+        validate({**MINIMAL, "text": {"format": wanted}})
+    assert refused.value.error == {
+        "message": f"Invalid schema for response_format 'tides': {words}",
+        "type": "invalid_request_error",
+        "param": "text.format.schema",
+        "code": "invalid_json_schema",
+    }
+
+
+def test_json_mode_needs_its_word_in_the_messages():
+    with pytest.raises(ApiError, match="must contain the word 'json'"):
+        validate({**MINIMAL, "text": {"format": {"type": "json_object"}}})
+    validate({**MINIMAL, "input": "As JSON", "text": {"format": {"type": "json_object"}}})

@@ -3,9 +3,12 @@
 https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from jsonschema import Draft202012Validator
 
 from standin import tokens
 from standin.events import Delivery
@@ -142,6 +145,40 @@ async def test_structured_answer_fits_the_schema(client):
     )
 
     assert text(events) == '{"title": "Tides"}'
+
+
+async def test_structured_lists_have_as_many_entries_as_the_question_says(client):
+    row = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "size": {"type": "integer", "minimum": 3, "maximum": 9},
+            "kind": {"enum": ["a", "b"]},
+            "day": {"type": "string", "format": "date"},
+            "more": {"anyOf": [{"$ref": "#/$defs/more"}, {"type": "null"}]},
+        },
+        "required": ["name", "size", "kind", "day", "more"],
+        "additionalProperties": False,
+    }
+    schema = {
+        "type": "object",
+        "properties": {"rows": {"type": "array", "items": row}},
+        "required": ["rows"],
+        "additionalProperties": False,
+        "$defs": {
+            "more": {
+                "type": "object",
+                "properties": {"next": {"anyOf": [{"$ref": "#/$defs/more"}, {"type": "null"}]}},
+                "required": ["next"],
+                "additionalProperties": False,
+            }
+        },
+    }
+    wanted = {"type": "json_schema", "name": "rows", "schema": schema, "strict": True}
+    for question, count in (("All tides", 12), ("40 rows of tides", 40)):
+        value = json.loads(text(await create(client, input=question, text={"format": wanted})))
+        Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
+        assert len({row["name"] for row in value["rows"]}) == count
 
 
 @pytest.mark.parametrize(
