@@ -271,6 +271,8 @@ def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSe
         changes["verbosity"] = wish.verbosity
     if model and model.takes_summaries and base.summary is None:
         changes["summary"] = "auto"
+    if base.format and model and model.output_format != Model.OutputFormat.JSON_SCHEMA:
+        changes["format"] = msgspec.structs.replace(base.format, mode=model.output_format or "text")
     if model is None or model.provider.dialect != Provider.Dialect.CHAT_COMPLETIONS:
         changes |= dict.fromkeys(CHAT_ONLY)
     return msgspec.structs.replace(base, **changes)

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from assistants.formats.response_format import ResponseFormat
+
 MAX_OUTPUT_TOKENS = 10_000_000
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -25,6 +27,7 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_output_tokens: Annotated[int, msgspec.Meta(ge=16, le=MAX_OUTPUT_TOKENS)] | None = None
     service_tier: Literal["auto", "default", "flex", "priority"] | None = None
+    format: ResponseFormat | None = None
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
@@ -53,4 +56,7 @@ def parameters(settings: RequestSettings) -> dict[str, Any]:
     flat = stored_settings(settings)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
+    flat.pop("format", None)
+    if settings.format and (text_format := settings.format.as_text_format()):
+        text["format"] = text_format
     return {**({"reasoning": reasoning} if reasoning else {}), **({"text": text} if text else {}), **flat}

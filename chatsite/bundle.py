@@ -18,6 +18,7 @@ SCRIPTS = (
     "assistants/editor.js",
     "assistants/list.js",
     "assistants/run.js",
+    "chat/answer/structured/view.js",
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",
     "chat/page/import-form.js",

@@ -150,6 +150,8 @@ IMPORTS = Pool("import", size=1, seconds=60, max_waiting=50, max_waiting_each=1)
 """Files that are imported, slice by slice."""
 REQUESTS = Pool("request", size=2, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
 """Requests for a provider, which may carry a whole conversation. Whoever waits is an answer, which must not fail."""
+CHECKS = Pool("check", size=1, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
+"""Answers that are checked against their formats. They must not fail either."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
 PASSWORDS = Pool("password", size=2, seconds=30, max_waiting=100, max_waiting_each=1)

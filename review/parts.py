@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
-from conversations.representations import PageItems, has_content
+from conversations.page_items import PageItems, has_content
 
 MAX_PARTS = 300
 """Parts of a message, and items of an answer: an import may have thousands."""
@@ -45,13 +45,15 @@ class Parts:
             self.shown.append(Part(output_index, content_index, "item"))
 
 
-def parts(items: Sequence[Any], attachments: Mapping[str, Attachment]) -> Parts:
-    """Return the parts of the items. `attachments` are the conversation's, by id.
+def parts(
+    items: Sequence[Any], attachments: Mapping[str, Attachment], text_format: dict[str, Any] | None = None
+) -> Parts:
+    """Return the parts of the items. `attachments` are the conversation's, by id; `text_format` is that of an answer.
 
     The page's modules draw what is unknown, as JSON. Beyond `MAX_PARTS` and `MAX_CHARACTERS`, it says how much is left
     out.
     """
-    found = Parts()
+    found = Parts(page_items=PageItems(text=text_format or {}))
     for index, item in enumerate(items):
         if max(index, len(found.shown)) >= MAX_PARTS:
             _say_what_is_left_out(found, len(items) - index, index)

@@ -13,6 +13,7 @@ from django.db.models.functions import MD5, Cast
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from conversations import formats
 from conversations.batches import page_from
 from conversations.branches import descend
 from conversations.models import Conversation, Feedback, Response
@@ -89,7 +90,16 @@ class Turn:
     def stored(self) -> str:
         """The fields of the row that are in the API's shapes, as JSON."""
         response = self.response
-        names = ("instructions", "input", "output", "usage", "error", "incomplete_details")
+        names = (
+            "instructions",
+            "settings",
+            "input",
+            "output",
+            "usage",
+            "error",
+            "incomplete_details",
+            "format_problems",
+        )
         return _as_json({name: getattr(response, name) for name in names})
 
 
@@ -149,7 +159,7 @@ def _turns(
             places=len(beside),
             edited=response.pk in edited,
             message=parts(shown_input(response), attachments),
-            answer=parts(shown_output(response), attachments),
+            answer=parts(shown_output(response), attachments, formats.described(response)),
         )
 
 

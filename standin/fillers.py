@@ -68,8 +68,9 @@ class _Filler:
 
     def _list(self, schema: Json, number: int, depth: int) -> list[Any]:
         items = schema.get("items", {"type": "string"})
-        # Lists in rows are short.
-        wanted = (3 if number else self._rows) if self._rows and depth <= MAX_DEPTH else 1
+        # Only a list of objects is long, and none in another one.
+        is_long = not number and items.get("type") == "object"
+        wanted = (self._rows if is_long else 3) if self._rows and depth <= MAX_DEPTH else 1
         count = max(schema.get("minItems", 0), min(wanted, schema.get("maxItems", wanted)))
         return [self.value(items, place, depth + 1) for place in range(1, count + 1)]
 

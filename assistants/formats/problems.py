@@ -1,7 +1,5 @@
 """What is wrong with a schema or an answer, and where, with a sentence for each kind."""
 
-from typing import Any
-
 import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -82,7 +80,7 @@ OF_ANSWERS = {
     "other": gettext_noop("This doesn't fit the schema ('%(keyword)s')."),
 }
 """They are stored in English with an answer, and translated where they are shown."""
-SENTENCES = OF_SCHEMAS | OF_ANSWERS
+MESSAGES = OF_SCHEMAS | OF_ANSWERS
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -94,11 +92,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     def sentence(self) -> str:
         """Return what is wrong, in the language that is active."""
-        return _(SENTENCES[self.code]) % self.values
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the problem as it is stored with an answer: in English, with the values that its sentence names."""
-        return {"code": self.code, "path": self.path, "message": SENTENCES[self.code], "values": self.values}
+        return _(MESSAGES[self.code]) % self.values
 
 
 def pointer(*steps: str | int) -> str:

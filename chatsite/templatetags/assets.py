@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JavaScriptCatalog
 
+from assistants.formats.problems import OF_ANSWERS
 from providers.failures import SENTENCES
 
 register = template.Library()
@@ -26,5 +27,5 @@ def words() -> SafeString:
 def _catalog(language: str) -> dict[str, Any]:
     view = JavaScriptCatalog()
     view.translation = DjangoTranslation(language, domain="djangojs", localedirs=list(map(str, settings.LOCALE_PATHS)))
-    failures = {sentence: gettext(sentence) for sentence in SENTENCES.values()}
-    return {**view.get_catalog(), **failures}
+    stored = {sentence: gettext(sentence) for sentence in (*SENTENCES.values(), *OF_ANSWERS.values())}
+    return {**view.get_catalog(), **stored}

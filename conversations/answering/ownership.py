@@ -84,14 +84,14 @@ END = sql.SQL(
     WITH ending AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%s::jsonb) AS ending (
             id uuid, process uuid, status text, output jsonb, sequence_number bigint, usage jsonb, error jsonb,
-            incomplete_details jsonb, refused jsonb, completed_at timestamptz
+            incomplete_details jsonb, format_problems jsonb, refused jsonb, completed_at timestamptz
         )
     ), ended AS (
         UPDATE conversations_response AS response
         SET status = ending.status, output = coalesce(ending.output, response.output),
             sequence_number = coalesce(ending.sequence_number, response.sequence_number + 1),
             usage = ending.usage, error = ending.error, incomplete_details = ending.incomplete_details,
-            refused = ending.refused, completed_at = ending.completed_at
+            format_problems = ending.format_problems, refused = ending.refused, completed_at = ending.completed_at
         FROM ending
         WHERE response.id = ending.id AND response.process IS NOT DISTINCT FROM ending.process AND response.{running}
         RETURNING response.id, response.conversation_id, response.status, response.completed_at
@@ -196,6 +196,7 @@ class Ending:
     usage: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     incomplete_details: dict[str, Any] | None = None
+    format_problems: list[dict[str, Any]] | None = None
 
     @cached_property
     def row(self) -> bytes:
@@ -212,6 +213,7 @@ class Ending:
                 "usage": self.usage,
                 "error": self.error,
                 "incomplete_details": self.incomplete_details,
+                "format_problems": self.format_problems,
                 "refused": response.refused,
                 "completed_at": response.completed_at,
             }
@@ -297,7 +299,11 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
             user_id=row.user_id,
             response_id=row.response_id,
             status=Response.Status.FAILED,
+            provider_id=row.provider_id,
             model=row.model,
+            assistant_version_id=row.assistant_version_id,
+            settings=row.settings,
+            comparison=row.comparison,
             instructions=row.instructions,
             input=row.input,
             output=output,

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.utils.crypto import salted_hmac
 
 from assistants.request_settings import parameters, read_settings
@@ -31,6 +32,7 @@ INPUT = "input"
 MIN_CACHED_CHARACTERS = 4096
 """About as many characters as 1,024 tokens have: providers cache nothing shorter."""
 
+FORMAT = "text.format"
 NO_IMAGE = "[an image that you can't see]"
 
 
@@ -45,7 +47,7 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
         body = _replayed(response, omitted)
     if _runs_in_background(response):
         body["background"] = True
-    return without(body, omitted)
+    return without(_with_format(body, response, omitted), omitted)
 
 
 def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
@@ -194,6 +196,21 @@ def _settings(response: Response) -> dict[str, Any]:
     if not chosen:
         return chosen
     return without(chosen, untaken(catalog.model(response.provider_id, response.model), chosen))
+
+
+def _with_format(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:
+    """Return the body with what the model must be told of the response format because its parameters don't say it."""
+    answer_format = read_settings(response.settings).format if "format" in response.settings else None
+    if answer_format is None:
+        return body
+    if FORMAT in omitted:
+        answer_format = msgspec.structs.replace(answer_format, mode="text")
+    instructions = "\n\n".join(filter(None, [body["instructions"], answer_format.instructions()]))
+    text_format = answer_format.as_text_format()
+    # The API refuses JSON mode if this word isn't in a message. It comes first, so that requests begin alike.
+    word = {"type": "message", "role": "developer", "content": "Answer in JSON."}
+    is_json_mode = text_format is not None and text_format["type"] == "json_object"
+    return body | {"instructions": instructions, "input": [*([word] if is_json_mode else []), *body["input"]]}
 
 
 def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:

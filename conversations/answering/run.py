@@ -12,6 +12,7 @@ from conversations.answering.ownership import Ending
 from conversations.answering.recovery import NOT_FOUND, Recovery
 from conversations.answering.state import Answer, State
 from conversations.answering.writes import Writes
+from conversations.formats import find_problems
 from conversations.models import Conversation
 from conversations.representations import public, resumed
 from providers.capabilities import Capabilities
@@ -108,6 +109,7 @@ class Run:
         answer.end()
         event = self._whole(event)
         final = event["response"]
+        answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
         ending = Ending(
             answer.response,
             final["status"],
@@ -116,6 +118,7 @@ class Run:
             usage=final.get("usage"),
             error=final.get("error"),
             incomplete_details=final.get("incomplete_details"),
+            format_problems=answer.response.format_problems,
         )
         if (conversation := await self._writes.finish(ending)) is None:
             raise OwnershipLost

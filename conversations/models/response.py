@@ -149,6 +149,9 @@ class Response(models.Model):
     usage = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     incomplete_details = models.JSONField(null=True, blank=True)
+    format_problems = models.JSONField(
+        null=True, blank=True, help_text="why it is not what its format says; null: not checked"
+    )
     sequence_number = models.BigIntegerField(default=0, help_text="number of the last event in the stored output")
     starting_after = models.BigIntegerField(
         null=True,

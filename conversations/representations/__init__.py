@@ -1,7 +1,7 @@
 """What a viewer gets of a row: the API's shapes with our ids, and nothing internal."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,12 @@ from django.utils.translation import gettext_noop
 
 from common.refusal import Refused
 from common.threads import in_thread
+from conversations import formats
 from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
+from conversations.page_items import PageItems, page_items
 from conversations.search import Hit
-from providers.items import Item, Part, dicts, item_parts, item_text, replace_parts
+from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
 from providers.refusals import IMAGES
 
@@ -123,7 +125,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "provider": str(response.provider_id) if response.provider_id else None,
         "assistant": assistant(response),
         "reasoning": {"effort": response.settings.get("effort")},
-        "text": {"verbosity": response.settings.get("verbosity")},
+        "text": {"verbosity": response.settings.get("verbosity")} | formats.described(response),
         "comparison": str(response.comparison) if response.comparison else None,
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
@@ -147,32 +149,6 @@ def public_error(error: Any) -> dict[str, Any] | None:
 
 def _versions(ids: list[UUID] | None) -> dict[str, Any]:
     return {"versions": [str(pk) for pk in ids]} if ids else {}
-
-
-@dataclass
-class PageItems:
-    """The items and citations that a page's modules draw, because its HTML holds only text and images.
-
-    They are read by static/chat/answer/output.js.
-    """
-
-    items: list[dict[str, Any]] = field(default_factory=list)
-    """Each with its place in the output."""
-    annotations: list[Any] = field(default_factory=list)
-    """The citations of the messages."""
-
-    def __bool__(self) -> bool:
-        return bool(self.items or self.annotations)
-
-    def add(self, item: Any, output_index: int, content_index: int = 0) -> None:
-        """Add an item, or a part of a message, without what no reader may see."""
-        shown = _without_secrets(item) if isinstance(item, dict) else {"item": item}
-        self.items.append({"output_index": output_index, "content_index": content_index, "item": shown})
-
-    def cite(self, content: Any) -> None:
-        """Add the citations of a part of a message."""
-        if isinstance(content, dict):
-            self.annotations.extend(dicts(content.get("annotations")))
 
 
 @dataclass(frozen=True)
@@ -249,7 +225,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         not_applied=" ".join(not_applied(row)),
         input=message,
         output=output,
-        page_items=page_items(output),
+        page_items=page_items(output, formats.described(row)),
         imported=imported_note(row),
         imported_from=row.imported_from,
         message=item_text(message),
@@ -308,35 +284,6 @@ def _translated(items: list[Item]) -> list[Item]:
         return {**part, "text": _(MISSING_IMAGE)} if part.get("text") == MISSING_IMAGE else part
 
     return [replace_parts(item, translated) if item.get("type") == "message" else item for item in items]
-
-
-def page_items(output: list[Any]) -> PageItems:
-    """Return the items and citations of an output that the page's modules draw."""
-    found = PageItems()
-    for index, item in enumerate(output):
-        if not isinstance(item, dict) or item.get("type") != "message":
-            found.add(item, index)
-        else:
-            for part in item_parts(item):
-                found.cite(part)
-    return found
-
-
-def has_content(item: Any) -> bool:
-    """Return whether an item that isn't a message has something to show; reasoning may have no text."""
-    return (
-        not isinstance(item, dict)
-        or item.get("type") != "reasoning"
-        or bool(item.get("summary") or item.get("content"))
-    )
-
-
-def _without_secrets(item: Item) -> Item:
-    """Return an item without its encrypted content, and without the environment variables of a command."""
-    shown = {name: value for name, value in item.items() if name != "encrypted_content"}
-    if isinstance(action := shown.get("action"), dict):
-        shown["action"] = {name: value for name, value in action.items() if name != "env"}
-    return shown
 
 
 def listed(conversation: Conversation) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conversations import formats
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import assistant, public_error
 
@@ -38,6 +39,7 @@ def exported_response(response: Response) -> dict[str, Any]:
         "usage": response.usage,
         "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,
+        "format_problems": formats.problems(response),
     }
 
 

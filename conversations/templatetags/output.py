@@ -5,7 +5,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.representations import has_content
+from conversations.page_items import has_content
 
 register = template.Library()
 register.filter("has_content", has_content)

@@ -75,6 +75,9 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         status=response.status,
         model=response.model,
         imported_from=response.imported_from or Conversation.Source.SHARE,
+        # The format says how the answer is drawn.
+        settings={name: response.settings[name] for name in ("format",) if name in response.settings},
+        format_problems=response.format_problems,
         instructions=response.instructions,
         input=[with_attachments(item, attachments) for item in response.input],
         output=response.output,

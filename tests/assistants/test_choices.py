@@ -5,7 +5,9 @@ from django.contrib.auth.models import Group
 
 from accounts.models import User
 from assistants.choices import Choice, Choices, Person, Wish
+from assistants.formats.response_format import JsonSchema
 from assistants.models import Assistant, Default
+from assistants.request_settings import RequestSettings, stored_settings
 from common.refusal import Refused
 from providers.models import Provider
 from tests.support.assistants import make_assistant, make_model
@@ -56,6 +58,15 @@ class TestDefaults:
 
 
 class TestAssistants:
+    @pytest.mark.parametrize(
+        ("output_format", "mode"), [("json_schema", "json_schema"), ("json_object", "json_object"), ("", "text")]
+    )
+    def test_format_is_asked_for_as_the_model_knows_formats(self, ada, output_format, mode):
+        settings = stored_settings(RequestSettings(format=JsonSchema("tides", "{}")))
+        model = make_model("m", output_format=output_format)
+        choice = choose(ada, Wish(assistant=make_assistant(ada, model=model, settings=settings).pk))
+        assert choice.settings.format == JsonSchema("tides", "{}", mode=mode)
+
     def test_answers_with_its_newest_version(self, ada):
         assistant = make_assistant(ada, instructions="Be brief.")
         assistant.publish(ada, name="Pilot", instructions="Be long.", settings={"temperature": 0.5})

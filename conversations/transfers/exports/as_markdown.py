@@ -10,6 +10,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from common.pools import DOCUMENTS
+from conversations import formats
 from conversations.batches import first_batch
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
@@ -81,9 +82,17 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(answered_by(response))}"
     if answer := item_text(shown_output(response)):
-        yield contained(answer)
+        yield contained(_fenced(answer) if formats.format_of(response) else answer)
+    for sentence in formats.sentences(response):
+        yield f"*({escape(sentence)})*"
     if response.status != Response.Status.COMPLETED:
         yield f"*({_ending(response)})*"
+
+
+def _fenced(json: str) -> str:
+    """Return JSON as a block of code that nothing in it can end."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", json)), default=0))
+    return f"{fence}json\n{json}\n{fence}"
 
 
 def _ending(response: Response) -> str:

@@ -31,11 +31,13 @@ document.addEventListener("leave", () => {
  * Follow an event of a response.
  *
  * @param {ResponseEvent} event
- * @param {{answer: string}} response as it is now
+ * @param {import("chat/answer/response").ChatResponse} response as it is now
  */
 function follow(event, response) {
   const { type, response_id, delta = "" } = event;
-  if (type === TEXT_DELTA || type === REFUSAL_DELTA) {
+  if (type === TEXT_DELTA && response.querySelector("structured-text")) {
+    // Nobody wants to hear JSON. The table is there when it is complete.
+  } else if (type === TEXT_DELTA || type === REFUSAL_DELTA) {
     if (currentResponse === response_id) read(`${event.output_index} ${event.content_index}`, delta);
     else begin(response_id, response.answer);
   } else if (isEnd(type)) {

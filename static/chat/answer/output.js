@@ -1,14 +1,17 @@
 import "chat/answer/selection";
+import { StructuredText } from "chat/answer/structured/element";
 import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
 import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { ITEM_ADDED, ITEM_DONE, REFUSAL_DELTA, readableParts, STATUS, TEXT_DELTA } from "chat/live/protocol";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
  * @typedef {import("chat/live/protocol").Item} Item
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").TextSettings} TextSettings
  */
 
 /** The number of parts above which only those near the viewport are laid out (response.css). */
@@ -17,20 +20,26 @@ const LONG_OUTPUT = 20;
 /** The element for each type of part, and how to create it. */
 const PARTS = {
   output_text: { type: MarkdownText, make: () => fromTemplate("#output-text-template", MarkdownText) },
+  structured: { type: StructuredText, make: () => new StructuredText() },
   refusal: { type: HTMLParagraphElement, make: () => fromTemplate("#refusal-template", HTMLParagraphElement) },
   item: { type: OutputItem, make: () => new OutputItem() },
 };
 
 /** The output of a response: the parts of its messages, and the other items, in order. */
 export class ResponseOutput extends HTMLElement {
+  /** @type {TextSettings | undefined} what the texts of the answer are, if they aren't Markdown */
+  #settings = undefined;
+
   /** Add the items that came as JSON to the text that came as HTML, if the output was stored. */
   connectedCallback() {
     this.#noteParts();
     const stored = this.querySelector(":scope > template");
     if (!(stored instanceof HTMLTemplateElement)) return;
     stored.remove();
-    const { items, annotations } = JSON.parse(stored.content.textContent ?? "");
+    const { items, annotations, text } = JSON.parse(stored.content.textContent ?? "");
     const isOver = this.closest("[aria-busy=true]") === null;
+    this.settings = text ?? undefined;
+    if (isOver) this.#endStructured();
     for (const { item, output_index, content_index } of items) {
       this.#showAt(item, output_index, content_index, { isOver });
     }
@@ -42,8 +51,19 @@ export class ResponseOutput extends HTMLElement {
   get text() {
     return [...this.children]
       .filter((part) => !(part instanceof OutputItem))
-      .map((part) => (part instanceof MarkdownText ? part.text : part.textContent))
+      .map((part) => (isText(part) ? part.text : part.textContent))
       .join("\n\n");
+  }
+
+  /** Whether the texts are data, which is drawn as a form or a table. */
+  get isStructured() {
+    return Boolean(this.#settings?.format);
+  }
+
+  /** Set what the texts of the answer are. */
+  set settings(/** @type {TextSettings | undefined} */ settings) {
+    this.#settings = settings;
+    for (const part of this.#structured) part.format = settings?.format ?? undefined;
   }
 
   /** Apply an event to the output. @param {ResponseEvent} event */
@@ -83,13 +103,32 @@ export class ResponseOutput extends HTMLElement {
   end(output) {
     const shown = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
       const part = this.#part(type, outputIndex, contentIndex);
-      if (part instanceof MarkdownText) part.text = text;
+      if (isText(part)) part.text = text;
       else part.textContent = text;
       return part;
     });
     /** @type {(Element | undefined)[]} */
     const all = [...shown, ...output.map((item, outputIndex) => this.#show(item, outputIndex, { isOver: true }))];
     for (const part of [...this.children]) if (!all.includes(part)) part.remove();
+    this.#endStructured();
+  }
+
+  /** Say what is wrong with structured texts, now that they are complete. */
+  #endStructured() {
+    if (!this.isStructured) return;
+    const problems = this.#settings?.problems ?? [];
+    for (const part of this.#structured) part.end(problems);
+    const whole = this.#structured.length ? undefined : problems[0];
+    if (this.nextElementSibling?.matches(".no-data")) this.nextElementSibling.remove();
+    if (!whole) return;
+    const note = document.createElement("p");
+    note.className = "no-data";
+    note.textContent = gettext(whole.message);
+    this.after(note);
+  }
+
+  get #structured() {
+    return /** @type {NodeListOf<StructuredText>} */ (this.querySelectorAll(":scope > structured-text"));
   }
 
   /**
@@ -141,7 +180,7 @@ export class ResponseOutput extends HTMLElement {
    */
   #write(type, outputIndex, contentIndex, text) {
     const part = this.#part(type, outputIndex, contentIndex);
-    if (part instanceof MarkdownText) part.write(text);
+    if (isText(part)) part.write(text);
     else part.append(text);
   }
 
@@ -154,12 +193,13 @@ export class ResponseOutput extends HTMLElement {
    * @returns {HTMLElement}
    */
   #part(kind, outputIndex, contentIndex) {
-    const { type, make } = PARTS[kind];
+    const { type, make } = PARTS[kind === "output_text" && this.isStructured ? "structured" : kind];
     const place = [outputIndex, contentIndex];
     const found = this.#firstFrom(place);
     const isThere = found && compare(placeOf(found), place) === 0;
     if (isThere && found instanceof type) return found;
     const made = make();
+    if (made instanceof StructuredText) made.format = this.#settings?.format ?? undefined;
     made.dataset.outputIndex = String(outputIndex);
     made.dataset.contentIndex = String(contentIndex);
     this.insertBefore(made, found);
@@ -171,7 +211,10 @@ export class ResponseOutput extends HTMLElement {
   /** Note whether the answer itself has begun, and not only what the model does before it, and whether it is long. */
   #noteParts() {
     this.classList.toggle("long", this.childElementCount > LONG_OUTPUT);
-    this.toggleAttribute("data-has-words", this.querySelector(":scope > :is(markdown-text, .refusal)") !== null);
+    this.toggleAttribute(
+      "data-has-words",
+      this.querySelector(":scope > :is(markdown-text, structured-text, .refusal)") !== null,
+    );
   }
 
   /**
@@ -188,6 +231,9 @@ export class ResponseOutput extends HTMLElement {
     return found;
   }
 }
+
+/** @param {Element} part @returns {part is MarkdownText | StructuredText} */
+const isText = (part) => part instanceof MarkdownText || part instanceof StructuredText;
 
 /** @param {Element} part */
 function placeOf(part) {

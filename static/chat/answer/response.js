@@ -132,6 +132,7 @@ export class ChatResponse extends HTMLElement {
    * @param {ResponseObject} response
    */
   #update(type, response) {
+    this.#output.settings = response.text;
     if (type === QUEUED) {
       this.responseId = response.id;
       // It comes a second time if the answer was lost and is begun again.

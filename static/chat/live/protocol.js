@@ -17,6 +17,9 @@
  *   output_tokens?: number,
  *   output_tokens_details?: {reasoning_tokens?: number} | null,
  * }} Usage
+ * @typedef {{type: string, name?: string, schema?: Record<string, any>}} TextFormat
+ * @typedef {{code: string, path: string, message: string, values: Record<string, string | number>}} FormatProblem
+ * @typedef {{verbosity?: string | null, format?: TextFormat | null, problems?: FormatProblem[] | null}} TextSettings
  * @typedef {{
  *   id: string,
  *   object?: string,
@@ -37,7 +40,7 @@
  *   provider?: string | null,
  *   assistant?: {id: string, name: string, icon: string, version: number} | null,
  *   reasoning?: {effort: string | null},
- *   text?: {verbosity: string | null},
+ *   text?: TextSettings,
  *   comparison?: string | null,
  *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},

@@ -7,7 +7,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistants.formats.problems import MAX_PROBLEMS, SENTENCES
+from assistants.formats.problems import MAX_PROBLEMS, MESSAGES
 from assistants.formats.strict import FORMATS, MAX_SCHEMA_CHARACTERS, find_problems
 
 TEXT = {"type": "string"}
@@ -253,5 +253,5 @@ JSON = st.recursive(
 @given(JSON, st.booleans())
 def test_any_json_is_accepted_or_refused_with_sentences(schema, strict):
     for problem in find_problems(json.dumps(schema), strict=strict):
-        assert problem.code in SENTENCES
+        assert problem.code in MESSAGES
         assert "%(" not in problem.sentence()

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.representations import PageItems, has_content, page_items
+from conversations.page_items import PageItems, has_content, page_items
 from conversations.templatetags.output import as_template
 
 HOSTILE = "</template></script><script>alert(1)</script><!--<script>]]>&lt;\u2028"
@@ -50,13 +50,14 @@ def test_items_come_with_their_places():
             {"output_index": 2, "content_index": 0, "item": search},
         ],
         "annotations": [],
+        "text": {},
     }
 
 
 def test_annotations_come_without_texts():
     cited = {"type": "url_citation", "url": "https://example.org/"}
     html = as_template(page_items([message(cited, cited), message()]))
-    assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited]}
+    assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited], "text": {}}
     assert "Six metres." not in html
 
 
