@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import PROTECT, Count, ManyToOneRel, Q, QuerySet
+from django.db.models import PROTECT, Count, ManyToManyField, ManyToOneRel, Q, QuerySet
 from django.db.models import Model as AnyModel
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -24,6 +25,7 @@ from common.threads import in_thread
 from providers import catalog
 from providers.encryption import Undecryptable
 from providers.failures import FOR_ADMINS, SENTENCES, Failure
+from providers.families import family_of
 from providers.forms import ModelForm, ProviderForm, header_names
 from providers.listing import store_models
 from providers.models import Model, Provider
@@ -41,6 +43,9 @@ class CatalogAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Pages whose changes this process knows at once, and the others a few seconds later."""
 
     view_on_site = False
+
+    class Media:
+        css = {"all": ["review/providers.css"]}
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return _known_at_once(request, super().changeform_view(request, *args, **kwargs))
@@ -215,7 +220,7 @@ class ModelAdmin(CatalogAdmin):
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name", "title"]
     list_select_related = ["provider"]
-    filter_horizontal = ["groups"]
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     actions = None
     fieldsets = [
         (None, {"fields": ["provider", "name", "title", "is_enabled", "groups"]}),
@@ -242,6 +247,10 @@ class ModelAdmin(CatalogAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).prefetch_related("groups")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask for little of a new model: what is known of its family fills in the rest."""
+        return self.fieldsets if obj else self.fieldsets[:1]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         if obj is None:
             return []
@@ -251,6 +260,9 @@ class ModelAdmin(CatalogAdmin):
         return super().has_delete_permission(request, obj) and not (obj and _is_of_settings(obj))
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: FBT001
+        if not change:
+            for name, value in family_of(obj.name).fields().items():
+                setattr(obj, name, value)
         # The list has a box for each model, that of the settings, too.
         obj.is_enabled = obj.is_enabled or _is_of_settings(obj)
         super().save_model(request, obj, form, change)

@@ -58,18 +58,6 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
             "timeout",
             "connect_timeout",
         ]
-        labels: ClassVar[dict[str, Any]] = {
-            "name": _("Name"),
-            "dialect": _("API"),
-            "base_url": _("Address"),
-            "is_enabled": _("Enabled"),
-            "store": _("It may store responses"),
-            "background": _("Answer in the background"),
-            "organization": _("Organization"),
-            "project": _("Project"),
-            "timeout": _("Longest silence, in seconds"),
-            "connect_timeout": _("Longest time to connect, in seconds"),
-        }
         help_texts: ClassVar[dict[str, Any]] = {
             "base_url": _("The base URL of its API, such as https://api.openai.com/v1"),
             "is_enabled": _("Its models are offered only if it is enabled."),
@@ -152,23 +140,6 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Model
         exclude: ClassVar[list[str]] = []
-        labels: ClassVar[dict[str, Any]] = {
-            "provider": _("Provider"),
-            "name": _("Name in the API"),
-            "title": _("Shown as"),
-            "context_window": _("Context window, in tokens"),
-            "max_output_tokens": _("Most output tokens"),
-            "takes_verbosity": _("Takes a verbosity"),
-            "takes_summaries": _("Summarizes what it thinks"),
-            "temperature": _("Takes a temperature"),
-            "takes_images": _("Sees images"),
-            "takes_files": _("Reads files"),
-            "takes_functions": _("Calls functions"),
-            "output_format": _("Strictest format of answers"),
-            "shutdown_on": _("Ends on"),
-            "is_enabled": _("Enabled"),
-            "groups": _("For"),
-        }
         help_texts: ClassVar[dict[str, Any]] = {
             "name": _("As the provider lists it. At Azure, the name of the deployment."),
             "title": _("Empty: its name in the API."),
@@ -178,9 +149,9 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "provider" in self.fields:
-            # A provider is chosen here, not made.
-            self.fields["provider"].widget.can_add_related = False
+        for name in {"provider", "groups"} & self.fields.keys():
+            # They are chosen here, not made.
+            self.fields[name].widget.can_add_related = False
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -25,20 +25,26 @@ class Provider(models.Model):
         NEVER = "never", _("Never")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=100, unique=True)
-    dialect = models.CharField(max_length=30, choices=Dialect.choices, default=Dialect.RESPONSES)
-    base_url = models.CharField(max_length=500)
+    name = models.CharField(_("Name"), max_length=100, unique=True)
+    dialect = models.CharField(_("API"), max_length=30, choices=Dialect.choices, default=Dialect.RESPONSES)
+    base_url = models.CharField(_("Address"), max_length=500)
     key = models.TextField(blank=True, help_text="encrypted (providers/encryption.py)")
     headers = models.TextField(blank=True, help_text="further headers as JSON, encrypted")
-    organization = models.CharField(max_length=200, blank=True)
-    project = models.CharField(max_length=200, blank=True)
-    timeout = models.FloatField(default=300, help_text="seconds that it may stay silent before an answer fails")
-    connect_timeout = models.FloatField(default=10, help_text="seconds")
-    store = models.BooleanField(default=True, help_text="whether it may store responses")
-    background = models.CharField(max_length=10, choices=Background.choices, default=Background.AUTO)
+    organization = models.CharField(_("Organization"), max_length=200, blank=True)
+    project = models.CharField(_("Project"), max_length=200, blank=True)
+    timeout = models.FloatField(
+        _("Longest silence, in seconds"),
+        default=300,
+        help_text="seconds that it may stay silent before an answer fails",
+    )
+    connect_timeout = models.FloatField(_("Longest time to connect, in seconds"), default=10, help_text="seconds")
+    store = models.BooleanField(_("It may store responses"), default=True, help_text="whether it may store responses")
+    background = models.CharField(
+        _("Answer in the background"), max_length=10, choices=Background.choices, default=Background.AUTO
+    )
     capabilities = models.JSONField(default=dict, blank=True, help_text="what a test found")
     is_from_environment = models.BooleanField(default=False, help_text="pages can't change it")
-    is_enabled = models.BooleanField(default=True)
+    is_enabled = models.BooleanField(_("Enabled"), default=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -77,24 +83,38 @@ class Model(models.Model):
         JSON_SCHEMA = "json_schema", _("JSON with a schema")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
-    name = models.CharField(max_length=200, help_text="the id that the provider's API takes")
-    title = models.CharField(max_length=200, blank=True, help_text="the name that is shown; empty: the id")
-    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="tokens")
-    max_output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    provider = models.ForeignKey(Provider, verbose_name=_("Provider"), on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(_("Name in the API"), max_length=200, help_text="the id that the provider's API takes")
+    title = models.CharField(
+        _("Shown as"), max_length=200, blank=True, help_text="the name that is shown; empty: the id"
+    )
+    context_window = models.PositiveIntegerField(
+        _("Context window, in tokens"), null=True, blank=True, help_text="tokens"
+    )
+    max_output_tokens = models.PositiveIntegerField(_("Most output tokens"), null=True, blank=True)
     efforts = models.JSONField(default=list, blank=True, help_text="of reasoning, lowest first; empty: it takes none")
     default_effort = models.CharField(max_length=20, blank=True)
-    takes_verbosity = models.BooleanField(default=False)
-    takes_summaries = models.BooleanField(default=False)
-    temperature = models.CharField(max_length=20, choices=Temperature.choices, default=Temperature.ALWAYS)
-    takes_images = models.BooleanField(default=True)
-    takes_files = models.BooleanField(default=False)
-    takes_functions = models.BooleanField(default=False)
+    takes_verbosity = models.BooleanField(_("Takes a verbosity"), default=False)
+    takes_summaries = models.BooleanField(_("Summarizes what it thinks"), default=False)
+    temperature = models.CharField(
+        _("Takes a temperature"), max_length=20, choices=Temperature.choices, default=Temperature.ALWAYS
+    )
+    takes_images = models.BooleanField(_("Sees images"), default=True)
+    takes_files = models.BooleanField(_("Reads files"), default=False)
+    takes_functions = models.BooleanField(_("Calls functions"), default=False)
     hosted_tools = models.JSONField(default=list, blank=True)
-    output_format = models.CharField(max_length=20, choices=OutputFormat.choices, blank=True, default=OutputFormat.TEXT)
-    shutdown_on = models.DateField(null=True, blank=True)
-    is_enabled = models.BooleanField(default=True)
-    groups = models.ManyToManyField(Group, blank=True, related_name="+", help_text="who may use it; none: everybody")
+    output_format = models.CharField(
+        _("Strictest format of answers"),
+        max_length=20,
+        choices=OutputFormat.choices,
+        blank=True,
+        default=OutputFormat.TEXT,
+    )
+    shutdown_on = models.DateField(_("Ends on"), null=True, blank=True)
+    is_enabled = models.BooleanField(_("Enabled"), default=True)
+    groups = models.ManyToManyField(
+        Group, verbose_name=_("For"), blank=True, related_name="+", help_text="who may use it; none: everybody"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -169,6 +169,11 @@ class TestModels:
         assert (known.title, known.efforts, known.default_effort) == ("Quick", ("low", "high"), "low")
         assert (known.temperature, known.output_format) == ("never", "json_schema")
 
+    def test_new_model_gets_what_its_family_takes(self, admin, other):
+        admin.post(f"{MODELS}add/", {"provider": str(other.pk), "name": "gpt-5.1", "is_enabled": "on"})
+        assert catalog.model(other.pk, "gpt-5.1").efforts == ("none", "low", "medium", "high")
+        assert other.models.get().context_window == 400_000
+
     def test_default_effort_must_be_one_that_the_model_takes(self, admin, other):
         model = other.models.create(name="small")
         fields = {"efforts": ["low"], "default_effort": "high", "temperature": "always"}
