@@ -70,9 +70,9 @@ def _named(request: HttpRequest, name: str) -> uuid.UUID | None:
         raise Http404 from None
 
 
-@csp_replace({"frame-ancestors": [SELF]})
-@xframe_options_sameorigin
 @require_GET
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
+@xframe_options_sameorigin
 def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an empty temporary chat with an assistant's draft, for the frame beside the form."""
     user = signed_in(request)

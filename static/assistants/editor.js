@@ -15,6 +15,7 @@ const OF_PAGE = ["csrfmiddlewaretoken", "base"];
 
 class AssistantEditor extends HTMLElement {
   /** What the server rendered. */ #rendered = "";
+  #renderedBase = "";
   #isSent = false;
   #timer = 0;
 
@@ -22,6 +23,7 @@ class AssistantEditor extends HTMLElement {
     const { dataset } = this;
     if (dataset.saved !== undefined) for (const key of ["new", dataset.key ?? ""]) write(this.#storageKey(key), null);
     this.#rendered = JSON.stringify(this.#entries());
+    this.#renderedBase = this.#base.value;
     if (dataset.sent === undefined) this.#restore();
     this.#form.addEventListener("input", () => this.#changed());
     this.#form.addEventListener("submit", () => {
@@ -73,19 +75,27 @@ class AssistantEditor extends HTMLElement {
   }
 
   #keep() {
-    write(this.#key, this.#isDirty ? this.#entries() : null);
+    write(this.#key, this.#isDirty ? { base: this.#base.value, entries: this.#entries() } : null);
+  }
+
+  /** The number of the version that was there when the person began to write. */
+  get #base() {
+    return find(this, "[name=base]", HTMLInputElement);
   }
 
   /** Bring back what was typed before the page was left. */
   #restore() {
-    const kept = read(this.#key);
-    if (!Array.isArray(kept) || JSON.stringify(kept) === this.#rendered) return;
-    this.#fill(kept);
+    const { base, entries } = read(this.#key) ?? {};
+    if (!Array.isArray(entries) || JSON.stringify(entries) === this.#rendered) return;
+    this.#fill(entries);
+    // If somebody else saved one meanwhile, the server says so.
+    this.#base.value = base;
     find(this, ".restored", HTMLElement).hidden = false;
   }
 
   #discard() {
     this.#fill(JSON.parse(this.#rendered));
+    this.#base.value = this.#renderedBase;
     this.#update();
     this.#keep();
     find(this, ".restored", HTMLElement).hidden = true;

@@ -201,3 +201,21 @@ def test_run_survives_a_reload_and_is_stopped(ada, provider):
     ada.get_by_role("button", name="Stop").click()
     expect(ada.get_by_text("The run was stopped.")).to_be_visible(timeout=RUN_MS)
     expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped", timeout=RUN_MS)
+
+
+def test_second_of_two_who_edit_is_told_even_after_a_reload(ada, open_tab):
+    assistant = store_assistant("ada", name="Translator")
+    ada.goto(f"/assistants/{assistant}/")
+    write(ada.get_by_role("textbox", name="Name"), "Second")
+    other = open_tab("ada", f"/assistants/{assistant}/")
+    write(other.get_by_role("textbox", name="Name"), "First")
+    other.get_by_role("button", name="Save as a new version").click()
+    expect(other.get_by_text("Saved as version 2.")).to_be_visible()
+    ada.once("dialog", lambda dialog: dialog.accept())
+    ada.reload()
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Second")
+    ada.get_by_role("button", name="Save as a new version").click()
+    expect(ada.get_by_role("alert")).to_contain_text("ada saved version 2 while you were writing.")
+    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Second")
+    ada.get_by_role("button", name="Save as a new version").click()
+    expect(ada.get_by_text("Saved as version 3.")).to_be_visible()

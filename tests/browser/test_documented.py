@@ -83,8 +83,9 @@ def test_screenshots_of_assistants_are_taken(open_tab: OpenTab, screenshots: Pat
     store_assistant("ada", name="Minutes", description="Turns the minutes of a meeting into tasks with names and dates")
     store_assistant("grace", name="Style guide", description="Knows our style guide", visibility="everybody")
     instructions = "You translate for {{customer}} in the tone of our house.\n\nKeep names as they are."
-    content = {"instructions": instructions, "starters": ["A friendlier word for “deadline”?"]}
-    letters = store_assistant("ada", name="Translator", description="Into plain English", **content)
+    letters = store_assistant(
+        "ada", name="Translator", description="Into plain English", instructions=instructions, starters=["“Deadline”?"]
+    )
     tab = open_tab("ada", "/assistants/", viewport=DESK)
     take_all(tab, screenshots, "assistants")
     tab.goto(f"/assistants/{letters}/")

@@ -97,7 +97,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     share = Share.objects.create(conversation=conversation, response=response)
     prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
     assistant = make_assistant(ada)
-    run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=ada)
+    run = TestRun.objects.create(assistant=assistant, version=assistant.versions.get(), created_by=ada)
     return {
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),

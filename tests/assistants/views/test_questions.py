@@ -118,7 +118,7 @@ def test_page_of_a_run_shows_both_side_by_side_with_differences(editor, assistan
 
 
 def test_run_is_stopped_once(editor, assistant, ada):
-    run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=ada)
+    run = TestRun.objects.create(assistant=assistant, version=assistant.versions.last(), created_by=ada)
     assert "The run was stopped." in editor.post(address(assistant, "runs", run.pk, "stop"), follow=True).text
     run.refresh_from_db()
     first = run.stopped_at
@@ -129,7 +129,7 @@ def test_run_is_stopped_once(editor, assistant, ada):
 
 def test_those_who_only_use_it_see_no_test_questions(client, assistant, grace, ada):
     Assistant.objects.update(visibility=Assistant.Visibility.EVERYBODY)
-    run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=ada)
+    run = TestRun.objects.create(assistant=assistant, version=assistant.versions.last(), created_by=ada)
     client.force_login(grace)
     assert client.get(address(assistant, "questions")).status_code == 404
     assert client.get(address(assistant, "runs", run.pk)).status_code == 404
@@ -138,7 +138,7 @@ def test_those_who_only_use_it_see_no_test_questions(client, assistant, grace, a
 
 def test_run_of_another_assistant_is_not_found(editor, assistant, ada, grace):
     other = make_assistant(grace)
-    theirs = TestRun.objects.create(assistant=other, version=other.newest, created_by=grace)
+    theirs = TestRun.objects.create(assistant=other, version=other.versions.last(), created_by=grace)
     assert editor.get(address(assistant, "runs", theirs.pk)).status_code == 404
     assert editor.post(address(assistant, "runs", theirs.pk, "stop")).status_code == 404
     question = other.questions.create(text="Theirs")
