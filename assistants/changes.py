@@ -71,12 +71,12 @@ def _texts(version: AssistantVersion) -> Iterator[tuple[str, str]]:
 
 
 def _setting(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {each}" for key, each in sorted(value.items()))
     if choices := getattr(AssistantForm.base_fields.get(name), "choices", None):
         return str(dict(choices).get(value, value))
     if isinstance(value, list):
         return "\n".join(map(str, value))
-    if isinstance(value, dict):
-        return "\n".join(f"{key}: {each}" for key, each in sorted(value.items()))
     return str(value)
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from assistants.format_fields import format_values
 from assistants.forms import AssistantForm, default_model, taken_settings, usable_models
 from assistants.models import Assistant, AssistantVersion
 from assistants.request_settings import RequestSettings, stored_settings
@@ -96,6 +97,7 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
     data |= {
         "starters": "\n".join(" ".join(starter.split()) for starter in file.starters),
         "stop": "\n".join(data.get("stop", [])),
+        **format_values(settings.get("format")),
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
         "base": 0,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PageForm
 from accounts.models import User
+from assistants.format_fields import FormatFields, format_values, stored_format
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
@@ -73,7 +74,7 @@ class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj} ({obj.provider})" if obj.is_enabled else gettext("%(model)s (not offered)") % {"model": obj}
 
 
-class AssistantForm(PageForm, forms.Form):
+class AssistantForm(PageForm, FormatFields):
     """What a person writes about an assistant. `instance` is the one that is edited."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -250,10 +251,10 @@ class AssistantForm(PageForm, forms.Form):
         cleaned = self.cleaned_data
         taken = set(taken_settings(cleaned["model"] or default_model(), cleaned["effort"]))
         values = {name: cleaned[name] for name in SETTINGS if name in taken and cleaned[name] not in ("", None, [])}
-        kept = {name: value for name, value in self.stored.items() if name not in SETTINGS}
+        kept = {name: value for name, value in self.stored.items() if name not in {*SETTINGS, "format"}}
         return {
             **{name: cleaned[name] for name in ("name", "description", "icon", "instructions", "starters", "model")},
-            "settings": stored_settings(read_settings(kept | values)),
+            "settings": stored_settings(read_settings(kept | values | stored_format(self))),
         }
 
 
@@ -265,7 +266,7 @@ def initial(assistant: Assistant | None, version: AssistantVersion | None) -> di
     if version:
         fields = ("name", "description", "icon", "instructions", "starters", "model")
         values |= {"base": version.number} | {name: getattr(version, name) for name in fields} | version.settings
-    return values
+    return values | format_values(values.get("format"))
 
 
 def usable_models(user: User) -> QuerySet[Model]:

@@ -120,6 +120,7 @@ class AssistantEditor extends HTMLElement {
     if (variables.textContent !== words) variables.textContent = words;
     variables.hidden = !words;
     this.#offer();
+    find(this, ".format", HTMLElement).hidden = find(this, "[name=format]", HTMLSelectElement).value !== "json_schema";
     const groups = this.querySelector(".groups");
     if (groups instanceof HTMLElement)
       groups.hidden = this.querySelector("[name=visibility]:checked")?.getAttribute("value") !== "groups";

@@ -13,6 +13,8 @@ from assistants.models import Assistant
 from common.refusal import Refused
 from tests.support.assistants import make_assistant, make_model
 
+SCHEMA = '{"type": "object", "properties": {}, "required": [], "additionalProperties": false}'
+FORMAT = {"type": "json_schema", "name": "tide", "schema": SCHEMA}
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=50)
 
 
@@ -30,7 +32,13 @@ def test_assistant_comes_back_as_it_was(ada, grace):
         instructions="Answer {{name}}.\n\tBriefly.  ",
         starters=["When?", "Where?"],
         model=model,
-        settings={"effort": "high", "verbosity": "low", "logit_bias": {"50256": -100.0}, "max_output_tokens": 500},
+        settings={
+            "format": FORMAT,
+            "effort": "high",
+            "verbosity": "low",
+            "logit_bias": {"50256": -100.0},
+            "max_output_tokens": 500,
+        },
     )
     copy, notes = brought_in(grace, taken_out(assistant.versions.get()))
     assert notes == []
@@ -101,6 +109,8 @@ def test_what_is_no_assistant_makes_nothing(ada, content):
         ({"name": "x" * 101}, "Name: Ensure this value has at most 100 characters (it has 101)."),
         ({"icon": "<img>"}, "Icon: Use one emoji, or leave it empty."),
         ({"instructions": "x" * 100_001}, "Instructions: Ensure this value has at most 100000 characters"),
+        ({"settings": {"format": FORMAT | {"schema": "["}}}, "JSON schema: "),
+        ({"settings": {"format": FORMAT | {"name": "a b"}}}, "Name of the schema: "),
         ({"starters": ["x"] * 7}, "Starter questions: At most 6 lines."),
     ],
 )

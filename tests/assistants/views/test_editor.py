@@ -223,3 +223,40 @@ def test_saving_without_a_change_makes_no_version(editor, ada):
     editor.post(f"/assistants/{assistant.pk}/", written(base="1", name="Same"))
     assert assistant.versions.count() == 1
     assert not Model.objects.filter(name="").exists()
+
+
+SCHEMA = """{"type": "object", "properties": {"metres": {"type": "number"}, "at": {"type": "string"}},
+ "required": ["metres", "at"], "additionalProperties": false}"""
+
+
+def test_response_format_is_stored_shown_and_taken_away(editor):
+    chosen = {"format": "json_schema", "format_name": "tide", "schema": SCHEMA, "strict": "on"}
+    editor.post("/assistants/new/", written(**chosen))
+    made = Assistant.objects.get()
+    assert made.newest.settings == {"format": {"type": "json_schema", "name": "tide", "schema": SCHEMA}}
+    page = editor.get(f"/assistants/{made.pk}/").text
+    assert '<option value="json_schema" selected>' in page
+    assert "&quot;metres&quot;" in page
+    editor.post(f"/assistants/{made.pk}/", written(base="1", format="json_object"))
+    made.refresh_from_db()
+    assert made.newest.settings == {"format": {"type": "json_object"}}
+    assert "Response format" in editor.get(f"/assistants/{made.pk}/versions/?from=1&to=2").text
+    editor.post(f"/assistants/{made.pk}/", written(base="2"))
+    made.refresh_from_db()
+    assert made.newest.settings == {}
+
+
+def test_what_is_wrong_with_a_schema_is_said_where(editor):
+    schema = SCHEMA.replace('"required": ["metres", "at"], ', "")
+    wrong = {"format": "json_schema", "format_name": "no spaces", "schema": schema, "strict": "on"}
+    found = errors(editor.post("/assistants/new/", written(**wrong)))
+    assert len(found) == 2
+    assert not Assistant.objects.exists()
+    assert len(errors(editor.post("/assistants/new/", written(format="json_schema", schema="{")))) == 1
+    editor.post("/assistants/new/", written(format="json_schema", schema=schema))
+    assert Assistant.objects.get().newest.settings["format"] == {
+        "type": "json_schema",
+        "name": "answer",
+        "schema": schema,
+        "strict": False,
+    }
