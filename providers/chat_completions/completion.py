@@ -58,7 +58,7 @@ class TextItem:
             return {"type": "refusal", "refusal": text}
         if kind == THOUGHT_DELTA:
             return {"type": "reasoning_text", "text": text}
-        return {"type": "output_text", "text": text, "annotations": self.annotations}
+        return {"type": "output_text", "text": text, "annotations": [*self.annotations]}
 
 
 class Completion:

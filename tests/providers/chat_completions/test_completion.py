@@ -131,6 +131,7 @@ def test_annotation_is_one_of_the_message():
     citation = {"type": "url_citation", "url_citation": cited}
     said = events(chunk(content="Two."), chunk(annotations=[citation]), chunk("stop"))
     assert types(said)[4] == "output_text.annotation.added"
+    assert said[2]["part"]["annotations"] == []
     assert output(said)[0]["content"][0]["annotations"] == [{"type": "url_citation", **cited}]
 
 
