@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +24,6 @@ class Ticker:
             asyncio.get_running_loop().call_later(self._seconds, self._tick)
         self._waiting.append(callback)
 
-    async def next(self) -> None:
-        """Wait for the next tick."""
-        # One for each, because cancelling one that waits must not cancel the others.
-        ticked = asyncio.get_running_loop().create_future()
-        self.call(partial(_end, ticked))
-        await ticked
-
     def _tick(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._call(waiting)
@@ -45,8 +37,3 @@ class Ticker:
                 logger.exception("what waited for a tick failed")
         if later := waiting[TOGETHER:]:
             asyncio.get_running_loop().call_soon(self._call, later)
-
-
-def _end(ticked: asyncio.Future[None]) -> None:
-    if not ticked.done():
-        ticked.set_result(None)

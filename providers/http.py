@@ -20,7 +20,7 @@ from common.ticker import Ticker
 from providers.endpoint import Endpoint
 from providers.failures import Failure, failure, failure_of_body
 from providers.items import dicts
-from providers.reading import TICK_SECONDS, chunks
+from providers.reading import TICK_SECONDS, read_all
 
 # aiohttp's default is 100 connections: the 101st answer would wait for another one to end.
 MAX_CONNECTIONS = 10_000
@@ -144,21 +144,28 @@ class Connection:
         finally:
             self._streams -= 1
 
-    async def read(self, response: Streamed, stream: Stream[Read]) -> AsyncGenerator[list[Read], None]:
-        """Yield the events of a streamed answer, in the batches in which they arrive."""
+    async def read(
+        self, response: Streamed, stream: Stream[Read], take: Callable[[list[Read]], list[Read]]
+    ) -> AsyncGenerator[list[Read], None]:
+        """Yield what `take` leaves of the events of a streamed answer, in the batches in which they arrive."""
         has_come = False
+
+        def feed(chunk: bytes) -> list[Read]:
+            nonlocal has_come
+            if stream.pending > MAX_EVENT_BYTES:
+                raise failure("server_error", detail="an event of the stream is too large")
+            events = stream.feed(chunk)
+            has_come = has_come or bool(events)
+            return take(events)
+
         try:
-            async for chunk in chunks(response.http_response, self._ticker):
-                if events := stream.feed(chunk):
-                    has_come = True
-                    yield events
-                if stream.pending > MAX_EVENT_BYTES:
-                    raise failure("server_error", detail="an event of the stream is too large")
+            async for left in read_all(response.http_response, self._ticker, feed):
+                yield left
         except BROKEN:
             if not stream.is_finished:
                 raise
         if events := stream.finish():
-            yield events
+            yield take(events)
         elif stream.beginning and not has_come:
             raise failure("stream_cut", detail=f"no event came, but {stream.beginning.decode(errors='replace')}")
 

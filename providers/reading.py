@@ -1,10 +1,12 @@
 """The bytes of a streamed response: what has come, at once after a pause, else with the next tick.
 
-Read as they come, the few words of each delta would pass through the layers of four libraries one by one, and that
-costs more than all that is done with them.
+Read as they come, the few words of each delta would pass through the layers of four libraries and wake a task one by
+one, and that costs more than all that is done with them.
 """
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Generic, TypeVar
 
 import aiohttp
 import httpx2
@@ -17,42 +19,103 @@ DELTA = b"delta"
 MUCH_BYTES = 65_536
 """After so much at once, there is more to read already."""
 
+T = TypeVar("T")
+Feed = Callable[[bytes], list[T]]
+"""Does what it can with bytes without waiting, and returns what is left of them."""
 
-async def chunks(response: httpx2.Response, ticker: Ticker) -> AsyncGenerator[bytes, None]:
-    """Yield what comes, until the response ends. Raise what `aiohttp` or `httpx2` raise if it breaks."""
-    content = content_of(response)
-    if content is None:
+
+async def read_all(response: httpx2.Response, ticker: Ticker, feed: Feed[T]) -> AsyncGenerator[list[T], None]:
+    """Feed what comes until the response ends, and yield what is left of it, if anything.
+
+    Raise what `aiohttp` or `httpx2` raise if the response breaks.
+    """
+    received = received_by(response)
+    if received is None:
         async for chunk in response.aiter_bytes():
-            yield chunk
+            if left := feed(chunk):
+                yield left
         return
+    reader = Reader(received, ticker, feed)
     has_words = False
-    while chunk := await _read(content):
-        yield chunk
+    while chunk := await reader.read():
+        if left := feed(chunk):
+            yield left
         # The first words must not wait because it was announced just before that they will come.
         has_words = has_words or DELTA in chunk
         if has_words and len(chunk) < MUCH_BYTES:
-            await ticker.next()
+            while left := await reader.feed_with_ticks():
+                yield left
 
 
-def content_of(response: httpx2.Response) -> aiohttp.StreamReader | None:
-    """Return where aiohttp puts the bytes of the response; None if they are compressed, or if there is no such place.
+def received_by(response: httpx2.Response) -> aiohttp.ClientResponse | None:
+    """Return the response that aiohttp receives; None if it is compressed, or if another library receives it.
 
-    The layers above it do nothing with them: httpx2's stream, and the SDK's transport below it.
+    The layers above it do nothing with its bytes: httpx2's stream, and the SDK's transport below it.
     """
     if "content-encoding" in response.headers:
         return None
     transported = getattr(response.stream, "_stream", None)
     received = getattr(transported, "_aiohttp_response", None)
-    return received.content if isinstance(received, aiohttp.ClientResponse) else None
+    return received if isinstance(received, aiohttp.ClientResponse) else None
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes:
-    """Return what has come, as soon as something has; nothing at the end."""
-    try:
-        return await content.readany()
-    except aiohttp.ClientError:
-        # What had come before the connection broke is still there.
-        rest: bytes = content._read_nowait(-1)
-        if not rest:
+class Reader(Generic[T]):
+    """A reader of the bytes that aiohttp receives of a response."""
+
+    def __init__(self, received: aiohttp.ClientResponse, ticker: Ticker, feed: Feed[T]) -> None:
+        self._content = received.content
+        self._ticker = ticker
+        self._feed = feed
+        self._left: asyncio.Future[list[T]]
+        self._seconds: float | None = None
+        if (connection := received.connection) and (protocol := connection.protocol):
+            # aiohttp would begin its timer anew with each piece.
+            self._seconds, protocol.read_timeout = protocol.read_timeout, None
+
+    async def read(self) -> bytes:
+        """Return what has come, as soon as something has; nothing at the end."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._content.readany()
+        except TimeoutError as error:
+            raise aiohttp.SocketTimeoutError("nothing came any more") from error
+        except aiohttp.ClientError:
+            # What had come before the connection broke is still there.
+            if rest := self._take():
+                return rest
             raise
-        return rest
+
+    async def feed_with_ticks(self) -> list[T]:
+        """Feed with each tick what has come, without a task; return what is left of it, or nothing after a pause."""
+        self._left = asyncio.get_running_loop().create_future()
+        self._ticker.call(self._tick)
+        return await self._left
+
+    def _tick(self) -> None:
+        if self._left.done():
+            # Its task was cancelled.
+            return
+        try:
+            chunk = self._take()
+            left = self._feed(chunk) if chunk else []
+        except Exception as error:  # noqa: BLE001  raised where the rest is awaited
+            self._left.set_exception(error)
+            return
+        if chunk and not left and len(chunk) < MUCH_BYTES:
+            self._ticker.call(self._tick)
+        else:
+            self._left.set_result(left)
+
+    def _take(self) -> bytes:
+        """Return what has come, as `read_nowait` does. That one asks the connection to go on with each piece."""
+        content = self._content
+        if content._protocol._reading_paused:
+            whole: bytes = content._read_nowait(-1)
+            return whole
+        taken = b"".join(content._buffer)
+        content._buffer.clear()
+        content._size = 0
+        content._cursor += len(taken)
+        if content._http_chunk_splits:
+            content._http_chunk_splits.clear()
+        return taken

@@ -11,7 +11,7 @@ from providers.endpoint import Endpoint
 from providers.failures import failure
 from providers.reading import TICK_SECONDS
 from providers.responses_api import client as responses_api
-from providers.responses_api.events import Event
+from providers.responses_api.events import Event, Take, take_none
 
 CHECK_SECONDS = 5.0
 """How often clients that were replaced are closed."""
@@ -43,8 +43,10 @@ class Client(Protocol):
     def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
 
-    def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
-        """Create a response and yield its events, in the batches in which they arrive.
+    def create(
+        self, body: dict[str, Any], omitted: Collection[str] = (), take: Take = take_none
+    ) -> AsyncGenerator[list[Event], None]:
+        """Create a response and yield what `take` leaves of its events, in the batches in which they arrive.
 
         The body is one of `responses.create` in every dialect. Its parts in `omitted` (providers/refusals.py) aren't
         sent.
@@ -53,8 +55,8 @@ class Client(Protocol):
     async def complete(self, body: dict[str, Any], omitted: Collection[str] = ()) -> dict[str, Any]:
         """Create a response and return it when it has ended."""
 
-    def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
-        """Yield the events of a background response after that number."""
+    def resume(self, response_id: str, after: int, take: Take = take_none) -> AsyncGenerator[list[Event], None]:
+        """Yield what `take` leaves of the events of a background response after that number."""
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
         """Return a stored response as it is now."""

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from common.rate_limit import RateLimiter
@@ -19,7 +20,7 @@ from providers.items import Item
 from providers.refusals import CHAIN
 from providers.registry import Client, Clients
 from providers.responses_api.ends import end_of, is_end
-from providers.responses_api.events import Delta, Event
+from providers.responses_api.events import Delta, Event, Take
 from providers.responses_api.texts import length
 
 logger = logging.getLogger(__name__)
@@ -97,25 +98,40 @@ class Attempt:
         self._naming.reschedule(asyncio.get_running_loop().time() + CANCEL_SECONDS)
         return True
 
-    async def read(self, batches: AsyncGenerator[list[Event], None], *, is_resumed: bool = False) -> dict[str, Any]:
+    async def read(
+        self, start: Callable[[Take], AsyncGenerator[list[Event], None]], *, is_resumed: bool = False
+    ) -> dict[str, Any]:
         """Append the events to the log as they arrive; return the terminal one. Raise `Failure` if none comes."""
         answer = self.answer
-        async with aclosing(batches):
-            async for batch in batches:
-                for event in batch:
+        take = partial(self._take, is_resumed=is_resumed)
+        async with aclosing(start(take)) as batches:
+            async for events in batches:
+                left = events
+                while left:
+                    event, *left = left
                     if not answer.is_new(event, is_resumed=is_resumed):
                         continue
                     if isinstance(event, Delta):
                         if not answer.has_begun:
                             await self._begin_unnamed()
-                        if answer.output.add(event):
-                            answer.log.append(event)
+                        answer.append(event)
                     elif is_end(event):
                         if end := await self._end(event):
                             return end
                     else:
                         await self._pass_on(event)
+                    left = take(left)
         raise failure("stream_cut", detail="the stream ended without a terminal event")
+
+    def _take(self, events: list[Event], *, is_resumed: bool) -> list[Event]:
+        """Append the deltas with which these events begin, if the answer has begun; return the rest."""
+        answer = self.answer
+        for number, event in enumerate(events):
+            if not isinstance(event, Delta) or not answer.has_begun:
+                return events[number:]
+            if answer.is_new(event, is_resumed=is_resumed):
+                answer.append(event)
+        return []
 
     async def cancel_upstream(self, response_id: Any) -> None:
         """Cancel a background response, which goes on, and is billed, when nobody reads it."""
@@ -144,10 +160,10 @@ class Attempt:
         A background response that is cancelled before it has an id is read on until its first event tells.
         """
         if not self.is_background:
-            return await self.read(client.create(body, self._omissions.omitted))
+            return await self.read(partial(client.create, body, self._omissions.omitted))
         try:
             async with asyncio.timeout(None) as self._naming:
-                return await self.read(client.create(body, self._omissions.omitted))
+                return await self.read(partial(client.create, body, self._omissions.omitted))
         except (Failure, TimeoutError) as problem:
             if not self.answer.is_cancelled:
                 raise

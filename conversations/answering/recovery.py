@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -58,7 +59,8 @@ class Recovery:
             seen = answer.starting_after
             logger.info("response %s is resumed after event %s", answer.response.pk, seen)
             try:
-                return await self._attempt.read(self._client().resume(response_id, seen or 0), is_resumed=True)
+                resume = partial(self._client().resume, response_id, seen or 0)
+                return await self._attempt.read(resume, is_resumed=True)
             except Failure as problem:
                 if problem.status == NOT_FOUND or not self._is_worth_waiting(problem):
                     raise

@@ -108,6 +108,11 @@ class Answer:
             self.starting_after = None
         return not is_resumed
 
+    def append(self, delta: Delta) -> None:
+        """Append a delta to the output and to the log, unless it only repeats."""
+        if self.output.add(delta):
+            self.log.append(delta)
+
     def _enter(self, state: State) -> None:
         if state not in TRANSITIONS[self._state]:
             raise ValueError(f"an answer that is {self._state.value} can't become {state.value}")

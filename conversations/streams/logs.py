@@ -208,7 +208,8 @@ class Schedule:
         cursors, self._resting = self._resting, []
         for cursor in cursors:
             cursor.pace = Pace.EVENT
-            self._catch_up(cursor)
+            if cursor.is_behind:
+                self._catch_up(cursor)
 
     def _catch_up(self, cursor: Cursor) -> None:
         if cursor.stopped:
@@ -227,7 +228,7 @@ class Schedule:
             sending = asyncio.get_running_loop().create_task(self._send(cursor, rest))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
-        elif any(DELTA in frame[:TYPE_BYTES] for frame in frames):
+        elif _has_words(frames):
             self._rest(cursor)
         else:
             # The first words must not wait because it was announced just before that they will come.
@@ -253,6 +254,13 @@ class Schedule:
     def _end(self, cursor: Cursor) -> None:
         if cursor.log.ended and not cursor.is_behind:
             cursor.log.unfollow(cursor)
+
+
+def _has_words(frames: list[bytes]) -> bool:
+    for frame in frames:  # noqa: SIM110  a generator costs more than all of it
+        if DELTA in frame[:TYPE_BYTES]:
+            return True
+    return False
 
 
 FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]

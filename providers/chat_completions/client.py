@@ -10,7 +10,7 @@ from providers.chat_completions.stream import ChunkStream
 from providers.endpoint import Endpoint
 from providers.failures import NOT_FOUND, Failure, failure
 from providers.http import Connection
-from providers.responses_api.events import Event
+from providers.responses_api.events import Event, Take, take_none
 from providers.responses_api.thinking import Thinking
 from providers.responses_api.whole import whole_response
 
@@ -29,8 +29,10 @@ class Client(Connection):
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
         return parts_of(to_chat(body, self._server, omitted))
 
-    async def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
-        """Ask for a completion and yield its events, in the batches in which they arrive.
+    async def create(
+        self, body: dict[str, Any], omitted: Collection[str] = (), take: Take = take_none
+    ) -> AsyncGenerator[list[Event], None]:
+        """Ask for a completion and yield what `take` leaves of its events, in the batches in which they arrive.
 
         The body is one of `responses.create`; its parts in `omitted` aren't sent. Raise `Failure` if anything goes
         wrong on the way. The iterator ends with the stream, whether or not the answer was complete.
@@ -42,9 +44,8 @@ class Client(Connection):
             async with self.client.chat.completions.with_streaming_response.create(
                 model=request["model"], messages=[], stream=True, extra_body=request
             ) as response:
-                async for events in self.read(response, ChunkStream()):
-                    if shown := thinking.feed(events):
-                        yield shown
+                async for left in self.read(response, ChunkStream(), lambda events: take(thinking.feed(events))):
+                    yield left
         if shown := thinking.finish():
             yield shown
 
@@ -52,7 +53,7 @@ class Client(Connection):
         """Ask for a completion and return it as a response when it has ended. Raise `Failure`, also if it failed."""
         return await whole_response(self.create(body, omitted))
 
-    async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
+    async def resume(self, response_id: str, after: int, take: Take = take_none) -> AsyncGenerator[list[Event], None]:
         """Raise `Failure`: the rest of a completion can't be had."""
         raise _not_kept()
         yield []  # It is a generator, as in the other dialects.

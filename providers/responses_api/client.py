@@ -6,7 +6,7 @@ from typing import Any
 from providers.http import Connection, Streamed, failures
 from providers.parameters import CHAT_ONLY, without
 from providers.refusals import parts_of
-from providers.responses_api.events import Event
+from providers.responses_api.events import Event, Take, take_none
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
 from providers.responses_api.whole import whole_response
@@ -22,8 +22,10 @@ class Client(Connection):
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
         return parts_of(without(body, omitted))
 
-    async def create(self, body: dict[str, Any], omitted: Collection[str] = ()) -> AsyncGenerator[list[Event], None]:
-        """Create a response and yield its events, in the batches in which they arrive.
+    async def create(
+        self, body: dict[str, Any], omitted: Collection[str] = (), take: Take = take_none
+    ) -> AsyncGenerator[list[Event], None]:
+        """Create a response and yield what `take` leaves of its events, in the batches in which they arrive.
 
         The parts of the request in `omitted` (providers/refusals.py) aren't sent. Raise `Failure` if anything goes
         wrong on the way. The iterator ends with the stream, whether or not the answer was complete.
@@ -33,7 +35,7 @@ class Client(Connection):
             async with self.client.responses.with_streaming_response.create(
                 stream=True, extra_body=without(body, omitted)
             ) as response:
-                async for events in self._events(response):
+                async for events in self._events(response, take):
                     yield events
 
     async def complete(self, body: dict[str, Any], omitted: Collection[str] = ()) -> dict[str, Any]:
@@ -43,13 +45,13 @@ class Client(Connection):
         """
         return await whole_response(self.create(body, omitted))
 
-    async def resume(self, response_id: str, after: int) -> AsyncGenerator[list[Event], None]:
+    async def resume(self, response_id: str, after: int, take: Take = take_none) -> AsyncGenerator[list[Event], None]:
         """Yield the events of a background response after that number, as `create` does. Raise `Failure`."""
         with self.reading():
             async with self.client.responses.with_streaming_response.retrieve(
                 response_id, stream=True, starting_after=after
             ) as response:
-                async for events in self._events(response):
+                async for events in self._events(response, take):
                     yield events
 
     async def retrieve(self, response_id: str) -> dict[str, Any]:
@@ -63,10 +65,9 @@ class Client(Connection):
         with failures():
             await self.client.responses.with_raw_response.cancel(response_id)
 
-    async def _events(self, response: Streamed) -> AsyncGenerator[list[Event], None]:
+    async def _events(self, response: Streamed, take: Take) -> AsyncGenerator[list[Event], None]:
         thinking = Thinking()
-        async for events in self.read(response, EventStream()):
-            if shown := thinking.feed(events):
-                yield shown
+        async for left in self.read(response, EventStream(), lambda events: take(thinking.feed(events))):
+            yield left
         if shown := thinking.finish():
             yield shown

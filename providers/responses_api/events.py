@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -58,6 +59,8 @@ class Delta(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 Event = Delta | dict[str, Any]
+Take = Callable[[list[Event]], list[Event]]
+"""Does what it can with events without waiting, and returns those that are left."""
 
 DIGITS = re.compile(r"[0-9]{1,9}")
 ESCAPED_NUL = rb"\u0000"
@@ -65,6 +68,11 @@ ESCAPED_NUL = rb"\u0000"
 _decode_delta = msgspec.json.Decoder(Delta).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 encode = msgspec.json.Encoder().encode
+
+
+def take_none(events: list[Event]) -> list[Event]:
+    """Leave all events to whoever reads."""
+    return events
 
 
 def decode(data: bytes) -> Event:

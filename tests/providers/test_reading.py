@@ -12,7 +12,7 @@ import pytest
 
 from common.ticker import Ticker
 from providers.environment import environment_endpoint
-from providers.reading import chunks, content_of
+from providers.reading import read_all, received_by
 from providers.responses_api.client import Client
 
 EVENTS = [b'data: {"delta": "%d"}\n\n' % number for number in range(6)]
@@ -54,10 +54,11 @@ class Until(Ticker):
         super().__init__(0)
         self._is_true = is_true
 
-    async def next(self) -> None:
-        async with asyncio.timeout(5):
-            while not self._is_true():
-                await super().next()
+    def _tick(self) -> None:
+        if self._is_true():
+            super()._tick()
+        else:
+            asyncio.get_running_loop().call_soon(self._tick)
 
 
 @asynccontextmanager
@@ -76,58 +77,64 @@ async def opened(provider: Provider, settings: Any) -> AsyncIterator[httpx2.Resp
 
 
 def content(response: httpx2.Response) -> aiohttp.StreamReader:
-    found = content_of(response)
-    assert found is not None, "the libraries keep the bytes elsewhere now, and each is read alone"
-    return found
+    received = received_by(response)
+    assert received is not None, "the libraries keep the bytes elsewhere now, and each is read alone"
+    return received.content
+
+
+def each(chunk: bytes) -> list[bytes]:
+    """Leave what has come to whoever reads."""
+    return [chunk]
 
 
 async def test_bytes_are_read_at_once_and_then_together(settings):
     provider = Provider()
     async with opened(provider, settings) as response:
         here = content(response)
-        read = chunks(response, Until(lambda: here.total_bytes == len(b"".join(EVENTS))))
+        left = read_all(response, Until(lambda: here.total_bytes == len(b"".join(EVENTS))), each)
         await provider.send(EVENTS[0])
-        assert await anext(read) == EVENTS[0]
+        assert await anext(left) == [EVENTS[0]]
         for event in EVENTS[1:]:
             await provider.send(event)
-        assert await anext(read) == b"".join(EVENTS[1:])
+        assert await anext(left) == [b"".join(EVENTS[1:])]
         await provider.end()
-        assert [chunk async for chunk in read] == []
+        assert [chunk async for chunk in left] == []
 
 
 async def test_first_words_are_read_at_once_after_their_announcement(settings):
     provider = Provider()
     async with opened(provider, settings) as response:
         # It never ticks.
-        read = chunks(response, Until(bool))
+        left = read_all(response, Until(bool), each)
         for event in (ANNOUNCED, EVENTS[0]):
             await provider.send(event)
-            assert await anext(read) == event
+            assert await anext(left) == [event]
 
 
 async def test_what_came_before_the_connection_broke_is_read(settings):
     provider = Provider()
     async with opened(provider, settings) as response:
         here = content(response)
-        read = chunks(response, Until(here.exception))
+        left = read_all(response, Until(here.exception), each)
         await provider.send(EVENTS[0])
-        assert await anext(read) == EVENTS[0]
+        assert await anext(left) == [EVENTS[0]]
         await provider.send(*EVENTS[1:])
         await provider.hang_up()
-        assert await anext(read) == b"".join(EVENTS[1:])
+        assert await anext(left) == [b"".join(EVENTS[1:])]
         with pytest.raises(aiohttp.ClientError):
-            await anext(read)
+            await anext(left)
 
 
 async def test_much_is_read_without_waiting(settings):
     provider = Provider()
     body = b"data: %b\n\n" % bytes(2_000_000)
     async with opened(provider, settings) as response:
-        read = chunks(response, Ticker(0.001))
+        left = read_all(response, Ticker(0.001), each)
         sending = asyncio.create_task(provider.send(body))
         size = 0
         while size < len(body):
-            size += len(await anext(read))
+            [chunk] = await anext(left)
+            size += len(chunk)
         await sending
         assert size == len(body)
 
@@ -137,4 +144,74 @@ async def test_compressed_answers_are_read(settings):
     async with opened(provider, settings) as response:
         await provider.send(gzip.compress(b"".join(EVENTS)))
         await provider.end()
-        assert b"".join([chunk async for chunk in chunks(response, Ticker(5))]) == b"".join(EVENTS)
+        assert b"".join([chunk async for [chunk] in read_all(response, Ticker(5), each)]) == b"".join(EVENTS)
+
+
+async def test_only_what_is_left_wakes_the_reader(settings):
+    provider = Provider()
+    fed: asyncio.Queue[bytes] = asyncio.Queue()
+    last = b'data: {"type": "response.completed"}\n\n'
+
+    def feed(chunk: bytes) -> list[bytes]:
+        fed.put_nowait(chunk)
+        return [chunk] if chunk == last else []
+
+    async with opened(provider, settings) as response:
+        waiting = asyncio.create_task(anext(read_all(response, Ticker(0.001), feed)))
+        for event in EVENTS:
+            await provider.send(event)
+            assert await fed.get() == event
+        assert not waiting.done()
+        await provider.send(last)
+        assert await waiting == [last]
+
+
+async def test_failure_while_it_is_fed_is_raised_to_the_reader(settings):
+    provider = Provider()
+
+    def feed(chunk: bytes) -> list[bytes]:
+        if EVENTS[1] in chunk:
+            raise ValueError("too much")
+        return []
+
+    async with opened(provider, settings) as response:
+        left = read_all(response, Ticker(0.001), feed)
+        waiting = asyncio.create_task(anext(left))
+        await provider.send(EVENTS[0])
+        await provider.send(EVENTS[1])
+        with pytest.raises(ValueError, match="too much"):
+            await waiting
+
+
+async def test_reader_that_is_cancelled_is_fed_no_more(settings):
+    provider, ticked = Provider(), asyncio.Event()
+    fed: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def feed(chunk: bytes) -> list[bytes]:
+        fed.put_nowait(chunk)
+        return []
+
+    async with opened(provider, settings) as response:
+        here = content(response)
+        ticker = Until(lambda: here.total_bytes == len(EVENTS[0] + EVENTS[1]))
+        waiting = asyncio.create_task(anext(read_all(response, ticker, feed)))
+        await provider.send(EVENTS[0])
+        assert await fed.get() == EVENTS[0]
+        # Now the reader waits for a tick, too.
+        ticker.call(ticked.set)
+        waiting.cancel()
+        await provider.send(EVENTS[1])
+        await ticked.wait()
+        assert fed.empty()
+
+
+async def test_silence_ends_in_time_also_after_words(settings):
+    settings.OPENAI_TIMEOUT = 0.2
+    provider = Provider()
+    async with opened(provider, settings) as response:
+        left = read_all(response, Ticker(0.001), each)
+        for event in EVENTS[:2]:
+            await provider.send(event)
+            assert await anext(left) == [event]
+        with pytest.raises(aiohttp.SocketTimeoutError):
+            await anext(left)
