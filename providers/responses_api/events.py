@@ -63,7 +63,7 @@ Take = Callable[[list[Event]], list[Event]]
 """Does what it can with events without waiting, and returns those that are left."""
 
 DIGITS = re.compile(r"[0-9]{1,9}")
-ESCAPED_NUL = rb"\u0000"
+NUL, ESCAPED_NUL = "\0", rb"\u0000"
 
 _decode_delta = msgspec.json.Decoder(Delta).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
@@ -86,7 +86,9 @@ def decode(data: bytes) -> Event:
     except msgspec.ValidationError:
         event = as_delta(_decode_any(data))
     else:
-        event = delta if delta.type in DELTAS else _decode_any(data)
+        if delta.type in DELTAS:
+            return _without_nul(delta) if NUL in delta.delta or NUL in (delta.item_id or "") else delta
+        event = _decode_any(data)
     return _without_nul(event) if ESCAPED_NUL in data else event
 
 

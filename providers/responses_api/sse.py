@@ -29,15 +29,24 @@ class ServerSentEvents:
             if chunk.endswith(b"\r"):
                 chunk, self._carriage_return = chunk[:-1], b"\r"
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        pieces = self._pieces
-        blocks: list[bytes] = []
-        if b"\n\n" in chunk or (pieces and pieces[-1].endswith(b"\n") and chunk.startswith(b"\n")):
-            *blocks, chunk = b"".join([*pieces, chunk]).split(b"\n\n")
-            self._pieces, self.pending = [], 0
-        if chunk:
-            self._pieces.append(chunk)
-            self.pending += len(chunk)
-        return [message for block in blocks if block for message in _messages(block)]
+        if pieces := self._pieces:
+            if b"\n\n" not in chunk and not (pieces[-1].endswith(b"\n") and chunk.startswith(b"\n")):
+                if chunk:
+                    pieces.append(chunk)
+                    self.pending += len(chunk)
+                return []
+            chunk = b"".join([*pieces, chunk])
+        *blocks, rest = chunk.split(b"\n\n")
+        self._pieces, self.pending = [rest] if rest else [], len(rest)
+        messages: list[Message] = []
+        for block in blocks:
+            name, found, data = block.partition(b"\ndata: ")
+            # Nearly all are like this.
+            if found and data.startswith(b"{") and name.startswith(b"event:") and not (b"\n" in name or b"\n" in data):
+                messages.append((data, name[6:].strip()))
+            else:
+                messages += _messages(block)
+        return messages
 
     def finish(self) -> list[Message]:
         """Return the event that the stream ended with, if no blank line followed it."""
@@ -49,10 +58,8 @@ class ServerSentEvents:
 def _messages(block: bytes) -> list[Message]:
     """Return the event of a block of lines, and the JSON in it that has no field's name in front."""
     lines = block.removeprefix(BOM).split(b"\n")
-    if len(lines) == 2 and lines[1].startswith(b"data: {") and lines[0].startswith(b"event:"):
-        # Nearly all are like this, or, of chat completions, like the next.
-        return [(lines[1][6:], lines[0][6:].strip())]
     if len(lines) == 1 and lines[0].startswith(b"data: {"):
+        # Those of chat completions are like this.
         return [(lines[0][6:], b"")]
     name = b""
     data: list[bytes] = []

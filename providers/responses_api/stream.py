@@ -40,8 +40,12 @@ class MessageStream:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Return the events that this chunk completes."""
-        self.beginning = self.beginning or chunk[:MAX_BEGINNING]
-        return [event for message in self._messages.feed(chunk) for event in self._read(message)]
+        if not self.beginning:
+            self.beginning = chunk[:MAX_BEGINNING]
+        events: list[Event] = []
+        for message in self._messages.feed(chunk):
+            events += self._read(message)
+        return events
 
     def finish(self) -> list[Event]:
         """Return the events that are complete because nothing follows them."""
