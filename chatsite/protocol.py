@@ -5,7 +5,6 @@ Import it after Daphne's server, which creates the event loop.
 
 from typing import Any
 
-from autobahn.websocket.protocol import PreparedMessage
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 
@@ -45,14 +44,20 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]
             return False
         if not self.backpressure.may_send:
             return False
-        message = PreparedMessage(payload, isBinary=False, applyMask=False, doNotCompress=True)
-        write_directly(self.transport, message.payloadHybi)
+        write_directly(self.transport, _head(len(payload)) + payload)
         return True
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
         super().onMessageFrameBegin(length)
         if self.message_data_total_length > MAX_MESSAGE_BYTES:
             self.dropConnection(abort=True)
+
+
+def _head(size: int) -> bytes:
+    """Return what stands before a text message that is sent in one frame (https://www.rfc-editor.org/rfc/rfc6455)."""
+    if size < 126:
+        return bytes((0x81, size))
+    return b"\x81\x7e" + size.to_bytes(2, "big") if size < 65_536 else b"\x81\x7f" + size.to_bytes(8, "big")
 
 
 WebSocketFactory.protocol = Protocol
