@@ -219,3 +219,19 @@ def test_second_of_two_who_edit_is_told_even_after_a_reload(ada, open_tab):
     expect(ada.get_by_role("textbox", name="Name")).to_have_value("Second")
     ada.get_by_role("button", name="Save as a new version").click()
     expect(ada.get_by_text("Saved as version 3.")).to_be_visible()
+
+
+def test_schema_is_asked_for_and_checked_where_json_is_wanted(ada):
+    new_assistant(ada)
+    schema = ada.get_by_role("textbox", name="JSON schema")
+    expect(schema).to_be_hidden()
+    ada.get_by_role("combobox", name="Response format").select_option(
+        label="JSON that fits a schema: a form or a table"
+    )
+    write(schema, '{"type": "object"')
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(schema).to_be_focused()
+    expect(schema).to_have_attribute("aria-invalid", "true")
+    write(schema, '{"type": "object", "properties": {}, "required": [], "additionalProperties": false}')
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_text("Saved as version 1.")).to_be_visible()

@@ -138,7 +138,7 @@ def test_those_who_only_use_it_see_no_test_questions(client, assistant, grace, a
 
 def test_run_of_another_assistant_is_not_found(editor, assistant, ada, grace):
     other = make_assistant(grace)
-    theirs = TestRun.objects.create(assistant=other, version=other.versions.last(), created_by=grace)
+    theirs = TestRun.objects.create(assistant=other, version=other.versions.get(), created_by=grace)
     assert editor.get(address(assistant, "runs", theirs.pk)).status_code == 404
     assert editor.post(address(assistant, "runs", theirs.pk, "stop")).status_code == 404
     question = other.questions.create(text="Theirs")

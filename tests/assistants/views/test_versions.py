@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants.models import Assistant
+from assistants.models import Assistant, TestRun
 from tests.support.assistants import make_assistant
 
 
@@ -56,3 +56,12 @@ def test_those_who_only_use_it_read_the_versions_and_restore_none(client, grace,
     assert "Restore" not in page.text
     assert client.post(f"/assistants/{assistant.pk}/versions/1/restore/").status_code == 404
     assert assistant.versions.count() == 2
+
+
+def test_version_leads_to_its_newest_test_answers(client, ada, assistant):
+    old, new = assistant.versions.all()
+    runs = [TestRun.objects.create(assistant=assistant, version=new, against=old, created_by=ada) for _ in range(2)]
+    client.force_login(ada)
+    page = client.get(f"/assistants/{assistant.pk}/versions/").text
+    assert page.count("Test answers") == 1
+    assert str(runs[1].pk) in page
