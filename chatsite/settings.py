@@ -39,6 +39,8 @@ TIMEOUTS = {
 """After how much silence a connection to the database counts as dead. The kernel's own defaults are far longer."""
 STATEMENT_TIMEOUT = "-c statement_timeout=30s"
 """After how long the database cancels a statement. Migrations are exempt (apps.py)."""
+NO_COMPILATION = "-c jit=off"
+"""Compiling a statement of a page takes a hundred times as long as executing it."""
 MAX_CONNECTIONS = 16
 """As many as the pools and the threads of the event loop (common/) use together."""
 POOL_TIMEOUT_SECONDS = 3
@@ -68,7 +70,7 @@ def _database(url: str | None) -> dict[str, object]:
         "OPTIONS": {
             **TIMEOUTS,
             **parts,
-            "options": f"{STATEMENT_TIMEOUT} {parts.get('options', '')}".strip(),
+            "options": f"{STATEMENT_TIMEOUT} {NO_COMPILATION} {parts.get('options', '')}".strip(),
             "pool": {"min_size": 1, "max_size": MAX_CONNECTIONS, "timeout": POOL_TIMEOUT_SECONDS},
         },
     }

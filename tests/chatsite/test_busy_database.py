@@ -22,7 +22,7 @@ def statement_timeout() -> str:
 def test_statement_has_an_end_also_in_a_database_of_ones_own(db):
     assert statement_timeout() == "30s"
     options = _database("postgresql://chat@db/chat?options=-c%20statement_timeout%3D60s")["OPTIONS"]
-    assert options["options"] == "-c statement_timeout=30s -c statement_timeout=60s"
+    assert options["options"] == "-c statement_timeout=30s -c jit=off -c statement_timeout=60s"
 
 
 def test_statements_of_migrations_have_no_end(transactional_db):
