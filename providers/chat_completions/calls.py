@@ -20,6 +20,7 @@ class Call:
         self.pieces: list[str] = []
         self.output_index: int | None = None
         """Its place in the output, once it is announced."""
+        self.is_done = False
 
     @property
     def arguments(self) -> str:
@@ -37,16 +38,15 @@ class Call:
         except (msgspec.DecodeError, RecursionError):
             return False
 
-    def item(self, status: str) -> Item:
+    def item(self) -> Item:
         """Return the call as an output item."""
-        is_done = status == "completed"
         return {
             "type": "function_call",
             "id": f"fc_{self.id}",
             "call_id": self.id,
             "name": self.name,
-            "arguments": (self.arguments or "{}") if is_done else "",
-            "status": status,
+            "arguments": (self.arguments or "{}") if self.is_done else "",
+            "status": "completed" if self.is_done else "in_progress",
         }
 
 

@@ -44,11 +44,12 @@ class TextItem:
         self.parts: dict[str, list[str]] = {}
         """By the type of their deltas."""
         self.annotations: list[dict[str, Any]] = []
+        self.status = "in_progress"
 
-    def item(self, status: str) -> Item:
+    def item(self) -> Item:
         """Return the output item."""
         content = [self._part(kind, "".join(pieces)) for kind, pieces in self.parts.items()]
-        item: Item = {"type": self.kind, "id": self.id, "status": status, "content": content}
+        item: Item = {"type": self.kind, "id": self.id, "status": self.status, "content": content}
         if self.kind == REASONING:
             return {**item, "summary": []}
         return {**item, "role": "assistant"}
@@ -126,7 +127,8 @@ class Completion:
         for call in self._calls.in_order:
             if call.output_index is None:
                 events += self._announce(call)
-            events.append({"type": ITEM_DONE, "output_index": call.output_index, "item": call.item("completed")})
+            call.is_done = True
+            events.append({"type": ITEM_DONE, "output_index": call.output_index, "item": call.item()})
         if self._finish_reason == "stop" and self._items and not self._calls.in_order:
             events += self._answer_of_thoughts()
         return [*events, self._end()]
@@ -168,21 +170,22 @@ class Completion:
             if len(texts) < MAX_ITEMS:
                 item = TextItem(wanted, len(self._items), len(texts) + 1)
                 self._items.append(item)
-                yield {"type": ITEM_ADDED, "output_index": item.index, "item": item.item("in_progress")}
+                yield {"type": ITEM_ADDED, "output_index": item.index, "item": item.item()}
             else:
                 item = texts[-1]
             self._open = item
         if kind not in item.parts:
             item.parts[kind] = []
             if wanted == MESSAGE:
-                part = item.item("in_progress")["content"][-1]
+                part = item.item()["content"][-1]
                 yield self._about(item, PART_ADDED, content_index=len(item.parts) - 1, part=part)
         self._texts[kind] = item, item.parts[kind], list(item.parts).index(kind)
 
     def _close(self) -> Iterator[Event]:
         item, self._open = self._open, None
         if item is not None:
-            yield {"type": ITEM_DONE, "output_index": item.index, "item": item.item("completed")}
+            item.status = "incomplete" if self._finish_reason in CUT else "completed"
+            yield {"type": ITEM_DONE, "output_index": item.index, "item": item.item()}
 
     def _annotate(self, annotations: list[dict[str, Any]]) -> Iterator[Event]:
         if self._open is None or TEXT_DELTA not in self._open.parts:
@@ -206,7 +209,7 @@ class Completion:
     def _announce(self, call: Call) -> Iterator[Event]:
         call.output_index = len(self._items)
         self._items.append(call)
-        yield {"type": ITEM_ADDED, "output_index": call.output_index, "item": call.item("in_progress")}
+        yield {"type": ITEM_ADDED, "output_index": call.output_index, "item": call.item()}
         if call.pieces:
             yield _delta_of(call, call.arguments)
 
@@ -229,7 +232,7 @@ class Completion:
         return {"type": f"response.{response['status']}", "response": response | {"output": output}}
 
     def _output(self) -> list[Item]:
-        return [item.item("completed") for item in self._items]
+        return [item.item() for item in self._items]
 
     @staticmethod
     def _about(item: TextItem, kind: str, **fields: Any) -> Event:

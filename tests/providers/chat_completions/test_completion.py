@@ -149,6 +149,7 @@ def test_annotation_is_one_of_the_message():
 def test_reason_of_the_end_is_told(reason, status, details):
     response = end(events(chunk(content="Two metres."), chunk(reason)))
     assert (response["status"], response["incomplete_details"]) == (status, details)
+    assert response["output"][0]["status"] == status
     assert response["output"][0]["content"][0]["text"] == "Two metres."
 
 
