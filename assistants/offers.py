@@ -17,13 +17,17 @@ MAX_OFFERED = 300
 MAX_DESCRIPTION_CHARACTERS = 140
 
 
-def offer(choices: Choices, person: Person, recent: Iterable[UUID]) -> dict[str, Any]:
-    """Return the assistants and models that a person may choose. `recent` are the ids of what answered them lately."""
+def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str = "") -> dict[str, Any]:
+    """Return the assistants and models that a person may choose. `recent` are the ids of what answered them lately.
+
+    The assistant whose id is `named` is among them, however old it is.
+    """
     # Somebody who has just made an assistant looks for it here.
     snapshot = choices.snapshot(MISS_SECONDS)
     usable = [each for each in snapshot.assistants.values() if not (each.archived_at or each.draft_at)]
     mine = [each for each in usable if snapshot.may_use_assistant(person, each)]
-    newest = sorted(mine, key=lambda each: each.updated_at, reverse=True)[:MAX_OFFERED]
+    by_age = sorted(mine, key=lambda each: each.updated_at, reverse=True)
+    newest = by_age[:MAX_OFFERED] + [each for each in by_age[MAX_OFFERED:] if str(each.pk) == named]
     versions = choices.versions([each.newest_id for each in newest if each.newest_id])
     models = [model for model in snapshot.models.values() if snapshot.may_use_model(person, model)]
     favorites = Favorite.objects.filter(user=person.id).values_list("assistant_id", "model_id")

@@ -21,10 +21,10 @@ RECENT_RESPONSES = 60
 MAX_RECENT = 5
 
 
-def offered(user: User) -> dict[str, object]:
-    """Return what the composer's picker offers a person."""
+def offered(user: User, named: str = "") -> dict[str, object]:
+    """Return what the composer's picker offers a person, with the assistant that the page's address names."""
     person = Person(user.pk, user.get_full_name() or user.username, frozenset(user.groups.values_list("pk", flat=True)))
-    return offer(this_process().choices, person, _recent(user))
+    return offer(this_process().choices, person, _recent(user), named)
 
 
 @for_scripts

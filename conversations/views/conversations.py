@@ -93,7 +93,7 @@ def _page(
             "conversation": shown,
             **(_turns(request, page) if page else {}),
             "list": side_list.page(request, shown),
-            "offer": offered(signed_in(request)),
+            "offer": offered(signed_in(request), request.GET.get("assistant", "")),
             "first_steps": _first_steps(signed_in(request)),
             "settings": settings,
             **context,

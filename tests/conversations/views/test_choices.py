@@ -43,6 +43,18 @@ def test_offers_what_the_person_may_use(ada, grace):
     assert names(offer, "assistants") == ["Ours", "Mine"]
 
 
+def test_assistant_that_the_address_names_is_offered_however_many_there_are(client, ada, grace, monkeypatch):
+    monkeypatch.setattr("assistants.offers.MAX_OFFERED", 1)
+    old, private = make_assistant(ada, name="Old"), make_assistant(grace, name="Theirs")
+    make_assistant(ada, name="New")
+    assert names(offered(ada), "assistants") == ["New"]
+    assert names(offered(ada, str(old.pk)), "assistants") == ["New", "Old"]
+    client.force_login(ada)
+    for named in (private.pk, "nothing", "%00"):
+        page = client.get(f"/?assistant={named}")
+        assert names(page.context["offer"], "assistants") == ["New"]
+
+
 def test_says_what_a_model_takes_and_an_assistant_asks_for(ada):
     model = make_model("thinker", title="The Thinker", efforts=["low", "high"], default_effort="low")
     make_assistant(ada, instructions="About {{topic}}.", starters=["How high?"], model=model)
