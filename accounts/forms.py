@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import forms as auth_forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import MAX_ABOUT_ME_CHARACTERS, User
 
 PASSWORD_HINT = _("At least 8 characters, and not easy to guess: a few words that don't belong together.")
 
@@ -29,6 +29,15 @@ class PageForm(forms.BaseForm):
             field.widget.attrs.pop("autofocus", None)
             if name == wrong:
                 field.widget.attrs["autofocus"] = True
+
+
+class LongTextField(forms.CharField):
+    """A text of several lines. Its length is counted as people count: a browser sends two characters for a new line."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class SignInForm(PageForm, auth_forms.AuthenticationForm):
@@ -90,6 +99,24 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         label=_("Language"), required=False, choices=[("", _("Browser default")), *settings.LANGUAGES]
     )
 
+    about_me = LongTextField(
+        label=_("About me"),
+        help_text=_("Who you are, and how you want to be answered. The model is told this with each of your messages."),
+        required=False,
+        max_length=MAX_ABOUT_ME_CHARACTERS,
+        widget=forms.Textarea({"rows": 5}),
+    )
+    about_me_is_on = forms.BooleanField(label=_("Tell the model about me"), required=False)
+    about_me_in_temporary = forms.BooleanField(label=_("In temporary chats, too"), required=False)
+
     class Meta:
         model = User
-        fields = ["theme", "letter_size", "language", "enter_sends"]
+        fields = [
+            "theme",
+            "letter_size",
+            "language",
+            "enter_sends",
+            "about_me",
+            "about_me_is_on",
+            "about_me_in_temporary",
+        ]

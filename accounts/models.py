@@ -5,6 +5,8 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+MAX_ABOUT_ME_CHARACTERS = 4000
+
 
 class User(AbstractUser):
     """A person of the team. Those with `is_staff` are admins, who review conversations and create accounts."""
@@ -18,3 +20,13 @@ class User(AbstractUser):
         max_length=10, blank=True, db_default="", help_text="small, large or larger; empty: normal."
     )
     language = models.CharField(max_length=10, blank=True, help_text="Empty: the language of the browser.")
+    about_me = models.TextField(
+        max_length=MAX_ABOUT_ME_CHARACTERS,
+        blank=True,
+        db_default="",
+        help_text="Who the person is, and how to answer them: sent with their messages.",
+    )
+    about_me_is_on = models.BooleanField(default=True, db_default=True, help_text="Whether about_me is sent.")
+    about_me_in_temporary = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it is sent in temporary conversations, too."
+    )

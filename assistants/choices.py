@@ -35,6 +35,8 @@ class Person(NamedTuple):
     id: UUID
     name: str
     groups: frozenset[int]
+    about_me: str = ""
+    about_me_in_temporary: bool = False
 
 
 class Wish(NamedTuple):

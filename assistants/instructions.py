@@ -9,6 +9,8 @@ KNOWN = frozenset({"today", "name", "language"})
 """Those that the site fills in: the date, the person's name, and the language in which the site speaks to them."""
 MAX_VARIABLES = 20
 MAX_VALUE_CHARACTERS = 2000
+ABOUT_ME = "The person who writes says about themselves, and about how to answer them:"
+"""What comes before a person's own instructions. It is for the model, so it has one language."""
 
 
 def variables(instructions: str) -> list[str]:
@@ -28,3 +30,9 @@ def known_values(*, today: date, name: str, language: str) -> dict[str, str]:
     They change once a day at most: a provider caches a prompt only if it begins with the same words.
     """
     return {"today": today.isoformat(), "name": name, "language": language}
+
+
+def with_about_me(instructions: str, about_me: str) -> str:
+    """Return the instructions, followed by a person's own: what many have in common comes first, so it is cached."""
+    own = f"{ABOUT_ME}\n{about_me}" if about_me else ""
+    return "\n\n".join(filter(None, [instructions, own]))

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import PageForm
+from accounts.forms import LongTextField, PageForm
 from accounts.models import User
 from assistants.models import Prompt
+from assistants.models.prompt import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 from assistants.prompts import too_many
 from common.text import one_line
 
@@ -15,14 +16,14 @@ from common.text import one_line
 class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     """The form of a new or an existing prompt."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("You find the prompt by it."), max_length=100)
-    text = forms.CharField(
+    name = forms.CharField(label=_("Name"), help_text=_("You find the prompt by it."), max_length=MAX_NAME_CHARACTERS)
+    text = LongTextField(
         label=_("Text"),
         help_text=_(
             "Variables such as {{customer}} are asked for when you insert it. {{today}}, {{name}} and {{language}} are "
             "filled in."
         ),
-        max_length=10_000,
+        max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 12}),
         strip=False,
     )
@@ -43,7 +44,7 @@ class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         return self._seen("name", one_line(self.cleaned_data["name"]))
 
     def clean_text(self) -> str:
-        return self._seen("text", self.cleaned_data["text"].replace("\r\n", "\n"))
+        return self._seen("text", self.cleaned_data["text"])
 
     def _seen(self, name: str, text: str) -> str:
         """Return a text of which something can be seen. Raise `ValidationError` if nothing can."""

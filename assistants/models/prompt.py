@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 
@@ -52,8 +53,8 @@ class Prompt(models.Model):
         ordering = [Lower("name"), "created_at"]
         default_permissions = ()
         permissions = [
-            ("change_prompt", "Can change and delete prompts that others share"),
-            ("share_prompt", "Can share prompts with everybody"),
+            ("change_prompt", gettext_noop("Can change and delete prompts that others share")),
+            ("share_prompt", gettext_noop("Can share prompts with everybody")),
         ]
         indexes = [
             models.Index("is_shared", name="shared_prompts", condition=Q(is_shared=True)),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from assistants.choices import Choice, Choices, Person, Wish
+from assistants.instructions import with_about_me
 from assistants.request_settings import read_settings, stored_settings
 from common.prepared import fetch_all
 from common.refusal import Refused
@@ -37,6 +38,7 @@ MAX_RUNNING = 20
 LOOK_UP = sql.SQL(
     """
     SELECT user_id, client_message_id, person.username, person.first_name, person.last_name,
+        CASE WHEN person.about_me_is_on THEN person.about_me ELSE '' END, person.about_me_in_temporary,
         ARRAY (SELECT group_id FROM accounts_user_groups WHERE user_id = asked.user_id),
         (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
         EXISTS (
@@ -109,9 +111,9 @@ class _Batch:
         self._people: dict[UUID, Person] = {}
         self._running: dict[UUID, int] = {}
         self._before: set[Key] = set()
-        for user_id, message_id, username, first_name, last_name, groups, running, is_known in rows:
+        for user_id, message_id, username, first_name, last_name, *about_me, groups, running, is_known in rows:
             name = f"{first_name} {last_name}".strip() or username
-            self._people[user_id] = Person(user_id, name, frozenset(groups))
+            self._people[user_id] = Person(user_id, name, frozenset(groups), *about_me)
             self._running[user_id] = running
             if is_known:
                 self._before.add((user_id, message_id))
@@ -150,7 +152,7 @@ class _Batch:
             model=choice.model,
             assistant_version=choice.version,
             settings=stored_settings(choice.settings),
-            instructions=choice.rendered(person, localdate(), conversation.variables),
+            instructions=_instructions(choice, person, conversation),
             comparison=message.comparison,
             process=self._process,
         )
@@ -245,6 +247,12 @@ class _Batch:
 def _keys(asked: Iterable[Asked]) -> str:
     keys = [{"user_id": each.user_id, "client_message_id": each.message.client_message_id} for each in asked]
     return msgspec.json.encode(keys).decode()
+
+
+def _instructions(choice: Choice, person: Person, conversation: Conversation) -> str:
+    instructions = choice.rendered(person, localdate(), conversation.variables)
+    is_told = person.about_me_in_temporary or not conversation.is_temporary
+    return with_about_me(instructions, person.about_me if is_told else "")
 
 
 def _begin(user_id: UUID, content: Content, *, is_temporary: bool) -> Conversation:

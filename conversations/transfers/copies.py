@@ -66,7 +66,11 @@ def _attach(copy: Conversation, file_ids: set[str]) -> dict[str, Attachment]:
 
 
 def _copied(response: Response, copy: Conversation, attachments: Mapping[str, Attachment]) -> Response:
-    """Return a response of the copy. It has no counts of tokens, because nothing was used for it."""
+    """Return a response of the copy.
+
+    It has no counts of tokens, because nothing was used for it, and no instructions: they may say who asked, and how
+    that person wants to be answered.
+    """
     return Response(
         pk=uuid5(copy.pk, str(response.pk)),
         conversation=copy,
@@ -78,7 +82,6 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         # The format says how the answer is drawn.
         settings={name: response.settings[name] for name in ("format",) if name in response.settings},
         format_problems=response.format_problems,
-        instructions=response.instructions,
         input=[with_attachments(item, attachments) for item in response.input],
         output=response.output,
         error=response.error,

@@ -27,7 +27,13 @@ def test_preferences_are_saved_for_their_owner_only(browser, ada, grace):
 
     assert answer.redirect_chain == [(PREFERENCES, 302)]
     assert '<p class="success" role="status">' in answer.text
-    assert answer.context["form"].initial == {"enter_sends": False, "language": "de", "theme": "", "letter_size": ""}
+    initial = answer.context["form"].initial
+    assert {name: initial[name] for name in ("enter_sends", "language", "theme", "letter_size")} == {
+        "enter_sends": False,
+        "language": "de",
+        "theme": "",
+        "letter_size": "",
+    }
     for user, chosen in ((ada, (False, "de")), (grace, (True, ""))):
         user.refresh_from_db()
         assert (user.enter_sends, user.language) == chosen
@@ -52,6 +58,8 @@ def test_chosen_appearance_is_written_into_the_page(browser, ada):
         {"language": "de; DROP"},
         {"theme": "pink"},
         {"letter_size": "99"},
+        {"about_me": "a" * 4001},
+        {"about_me": "nul\0"},
     ],
 )
 def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
@@ -60,6 +68,17 @@ def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
     assert set(answer.context["form"].errors) == set(wrong)
     ada.refresh_from_db()
     assert (ada.enter_sends, ada.language) == (True, "")
+
+
+def test_people_say_who_they_are_and_whether_the_model_is_told(browser, ada):
+    page = browser.get(PREFERENCES).text
+    assert re.search(r'name="about_me_is_on"[^>]* checked', page)
+    assert not re.search(r'name="about_me_in_temporary"[^>]* checked', page)
+    # A browser counts a new line as one character, and sends two.
+    lines = "I sail.\r\n" * 500
+    browser.post(PREFERENCES, {"enter_sends": "True", "about_me": lines, "about_me_in_temporary": "on"})
+    ada.refresh_from_db()
+    assert (ada.about_me, ada.about_me_is_on, ada.about_me_in_temporary) == (("I sail.\n" * 500).strip(), False, True)
 
 
 def test_form_changes_no_other_fields_of_the_account(browser, ada):

@@ -11,6 +11,8 @@ from django.utils.translation import override
 
 from accounts.models import User
 from assistants.choices import Choices
+from assistants.instructions import ABOUT_ME
+from assistants.models import Assistant
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations.answering.ask import MAX_RUNNING, Asked, ask
@@ -202,6 +204,33 @@ class TestWhatAnswers:
         on = {"conversation": str(first.conversation_id), "previous_response_id": str(first.pk)}
         assert asked(ada, "On", **on, assistant=str(assistant.pk), variables={"topic": "tides"}).instructions
         assert Conversation.objects.get(pk=first.conversation_id).variables == {"topic": "tides"}
+
+    def test_what_people_say_about_themselves_comes_last(self, ada, grace):
+        User.objects.filter(pk=ada.pk).update(about_me="I sail. Say {{topic}} & be brief.")
+        assistant = make_assistant(ada, instructions="About {{topic}}.", visibility=Assistant.Visibility.EVERYBODY)
+        first = {"assistant": str(assistant.pk), "variables": {"topic": "tides"}}
+        of_ada, of_grace = (
+            response for response, _ in together([Asked(each.pk, made("Hi", **first)) for each in (ada, grace)])
+        )
+        own = f"{ABOUT_ME}\nI sail. Say {{{{topic}}}} & be brief."
+        assert (of_ada.instructions, of_grace.instructions) == (f"About tides.\n\n{own}", "About tides.")
+        on = {"conversation": str(of_ada.conversation_id), "previous_response_id": str(end(of_ada).pk)}
+        assert asked(ada, "On", **on).instructions == of_ada.instructions
+
+    @pytest.mark.parametrize(
+        ("is_on", "in_temporary", "said", "said_in_temporary"),
+        [(True, False, True, False), (True, True, True, True), (False, True, False, False)],
+    )
+    def test_what_people_say_about_themselves_is_sent_if_they_want(
+        self, ada, is_on, in_temporary, said, said_in_temporary
+    ):
+        ada.about_me, ada.about_me_is_on, ada.about_me_in_temporary = "I sail.", is_on, in_temporary
+        ada.save()
+        assert ("I sail." in asked(ada, "Hi").instructions) is said
+        temporary = end(asked(ada, "Hi", temporary=True))
+        on = {"conversation": str(temporary.conversation_id), "previous_response_id": str(temporary.pk)}
+        for response in (temporary, asked(ada, "On", **on)):
+            assert ("I sail." in response.instructions) is said_in_temporary
 
     def test_nothing_is_stored_for_an_assistant_that_is_not_theirs(self, ada, mallory):
         assistant = make_assistant(ada)

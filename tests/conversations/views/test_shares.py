@@ -235,6 +235,12 @@ def test_copy_outlives_the_link_and_the_conversation(ada, grace, conversation):
     assert "Two metres." in client_of(grace).get(Conversation.objects.get().get_absolute_url()).content.decode()
 
 
+def test_copy_does_not_have_what_its_sharer_says_about_themselves(grace, shared):
+    Response.objects.filter(pk=shared.pk).update(instructions="Be brief.\n\nI sail.")
+    continue_of(grace, link_to(shared))
+    assert [each.instructions for each in Response.objects.filter(user=grace)] == [""]
+
+
 def test_copy_is_made_once_and_restored(grace, shared):
     address = link_to(shared)
     first = continue_of(grace, address)
