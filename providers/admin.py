@@ -125,7 +125,8 @@ class ProviderAdmin(CatalogAdmin):
             "steps": STEPS,
         }
         page = render_to_string("admin/providers/provider/test.html", context, request)
-        return StreamingHttpResponse(_tested(provider, *page.split(STEPS)))
+        # A proxy must not wait for the end.
+        return StreamingHttpResponse(_tested(provider, *page.split(STEPS)), headers={"X-Accel-Buffering": "no"})
 
     def fetch(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Store the models that the provider lists."""

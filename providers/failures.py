@@ -81,7 +81,7 @@ SENTENCES: dict[int | str, str] = {
     401: _("The API key was rejected. Tell your admin."),
     403: _("The API key isn't allowed to use this model. Tell your admin."),
     404: _("The model wasn't found. Tell your admin."),
-    NO_API: _("No model answers at the address in the settings. Tell your admin."),
+    NO_API: _("No model answers at the provider's address. Tell your admin."),
     413: _("The message with its images is too large for the model. Send less at once."),
     429: _("The model is busy. Try again in a moment."),
     500: _("The model's provider had an error. Try again."),
@@ -112,7 +112,9 @@ FOR_ADMINS: dict[str, str] = {
     SENTENCES[401]: _("The API key was rejected."),
     SENTENCES[403]: _("The API key isn't allowed to use this model."),
     SENTENCES[404]: _("The model wasn't found."),
-    SENTENCES[NO_API]: _("No model answers at the address in the settings. Check OPENAI_BASE_URL."),
+    SENTENCES[NO_API]: _(
+        "No model answers at the provider's address. Check it: OPENAI_BASE_URL, or the provider's page."
+    ),
     SENTENCES[CREDIT]: _("The team's API credit is used up."),
     SENTENCES["provider_not_found"]: _("The provider of this model was removed. Choose another model."),
     SENTENCES["key_undecryptable"]: _(

@@ -122,7 +122,7 @@ async def test_cut_answer_is_asked_again_once(site, tab, cut):
     [
         (401, {"error": {"message": "No."}}, 1, "The API key was rejected. Tell your admin."),
         (404, {"error": {"message": "The model is gone."}}, 1, "The model wasn't found. Tell your admin."),
-        (404, {"detail": "Not Found"}, 1, "No model answers at the address in the settings. Tell your admin."),
+        (404, {"detail": "Not Found"}, 1, "No model answers at the provider's address. Tell your admin."),
         (429, {"error": {"message": "Slow down."}}, 4, "The model is busy. Try again in a moment."),
         (402, {"error": {"message": "Pay."}}, 1, "The team's API credit is used up. Tell your admin."),
     ],
