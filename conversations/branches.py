@@ -96,8 +96,10 @@ class Branch:
 
     def _page(self, start: int, end: int) -> "Page":
         start, end = max(start, 0), min(max(end, 0), len(self.path))
+        turns = self._turns(self.path[start:end])
         return Page(
-            turns=self._turns(self.path[start:end]),
+            turns=turns,
+            compared=self._compared(turns[-1]) if turns and end == len(self.path) else [],
             newest=self.newest,
             before=self.path[start - 1] if start else None,
             after=self.path[end] if end < len(self.path) else None,
@@ -109,6 +111,13 @@ class Branch:
         edited = self._edited(path)
         places = ((pk, self._previous[pk]) for pk in path)
         return [Turn(responses[pk], self._continuations[place], place in edited) for pk, place in places]
+
+    def _compared(self, turn: Turn) -> list[Turn]:
+        """Return the other answers that were asked to be compared with this one, oldest first."""
+        if turn.response.comparison is None:
+            return []
+        others = self._responses.whole().defer("search").filter(comparison=turn.response.comparison)
+        return [Turn(response, turn.versions) for response in others.exclude(pk=turn.response.pk)]
 
     def _edited(self, path: list[UUID]) -> set[UUID | None]:
         """Return the places on the path, as what they continue, whose versions differ in their message."""
@@ -124,10 +133,12 @@ class Branch:
 class Page:
     """Consecutive turns of a branch.
 
-    `before` and `after` are the ids of the responses next to them, `end` that of the branch's last response.
+    `before` and `after` are the ids of the responses next to them, `end` that of the branch's last response. `compared`
+    are the answers that stand beside the last one.
     """
 
     turns: list[Turn]
+    compared: list[Turn]
     newest: UUID | None
     before: UUID | None
     after: UUID | None

@@ -15,6 +15,8 @@ from assistants.request_settings import Effort, Verbosity
 from common.refusal import Refused
 from common.text import has_nul, one_line
 
+MAX_COMPARED = 4
+"""Answers to one message, side by side."""
 MAX_TITLE_CHARACTERS = 80
 """Of a title that is a message's beginning."""
 
@@ -59,6 +61,15 @@ Variables = Annotated[
 ]
 
 
+class Compared(msgspec.Struct, forbid_unknown_fields=True):
+    """What else answers the same message, to compare: an assistant or a model."""
+
+    assistant: UUID | None = None
+    model: UUID | None = None
+    effort: Effort | None = None
+    verbosity: Verbosity | None = None
+
+
 class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     """A message, and where it is asked: see `response.create` in docs/protocol.md."""
 
@@ -72,7 +83,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     effort: Effort | None = None
     verbosity: Verbosity | None = None
     variables: Variables = {}
-    comparison: UUID | None = None
+    compare: Annotated[list[Compared], msgspec.Meta(max_length=MAX_COMPARED - 1)] = []
 
 
 def checked_content(message: Message) -> Content:

@@ -1,10 +1,12 @@
 """Asking: checked messages become queued responses, whether they come from sockets, a request or a schedule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import nullcontext
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from uuid import UUID
+from itertools import chain
+from typing import NamedTuple
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from django.db import transaction
@@ -53,8 +55,25 @@ LOOK_UP = sql.SQL(
 
 Key = tuple[UUID, UUID]
 """A person, and the id that their page gave a message."""
-Outcome = tuple[Response, bool] | Refused
-"""The response to a message, and whether it is new; or why there is none."""
+
+
+class Stored(NamedTuple):
+    """The response to a message, and those that answer the same to be compared with it.
+
+    `is_new` says that they don't run yet.
+    """
+
+    response: Response
+    is_new: bool
+    compared: Sequence[Response] = ()
+
+    @property
+    def responses(self) -> list[Response]:
+        return [self.response, *self.compared]
+
+
+Outcome = Stored | Refused
+"""What was stored for a message; or why nothing was."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +121,8 @@ class _Batch:
     def __init__(self, asked: Sequence[Asked], choices: Choices, process: UUID | None) -> None:
         self._choices = choices
         self._process = process
-        self._responses: dict[Key, Response] = {}
-        """The new responses, not stored yet."""
+        self._responses: dict[Key, list[Response]] = {}
+        """The new responses, not stored yet: for each message one, or several to compare."""
         self._told: set[Key] = set()
         self._filled: list[Conversation] = []
         """Conversations for whose variables there are new values."""
@@ -131,32 +150,37 @@ class _Batch:
         if asked.key in self._before or asked.key in self._responses:
             return
         content = checked_content(asked.message.input[0])
-        self._check_running_limit(asked.user_id)
+        message, person = asked.message, self._people[asked.user_id]
+        self._check_running_limit(asked.user_id, 1 + len(message.compare))
         conversation, previous = self._place(asked, content)
         self._check_attachments(asked, conversation)
-        message, person = asked.message, self._people[asked.user_id]
-        choice = self._choose(person, asked, previous)
-        values = {name: message.variables[name] for name in choice.variables if name in message.variables}
-        if values and values.items() - conversation.variables.items():
-            conversation.variables = conversation.variables | values
-            if not conversation._state.adding:
-                self._filled.append(conversation)
         item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
-        self._responses[asked.key] = Response(
-            conversation=conversation,
-            previous=previous,
-            user_id=asked.user_id,
-            client_message_id=asked.message.client_message_id,
-            input=[item],
-            provider_id=choice.provider_id,
-            model=choice.model,
-            assistant_version=choice.version,
-            settings=stored_settings(choice.settings),
-            instructions=_instructions(choice, person, conversation),
-            comparison=message.comparison,
-            process=self._process,
-        )
-        self._running[asked.user_id] += 1
+        wishes = [Wish(each.assistant, each.model, each.effort, each.verbosity) for each in message.compare]
+        answering = [
+            self._choose(person, asked, previous),
+            *(self._choices.choose(person, wish) for wish in wishes),
+        ]
+        self._fill_in(conversation, message, {name for choice in answering for name in choice.variables})
+        comparison = uuid4() if wishes else None
+        self._responses[asked.key] = [
+            Response(
+                conversation=conversation,
+                previous=previous,
+                user_id=asked.user_id,
+                # If the message comes twice, so do those that are compared with it.
+                client_message_id=uuid5(message.client_message_id, str(place)) if place else message.client_message_id,
+                input=[item],
+                provider_id=choice.provider_id,
+                model=choice.model,
+                assistant_version=choice.version,
+                settings=stored_settings(choice.settings),
+                instructions=_instructions(choice, person, conversation),
+                comparison=comparison,
+                process=self._process,
+            )
+            for place, choice in enumerate(answering)
+        ]
+        self._running[asked.user_id] += len(answering)
         for file_id in asked.file_ids:
             self._attachments[file_id].conversation_id = conversation.pk
 
@@ -164,9 +188,9 @@ class _Batch:
         """Store what was added."""
         if not self._responses:
             return
-        stored = Response.objects.queue([*self._responses.values()])
-        self._responses = {key: response for key, response in self._responses.items() if response.pk in stored}
-        begun = {response.conversation_id for response in self._responses.values()}
+        stored = Response.objects.queue([*chain.from_iterable(self._responses.values())])
+        self._responses = {key: each for key, each in self._responses.items() if each[0].pk in stored}
+        begun = {responses[0].conversation_id for responses in self._responses.values()}
         sent = [attachment for attachment in self._attachments.values() if attachment.conversation_id in begun]
         # In its conversation, an upload may be sent again.
         Attachment.objects.bulk_update(sent, ["conversation"])
@@ -174,13 +198,21 @@ class _Batch:
 
     def outcome(self, asked: Asked) -> Outcome:
         """Return the response to a message that wasn't refused. It is new for the first one who asks."""
-        if response := self._responses.get(asked.key):
+        if responses := self._responses.get(asked.key):
             is_new = asked.key not in self._told
             self._told.add(asked.key)
-            return response, is_new
+            return Stored(responses[0], is_new, responses[1:])
         user_id, message_id = asked.key
         stored = Response.objects.whole()
-        return stored.get(user_id=user_id, client_message_id=message_id), False
+        return Stored(stored.get(user_id=user_id, client_message_id=message_id), is_new=False)
+
+    def _fill_in(self, conversation: Conversation, message: NewMessage, names: Set[str]) -> None:
+        """Keep with the conversation what a message brings for these variables."""
+        values = {name: value for name, value in message.variables.items() if name in names}
+        if values.items() - conversation.variables.items():
+            conversation.variables = conversation.variables | values
+            if not conversation._state.adding:
+                self._filled.append(conversation)
 
     def _choose(self, person: Person, asked: Asked, previous: Response | None) -> Choice:
         message = asked.message
@@ -198,8 +230,8 @@ class _Batch:
         )
         return self._choices.choose(person, wish, before)
 
-    def _check_running_limit(self, user_id: UUID) -> None:
-        if self._running[user_id] >= MAX_RUNNING:
+    def _check_running_limit(self, user_id: UUID, wanted: int) -> None:
+        if self._running[user_id] + wanted > MAX_RUNNING:
             raise Refused(
                 "too_many_responses",
                 _("You already have %(number)s answers in progress. Wait for one to finish, or stop one.")

@@ -7,10 +7,9 @@ from accounts.sessions import Session, find_open
 from assistants.choices import Choices
 from common.batcher import Batcher
 from common.threads import in_thread
-from conversations.answering.ask import Asked, Outcome, ask
+from conversations.answering.ask import Asked, Outcome, Stored, ask
 from conversations.answering.runner import Runner
 from conversations.messages import NewMessage
-from conversations.models import Response
 
 MAX_BATCH = 32
 """Messages: more at once would keep the event loop busy for longer than anybody should wait for a word."""
@@ -29,20 +28,19 @@ class Asking:
         self._runner = runner
         self._batcher = Batcher(self._ask_together, max_size=MAX_BATCH)
 
-    async def ask(self, session: Session, message: NewMessage) -> tuple[Response, bool]:
-        """Store the message and start its answer. The flag is False if this very message was asked before.
+    async def ask(self, session: Session, message: NewMessage) -> Stored:
+        """Store the message and start its answer, or several to compare.
 
         Raise `SignedOut` if the session has ended, or `Refused` if the message can't be asked.
         """
         return await self._batcher.call((session, Asked(session[1], message)))
 
-    async def _ask_together(self, waiting: list[tuple[Session, Asked]]) -> list[tuple[Response, bool] | Exception]:
-        outcomes: list[tuple[Response, bool] | Exception] = [*await in_thread(self._ask)(waiting)]
+    async def _ask_together(self, waiting: list[tuple[Session, Asked]]) -> list[Stored | Exception]:
+        outcomes: list[Stored | Exception] = [*await in_thread(self._ask)(waiting)]
         for outcome in outcomes:
             # Here, because the socket may be gone before it learns that its message is stored.
             if not isinstance(outcome, Exception):
-                response, is_new = outcome
-                if is_new:
+                for response in outcome.responses if outcome.is_new else ():
                     self._runner.start(response)
         return outcomes
 

@@ -187,17 +187,18 @@ class SocketConsumer(AsyncWebsocketConsumer):
             # The page reconnects, to another process or to the next one, and asks again.
             await self.close(TRY_AGAIN_LATER)
             return
-        response, is_new = await self.process.asking.ask(self.session, command)
+        stored = await self.process.asking.ask(self.session, command)
+        response = stored.response
         await self.watch(response.conversation_id)
-        await self.follow_response(response, -1)
-        if not is_new:
+        for each in stored.responses:
+            await self.follow_response(each, -1)
+        if not stored.is_new:
             return
         # Nobody else can follow a conversation that was created with this message.
         if command.conversation:
-            conversation, created = str(response.conversation_id), str(response.pk)
-            await self.process.news.publish(
-                {"type": "response.created", "conversation": conversation, "response_id": created}
-            )
+            for each in stored.responses:
+                created = {"conversation": str(each.conversation_id), "response_id": str(each.pk)}
+                await self.process.news.publish({"type": "response.created", **created})
         if not response.conversation.is_temporary:
             await self.process.news.publish(updated(response.conversation))
 

@@ -1,6 +1,7 @@
 """The chat page, empty or with one conversation."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from csp.constants import SELF
@@ -16,10 +17,10 @@ from accounts.models import User
 from accounts.sessions import signed_in
 from assistants.models import Assistant
 from assistants.offers import offer_draft
-from conversations.branches import Branch, Page
+from conversations.branches import Branch, Page, Turn
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
-from conversations.representations import drawn
+from conversations.representations import DrawnTurn, drawn
 from conversations.views import list as side_list
 from conversations.views.choices import offered
 from conversations.views.feedback import own_feedback
@@ -112,5 +113,9 @@ def _first_steps(user: User) -> dict[str, bool]:
 
 def _turns(request: HttpRequest, page: Page) -> dict[str, object]:
     """Return what the templates need to draw the page's turns."""
-    feedback = own_feedback(page.turns, request.user)
-    return {"page": page, "turns": [drawn(turn, feedback.get(turn.response.pk)) for turn in page.turns]}
+    feedback = own_feedback([*page.turns, *page.compared], request.user)
+
+    def draw(turns: Iterable[Turn]) -> list[DrawnTurn]:
+        return [drawn(turn, feedback.get(turn.response.pk)) for turn in turns]
+
+    return {"page": page, "turns": draw(page.turns), "compared": draw(page.compared)}

@@ -143,3 +143,59 @@ def test_assistant_that_was_archived_meanwhile_is_said_to_be(open_tab, provider)
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert")).to_contain_text("was archived")
     expect(message_field(ada)).to_have_value("When is high tide?")
+
+
+class TestComparing:
+    def compare(self, tab: Page, *names: str) -> None:
+        model_button(tab).click()
+        panel(tab).get_by_role("button", name="Compare…").click()
+        dialog = tab.get_by_role("dialog", name="Compare")
+        for name in names:
+            dialog.get_by_role("checkbox", name=name, exact=True).check()
+        dialog.get_by_role("button", name="Compare").click()
+        expect(dialog).to_be_hidden()
+
+    def test_answers_stand_side_by_side_until_one_is_continued(self, ada, provider):
+        provider.script(text="High tide is at noon.")
+        self.compare(ada, "thinker-1")
+        expect(model_button(ada)).to_contain_text("Compare 2")
+        ask(ada, "When is high tide?")
+        expect(answers(ada)).to_have_text([re.compile("High tide is at noon"), re.compile("High tide is at noon")])
+        expect(questions(ada)).to_have_count(1)
+        expect(answers(ada).locator(".compared-by")).to_have_text(["standin", "thinker-1"])
+        left, right = (answers(ada).nth(place).bounding_box() for place in (0, 1))
+        assert left
+        assert right
+        assert (left["y"], left["x"] < right["x"]) == (right["y"], True)
+        ada.reload()
+        expect(answers(ada)).to_have_count(2)
+
+        ada.get_by_role("link", name="Continue with this one").click()
+        expect(answers(ada).first.locator(".compared-by")).to_have_text("thinker-1")
+        ask(ada, "And low tide?")
+        expect(questions(ada)).to_have_count(2)
+        await_answer(ada)
+        expect(answers(ada)).to_have_count(2)
+        expect(model_button(ada)).to_have_accessible_name("Model: thinker-1")
+        ada.reload()
+        expect(answers(ada)).to_have_count(2)
+        expect(ada.locator(".place:visible")).to_have_text("2 / 2")
+
+    def test_answers_stand_one_below_the_other_on_a_phone(self, open_tab, provider):
+        provider.script(text="High tide is at noon.")
+        tab = open_tab("ada", viewport={"width": 390, "height": 844})
+        self.compare(tab, "thinker-1")
+        ask(tab, "When is high tide?")
+        expect(answers(tab)).to_have_count(2)
+        upper, lower = (answers(tab).nth(place).bounding_box() for place in (0, 1))
+        assert upper
+        assert lower
+        assert (upper["x"], upper["y"] < lower["y"]) == (lower["x"], True)
+
+    def test_at_least_two_are_compared(self, ada):
+        model_button(ada).click()
+        panel(ada).get_by_role("button", name="Compare…").click()
+        dialog = ada.get_by_role("dialog", name="Compare")
+        expect(dialog.get_by_role("button", name="Compare")).to_be_disabled()
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(model_button(ada)).to_have_accessible_name("Model: standin")

@@ -104,7 +104,7 @@ def fields_of_commands() -> dict[str, set[str]]:
     """Return the fields that the server takes in a command, and in what is in it, by type."""
     _, schemas = msgspec.json.schema_components(get_args(Command))
     properties = [schema["properties"] for schema in schemas.values()]
-    return {fields["type"]["enum"][0]: set(fields) for fields in properties}
+    return {fields["type"]["enum"][0]: set(fields) for fields in properties if "type" in fields}
 
 
 def fields_of_views() -> set[str]:

@@ -145,6 +145,7 @@ export class ChatResponse extends HTMLElement {
       this.#sources.show(annotationsOf(response.output));
     }
     this.dataset.status = response.status;
+    this.dataset.comparison = response.comparison ?? "";
     this.#showAnsweredBy(response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
@@ -163,6 +164,7 @@ export class ChatResponse extends HTMLElement {
     this.dataset.assistantName = assistant?.name ?? "";
     this.dataset.effort = reasoning?.effort ?? "";
     this.dataset.verbosity = text?.verbosity ?? "";
+    find(this, ".compared-by", HTMLElement).textContent = assistant?.name ?? model;
   }
 
   /** @param {number} count of the oldest messages that weren't sent */

@@ -89,7 +89,7 @@
  *   effort?: string,
  *   verbosity?: string,
  *   variables?: Record<string, string>,
- *   comparison?: string | null,
+ *   compare?: {assistant?: string, model?: string, effort?: string, verbosity?: string}[],
  * }} CreateCommand
  * @typedef {{
  *   type: "conversation.follow",

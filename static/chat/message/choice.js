@@ -37,7 +37,7 @@ import { gettext } from "chat/lib/translations";
  *   effort: string,
  *   verbosity: string,
  * }} AnsweredBy what answered a response; `assistant` and `provider` are ids, empty if there is none or it isn't known
- * @typedef {{target?: string, effort?: string, verbosity?: string}} Chosen
+ * @typedef {{target?: string, compared?: string[], effort?: string, verbosity?: string}} Chosen
  * `target` is an id; an empty effort or verbosity is the target's own
  * @typedef {{
  *   assistant?: string,
@@ -45,6 +45,7 @@ import { gettext } from "chat/lib/translations";
  *   effort?: string,
  *   verbosity?: string,
  *   variables?: Record<string, string>,
+ *   compare?: {assistant?: string, model?: string}[],
  * }} Wish the fields of `response.create`
  */
 
@@ -78,9 +79,15 @@ export class Choice {
 
   /** What answers; one that isn't offered has no id. @returns {Target} */
   get target() {
-    const chosen = this.#find(this.chosen.target);
+    const chosen = this.compared[0] ?? this.#find(this.chosen.target);
     if (chosen) return chosen;
     return this.#continued ?? this.#find(this.#offer.default.id) ?? { ...this.#offer.default, id: "" };
+  }
+
+  /** What answers the next message side by side; empty if one alone answers. @returns {Target[]} */
+  get compared() {
+    const found = (this.chosen.compared ?? []).flatMap((id) => this.#find(id) ?? []);
+    return found.length > 1 ? found : [];
   }
 
   /** The effort that was chosen, now or for the message before; empty for the target's own. */
@@ -101,10 +108,12 @@ export class Choice {
   /** @returns {Wish} */
   get wish() {
     if (!this.isNew) return {};
-    const { target, effort, verbosity } = this;
+    const { target, effort, verbosity, compared } = this;
+    const [first, ...others] = compared.map(named);
+    if (first) return { ...first, compare: others };
     // Named although it may be the same as before, so that a level that is no longer chosen isn't continued.
     return {
-      ...(target.id && (target.provider ? { model: target.id } : { assistant: target.id })),
+      ...(target.id && named(target)),
       ...(effort && { effort }),
       ...(verbosity && { verbosity }),
     };
@@ -132,6 +141,9 @@ export class Choice {
     return id ? [...this.#offer.assistants, ...this.#offer.models].find((each) => each.id === id) : undefined;
   }
 }
+
+/** @param {Target} target */
+const named = ({ id, provider }) => (provider ? { model: id } : { assistant: id });
 
 /**
  * Arrange what is offered in groups, each target once: favorites, recent ones, then the others.

@@ -38,8 +38,8 @@ export class ChatComposer extends MessageForm {
     const written = field.value;
     this.content = readDraft(this.draftKey);
     this.picker.key = this.draftKey;
-    this.#variables.ask(this.picker.target.variables ?? []);
-    this.picker.addEventListener("change", () => this.#variables.ask(this.picker.target.variables ?? []));
+    this.#variables.ask(this.picker.variables);
+    this.picker.addEventListener("change", () => this.#variables.ask(this.picker.variables));
     if (written) field.value = written;
     this.changed();
     // Enter was pressed before the modules were loaded (early-enter.js).

@@ -4,6 +4,7 @@ import { request } from "chat/lib/http";
 import { read, write } from "chat/lib/storage";
 import { gettext, interpolate } from "chat/lib/translations";
 import { Choice, EFFORTS, grouped, search } from "chat/message/choice";
+import { openComparison } from "chat/message/comparison";
 
 /**
  * @typedef {import("chat/message/choice").AnsweredBy} AnsweredBy
@@ -75,6 +76,12 @@ export class ModelPicker extends HTMLElement {
     return this.#choice.wish;
   }
 
+  /** The variables of all that will answer. */
+  get variables() {
+    const { compared, target } = this.#choice;
+    return [...new Set((compared.length ? compared : [target]).flatMap(({ variables }) => variables ?? []))];
+  }
+
   get offer() {
     return this.#offer;
   }
@@ -102,6 +109,12 @@ export class ModelPicker extends HTMLElement {
       event.preventDefault();
       (to < 0 ? field : (this.#buttons[to] ?? field)).focus();
     });
+    find(panel, ".compare", HTMLButtonElement).onclick = async () => {
+      panel.hidePopover();
+      const dialog = find(this, ".comparison", HTMLDialogElement);
+      const compared = await openComparison(dialog, this.#offer, this.#choice);
+      if (compared.length) this.#choose({ compared });
+    };
     find(panel, ".make-default", HTMLButtonElement).onclick = () => this.#makeDefault();
   }
 
@@ -146,13 +159,15 @@ export class ModelPicker extends HTMLElement {
   }
 
   #show() {
-    const { target, effort } = this.#choice;
+    const { target, effort, compared } = this.#choice;
     const button = find(this, ".target", HTMLButtonElement);
-    find(button, ".name", HTMLElement).textContent = target.name;
-    button.ariaLabel = interpolate(gettext("Model: %(name)s"), { name: target.name });
+    const name = compared.length ? interpolate(gettext("Compare %(count)s"), { count: compared.length }) : target.name;
+    find(button, ".name", HTMLElement).textContent = name;
+    const names = compared.length ? compared.map((each) => each.name).join(", ") : target.name;
+    button.ariaLabel = interpolate(gettext("Model: %(name)s"), { name: names });
     button.title = button.ariaLabel;
     const levels = find(this, "button.effort", HTMLButtonElement);
-    levels.hidden = !target.efforts?.length && !target.takes_verbosity;
+    levels.hidden = compared.length > 0 || (!target.efforts?.length && !target.takes_verbosity);
     const shown = EFFORTS[effort || target.effort || target.default_effort || ""] ?? gettext("Standard");
     find(levels, ".name", HTMLElement).textContent = shown;
     levels.ariaLabel = interpolate(gettext("Effort: %(effort)s"), { effort: shown });

@@ -1,4 +1,5 @@
 import { ChatResponse } from "chat/answer/response";
+import { conversationUrl } from "chat/lib/address";
 import { find, fromTemplate } from "chat/lib/dom";
 
 /**
@@ -18,7 +19,13 @@ export class Branch {
     return find(this.#thread, ".responses", HTMLElement);
   }
 
+  /** The responses of the branch that are in the page. */
   get responses() {
+    return this.all.filter((response) => response.dataset.beside === undefined);
+  }
+
+  /** The same, and the answers that stand beside the last one to be compared with it. */
+  get all() {
     return /** @type {ChatResponse[]} */ ([...this.list.children]);
   }
 
@@ -29,7 +36,7 @@ export class Branch {
 
   /** @returns {ChatResponse | null} the last one in the page, accepted by the server or not */
   get last() {
-    return /** @type {ChatResponse | null} */ (this.list.lastElementChild);
+    return this.responses.at(-1) ?? null;
   }
 
   /** @returns {string | null} null for a new conversation */
@@ -102,10 +109,39 @@ export class Branch {
    * @param {string} previous the id of the response that it continues; empty for a first message
    */
   append(previous) {
+    this.#endComparison();
     const response = fromTemplate("#response-template", ChatResponse);
     response.dataset.previous = previous;
     this.list.append(response);
     this.#thread.removeAttribute("data-empty");
     return response;
+  }
+
+  /**
+   * Add a response beside the last one, to be compared with it.
+   *
+   * @param {string} id
+   */
+  addBeside(id) {
+    const { last } = this;
+    if (!last) return;
+    const response = fromTemplate("#response-template", ChatResponse);
+    response.dataset.previous = last.previous;
+    response.responseId = id;
+    response.dataset.beside = "";
+    for (const compared of [last, response]) compared.dataset.compared = "";
+    find(response, ".continue-here", HTMLAnchorElement).href =
+      `${conversationUrl(this.conversation ?? "")}?response=${id}`;
+    this.list.append(response);
+    this.#thread.dataset.compared = String(this.all.length - this.responses.length + 1);
+  }
+
+  /** The branch goes on: leave the one answer that it goes on with. */
+  #endComparison() {
+    delete this.#thread.dataset.compared;
+    for (const response of this.all) {
+      delete response.dataset.compared;
+      if (response.dataset.beside !== undefined) response.remove();
+    }
   }
 }

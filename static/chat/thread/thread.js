@@ -88,7 +88,7 @@ export class ChatThread extends HTMLElement {
    * @returns {FollowCommand}
    */
   followCommand(conversation) {
-    const running = this.#branch.responses.filter((response) => response.responseId && response.isRunning);
+    const running = this.#branch.all.filter((response) => response.responseId && response.isRunning);
     const seen = Object.fromEntries(running.map((response) => [response.responseId, response.sequenceNumber]));
     return { type: FOLLOW, conversation, after: this.newest || null, seen };
   }
@@ -167,7 +167,7 @@ export class ChatThread extends HTMLElement {
    *
    * @param {ResponseObject} response
    */
-  #place({ id, conversation, previous_response_id, metadata, versions, input }) {
+  #place({ id, conversation, previous_response_id, metadata, versions, input, comparison }) {
     const branch = this.#branch;
     const pending = this.#pending.find(metadata?.client_message_id ?? "");
     if (pending) branch.conversation = conversation.id;
@@ -180,6 +180,8 @@ export class ChatThread extends HTMLElement {
     const placed = pending ?? (isNext && !branch.end ? branch.append(previous) : undefined);
     if (placed) placed.responseId = id;
     if (pending) this.#pending.settle();
+    if (beside && beside === branch.last && comparison && beside.dataset.comparison === comparison)
+      branch.addBeside(id);
     const shown = placed ?? beside;
     if (!placed && beside) {
       beside.versions.place(beside.versions.isOfMessage || !isSameContent(contentOf(input ?? []), beside.content));

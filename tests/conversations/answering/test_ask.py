@@ -55,7 +55,7 @@ class TestBranches:
 
 @pytest.mark.parametrize("process", [None, uuid.uuid4()])
 def test_response_waits_for_the_process_that_is_handed_in(ada, process):
-    ((response, _),) = together([Asked(ada.pk, made("How high is the tide?"))], process)
+    ((response, _, _),) = together([Asked(ada.pk, made("How high is the tide?"))], process)
     response.refresh_from_db()
     assert (response.status, response.process) == ("queued", process)
 
@@ -88,7 +88,7 @@ async def test_duplicate_sent_concurrently_creates_one_response(ada):
     message = made("How high is the tide?")
     stored = await asyncio.gather(*(in_thread(together)([Asked(ada.pk, message)]) for _ in range(4)))
 
-    assert sorted(is_new for ((_, is_new),) in stored) == [False, False, False, True]
+    assert sorted(is_new for ((_, is_new, _),) in stored) == [False, False, False, True]
     assert await row_counts() == (1, 1)
 
 
@@ -141,7 +141,7 @@ class TestTogether:
             Asked(ada.pk, made("What is this?", part)),
             Asked(ada.pk, made("Elsewhere too?", part)),
         ]
-        *refused, (response, _), elsewhere = together(batch)
+        *refused, (response, _, _), elsewhere = together(batch)
 
         codes = [each.code for each in (*refused, elsewhere)]
         assert codes == ["attachment_not_found", "conversation_not_found", "attachment_not_found"]
@@ -170,13 +170,12 @@ class TestWhatAnswers:
     def test_assistant_and_what_was_chosen_beside_it_are_stored(self, ada):
         model = make_model("thinker", efforts=["low", "high"])
         assistant = make_assistant(ada, instructions="Speak to {{name}}.", model=model, settings={"temperature": 1.0})
-        comparison = str(uuid.uuid4())
-        response = asked(ada, "Count", assistant=str(assistant.pk), effort="high", comparison=comparison)
+        response = asked(ada, "Count", assistant=str(assistant.pk), effort="high")
         response = Response.objects.get(pk=response.pk)
         assert (response.provider, response.model) == (model.provider, "thinker")
         assert (response.assistant_version, response.instructions) == (assistant.newest, "Speak to ada.")
         assert response.settings == {"temperature": 1.0, "effort": "high"}
-        assert str(response.comparison) == comparison
+        assert response.comparison is None
 
     def test_next_message_is_answered_by_the_same_until_another_is_chosen(self, ada):
         model = make_model("thinker", efforts=["low", "high"])
@@ -187,6 +186,31 @@ class TestWhatAnswers:
         on["previous_response_id"] = str(second.pk)
         third = asked(ada, "On", **on, assistant=str(make_assistant(ada, model=make_model("pilot")).pk))
         assert third.model == "pilot"
+
+    def test_answers_to_compare_are_asked_at_once_and_only_once(self, ada):
+        one, other = make_model("one"), make_model("other")
+        assistant = make_assistant(ada, model=other, instructions="About {{topic}}.")
+        fields = {"model": str(one.pk), "compare": [{"assistant": str(assistant.pk)}], "variables": {"topic": "tides"}}
+        message = made("Count", **fields)
+        ((first, is_new, (second,)),) = together([Asked(ada.pk, message)])
+        assert (is_new, first.model, second.model, second.instructions) == (True, "one", "other", "About tides.")
+        assert (first.conversation, first.previous, first.input) == (second.conversation, second.previous, second.input)
+        assert first.comparison == second.comparison is not None
+        ((again, is_new, compared),) = together([Asked(ada.pk, message)])
+        assert (again, is_new, len(compared)) == (first, False, 0)
+        assert Response.objects.count() == 2
+
+    def test_each_answer_to_compare_counts_as_one_in_progress(self, ada):
+        for number in range(MAX_RUNNING - 2):
+            asked(ada, f"Count to {number}")
+        model = {"model": str(make_model("one").pk)}
+        assert refusal(ada, "Count", compare=[model, model]).code == "too_many_responses"
+        assert asked(ada, "Count", compare=[model])
+
+    def test_one_that_may_not_be_compared_refuses_all(self, ada, mallory):
+        refused = refusal(mallory, "Count", compare=[{"assistant": str(make_assistant(ada).pk)}])
+        assert refused.code == "assistant_not_found"
+        assert not Response.objects.exists()
 
     def test_variables_are_asked_for_once_in_a_conversation(self, ada):
         assistant = make_assistant(ada, instructions="About {{topic}} on {{today}}.")
@@ -245,7 +269,7 @@ def made(text: str, *parts: dict[str, Any], **fields: Any) -> NewMessage:
 
 
 def asked(user: User, text: str, *parts: dict[str, Any], **fields: Any) -> Response:
-    response, is_new = outcome(user, text, *parts, **fields)
+    response, is_new, _ = outcome(user, text, *parts, **fields)
     assert is_new
     return response
 

@@ -52,11 +52,11 @@ async def test_each_of_many_at_once_gets_what_is_its_own(site, server_process, a
 
     assert sum(isinstance(each, tuple) for each in mine) == MAX_RUNNING
     assert {each.code for each in mine if isinstance(each, Refused)} == {"too_many_responses"}
-    assert all(is_new for _, is_new in [*theirs, *here])
+    assert all(is_new for _, is_new, _ in [*theirs, *here])
     assert attack.code == "conversation_not_found"
     assert isinstance(gone, SignedOut)
-    assert len({response.pk for response, _ in same}) == 1
-    assert sorted(is_new for _, is_new in same) == [False, False, True]
+    assert len({response.pk for response, _, _ in same}) == 1
+    assert sorted(is_new for _, is_new, _ in same) == [False, False, True]
     stored = {each[0].pk for each in outcomes if isinstance(each, tuple)}
     assert await in_thread(lambda: {*Response.objects.values_list("pk", flat=True)})() == stored
     for response_id in stored:
@@ -72,11 +72,11 @@ async def test_message_that_waits_for_a_lock_holds_up_nobody(site, server_proces
         waiting = asyncio.create_task(server_process.asking.ask(own, made("Count", conversation=str(held.pk))))
         # In the same batch, and in a later one.
         for _ in range(2):
-            _, is_new = await server_process.asking.ask(other, made("Count"))
+            _, is_new, _ = await server_process.asking.ask(other, made("Count"))
             assert is_new
         assert not waiting.done()
         await connection.rollback()
-    _, is_new = await waiting
+    _, is_new, _ = await waiting
     assert is_new
 
 

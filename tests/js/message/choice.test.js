@@ -58,6 +58,12 @@ test("only levels that the target takes are wished for", () => {
   assert.deepEqual(new Choice(offer, { target: "m1", effort: "high", verbosity: "low" }).wish, { model: "m1" });
 });
 
+test("the first of those that are compared is asked, with the others beside it", () => {
+  const choice = new Choice(offer, { compared: ["m2", "a1", "gone"] }, before);
+  assert.deepEqual(choice.wish, { model: "m2", compare: [{ assistant: "a1" }] });
+  assert.deepEqual(new Choice(offer, { compared: ["a1", "gone"] }).compared, []);
+});
+
 test("a model of the settings that has no row is shown by its name", () => {
   const choice = new Choice({ ...offer, default: { id: "", name: "standin" } });
   assert.equal(choice.target.name, "standin");
