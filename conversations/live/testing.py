@@ -107,7 +107,7 @@ class Testing:
                     return
                 answer.status, answer.problem = TestAnswer.Status.FAILED, outcome.message
             else:
-                response, _is_new = outcome
+                response = outcome.response
                 answer.status, answer.response_id = TestAnswer.Status.RUNNING, response.pk
                 answer.attempt += 1
                 done.asked.append(response)
