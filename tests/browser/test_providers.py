@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.browser.chat import ask, await_answer
 from tests.support.browser.keys import write
 from tests.support.browser.site import DATABASE_URL
 from tests.support.provider import Provider
@@ -44,3 +45,16 @@ def test_admin_adds_a_provider_fetches_its_models_and_tests_it(open_tab, provide
     expect(findings.nth(1)).to_contain_text("Fine, by the sea.")
     hopper.get_by_role("link", name="Back to the provider").click()
     expect(hopper.get_by_text("continues stored responses")).to_be_visible()
+
+
+def test_person_sees_quietly_which_settings_did_not_apply(ada):
+    ask(ada, "How high is the tide?")
+    await_answer(ada)
+    said = ada.get_by_text("The model doesn't take all that was set. Not applied: effort.")
+    expect(said).to_have_count(0)
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("UPDATE conversations_response SET refused = '[\"reasoning.effort\"]' WHERE refused = '[]'")
+    ada.reload()
+    expect(said).to_be_visible()
+    ada.get_by_role("button", name="More").last.click()
+    expect(ada.get_by_role("group", name="About this answer")).to_contain_text("Not appliedeffort")

@@ -1,6 +1,6 @@
 import { showReason } from "chat/answer/failure";
 import { ResponseOutput } from "chat/answer/output";
-import { namesIn, showNotApplied } from "chat/answer/settings";
+import { NotApplied } from "chat/answer/settings";
 import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
 import { annotationsOf } from "chat/items/citations";
@@ -38,7 +38,6 @@ export class ChatResponse extends HTMLElement {
       again.onclick = () => this.dispatchEvent(new CustomEvent("ask", { detail: this.content, bubbles: true }));
     }
     showReason(this);
-    this.#showNotApplied(namesIn(this.#notApplied.dataset.names));
     const unfinished = readEdit(this.responseId);
     // Turns that are loaded while the reader scrolls must not take the focus.
     if (unfinished.length && !this.#editor) this.#openEditor(unfinished);
@@ -151,7 +150,7 @@ export class ChatResponse extends HTMLElement {
     find(this, "answer-tools", AnswerTools).show(response);
     this.#showOmitted(response.omitted_turns ?? 0);
     find(this, ".omitted-images", HTMLElement).hidden = !response.omitted_images;
-    this.#showNotApplied(response.not_applied ?? []);
+    find(this, "not-applied", NotApplied).show(response.not_applied ?? []);
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
   }
@@ -177,15 +176,6 @@ export class ChatResponse extends HTMLElement {
       count,
     );
     notice.textContent = interpolate(text, { count });
-  }
-
-  /** @param {string[]} names of settings */
-  #showNotApplied(names) {
-    if (names.length || !this.#notApplied.hidden) showNotApplied(this.#notApplied, names);
-  }
-
-  get #notApplied() {
-    return find(this, ".not-applied", HTMLElement);
   }
 
   /** @param {ResponseObject} response */

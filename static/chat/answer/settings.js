@@ -31,14 +31,18 @@ export function namesIn(names) {
   return names ? names.split(" ") : [];
 }
 
-/**
- * Say quietly which settings didn't apply to an answer.
- *
- * @param {HTMLElement} notice
- * @param {string[]} names none hides it
- */
-export function showNotApplied(notice, names) {
-  notice.hidden = !names.length;
-  const text = gettext("The model doesn't take all that was set. Not applied: %(names)s.");
-  notice.textContent = names.length ? interpolate(text, { names: settingsInWords(names) }) : "";
+/** A quiet line below an answer: which settings didn't apply to it. Its data attribute has their names. */
+export class NotApplied extends HTMLElement {
+  connectedCallback() {
+    this.show(namesIn(this.dataset.names));
+  }
+
+  /** @param {string[]} names of settings; none hides it */
+  show(names) {
+    this.hidden = !names.length;
+    const text = gettext("The model doesn't take all that was set. Not applied: %(names)s.");
+    this.textContent = names.length ? interpolate(text, { names: settingsInWords(names) }) : "";
+  }
 }
+
+customElements.define("not-applied", NotApplied);

@@ -3,9 +3,13 @@ import { test } from "node:test";
 
 import "#support/modules.js";
 
-Object.assign(globalThis, { document: { documentElement: { lang: "en" }, querySelector: () => null } });
+Object.assign(globalThis, {
+  document: { documentElement: { lang: "en" }, querySelector: () => null },
+  HTMLElement: class {},
+  customElements: { define: () => {} },
+});
 
-const { namesIn, settingsInWords, showNotApplied } = await import("chat/answer/settings");
+const { namesIn, NotApplied, settingsInWords } = await import("chat/answer/settings");
 
 test("Settings are named in words, and unknown ones by their names", () => {
   assert.equal(settingsInWords(["effort", "top_p", "tomorrow"]), "effort, top p, and tomorrow");
@@ -14,10 +18,10 @@ test("Settings are named in words, and unknown ones by their names", () => {
 });
 
 test("What didn't apply is said, and nothing if all did", () => {
-  const notice = /** @type {HTMLElement} */ ({});
-  showNotApplied(notice, ["effort"]);
+  const notice = new NotApplied();
+  notice.show(["effort"]);
   assert.equal(notice.hidden, false);
   assert.equal(notice.textContent, "The model doesn't take all that was set. Not applied: effort.");
-  showNotApplied(notice, []);
+  notice.show([]);
   assert.equal(notice.hidden, true);
 });
