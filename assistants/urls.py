@@ -1,12 +1,13 @@
 from django.urls import path
 
-from assistants.views import assistant, defaults, files, prompts, questions, versions
+from assistants.views import assistant, defaults, files, formats, prompts, questions, versions
 from assistants.views import list as assistant_list
 
 urlpatterns = [
     path("assistants/", assistant_list.index, name="assistants"),
     path("assistants/new/", assistant.new, name="new-assistant"),
     path("assistants/try/", assistant.try_it, name="try-assistant"),
+    path("assistants/formats/check/", formats.check, name="format-check"),
     path("assistants/defaults/", defaults.defaults, name="assistant-defaults"),
     path("assistants/import/", files.bring_in, name="assistant-import"),
     path("assistants/<uuid:pk>/", assistant.assistant, name="assistant"),

@@ -2,6 +2,7 @@
 
 import { find } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
+import "./format-editor.js";
 import { TryAssistant } from "./try.js";
 import { named, sentence } from "./variables.js";
 
@@ -111,6 +112,7 @@ class AssistantEditor extends HTMLElement {
         field.checked = values.includes(field.value);
       else field.value = values[0] ?? "";
     }
+    this.#form.dispatchEvent(new Event("filled"));
   }
 
   #update() {
