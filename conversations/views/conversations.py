@@ -24,6 +24,7 @@ from conversations.representations import DrawnTurn, drawn
 from conversations.views import list as side_list
 from conversations.views.choices import offered
 from conversations.views.feedback import own_feedback
+from providers.models import Model
 
 
 @require_GET
@@ -104,9 +105,17 @@ def _page(
 
 def _first_steps(user: User) -> dict[str, bool]:
     """Return what an admin may still have to do before the team can chat."""
+    if not user.is_staff:
+        return {}
+    offered = Model.objects.filter(is_enabled=True, provider__is_enabled=True)
+    if settings.USES_STANDIN:
+        offered = offered.filter(provider__is_from_environment=False)
+    is_new, models = is_alone(user), offered.count()
     steps = {
-        "colleagues": user.is_staff and user.has_perm("accounts.add_user") and is_alone(user),
-        "model": user.is_superuser and settings.USES_STANDIN,
+        "colleagues": is_new and user.has_perm("accounts.add_user"),
+        "provider": not models and settings.USES_STANDIN and user.has_perm("providers.add_provider"),
+        # One is enough for many teams, so nobody is told forever.
+        "models": is_new and models == 1 and user.has_perm("providers.add_model"),
     }
     return {name: is_open for name, is_open in steps.items() if is_open}
 

@@ -47,6 +47,28 @@ def test_first_message_creates_a_conversation_with_its_own_address(ada, provider
     expect(questions(ada)).to_have_count(0)
 
 
+COUNT_GLIDES = """
+    const { animate } = Element.prototype;
+    globalThis.glides = 0;
+    Element.prototype.animate = function (...options) {
+        if (this.localName === "chat-composer") glides += 1;
+        return animate.apply(this, options);
+    };
+"""
+
+
+def test_message_field_glides_down_with_the_first_message_unless_motion_is_unwanted(ada, provider):
+    provider.script(text="At noon.")
+    ada.add_init_script(COUNT_GLIDES)
+    for motion, glides in (("no-preference", 1), ("reduce", 0)):
+        ada.emulate_media(reduced_motion=motion)
+        ada.goto("/")
+        for question in ("When is high tide?", "And low tide?"):
+            ask(ada, question)
+            await_answer(ada)
+        assert ada.evaluate("glides") == glides
+
+
 def test_running_answer_says_how_long_and_what_a_lost_connection_means(ada, provider):
     provider.script(text="High tide is at noon.", at={"4": {"wait": "go"}})
     ask(ada, "When is high tide?")

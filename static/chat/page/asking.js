@@ -1,5 +1,6 @@
 import { ChatResponse } from "chat/answer/response";
 import { announce } from "chat/lib/announcer";
+import { glide } from "chat/lib/glide";
 import { gettext } from "chat/lib/translations";
 import { uuid } from "chat/lib/uuid";
 import { PREPARING, SENT } from "chat/live/outbox";
@@ -118,7 +119,10 @@ export class Asking {
     this.#queueing.follow();
     const { wish } = this.#composer;
     const message = { conversation, previous: previous || null, content, isTemporary, wish };
-    this.#thread.showPending(this.#outbox.send(message));
+    const command = this.#outbox.send(message);
+    // The field leaves the middle of the page with the first message.
+    if (this.#thread.last) this.#thread.showPending(command);
+    else glide(this.#composer, () => this.#thread.showPending(command));
     for (const line of this.#thread.last?.querySelectorAll(".unsent") ?? [])
       if (line.checkVisibility()) announce(line.textContent ?? "");
     this.update();

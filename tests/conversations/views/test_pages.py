@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.branches import PAGE_SIZE
 from conversations.models import Conversation, Response
+from providers.models import Model
+from tests.support.assistants import make_model
 from tests.support.conversations import QUESTION, answer, ask, text
 
 ANSWER = "Two metres **at noon**."
@@ -275,18 +277,28 @@ def test_stand_in_is_named_on_the_page(client, ada, settings, uses_standin, noti
 
 
 def test_admin_is_told_the_first_steps_until_they_are_done(client, hopper, settings):
+    def steps() -> list[str]:
+        page = client.get("/").text
+        return [step for step in ("Add your colleagues", "Connect a model", "Offer more models") if step in page]
+
     settings.USES_STANDIN = True
     client.force_login(hopper)
-    steps = ("Add your colleagues", "Connect a model")
-    assert all(step in client.get("/").text for step in steps)
-    ada = User.objects.create_user("ada")
+    assert steps() == ["Add your colleagues", "Connect a model"]
+    make_model("first")
+    assert steps() == ["Add your colleagues", "Offer more models"]
+    make_model("second")
+    assert steps() == ["Add your colleagues"]
+    # That of the settings counts, unless it is the stand-in.
+    Model.objects.exclude(provider__is_from_environment=True).delete()
     settings.USES_STANDIN = False
-    assert not any(step in client.get("/").text for step in steps)
+    assert steps() == ["Add your colleagues", "Offer more models"]
+    ada = User.objects.create_user("ada")
+    assert steps() == []
 
     settings.USES_STANDIN = True
     User.objects.exclude(pk=ada.pk).delete()
     client.force_login(ada)
-    assert not any(step in client.get("/").text for step in steps)
+    assert steps() == []
 
 
 def test_archived_conversation_stands_in_its_list(page, ada, conversation):
