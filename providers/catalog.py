@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,9 @@ from providers.models import Model, Provider
 
 REFRESH_SECONDS = 5.0
 """How long a process may not know what an admin has changed in another one."""
+
+SETTINGS = ("OPENAI_DIALECT", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_TIMEOUT", "STORE", "BACKGROUND")
+"""Those that make the settings' provider what it is."""
 
 NO_EFFORT = "none"
 LIMITS: dict[str, dict[str, bool]] = {
@@ -195,11 +199,12 @@ def _environment() -> ProviderInfo:
     """Return the settings' provider: what they say now, and what a test has found."""
     stored = _snapshot.providers.get(ENVIRONMENT_ID)
     found = tuple(stored.capabilities.items()) if stored else ()
-    return _environment_of((environment_endpoint(), settings.STORE, settings.BACKGROUND, found))
+    return _environment_of((*(getattr(settings, name) for name in SETTINGS), found))
 
 
 @lru_cache(1)
-def _environment_of(state: tuple[Endpoint, bool, str, tuple[tuple[str, bool], ...]]) -> ProviderInfo:
+def _environment_of(state: tuple[Any, ...]) -> ProviderInfo:
+    """Return it anew if one of the settings has changed: making it costs more than all else that an answer looks up."""
     return _provider_info(environment_provider(), dict(state[-1]))
 
 
