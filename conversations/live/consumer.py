@@ -1,7 +1,7 @@
 """A browser's socket: commands in, events out. It authorises and relays, and never generates or decides."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -65,9 +65,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Daphne's with this site's protocol (chatsite/protocol.py); no other server has it.
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         self.write: Write | None = extensions.get("websocket.write")
-        self.use_language_of(AnonymousUser())
-        if not self.is_same_origin():
-            forwarded_for = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin1")
+        headers = dict(self.scope["headers"])
+        use_language_of(AnonymousUser(), headers)
+        if not is_same_origin(headers):
+            forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin1")
             address = client_address((self.scope.get("client") or [""])[0], forwarded_for)
             logger.warning("a socket from a foreign origin was refused (%s)", address)
             refused = Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself."))
@@ -78,7 +79,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.turn_away(signed_out(), UNAUTHENTICATED)
             return
         self.user = user
-        self.use_language_of(user)
+        use_language_of(user, headers)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
             refused = Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
@@ -96,22 +97,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.accept()
         await self.refuse(refused)
         await self.close(code)
-
-    def use_language_of(self, user: User | AnonymousUser) -> None:
-        """Use this person's language from now on. Each socket is a task with a context of its own."""
-        request = HttpRequest()
-        headers = dict(self.scope["headers"])
-        request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin1")
-        translation.activate(language_of(user, request))
-
-    def is_same_origin(self) -> bool:
-        """Return whether a page of this site opened the socket. Browsers set Origin, and no page can change it."""
-        headers = dict(self.scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin1")
-        host = headers.get(b"host", b"").decode("latin1")
-        if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
-            return False
-        return origin in {settings.PUBLIC_URL, f"{'https' if settings.HTTPS else 'http'}://{host}"}
 
     @property
     def session_key(self) -> str:
@@ -302,3 +287,19 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.conversation is not None:
             self.process.presence.closed(self.conversation)
         self.group = self.conversation = None
+
+
+def use_language_of(user: User | AnonymousUser, headers: Mapping[bytes, bytes]) -> None:
+    """Use this person's language from now on. Each socket is a task with a context of its own."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin1")
+    translation.activate(language_of(user, request))
+
+
+def is_same_origin(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a page of this site opened the socket. Browsers set Origin, and no page can change it."""
+    origin = headers.get(b"origin", b"").decode("latin1")
+    host = headers.get(b"host", b"").decode("latin1")
+    if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+        return False
+    return origin in {settings.PUBLIC_URL, f"{'https' if settings.HTTPS else 'http'}://{host}"}

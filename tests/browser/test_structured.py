@@ -52,7 +52,7 @@ def downloaded(tab: Page, name: str) -> tuple[str, str]:
 
 
 def test_answer_is_a_form_with_a_table_that_is_sorted_by_keyboard_and_mouse(ada, provider: Provider):
-    rows = [{"name": "Brest"}, {"name": "Arcachon", "height": 12.25}, {"name": "Calais", "height": 9}]
+    rows: list[dict] = [{"name": "Brest"}, {"name": "Arcachon", "height": 12.25}, {"name": "Calais", "height": 9}]
     provider.script(times=1, text=answer_of(*rows))
     ask(ada, "Harbours?")
     await_answer(ada)

@@ -1,4 +1,6 @@
+import { answeredBy, showAnsweredBy } from "chat/answer/answered-by";
 import { showReason } from "chat/answer/failure";
+import { showOmitted } from "chat/answer/omitted";
 import { ResponseOutput } from "chat/answer/output";
 import { NotApplied } from "chat/answer/settings";
 import { AnswerTools } from "chat/answer/tools";
@@ -7,7 +9,7 @@ import { annotationsOf } from "chat/items/citations";
 import { AnswerSources } from "chat/items/sources";
 import { copyByIcon } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
-import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { gettext } from "chat/lib/translations";
 import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
@@ -70,10 +72,9 @@ export class ChatResponse extends HTMLElement {
     return this.dataset.previous ?? "";
   }
 
-  /** What answers. @returns {import("chat/message/choice").AnsweredBy} */
+  /** What answers. */
   get answeredBy() {
-    const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "" } = this.dataset;
-    return { provider, model, assistant, name: assistantName, effort, verbosity };
+    return answeredBy(this);
   }
 
   get versions() {
@@ -145,37 +146,14 @@ export class ChatResponse extends HTMLElement {
     }
     this.dataset.status = response.status;
     this.dataset.comparison = response.comparison ?? "";
-    this.#showAnsweredBy(response);
+    showAnsweredBy(this, response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
     find(this, "answer-tools", AnswerTools).show(response);
-    this.#showOmitted(response.omitted_turns ?? 0);
+    showOmitted(find(this, ".omitted", HTMLElement), response.omitted_turns ?? 0);
     find(this, ".omitted-images", HTMLElement).hidden = !response.omitted_images;
     find(this, "not-applied", NotApplied).show(response.not_applied ?? []);
     if (response.versions) this.versions.show(response.versions, response.id);
     if (isEnd(type)) this.#end(response);
-  }
-
-  /** @param {ResponseObject} response */
-  #showAnsweredBy({ provider, model, assistant, reasoning, text }) {
-    this.dataset.provider = provider ?? "";
-    this.dataset.model = model;
-    this.dataset.assistant = assistant?.id ?? "";
-    this.dataset.assistantName = assistant?.name ?? "";
-    this.dataset.effort = reasoning?.effort ?? "";
-    this.dataset.verbosity = text?.verbosity ?? "";
-    find(this, ".compared-by", HTMLElement).textContent = assistant?.name ?? model;
-  }
-
-  /** @param {number} count of the oldest messages that weren't sent */
-  #showOmitted(count) {
-    const notice = find(this, ".omitted", HTMLElement);
-    notice.dataset.count = String(count);
-    const text = ngettext(
-      "The oldest message wasn't sent: the conversation is longer than the model's context window.",
-      "The %(count)s oldest messages weren't sent: the conversation is longer than the model's context window.",
-      count,
-    );
-    notice.textContent = interpolate(text, { count });
   }
 
   /** @param {ResponseObject} response */

@@ -30,7 +30,12 @@ export class ChatComposer extends MessageForm {
       if (detail < 2) this.dispatchEvent(new Event("stop"));
     };
     const { field } = this;
-    field.addEventListener("keydown", (event) => this.#onArrowUp(event));
+    field.addEventListener("keydown", (event) => {
+      // As in a shell: a queued message first.
+      if (!isPlainArrowUp(event) || field.value || this.content.length || this.images.isUploading) return;
+      event.preventDefault();
+      if (!this.queued.editLast()) this.dispatchEvent(new Event("edit-last"));
+    });
     find(this, "prompt-picker", PromptPicker).addEventListener("problem", (event) =>
       this.showError(/** @type {CustomEvent<string>} */ (event).detail),
     );
@@ -182,19 +187,6 @@ export class ChatComposer extends MessageForm {
     this.field.focus();
   }
 
-  /**
-   * Edit the last message when the arrow-up key is pressed in an empty field, as in a shell: a queued one first.
-   *
-   * @param {KeyboardEvent} event
-   */
-  #onArrowUp(event) {
-    const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
-    const isPlain = key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isOfInputMethod(event));
-    if (!isPlain || this.field.value || this.content.length || this.images.isUploading) return;
-    event.preventDefault();
-    if (!this.queued.editLast()) this.dispatchEvent(new Event("edit-last"));
-  }
-
   get #variables() {
     return find(this, "assistant-variables", AssistantVariables);
   }
@@ -206,6 +198,12 @@ export class ChatComposer extends MessageForm {
   get #stop() {
     return find(this, ".stop", HTMLButtonElement);
   }
+}
+
+/** @param {KeyboardEvent} event */
+function isPlainArrowUp(event) {
+  const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
+  return key === "ArrowUp" && !(shiftKey || ctrlKey || altKey || metaKey || isOfInputMethod(event));
 }
 
 customElements.define("chat-composer", ChatComposer);

@@ -234,7 +234,7 @@ class TestWhatAnswers:
         assistant = make_assistant(ada, instructions="About {{topic}}.", visibility=Assistant.Visibility.EVERYBODY)
         first = {"assistant": str(assistant.pk), "variables": {"topic": "tides"}}
         of_ada, of_grace = (
-            response for response, _ in together([Asked(each.pk, made("Hi", **first)) for each in (ada, grace)])
+            response for response, _, _ in together([Asked(each.pk, made("Hi", **first)) for each in (ada, grace)])
         )
         own = f"{ABOUT_ME}\nI sail. Say {{{{topic}}}} & be brief."
         assert (of_ada.instructions, of_grace.instructions) == (f"About tides.\n\n{own}", "About tides.")
