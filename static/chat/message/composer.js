@@ -26,7 +26,7 @@ export class ChatComposer extends MessageForm {
   connectedCallback() {
     super.connectedCallback();
     // It takes the place of Send, and must not take the second half of a double click.
-    this.#stop.onclick = ({ detail }) => {
+    find(this, ".stop", HTMLButtonElement).onclick = ({ detail }) => {
       if (detail < 2) this.dispatchEvent(new Event("stop"));
     };
     const { field } = this;
@@ -133,7 +133,7 @@ export class ChatComposer extends MessageForm {
   }
 
   #showButtons() {
-    const [stop, send] = [this.#stop, this.#send];
+    const [stop, send] = [find(this, ".stop", HTMLButtonElement), this.#send];
     const isBusy = this.#isBusy && !this.#isSignedOut;
     const focused = [stop, send].find((button) => button === document.activeElement);
     stop.hidden = !isBusy;
@@ -193,10 +193,6 @@ export class ChatComposer extends MessageForm {
 
   get #send() {
     return find(this, ".send", HTMLButtonElement);
-  }
-
-  get #stop() {
-    return find(this, ".stop", HTMLButtonElement);
   }
 }
 
