@@ -19,6 +19,7 @@ from assistants.models import Assistant, AssistantVersion, Default
 from assistants.request_settings import CHAT_ONLY, Effort, RequestSettings, Verbosity, read_settings
 from common.refusal import Refused
 from common.text import one_line
+from providers import catalog
 from providers.models import Model, Provider
 
 SNAPSHOT_SECONDS = 2.0
@@ -142,6 +143,8 @@ class Choices:
                 # While this thread waited, another one may have made it.
                 snapshot = self._snapshot
                 if snapshot is None or time.monotonic() - snapshot.made_at > max_age:
+                    # What may be chosen must be known to those who build its request.
+                    catalog.refresh()
                     snapshot = self._snapshot = Snapshot()
         return snapshot
 

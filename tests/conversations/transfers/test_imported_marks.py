@@ -60,7 +60,7 @@ class TestImportedMarks:
         page = read(ada, imported.get_absolute_url())
         assert re.fullmatch(r"Imported from ChatGPT on .+ 20\d\d", notes(page)[0])
         assert notes(page)[1] == ""
-        assert re.findall(r'data-model="([^"]*)"', page)[:2] == [
+        assert re.findall(r'data-status="[^"]*" data-model="([^"]+)"', page)[:2] == [
             "gpt-5.5 (imported)",
             imported.responses.last().model,
         ]
