@@ -14,6 +14,7 @@ from tests.support.browser.keys import write
 def offers(site_address) -> None:
     archive_earlier_assistants()
     offer_model("thinker-1", efforts=["low", "high"], takes_verbosity=True)
+    offer_model("small-1", efforts=[], context_window=1000)
 
 
 def model_button(tab: Page) -> Locator:
@@ -143,6 +144,29 @@ def test_assistant_that_was_archived_meanwhile_is_said_to_be(open_tab, provider)
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert")).to_contain_text("was archived")
     expect(message_field(ada)).to_have_value("When is high tide?")
+
+
+def test_meter_says_how_much_of_the_context_window_is_used_and_warns(ada, provider):
+    meter = ada.get_by_role("button", name=re.compile(r"^Context: \d+% used, [\d,]+ of 1,000 tokens\."))
+    advice = "Start a new conversation soon, or choose a model with a larger window."
+    choose(ada, "small-1")
+    provider.script(times=1, text="Tide. " * 200)
+    ask(ada, "When is high tide?")
+    await_answer(ada)
+    expect(meter).to_be_visible()
+    expect(meter).not_to_have_accessible_name(re.compile(advice))
+    provider.script(times=1, text="Tide. " * 300)
+    ask(ada, "And low tide?")
+    expect(answers(ada)).to_have_count(2)
+    await_answer(ada)
+    expect(meter).to_have_accessible_name(re.compile(advice))
+    ada.reload()
+    meter.click()
+    expect(ada.get_by_role("group", name="Context")).to_contain_text(advice)
+    ada.keyboard.press("Escape")
+    # Its window isn't known.
+    choose(ada, "thinker-1")
+    expect(meter).to_be_hidden()
 
 
 class TestComparing:

@@ -43,6 +43,12 @@ export class AnswerDetails extends HTMLElement {
     for (const [name, value] of Object.entries(values)) this.dataset[name] = String(value ?? "");
   }
 
+  /** The tokens of the input and the output together; 0 if the provider didn't count them. */
+  get tokens() {
+    const { inputTokens, outputTokens } = this.dataset;
+    return Number(inputTokens) > 0 ? Number(inputTokens) + (Number(outputTokens) || 0) : 0;
+  }
+
   #render() {
     if (!this.firstElementChild) this.append(fromTemplate("#answer-details-template", HTMLElement));
     const {

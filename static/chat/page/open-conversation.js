@@ -6,6 +6,7 @@ import { MessageQueue } from "chat/live/queue";
 import { ChatComposer } from "chat/message/composer";
 import { StarterQuestions } from "chat/message/starters";
 import { Asking } from "chat/page/asking";
+import { ContextMeasurement } from "chat/page/context";
 import { ConversationTools } from "chat/page/conversation-tools";
 import { TemporaryMode } from "chat/page/temporary-mode";
 import { ChatThread } from "chat/thread/thread";
@@ -32,6 +33,7 @@ export class OpenConversation {
   #outbox;
   #queue;
   #asking;
+  #context;
 
   /** @param {ChatSocket} socket */
   constructor(socket) {
@@ -56,6 +58,7 @@ export class OpenConversation {
     });
     thread.scrollToNamed();
     this.#asking.resume();
+    this.#context = new ContextMeasurement(thread, composer.picker);
   }
 
   /** @returns {string | null} null for a new conversation */
@@ -100,6 +103,7 @@ export class OpenConversation {
         const received = /** @type {ResponseEvent} */ (event);
         this.#asking.receive(received);
         this.thread.receive(received);
+        if (received.response) this.#context.update();
       }
     } finally {
       // Even if an event can't be shown, the next message can be sent.

@@ -80,14 +80,16 @@ def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
     return str(model)
 
 
-def offer_model(name: str, *, efforts: list[str], takes_verbosity: bool) -> None:
+def offer_model(
+    name: str, *, efforts: list[str], takes_verbosity: bool = False, context_window: int | None = None
+) -> None:
     """Offer a model of the provider that answers in the tests, unless it is offered already."""
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute(
             "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
             " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
-            " is_enabled, created_at, updated_at)"
-            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, false, '[]', '', true, now(), now()"
+            " is_enabled, context_window, created_at, updated_at)"
+            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, false, '[]', '', true, %s, now(), now()"
             " FROM providers_provider WHERE is_from_environment ON CONFLICT DO NOTHING",
-            [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity],
+            [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity, context_window],
         )
