@@ -73,7 +73,7 @@ class Message(msgspec.Struct):
         """Whether ChatGPT showed it. Messages of the system, and those between models and tools, were hidden."""
         is_hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation") is True
         is_said = self.is_from_user or (
-            self.author.get("role") in {"assistant", "tool"} and self.recipient in {None, "all"}
+            self.author.get("role") in ("assistant", "tool") and self.recipient in {None, "all"}
         )
         return is_said and not is_hidden and any(True for _part in self.parts())
 

@@ -96,6 +96,12 @@ class TestHostileFiles:
         assert Conversation.objects.get().title == "Invoice fdp.exe"
         assert Conversation.objects.get().responses.get().model in {"gpt-5", "chatgpt"}
 
+    @pytest.mark.parametrize("role", [["assistant"], {"is": "tool"}, 7, None])
+    def test_message_of_an_odd_role_is_not_shown(self, ada, role):
+        mapping = {"q": said("user", "How high?", None), "a": said(role, "Two metres.", "q")}
+        assert import_counts(ada, [chatgpt(mapping)]) == (1, 0, 0)
+        assert Conversation.objects.get().responses.get().output == []
+
     def test_very_long_message_is_imported(self, ada):
         assert import_counts(ada, [chatgpt({"q": said("user", "word " * 200_000, None)})]) == (1, 0, 0)
 
