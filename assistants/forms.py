@@ -18,11 +18,12 @@ from assistants.format_fields import FormatFields, format_values, stored_format
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
-from assistants.request_settings import CHAT_ONLY, MAX_OUTPUT_TOKENS, read_settings, stored_settings
+from assistants.request_settings import MAX_OUTPUT_TOKENS, read_settings, stored_settings
 from common.text import one_line
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
+from providers.parameters import CHAT_ONLY
 
 MAX_STARTERS = 6
 MAX_STARTER_CHARACTERS = 300

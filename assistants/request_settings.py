@@ -17,7 +17,7 @@ Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """What is asked of a model besides its instructions. What is None isn't sent, so that the provider decides.
 
-    The last five exist in Chat Completions only.
+    The last five exist in Chat Completions only (providers.parameters.CHAT_ONLY).
     """
 
     effort: Effort | None = None
@@ -35,9 +35,6 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     logit_bias: Annotated[dict[str, Annotated[float, msgspec.Meta(ge=-100, le=100)]], msgspec.Meta(max_length=300)] | (
         None
     ) = None
-
-
-CHAT_ONLY = ("stop", "frequency_penalty", "presence_penalty", "seed", "logit_bias")
 
 
 def read_settings(stored: Any) -> RequestSettings:

@@ -11,32 +11,19 @@ ESSENTIAL = {"model", "input", "instructions", "previous_response_id", "stream",
 NESTED = {"reasoning", "text"}
 """Their fields are parameters of their own."""
 EFFORT = "reasoning.effort"
+CHAT_ONLY = frozenset({"stop", "frequency_penalty", "presence_penalty", "seed", "logit_bias"})
+"""Parameters that only chat completions have."""
 SETTINGS = {
     EFFORT: "effort",
     "text.verbosity": "verbosity",
     "text.format": "format",
-    **{
-        name: name
-        for name in (
-            "temperature",
-            "top_p",
-            "max_output_tokens",
-            "service_tier",
-            "stop",
-            "frequency_penalty",
-            "presence_penalty",
-            "seed",
-            "logit_bias",
-        )
-    },
+    **{name: name for name in ("temperature", "top_p", "max_output_tokens", "service_tier", *CHAT_ONLY)},
 }
 """The parameters that somebody chose, by the names of their settings: who asks is told if one didn't apply.
 
 Nobody misses a summary of the reasoning that an organisation may not have.
 """
 SAMPLING = {"temperature", "top_p"}
-CHAT_ONLY = frozenset({"stop", "frequency_penalty", "presence_penalty", "seed", "logit_bias"})
-"""Parameters that only chat completions have."""
 VALUES = {
     EFFORT: ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
     "reasoning.summary": ("auto", "concise", "detailed"),
