@@ -23,8 +23,7 @@ MAX_RECENT = 5
 
 def offered(user: User, named: str = "") -> dict[str, object]:
     """Return what the composer's picker offers a person, with the assistant that the page's address names."""
-    person = Person(user.pk, user.get_full_name() or user.username, frozenset(user.groups.values_list("pk", flat=True)))
-    return offer(this_process().choices, person, _recent(user), named)
+    return offer(this_process().choices, _person(user), _recent(user), named)
 
 
 @for_scripts
@@ -54,6 +53,10 @@ def default(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _person(user: User) -> Person:
+    return Person(user.pk, user.get_full_name() or user.username, frozenset(user.groups.values_list("pk", flat=True)))
+
+
 def _delete(rows: QuerySet[Any]) -> None:
     if not rows.delete()[0]:
         raise Refused("choice_not_found", _("It is gone already. Reload the page."), status=404)
@@ -61,7 +64,7 @@ def _delete(rows: QuerySet[Any]) -> None:
 
 def _named(user: User, pk: uuid.UUID) -> dict[str, uuid.UUID | None]:
     """Return the fields for an assistant or a model. Raise `Refused` if the person may not use it."""
-    person = Person(user.pk, user.username, frozenset(user.groups.values_list("pk", flat=True)))
+    person = _person(user)
     choices = this_process().choices
     if pk in choices.snapshot().models:
         choices.choose(person, Wish(model=pk))
