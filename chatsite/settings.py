@@ -40,7 +40,7 @@ TIMEOUTS = {
 STATEMENT_TIMEOUT = "-c statement_timeout=30s"
 """After how long the database cancels a statement. Migrations are exempt (apps.py)."""
 NO_COMPILATION = "-c jit=off"
-"""Compiling a statement of a page takes a hundred times as long as executing it."""
+"""Compiling a statement of a page takes far longer than executing it (docs/performance.md)."""
 MAX_CONNECTIONS = 16
 """As many as the pools and the threads of the event loop (common/) use together."""
 POOL_TIMEOUT_SECONDS = 3
