@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from assistants.formats.patterns import UnusablePattern, compiled
 from assistants.formats.problems import MAX_PROBLEMS, Problem, pointer, quoted
@@ -25,6 +26,11 @@ MAX_NAMES_CHARACTERS = 120_000
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+
+NAMED = ("properties", "$defs", "definitions")
+LISTED = ("anyOf", "allOf", "oneOf")
+SINGLE = ("items", "not", "additionalProperties")
+"""The keywords whose values have schemas in them."""
 
 Path = tuple[str | int, ...]
 Check = Callable[[Any], bool]
@@ -284,14 +290,22 @@ class _Walk:
             yield _at("lost_ref", place, ref=quoted(ref))
 
     def _resolve(self, ref: str) -> Any:
-        """Return what a reference leads to; None if there is nothing."""
+        """Return the schema that a reference leads to; None if there is none.
+
+        What is elsewhere, such as an object in `enum`, is no schema: nobody has checked what is in it.
+        """
         found: Any = self._root
-        for step in ref.removeprefix("#").split("/")[1:]:
-            step = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, dict):
+        # Unquoted as the checker of answers does it, so that both mean the same place.
+        steps = iter(unquote(ref.removeprefix("#")).split("/")[1:])
+        for keyword in steps:
+            found = found.get(keyword) if isinstance(found, dict) else None
+            if keyword in SINGLE:
+                continue
+            step = next(steps, "").replace("~1", "/").replace("~0", "~")
+            if keyword in NAMED and isinstance(found, dict):
                 found = found.get(step)
-            elif isinstance(found, list) and step.isdecimal() and len(step) < 5 and int(step) < len(found):
-                found = found[int(step)]
+            elif keyword in LISTED and isinstance(found, list) and step.isdecimal() and len(step) < 5:
+                found = found[int(step)] if int(step) < len(found) else None
             else:
                 return None
         return found
@@ -299,13 +313,13 @@ class _Walk:
 
 def _inner(schema: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield the schemas in a schema whose keywords have values of the right kind, with the steps that lead to them."""
-    for keyword in ("properties", "$defs", "definitions"):
+    for keyword in NAMED:
         for name, inner in schema.get(keyword, {}).items():
             yield (keyword, name), inner
-    for keyword in ("anyOf", "allOf", "oneOf"):
+    for keyword in LISTED:
         for place, inner in enumerate(schema.get(keyword, [])):
             yield (keyword, place), inner
-    for keyword in ("items", "not", "additionalProperties"):
+    for keyword in SINGLE:
         if isinstance(schema.get(keyword), dict):
             yield (keyword,), schema[keyword]
 

@@ -60,6 +60,10 @@ SOUND = {
     },
     "a constant": object_of(a={"type": "string", "const": "x"}),
     "nothing": object_of(),
+    "a quoted reference": object_of(**{"a b": TEXT, "c": {"$ref": "#/properties/a%20b"}}),
+    "a reference into a list": object_of(
+        a={"type": "array", "items": {"anyOf": [TEXT]}}, b={"$ref": "#/properties/a/items/anyOf/0"}
+    ),
     "a property with the name of a keyword": object_of(**{"default": TEXT, "$ref": TEXT, "not": TEXT}),
     "ten levels": object_of(a=object_of(a=object_of(a=object_of(a=object_of(a=object_of(a=object_of(
         a=object_of(a=object_of(a=object_of(a=TEXT)))))))))),
@@ -120,6 +124,22 @@ WRONG = {
     "no choices": (object_of(a={"type": "string", "enum": []}), "no_choices", "/properties/a/enum"),
     "a reference elsewhere": (object_of(a={"$ref": "https://example.org/a"}), "foreign_ref", "/properties/a/$ref"),
     "a reference to nothing": (object_of(a={"$ref": "#/$defs/b"}), "lost_ref", "/properties/a/$ref"),
+    "a reference into a choice": (
+        object_of(a={"enum": [{"patternProperties": {"^(a|a)*$": {}}}]}, b={"$ref": "#/properties/a/enum/0"}),
+        "lost_ref",
+        "/properties/b/$ref",
+    ),
+    "a reference into a constant": (
+        object_of(a={"const": TEXT}, b={"$ref": "#/properties/a/const"}),
+        "lost_ref",
+        "/properties/b/$ref",
+    ),
+    "a reference to all properties": (object_of(a={"$ref": "#/properties"}), "lost_ref", "/properties/a/$ref"),
+    "a reference with quoted slashes": (
+        object_of(**{"a": {"enum": [{}]}, "a%2Fenum%2F0": TEXT, "b": {"$ref": "#/properties/a%2Fenum%2F0"}}),
+        "lost_ref",
+        "/properties/b/$ref",
+    ),
     "a reference in a circle": (
         {**object_of(a={"$ref": "#/$defs/b"}), "$defs": {"b": {"$ref": "#/$defs/b"}}},
         "endless_ref",
