@@ -4,6 +4,8 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from common.text import replace_nul
+
 MAX_PROBLEMS = 20
 """That are found of one schema."""
 MAX_ANSWER_PROBLEMS = 10
@@ -97,10 +99,15 @@ class Problem(msgspec.Struct, frozen=True):
 
 def pointer(*steps: str | int) -> str:
     """Return the JSON pointer for these steps."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join("/" + _storable(str(step)).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def quoted(value: object) -> str:
     """Return a value for a sentence, shortened if it is long."""
-    text = str(value)
+    text = _storable(str(value))
     return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 1] + "…"
+
+
+def _storable(text: str) -> str:
+    """Return a text that a database stores: a name in JSON may have NUL, or half a character."""
+    return replace_nul(text, "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistants.formats.check import find_answer_problems
 from assistants.formats.response_format import JsonObject, JsonSchema, ResponseFormat
+from assistants.formats.strict import find_problems
 
 SCHEMA = {
     "type": "object",
@@ -184,6 +185,18 @@ def test_format_is_stored_with_the_order_of_its_properties():
         "schema": {"type": "object", "properties": {"zebra": {}, "ant": {}}},
         "strict": True,
     }
+
+
+@pytest.mark.parametrize("name", ["a\0", "a\ud800"])
+def test_problems_have_only_what_can_be_stored(name):
+    schema = {**of(), "properties": {name: {"type": "string"}}, "required": [name]}
+    problems = [
+        *find_answer_problems('{"a\\u0000": 1, "b": 1}', format_of(schema)),
+        *find_problems(json.dumps({"type": "object", "properties": {name: {"type": name}}}), strict=False),
+    ]
+    stored = msgspec.json.encode(problems)
+    assert {each.code for each in problems} >= {"not_in_schema", "unknown_type"}
+    assert rb"\u0000" not in stored
 
 
 JSON = st.recursive(
