@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
-from assistants.instructions import known_values, render, variables
+from assistants.instructions import MAX_RENDERED_CHARACTERS, known_values, render, variables
 from assistants.models import Assistant, AssistantVersion, Default
 from assistants.request_settings import Effort, RequestSettings, Verbosity, read_settings
 from common.refusal import Refused
@@ -71,7 +71,7 @@ class Choice:
     def rendered(self, person: Person, today: date, values: Mapping[str, str]) -> str:
         """Return the instructions for a person, in the language that is active.
 
-        Raise `Refused` if a variable has no value.
+        Raise `Refused` if a variable has no value, or if the values make them too long.
         """
         if missing := [name for name in self.variables if not values.get(name, "").strip()]:
             raise Refused(
@@ -82,7 +82,14 @@ class Choice:
         known = known_values(
             today=today, name=one_line(person.name), language=str(get_language_info(get_language() or "en")["name"])
         )
-        return render(self.instructions, {**values, **known})
+        rendered = render(self.instructions, {**values, **known})
+        if len(rendered) > MAX_RENDERED_CHARACTERS:
+            raise Refused(
+                "instructions_too_long",
+                _("What you filled in makes the assistant's instructions too long. Shorten it."),
+                "variables",
+            )
+        return rendered
 
 
 class Snapshot:

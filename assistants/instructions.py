@@ -9,6 +9,8 @@ KNOWN = frozenset({"today", "name", "language"})
 """Those that the site fills in: the date, the person's name, and the language in which the site speaks to them."""
 MAX_VARIABLES = 20
 MAX_VALUE_CHARACTERS = 2000
+MAX_RENDERED_CHARACTERS = 400_000
+"""Of instructions with the values of their variables: the same one may stand there very often."""
 ABOUT_ME = "The person who writes says about themselves, and about how to answer them:"
 """What comes before a person's own instructions. It is for the model, so it has one language."""
 

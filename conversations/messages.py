@@ -1,5 +1,6 @@
 """What a person may ask: the shape of a message, checked, whether a socket, a request or an import brings it."""
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -96,6 +97,14 @@ def checked_content(message: Message) -> Content:
     return content
 
 
+def refuse_nul(texts: Iterable[str], param: str) -> None:
+    """Raise `Refused` if one of the texts has a character that PostgreSQL doesn't store."""
+    if any(has_nul(text) for text in texts):
+        raise Refused(
+            "invalid_request", _("Your message has a character that can't be stored (NUL). Remove it."), param
+        )
+
+
 def title_of(content: Content) -> str:
     """Return the message's first words in one line, as the title until there is a better one."""
     text = next((part.text for part in content if isinstance(part, InputText)), _("Image"))
@@ -112,10 +121,7 @@ def _check_texts(texts: list[str]) -> None:
             % {"characters": _grouped(characters), "most": _grouped(settings.MAX_INPUT_CHARACTERS)},
             "input",
         )
-    if any(has_nul(text) for text in texts):
-        raise Refused(
-            "invalid_request", _("Your message has a character that can't be stored (NUL). Remove it."), "input"
-        )
+    refuse_nul(texts, "input")
 
 
 def _check_images(images: list[InputImage]) -> None:

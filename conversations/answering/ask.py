@@ -20,7 +20,7 @@ from assistants.instructions import with_about_me
 from assistants.request_settings import read_settings, stored_settings
 from common.prepared import fetch_all
 from common.refusal import Refused
-from conversations.messages import Content, InputImage, NewMessage, checked_content, title_of
+from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.refusals import conversation_not_found, response_not_found
 
@@ -209,6 +209,7 @@ class _Batch:
     def _fill_in(self, conversation: Conversation, message: NewMessage, names: Set[str]) -> None:
         """Keep with the conversation what a message brings for these variables."""
         values = {name: value for name, value in message.variables.items() if name in names}
+        refuse_nul(values.values(), "variables")
         if values.items() - conversation.variables.items():
             conversation.variables = conversation.variables | values
             if not conversation._state.adding:

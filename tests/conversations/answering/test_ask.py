@@ -222,6 +222,23 @@ class TestWhatAnswers:
         on = {"conversation": str(first.conversation_id), "previous_response_id": str(first.pk)}
         assert asked(ada, "On", **on).instructions.startswith("About tides")
 
+    def test_variable_that_cannot_be_stored_is_refused_alone(self, ada, grace):
+        assistant = make_assistant(ada, instructions="About {{topic}}.", visibility=Assistant.Visibility.EVERYBODY)
+        refused, (of_grace, _, _) = together(
+            [
+                Asked(user.pk, made("Hi", assistant=str(assistant.pk), variables={"topic": topic}))
+                for user, topic in ((ada, "ti\0des"), (grace, "tides"))
+            ]
+        )
+        assert (refused.code, refused.param) == ("invalid_request", "variables")
+        assert of_grace.instructions == "About tides."
+
+    def test_variables_that_make_the_instructions_huge_are_refused(self, ada):
+        assistant = make_assistant(ada, instructions="{{topic}} " * 10_000)
+        refused = refusal(ada, "Hi", assistant=str(assistant.pk), variables={"topic": "tides " * 10})
+        assert (refused.code, refused.param) == ("instructions_too_long", "variables")
+        assert asked(ada, "Hi", assistant=str(assistant.pk), variables={"topic": "tides"})
+
     def test_variables_may_be_filled_in_later(self, ada):
         first = end(asked(ada, "Count"))
         assistant = make_assistant(ada, instructions="About {{topic}}.")
