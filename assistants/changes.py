@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from assistants.forms import AssistantForm
 from assistants.models import AssistantVersion
 
-MAX_CELLS = 250_000
-"""Of the table of what is compared with what. What is longer is shown as replaced as a whole."""
+MAX_CELLS = 500_000
+"""Of the tables of what is compared with what, in one text. What has no room is shown as replaced as a whole."""
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 Kind = Literal["same", "removed", "added"]
@@ -45,12 +45,13 @@ def changes(old: AssistantVersion, new: AssistantVersion) -> list[Change]:
 def pieces(old: str, new: str) -> list[Piece]:
     """Return a text as the other one became it: lines that are the same, and words that differ."""
     found: list[Piece] = []
-    for kind, before, after in _differences(old.splitlines(keepends=True), new.splitlines(keepends=True)):
+    comparison = _Comparison()
+    for kind, before, after in comparison.differences(old.splitlines(keepends=True), new.splitlines(keepends=True)):
         one, other = "".join(before), "".join(after)
         if kind == "same":
             found.append(Piece("same", one))
             continue
-        for inner, words, others in _differences(WORDS.findall(one), WORDS.findall(other)):
+        for inner, words, others in comparison.differences(WORDS.findall(one), WORDS.findall(other)):
             if inner == "same":
                 found.append(Piece("same", "".join(words)))
                 continue
@@ -80,23 +81,31 @@ def _setting(name: str, value: object) -> str:
     return str(value)
 
 
-def _differences(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
-    """Yield what is the same and what isn't, in its order."""
-    # What is the same at both ends needs no table.
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    yield "same", old[:start], new[:start]
-    one, other = old[start : len(old) - end], new[start : len(new) - end]
-    if len(one) * len(other) > MAX_CELLS:
-        yield "replaced", one, other
-    else:
-        for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-            yield "same" if kind == "equal" else "replaced", one[a:b], other[c:d]
-    yield "same", old[len(old) - end :], new[len(new) - end :]
+class _Comparison:
+    """How much two texts may still be compared: one with many changed lines takes as long as one with a long line."""
+
+    def __init__(self) -> None:
+        self._left = MAX_CELLS
+
+    def differences(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+        """Yield what is the same and what isn't, in its order."""
+        # What is the same at both ends needs no table.
+        start = 0
+        while start < min(len(old), len(new)) and old[start] == new[start]:
+            start += 1
+        end = 0
+        while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+            end += 1
+        yield "same", old[:start], new[:start]
+        one, other = old[start : len(old) - end], new[start : len(new) - end]
+        cells = len(one) * len(other)
+        if cells > self._left:
+            yield "replaced", one, other
+        else:
+            self._left -= cells
+            for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+                yield "same" if kind == "equal" else "replaced", one[a:b], other[c:d]
+        yield "same", old[len(old) - end :], new[len(new) - end :]
 
 
 def _joined(found: list[Piece]) -> list[Piece]:

@@ -36,6 +36,15 @@ def test_long_texts_are_replaced_as_a_whole():
     assert [piece.kind for piece in found] == ["same", "removed", "added", "same"]
 
 
+def test_many_changed_lines_are_compared_word_by_word_only_as_far_as_there_is_room(monkeypatch):
+    monkeypatch.setattr("assistants.changes.MAX_CELLS", 10)
+    found = pieces("a b c\n=\nd e f\n", "A b C\n=\nD e F\n")
+    assert [piece.text for piece in found if piece.kind == "same"] == ["\n=\n", "\n"]
+    monkeypatch.setattr("assistants.changes.MAX_CELLS", 40)
+    found = pieces("a b c\n=\nd e f\n", "A b C\n=\nD e F\n")
+    assert [piece.text for piece in found if piece.kind == "same"] == [" b ", "\n=\n", "\n"]
+
+
 def test_each_field_that_differs_is_named_as_in_the_form():
     old = AssistantVersion(name="Tides", settings={"effort": "low", "seed": 7}, starters=["When?"])
     model = Model(name="gpt-tide", title="Tide")
