@@ -1,8 +1,7 @@
 """The providers and models as this process knows them: a few seconds old, and readable without the database."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -33,29 +32,16 @@ LIMITS: dict[str, dict[str, bool]] = {
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model of a provider, and what it takes: the fields of its row."""
+    """A model of a provider, and what its requests may have: fields of its row."""
 
-    id: UUID | None
-    """None if there is no row, so that its name is all that is known of it."""
     provider_id: UUID
     name: str
-    title: str
-    context_window: int | None = None
     max_output_tokens: int | None = None
     efforts: tuple[str, ...] = ()
     default_effort: str = ""
     takes_verbosity: bool = False
     takes_summaries: bool = False
     temperature: str = Model.Temperature.ALWAYS
-    takes_images: bool = True
-    takes_files: bool = False
-    takes_functions: bool = False
-    hosted_tools: tuple[str, ...] = ()
-    output_format: str = ""
-    shutdown_on: date | None = None
-    is_enabled: bool = True
-    groups: frozenset[int] = frozenset()
-    """Who may use it; none: everybody."""
 
     def thinks(self, effort: str = "") -> bool:
         """Return whether it thinks before it answers, with its default effort or another, so that it takes long."""
@@ -79,8 +65,6 @@ class ProviderInfo:
     """Why it can't be asked: the code of a failure."""
     store: bool = True
     background: str = Provider.Background.AUTO
-    is_enabled: bool = True
-    is_from_environment: bool = False
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     """What a test found, and what the dialect has no words for."""
 
@@ -105,8 +89,7 @@ class Snapshot:
     """What was read at one moment."""
 
     providers: Mapping[UUID, ProviderInfo] = field(default_factory=dict)
-    models: Mapping[UUID, ModelInfo] = field(default_factory=dict)
-    by_name: Mapping[tuple[UUID, str], ModelInfo] = field(default_factory=dict)
+    models: Mapping[tuple[UUID, str], ModelInfo] = field(default_factory=dict)
 
 
 _snapshot = Snapshot()
@@ -138,33 +121,10 @@ def provider(provider_id: UUID | None) -> ProviderInfo:
     raise failure("provider_not_found")
 
 
-def providers() -> list[ProviderInfo]:
-    """Return the providers that are enabled, that of the settings first."""
-    others = [each for each in _snapshot.providers.values() if each.is_enabled and not each.is_from_environment]
-    return [_environment(), *others]
-
-
 def model(provider_id: UUID | None, name: str) -> ModelInfo:
     """Return what a provider's model takes; what is known of its name if it has no row."""
     key = provider_id or ENVIRONMENT_ID, name
-    return _snapshot.by_name.get(key) or _unknown(*key)
-
-
-def model_of(model_id: UUID) -> ModelInfo | None:
-    """Return the model with that primary key; None if there is none."""
-    return _snapshot.models.get(model_id)
-
-
-def models() -> list[ModelInfo]:
-    """Return the models that are enabled, of providers that are, with that of the settings first."""
-    first = model(None, settings.MODEL)
-    enabled = {each.id for each in providers()}
-    others = [
-        each
-        for each in _snapshot.models.values()
-        if each.is_enabled and each.provider_id in enabled and each.id != first.id
-    ]
-    return [first, *others]
+    return _snapshot.models.get(key) or _unknown(*key)
 
 
 def model_of_settings() -> str:
@@ -210,11 +170,8 @@ def _environment_of(state: tuple[Any, ...]) -> ProviderInfo:
 
 def _read() -> Snapshot:
     providers = {row.pk: _provider_info(row, row.capabilities) for row in Provider.objects.all()}
-    groups: dict[UUID, set[int]] = {}
-    for model_id, group_id in Model.groups.through.objects.values_list("model_id", "group_id"):
-        groups.setdefault(model_id, set()).add(group_id)
-    models = {row.pk: _model_info(row, groups.get(row.pk, ())) for row in Model.objects.all()}
-    return Snapshot(providers, models, {(each.provider_id, each.name): each for each in models.values()})
+    models = {(row.provider_id, row.name): _model_info(row) for row in Model.objects.all()}
+    return Snapshot(providers, models)
 
 
 def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderInfo:
@@ -231,36 +188,23 @@ def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderI
         problem=problem,
         store=row.store and limits.get("store", True),
         background=row.background,
-        is_enabled=row.is_enabled,
-        is_from_environment=row.is_from_environment,
         capabilities={**capabilities, **limits},
     )
 
 
-def _model_info(row: Model, groups: Iterable[int]) -> ModelInfo:
+def _model_info(row: Model) -> ModelInfo:
     return ModelInfo(
-        id=row.pk,
         provider_id=row.provider_id,
         name=row.name,
-        title=row.title or row.name,
-        context_window=row.context_window,
         max_output_tokens=row.max_output_tokens,
         efforts=tuple(row.efforts),
         default_effort=row.default_effort,
         takes_verbosity=row.takes_verbosity,
         takes_summaries=row.takes_summaries,
         temperature=row.temperature,
-        takes_images=row.takes_images,
-        takes_files=row.takes_files,
-        takes_functions=row.takes_functions,
-        hosted_tools=tuple(row.hosted_tools),
-        output_format=row.output_format,
-        shutdown_on=row.shutdown_on,
-        is_enabled=row.is_enabled,
-        groups=frozenset(groups),
     )
 
 
 @lru_cache(MAX_KNOWN_NAMES)
 def _unknown(provider_id: UUID, name: str) -> ModelInfo:
-    return replace(_model_info(Model(provider_id=provider_id, name=name, **family_of(name).fields()), ()), id=None)
+    return _model_info(Model(provider_id=provider_id, name=name, **family_of(name).fields()))
