@@ -1,4 +1,4 @@
-"""Assistants as files: taken out as JSON, and brought in again, here or on another site (docs/assistants.md)."""
+"""Assistants as files: exported as JSON, and imported again, here or on another site (docs/assistants.md)."""
 
 from typing import Annotated, Any, Literal
 
@@ -40,7 +40,7 @@ class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     settings: RequestSettings = RequestSettings()
 
 
-def taken_out(version: AssistantVersion) -> bytes:
+def export_version(version: AssistantVersion) -> bytes:
     """Return an assistant's version as a file."""
     model = version.model
     content = {
@@ -53,7 +53,7 @@ def taken_out(version: AssistantVersion) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
 
-def brought_in(user: User, content: bytes) -> tuple[Assistant, list[str]]:
+def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
     """Make a private assistant of a file; return it, and sentences about what isn't as in the file.
 
     Raise `Refused` if it can't be read, or has what the form doesn't accept.
@@ -82,7 +82,7 @@ def _read(content: bytes) -> AssistantFile:
         raw = map_texts(msgspec.json.decode(content), replace_nul)
         return msgspec.convert(raw, AssistantFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused("invalid_file", _("This file isn't an assistant that was taken out of a chat site.")) from error
+        raise Refused("invalid_file", _("This file isn't an assistant that was exported from a chat site.")) from error
 
 
 def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm:

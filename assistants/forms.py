@@ -43,7 +43,7 @@ EFFORTS = [
     ("medium", _("Medium")),
     ("high", _("High")),
     ("xhigh", _("Very high")),
-    ("max", _("Highest")),
+    ("max", _("Maximum")),
 ]
 PENALTY = _("Between -2 and 2: above 0, words and topics return less often.")
 

@@ -1,4 +1,4 @@
-"""Assistants copied, taken out as files and brought in."""
+"""Assistants copied, exported as files and imported."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.sessions import signed_in
-from assistants.files import MAX_FILE_BYTES, brought_in, taken_out
+from assistants.files import MAX_FILE_BYTES, export_version, import_assistant
 from assistants.forms import usable_models
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import check_room, may_make
@@ -29,7 +29,7 @@ def export(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     version = _usable(signed_in(request), pk)
     name = content_disposition_header(as_attachment=True, filename=f"{version.name}.json")
     return HttpResponse(
-        taken_out(version), content_type="application/json", headers={"Content-Disposition": name or "attachment"}
+        export_version(version), content_type="application/json", headers={"Content-Disposition": name or "attachment"}
     )
 
 
@@ -52,7 +52,7 @@ def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @accept_files(MAX_FILE_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def bring_in(request: HttpRequest) -> HttpResponse:
+def import_file(request: HttpRequest) -> HttpResponse:
     """Show the form for a file, and make an assistant of the one that is sent."""
     user = _maker(request)
     if request.method != "POST":
@@ -63,10 +63,10 @@ def bring_in(request: HttpRequest) -> HttpResponse:
             raise Refused("no_file", _("Choose a file."))
         if (upload.size or 0) > MAX_FILE_BYTES:
             raise Refused("too_large", _("The file is larger than %(size)s MB.") % {"size": MAX_FILE_BYTES // 10**6})
-        assistant, notes = brought_in(user, upload.read())
+        assistant, notes = import_assistant(user, upload.read())
     except Refused as refused:
         return render(request, "assistants/import.html", {"error": refused.message})
-    messages.success(request, " ".join([_("The assistant is here. Nobody else sees it."), *notes]))
+    messages.success(request, " ".join([_("The assistant was imported. Nobody else sees it."), *notes]))
     return redirect("assistant", assistant.pk)
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistants.files import brought_in, taken_out
+from assistants.files import export_version, import_assistant
 from assistants.models import Assistant
 from common.refusal import Refused
 from tests.support.assistants import make_assistant, make_model
@@ -40,7 +40,7 @@ def test_assistant_comes_back_as_it_was(ada, grace):
             "max_output_tokens": 500,
         },
     )
-    copy, notes = brought_in(grace, taken_out(assistant.versions.get()))
+    copy, notes = import_assistant(grace, export_version(assistant.versions.get()))
     assert notes == []
     assert copy.newest.content() == assistant.newest.content()
     assert (copy.owner, copy.visibility) == (grace, "private")
@@ -51,26 +51,28 @@ def test_assistant_comes_back_as_it_was(ada, grace):
 def test_any_texts_come_back(ada, instructions, starters):
     starters = [" ".join(starter.split()) for starter in starters if starter.strip()]
     assistant = make_assistant(ada, name="Tides", instructions=instructions, starters=starters)
-    copy, _ = brought_in(ada, taken_out(assistant.versions.get()))
+    copy, _ = import_assistant(ada, export_version(assistant.versions.get()))
     assert copy.newest.content() == assistant.newest.content()
 
 
 def test_model_that_is_not_here_is_said(ada):
-    _, notes = brought_in(ada, file(model={"provider": "Elsewhere", "name": "gpt-9"}, settings={"effort": "high"}))
+    _, notes = import_assistant(
+        ada, file(model={"provider": "Elsewhere", "name": "gpt-9"}, settings={"effort": "high"})
+    )
     assert notes == ["The model gpt-9 of Elsewhere isn't offered to you here, so the default model answers."]
     assert Assistant.objects.get().newest.settings == {}
 
 
 def test_model_of_another_group_is_not_given_by_a_file(ada):
     make_model("secret", groups=[Group.objects.create(name="Others")])
-    _, notes = brought_in(ada, file(model={"provider": "Provider of Responses", "name": "secret"}))
+    _, notes = import_assistant(ada, file(model={"provider": "Provider of Responses", "name": "secret"}))
     assert len(notes) == 1
     assert Assistant.objects.get().newest.model is None
 
 
 def test_model_of_a_provider_with_another_name_is_found(ada):
     model = make_model("thinker")
-    brought_in(ada, file(model={"provider": "Elsewhere", "name": "thinker"}))
+    import_assistant(ada, file(model={"provider": "Elsewhere", "name": "thinker"}))
     assert Assistant.objects.get().newest.model == model
 
 
@@ -97,8 +99,8 @@ def test_model_of_a_provider_with_another_name_is_found(ada):
 )
 def test_what_is_no_assistant_makes_nothing(ada, content):
     with pytest.raises(Refused) as refused:
-        brought_in(ada, content)
-    assert refused.value.message == "This file isn't an assistant that was taken out of a chat site."
+        import_assistant(ada, content)
+    assert refused.value.message == "This file isn't an assistant that was exported from a chat site."
     assert not Assistant.objects.exists()
 
 
@@ -116,11 +118,11 @@ def test_what_is_no_assistant_makes_nothing(ada, content):
 )
 def test_what_the_form_refuses_a_file_cannot_bring(ada, fields, sentence):
     with pytest.raises(Refused) as refused:
-        brought_in(ada, file(**fields))
+        import_assistant(ada, file(**fields))
     assert refused.value.message.startswith(sentence)
     assert not Assistant.objects.exists()
 
 
 def test_nul_is_left_out(ada):
-    brought_in(ada, file(instructions="a\0b"))
+    import_assistant(ada, file(instructions="a\0b"))
     assert Assistant.objects.get().newest.instructions == "ab"

@@ -125,18 +125,18 @@ def test_old_version_is_read_and_restored(ada):
     expect(ada.get_by_role("list", name="All versions").get_by_role("listitem")).to_have_count(3)
 
 
-def test_assistant_is_copied_taken_out_and_brought_in(ada, open_tab):
+def test_assistant_is_copied_exported_and_imported(ada, open_tab):
     store_assistant("ada", name="Translator", instructions="Answer in English.")
     ada.goto("/assistants/")
     entries(ada).get_by_role("button", name="Duplicate").click()
     expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator (copy)")
-    with ada.expect_download() as taken_out:
-        ada.get_by_role("link", name="Take out as JSON").click()
-    assert taken_out.value.suggested_filename == "Translator (copy).json"
+    with ada.expect_download() as exported:
+        ada.get_by_role("link", name="Export as JSON").click()
+    assert exported.value.suggested_filename == "Translator (copy).json"
     grace = open_tab("grace", "/assistants/")
-    grace.get_by_role("link", name="Bring in…").click()
-    grace.get_by_label("File").set_input_files(taken_out.value.path())
-    grace.get_by_role("button", name="Bring in").click()
+    grace.get_by_role("link", name="Import…").click()
+    grace.get_by_label("File").set_input_files(exported.value.path())
+    grace.get_by_role("button", name="Import").click()
     expect(grace.get_by_role("textbox", name="Instructions")).to_have_value("Answer in English.")
 
 

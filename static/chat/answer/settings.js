@@ -7,8 +7,8 @@ import { gettext, interpolate } from "chat/lib/translations";
  */
 const SETTINGS = {
   effort: gettext("effort"),
-  verbosity: gettext("verbosity"),
-  format: gettext("answer format"),
+  verbosity: gettext("length of answers"),
+  format: gettext("response format"),
   temperature: gettext("temperature"),
   top_p: gettext("top p"),
   max_output_tokens: gettext("most output tokens"),

@@ -33,12 +33,12 @@ def test_copy_does_not_keep_a_model_that_the_person_may_not_choose(client, ada, 
     assert Assistant.objects.get(owner=ada).newest.model is None
 
 
-def test_file_is_taken_out_and_brought_in(client, ada, shared):
+def test_file_is_exported_and_imported(client, ada, shared):
     client.force_login(ada)
     answer = client.get(f"/assistants/{shared.pk}/export.json")
     assert answer["Content-Disposition"] == r'''attachment; filename="A \"name\"/...json"'''
     page = client.post("/assistants/import/", {"file": SimpleUploadedFile("a.json", answer.content)}, follow=True)
-    assert "The assistant is here. Nobody else sees it." in page.text
+    assert "The assistant was imported. Nobody else sees it." in page.text
     assert Assistant.objects.get(owner=ada).newest.content() == shared.newest.content()
 
 
@@ -46,7 +46,7 @@ def test_file_is_taken_out_and_brought_in(client, ada, shared):
     ("content", "sentence"),
     [
         (None, "Choose a file."),
-        (b"no", "This file isn&#x27;t an assistant that was taken out of a chat site."),
+        (b"no", "This file isn&#x27;t an assistant that was exported from a chat site."),
         (b" " * (MAX_FILE_BYTES + 1), "The file is larger than 1 MB."),
     ],
 )
