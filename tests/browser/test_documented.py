@@ -1,6 +1,8 @@
 """The documentation's screenshots, which this test takes; `make screenshots` writes them to docs/images."""
 
+import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -8,11 +10,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.support.browser.assistants import archive_earlier_assistants, store_assistant
+from tests.support.browser.assistants import archive_earlier_assistants, offer_model, provider_named, store_assistant
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.formats import list_of, object_of
 from tests.support.browser.keys import write
 from tests.support.browser.tabs import OpenTab
 from tests.support.provider import Provider
+from tests.support.site import wait_for
 
 DESK: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -47,6 +51,53 @@ OTHERS = {
     "A friendlier word for “deadline”": "Try *target day*.",
     "What does our style guide say about dates?": "Day, month in words, year.",
     "Plan the plants for the summer party": "Borrow the ferns; leave the cacti.",
+}
+
+TIDES = "When may the ferry leave on Friday, and who pilots her?"
+COMPARED = {
+    "gpt-5.1": """\
+She draws 4.2 m, so she needs **1.1 m above datum** on the bar:
+
+| Leaves | Water | Pilot |
+| --- | --- | --- |
+| 07:40 | 5.9 m | Grace |
+| 19:55 | 6.2 m | Hopper |
+
+I would take **07:40**: the wind turns against the tide at noon.
+""",
+    "gpt-5-mini": """\
+On Friday she may leave twice:
+
+- **07:40** with Grace
+- **19:55** with Hopper
+
+Both are an hour before high water.
+""",
+}
+
+SCHEMA = object_of(
+    summary={"type": "string", "description": "In one sentence"},
+    arrivals=list_of(
+        ship={"type": "string", "title": "Ship"},
+        from_port={"type": "string", "title": "From"},
+        arrives={"type": "string", "format": "date", "description": "The day on which she is expected"},
+        draught={"type": "number", "description": "In metres"},
+        berth={"type": "string", "enum": ["North quay", "South quay", "Roads"]},
+        pilot={"type": "boolean"},
+    ),
+    open_questions={"type": "array", "items": {"type": "string"}},
+)
+COLUMNS = ("ship", "from_port", "arrives", "draught", "berth", "pilot")
+SHIPS = [
+    ("Marie-Louise", "Plymouth", "2026-12-01", 4.2, "North quay", True),
+    ("Nordstern", "Hamburg", "2026-12-02", 7.85, "South quay", True),
+    ("Petrel", "Roscoff", "2026-12-02", 2.1, "North quay", False),
+    ("Ville de Brest", "Santander", "2026-12-04", 9.3, "Roads", True),
+]
+ARRIVALS = {
+    "summary": "Four ships are expected, three of them with a pilot.",
+    "arrivals": [dict(zip(COLUMNS, ship, strict=True)) for ship in SHIPS],
+    "open_questions": ["Does Petrel need water?", "Who opens the lock on Wednesday?"],
 }
 
 
@@ -96,6 +147,77 @@ def test_screenshots_of_assistants_are_taken(open_tab: OpenTab, screenshots: Pat
     tab.get_by_role("link", name="What changed in version 2").click()
     expect(tab.get_by_role("insertion")).to_be_visible()
     take_all(tab, screenshots, "assistant-versions")
+
+
+def test_screenshots_of_choosing_and_comparing_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    store_harbour_team()
+    for name, text in COMPARED.items():
+        provider.script(match=TIDES, has=f'"model":"{name}"', text=text)
+    # Grace asks nothing else here: nothing is recent.
+    tab = open_tab("grace", viewport=DESK)
+    target = tab.get_by_role("button", name=re.compile("^Model: "))
+    panel = tab.get_by_role("dialog", name="Choose what answers")
+    with provider_named("OpenAI"):
+        wait_for(lambda: "OpenAI" in tab.request.get("/").text())
+        tab.reload()
+        target.click()
+        panel.get_by_role("button", name="Favorite: Harbour pilot").click()
+        panel.get_by_role("button", name=re.compile("^Harbour pilot")).click()
+        target.click()
+        take_all(tab, screenshots, "picker")
+
+    panel.get_by_role("button", name="Compare…").click()
+    dialog = tab.get_by_role("dialog", name="Compare")
+    dialog.get_by_role("checkbox", name="Harbour pilot", exact=True).uncheck()
+    for name in COMPARED:
+        dialog.get_by_role("checkbox", name=name, exact=True).check()
+    dialog.get_by_role("button", name="Compare").click()
+    ask(tab, TIDES)
+    # All but the one that a next message continues.
+    expect(tab.get_by_role("link", name="Continue with this one")).to_have_count(len(COMPARED) - 1)
+    expect(answers(tab).and_(tab.locator("[aria-busy=true]"))).to_have_count(0)
+    await_answer(tab)
+    take_all(tab, screenshots, "comparison")
+
+
+def test_screenshots_of_answers_that_are_data_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    arrivals = store_harbour_team()
+    provider.script(match="Who arrives", text=json.dumps(ARRIVALS))
+    tab = open_tab("ada", f"/?assistant={arrivals}", viewport=DESK)
+    ask(tab, "Who arrives this week?")
+    await_answer(tab)
+    expect(tab.get_by_role("table", name="Arrivals")).to_be_visible()
+    take_all(tab, screenshots, "structured")
+    tab.goto(f"/assistants/{arrivals}/")
+
+    def scroll_to_format() -> None:
+        tab.get_by_text("Response format", exact=True).evaluate("label => label.scrollIntoView()")
+
+    scroll_to_format()
+    take_all(tab, screenshots, "assistant-format", on_phone=scroll_to_format)
+
+
+def store_harbour_team() -> str:
+    """Store the assistants of a harbour's team, and two models; return the id of the one that answers with data."""
+    archive_earlier_assistants()
+    offer_model("gpt-5.1", efforts=["none", "low", "medium", "high"], takes_verbosity=True)
+    offer_model("gpt-5-mini", efforts=["minimal", "low", "medium", "high"], takes_verbosity=True)
+    store_assistant(
+        "grace",
+        name="Harbour pilot",
+        description="Knows the tides, the bar and who is on duty",
+        instructions="You help the pilots of {{harbour}}. Today is {{today}}.",
+        starters=["When is high water today?", "Who is on duty tonight?"],
+    )
+    store_assistant("ada", name="Letters to captains", description="Friendly and brief", visibility="everybody")
+    settings = {"format": {"type": "json_schema", "name": "arrivals", "schema": json.dumps(SCHEMA)}}
+    return store_assistant(
+        "ada",
+        name="Arrivals",
+        description="Lists the ships that a message speaks of",
+        visibility="everybody",
+        settings=settings,
+    )
 
 
 def take_all(tab: Page, folder: Path, name: str, on_phone: Callable[[], None] = lambda: None) -> None:

@@ -192,6 +192,9 @@ class TestComparing:
         assert left
         assert right
         assert (left["y"], left["x"] < right["x"]) == (right["y"], True)
+        question = questions(ada).bounding_box()
+        assert question
+        assert question["x"] + question["width"] == pytest.approx(right["x"] + right["width"], abs=1)
         ada.reload()
         expect(answers(ada)).to_have_count(2)
 

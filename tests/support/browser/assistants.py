@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -93,3 +95,16 @@ def offer_model(
             " FROM providers_provider WHERE is_from_environment ON CONFLICT DO NOTHING",
             [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity, context_window],
         )
+
+
+@contextmanager
+def provider_named(name: str) -> Iterator[None]:
+    """Give the provider that answers in the tests a name, instead of its address, while the block runs."""
+    rename = "UPDATE providers_provider SET name = %s WHERE is_from_environment"
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+        [(before,)] = connection.execute("SELECT name FROM providers_provider WHERE is_from_environment").fetchall()
+        connection.execute(rename, [name])
+        try:
+            yield
+        finally:
+            connection.execute(rename, [before])
