@@ -58,9 +58,10 @@ def pieces(text: str, user: User, today: date) -> list[str]:
 
 
 async def remove_deleted() -> None:
-    """Remove the deleted prompts that nobody restores any more."""
+    """Remove the prompts whose deletion can't be undone any more, in a thread."""
     await in_thread(remove_due)()
 
 
 def remove_due() -> None:
+    """Remove the prompts whose deletion can't be undone any more. It blocks."""
     Prompt.objects.filter(deleted_at__lt=timezone.now() - RETENTION).delete()

@@ -35,7 +35,7 @@ def replace_parts(item: Item, replace: Callable[[Part], Part]) -> Item:
 
 
 def dicts(value: Any) -> Iterator[dict[str, Any]]:
-    """The objects in a list; nothing if it is none, or has none."""
+    """Return the objects in a list; nothing if it is none, or has none."""
     return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())
 
 
