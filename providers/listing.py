@@ -21,7 +21,6 @@ class Fetched:
     """What became of a list of models."""
 
     new: list[str]
-    known: int
     gone: list[str]
     """Those that are rows and aren't listed any more."""
 
@@ -44,7 +43,7 @@ def store_models(provider: Provider, listed: list[dict[str, Any]]) -> Fetched:
             row.shutdown_on = ends
             row.save(update_fields=["shutdown_on", "updated_at"])
     gone = sorted(rows.keys() - described.keys()) if listed else []
-    return Fetched(new, len(rows), gone)
+    return Fetched(new, gone)
 
 
 def _name(described: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.text import one_line
 from providers.catalog import LIMITS
@@ -89,7 +90,8 @@ class Probe:
                 raise
             return Finding(_("It lists no models. They can be added by their names."), is_good=None)
         self.model = self.model or next((name for name in names if family_of(name).answers), "")
-        return Finding(_("It lists %(count)s models.") % {"count": len(names)})
+        listed = ngettext("It lists %(count)s model.", "It lists %(count)s models.", len(names))
+        return Finding(listed % {"count": len(names)})
 
     async def _ask(self) -> Finding:
         response = await self._complete({"input": QUESTION})
