@@ -108,6 +108,20 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("The site sends %(names)s itself.") % {"names": ", ".join(sorted(own))})
         return headers
 
+    def clean(self) -> dict[str, Any] | None:
+        """Ask for the secrets again if the address changes: whoever may change it must not learn them so."""
+        cleaned = super().clean()
+        if self.instance._state.adding or not cleaned or "base_url" not in cleaned:
+            return cleaned
+        before, after = urlsplit(self.instance.base_url), urlsplit(cleaned["base_url"])
+        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            sentence = _("The address is another one. Write this again, or a single - to send nothing.")
+            if self.instance.key and not cleaned.get("new_key"):
+                self.add_error("new_key", sentence)
+            if self.instance.headers and cleaned.get("new_headers") is None:
+                self.add_error("new_headers", sentence)
+        return cleaned
+
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002
         key, headers = self.cleaned_data.get("new_key"), self.cleaned_data.get("new_headers")
         if key:

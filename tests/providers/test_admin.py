@@ -84,11 +84,23 @@ class TestProviders:
 
     @pytest.mark.parametrize(("new_key", "kept"), [("", KEY), ("-", ""), ("sk-newer-key", "sk-newer-key")])
     def test_key_is_kept_replaced_or_removed(self, admin, other, new_key, kept):
-        admin.post(f"{PROVIDERS}{other.pk}/change/", written(new_key=new_key))
+        admin.post(f"{PROVIDERS}{other.pk}/change/", written(base_url=other.base_url, new_key=new_key))
         assert decrypt(saved().key) == kept
 
+    def test_secrets_are_not_sent_to_another_address_unless_they_are_written_again(self, admin, other):
+        headers = encrypt('{"X-Gate":"secret-of-the-gate"}')
+        Provider.objects.filter(pk=other.pk).update(headers=headers)
+        address = f"{PROVIDERS}{other.pk}/change/"
+        for again in ({}, {"new_key": KEY}, {"new_headers": "-"}):
+            page = admin.post(address, written(**again))
+            assert "The address is another one." in page.content.decode()
+        assert saved().base_url == other.base_url
+        assert admin.post(address, written(base_url=f"{other.base_url}/v2")).status_code == 302
+        assert admin.post(address, written(new_key="-", new_headers="-")).status_code == 302
+        assert (saved().base_url, saved().key, saved().headers) == ("https://models.example/v1", "", "")
+
     def test_change_is_known_to_this_process_at_once(self, admin, other):
-        admin.post(f"{PROVIDERS}{other.pk}/change/", written(base_url="https://elsewhere.example/v1"))
+        admin.post(f"{PROVIDERS}{other.pk}/change/", written(base_url="https://elsewhere.example/v1", new_key="-"))
         assert catalog.provider(other.pk).endpoint.base_url == "https://elsewhere.example/v1"
 
     @pytest.mark.parametrize(
