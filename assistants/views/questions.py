@@ -59,14 +59,13 @@ class RunForm(PageForm, forms.Form):
     )
 
     def __init__(self, assistant: Assistant, *args: Any, **kwargs: Any) -> None:
-        versions = assistant.versions.order_by("-number")[:MAX_VERSIONS]
-        newest = [*versions[:2]]
+        newest = [*assistant.versions.order_by("-number")[:2]]
         kwargs["initial"] = {"version": newest[0], "against": newest[1] if len(newest) > 1 else None}
         super().__init__(*args, **kwargs)
+        offered = assistant.versions.filter(number__gt=newest[0].number - MAX_VERSIONS).order_by("-number")
         for name in ("version", "against"):
-            # Another version may be chosen than one of the newest, if its number is known; a slice can't be searched.
             field = self.fields[name]
-            field.queryset = assistant.versions.order_by("-number")  # type: ignore[attr-defined]
+            field.queryset = offered  # type: ignore[attr-defined]
             field.label_from_instance = _numbered  # type: ignore[attr-defined]
         self.variables = [*dict.fromkeys(name for version in newest for name in version.variables)]
         for name in self.variables:
@@ -129,6 +128,7 @@ def question(request: HttpRequest, pk: uuid.UUID, question_pk: int) -> HttpRespo
 
 
 @require_POST
+@transaction.atomic
 def begin(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin a run: the questions are asked by the server, whether or not anybody watches."""
     user = signed_in(request)
@@ -136,6 +136,8 @@ def begin(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = RunForm(assistant, request.POST)
     if not form.is_valid():
         return _page(request, assistant, run_form=form)
+    # Two requests at the same moment would both find that none is asked.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     asked = [*assistant.questions.all()]
     if not asked:
         form.add_error("version", _("Add a question first."))
@@ -179,7 +181,6 @@ def _edited(user: User, pk: uuid.UUID) -> Assistant:
     return get_object_or_404(Assistant.objects.editable_by(user).select_related("newest__model", "owner"), pk=pk)
 
 
-@transaction.atomic
 def _begun(user: User, assistant: Assistant, form: RunForm, asked: Sequence[TestQuestion]) -> TestRun:
     version, against = form.cleaned_data["version"], form.cleaned_data["against"]
     begun = TestRun.objects.create(

@@ -1,8 +1,12 @@
 """The pages of test questions: what is stored, what is refused, and what a run shows."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from assistants.models import Assistant, TestAnswer, TestRun
 from assistants.models.testing import MAX_QUESTIONS
@@ -99,6 +103,32 @@ def test_run_without_questions_or_with_versions_of_another_assistant_is_refused(
     for data in ({"version": other.newest_id}, {"version": newest, "against": other.newest_id}, {"version": "x"}):
         assert editor.post(address(assistant, "runs"), data).status_code == 200
     assert not TestRun.objects.exists()
+
+
+def test_runs_that_begin_at_the_same_moment_are_one(transactional_db, ada, assistant):
+    assistant.questions.create(text="Where?")
+    barrier = Barrier(3)
+
+    def post(_number: int) -> int:
+        try:
+            client = Client()
+            client.force_login(ada)
+            barrier.wait(timeout=10)
+            return client.post(address(assistant, "runs"), {"version": assistant.newest_id}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        assert sorted(threads.map(post, range(3))) == [200, 200, 302]
+    assert TestRun.objects.count() == 1
+
+
+def test_newest_versions_can_be_asked(editor, assistant, monkeypatch):
+    monkeypatch.setattr("assistants.views.questions.MAX_VERSIONS", 2)
+    assistant.questions.create(text="Where?")
+    assistant.publish(assistant.owner, name="Tides", instructions="Newest.")
+    form = editor.get(address(assistant, "questions")).context["run_form"]
+    assert [version.number for version in form.fields["version"].queryset] == [3, 2]
 
 
 def test_page_of_a_run_shows_both_side_by_side_with_differences(editor, assistant, ada):
