@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from assistants.instructions import MAX_RENDERED_CHARACTERS, known_values, render, variables
 from assistants.models import Assistant, AssistantVersion, Default
-from assistants.request_settings import Effort, RequestSettings, Verbosity, read_settings
+from assistants.request_settings import RequestSettings, read_settings
 from common.refusal import Refused
 from common.text import one_line
 from providers import catalog
 from providers.models import Model, Provider
-from providers.parameters import CHAT_ONLY
+from providers.parameters import CHAT_ONLY, Effort, Verbosity
 
 SNAPSHOT_SECONDS = 2.0
 """How long a process may not know what another one has changed."""

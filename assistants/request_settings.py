@@ -1,16 +1,14 @@
 """The settings of a request that an assistant, or a person, may choose: the API's own parameters."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
 from assistants.formats.response_format import ResponseFormat
+from providers.parameters import Effort, ServiceTier, Summary, Verbosity
 
 MAX_OUTPUT_TOKENS = 10_000_000
 
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-"""How hard a model thinks. Each model takes some of them (providers.models.Model.efforts)."""
-Verbosity = Literal["low", "medium", "high"]
 Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 
 
@@ -21,12 +19,12 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     """
 
     effort: Effort | None = None
-    summary: Literal["auto", "concise", "detailed"] | None = None
+    summary: Summary | None = None
     verbosity: Verbosity | None = None
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     max_output_tokens: Annotated[int, msgspec.Meta(ge=16, le=MAX_OUTPUT_TOKENS)] | None = None
-    service_tier: Literal["auto", "default", "flex", "priority"] | None = None
+    service_tier: ServiceTier | None = None
     format: ResponseFormat | None = None
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None

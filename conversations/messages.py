@@ -12,9 +12,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from assistants.instructions import MAX_VALUE_CHARACTERS, MAX_VARIABLES
-from assistants.request_settings import Effort, Verbosity
 from common.refusal import Refused
 from common.text import has_nul, one_line
+from providers.parameters import Effort, Verbosity
 
 MAX_COMPARED = 4
 """Answers to one message, side by side."""

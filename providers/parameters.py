@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, Literal, get_args
 
 from providers.catalog import ModelInfo
 
@@ -24,11 +24,16 @@ SETTINGS = {
 Nobody misses a summary of the reasoning that an organisation may not have.
 """
 SAMPLING = {"temperature", "top_p"}
-VALUES = {
-    EFFORT: ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
-    "reasoning.summary": ("auto", "concise", "detailed"),
-    "text.verbosity": ("low", "medium", "high"),
-    "service_tier": ("auto", "default", "flex", "priority"),
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How hard a model thinks. Each model takes some of them (`Model.efforts`)."""
+Summary = Literal["auto", "concise", "detailed"]
+Verbosity = Literal["low", "medium", "high"]
+ServiceTier = Literal["auto", "default", "flex", "priority"]
+VALUES: dict[str, tuple[str, ...]] = {
+    EFFORT: get_args(Effort),
+    "reasoning.summary": get_args(Summary),
+    "text.verbosity": get_args(Verbosity),
+    "service_tier": get_args(ServiceTier),
 }
 """What may be chosen of those that have a list of values."""
 OTHER_NAMES = {
