@@ -96,7 +96,7 @@ def test_assistant_brings_questions_and_asks_for_what_it_needs(open_tab, provide
     assert provider.bodies()[0]["instructions"].startswith("About Brest.")
     expect(ada.get_by_label("harbour")).to_have_count(0)
     ada.get_by_role("button", name="More").click()
-    expect(ada.get_by_role("group", name="About this answer")).to_contain_text("Pilot")
+    expect(ada.get_by_role("group", name="About this answer")).to_contain_text("Pilot, version 1")
 
 
 def test_favorites_stand_first_and_the_default_is_ones_own(open_tab):

@@ -30,6 +30,7 @@ export class AnswerDetails extends HTMLElement {
       status,
       model,
       assistant: assistant?.name,
+      version: assistant?.version,
       effort: reasoning?.effort,
       notApplied: not_applied?.join(" "),
       createdAt: created_at,
@@ -55,6 +56,7 @@ export class AnswerDetails extends HTMLElement {
       status,
       model,
       assistant,
+      version,
       effort,
       createdAt,
       completedAt,
@@ -66,7 +68,10 @@ export class AnswerDetails extends HTMLElement {
     } = this.dataset;
     this.#fill("status", STATUSES[status ?? ""]);
     this.#fill("model", model);
-    this.#fill("assistant", assistant);
+    this.#fill(
+      "assistant",
+      assistant && interpolate(gettext("%(name)s, version %(version)s"), { name: assistant, version: version ?? "" }),
+    );
     this.#fill("effort", effort && (EFFORTS[effort] ?? effort));
     this.#fill("not-applied", settingsInWords(namesIn(this.dataset.notApplied)));
     this.#fill("asked", createdAt && formatTime(Number(createdAt)));
