@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
@@ -32,7 +33,8 @@ def too_many(user: User) -> str:
 
 def choices(user: User) -> list[dict[str, Any]]:
     """Return the prompts that a person may insert, by name, with the beginnings of their texts."""
-    rows = Prompt.objects.visible_to(user).values_list("id", "name", "text")[:MAX_CHOICES]
+    beginning = Left("text", PREVIEW_CHARACTERS * 2)
+    rows = Prompt.objects.visible_to(user).values_list("id", "name", beginning)[:MAX_CHOICES]
     return [{"id": str(pk), "name": name, "preview": preview(text)} for pk, name, text in rows]
 
 
