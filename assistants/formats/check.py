@@ -77,7 +77,8 @@ def _find_misfits(value: Any, schema: str) -> list[Problem]:
             found += islice(_problems(error), MAX_ANSWER_PROBLEMS - len(found))
             if len(found) >= MAX_ANSWER_PROBLEMS:
                 break
-    except _TakesTooLong:
+    except (_TakesTooLong, OverflowError):
+        # A number with hundreds of digits overflows where it is divided.
         return found or [Problem("answer_too_large")]
     except RecursionError:
         return found or [Problem("schema_unusable")]

@@ -146,6 +146,8 @@ class _Walk:
         self._root = root
         self._strict = strict
         self._properties = self._choices = self._characters = 0
+        self._sound_refs: set[str] = set()
+        """Those that lead to a schema: one that leads to them needs no look at what follows."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong, in the schema's order."""
@@ -280,13 +282,15 @@ class _Walk:
             yield _at("ref_with_more", place)
         followed = {ref}
         meant = self._resolve(ref)
-        while isinstance(meant, dict) and _is_text(meant.get("$ref")):
+        while isinstance(meant, dict) and _is_text(meant.get("$ref")) and meant["$ref"] not in self._sound_refs:
             if meant["$ref"] in followed:
                 yield _at("endless_ref", place)
                 return
             followed.add(meant["$ref"])
             meant = self._resolve(meant["$ref"])
-        if not isinstance(meant, dict):
+        if isinstance(meant, dict):
+            self._sound_refs |= followed
+        else:
             yield _at("lost_ref", place, ref=quoted(ref))
 
     def _resolve(self, ref: str) -> Any:

@@ -187,6 +187,10 @@ def test_format_is_stored_with_the_order_of_its_properties():
     }
 
 
+def test_number_that_is_too_large_to_be_divided_is_said():
+    assert found('{"a": ' + "9" * 400 + "}", of(type="number", multipleOf=0.5)) == [("answer_too_large", "")]
+
+
 @pytest.mark.parametrize("name", ["a\0", "a\ud800"])
 def test_problems_have_only_what_can_be_stored(name):
     schema = {**of(), "properties": {name: {"type": "string"}}, "required": [name]}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants.formats.problems import MAX_PROBLEMS, MESSAGES
-from assistants.formats.strict import FORMATS, MAX_SCHEMA_CHARACTERS, find_problems
+from assistants.formats.strict import FORMATS, MAX_SCHEMA_CHARACTERS, _Walk, find_problems
 
 TEXT = {"type": "string"}
 
@@ -198,6 +198,15 @@ def test_schema_outside_of_the_strict_subset_is_refused(name):
 )
 def test_keyword_outside_of_the_strict_subset_is_not_permitted(keyword, value):
     assert found(object_of(a={"type": "string", keyword: value})) == [("not_permitted", f"/properties/a/{keyword}")]
+
+
+def test_chain_of_references_is_followed_once(monkeypatch):
+    resolved = []
+    resolve = _Walk._resolve
+    monkeypatch.setattr(_Walk, "_resolve", lambda walk, ref: resolved.append(ref) or resolve(walk, ref))
+    chain = {f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(50)}
+    assert found({**object_of(a={"$ref": "#/$defs/a0"}), "$defs": {**chain, "a50": TEXT}}) == []
+    assert len(resolved) < 3 * len(chain)
 
 
 def test_too_many_properties_are_refused(monkeypatch):
