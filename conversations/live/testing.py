@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop, override
 
 from assistants.choices import Choices
@@ -66,6 +67,9 @@ class Testing:
         done = Step()
         # Of several processes, one goes on with a run.
         unfinished = TestAnswer.objects.filter(status__in=TestAnswer.OPEN).values("run")
+        # Whoever may not sign in any more asks nothing either.
+        of_nobody = TestRun.objects.filter(pk__in=unfinished, stopped_at=None, created_by__is_active=False)
+        of_nobody.update(stopped_at=timezone.now())
         runs = TestRun.objects.filter(pk__in=unfinished).select_for_update(skip_locked=True)
         for run in runs.order_by("created_at")[:MAX_RUNS]:
             answers = [*run.answers.filter(status__in=TestAnswer.OPEN)]

@@ -121,6 +121,14 @@ async def test_archived_assistant_answers_no_test_questions(site, server_process
     assert {each.problem for each in await answers(run)} == {"The assistant Tides was archived. Choose another one."}
 
 
+async def test_nothing_is_asked_for_somebody_whose_account_is_deactivated(site, server_process, assistant, ada):
+    run = await begun(assistant, questions=["Where?"])
+    ada.is_active = False
+    await in_thread(ada.save)()
+    assert {each.status for each in await until_over(server_process, run)} == {"stopped"}
+    assert not site.bodies()
+
+
 async def test_failed_and_cut_answers_are_not_good(site, server_process, assistant):
     final = {"$response": {"incomplete_details": {"reason": "max_output_tokens"}}}
     end = {"event": {"type": "response.incomplete", "response": final}}
