@@ -58,7 +58,7 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return render(request, "conversations/share_gone.html", status=404)
     page = page_from(
         request.GET.get("from", "0"),
-        Response.objects.all(),
+        Response.objects.select_related("assistant_version"),
         found.response.path_ids(),
         most=PAGE_SIZE,
         max_bytes=MAX_PAGE_BYTES,

@@ -5,12 +5,15 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response, Share
+from tests.support.assistants import make_assistant
 from tests.support.conversations import answer, ask, text
 from tests.support.images import encoded, image
 
@@ -109,6 +112,20 @@ def test_long_share_is_read_page_by_page(grace, conversation, shared, monkeypatc
     assert ('rel="prev" href="?from=0"' in second, 'rel="next" href="?from=4"' in second) == (True, True)
     assert ('rel="prev" href="?from=2"' in third, 'rel="next"' in third) == (True, False)
     assert client.get(f"{address}?from=5").status_code == 404
+
+
+def test_longer_share_needs_no_more_queries(ada, grace, conversation, shared):
+    newest = make_assistant(ada, instructions="Secret.").newest
+    answer(last := ask(conversation, shared), text("More."))
+    Response.objects.update(assistant_version=newest)
+    client, short, long = client_of(grace), link_to(shared), link_to(last)
+    counts = []
+    for address in (short, long):
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert "Secret." not in client.get(address).text
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_short_share_has_one_page(grace, shared):
