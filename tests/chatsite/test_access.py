@@ -42,6 +42,8 @@ OPEN_TO_PEOPLE = {
     "prompts",
     "new-prompt",
     "prompt-choices",
+    # It checks what is written, and stores nothing.
+    "format-check",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
