@@ -201,9 +201,14 @@ def test_keyword_outside_of_the_strict_subset_is_not_permitted(keyword, value):
 
 
 def test_chain_of_references_is_followed_once(monkeypatch):
-    resolved = []
+    resolved: list[str] = []
     resolve = _Walk._resolve
-    monkeypatch.setattr(_Walk, "_resolve", lambda walk, ref: resolved.append(ref) or resolve(walk, ref))
+
+    def noted(walk, ref):
+        resolved.append(ref)
+        return resolve(walk, ref)
+
+    monkeypatch.setattr(_Walk, "_resolve", noted)
     chain = {f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(50)}
     assert found({**object_of(a={"$ref": "#/$defs/a0"}), "$defs": {**chain, "a50": TEXT}}) == []
     assert len(resolved) < 3 * len(chain)
