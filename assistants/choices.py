@@ -180,7 +180,9 @@ class Choices:
 
     def versions(self, version_ids: Collection[UUID]) -> dict[UUID, AssistantVersion]:
         """Return versions of assistants by their ids."""
-        found = {each: self._versions[each] for each in version_ids if each in self._versions}
+        # Another thread may drop one at any moment.
+        known = ((each, self._versions.get(each)) for each in version_ids)
+        found = {each: version for each, version in known if version}
         if missing := [each for each in version_ids if each not in found]:
             read = AssistantVersion.objects.select_related("model").in_bulk(missing)
             found |= read
