@@ -37,13 +37,13 @@ def test_assistant_is_found_archived_and_brought_back(ada):
 def new_assistant(tab: Page) -> None:
     tab.goto("/assistants/")
     tab.get_by_role("link", name="New assistant").click()
-    write(tab.get_by_role("textbox", name="Name"), "Translator")
+    write(tab.get_by_role("textbox", name="Name", exact=True), "Translator")
 
 
 def test_assistant_is_written_with_keys_and_says_what_is_asked_for(ada):
     ada.goto("/assistants/")
     ada.get_by_role("link", name="Make your first assistant").click()
-    write(ada.get_by_role("textbox", name="Name"), "Translator")
+    write(ada.get_by_role("textbox", name="Name", exact=True), "Translator")
     write(ada.get_by_role("textbox", name="Instructions"), "Translate for {{customer}} on {{ today }}")
     expect(ada.get_by_text("Filled in by the site: today. Asked for at the start: customer.")).to_be_visible()
     ada.get_by_role("button", name="Create assistant").click()
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_beside_the_field_which_has_the_focus(ada):
     expect(icon).to_have_accessible_description(
         "An emoji. Without one, the first letter of the name is drawn. Use one emoji, or leave it empty."
     )
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Translator")
 
 
 def test_unsaved_words_hold_the_page_and_survive_a_reload(ada):
@@ -77,17 +77,17 @@ def test_unsaved_words_hold_the_page_and_survive_a_reload(ada):
     ada.on("dialog", leave)
     ada.reload()
     assert asked == ["beforeunload"]
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Translator")
     expect(ada.get_by_text("What you wrote before and didn't save is here again.")).to_be_visible()
     ada.get_by_role("button", name="Discard it").click()
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("")
     ada.reload()
     assert asked == ["beforeunload"]
     new_assistant(ada)
     ada.get_by_role("button", name="Create assistant").click()
     expect(ada.get_by_text("Saved as version 1.")).to_be_visible()
     ada.goto("/assistants/new/")
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("")
     assert asked == ["beforeunload"]
 
 
@@ -129,7 +129,7 @@ def test_assistant_is_copied_exported_and_imported(ada, open_tab):
     store_assistant("ada", name="Translator", instructions="Answer in English.")
     ada.goto("/assistants/")
     entries(ada).get_by_role("button", name="Duplicate").click()
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Translator (copy)")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Translator (copy)")
     with ada.expect_download() as exported:
         ada.get_by_role("link", name="Export as JSON").click()
     assert exported.value.suggested_filename == "Translator (copy).json"
@@ -206,17 +206,17 @@ def test_run_survives_a_reload_and_is_stopped(ada, provider):
 def test_second_of_two_who_edit_is_told_even_after_a_reload(ada, open_tab):
     assistant = store_assistant("ada", name="Translator")
     ada.goto(f"/assistants/{assistant}/")
-    write(ada.get_by_role("textbox", name="Name"), "Second")
+    write(ada.get_by_role("textbox", name="Name", exact=True), "Second")
     other = open_tab("ada", f"/assistants/{assistant}/")
-    write(other.get_by_role("textbox", name="Name"), "First")
+    write(other.get_by_role("textbox", name="Name", exact=True), "First")
     other.get_by_role("button", name="Save as a new version").click()
     expect(other.get_by_text("Saved as version 2.")).to_be_visible()
     ada.once("dialog", lambda dialog: dialog.accept())
     ada.reload()
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Second")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Second")
     ada.get_by_role("button", name="Save as a new version").click()
     expect(ada.get_by_role("alert")).to_contain_text("ada saved version 2 while you were writing.")
-    expect(ada.get_by_role("textbox", name="Name")).to_have_value("Second")
+    expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Second")
     ada.get_by_role("button", name="Save as a new version").click()
     expect(ada.get_by_text("Saved as version 3.")).to_be_visible()
 
@@ -228,6 +228,7 @@ def test_schema_is_asked_for_and_checked_where_json_is_wanted(ada):
     ada.get_by_role("combobox", name="Response format").select_option(
         label="JSON that fits a schema: a form or a table"
     )
+    ada.get_by_role("button", name="JSON", exact=True).click()
     write(schema, '{"type": "object"')
     ada.get_by_role("button", name="Create assistant").click()
     expect(schema).to_be_focused()
