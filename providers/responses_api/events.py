@@ -87,7 +87,8 @@ def decode(data: bytes) -> Event:
         event = as_delta(_decode_any(data))
     else:
         if delta.type in DELTAS:
-            return _without_nul(delta) if NUL in delta.delta or NUL in (delta.item_id or "") else delta
+            texts = (delta.delta, delta.item_id, delta.response_id)
+            return _without_nul(delta) if any(text and NUL in text for text in texts) else delta
         event = _decode_any(data)
     return _without_nul(event) if ESCAPED_NUL in data else event
 
@@ -126,6 +127,7 @@ def _without_nul(event: Event) -> Event:
     if isinstance(event, Delta):
         event.delta = _replace_nul(event.delta)
         event.item_id = event.item_id and _replace_nul(event.item_id)
+        event.response_id = _replace_nul(event.response_id)
         return event
     replaced: dict[str, Any] = map_texts(event, _replace_nul)
     return replaced

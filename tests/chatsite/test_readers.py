@@ -107,7 +107,8 @@ async def test_sockets_that_read_nothing_take_little_memory(running, conversatio
 async def test_downloads_that_are_not_read_take_little_memory(running, conversation):
     watch = await leave_unread(running, f"/conversations/{conversation}/export.json", 8)
     assert not watch.waits_too_long, watch.longest_wait
-    assert watch.bytes_more < 400 * MEGABYTE
+    # Each may hold the one answer as JSON. What two that are made meanwhile need differs by 150 MB from run to run.
+    assert watch.bytes_more < 550 * MEGABYTE
 
 
 @pytest.fixture(scope="module")

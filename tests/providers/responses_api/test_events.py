@@ -89,6 +89,10 @@ class TestDecode:
 
     def test_nul_is_replaced(self):
         assert decode(encode(delta("a\0b"))) == delta("a\N{REPLACEMENT CHARACTER}b")
+        for name in ("item_id", "response_id"):
+            assert "\0" not in str(
+                decode(json.dumps({"type": "response.output_text.delta", "delta": "a", name: "a\0b"}).encode())
+            )
         event = {"type": "response.output_item.done", "item": {"content": [{"te\0xt": "\0"}]}}
         assert "\\u0000" not in json.dumps(decode(json.dumps(event).encode()))
         # Somebody writes about it.
