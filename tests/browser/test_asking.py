@@ -79,7 +79,7 @@ def test_running_answer_says_how_long_and_what_a_lost_connection_means(ada, prov
 
     ada.context.set_offline(True)
     paused = ada.get_by_text("The rest of the answer will be shown when you're back online").last
-    expect(paused).to_be_visible()
+    expect(paused).to_be_visible(timeout=20_000)
     expect(ada.get_by_role("timer")).to_be_hidden()
     ada.context.set_offline(False)
     expect(ada.get_by_role("timer")).to_be_visible()

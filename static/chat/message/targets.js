@@ -117,15 +117,17 @@ export class TargetsPanel {
   async #toggleFavorite(id, star) {
     const isFavorite = star.ariaPressed === "true";
     star.ariaPressed = String(!isFavorite);
+    const before = this.#offer.favorites;
+    const others = before.filter((each) => each !== id);
+    // The list stays as it is until it opens again: nothing moves under the pointer.
+    this.#offer.favorites = isFavorite ? others : [...others, id];
     try {
       await request(isFavorite ? "DELETE" : "PUT", `/choices/${id}/favorite/`);
     } catch (error) {
       star.ariaPressed = String(isFavorite);
-      return announce(error instanceof Error ? error.message : String(error));
+      this.#offer.favorites = before;
+      announce(error instanceof Error ? error.message : String(error));
     }
-    const others = this.#offer.favorites.filter((each) => each !== id);
-    // The list stays as it is until it opens again: nothing moves under the pointer.
-    this.#offer.favorites = isFavorite ? others : [...others, id];
   }
 
   get #buttons() {
