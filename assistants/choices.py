@@ -164,7 +164,7 @@ class Choices:
         if wish.assistant:
             return self._of_assistant(person, wish.assistant, wish)
         if wish.model:
-            return self._of_model(self._find_model(person, wish.model), wish)
+            return self._of_model(self._model(wish.model, person), wish)
         wish = Wish(before.assistant, before.model, wish.effort or before.effort, wish.verbosity or before.verbosity)
         if wish.assistant:
             return self._of_assistant(person, wish.assistant, wish)
@@ -239,42 +239,35 @@ class Choices:
                 "assistant",
             )
         # Whoever may use the assistant may use the model that it was given.
-        base = self._known_model(version.model_id) if version.model_id else self._default_model(person)
-        provider_id, name, model = base
+        model = self._model(version.model_id) if version.model_id else self._default_model(person)
         chosen = _chosen(read_settings(version.settings), wish, model)
+        provider_id, name = (model.provider_id, model.name) if model else (snapshot.environment, settings.MODEL)
         return Choice(provider_id, name, chosen, version.instructions, version)
 
-    def _default_model(self, person: Person) -> tuple[UUID | None, str, Model | None]:
-        """Return the provider, the name and the row of the model that answers where an assistant names none."""
+    def _default_model(self, person: Person) -> Model | None:
+        """Return the model that answers where an assistant names none; None if that of the settings has no row."""
         snapshot = self.snapshot()
         for default in snapshot.defaults(person):
             model = snapshot.models.get(default.model_id) if default.model_id else None
             if model and snapshot.may_use_model(person, model):
-                return model.provider_id, model.name, model
-        return snapshot.environment, settings.MODEL, snapshot.environment_model
+                return model
+        return snapshot.environment_model
 
-    def _find_model(self, person: Person, model_id: UUID) -> Model:
+    def _model(self, model_id: UUID, person: Person | None = None) -> Model:
+        """Return a model that is offered, to this person if one is given. Raise `Refused` if it isn't."""
         snapshot = self.snapshot()
-        model = snapshot.models.get(model_id) or self.snapshot(MISS_SECONDS).models.get(model_id)
-        if model is None or not snapshot.may_use_model(person, model):
-            raise _model_not_found()
+        if model_id not in snapshot.models:
+            snapshot = self.snapshot(MISS_SECONDS)
+        model = snapshot.models.get(model_id)
+        # By the snapshot that has the model: an older one doesn't know whose it is.
+        if model is None or (person and not snapshot.may_use_model(person, model)):
+            raise Refused(
+                "model_not_found",
+                _("This model isn't offered any more, or not to you. Choose another one."),
+                "model",
+                status=404,
+            )
         return model
-
-    def _known_model(self, model_id: UUID) -> tuple[UUID | None, str, Model | None]:
-        snapshot = self.snapshot()
-        model = snapshot.models.get(model_id) or self.snapshot(MISS_SECONDS).models.get(model_id)
-        if model is None:
-            raise _model_not_found()
-        return model.provider_id, model.name, model
-
-
-def _model_not_found() -> Refused:
-    return Refused(
-        "model_not_found",
-        _("This model isn't offered any more, or not to you. Choose another one."),
-        "model",
-        status=404,
-    )
 
 
 def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSettings:

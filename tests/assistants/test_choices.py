@@ -142,6 +142,15 @@ def test_new_row_is_found_although_the_rest_was_looked_up_just_before(ada, monke
     assert choices.choose(person(ada), Wish(model=model.pk)).model == "brand-new"
 
 
+def test_new_row_for_a_group_is_nobody_elses(ada, monkeypatch):
+    monkeypatch.setattr("assistants.choices.MISS_SECONDS", 0)
+    choices = Choices()
+    choices.choose(person(ada), Wish())
+    model = make_model("brand-new", groups=[Group.objects.create(name="Board")])
+    with pytest.raises(Refused):
+        choices.choose(person(ada), Wish(model=model.pk))
+
+
 def test_nothing_is_asked_of_the_database_for_the_next_message(ada, django_assert_num_queries):
     assistant = make_assistant(ada, model=make_model("thinker"))
     choices, who, wish = Choices(), person(ada), Wish(assistant=assistant.pk)
