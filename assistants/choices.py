@@ -97,8 +97,8 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.made_at = time.monotonic()
-        usable = Model.objects.filter(is_enabled=True, provider__is_enabled=True).defer("provider__key")
-        self.models = {model.pk: model for model in usable.select_related("provider").defer("provider__headers")}
+        usable = Model.objects.filter(is_enabled=True, provider__is_enabled=True).select_related("provider")
+        self.models = {model.pk: model for model in usable.defer("provider__key", "provider__headers")}
         self.by_name = {(model.provider_id, model.name): model for model in self.models.values()}
         self.environment = Provider.objects.filter(is_from_environment=True).values_list("pk", flat=True).first()
         self.assistants = {each.pk: each for each in Assistant.objects.exclude(newest=None)}
