@@ -56,6 +56,11 @@ def _split(text: object) -> object:
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
 
+def _split_names(text: object) -> object:
+    """Return the names of a list that is written as one line; an empty list for `none`."""
+    return [] if text == "none" else _split(text)
+
+
 HttpUrl = Annotated[str, _scheme("http", "https")]
 Origin = Annotated[HttpUrl, AfterValidator(_check_origin)]
 
@@ -91,6 +96,7 @@ WORDS = {
 PROVIDER = "Provider and model"
 SERVER = "Server"
 STORAGE = "Storage"
+TOOLS = "Tools"
 LIMITS = "Limits"
 
 
@@ -219,6 +225,36 @@ class Environment(BaseSettings):
             "`manage.py rotate_keys` encrypts the providers' keys anew.",
         ),
     ] = Field(default_factory=list)
+
+    tool_modules: Annotated[
+        list[str],
+        NoDecode,
+        BeforeValidator(_split_names),
+        Help(
+            TOOLS,
+            "The Python modules whose functions the model can call, separated by commas, or `none`.",
+        ),
+    ] = ["tools.functions.builtin"]
+    default_tools: Annotated[
+        list[str],
+        NoDecode,
+        BeforeValidator(_split_names),
+        Help(
+            TOOLS,
+            "The tools that are on unless an assistant or a person chooses others, separated by commas, or `none`.",
+        ),
+    ] = ["current_time"]
+    max_tool_calls: Annotated[
+        int,
+        Help(TOOLS, "How many calls of tools one answer may make. The model is then told to do without."),
+        Field(ge=0),
+    ] = 50
+    max_tool_rounds: Annotated[
+        int, Help(TOOLS, "How many times one answer may go on after calls of tools."), Field(ge=0)
+    ] = 25
+    max_tool_minutes: Annotated[
+        float, Help(TOOLS, "For how many minutes one answer may go on calling tools."), Field(gt=0)
+    ] = 30
 
     max_input_characters: Annotated[
         int, Help(LIMITS, "The longest message that a person may send, in characters."), Field(ge=1)

@@ -89,6 +89,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "providers",
+    "tools",
     "assistants",
     "conversations",
     "review",
@@ -267,6 +268,11 @@ INSTRUCTIONS = env.instructions
 MAX_INPUT_CHARACTERS = env.max_input_characters
 # In JSON, a character takes up to 12 bytes (an escaped surrogate pair). Ids and addresses take little more.
 MAX_COMMAND_BYTES = 12 * MAX_INPUT_CHARACTERS + 65_536
+TOOL_MODULES = env.tool_modules
+DEFAULT_TOOLS = env.default_tools
+MAX_TOOL_CALLS = env.max_tool_calls
+MAX_TOOL_ROUNDS = env.max_tool_rounds
+MAX_TOOL_MINUTES = env.max_tool_minutes
 MAX_IMAGES = env.max_images
 MAX_IMAGE_BYTES = env.max_image_bytes
 MAX_IMAGE_PIXELS = env.max_image_pixels

@@ -28,6 +28,8 @@ class Setting(NamedTuple):
         """The default as it is written in .env; empty if there is none, or if it is computed."""
         if self.default is None:
             return ""
+        if isinstance(self.default, list):
+            return ",".join(self.default)
         return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
 
 

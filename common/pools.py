@@ -152,6 +152,8 @@ REQUESTS = Pool("request", size=2, seconds=3600, max_waiting=10_000, max_waiting
 """Requests for a provider, which may carry a whole conversation. Whoever waits is an answer, which must not fail."""
 CHECKS = Pool("check", size=1, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
 """Answers that are checked against their formats. They must not fail either."""
+TOOLS = Pool("tool", size=6, each=3, seconds=60, max_waiting=1000, max_waiting_each=100)
+"""Functions that the model calls, unless they are asynchronous. One that hangs keeps its place."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
 PASSWORDS = Pool("password", size=2, seconds=30, max_waiting=100, max_waiting_each=1)

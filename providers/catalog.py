@@ -42,6 +42,8 @@ class ModelInfo:
     takes_verbosity: bool = False
     takes_summaries: bool = False
     temperature: str = Model.Temperature.ALWAYS
+    takes_functions: bool = False
+    hosted_tools: tuple[str, ...] = ()
 
     def thinks(self, effort: str = "") -> bool:
         """Return whether it thinks before it answers, with its default effort or another, so that it takes long."""
@@ -202,6 +204,8 @@ def _model_info(row: Model) -> ModelInfo:
         takes_verbosity=row.takes_verbosity,
         takes_summaries=row.takes_summaries,
         temperature=row.temperature,
+        takes_functions=row.takes_functions,
+        hosted_tools=tuple(row.hosted_tools),
     )
 
 

@@ -1,0 +1,44 @@
+"""Which tools there are, and which of them a provider's model can take."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from uuid import UUID
+
+from django.conf import settings
+
+from providers import catalog
+from tools.functions.function import Function
+from tools.tool import Tool
+
+HOSTED: dict[str, Tool] = {}
+
+
+def tool(name: str) -> Tool | None:
+    """Return the tool of a name; None if there is none any more."""
+    return HOSTED.get(name) or functions().get(name)
+
+
+def offered(provider_id: UUID | None, model: str) -> dict[str, Tool]:
+    """Return the tools that a provider's model can take, by name."""
+    info = catalog.model(provider_id, model)
+    hosted = {name: each for name, each in HOSTED.items() if name in info.hosted_tools}
+    return hosted | (dict(functions()) if info.takes_functions else {})
+
+
+def functions() -> dict[str, Function]:
+    """Return the functions of the modules that the settings name."""
+    return _functions(tuple(settings.TOOL_MODULES))
+
+
+@cache
+def _functions(modules: tuple[str, ...]) -> dict[str, Function]:
+    found: dict[str, Function] = {}
+    for each in (value for name in modules for value in _functions_in(name)):
+        if found.setdefault(each.name, each) is not each or each.name in HOSTED:
+            raise ValueError(f"TOOL_MODULES: two tools are named {each.name}")
+    return found
+
+
+def _functions_in(module: str) -> Iterator[Function]:
+    yield from (value for value in vars(import_module(module)).values() if isinstance(value, Function))

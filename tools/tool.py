@@ -1,0 +1,73 @@
+"""What a tool is: something that a request offers to the model, which the provider or this server then runs."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from files.kinds.images import PreparedImage
+
+Options = dict[str, Any]
+"""What somebody chose of a tool, by name. What isn't in it is the tool's default."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """For whom and where a call runs. The tool has that person's rights, and no others."""
+
+    user_id: UUID
+    conversation_id: UUID
+    is_temporary: bool = False
+    language: str = "en"
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call gave: a text for the model, bounded in length and without NUL, and images."""
+
+    text: str
+    images: tuple[PreparedImage, ...] = ()
+    has_failed: bool = False
+
+
+class Tool(ABC):
+    """A tool that the provider runs, unless it is a `LocalTool`."""
+
+    name: str
+    """What the API calls it."""
+    title: str | Promise
+    include: tuple[str, ...] = ()
+    """What a request must ask for (`include`) so that the items of the tool are complete."""
+
+    @abstractmethod
+    def definition(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the entry for the tool in the `tools` of a request."""
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether the provider runs it, so that no call of it ever waits for an output of ours."""
+        return not isinstance(self, LocalTool)
+
+
+class LocalTool(Tool):
+    """A tool that this server runs."""
+
+    description: str
+    """For the model: what it does, and when to use it."""
+    is_repeatable: bool = False
+    """Whether running it twice does no harm, so that a call that was lost in the middle may run again."""
+    needs_approval: bool = True
+    """Whether the person is asked before each call."""
+    timeout: float = 60.0
+    """How many seconds a call may take."""
+
+    @abstractmethod
+    async def run(self, context: Context, arguments: str) -> Result:
+        """Run a call with arguments as the model wrote them, which may be anything.
+
+        Whatever goes wrong becomes a failed result with words for the model. Only cancelling raises.
+        """
