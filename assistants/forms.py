@@ -19,12 +19,14 @@ from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
 from assistants.request_settings import MAX_OUTPUT_TOKENS, read_settings, stored_settings
+from assistants.sharing import SharingFields
 from common.text import one_line
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY
 
+PRIVATE = Assistant.Visibility.PRIVATE
 MAX_STARTERS = 6
 MAX_STARTER_CHARACTERS = 300
 MAX_STOPS = 4
@@ -75,7 +77,7 @@ class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj} ({obj.provider})" if obj.is_enabled else gettext("%(model)s (not offered)") % {"model": obj}
 
 
-class AssistantForm(PageForm, FormatFields):
+class AssistantForm(PageForm, FormatFields, SharingFields):
     """What a person writes about an assistant. `instance` is the one that is edited."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -175,12 +177,6 @@ class AssistantForm(PageForm, FormatFields):
         max_value=2**53,
         help_text=_("The same number makes the same answer more likely."),
     )
-    visibility = forms.ChoiceField(
-        label=_("Who may use it"), choices=Assistant.Visibility.choices, widget=forms.RadioSelect
-    )
-    groups = forms.ModelMultipleChoiceField(
-        label=_("Groups"), queryset=Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
-    )
     base = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     """The number of the version that the person saw when they began to edit; 0 for a new assistant."""
 
@@ -194,21 +190,9 @@ class AssistantForm(PageForm, FormatFields):
         kept = Q(pk=version.model_id) if version and version.model_id else Q(pk=None)
         models = Model.objects.filter(Q(pk__in=usable_models(user).values("pk")) | kept)
         self.fields["model"].queryset = models.select_related("provider").order_by("provider__name", "title", "name")  # type: ignore[attr-defined]
-        self._offer_visibilities(user)
-
-    def _offer_visibilities(self, user: User) -> None:
-        offered = Assistant.Visibility.choices
-        before = self.instance.visibility if self.instance else Assistant.Visibility.PRIVATE
-        if not may_share(user):
-            offered = [each for each in offered if each[0] in {Assistant.Visibility.PRIVATE, before}]
-            if before != Assistant.Visibility.GROUPS:
-                del self.fields["groups"]
-            else:
-                # Those it has may stay; nobody is added.
-                self.fields["groups"].queryset = self.instance.groups.order_by("name")  # type: ignore[attr-defined,union-attr]
-        if self.instance and self.instance.owner_id != user.pk:
-            offered = [each for each in offered if each[0] != Assistant.Visibility.PRIVATE]
-        self.fields["visibility"].choices = offered  # type: ignore[attr-defined]
+        before, groups = (instance.visibility, instance.groups.all()) if instance else (PRIVATE, Group.objects.none())
+        is_owner = instance is None or instance.owner_id == user.pk
+        self.offer_sharing(before, groups, may_share=may_share(user), is_owner=is_owner)
 
     def clean_name(self) -> str:
         name = one_line(self.cleaned_data["name"])
@@ -237,8 +221,6 @@ class AssistantForm(PageForm, FormatFields):
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        if cleaned["visibility"] == Assistant.Visibility.GROUPS and not cleaned.get("groups"):
-            self.add_error("groups", gettext("Choose at least one group."))
         model = cleaned["model"] or default_model()
         if (effort := cleaned["effort"]) and effort not in model.efforts:
             self.add_error("effort", gettext("This model doesn't take that effort. Choose another one."))
@@ -261,7 +243,7 @@ class AssistantForm(PageForm, FormatFields):
 
 def initial(assistant: Assistant | None, version: AssistantVersion | None) -> dict[str, Any]:
     """Return the values of the form for an assistant, or for a new one."""
-    values: dict[str, Any] = {"base": 0, "visibility": Assistant.Visibility.PRIVATE}
+    values: dict[str, Any] = {"base": 0, "visibility": PRIVATE}
     if assistant:
         values |= {"visibility": assistant.visibility, "groups": list(assistant.groups.all())}
     if version:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import LongTextField, PageForm
@@ -10,11 +11,14 @@ from accounts.models import User
 from assistants.models import Prompt
 from assistants.models.prompt import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 from assistants.prompts import too_many
+from assistants.sharing import SharingFields, Visibility
 from common.text import one_line
 
 
-class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
+class PromptForm(PageForm, forms.ModelForm, SharingFields):  # type: ignore[type-arg]
     """The form of a new or an existing prompt."""
+
+    field_order = ("name", "text", "visibility", "groups")
 
     name = forms.CharField(label=_("Name"), help_text=_("You find the prompt by it."), max_length=MAX_NAME_CHARACTERS)
     text = LongTextField(
@@ -27,18 +31,19 @@ class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.Textarea(attrs={"rows": 12}),
         strip=False,
     )
-    is_shared = forms.BooleanField(label=_("Share with everybody"), required=False)
 
     class Meta:
         model = Prompt
-        fields = ["name", "text", "is_shared"]
+        fields = ["name", "text", "groups"]
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, instance: Prompt, user: User, **kwargs: Any) -> None:
+        before, groups = Visibility.PRIVATE, Group.objects.none()
+        if not instance._state.adding:
+            before, groups = instance.visibility, instance.groups.all()
+        super().__init__(*args, instance=instance, initial={"visibility": before}, **kwargs)
         self._user = user
-        # Whoever may not share (any more) may still end it.
-        if not (self.instance.is_shared or user.has_perm("assistants.share_prompt")):
-            del self.fields["is_shared"]
+        may_share = user.has_perm("assistants.share_prompt")
+        self.offer_sharing(before, groups, may_share=may_share, is_owner=instance.owner_id == user.pk)
 
     def clean_name(self) -> str:
         return self._seen("name", one_line(self.cleaned_data["name"]))
@@ -57,3 +62,8 @@ class PromptForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         if self.instance._state.adding and (sentence := too_many(self._user)):
             raise forms.ValidationError(sentence, code="too_many")
         return cleaned
+
+    def save(self, commit: bool = True) -> Prompt:  # noqa: FBT001, FBT002  Django's own signature
+        self.instance.is_shared = self.cleaned_data["visibility"] == Visibility.EVERYBODY
+        saved: Prompt = super().save(commit)
+        return saved

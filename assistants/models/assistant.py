@@ -45,7 +45,7 @@ class Assistant(models.Model):
     """An assistant: who may use it, and which of its versions is the newest."""
 
     class Visibility(models.TextChoices):
-        """Who may use an assistant besides its owner."""
+        """Who may use what somebody made, besides them."""
 
         PRIVATE = "private", _("Only me")
         GROUPS = "groups", _("Groups")

@@ -3,7 +3,7 @@
 import uuid
 from typing import ClassVar, Self
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from assistants.models.assistant import Assistant
 
 MAX_NAME_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 10_000
@@ -18,10 +19,11 @@ MAX_TEXT_CHARACTERS = 10_000
 
 class PromptQuerySet(models.QuerySet["Prompt"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the prompts that a person may insert: their own, and the shared ones."""
+        """Return the prompts that a person may insert: their own, and what is shared with them."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(owner=user) | Q(is_shared=True), deleted_at=None)
+        with_groups = self.model.groups.through.objects.filter(group__in=user.groups.all()).values("prompt")
+        return self.filter(Q(owner=user) | Q(is_shared=True) | Q(pk__in=with_groups), deleted_at=None)
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """Return the prompts that a person may change: their own, and for those who may, the shared ones.
@@ -31,7 +33,8 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
         if not user.is_authenticated:
             return self.none()
         if user.has_perm("assistants.change_prompt"):
-            return self.filter(Q(owner=user) | Q(is_shared=True))
+            with_groups = self.model.groups.through.objects.values("prompt")
+            return self.filter(Q(owner=user) | Q(is_shared=True) | Q(pk__in=with_groups))
         return self.filter(owner=user)
 
 
@@ -43,6 +46,9 @@ class Prompt(models.Model):
     name = models.CharField(max_length=MAX_NAME_CHARACTERS)
     text = models.TextField(max_length=MAX_TEXT_CHARACTERS)
     is_shared = models.BooleanField(default=False, help_text="whether everybody can insert it")
+    groups = models.ManyToManyField(
+        Group, blank=True, related_name="+", help_text="who can insert it besides its owner"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -54,7 +60,7 @@ class Prompt(models.Model):
         default_permissions = ()
         permissions = [
             ("change_prompt", gettext_noop("Can change and delete prompts that others share")),
-            ("share_prompt", gettext_noop("Can share prompts with everybody")),
+            ("share_prompt", gettext_noop("Can share prompts with groups and with everybody")),
         ]
         indexes = [
             models.Index("is_shared", name="shared_prompts", condition=Q(is_shared=True)),
@@ -63,3 +69,10 @@ class Prompt(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def visibility(self) -> Assistant.Visibility:
+        """Who may insert it besides its owner."""
+        if self.is_shared:
+            return Assistant.Visibility.EVERYBODY
+        return Assistant.Visibility.GROUPS if self.groups.all() else Assistant.Visibility.PRIVATE

@@ -62,10 +62,9 @@ def assistant(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _save(saved: Assistant, form: AssistantForm, user: User) -> None:
     saved.publish(user, after=form.cleaned_data["base"], **form.content())
-    visibility = form.cleaned_data["visibility"]
-    saved.visibility = visibility
+    saved.visibility = form.cleaned_data["visibility"]
     saved.save(update_fields=["visibility", "updated_at"])
-    saved.groups.set(form.cleaned_data.get("groups", []) if visibility == Assistant.Visibility.GROUPS else [])
+    saved.groups.set(form.cleaned_data.get("groups", []))
 
 
 def _rebased(form: AssistantForm, request: HttpRequest, user: User, newest: AssistantVersion) -> AssistantForm:

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,7 +24,7 @@ PAGE_SIZE = 50
 def index(request: HttpRequest) -> HttpResponse:
     """List the prompts that one may insert, by name."""
     user = signed_in(request)
-    visible = Prompt.objects.visible_to(user).select_related("owner")
+    visible = Prompt.objects.visible_to(user).select_related("owner").prefetch_related("groups")
     page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
     editable = set(
         Prompt.objects.editable_by(user).filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True)
@@ -78,7 +79,8 @@ def _edit(request: HttpRequest, edited: Prompt) -> HttpResponse:
     user = signed_in(request)
     form = PromptForm(request.POST or None, instance=edited, user=user)
     if form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
         messages.success(request, _("Prompt saved."))
         return redirect("prompts")
     return render(request, "assistants/prompt.html", {"form": form, "is_new": edited._state.adding})

@@ -123,9 +123,6 @@ class AssistantEditor extends HTMLElement {
     variables.hidden = !words;
     this.#offer();
     find(this, ".format", HTMLElement).hidden = find(this, "[name=format]", HTMLSelectElement).value !== "json_schema";
-    const groups = this.querySelector(".groups");
-    if (groups instanceof HTMLElement)
-      groups.hidden = this.querySelector("[name=visibility]:checked")?.getAttribute("value") !== "groups";
   }
 
   /** Offer the settings that the chosen model takes, and of those its efforts. */

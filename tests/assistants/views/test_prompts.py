@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,8 @@ from accounts.models import User
 from assistants import prompts
 from assistants.models import Prompt
 
-LETTER = {"name": "Letter", "text": "Dear {{customer}},\n\n{{ today }}"}
+TEXTS = {"name": "Letter", "text": "Dear {{customer}},\n\n{{ today }}"}
+LETTER = TEXTS | {"visibility": "private"}
 
 
 def browser_of(user: User) -> Client:
@@ -28,7 +29,7 @@ def browser(ada) -> Client:
 
 @pytest.fixture
 def prompt(ada) -> Prompt:
-    return Prompt.objects.create(owner=ada, **LETTER)
+    return Prompt.objects.create(owner=ada, **TEXTS)
 
 
 def allow(user: User, codename: str) -> None:
@@ -48,11 +49,11 @@ def test_prompt_is_made_listed_and_changed(browser, ada):
     assert answer.redirect_chain == [("/prompts/", 302)]
     assert '<p class="success" role="status">Prompt saved.</p>' in answer.text
     made = Prompt.objects.get()
-    assert (made.owner, made.name, made.text, made.is_shared) == (ada, *LETTER.values(), False)
+    assert (made.owner, made.name, made.text, made.is_shared) == (ada, *TEXTS.values(), False)
     assert "Letter</a>" in answer.text
     assert "Dear {{customer}}, {{ today }}" in answer.text
 
-    browser.post(f"/prompts/{made.pk}/", {"name": " A\nletter ", "text": "Dear\r\nall"})
+    browser.post(f"/prompts/{made.pk}/", {"name": " A\nletter ", "text": "Dear\r\nall", "visibility": "private"})
     made.refresh_from_db()
     assert (made.name, made.text) == ("A letter", "Dear\nall")
 
@@ -96,7 +97,7 @@ def test_what_cannot_be_kept_is_refused_and_stays_in_the_form(browser, wrong):
 
 def test_longest_prompt_in_the_longest_characters_fits_into_a_request(browser):
     for text in ("🌊" * 10_000, "\r\n".join(["a"] * 5000)):
-        answer = browser.post("/prompts/new/", {"name": "🌊" * 100, "text": text})
+        answer = browser.post("/prompts/new/", {"name": "🌊" * 100, "text": text, "visibility": "private"})
         assert answer.status_code == 302
         assert Prompt.objects.latest("created_at").text == text.replace("\r", "")
 
@@ -138,7 +139,7 @@ def test_private_prompts_are_their_owners_alone(prompt, grace, hopper):
 
 def test_shared_prompts_are_inserted_by_everybody_and_changed_by_few(ada, grace, hopper, prompt):
     allow(ada, "share_prompt")
-    browser_of(ada).post(f"/prompts/{prompt.pk}/", LETTER | {"is_shared": "on"})
+    browser_of(ada).post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "everybody"})
     other = browser_of(grace)
     assert names(other) == ["Letter"]
     assert pieces(other, prompt)[0] == "Dear "
@@ -147,23 +148,66 @@ def test_shared_prompts_are_inserted_by_everybody_and_changed_by_few(ada, grace,
     for method, path in (("get", ""), ("post", ""), ("delete", ""), ("post", "restore/")):
         assert getattr(other, method)(f"/prompts/{prompt.pk}/{path}").status_code == 404
 
-    # Those who may change everybody's don't become their owners.
-    browser_of(hopper).post(f"/prompts/{prompt.pk}/", {"name": "Corrected", "text": "x", "is_shared": "on"})
+    # Those who may change everybody's don't become their owners, and don't take them from everybody else.
+    browser_of(hopper).post(f"/prompts/{prompt.pk}/", {"name": "Corrected", "text": "x", "visibility": "everybody"})
     prompt.refresh_from_db()
     assert (prompt.name, prompt.owner, prompt.is_shared) == ("Corrected", ada, True)
+    browser_of(hopper).post(f"/prompts/{prompt.pk}/", LETTER)
+    prompt.refresh_from_db()
+    assert prompt.name == "Corrected"
+
+
+def test_prompts_of_a_group_are_inserted_by_its_people_alone(ada, grace, mallory, hopper, prompt):
+    editors, sailors = Group.objects.create(name="Editors"), Group.objects.create(name="Sailors")
+    grace.groups.add(editors, sailors)
+    allow(ada, "share_prompt")
+    page = browser_of(ada)
+    refused = page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "groups"})
+    assert refused.context["form"].errors["groups"] == ["Choose at least one group."]
+    page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "groups", "groups": [editors.pk, sailors.pk]})
+    prompt.refresh_from_db()
+    assert (prompt.is_shared, {*prompt.groups.all()}) == (False, {editors, sailors})
+    assert "Shared with Editors, Sailors" in page.get("/prompts/").text
+
+    assert names(browser_of(grace)) == ["Letter"]
+    assert pieces(browser_of(grace), prompt)[0] == "Dear "
+    assert names(browser_of(mallory)) == []
+    assert "Letter" not in browser_of(mallory).get("/prompts/").text
+    assert browser_of(mallory).get(f"/prompts/{prompt.pk}/text/").status_code == 404
+    assert browser_of(hopper).get(f"/prompts/{prompt.pk}/").status_code == 200
+
+    grace.groups.clear()
+    assert names(browser_of(grace)) == []
+    assert browser_of(grace).get(f"/prompts/{prompt.pk}/text/").status_code == 404
+
+    page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "private", "groups": [editors.pk]})
+    assert not prompt.groups.exists()
 
 
 def test_sharing_needs_a_permission_and_ending_it_needs_none(ada, browser, prompt):
-    assert "Share with everybody" not in browser.get("/prompts/new/").text
-    browser.post(f"/prompts/{prompt.pk}/", LETTER | {"is_shared": "on"})
-    browser.post("/prompts/new/", LETTER | {"is_shared": "on"})
-    assert not Prompt.objects.filter(is_shared=True).exists()
+    group = Group.objects.create(name="Editors")
+    assert "everybody" not in browser.get("/prompts/new/").text
+    assert "Editors" not in browser.get("/prompts/new/").text
+    for visibility in ("everybody", "groups"):
+        sent = LETTER | {"visibility": visibility, "groups": [group.pk]}
+        assert browser.post(f"/prompts/{prompt.pk}/", sent).context["form"].errors
+        assert browser.post("/prompts/new/", sent).context["form"].errors
+    assert [each.visibility for each in Prompt.objects.all()] == ["private"]
 
     Prompt.objects.filter(pk=prompt.pk).update(is_shared=True)
-    assert "Share with everybody" in browser.get(f"/prompts/{prompt.pk}/").text
-    browser.post(f"/prompts/{prompt.pk}/", LETTER)
+    assert "Everybody" in browser.get(f"/prompts/{prompt.pk}/").text
+    browser.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "private"})
     prompt.refresh_from_db()
     assert not prompt.is_shared
+
+
+def test_groups_of_a_prompt_can_become_fewer_without_a_permission(browser, prompt):
+    kept, taken, other = (Group.objects.create(name=name) for name in ("Kept", "Taken", "Other"))
+    prompt.groups.set([kept, taken])
+    sent = LETTER | {"visibility": "groups", "groups": [kept.pk]}
+    assert browser.post(f"/prompts/{prompt.pk}/", sent | {"groups": [kept.pk, other.pk]}).context["form"].errors
+    browser.post(f"/prompts/{prompt.pk}/", sent)
+    assert [*prompt.groups.all()] == [kept]
 
 
 def test_text_comes_in_pieces_with_the_known_variables_filled_in(ada, browser):
