@@ -1,22 +1,25 @@
 """Assistants as files: exported as JSON, and imported again, here or on another site (docs/assistants.md)."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
+from django import forms
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from assistants.format_fields import format_values
 from assistants.forms import AssistantForm, default_model, taken_settings, usable_models
-from assistants.models import Assistant, AssistantVersion
+from assistants.models import Assistant, AssistantVersion, TestQuestion
+from assistants.models.testing import MAX_QUESTIONS
+from assistants.question_form import QuestionForm
 from assistants.request_settings import RequestSettings, stored_settings
 from common.refusal import Refused
 from common.text import map_texts, replace_nul
 from providers.models import Model
 
 MAX_FILE_BYTES = 1_000_000
-MAX_STARTERS = 20
 
 
 class ModelName(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,6 +27,14 @@ class ModelName(msgspec.Struct, forbid_unknown_fields=True):
 
     provider: Annotated[str, msgspec.Meta(max_length=100)]
     name: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class QuestionInFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A test question."""
+
+    text: str
+    must_contain: list[str] = []
+    must_not_contain: list[str] = []
 
 
 class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -35,13 +46,14 @@ class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     description: str = ""
     icon: str = ""
     instructions: str = ""
-    starters: Annotated[list[str], msgspec.Meta(max_length=MAX_STARTERS)] = []
+    starters: list[str] = []
     model: ModelName | None = None
     settings: RequestSettings = RequestSettings()
+    questions: Annotated[list[QuestionInFile], msgspec.Meta(max_length=MAX_QUESTIONS)] = []
 
 
-def export_version(version: AssistantVersion) -> bytes:
-    """Return an assistant's version as a file."""
+def export_version(version: AssistantVersion, questions: Iterable[TestQuestion] = ()) -> bytes:
+    """Return an assistant's version as a file, with its test questions."""
     model = version.model
     content = {
         "format": "chatsite-assistant",
@@ -49,6 +61,7 @@ def export_version(version: AssistantVersion) -> bytes:
         **{name: getattr(version, name) for name in ("name", "description", "icon", "instructions", "starters")},
         "model": {"provider": model.provider.name, "name": model.name} if model else None,
         "settings": version.settings,
+        "questions": [{name: getattr(each, name) for name in QuestionInFile.__struct_fields__} for each in questions],
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
@@ -67,13 +80,15 @@ def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
             _("The model %(model)s of %(provider)s isn't offered to you here, so the default model answers.") % names
         )
     form = _form(user, file, model)
-    if not form.is_valid():
-        name, problems = next(iter(form.errors.items()))
-        label = form.fields[name].label if name in form.fields else name
-        raise Refused("invalid_file", f"{label}: {problems[0]}")
+    _check(form)
+    questions = [_question_form(each) for each in file.questions]
+    for number, question in enumerate(questions, 1):
+        _check(question, _("Test question %(number)s") % {"number": number} + ": ")
     with transaction.atomic():
         assistant = Assistant.objects.create(owner=user)
         assistant.publish(user, **form.content())
+        for question in questions:
+            assistant.questions.create(**question.cleaned_data)
     return assistant, notes
 
 
@@ -83,6 +98,22 @@ def _read(content: bytes) -> AssistantFile:
         return msgspec.convert(raw, AssistantFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("invalid_file", _("This file isn't an assistant that was exported from a chat site.")) from error
+
+
+def _check(form: forms.Form, where: str = "") -> None:
+    """Raise `Refused`, which says where, if a form has something wrong."""
+    if form.is_valid():
+        return
+    name, problems = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else name
+    raise Refused("invalid_file", f"{where}{label}: {problems[0]}")
+
+
+def _question_form(question: QuestionInFile) -> QuestionForm:
+    """Return a test question in the form, so that the same is refused as there."""
+    lists = {name: getattr(question, name) for name in ("must_contain", "must_not_contain")}
+    lines = {name: "\n".join(" ".join(words.splitlines()) for words in each) for name, each in lists.items()}
+    return QuestionForm({"text": question.text} | lines)
 
 
 def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm:

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.sessions import signed_in
 from assistants.files import MAX_FILE_BYTES, export_version, import_assistant
 from assistants.forms import usable_models
-from assistants.models import Assistant, AssistantVersion
+from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.permissions import check_room, may_make
 from common.bodies import accept_files
 from common.refusal import Refused
@@ -25,12 +25,13 @@ MAX_NAME = 100
 
 @require_safe
 def export(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Return the newest version as a file."""
-    version = _usable(signed_in(request), pk)
+    """Return the newest version as a file, for those who may change it with the test questions."""
+    user = signed_in(request)
+    version = _usable(user, pk)
+    questions = TestQuestion.objects.filter(assistant__in=Assistant.objects.editable_by(user).filter(pk=pk))
     name = content_disposition_header(as_attachment=True, filename=f"{version.name}.json")
-    return HttpResponse(
-        export_version(version), content_type="application/json", headers={"Content-Disposition": name or "attachment"}
-    )
+    content = export_version(version, questions)
+    return HttpResponse(content, content_type="application/json", headers={"Content-Disposition": name or "attachment"})
 
 
 @require_POST

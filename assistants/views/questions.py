@@ -17,34 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.forms import PageForm
 from accounts.models import User
 from accounts.sessions import signed_in
-from assistants.forms import LinesField
 from assistants.instructions import MAX_VALUE_CHARACTERS
 from assistants.models import Assistant, AssistantVersion, TestAnswer, TestQuestion, TestRun
-from assistants.models.testing import MAX_QUESTION_CHARACTERS, MAX_QUESTIONS, MAX_WORDS, MAX_WORDS_CHARACTERS
+from assistants.models.testing import MAX_QUESTIONS
+from assistants.question_form import QuestionForm
 
 MAX_SHOWN_RUNS = 50
 MAX_VERSIONS = 200
 """Offered to be asked."""
-
-
-class QuestionForm(PageForm, forms.Form):
-    """A question, and what its answer must have and must not have."""
-
-    text = forms.CharField(
-        label=gettext_lazy("Question"), max_length=MAX_QUESTION_CHARACTERS, widget=forms.Textarea({"rows": 2})
-    )
-    must_contain = LinesField(
-        label=gettext_lazy("A good answer contains"),
-        max_lines=MAX_WORDS,
-        max_characters=MAX_WORDS_CHARACTERS,
-        help_text=gettext_lazy("Words, one entry a line. All of them; capitals don't matter."),
-    )
-    must_not_contain = LinesField(
-        label=gettext_lazy("A good answer doesn't contain"),
-        max_lines=MAX_WORDS,
-        max_characters=MAX_WORDS_CHARACTERS,
-        help_text=gettext_lazy("Words, one entry a line. None of them."),
-    )
 
 
 class RunForm(PageForm, forms.Form):

@@ -46,6 +46,24 @@ def test_assistant_comes_back_as_it_was(ada, grace):
     assert (copy.owner, copy.visibility) == (grace, "private")
 
 
+def test_test_questions_come_back_in_their_order(ada, grace):
+    assistant = make_assistant(ada)
+    asked = [
+        {"text": "When is\nhigh tide?", "must_contain": ["at  noon", "é"], "must_not_contain": []},
+        {"text": "Where?", "must_contain": [], "must_not_contain": ["<b>", "}"]},
+        {"text": "A?", "must_contain": [], "must_not_contain": []},
+    ]
+    for each in asked:
+        assistant.questions.create(**each)
+    copy, _ = import_assistant(grace, export_version(assistant.versions.get(), assistant.questions.all()))
+    assert [*copy.questions.values("text", "must_contain", "must_not_contain")] == asked
+
+
+def test_words_with_a_line_break_in_a_file_stay_one_entry(ada):
+    made, _ = import_assistant(ada, file(questions=[{"text": "When?", "must_contain": ["at\nnoon"]}]))
+    assert made.questions.get().must_contain == ["at noon"]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(WORDS, st.lists(WORDS, max_size=6))
 def test_any_texts_come_back(ada, instructions, starters):
@@ -93,7 +111,8 @@ def test_model_of_a_provider_with_another_name_is_found(ada):
         file(settings={"tools": []}),
         file(settings={"temperature": 99}),
         file(settings={"logit_bias": {str(n): 1 for n in range(301)}}),
-        file(starters=["x"] * 21),
+        file(questions=[{"text": "When?"}] * 31),
+        file(questions=[{"text": "When?", "answer": "At noon."}]),
         file(model="gpt-9"),
     ],
 )
@@ -114,6 +133,11 @@ def test_what_is_no_assistant_makes_nothing(ada, content):
         ({"settings": {"format": FORMAT | {"schema": "["}}}, "JSON schema: "),
         ({"settings": {"format": FORMAT | {"name": "a b"}}}, "Name of the schema: "),
         ({"starters": ["x"] * 7}, "Starter questions: At most 6 lines."),
+        ({"questions": [{"text": "When?"}, {"text": " "}]}, "Test question 2: Question: This field is required."),
+        (
+            {"questions": [{"text": "When?", "must_contain": ["x"] * 11}]},
+            "Test question 1: A good answer contains: At most 10 lines.",
+        ),
     ],
 )
 def test_what_the_form_refuses_a_file_cannot_bring(ada, fields, sentence):

@@ -42,6 +42,14 @@ def test_file_is_exported_and_imported(client, ada, shared):
     assert Assistant.objects.get(owner=ada).newest.content() == shared.newest.content()
 
 
+def test_file_has_the_test_questions_for_those_who_see_them(client, ada, grace, shared):
+    shared.questions.create(text="When is high tide?", must_contain=["noon"])
+    for user, questions in ((ada, []), (grace, ["When is high tide?"])):
+        client.force_login(user)
+        file = client.get(f"/assistants/{shared.pk}/export.json").json()
+        assert [each["text"] for each in file["questions"]] == questions
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
