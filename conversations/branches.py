@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from conversations.models import Conversation, Response
+from conversations.models.tool_call import load_calls
 
 PAGE_SIZE = 20
 """Turns."""
@@ -157,8 +158,9 @@ def descend(continuations: Mapping[K, Sequence[K]], start: K) -> list[K]:
 
 
 def stored(response_id: UUID) -> Response | None:
-    """Return the response with its conversation."""
-    return Response.objects.whole().filter(pk=response_id).first()
+    """Return the response with its conversation, and with its calls of tools."""
+    found = Response.objects.whole().filter(pk=response_id).first()
+    return load_calls([found])[0] if found else None
 
 
 def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID]) -> list[Response]:
@@ -172,7 +174,7 @@ def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID])
         newer = responses.filter(created_at__gt=known.created_at)
     else:
         newer = responses.running() if unended else responses
-    return list((newer | responses.filter(pk__in=unended)).order_by("created_at", "id"))
+    return load_calls((newer | responses.filter(pk__in=unended)).order_by("created_at", "id"))
 
 
 def _newest_leaf(

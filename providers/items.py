@@ -8,6 +8,8 @@ Item = dict[str, Any]
 Part = dict[str, Any]
 """A part of a message's content."""
 
+CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+"""The items that ask whoever sent the request to run a tool, each with the item that answers it."""
 STEPS = {"reasoning", "web_search_call", "file_search_call"}
 
 
@@ -37,6 +39,11 @@ def replace_parts(item: Item, replace: Callable[[Part], Part]) -> Item:
 def dicts(value: Any) -> Iterator[dict[str, Any]]:
     """Return the objects in a list; nothing if it is none, or has none."""
     return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())
+
+
+def calls_in(output: Iterable[Item]) -> list[tuple[int, Item]]:
+    """Return the items that call a tool of ours, each with its place in the output."""
+    return [(place, item) for place, item in enumerate(output) if item.get("type") in CALLS]
 
 
 def has_answer(output: Iterable[Item]) -> bool:

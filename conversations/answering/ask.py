@@ -22,6 +22,7 @@ from common.prepared import fetch_all
 from common.refusal import Refused
 from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
 from conversations.models import Attachment, Conversation, Item, Response
+from conversations.models.tool_call import load_calls
 from conversations.refusals import conversation_not_found, response_not_found
 
 PREVIOUS_FIELDS = (
@@ -203,8 +204,8 @@ class _Batch:
             self._told.add(asked.key)
             return Stored(responses[0], is_new, responses[1:])
         user_id, message_id = asked.key
-        stored = Response.objects.whole()
-        return Stored(stored.get(user_id=user_id, client_message_id=message_id), is_new=False)
+        stored = Response.objects.whole().get(user_id=user_id, client_message_id=message_id)
+        return Stored(load_calls([stored])[0], is_new=False)
 
     def _fill_in(self, conversation: Conversation, message: NewMessage, names: Set[str]) -> None:
         """Keep with the conversation what a message brings for these variables."""

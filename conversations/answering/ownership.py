@@ -20,6 +20,7 @@ from psycopg import sql
 from common.prepared import fetch_all
 from conversations.models import Conversation, Response
 from conversations.models.response import ResponseQuerySet
+from conversations.models.tool_call import load_calls
 from providers.items import Item
 from providers.responses_api.events import encode
 
@@ -324,7 +325,7 @@ def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:
     """
     responses = Response.objects.filter(pk__in=response_ids, process=process).running()
     responses.update(sequence_number=F("sequence_number") + SEQUENCE_GAP)
-    return list(responses.whole())
+    return load_calls(responses.whole())
 
 
 def release(process: UUID) -> None:

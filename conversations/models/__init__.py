@@ -5,6 +5,7 @@ from conversations.models.conversation import Conversation
 from conversations.models.feedback import Feedback
 from conversations.models.response import Response
 from conversations.models.share import Share
+from conversations.models.tool_call import ToolCall, ToolGrant
 from providers.items import Item, item_text
 
-__all__ = ["Attachment", "Conversation", "Feedback", "Item", "Response", "Share", "item_text"]
+__all__ = ["Attachment", "Conversation", "Feedback", "Item", "Response", "Share", "ToolCall", "ToolGrant", "item_text"]

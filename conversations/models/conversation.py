@@ -61,6 +61,9 @@ class Conversation(models.Model):
     unseen_at = models.DateTimeField(
         null=True, blank=True, help_text="when an answer ended that its person has not seen yet"
     )
+    waiting_at = models.DateTimeField(
+        null=True, blank=True, help_text="when an answer began to wait for its person to allow a tool"
+    )
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
     imported_from = models.CharField(
         max_length=20, choices=Source.choices, blank=True, default="", db_default="", help_text="empty if begun here"

@@ -42,8 +42,12 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         return self.select_related("conversation", "assistant_version")
 
     def running(self) -> Self:
-        """Return the responses that have not ended."""
+        """Return the responses that a process answers, or must."""
         return self.filter(status__in=Response.RUNNING)
+
+    def open(self) -> Self:
+        """Return the responses that have not ended: those that run, and those that wait for their person."""
+        return self.filter(status__in=Response.OPEN)
 
     def in_conversation(self) -> Exists:
         """Return whether there is such a response, for an annotation of a query of conversations."""
@@ -94,13 +98,15 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 class Response(models.Model):
     """One call of the Responses API: the input that was new in it, and the output that came back.
 
-    `previous` is the response that it continues, so the chain of `previous_response_id` is a foreign key. Input and
-    output are the API's own items. In the input, an uploaded image is an `input_image` with the attachment's id as its
-    `file_id`.
+    `previous` is the response that it continues, so the chain of `previous_response_id` is a foreign key. A response
+    that calls tools is continued by a step, whose input is what they put out. `turn` is the first response of such a
+    chain.
+    Input and output are the API's own items. In the input, an uploaded image is an `input_image` with the attachment's
+    id as its `file_id`.
     """
 
     class Status(models.TextChoices):
-        """The API's own statuses."""
+        """The API's own statuses, and one of ours."""
 
         QUEUED = "queued", _("Queued")
         IN_PROGRESS = "in_progress", _("In Progress")
@@ -108,13 +114,25 @@ class Response(models.Model):
         INCOMPLETE = "incomplete", _("Incomplete")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        # Ours: a step whose calls of tools wait for their person. No process has it, and it hasn't ended.
+        WAITING = "waiting", _("Waiting")
 
     RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
+    OPEN = (*RUNNING, Status.WAITING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # The indexes below begin with the conversation and with the user.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="responses", db_index=False)
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations")
+    turn = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="steps",
+        db_index=False,
+        help_text="the response that answers the message, of which this is a step; empty if it is that itself",
+    )
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="responses", db_index=False, help_text="who asked"
     )
@@ -202,6 +220,8 @@ class Response(models.Model):
                 name="response_of_assistant",
                 condition=Q(assistant_version__isnull=False),
             ),
+            models.Index(fields=["turn"], name="response_of_turn", condition=Q(turn__isnull=False)),
+            models.Index(fields=["conversation"], name="response_waiting", condition=Q(status="waiting")),
             models.Index(
                 fields=["created_at"],
                 name="response_running",
@@ -214,17 +234,23 @@ class Response(models.Model):
             # The target of the foreign key (previous, conversation), which the migration adds in SQL.
             models.UniqueConstraint(fields=["id", "conversation"], name="response_and_conversation"),
             models.CheckConstraint(
-                condition=Q(status__in=["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]),
+                condition=Q(
+                    status__in=["queued", "in_progress", "waiting", "completed", "incomplete", "failed", "cancelled"]
+                ),
                 name="response_status",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["queued", "in_progress"], completed_at__isnull=True)
-                | (~Q(status__in=["queued", "in_progress"]) & Q(completed_at__isnull=False)),
+                condition=Q(status__in=["queued", "in_progress", "waiting"], completed_at__isnull=True)
+                | (~Q(status__in=["queued", "in_progress", "waiting"]) & Q(completed_at__isnull=False)),
                 name="response_ended_when_not_running",
             ),
             models.CheckConstraint(
                 condition=Q(previous__isnull=True) | ~Q(previous=F("id")),
                 name="response_not_its_own_previous",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="waiting") | Q(turn__isnull=False, process__isnull=True),
+                name="response_waiting_is_a_step",
             ),
             models.CheckConstraint(condition=_is_array("input"), name="response_input_is_items"),
             models.CheckConstraint(condition=_is_array("output"), name="response_output_is_items"),
@@ -235,7 +261,18 @@ class Response(models.Model):
 
     @property
     def is_running(self) -> bool:
+        """Whether a process answers it, or must."""
         return self.status in self.RUNNING
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, however. One that waits for its person hasn't, and doesn't run either."""
+        return self.status not in self.OPEN
+
+    @property
+    def turn_or_self(self) -> uuid.UUID:
+        """The id of the first response of its turn."""
+        return self.turn_id or self.pk
 
     def path(self) -> list["Response"]:
         """Return the branch from its root to this response, in one query."""

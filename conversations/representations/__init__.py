@@ -17,7 +17,9 @@ from common.threads import in_thread
 from conversations import formats
 from conversations.branches import Turn
 from conversations.models import Attachment, Conversation, Feedback, Response, Share
+from conversations.models.tool_call import calls_of, load_calls
 from conversations.page_items import PageItems, page_items
+from conversations.representations.calls import tool_call
 from conversations.search import Hit
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
@@ -74,8 +76,9 @@ def resumed(response: Response) -> dict[str, Any]:
 
 
 def ended(response: Response, versions: list[UUID] | None = None, *, after: int = -1) -> dict[str, Any]:
-    """Return the terminal event of a response from its row, when its log is gone. `versions` is as for `queued`.
+    """Return the event that closed the log of a response, from its row. `versions` is as for `queued`.
 
+    It is the terminal one, or says that the response waits for its person.
     The row of a dead process may be behind what a page has seen, which is `after`, and the page ignores older numbers.
     """
     return {
@@ -87,11 +90,11 @@ def ended(response: Response, versions: list[UUID] | None = None, *, after: int 
 
 
 async def find_ends(response_ids: Collection[str]) -> list[dict[str, Any]]:
-    """Return the terminal events of those of the responses that have ended."""
+    """Return the last events of those of the responses that don't run."""
 
     def find() -> list[Response]:
         found = Response.objects.whole().filter(pk__in=response_ids)
-        return list(found.exclude(status__in=Response.RUNNING))
+        return load_calls(found.exclude(status__in=Response.RUNNING))
 
     return [ended(response) for response in await in_thread(find)()]
 
@@ -129,6 +132,8 @@ def _ours(response: Response) -> dict[str, Any]:
         "comparison": str(response.comparison) if response.comparison else None,
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
+        "turn": str(response.turn_id) if response.turn_id else None,
+        "calls": [tool_call(call) for call in calls_of(response)],
         "omitted_turns": response.omitted_turns,
         "omitted_images": IMAGES in response.refused,
         "not_applied": not_applied(response),
@@ -296,6 +301,7 @@ def listed(conversation: Conversation) -> dict[str, Any]:
         "archived": conversation.archived_at is not None,
         "running": conversation.is_running,
         "unseen": conversation.unseen_at is not None,
+        "waiting": conversation.waiting_at is not None,
         "deleted": conversation.deleted_at is not None,
     }
 

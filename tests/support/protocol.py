@@ -21,7 +21,7 @@ SERVER = [
     for room in ("accounts", "assistants", "chatsite", "common", "conversations", "files")
     for path in (BASE_DIR / room).rglob("*.py")
 ]
-TYPE = r"(?:response|conversation)\.[a-z_.]*[a-z]"
+TYPE = r"(?:response|conversation|tool_call)\.[a-z_.]*[a-z]"
 """The type of a command or an event."""
 
 

@@ -5,7 +5,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 /** @typedef {import("chat/live/protocol").Conversation} Conversation */
 
 /** What an entry says about its conversation, in a data attribute each. */
-const MARKS = /** @type {const} */ (["pinned", "archived", "running", "unseen"]);
+const MARKS = /** @type {const} */ (["pinned", "archived", "running", "unseen", "waiting"]);
 
 /**
  * Return a new entry for the list.
@@ -63,6 +63,7 @@ export function conversationOf(entry) {
     archived: entry.hasAttribute("data-archived"),
     running: entry.hasAttribute("data-running"),
     unseen: entry.hasAttribute("data-unseen"),
+    waiting: entry.hasAttribute("data-waiting"),
     deleted: false,
   };
 }

@@ -76,7 +76,7 @@ export class ConversationList extends HTMLElement {
    */
   raise({ id, title = "" }) {
     const entry = this.#entries.byId(id);
-    const known = entry ? conversationOf(entry) : { pinned: false, unseen: false, deleted: false };
+    const known = entry ? conversationOf(entry) : { pinned: false, unseen: false, waiting: false, deleted: false };
     const archived = this.#isArchive;
     this.dataset.shown = id;
     this.#entries.mark();

@@ -22,6 +22,22 @@
  * @typedef {{verbosity?: string | null, format?: TextFormat | null, problems?: FormatProblem[] | null}} TextSettings
  * @typedef {{
  *   id: string,
+ *   response_id: string,
+ *   call_id: string,
+ *   place: number,
+ *   tool: string,
+ *   title: string,
+ *   status: string,
+ *   arguments: string,
+ *   output: string | Part[] | null,
+ *   decision: string | null,
+ *   note: string,
+ *   created_at: number,
+ *   started_at: number | null,
+ *   ended_at: number | null,
+ * }} ToolCall
+ * @typedef {{
+ *   id: string,
  *   object?: string,
  *   created_at: number,
  *   completed_at?: number | null,
@@ -42,6 +58,8 @@
  *   reasoning?: {effort: string | null},
  *   text?: TextSettings,
  *   comparison?: string | null,
+ *   turn?: string | null,
+ *   calls?: ToolCall[],
  *   versions?: string[],
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject
@@ -58,6 +76,7 @@
  *   annotation?: unknown,
  *   partial_image_b64?: string,
  *   output_format?: string,
+ *   call?: ToolCall,
  * }} ResponseEvent
  * @typedef {{
  *   id: string,
@@ -67,6 +86,7 @@
  *   archived: boolean,
  *   running: boolean,
  *   unseen: boolean,
+ *   waiting: boolean,
  *   deleted: boolean,
  * }} Conversation
  * @typedef {{type: "conversation.updated", conversation: Conversation}} ConversationEvent
@@ -114,6 +134,8 @@ export const SERVER_ERROR = "server_error";
 export const FOREIGN_ORIGIN = "foreign_origin";
 
 export const QUEUED = "response.queued";
+export const WAITING = "response.waiting";
+export const TOOL_CALL_UPDATED = "response.tool_call.updated";
 export const TEXT_DELTA = "response.output_text.delta";
 export const REFUSAL_DELTA = "response.refusal.delta";
 export const ITEM_ADDED = "response.output_item.added";

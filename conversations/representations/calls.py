@@ -1,0 +1,47 @@
+"""What a viewer gets of the calls of tools in an answer."""
+
+from datetime import datetime
+from typing import Any
+
+from conversations.models import ToolCall
+
+MAX_SHOWN_CHARACTERS = 20_000
+"""Of what a tool put out. The model got more."""
+
+
+def tool_call(call: ToolCall) -> dict[str, Any]:
+    """Return a call as viewers see it."""
+    return {
+        "id": str(call.pk),
+        "response_id": str(call.response_id),
+        "call_id": call.call_id,
+        "place": call.place,
+        "tool": call.tool,
+        "title": call.tool,
+        "status": call.status,
+        "arguments": call.arguments,
+        "output": _shown(call.output),
+        "decision": call.decision or None,
+        "note": call.note,
+        "created_at": _seconds(call.created_at),
+        "started_at": _seconds(call.started_at),
+        "ended_at": _seconds(call.ended_at),
+    }
+
+
+def call_updated(call: ToolCall) -> dict[str, Any]:
+    """Return the event that a call has changed. It stands in the log of the step that runs it."""
+    return {"type": "response.tool_call.updated", "call": tool_call(call)}
+
+
+def _shown(output: Any) -> Any:
+    """Return an output with long texts cut."""
+    if isinstance(output, str):
+        return output if len(output) <= MAX_SHOWN_CHARACTERS else output[:MAX_SHOWN_CHARACTERS] + "…"
+    if isinstance(output, list):
+        return [{**part, "text": _shown(part["text"])} if "text" in part else part for part in output]
+    return None
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return round(time.timestamp(), 3) if time else None
