@@ -36,6 +36,7 @@ class ModelInfo:
 
     provider_id: UUID
     name: str
+    context_window: int | None = None
     max_output_tokens: int | None = None
     efforts: tuple[str, ...] = ()
     default_effort: str = ""
@@ -44,6 +45,15 @@ class ModelInfo:
     temperature: str = Model.Temperature.ALWAYS
     takes_functions: bool = False
     hosted_tools: tuple[str, ...] = ()
+    takes_context_management: bool = False
+    takes_cache_options: bool = False
+
+    @property
+    def input_window(self) -> int | None:
+        """The tokens of its context window that are left for the input when it answers at length, if that is known."""
+        if not self.context_window:
+            return None
+        return self.context_window - min(self.max_output_tokens or 0, self.context_window // 2)
 
     def thinks(self, effort: str = "") -> bool:
         """Return whether it thinks before it answers, with its default effort or another, so that it takes long."""
@@ -195,9 +205,11 @@ def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderI
 
 
 def _model_info(row: Model) -> ModelInfo:
+    family = family_of(row.name)
     return ModelInfo(
         provider_id=row.provider_id,
         name=row.name,
+        context_window=row.context_window,
         max_output_tokens=row.max_output_tokens,
         efforts=tuple(row.efforts),
         default_effort=row.default_effort,
@@ -206,6 +218,8 @@ def _model_info(row: Model) -> ModelInfo:
         temperature=row.temperature,
         takes_functions=row.takes_functions,
         hosted_tools=tuple(row.hosted_tools),
+        takes_context_management=family.takes_context_management,
+        takes_cache_options=family.takes_cache_options,
     )
 
 

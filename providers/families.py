@@ -32,12 +32,16 @@ class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     takes_functions: bool = False
     hosted_tools: tuple[str, ...] = ()
     output_format: str = ""
+    takes_context_management: bool = False
+    """Whether its provider compacts a long conversation while it answers, if a request says so."""
+    takes_cache_options: bool = False
     shutdown_on: date | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the family's values for the fields of a model's row."""
         values = msgspec.structs.asdict(self)
-        del values["match"], values["answers"]
+        for name in ("match", "answers", "takes_context_management", "takes_cache_options"):
+            del values[name]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

@@ -121,17 +121,9 @@ class Connection:
 
     async def listed(self) -> list[dict[str, Any]]:
         """Return the models that the provider lists, as it describes them. Raise `Failure`."""
-        content = bytearray()
         with failures():
             async with self.client.models.with_streaming_response.list(timeout=MODELS_TIMEOUT_SECONDS) as response:
-                async for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > MAX_LIST_BYTES:
-                        raise failure("server_error", detail="the list of models is too large")
-        try:
-            listed = msgspec.json.decode(content, type=dict[str, Any])
-        except (ValueError, RecursionError) as error:
-            raise failure("stream_cut", detail=f"the answer is not JSON: {error}") from error
+                listed = await read_object(response, MAX_LIST_BYTES)
         return [*dicts(listed.get("data"))]
 
     @contextmanager
@@ -168,6 +160,19 @@ class Connection:
             yield take(events)
         elif stream.beginning and not has_come:
             raise failure("stream_cut", detail=f"no event came, but {stream.beginning.decode(errors='replace')}")
+
+
+async def read_object(response: Streamed, max_bytes: int) -> dict[str, Any]:
+    """Return the JSON object that a provider answers with. Raise `Failure` if it is none, or has more bytes."""
+    content = bytearray()
+    async for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > max_bytes:
+            raise failure("server_error", detail="the answer is too large")
+    try:
+        return msgspec.json.decode(content, type=dict[str, Any])
+    except (ValueError, RecursionError) as error:
+        raise failure("stream_cut", detail=f"the answer is not JSON: {error}") from error
 
 
 @contextmanager

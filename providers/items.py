@@ -36,6 +36,16 @@ def replace_parts(item: Item, replace: Callable[[Part], Part]) -> Item:
     return {**item, "content": [replace(part) for part in parts]} if parts else item
 
 
+def as_stored(value: Any) -> Any:
+    """Return a JSON value with its keys in the order in which PostgreSQL's `jsonb` gives them back.
+
+    What is sent before it is stored has the same bytes as later, so that requests begin alike.
+    """
+    if isinstance(value, dict):
+        return {key: as_stored(value[key]) for key in sorted(value, key=lambda key: (len(key.encode()), key))}
+    return [as_stored(inner) for inner in value] if isinstance(value, list) else value
+
+
 def dicts(value: Any) -> Iterator[dict[str, Any]]:
     """Return the objects in a list; nothing if it is none, or has none."""
     return (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else iter(())

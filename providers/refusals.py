@@ -15,8 +15,12 @@ from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, SETTINGS, VALUE
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
+COMPACTION = "compaction"
+"""What the provider gave for the earlier turns, which only it can read."""
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
+COMPACT, COUNT = "responses.compact", "responses.input_tokens"
+"""Endpoints that only some providers have. They are remembered as parts of a request are."""
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
 """The statuses of refusals. One in a stream has none."""
 CONTENT_TOO_LARGE = 413
@@ -54,6 +58,7 @@ WORDS = {
     "system": re.compile(r"\bsystem (?:role|message|prompt|instruction)s?\b|\broles must alternate\b", re.IGNORECASE),
     "stream_options": re.compile(r"stream_options|include_usage", re.IGNORECASE),
     **{name: re.compile(_NAMED.format(name=name), re.IGNORECASE) for name in CHAT_ONLY},
+    COMPACTION: re.compile(r"\bcompaction\b|encrypted.content", re.IGNORECASE),
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
 REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
@@ -90,6 +95,8 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     items = list(dicts(body.get("input")))
     if any(item.get("type") == "reasoning" for item in items):
         parts.add(ENCRYPTED_REASONING)
+    if any(item.get("type") == COMPACTION for item in items):
+        parts.add(COMPACTION)
     if any(part.get("type") == IMAGES for item in items for part in item_parts(item)):
         parts.add(IMAGES)
     return parts
@@ -97,7 +104,7 @@ def parts_of(body: dict[str, Any]) -> set[str]:
 
 def is_parameter(part: str) -> bool:
     """Return whether the part is a parameter, rather than something of the conversation."""
-    return part not in {CHAIN, IMAGES, ENCRYPTED_REASONING, "system"}
+    return part not in {CHAIN, COMPACTION, IMAGES, ENCRYPTED_REASONING, "system"}
 
 
 def is_refusal(problem: Failure) -> bool:
@@ -119,7 +126,8 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in param:
         named = {IMAGES}
     elif problem.code == "invalid_encrypted_content":
-        named = {ENCRYPTED_REASONING}
+        # It may be either, and nothing can be read without a key.
+        named = {ENCRYPTED_REASONING, COMPACTION}
     else:
         named = _of_words(problem.detail, parts)
     if problem.code == "invalid_json_schema" or INVALID_SCHEMA.search(problem.detail):
@@ -208,7 +216,7 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
     """
     if part == IMAGES:
         return problem.meaning == NO_IMAGES
-    if part == ENCRYPTED_REASONING:
+    if part in {COMPACTION, ENCRYPTED_REASONING}:
         return False
     if part == CHAIN:
         is_one = problem.code == "previous_response_not_found" or "no tool output" in problem.detail.lower()

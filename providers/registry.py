@@ -9,6 +9,7 @@ from providers import catalog
 from providers.chat_completions import client as chat_completions
 from providers.endpoint import Endpoint
 from providers.failures import failure
+from providers.items import Item
 from providers.reading import TICK_SECONDS
 from providers.responses_api import client as responses_api
 from providers.responses_api.events import Event, Take, take_none
@@ -63,6 +64,12 @@ class Client(Protocol):
 
     async def cancel(self, response_id: str) -> None:
         """Cancel a background response."""
+
+    async def compact(self, body: dict[str, Any], omitted: Collection[str] = ()) -> tuple[list[Item], Any]:
+        """Return items that stand for all that a request would tell the model, and the usage."""
+
+    async def count(self, body: dict[str, Any], omitted: Collection[str] = ()) -> int:
+        """Return how many tokens a request would tell the model."""
 
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists."""

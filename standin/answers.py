@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from standin import fillers
+from standin.compaction import unsealed
 from standin.context import OUTPUTS, Context, text_of, user_messages
 from standin.errors import Json
 from standin.events import Call, Part, Reasoning, Text
@@ -15,6 +16,7 @@ REASONING_MODEL = "standin-reasoning"
 MODELS = ("standin", REASONING_MODEL)
 MAX_QUOTED_CHARACTERS = 600
 MAX_TITLE_WORDS = 5
+MAX_SUMMARIZED_LINES, MAX_SUMMARIZED_CHARACTERS = 12, 80
 
 
 def answer(context: Context) -> list[Part]:
@@ -51,6 +53,8 @@ def text(context: Context) -> str:
         return json.dumps({"from": "the stand-in", "question": context.question}, ensure_ascii=False)
     if is_title_request(context):
         return title(context)
+    if is_summary_request(context):
+        return summary(context)
     return "\n\n".join(filter(None, [introduce(context), *describe_attachments(context), *sections(context)]))
 
 
@@ -72,6 +76,18 @@ def title(context: Context) -> str:
     return " ".join(words[:MAX_TITLE_WORDS]).rstrip("?!.,:;") or "Untitled"
 
 
+def is_summary_request(context: Context) -> bool:
+    return "summar" in (context.body.get("instructions") or "").lower() and "<conversation>" in context.question
+
+
+def summary(context: Context) -> str:
+    """Return the beginnings of the lines that stand between `<conversation>` tags in the question."""
+    tagged = re.search(r"<conversation>\n(.*?)\n</conversation>", context.question, re.DOTALL)
+    lines = [line for line in (tagged[1] if tagged else "").splitlines() if line.strip()]
+    said = "\n".join(f"- {line[:MAX_SUMMARIZED_CHARACTERS]}" for line in lines[:MAX_SUMMARIZED_LINES])
+    return f"Somebody talked with the stand-in:\n\n{said}"
+
+
 def introduce(context: Context) -> str:
     if is_answered_by_tools(context):
         outputs = [text_of(item) for item in context.new if item["type"] in OUTPUTS]
@@ -89,6 +105,10 @@ def quote(question: str) -> str:
 
 def describe_turns(context: Context) -> str:
     """Count the messages, which shows that the chain, or its replay, arrived."""
+    if compacted := unsealed(context.items):
+        began = f"of which the first {compacted.messages} were compacted"
+        turn = compacted.messages + len(user_messages(context.given))
+        return f"This is turn {turn}, {began}. The conversation began with “{compacted.began}”."
     asked = user_messages(context.items)
     if len(asked) < 2:
         return "This is the first turn I was given."

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Iterator
 
 from aiohttp import web
+from openai.types.responses.input_token_count_params import InputTokenCountParams
+from openai.types.responses.response_compact_params import ResponseCompactParams
 
-from standin import answers, context, errors
+from standin import answers, compaction, context, errors
 from standin.context import Context
 from standin.errors import ApiError, Json
 from standin.events import Delivery, steps
@@ -17,7 +19,7 @@ from standin.runs import Run
 from standin.scripts import Script, Scripts
 from standin.steps import Step
 from standin.store import Store, Stored
-from standin.validation import validate
+from standin.validation import validate, validate_of
 
 MODELS_CREATED_AT = 1_767_225_600
 MAX_PAGE_SIZE = 100
@@ -34,6 +36,8 @@ class Api:
     def routes(self) -> Iterator[web.RouteDef]:
         one = "/v1/responses/{id}"
         yield web.post("/v1/responses", self.create)
+        yield web.post("/v1/responses/compact", self.compact)
+        yield web.post("/v1/responses/input_tokens", self.count)
         yield web.get(one, self.retrieve)
         yield web.delete(one, self.delete)
         yield web.post(f"{one}/cancel", self.cancel)
@@ -113,6 +117,18 @@ class Api:
             }
         )
 
+    async def compact(self, request: web.Request) -> web.StreamResponse:
+        if reply := await self._scripted(request, "compact"):
+            return reply
+        given = await self._context(validate_of(ResponseCompactParams, request["body"]))
+        return json(compaction.compacted_response(given.given, given.input_tokens))
+
+    async def count(self, request: web.Request) -> web.StreamResponse:
+        if reply := await self._scripted(request, "count"):
+            return reply
+        given = await self._context(validate_of(InputTokenCountParams, request["body"]), checks_window=False)
+        return json({"object": "response.input_tokens", "input_tokens": given.input_tokens})
+
     async def models(self, _: web.Request) -> web.StreamResponse:
         return json({"object": "list", "data": [model_object(model) for model in answers.MODELS]})
 
@@ -122,7 +138,11 @@ class Api:
             raise errors.model_not_found(model)
         return json(model_object(model))
 
-    async def _context(self, body: Json) -> Context:
+    async def _scripted(self, request: web.Request, on: str) -> web.StreamResponse | None:
+        script = self._scripts.next(on=on)
+        return await instead(request, script, {}, self._scripts) if script else None
+
+    async def _context(self, body: Json, *, checks_window: bool = True) -> Context:
         if body.get("conversation") is not None:
             raise ApiError("The stand-in keeps no conversations.", status=404, param="conversation")
         chain = self._store.chain(body.get("previous_response_id"))
@@ -131,7 +151,7 @@ class Api:
         images = {} if isinstance(sent, str) else await asyncio.to_thread(context.measure_images, sent)
         new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
         request_context = Context(body, chain, new, images)
-        context.check_context(request_context)
+        context.check_context(request_context, checks_window=checks_window)
         return request_context
 
     def _steps(self, request_context: Context, script: Script | None) -> list[Step]:
@@ -144,7 +164,10 @@ class Api:
         )
         if script:
             return script.to_steps(delivery)
-        return list(steps(answers.answer(request_context), delivery))
+        limit = compaction.threshold(body)
+        is_crossed = limit is not None and request_context.input_tokens > limit
+        before = compaction.steps(compaction.compact(request_context.given)) if is_crossed else ()
+        return list(steps(answers.answer(request_context), delivery, before))
 
     async def _in_background(self, request: web.Request, stored: Stored) -> web.StreamResponse:
         if not stored.is_streamed:

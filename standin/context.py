@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standin import images, tokens
+from standin.compaction import after_compaction, unsealed
 from standin.errors import ApiError, Json, context_length_exceeded
 from standin.images import Image
+from standin.steps import SEAL
 
 CONTEXT_WINDOW = 400_000
-SEAL = "standin-sealed:"
 CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 OUTPUTS = {output: call for call, output in CALLS.items()}
 ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
@@ -34,12 +35,17 @@ class Context:
         return self.chain + self.new
 
     @property
+    def given(self) -> list[Json]:
+        """The items that a model is given: nothing that a compaction stands for."""
+        return after_compaction(self.items)
+
+    @property
     def input_tokens(self) -> int:
-        return tokens.count(self.body.get("instructions") or "") + sum(map(tokens.of_item, self.items))
+        return tokens.count(self.body.get("instructions") or "") + sum(map(tokens.of_item, self.given))
 
     @property
     def cached_tokens(self) -> int:
-        return tokens.cached(sum(map(tokens.of_item, self.chain)))
+        return tokens.cached(sum(map(tokens.of_item, after_compaction(self.chain))))
 
     @property
     def question(self) -> str:
@@ -89,12 +95,13 @@ def parts_of(message: Json) -> list[Json]:
     return [{"type": "input_text", "text": content}]
 
 
-def check_context(context: Context) -> None:
+def check_context(context: Context, *, checks_window: bool = True) -> None:
     """Raise the API's error if the items don't fit each other, or are too many for the context window."""
     check_duplicates(context.items)
     check_calls(context.items)
     check_reasoning(context.new)
-    if context.input_tokens > CONTEXT_WINDOW and context.body.get("truncation") != "auto":
+    unsealed(context.items)
+    if checks_window and context.input_tokens > CONTEXT_WINDOW and context.body.get("truncation") != "auto":
         raise context_length_exceeded()
 
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from standin import tokens
-from standin.context import SEAL
 from standin.errors import Json
-from standin.steps import RESPONSE, Step
+from standin.steps import RESPONSE, SEAL, Step
 
 WORD = re.compile(r"\s*\S+|\s+")
 
@@ -61,14 +60,16 @@ class Delivery:
         return Step(pause=self.delay, event={**event, **padding})
 
 
-def steps(parts: list[Part], delivery: Delivery) -> Iterator[Step]:
-    """Return all steps of a response."""
+def steps(parts: list[Part], delivery: Delivery, before: Iterable[Step] = ()) -> Iterator[Step]:
+    """Return all steps of a response. `before` are those of an item that stands before the parts."""
     yield Step(event={"type": "response.created", "response": RESPONSE})
     if delivery.background:
         yield Step(event={"type": "response.queued", "response": RESPONSE})
     yield Step(event={"type": "response.in_progress", "response": RESPONSE})
     complete = True
-    for index, part in enumerate(parts):
+    first = [*before]
+    yield from first
+    for index, part in enumerate(parts, start=int(bool(first))):
         if isinstance(part, Reasoning):
             yield from reasoning(part, index, delivery)
         elif isinstance(part, Call):

@@ -32,7 +32,7 @@ class Error(msgspec.Struct, forbid_unknown_fields=True):
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to answer to the next requests that match."""
 
-    on: Literal["create", "retrieve"] = "create"
+    on: Literal["create", "retrieve", "compact", "count"] = "create"
     match: str | None = None
     has: str | None = None
     times: int | None = None
@@ -50,8 +50,8 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if [self.text, self.steps, self.error, self.drop, self.odd].count(None) != 4:
             raise ValueError("exactly one of text, steps, error, drop and odd is required")
-        if self.on == "retrieve" and (self.match or self.has or self.text or self.steps):
-            raise ValueError("a script for retrieve can only have error, drop or odd, and no match")
+        if self.on != "create" and (self.match or self.has or self.text or self.steps):
+            raise ValueError(f"a script for {self.on} can only have error, drop or odd, and no match")
         if self.odd is not None:
             odd.named(self.odd)
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):

@@ -9,6 +9,8 @@ import msgspec
 from standin.errors import Json
 
 RESPONSE = "$response"
+SEAL = "standin-sealed:"
+"""With which encrypted contents begin."""
 Cut = Literal["abort", "eof"]
 
 

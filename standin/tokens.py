@@ -9,6 +9,7 @@ from standin.errors import Json
 PIECE = re.compile(r"\s*(?:\w{1,4}|[^\w\s])")
 IMAGE_TOKENS = {"low": 85}
 DEFAULT_IMAGE_TOKENS = 765
+COMPACTION_TOKENS = 100
 CACHE_BLOCK_TOKENS = 128
 MIN_CACHED_TOKENS = 1024
 
@@ -30,6 +31,8 @@ def truncate(text: str, limit: int) -> str:
 def of_item(item: Json) -> int:
     """Return the tokens of an input or output item. For an image, its `detail` counts, not its base64."""
     content = item.get("content")
+    if item.get("type") == "compaction":
+        return COMPACTION_TOKENS
     if isinstance(content, str):
         return count(content)
     if isinstance(content, list):

@@ -48,6 +48,19 @@ def validate(body: object) -> Json:
     return body
 
 
+def validate_of(typed_dict: type, body: object) -> Json:
+    """Return the body of a request about a conversation, such as `POST /responses/compact`, with an input."""
+    if not isinstance(body, dict):
+        raise invalid_type("body", "expected an object")
+    if body.get("model") is None:
+        raise missing_parameter("model")
+    body = body | {"input": body.get("input") or []}
+    check_input(body["input"])
+    check_tools(body.get("tools") or [])
+    check(typed_dict, {key: body[key] for key in body.keys() - {"input", "tools"}}, "")
+    return body
+
+
 def check_tools(tools: object) -> None:
     if not isinstance(tools, list):
         raise invalid_type("tools", "expected an array of objects")

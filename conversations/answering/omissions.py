@@ -7,7 +7,7 @@ from typing import Any
 from common.pools import REQUESTS
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import requests
-from conversations.answering.requests import EARLIER_FAILED, EARLIER_IMAGES, INPUT
+from conversations.answering.history import EARLIER_FAILED, EARLIER_IMAGES, INPUT
 from conversations.models import Response
 from providers.capabilities import Capabilities
 from providers.environment import provider_key
@@ -15,6 +15,7 @@ from providers.failures import TOO_LONG, Failure
 from providers.parameters import EFFORT, SETTINGS, not_applied, parameters_of
 from providers.refusals import (
     CHAIN,
+    COMPACTION,
     CONTENT_TOO_LARGE,
     ENCRYPTED_REASONING,
     IMAGES,
@@ -150,7 +151,7 @@ class Omissions:
             if part == IMAGES:
                 is_own = requests.has_images(self._response) and IMAGES not in self._response.refused
                 self._refuse(IMAGES if is_own else EARLIER_IMAGES)
-            elif part == ENCRYPTED_REASONING:
+            elif part in {COMPACTION, ENCRYPTED_REASONING}:
                 self._refuse(part)
             else:
                 self._omitted.add(part)

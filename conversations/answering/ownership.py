@@ -64,9 +64,10 @@ BEGIN = sql.SQL(
     """
     UPDATE conversations_response AS response
     SET status = 'in_progress', response_id = begun.response_id, starting_after = begun.starting_after,
-        omitted_turns = begun.omitted_turns, refused = begun.refused
+        omitted_turns = begun.omitted_turns, refused = begun.refused, compaction = begun.compaction
     FROM jsonb_to_recordset(%s::jsonb) AS begun (
-        id uuid, process uuid, response_id text, starting_after bigint, omitted_turns integer, refused jsonb
+        id uuid, process uuid, response_id text, starting_after bigint, omitted_turns integer, refused jsonb,
+        compaction uuid
     )
     WHERE response.id = begun.id AND response.process IS NOT DISTINCT FROM begun.process AND response.{running}
     RETURNING response.id
@@ -76,7 +77,7 @@ BEGIN = sql.SQL(
 LISTED_FIELDS = [
     field.attname
     for field in Conversation._meta.concrete_fields
-    if field.attname not in {"seen_at", "imported_from", "imported_at", "variables", "created_at"}
+    if field.attname not in {"seen_at", "imported_from", "imported_at", "variables", "is_compacted", "created_at"}
 ]
 """What is read of a conversation whose answer has ended."""
 
@@ -159,6 +160,7 @@ class Beginning(NamedTuple):
                 "starting_after": response.starting_after,
                 "omitted_turns": response.omitted_turns,
                 "refused": response.refused,
+                "compaction": response.compaction,
             }
         )
 
@@ -310,6 +312,7 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
             output=output,
             error=error,
             refused=row.refused,
+            compaction=row.compaction,
             # The one that is asked again stays the newest.
             created_at=row.created_at - timedelta(microseconds=1),
             completed_at=timezone.now(),

@@ -1,7 +1,7 @@
 """The body of `responses.create` for a stored response: chained to the one before, or the whole conversation."""
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,19 @@ import msgspec
 from django.utils.crypto import salted_hmac
 
 from assistants.request_settings import parameters, read_settings
+from conversations.answering.history import (
+    EARLIER_IMAGES,
+    INPUT,
+    History,
+    have_one_provider,
+    is_failed,
+    takes_images,
+    without_images,
+)
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers import catalog
-from providers.environment import provider_key
-from providers.items import Item, Part, item_parts, item_text, replace_parts
+from providers.items import Item, Part, as_stored, item_parts, replace_parts
 from providers.parameters import untaken, without
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 
@@ -23,28 +31,33 @@ MAX_IMAGE_BYTES = 36_000_000
 
 CHAINABLE = {Response.Status.COMPLETED, Response.Status.INCOMPLETE}
 
-# What `Response.refused` may have, besides ENCRYPTED_REASONING. Like that, EARLIER_… stands for what came before the
-# response on its branch, and IMAGES and INPUT for what is its own.
-EARLIER_IMAGES = "earlier_input_image"
-EARLIER_FAILED = "earlier_failed_input"
-INPUT = "input"
-
 MIN_CACHED_CHARACTERS = 4096
 """About as many characters as 1,024 tokens have: providers cache nothing shorter."""
 
+CACHED = {"mode": "implicit", "ttl": "30m"}
+"""Up to its last message, a request is kept for the next one of the conversation."""
+UNCACHED = {"mode": "explicit"}
+"""Nothing is kept, because nothing begins like it: to write a cache costs more than to send without one."""
+
+COMPACTED_BY_PROVIDER = 0.75
+"""The share of the window from which a provider compacts while it answers, if it can."""
+MIN_COMPACT_THRESHOLD = 1000
+"""Tokens. The API takes no less."""
+
 FORMAT = "text.format"
-NO_IMAGE = "[an image that you can't see]"
 
 
 def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
     """Return the body of `responses.create`, without the parts in `omitted` (providers/refusals.py).
 
     It continues the provider's stored response if there is one; else it carries the whole conversation, without what
-    was refused on the way.
+    was refused on the way. If that was compacted, it carries the compaction, and the response notes which.
     """
-    body = None if CHAIN in omitted else _chained(response, omitted)
+    history = History(response, omitted)
+    body = None if CHAIN in omitted else _chained(response, omitted, history)
     if body is None:
-        body = _replayed(response, omitted)
+        body = _replayed(response, omitted, history)
+    response.compaction = history.compaction.pk if history.compaction else None
     if _runs_in_background(response):
         body["background"] = True
     return without(_with_format(body, response, omitted), omitted)
@@ -56,6 +69,8 @@ def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
         return False
     if response.previous_id is None:
         return True
+    if response.conversation.is_compacted:
+        return False
     # It is known here, unless the response was taken over.
     is_known = Response._meta.get_field("previous").is_cached(response)
     return is_known and CHAIN not in omitted and _link(response) is not None
@@ -78,19 +93,19 @@ def has_images(response: Response) -> bool:
 
 def truncate_history(response: Response) -> bool:
     """Omit the older half of the turns that are sent before the message. Return False if there are none."""
-    earlier = len(response.path()) - 1 - response.omitted_turns
+    earlier = len(History(response).turns)
     response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
 
 
 def has_failed_turns(response: Response) -> bool:
     """Return whether earlier messages are sent whose answers failed."""
-    return any(_is_failed(turn) and INPUT not in turn.refused for turn in _earlier(response))
+    return any(is_failed(turn) and INPUT not in turn.refused for turn in History(response).turns)
 
 
-def _chained(response: Response, omitted: Collection[str]) -> dict[str, Any] | None:
+def _chained(response: Response, omitted: Collection[str], history: History) -> dict[str, Any] | None:
     """Return the request that relies on the provider's memory; None if there is nothing to chain to."""
-    link = _link(response)
+    link = _link(response) if history.is_chain else None
     return _body(response, _own_input(response, omitted)) | {CHAIN: link} if link else None
 
 
@@ -102,53 +117,20 @@ def _link(response: Response) -> str | None:
     previous = response.previous
     if not is_stored(response) or previous is None or previous.status not in CHAINABLE:
         return None
-    if not _have_one_provider(previous, response) or not catalog.provider(response.provider_id).can("chain"):
+    if not have_one_provider(previous, response) or not catalog.provider(response.provider_id).can("chain"):
         return None
     return None if EARLIER_IMAGES in response.refused else previous.response_id
 
 
-def _replayed(response: Response, omitted: Collection[str]) -> dict[str, Any]:
+def _replayed(response: Response, omitted: Collection[str], history: History) -> dict[str, Any]:
     """Return the request that carries the whole conversation up to this message, less its omitted turns."""
-    turns = _earlier(response)
-    images, reasoning, failed = (
-        max((place for place, turn in enumerate([*turns, response]) if part in turn.refused), default=-1)
-        for part in (EARLIER_IMAGES, ENCRYPTED_REASONING, EARLIER_FAILED)
-    )
-    items: list[Item] = []
-    for place, turn in enumerate(turns):
-        if INPUT in turn.refused or (_is_failed(turn) and place < failed):
-            continue
-        items += turn.input if place >= images and _takes_images(turn, omitted) else _without_images(turn.input)
-        # Only the provider that encrypted the reasoning can read it.
-        is_readable = _have_one_provider(turn, response)
-        items += _as_input(turn.output, with_reasoning=is_readable and not is_stored(response) and place >= reasoning)
-    return _body(response, items + _own_input(response, omitted))
-
-
-def _earlier(response: Response) -> list[Response]:
-    return response.path()[response.omitted_turns : -1] if response.previous_id else []
-
-
-def _have_one_provider(one: Response, other: Response) -> bool:
-    return provider_key(one.provider_id) == provider_key(other.provider_id)
-
-
-def _is_failed(turn: Response) -> bool:
-    return turn.status == Response.Status.FAILED
+    earlier = history.items(is_stored=is_stored(response))
+    return _body(response, earlier + _own_input(response, omitted))
 
 
 def _own_input(response: Response, omitted: Collection[str]) -> list[Item]:
-    return response.input if _takes_images(response, omitted) else _without_images(response.input)
-
-
-def _takes_images(turn: Response, omitted: Collection[str]) -> bool:
-    return IMAGES not in omitted and IMAGES not in turn.refused
-
-
-def _without_images(items: list[Item]) -> list[Item]:
-    """Return the items with words in place of images."""
-    words = {"type": "input_text", "text": NO_IMAGE}
-    return [replace_parts(item, lambda part: words if part.get("type") == IMAGES else part) for item in items]
+    items = response.input if takes_images(response, omitted) else without_images(response.input)
+    return [as_stored(item) for item in items]
 
 
 def _runs_in_background(response: Response) -> bool:
@@ -170,10 +152,24 @@ def _body(response: Response, items: list[Item]) -> dict[str, Any]:
         "store": is_stored(response),
         **({} if is_stored(response) else {"include": [ENCRYPTED_REASONING]}),
         "prompt_cache_key": _cache_key(response),
+        **_of_model(response),
         "safety_identifier": safety_identifier(response.user_id),
         "input": _with_images(response, items),
         "metadata": {"response_id": str(response.pk)},
     }
+
+
+def _of_model(response: Response) -> dict[str, Any]:
+    """Return the parameters that only some models have, and that nobody has to choose."""
+    model = catalog.model(response.provider_id, response.model)
+    parameters: dict[str, Any] = {}
+    if model.takes_cache_options:
+        parameters["prompt_cache_options"] = CACHED
+    if model.takes_context_management and model.input_window:
+        # Before the site itself compacts, so that the chain goes on.
+        threshold = max(MIN_COMPACT_THRESHOLD, int(COMPACTED_BY_PROVIDER * model.input_window))
+        parameters["context_management"] = [{"type": "compaction", "compact_threshold": threshold}]
+    return parameters
 
 
 def safety_identifier(user_id: UUID) -> str:
@@ -211,25 +207,6 @@ def _with_format(body: dict[str, Any], response: Response, omitted: Collection[s
     word = {"type": "message", "role": "developer", "content": "Answer in JSON."}
     is_json_mode = text_format is not None and text_format["type"] == "json_object"
     return body | {"instructions": instructions, "input": [*([word] if is_json_mode else []), *body["input"]]}
-
-
-def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
-    """Return an answer as input items without ids, which the provider would have to know.
-
-    The API refuses reasoning without the item that it led to, and an answer may have been cancelled before that.
-    """
-    items: list[Item] = []
-    reasoning: list[Item] = []
-    for item in output:
-        if item.get("type") == "reasoning":
-            if with_reasoning and item.get("encrypted_content"):
-                summary, encrypted = item.get("summary") or [], item["encrypted_content"]
-                reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
-            continue
-        if item.get("type") == "message" and (text := item_text([item])):
-            items += [*reasoning, {"type": "message", "role": "assistant", "content": text}]
-        reasoning = []
-    return items
 
 
 def _with_images(response: Response, items: list[Item]) -> list[Item]:

@@ -74,6 +74,9 @@ class Conversation(models.Model):
         db_default=models.Value({}, models.JSONField()),
         help_text="what its person filled in for the variables of assistants",
     )
+    is_compacted = models.BooleanField(
+        default=False, db_default=False, help_text="whether there may be a compaction in it (models/compaction.py)"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, help_text="when the last message was sent")
 

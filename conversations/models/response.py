@@ -190,6 +190,10 @@ class Response(models.Model):
         db_default=Value([], models.JSONField()),
         help_text="what the provider refused of this request, and isn't sent again (answering/requests.py)",
     )
+    # No foreign key: its index and its checks would cost every response something, for few that have one.
+    compaction = models.UUIDField(
+        null=True, blank=True, help_text="the compaction with which its request was made (models/compaction.py)"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, blank=True, help_text="when it ended, however it ended")
     # A running answer changes twice a second, so its words are indexed only when it has ended.

@@ -10,6 +10,7 @@ from providers.chat_completions.stream import ChunkStream
 from providers.endpoint import Endpoint
 from providers.failures import NOT_FOUND, Failure, failure
 from providers.http import Connection
+from providers.items import Item
 from providers.responses_api.events import Event, Take, take_none
 from providers.responses_api.thinking import Thinking
 from providers.responses_api.whole import whole_response
@@ -65,6 +66,18 @@ class Client(Connection):
     async def cancel(self, response_id: str) -> None:
         """Raise `Failure`: a completion ends with its connection, and has no id before."""
         raise _not_kept()
+
+    async def compact(self, body: dict[str, Any], omitted: Collection[str] = ()) -> tuple[list[Item], Any]:
+        """Raise `Failure`: there is no such endpoint."""
+        raise _not_there()
+
+    async def count(self, body: dict[str, Any], omitted: Collection[str] = ()) -> int:
+        """Raise `Failure`: there is no such endpoint."""
+        raise _not_there()
+
+
+def _not_there() -> Failure:
+    return failure("no_api", status=NOT_FOUND, detail="chat completions have no such endpoint")
 
 
 def _not_kept() -> Failure:

@@ -12,7 +12,7 @@ from providers.chat_completions.servers import DEEPSEEK, QWEN, Server
 from providers.families import family_of
 from providers.items import Item, dicts
 from providers.parameters import EFFORT, without
-from providers.refusals import CHAIN, IMAGES
+from providers.refusals import CHAIN, COMPACT, COUNT, IMAGES
 
 DEVELOPER, SYSTEM = "developer", "system"
 JSON_SCHEMA, JSON_OBJECT = "json_schema", "json_object"
@@ -20,7 +20,9 @@ STREAM_OPTIONS = "stream_options"
 LIMITS = ("max_completion_tokens", "max_tokens")
 """The names of `max_output_tokens`: OpenAI's first, then that of other servers."""
 
-UNSUPPORTED = frozenset({"background", "context_management", "conversation", CHAIN, "include", "truncation"})
+UNSUPPORTED = frozenset(
+    {"background", COMPACT, "context_management", "conversation", COUNT, CHAIN, "include", "truncation"}
+)
 """What a request for a completion can't say."""
 
 SAME = ("temperature", "top_p", "stop", "frequency_penalty", "presence_penalty", "seed", "logit_bias")

@@ -3,13 +3,33 @@
 from collections.abc import AsyncGenerator, Collection
 from typing import Any
 
-from providers.http import Connection, Streamed, failures
+from common.text import map_texts, replace_nul
+from providers.failures import failure
+from providers.http import Connection, Streamed, failures, read_object
+from providers.items import Item, dicts
 from providers.parameters import CHAT_ONLY, without
 from providers.refusals import parts_of
 from providers.responses_api.events import Event, Take, take_none
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
 from providers.responses_api.whole import whole_response
+
+MAX_COMPACTED_BYTES = 24 * 1024 * 1024
+"""What the API allows for a compaction, and the messages around it."""
+MAX_COUNT_BYTES = 100_000
+COUNT_TIMEOUT_SECONDS = 10.0
+COMPACTED = {
+    "model",
+    "input",
+    "previous_response_id",
+    "instructions",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "service_tier",
+}
+"""What of a request `POST /responses/compact` takes."""
+COUNTED = {"model", "input", "previous_response_id", "instructions", "reasoning", "text", "tools", "tool_choice"}
+"""What of a request `POST /responses/input_tokens` takes, and what counts."""
 
 
 class Client(Connection):
@@ -65,9 +85,39 @@ class Client(Connection):
         with failures():
             await self.client.responses.with_raw_response.cancel(response_id)
 
+    async def compact(self, body: dict[str, Any], omitted: Collection[str] = ()) -> tuple[list[Item], Any]:
+        """Return items that stand for all that the request would tell the model, and the usage. Raise `Failure`."""
+        with self.reading():
+            async with self.client.responses.with_streaming_response.compact(
+                model=body["model"], extra_body=_fields(body, COMPACTED, omitted)
+            ) as response:
+                compacted = await read_object(response, MAX_COMPACTED_BYTES)
+        # What can't be stored as it is must not be sent either.
+        items = [map_texts(item, replace_nul) for item in dicts(compacted.get("output"))]
+        return items, compacted.get("usage")
+
+    async def count(self, body: dict[str, Any], omitted: Collection[str] = ()) -> int:
+        """Return how many tokens the request would tell the model. Raise `Failure`."""
+        with self.reading():
+            async with self.client.responses.input_tokens.with_streaming_response.count(
+                extra_body=_fields(body, COUNTED, omitted), timeout=COUNT_TIMEOUT_SECONDS
+            ) as response:
+                tokens = (await read_object(response, MAX_COUNT_BYTES)).get("input_tokens")
+        if type(tokens) is not int or tokens < 0:
+            raise failure("server_error", detail="the count of tokens is none")
+        return tokens
+
     async def _events(self, response: Streamed, take: Take) -> AsyncGenerator[list[Event], None]:
         thinking = Thinking()
         async for left in self.read(response, EventStream(), lambda events: take(thinking.feed(events))):
             yield left
         if shown := thinking.finish():
             yield shown
+
+
+def _fields(body: dict[str, Any], names: Collection[str], omitted: Collection[str]) -> dict[str, Any]:
+    """Return what of a request for a response another request takes. There need not be a new message."""
+    fields = {name: value for name, value in without(body, omitted).items() if name in names}
+    if not fields.get("input"):
+        fields.pop("input", None)
+    return fields

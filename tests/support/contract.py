@@ -17,7 +17,7 @@ from openai.types.chat.completion_create_params import (
     CompletionCreateParamsNonStreaming,
     CompletionCreateParamsStreaming,
 )
-from openai.types.responses import Response, ResponseStreamEvent
+from openai.types.responses import CompactedResponse, Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import (
     ResponseCreateParamsNonStreaming,
     ResponseCreateParamsStreaming,
@@ -56,6 +56,13 @@ def check_response(response: dict[str, Any]) -> None:
     """Raise unless the object is a response."""
     check_model(Response, response)
     check_schema("Response", response)
+
+
+def check_compacted(compacted: dict[str, Any]) -> None:
+    """Raise unless the object is what `POST /responses/compact` answers."""
+    # The SDK's items are those of an answer; the document's have the messages of people, too.
+    check_model(CompactedResponse, compacted | {"output": []})
+    check_schema("CompactResource", compacted)
 
 
 def check_request(body: dict[str, Any]) -> None:

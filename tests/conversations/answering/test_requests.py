@@ -10,15 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.answering.requests import (
-    EARLIER_FAILED,
-    EARLIER_IMAGES,
-    INPUT,
-    NO_IMAGE,
-    build,
-    is_at_hand,
-    safety_identifier,
-)
+from conversations.answering.history import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE
+from conversations.answering.requests import build, is_at_hand, safety_identifier
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES

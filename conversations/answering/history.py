@@ -1,0 +1,191 @@
+"""What is sent of the turns before a message: they themselves, or a compaction in place of the first ones."""
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from conversations.models import Compaction, Response
+from providers.environment import provider_key
+from providers.items import Item, item_parts, item_text, replace_parts
+from providers.refusals import COMPACTION, ENCRYPTED_REASONING, IMAGES
+
+# What `Response.refused` may have, besides COMPACTION and ENCRYPTED_REASONING. Like these, EARLIER_… stands for what
+# came before the response on its branch, and IMAGES and INPUT for what is its own.
+EARLIER_IMAGES = "earlier_input_image"
+EARLIER_FAILED = "earlier_failed_input"
+INPUT = "input"
+
+NO_IMAGE = "[an image that you can't see]"
+SUMMARY = "[This is a summary of our conversation up to here. It was written because the conversation is long.]"
+"""What a model is told before a summary."""
+
+
+class History:
+    """The turns before a message. They are read when they are needed. It blocks."""
+
+    def __init__(self, response: Response, omitted: Collection[str] = ()) -> None:
+        self._response = response
+        self._omitted = omitted
+
+    @cached_property
+    def path(self) -> list[Response]:
+        """All turns of the branch before the message."""
+        return Response(pk=self._response.previous_id).path() if self._response.previous_id else []
+
+    @cached_property
+    def compaction(self) -> Compaction | None:
+        """The compaction that is sent: of those that the provider can read, the one that stands for most turns."""
+        if not self._response.conversation.is_compacted or not self._response.previous_id:
+            return None
+        places = {turn.pk: place for place, turn in enumerate(self.path)}
+        readable = filter(self._is_readable, Compaction.objects.in_force().filter(response__in=places))
+        return max(readable, key=lambda each: (places[each.response_id], each.created_at), default=None)
+
+    @property
+    def turns(self) -> list[Response]:
+        """The turns that are sent themselves."""
+        return self.path[self._start + self._response.omitted_turns :]
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether the provider knows the same by the id of the previous response.
+
+        It doesn't if there is a compaction since that was asked, or if one was taken back that it still knows.
+        """
+        if not self._response.conversation.is_compacted or not self._response.previous_id:
+            return True
+        previous, compaction = self.path[-1], self.compaction
+        if compaction_at(previous.output) is None:
+            return previous.compaction == (compaction.pk if compaction else None)
+        return bool(compaction and compaction.kind == Compaction.Kind.OUTPUT and compaction.response_id == previous.pk)
+
+    def items(self, *, is_stored: bool) -> list[Item]:
+        """Return all that is sent as items. `is_stored` says that the provider may keep the answer."""
+        turns = self.turns
+        images, reasoning, failed = (
+            max((place for place, turn in enumerate([*turns, self._response]) if part in turn.refused), default=-1)
+            for part in (EARLIER_IMAGES, ENCRYPTED_REASONING, EARLIER_FAILED)
+        )
+
+        def output(turn: Response, place: int, start: int = 0) -> list[Item]:
+            # Only the provider that encrypted the reasoning can read it.
+            is_readable = have_one_provider(turn, self._response)
+            return _as_input(turn.output[start:], with_reasoning=is_readable and not is_stored and place >= reasoning)
+
+        items: list[Item] = []
+        if self.compaction:
+            compacted = self.path[self._start - 1]
+            start = compaction_at(compacted.output)
+            if self.compaction.kind == Compaction.Kind.OUTPUT and start is not None:
+                items = [_sealed(compacted.output[start]), *output(compacted, -1, start + 1)]
+            else:
+                items = compaction_items(self.compaction)
+        for place, turn in enumerate(turns):
+            if INPUT in turn.refused or (is_failed(turn) and place < failed):
+                continue
+            items += turn.input if place >= images and takes_images(turn, self._omitted) else without_images(turn.input)
+            items += output(turn, place)
+        return items
+
+    @property
+    def _start(self) -> int:
+        """The place of the first turn for which no compaction stands."""
+        if self.compaction is None:
+            return 0
+        return 1 + next(place for place, turn in enumerate(self.path) if turn.pk == self.compaction.response_id)
+
+    def _is_readable(self, compaction: Compaction) -> bool:
+        if compaction.kind == Compaction.Kind.SUMMARY:
+            return True
+        if COMPACTION in self._omitted or provider_key(compaction.provider_id) != provider_key(
+            self._response.provider_id
+        ):
+            return False
+        place = next(place for place, turn in enumerate(self.path) if turn.pk == compaction.response_id)
+        if compaction.kind == Compaction.Kind.OUTPUT and compaction_at(self.path[place].output) is None:
+            # It was announced, and the answer was lost or refused after that.
+            return False
+        return not any(COMPACTION in turn.refused for turn in [*self.path[place + 1 :], self._response])
+
+
+def compaction_at(output: list[Item]) -> int | None:
+    """Return the place of the last compaction in an output; None if there is none that can be sent."""
+    places = (place for place, item in enumerate(output) if item.get("type") == COMPACTION and _is_sealed(item))
+    return max(places, default=None)
+
+
+def compaction_items(compaction: Compaction) -> list[Item]:
+    """Return a compaction as input items, if it isn't in an output."""
+    if compaction.kind != Compaction.Kind.SUMMARY:
+        return list(compaction.items)
+    # As the person's words: whatever it says, it must not weigh as much as the instructions.
+    return [{"type": "message", "role": "user", "content": f"{SUMMARY}\n\n{compaction.summary}"}]
+
+
+def as_compaction_items(output: Iterable[Item]) -> list[Item]:
+    """Return what a provider compacted as input items: without ids, which it would have to know, and image data."""
+    items: list[Item] = []
+    for item in output:
+        if item.get("type") == COMPACTION and _is_sealed(item):
+            items.append(_sealed(item))
+        elif item.get("type") == "message" and item.get("role") == "user":
+            items.append({"type": "message", "role": "user", "content": without_data([item])[0].get("content")})
+        elif item.get("type") == "message" and (text := item_text([item])):
+            items.append({"type": "message", "role": "assistant", "content": text})
+    return items
+
+
+def _is_sealed(item: Item) -> bool:
+    content = item.get("encrypted_content")
+    return isinstance(content, str) and bool(content)
+
+
+def _sealed(item: Item) -> Item:
+    return {"type": COMPACTION, "encrypted_content": item["encrypted_content"]}
+
+
+def have_one_provider(one: Response, other: Response) -> bool:
+    """Return whether one provider answers both."""
+    return provider_key(one.provider_id) == provider_key(other.provider_id)
+
+
+def is_failed(turn: Response) -> bool:
+    return turn.status == Response.Status.FAILED
+
+
+def takes_images(turn: Response, omitted: Collection[str]) -> bool:
+    """Return whether the images of a turn are sent."""
+    return IMAGES not in omitted and IMAGES not in turn.refused
+
+
+def without_images(items: list[Item]) -> list[Item]:
+    """Return the items with words in place of images."""
+    words = {"type": "input_text", "text": NO_IMAGE}
+    return [replace_parts(item, lambda part: words if part.get("type") == IMAGES else part) for item in items]
+
+
+def without_data(items: list[Item]) -> list[Item]:
+    """Return the items with words in place of images that aren't at an address: a row has no room for them."""
+    return [item if all(_is_small(part) for part in item_parts(item)) else without_images([item])[0] for item in items]
+
+
+def _is_small(part: Item) -> bool:
+    return part.get("type") != IMAGES or str(part.get("image_url")).startswith("https://")
+
+
+def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
+    """Return an answer as input items without ids, which the provider would have to know.
+
+    The API refuses reasoning without the item that it led to, and an answer may have been cancelled before that.
+    """
+    items: list[Item] = []
+    reasoning: list[Item] = []
+    for item in output:
+        if item.get("type") == "reasoning":
+            if with_reasoning and item.get("encrypted_content"):
+                summary, encrypted = item.get("summary") or [], item["encrypted_content"]
+                reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
+            continue
+        if item.get("type") == "message" and (text := item_text([item])):
+            items += [*reasoning, {"type": "message", "role": "assistant", "content": text}]
+        reasoning = []
+    return items
