@@ -3,6 +3,7 @@
 All that is known of a run is in the database, so that any process goes on with it.
 """
 
+import logging
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -26,19 +27,19 @@ from conversations.streams.logs import Logs
 
 CHECK_SECONDS = 2.0
 MAX_AT_ONCE = 4
-"""Of a run: its person has others to ask meanwhile."""
+"""Of a person, who has one run at a time, and others to ask meanwhile."""
 MAX_ATTEMPTS = 2
-MAX_RUNS = 5
-"""Looked at in one step."""
 
 LOST = gettext_noop("The answer was lost. Run the questions again.")
 CUT = gettext_noop("The answer was cut off.")
 CANCELLED = gettext_noop("This answer was stopped.")
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass
 class Step:
-    """What one step did, and what is left to do for the event loop."""
+    """What one step of a run did, and what is left to do for the event loop."""
 
     asked: list[Response] = field(default_factory=list)
     over: list[UUID] = field(default_factory=list)
@@ -56,26 +57,29 @@ class Testing:
 
     async def step(self) -> None:
         """Keep the answers that have ended, and ask the next questions of every run that isn't over."""
-        done = await in_thread(self._step)()
-        for response in done.asked:
-            self._runner.start(response)
-        for conversation_id in done.over:
-            await remove(self._logs, conversation_id)
+        for run_id in await in_thread(_unfinished)():
+            try:
+                done = await in_thread(self._step)(run_id)
+            except Exception:
+                # The others go on. This one is tried again by the next step, until its person stops it.
+                logger.exception("The run of test questions %s could not go on.", run_id)
+                continue
+            for response in done.asked:
+                self._runner.start(response)
+            for conversation_id in done.over:
+                await remove(self._logs, conversation_id)
 
     @transaction.atomic
-    def _step(self) -> Step:
+    def _step(self, run_id: UUID) -> Step:
         done = Step()
         # Of several processes, one goes on with a run.
-        unfinished = TestAnswer.objects.filter(status__in=TestAnswer.OPEN).values("run")
-        # Whoever may not sign in any more asks nothing either.
-        of_nobody = TestRun.objects.filter(pk__in=unfinished, stopped_at=None, created_by__is_active=False)
-        of_nobody.update(stopped_at=timezone.now())
-        runs = TestRun.objects.filter(pk__in=unfinished).select_for_update(skip_locked=True)
-        for run in runs.order_by("created_at")[:MAX_RUNS]:
-            answers = [*run.answers.filter(status__in=TestAnswer.OPEN)]
-            self._keep(run, answers, done)
-            if run.stopped_at is None:
-                self._ask(run, answers, done)
+        run = TestRun.objects.filter(pk=run_id).select_for_update(skip_locked=True).first()
+        if run is None:
+            return done
+        answers = [*run.answers.filter(status__in=TestAnswer.OPEN)]
+        self._keep(run, answers, done)
+        if run.stopped_at is None:
+            self._ask(run, answers, done)
         return done
 
     def _keep(self, run: TestRun, answers: Collection[TestAnswer], done: Step) -> None:
@@ -116,6 +120,14 @@ class Testing:
                 answer.attempt += 1
                 done.asked.append(response)
             answer.save()
+
+
+def _unfinished() -> list[UUID]:
+    """Return the runs that have something to do, the oldest first. Each person has one at a time."""
+    unfinished = TestRun.objects.filter(pk__in=TestAnswer.objects.filter(status__in=TestAnswer.OPEN).values("run"))
+    # Whoever may not sign in any more asks nothing either.
+    unfinished.filter(stopped_at=None, created_by__is_active=False).update(stopped_at=timezone.now())
+    return [*unfinished.order_by("created_at").values_list("pk", flat=True)]
 
 
 def _asked(run: TestRun, answer: TestAnswer) -> Asked:

@@ -23,8 +23,8 @@ def assistant(transactional_db, ada) -> Assistant:
 def begin(assistant: Assistant, *, questions: list[str] = QUESTIONS, **fields) -> TestRun:
     """Store a run of questions, for the newest version beside the first one."""
     old, new = assistant.versions.order_by("number")[:2]
-    fields = {"variables": {"tone": "words"}} | fields
-    run = TestRun.objects.create(assistant=assistant, version=new, against=old, created_by=assistant.owner, **fields)
+    fields = {"variables": {"tone": "words"}, "created_by": assistant.owner} | fields
+    run = TestRun.objects.create(assistant=assistant, version=new, against=old, **fields)
     for place, text in enumerate(questions):
         for version in (new, old):
             TestAnswer.objects.create(run=run, version=version, place=place, question=text, must_contain=["METRES"])
@@ -138,6 +138,38 @@ async def test_failed_and_cut_answers_are_not_good(site, server_process, assista
     assert {each.is_good for each in found} == {False}
     assert {each.problem for each in found if each.question == "cut?"} == {"The answer was cut off."}
     assert all(each.problem for each in found)
+
+
+async def test_slow_runs_of_others_hold_up_nobody(site, server_process, assistant, grace):
+    await in_thread(Assistant.objects.update)(visibility=Assistant.Visibility.EVERYBODY)
+    site.script(match="slow", text="Two.", at={"1": {"wait": "go"}})
+    site.script(match="fast", text="Two metres.")
+    slow = [await begun(assistant, questions=["slow?"], created_by=grace) for _ in range(6)]
+    fast = await begun(assistant, questions=["fast?"])
+    await server_process.testing.step()
+    assert {each.status for each in await answers(fast)} == {"running"}
+    site.release("go")
+    for run in (*slow, fast):
+        await until_over(server_process, run)
+
+
+async def test_run_that_cannot_go_on_holds_up_no_other(site, server_process, assistant, grace, monkeypatch, caplog):
+    site.script(text="Two metres.")
+    broken, run = await begun(assistant, created_by=grace), await begun(assistant)
+    ask = server_process.testing._ask
+
+    def ask_or_break(run: TestRun, *args) -> None:
+        if run == broken:
+            raise RuntimeError
+        ask(run, *args)
+
+    monkeypatch.setattr(server_process.testing, "_ask", ask_or_break)
+    assert {each.status for each in await until_over(server_process, run)} == {"completed"}
+    assert {each.status for each in await answers(broken)} == {"queued"}
+    assert f"The run of test questions {broken.pk} could not go on." in caplog.text
+    await in_thread(TestRun.objects.filter(pk=broken.pk).update)(stopped_at=broken.created_at)
+    await server_process.testing.step()
+    assert {each.status for each in await answers(broken)} == {"stopped"}
 
 
 def test_words_are_found_in_any_case():
