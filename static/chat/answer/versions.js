@@ -33,6 +33,7 @@ export class ResponseVersions extends HTMLElement {
     this.dataset.ids = [...new Set(ids)].join(" ");
     const versions = shown ? this.ids : [...this.ids, ""];
     const place = versions.indexOf(shown);
+    this.dataset.count = String(versions.length);
     this.hidden = versions.length < 2;
     find(this, ".place", HTMLElement).textContent = `${place + 1} / ${versions.length}`;
     setTarget(find(this, ".earlier", HTMLAnchorElement), versions[place - 1]);
