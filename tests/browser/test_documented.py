@@ -155,7 +155,7 @@ def test_screenshots_of_choosing_and_comparing_are_taken(open_tab: OpenTab, prov
         provider.script(match=TIDES, has=f'"model":"{name}"', text=text)
     # Grace asks nothing else here: nothing is recent.
     tab = open_tab("grace", viewport=DESK)
-    target = tab.get_by_role("button", name=re.compile("^Model: "))
+    target = tab.get_by_role("button", name=re.compile("^Model"))
     panel = tab.get_by_role("dialog", name="Choose what answers")
     with provider_named("OpenAI"):
         wait_for(lambda: "OpenAI" in tab.request.get("/").text())

@@ -18,7 +18,7 @@ def offers(site_address) -> None:
 
 
 def model_button(tab: Page) -> Locator:
-    return tab.get_by_role("button", name=re.compile("^Model: "))
+    return tab.get_by_role("button", name=re.compile("^Model"))
 
 
 def effort_button(tab: Page) -> Locator:
@@ -112,7 +112,7 @@ def test_favorites_stand_first_and_the_default_is_ones_own(open_tab):
     panel(ada).get_by_role("button", name="Use by default").click()
     expect(panel(ada).get_by_role("button", name="Use by default")).to_be_hidden()
     ada.reload()
-    expect(model_button(ada)).to_have_accessible_name("Model: Pilot")
+    expect(model_button(ada)).to_have_accessible_name("Model or assistant: Pilot")
 
 
 def test_search_that_finds_nothing_says_so(ada):
@@ -127,7 +127,7 @@ def test_assistant_of_the_address_answers_the_first_message(open_tab, provider):
     pilot = store_assistant("ada", name="Pilot", instructions="Speak like a pilot.")
     provider.script(text="Aye.")
     ada = open_tab("ada", f"/?assistant={pilot}")
-    expect(model_button(ada)).to_have_accessible_name("Model: Pilot")
+    expect(model_button(ada)).to_have_accessible_name("Model or assistant: Pilot")
     assert "assistant" not in ada.url
     ask(ada, "When is high tide?")
     await_answer(ada)
@@ -195,8 +195,11 @@ class TestComparing:
         question = questions(ada).bounding_box()
         assert question
         assert question["x"] + question["width"] == pytest.approx(right["x"] + right["width"], abs=1)
+        # All versions are seen at once.
+        expect(ada.locator(".place:visible")).to_have_count(0)
         ada.reload()
         expect(answers(ada)).to_have_count(2)
+        expect(ada.locator(".place:visible")).to_have_count(0)
 
         ada.get_by_role("link", name="Continue with this one").click()
         expect(answers(ada).first.locator(".compared-by")).to_have_text("thinker-1")
@@ -208,6 +211,39 @@ class TestComparing:
         ada.reload()
         expect(answers(ada)).to_have_count(2)
         expect(ada.locator(".place:visible")).to_have_text("2 / 2")
+
+    def test_each_thinks_as_hard_as_was_chosen(self, ada, provider):
+        provider.script(text="High tide is at noon.")
+        model_button(ada).click()
+        panel(ada).get_by_role("button", name="Compare…").click()
+        dialog = ada.get_by_role("dialog", name="Compare")
+        effort = dialog.get_by_role("combobox", name="Effort of thinker-1")
+        expect(effort).to_be_hidden()
+        for name in ("small-1", "thinker-1"):
+            dialog.get_by_role("checkbox", name=name, exact=True).check()
+        expect(effort.get_by_role("option")).to_have_text(["Standard", "Low", "High"])
+        # A model that doesn't think has no effort.
+        expect(dialog.get_by_role("combobox", name="Effort of small-1")).to_have_count(0)
+        effort.focus()
+        ada.keyboard.press("H")
+        expect(effort).to_have_value("high")
+        dialog.get_by_role("button", name="Compare").click()
+        ada.reload()
+        expect(model_button(ada)).to_contain_text("Compare 3")
+        model_button(ada).click()
+        panel(ada).get_by_role("button", name="Compare…").click()
+        expect(effort).to_have_value("high")
+        dialog.get_by_role("button", name="Compare").click()
+        ask(ada, "When is high tide?")
+        expect(answers(ada)).to_have_count(3)
+        for each in answers(ada).all():
+            expect(each).to_contain_text("High tide is at noon")
+        asked = [body for body in provider.bodies() if "metadata" in body]
+        assert {body["model"]: body.get("reasoning", {}).get("effort") for body in asked} == {
+            "standin": None,
+            "small-1": None,
+            "thinker-1": "high",
+        }
 
     def test_answers_stand_one_below_the_other_on_a_phone(self, open_tab, provider):
         provider.script(text="High tide is at noon.")

@@ -37,7 +37,8 @@ import { gettext } from "chat/lib/translations";
  *   effort: string,
  *   verbosity: string,
  * }} AnsweredBy what answered a response; `assistant` and `provider` are ids, empty if there is none or it isn't known
- * @typedef {{target?: string, compared?: string[], effort?: string, verbosity?: string}} Chosen
+ * @typedef {{target: string, effort?: string}} Compared one of several that answer side by side
+ * @typedef {{target?: string, compared?: Compared[], effort?: string, verbosity?: string}} Chosen
  * `target` is an id; an empty effort or verbosity is the target's own
  * @typedef {{
  *   assistant?: string,
@@ -45,7 +46,7 @@ import { gettext } from "chat/lib/translations";
  *   effort?: string,
  *   verbosity?: string,
  *   variables?: Record<string, string>,
- *   compare?: {assistant?: string, model?: string}[],
+ *   compare?: {assistant?: string, model?: string, effort?: string}[],
  * }} Wish the fields of `response.create`
  */
 
@@ -79,14 +80,21 @@ export class Choice {
 
   /** What answers; one that isn't offered has no id. @returns {Target} */
   get target() {
-    const chosen = this.compared[0] ?? this.#find(this.chosen.target);
+    const chosen = this.compared[0]?.target ?? this.#find(this.chosen.target);
     if (chosen) return chosen;
     return this.#continued ?? this.#find(this.#offer.default.id) ?? { ...this.#offer.default, id: "" };
   }
 
-  /** What answers the next message side by side; empty if one alone answers. @returns {Target[]} */
+  /**
+   * What answers the next message side by side, each with its own effort, if one was chosen; empty if one alone answers.
+   *
+   * @returns {{target: Target, effort: string}[]}
+   */
   get compared() {
-    const found = (this.chosen.compared ?? []).flatMap((id) => this.#find(id) ?? []);
+    const found = (this.chosen.compared ?? []).flatMap(({ target: id, effort = "" }) => {
+      const target = this.#find(id);
+      return target ? { target, effort: target.efforts?.includes(effort) ? effort : "" } : [];
+    });
     return found.length > 1 ? found : [];
   }
 
@@ -109,7 +117,10 @@ export class Choice {
   get wish() {
     if (!this.isNew) return {};
     const { target, effort, verbosity, compared } = this;
-    const [first, ...others] = compared.map(named);
+    const [first, ...others] = compared.map((each) => ({
+      ...named(each.target),
+      ...(each.effort && { effort: each.effort }),
+    }));
     if (first) return { ...first, compare: others };
     // Named although it may be the same as before, so that a level that is no longer chosen isn't continued.
     return {
@@ -141,6 +152,9 @@ export class Choice {
     return id ? [...this.#offer.assistants, ...this.#offer.models].find((each) => each.id === id) : undefined;
   }
 }
+
+/** @param {Target} target one without an id is the model of the settings */
+export const isAssistant = ({ id, provider }) => id !== "" && !provider;
 
 /** @param {Target} target */
 const named = ({ id, provider }) => (provider ? { model: id } : { assistant: id });

@@ -1,44 +1,40 @@
 import { find } from "chat/lib/dom";
+import { gettext, interpolate } from "chat/lib/translations";
+import { EFFORTS } from "chat/message/choice";
 
 /**
  * @typedef {import("chat/message/choice").Choice} Choice
+ * @typedef {import("chat/message/choice").Compared} Compared
  * @typedef {import("chat/message/choice").Offer} Offer
+ * @typedef {import("chat/message/choice").Target} Target
  */
 
 const MIN_COMPARED = 2;
 const MAX_COMPARED = 4;
 
 /**
- * Ask the person what to compare.
+ * Ask the person what to compare, and how hard each thinks.
  *
  * @param {HTMLDialogElement} dialog
  * @param {Offer} offer
  * @param {Choice} choice what is chosen so far
- * @returns {Promise<string[]>} ids; none if the person doesn't want to compare
+ * @returns {Promise<Compared[]>} none if the person doesn't want to compare
  */
-export async function openComparison(dialog, { assistants, models }, { compared, target }) {
-  const before = compared.length ? compared : [target];
-  const boxes = [...assistants, ...models].map((each) => {
-    const box = document.createElement("input");
-    Object.assign(box, { type: "checkbox", value: each.id, checked: before.some(({ id }) => id === each.id) });
-    box.dataset.name = each.name;
-    return box;
+export async function openComparison(dialog, { assistants, models }, { compared, target, effort }) {
+  const before = compared.length ? compared : [{ target, effort }];
+  const entries = [...assistants, ...models].map((each) => {
+    const chosen = before.find((one) => one.target.id === each.id);
+    return new Entry(each, chosen !== undefined, chosen?.effort ?? "");
   });
-  const entries = boxes.map((box) => {
-    const [entry, label] = [document.createElement("li"), document.createElement("label")];
-    label.append(box, box.dataset.name ?? "");
-    entry.append(label);
-    return entry;
-  });
-  const list = find(dialog, "ul", HTMLElement);
   const confirm = find(dialog, ".confirm", HTMLButtonElement);
-  const checked = () => boxes.filter((box) => box.checked);
+  const checked = () => entries.filter(({ box }) => box.checked);
   const update = () => {
     const count = checked().length;
     confirm.disabled = count < MIN_COMPARED;
-    for (const box of boxes) box.disabled = !box.checked && count >= MAX_COMPARED;
+    for (const entry of entries) entry.update(count >= MAX_COMPARED);
   };
-  list.replaceChildren(...entries);
+  const list = find(dialog, "ul", HTMLElement);
+  list.replaceChildren(...entries.map(({ element }) => element));
   list.onchange = update;
   update();
   dialog.onkeydown = (event) => {
@@ -52,5 +48,42 @@ export async function openComparison(dialog, { assistants, models }, { compared,
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  return dialog.returnValue === "compare" ? checked().map(({ value }) => value) : [];
+  return dialog.returnValue === "compare" ? checked().map(({ chosen }) => chosen) : [];
+}
+
+/** A line of the dialog: a box to tick, and beside a ticked one the efforts that this model takes. */
+class Entry {
+  element = document.createElement("li");
+  box = document.createElement("input");
+  #effort = document.createElement("select");
+
+  /**
+   * @param {Target} target
+   * @param {boolean} isChecked
+   * @param {string} effort
+   */
+  constructor({ id, name, efforts = [] }, isChecked, effort) {
+    Object.assign(this.box, { type: "checkbox", value: id, checked: isChecked });
+    const label = document.createElement("label");
+    label.append(this.box, name);
+    this.element.append(label);
+    if (!efforts.length) return;
+    this.#effort.ariaLabel = interpolate(gettext("Effort of %(name)s"), { name });
+    const standard = new Option(gettext("Standard"), "");
+    this.#effort.append(standard, ...efforts.map((each) => new Option(EFFORTS[each] ?? each, each)));
+    this.#effort.value = effort;
+    this.element.append(this.#effort);
+  }
+
+  /** @returns {Compared} */
+  get chosen() {
+    const effort = this.#effort.value;
+    return { target: this.box.value, ...(effort && { effort }) };
+  }
+
+  /** @param {boolean} isFull whether no further one can be ticked */
+  update(isFull) {
+    this.box.disabled = !this.box.checked && isFull;
+    this.#effort.hidden = !this.box.checked;
+  }
 }

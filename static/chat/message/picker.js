@@ -3,7 +3,7 @@ import { find } from "chat/lib/dom";
 import { request } from "chat/lib/http";
 import { read, write } from "chat/lib/storage";
 import { gettext, interpolate } from "chat/lib/translations";
-import { Choice, EFFORTS } from "chat/message/choice";
+import { Choice, EFFORTS, isAssistant } from "chat/message/choice";
 import { openComparison } from "chat/message/comparison";
 import { connectLevels } from "chat/message/levels";
 import { TargetsPanel } from "chat/message/targets";
@@ -84,7 +84,8 @@ export class ModelPicker extends HTMLElement {
   /** The variables of all that will answer. */
   get variables() {
     const { compared, target } = this.#choice;
-    return [...new Set((compared.length ? compared : [target]).flatMap(({ variables }) => variables ?? []))];
+    const targets = compared.length ? compared.map((each) => each.target) : [target];
+    return [...new Set(targets.flatMap(({ variables }) => variables ?? []))];
   }
 
   /**
@@ -115,8 +116,9 @@ export class ModelPicker extends HTMLElement {
     const button = find(this, ".target", HTMLButtonElement);
     const name = compared.length ? interpolate(gettext("Compare %(count)s"), { count: compared.length }) : target.name;
     find(button, ".name", HTMLElement).textContent = name;
-    const names = compared.length ? compared.map((each) => each.name).join(", ") : target.name;
-    button.ariaLabel = interpolate(gettext("Model: %(name)s"), { name: names });
+    const answering = compared.length ? compared.map((each) => each.target) : [target];
+    const label = answering.some(isAssistant) ? gettext("Model or assistant: %(name)s") : gettext("Model: %(name)s");
+    button.ariaLabel = interpolate(label, { name: answering.map((each) => each.name).join(", ") });
     button.title = button.ariaLabel;
     const levels = find(this, "button.effort", HTMLButtonElement);
     levels.hidden = compared.length > 0 || (!target.efforts?.length && !target.takes_verbosity);

@@ -59,9 +59,17 @@ test("only levels that the target takes are wished for", () => {
 });
 
 test("the first of those that are compared is asked, with the others beside it", () => {
-  const choice = new Choice(offer, { compared: ["m2", "a1", "gone"] }, before);
-  assert.deepEqual(choice.wish, { model: "m2", compare: [{ assistant: "a1" }] });
-  assert.deepEqual(new Choice(offer, { compared: ["a1", "gone"] }).compared, []);
+  const compared = [{ target: "m2", effort: "high" }, { target: "a1" }, { target: "gone" }];
+  const choice = new Choice(offer, { compared }, before);
+  assert.deepEqual(choice.wish, { model: "m2", effort: "high", compare: [{ assistant: "a1" }] });
+  assert.equal(choice.target, thinker);
+  assert.deepEqual(new Choice(offer, { compared: compared.slice(1) }).compared, []);
+});
+
+test("those that are compared get only efforts that they take", () => {
+  const compared = ["m1", "m2"].map((target) => ({ target, effort: "high" }));
+  const { wish } = new Choice(offer, { compared });
+  assert.deepEqual(wish, { model: "m1", compare: [{ model: "m2", effort: "high" }] });
 });
 
 test("a model of the settings that has no row is shown by its name", () => {
