@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -119,6 +120,11 @@ class Snapshot:
         groups = self._model_groups.get(model.pk)
         return not groups or bool(groups & person.groups)
 
+    def may_use_version(self, person: Person, version: AssistantVersion) -> bool:
+        """Return whether a person may be answered by the model that an assistant's version names, if it names one."""
+        model = self.models.get(version.model_id) if version.model_id else None
+        return not version.model_id or (model is not None and self.may_use_model(person, model))
+
     def may_use_assistant(self, person: Person, assistant: Assistant) -> bool:
         """Return whether a person may be answered by an assistant, unless it is archived."""
         own_groups = self._assistant_groups.get(assistant.pk, frozenset())
@@ -205,9 +211,8 @@ class Choices:
                 if model and snapshot.may_use_model(person, model):
                     return self._of_model(model, wish)
             elif default.assistant_id:
-                assistant = snapshot.assistants.get(default.assistant_id)
-                if assistant and not assistant.archived_at and snapshot.may_use_assistant(person, assistant):
-                    return self._of_assistant(person, assistant.pk, wish)
+                with suppress(Refused):
+                    return self._of_assistant(person, default.assistant_id, wish)
         chosen = _chosen(RequestSettings(), wish, snapshot.environment_model)
         return Choice(snapshot.environment, settings.MODEL, chosen, settings.INSTRUCTIONS)
 
@@ -238,8 +243,8 @@ class Choices:
                 _("The assistant %(name)s was archived. Choose another one.") % {"name": version.name},
                 "assistant",
             )
-        # Whoever may use the assistant may use the model that it was given.
-        model = self._model(version.model_id) if version.model_id else self._default_model(person)
+        # It gives its model to nobody who may not use that now, its owner included.
+        model = self._model(version.model_id, person, version) if version.model_id else self._default_model(person)
         chosen = _chosen(read_settings(version.settings), wish, model)
         provider_id, name = (model.provider_id, model.name) if model else (snapshot.environment, settings.MODEL)
         return Choice(provider_id, name, chosen, version.instructions, version)
@@ -253,21 +258,25 @@ class Choices:
                 return model
         return snapshot.environment_model
 
-    def _model(self, model_id: UUID, person: Person | None = None) -> Model:
-        """Return a model that is offered, to this person if one is given. Raise `Refused` if it isn't."""
+    def _model(self, model_id: UUID, person: Person, version: AssistantVersion | None = None) -> Model:
+        """Return a model that was chosen, or that a version names. Raise `Refused` if it isn't offered to the person."""
         snapshot = self.snapshot()
         if model_id not in snapshot.models:
             snapshot = self.snapshot(MISS_SECONDS)
         model = snapshot.models.get(model_id)
         # By the snapshot that has the model: an older one doesn't know whose it is.
-        if model is None or (person and not snapshot.may_use_model(person, model)):
-            raise Refused(
-                "model_not_found",
-                _("This model isn't offered any more, or not to you. Choose another one."),
-                "model",
-                status=404,
-            )
+        if model is None or not snapshot.may_use_model(person, model):
+            raise _no_model(version)
         return model
+
+
+def _no_model(version: AssistantVersion | None) -> Refused:
+    """Return the refusal of a model that isn't offered to the person who chose it, or chose a version that names it."""
+    if version is None:
+        sentence = _("This model isn't offered any more, or not to you. Choose another one.")
+        return Refused("model_not_found", sentence, "model", status=404)
+    sentence = _("%(name)s answers with a model that isn't offered any more, or not to you. Choose another one.")
+    return Refused("model_not_found", sentence % {"name": version.name}, "assistant", status=404)
 
 
 def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSettings:

@@ -31,8 +31,13 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
     versions = choices.versions([each.newest_id for each in newest if each.newest_id])
     models = [model for model in snapshot.models.values() if snapshot.may_use_model(person, model)]
     favorites = Favorite.objects.filter(user=person.id).values_list("assistant_id", "model_id")
+    pairs = [(each, versions[each.newest_id]) for each in newest if each.newest_id in versions]
     return {
-        "assistants": [_assistant(each, versions[each.newest_id]) for each in newest if each.newest_id in versions],
+        "assistants": [
+            _assistant(each, version)
+            for each, version in pairs
+            if str(each.pk) == named or snapshot.may_use_version(person, version)
+        ],
         "models": [_model(model) for model in sorted(models, key=lambda model: (str(model).lower(), model.name))],
         "favorites": [str(assistant or model) for assistant, model in favorites],
         "recent": [str(each) for each in recent],

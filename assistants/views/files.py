@@ -41,7 +41,6 @@ def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     version = _usable(user, pk)
     content = version.content()
     if version.model_id and not usable_models(user).filter(pk=version.model_id).exists():
-        # Who may use the assistant may use its model there, but not with instructions of their own.
         content["model_id"] = None
     name = _("%(name)s (copy)") % {"name": version.name}
     with transaction.atomic():

@@ -55,6 +55,10 @@ class TestDefaults:
         Default.objects.create(assistant=archived, user=ada)
         Default.objects.create(assistant=make_assistant(ada), user=grace)
         assert choose(ada).model == choose(grace).model == "of-site"
+        closed = make_model("closed", groups=[Group.objects.create(name="Board")])
+        for model in (closed, make_model("retired", is_enabled=False)):
+            Default.objects.filter(user=ada).update(assistant=make_assistant(ada, model=model))
+            assert choose(ada).model == "of-site"
 
 
 class TestAssistants:
@@ -93,11 +97,21 @@ class TestAssistants:
             choose(ada, Wish(), before=Wish(assistant=assistant.pk))
         assert (refused.value.code, "Pilot" in refused.value.message) == ("assistant_archived", True)
 
-    def test_brings_its_model_to_those_who_may_not_choose_it(self, ada, grace):
-        model = make_model("dear", groups=[Group.objects.create(name="Board")])
-        assistant = make_assistant(ada, visibility=Assistant.Visibility.EVERYBODY, model=model)
-        assert choose(grace, Wish(assistant=assistant.pk)).model == "dear"
-        assert refusal(grace, Wish(model=model.pk)) == "model_not_found"
+    def test_brings_its_model_to_nobody_who_may_not_use_it_now(self, ada, grace):
+        group = Group.objects.create(name="Board")
+        model = make_model("dear", groups=[group])
+        assistant = make_assistant(ada, name="Pilot", visibility=Assistant.Visibility.EVERYBODY, model=model)
+        wish = Wish(assistant=assistant.pk)
+        ada.groups.add(group)
+        assert choose(ada, wish).model == "dear"
+        ada.groups.remove(group)
+        for user in (ada, grace):
+            with pytest.raises(Refused) as refused:
+                choose(user, wish)
+            assert (refused.value.code, refused.value.param) == ("model_not_found", "assistant")
+            assert refused.value.message == (
+                "Pilot answers with a model that isn't offered any more, or not to you. Choose another one."
+            )
 
 
 class TestModels:

@@ -20,6 +20,7 @@ TARGETS: dict[str, tuple[str, Callable[[User, Group], UUID], set[str]]] = {
     "private": ("assistant", lambda ada, group: make_assistant(ada).pk, {"ada"}),
     "unsaved": ("assistant", lambda ada, group: draft(ada, None, {"name": "Draft"}).pk, {"ada"}),
     "of a group": ("assistant", lambda ada, group: shared_with(ada, group).pk, {"ada", "grace"}),
+    "with a model of a group": ("assistant", lambda ada, group: with_model_of(ada, group).pk, {"grace"}),
     "model of a group": ("model", lambda ada, group: make_model("standin", groups=[group]).pk, {"grace"}),
 }
 """What `response.create` may name: its field, how it is made, and who may use it."""
@@ -30,6 +31,11 @@ def shared_with(ada: User, group: Group) -> Assistant:
     assistant = make_assistant(ada, visibility=Assistant.Visibility.GROUPS)
     assistant.groups.set([group])
     return assistant
+
+
+def with_model_of(ada: User, group: Group) -> Assistant:
+    model = make_model("standin", groups=[group])
+    return make_assistant(ada, visibility=Assistant.Visibility.EVERYBODY, model=model)
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ async def test_socket_answers_by_what_is_theirs_alone(request, site, group, ada,
     if name in allowed:
         assert event["type"] == "response.queued"
     else:
-        assert event["code"] == f"{field}_not_found"
+        assert event["code"] in {"assistant_not_found", "model_not_found"}
         assert not await in_thread(Conversation.objects.exists)()
         assert not await in_thread(Response.objects.exists)()
     await tab.close()

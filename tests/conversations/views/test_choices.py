@@ -36,6 +36,8 @@ def test_offers_what_the_person_may_use(ada, grace):
     make_assistant(grace, name="Hers")
     make_assistant(grace, name="Ours", visibility=Assistant.Visibility.EVERYBODY)
     make_assistant(grace, name="Old", visibility=Assistant.Visibility.EVERYBODY, archived_at="2026-01-01T00:00Z")
+    closed = make_model("for the crew alone", groups=[crew])
+    make_assistant(grace, name="Closed", visibility=Assistant.Visibility.EVERYBODY, model=closed)
     offer = offered(ada)
     assert "for the crew" not in names(offer, "models")
     assert {"for all"} <= {*names(offer, "models")}
