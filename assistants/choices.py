@@ -259,7 +259,7 @@ class Choices:
         return snapshot.environment_model
 
     def _model(self, model_id: UUID, person: Person, version: AssistantVersion | None = None) -> Model:
-        """Return a model that was chosen, or that a version names. Raise `Refused` if it isn't offered to the person."""
+        """Return a model that was chosen, or that a version names. Raise `Refused` if the person may not use it."""
         snapshot = self.snapshot()
         if model_id not in snapshot.models:
             snapshot = self.snapshot(MISS_SECONDS)

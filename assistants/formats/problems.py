@@ -76,8 +76,8 @@ OF_ANSWERS = {
     "exclusiveMinimum": gettext_noop("This should be more than %(limit)s."),
     "exclusiveMaximum": gettext_noop("This should be less than %(limit)s."),
     "multipleOf": gettext_noop("This should be a multiple of %(limit)s."),
-    "minItems": gettext_noop("There should be at least %(limit)s entries."),
-    "maxItems": gettext_noop("There should be at most %(limit)s entries."),
+    "minItems": gettext_noop("The number of entries should be at least %(limit)s."),
+    "maxItems": gettext_noop("The number of entries should be at most %(limit)s."),
     "anyOf": gettext_noop("This fits nothing that the schema allows here."),
     "other": gettext_noop("This doesn't fit the schema ('%(keyword)s')."),
 }

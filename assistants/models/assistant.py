@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from assistants.instructions import variables
+from common.refusal import Refused
 from providers.models import Model
 
 HUES = 6
+MAX_VERSIONS = 1000
+"""Of an assistant, and of a draft, which gets one whenever it is tried."""
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -100,7 +103,7 @@ class Assistant(models.Model):
         """Make a new version of these fields, which is the newest from now on; return it.
 
         Nothing is made if it would be like the newest one. Raise `EditConflict` if `after` is the number of another
-        version than the newest.
+        version than the newest, and `Refused` if there are too many.
         """
         with transaction.atomic():
             # Locked, so that two who edit at the same moment make two numbers.
@@ -112,6 +115,8 @@ class Assistant(models.Model):
             )
             if current and current.content() == version.content():
                 return current
+            if version.number > MAX_VERSIONS:
+                raise _too_many_versions(is_draft=self.draft_at is not None)
             version.full_clean(exclude=["assistant", "created_by", "model"])
             version.save(force_insert=True)
             self.newest = version
@@ -165,6 +170,14 @@ class AssistantVersion(models.Model):
     def content(self) -> dict[str, Any]:
         """Return what makes this version another one than the one before."""
         return {name: getattr(self, name) for name in self.CONTENT}
+
+
+def _too_many_versions(*, is_draft: bool) -> Refused:
+    if is_draft:
+        sentence = gettext("You've tried this %(number)s times. Save it first, or wait an hour.")
+    else:
+        sentence = gettext("This assistant has %(number)s versions already. Duplicate it, and go on with the copy.")
+    return Refused("too_many_versions", sentence % {"number": MAX_VERSIONS}, status=409)
 
 
 class EditConflict(Exception):

@@ -20,7 +20,7 @@ from assistants.models import Assistant, AssistantVersion, EditConflict
 from assistants.permissions import check_room, may_make, may_share
 from assistants.views import list as assistant_list
 from common.bodies import accept_long_form
-from common.refusal import invalid_request, json_refusals
+from common.refusal import Refused, invalid_request, json_refusals
 
 
 @accept_long_form
@@ -57,6 +57,9 @@ def assistant(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             _save(edited, form, user)
     except EditConflict as conflict:
         return _page(request, _rebased(form, request, user, conflict.newest), conflict=conflict.newest)
+    except Refused as refused:
+        form.add_error(None, refused.message)
+        return _page(request, form)
     return _saved(request, edited)
 
 

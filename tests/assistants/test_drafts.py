@@ -71,6 +71,17 @@ def test_drafts_of_a_person_are_bounded(ada):
     assert len(found) == MAX_DRAFTS
 
 
+def test_tries_of_a_draft_are_bounded(editor, monkeypatch):
+    monkeypatch.setattr("assistants.models.assistant.MAX_VERSIONS", 1)
+    made = tried(editor)
+    assert tried(editor, draft=str(made.pk)) == made
+    answer = editor.post("/assistants/try/", FORM | {"draft": str(made.pk), "instructions": "Be long."})
+    assert answer.json()["error"] == {
+        "code": "too_many_versions",
+        "message": "You've tried this 1 times. Save it first, or wait an hour.",
+    }
+
+
 def test_what_the_form_refuses_is_not_tried(editor, ada, grace):
     answer = editor.post("/assistants/try/", FORM | {"icon": "AB"})
     assert answer.json()["error"]["message"] == "Icon: Use one emoji, or leave it empty."

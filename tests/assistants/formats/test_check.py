@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistants.formats.check import find_answer_problems
+from assistants.formats.problems import Problem
 from assistants.formats.response_format import JsonObject, JsonSchema, ResponseFormat
 from assistants.formats.strict import find_problems
 
@@ -216,3 +217,8 @@ JSON = st.recursive(
 def test_any_json_is_checked(value):
     for problem in find_answer_problems(json.dumps(value), format_of(SCHEMA)):
         assert "%(" not in problem.sentence()
+
+
+@pytest.mark.parametrize("code", ["minItems", "maxItems"])
+def test_sentences_about_the_number_of_entries_hold_for_one(code):
+    assert "1 entries" not in Problem(code, values={"limit": "1"}).sentence()

@@ -47,6 +47,22 @@ def test_restoring_makes_a_new_version_like_the_old_one(client, ada, assistant):
     assert assistant.versions.count() == 3
 
 
+def test_versions_are_bounded_and_nothing_typed_is_lost(client, ada, assistant, monkeypatch):
+    monkeypatch.setattr("assistants.models.assistant.MAX_VERSIONS", 2)
+    client.force_login(ada)
+    sentence = "This assistant has 2 versions already. Duplicate it, and go on with the copy."
+    written = {"name": "Tides", "instructions": "Answer in French.", "visibility": "private", "base": "2"}
+    page = client.post(f"/assistants/{assistant.pk}/", written)
+    assert page.context["form"].non_field_errors() == [sentence]
+    assert "Answer in French." in page.text
+    restored = client.post(f"/assistants/{assistant.pk}/versions/1/restore/", headers={"accept": "text/html"})
+    assert (restored.status_code, sentence in restored.text) == (409, True)
+    assert assistant.versions.count() == 2
+    # What changes nothing in the newest one can still be saved, such as with whom it is shared.
+    kept = written | {"instructions": "Answer in <b>German</b>."}
+    assert client.post(f"/assistants/{assistant.pk}/", kept).status_code == 302
+
+
 def test_those_who_only_use_it_read_the_versions_and_restore_none(client, grace, assistant):
     assistant.visibility = Assistant.Visibility.EVERYBODY
     assistant.save()
