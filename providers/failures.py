@@ -228,7 +228,9 @@ def failure(
 
     `retry_after` is what the server says, if it does. Waiting doesn't mend most failures; those have none.
     """
-    named = [one_line(str(name)) for name in (code, kind) if name and not _is_status(name)]
+    # A server may repeat a key anywhere.
+    code = redact(code) if isinstance(code, str) else code
+    named = [one_line(redact(str(name))) for name in (code, kind) if name and not _is_status(name)]
     said = code if status is None and _is_status(code) else status
     telling = _telling_meaning(named, detail)
     meaning = telling or _generic_meaning(named, int(said) if isinstance(said, int | str) else None)
@@ -248,7 +250,7 @@ def failure(
         is_clear=telling is not None,
         detail=one_line(redact(detail)),
         status=status,
-        param=param,
+        param=redact(param) if param else param,
         retry_after=retry_after,
     )
 

@@ -233,7 +233,8 @@ def begin(beginnings: Sequence[Beginning]) -> list[bool]:
             raise
         [beginning] = beginnings
         # Chained to this id, the other response might get this conversation.
-        Response.objects.filter(response_id=beginning.response_id).update(response_id=None)
+        others = Response.objects.filter(provider=beginning.response.provider_id)
+        others.filter(response_id=beginning.response_id).update(response_id=None)
         return begin([Beginning(beginning.response, None)])
     return [beginning.response.pk in begun for beginning in beginnings]
 

@@ -11,6 +11,7 @@ from common.threads import retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import MAX_RETRIES, MAX_RETRY_AFTER_SECONDS, Attempt, backoff
 from conversations.representations import queued
+from providers import catalog
 from providers.failures import Failure
 from providers.registry import Client, Clients
 from providers.responses_api.ends import end_of, end_of_object
@@ -54,6 +55,8 @@ class Recovery:
         """Return the terminal event of a background response: streamed from where it was cut, else polled for."""
         answer = self._answer
         response_id = answer.response.response_id or ""
+        if not catalog.provider(answer.response.provider_id).can("resume"):
+            return await self._poll(response_id)
         fruitless = 0
         while True:
             seen = answer.starting_after

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -137,8 +138,8 @@ class Response(models.Model):
         User, on_delete=models.PROTECT, related_name="responses", db_index=False, help_text="who asked"
     )
     client_message_id = models.UUIDField(null=True, blank=True, help_text="made by the browser that asked")
-    response_id = models.CharField(
-        max_length=1000, null=True, blank=True, unique=True, help_text="the provider's id for it"
+    response_id = models.CharField(  # noqa: DJ001  none differs from all others
+        max_length=1000, null=True, blank=True, help_text="the provider's id for it"
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     # PROTECT has to look through the responses, but only if a provider or an assistant is deleted.
@@ -235,6 +236,13 @@ class Response(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["user", "client_message_id"], name="response_asked_once"),
+            # Without a provider, it is that of the settings, from before there were others.
+            models.UniqueConstraint(
+                "response_id",
+                Coalesce("provider", models.Value(uuid.UUID(int=0), models.UUIDField())),
+                name="response_id_of_provider",
+                condition=Q(response_id__isnull=False),
+            ),
             # The target of the foreign key (previous, conversation), which the migration adds in SQL.
             models.UniqueConstraint(fields=["id", "conversation"], name="response_and_conversation"),
             models.CheckConstraint(

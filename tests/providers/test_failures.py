@@ -14,9 +14,11 @@ from providers.failures import (
     NO_IMAGES,
     SENTENCES,
     TOO_LONG,
+    failure,
     failure_of_body,
     failure_of_event,
     failure_of_response,
+    keep_secret,
 )
 
 DAY = 24 * 3600.0
@@ -163,3 +165,11 @@ def test_no_body_is_an_error_of_the_site(value, status):
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 100_000, b"{" + b'"error":{' * 5000, b"<style>" * 50_000])
 def test_hostile_body_is_words(content):
     assert failure_of_body(content, status=500).meaning == 500
+
+
+def test_no_part_of_a_failure_repeats_a_key():
+    key = "sk-a-key-of-somebody"
+    keep_secret(key)
+    problem = failure(f"invalid_{key}", kind=f"kind {key}", param=f"param {key}", detail=f"No: {key}.", status=400)
+    assert key not in f"{problem} {problem.code} {problem.param} {problem.detail} {problem.as_error()}"
+    assert problem.code == "invalid_[key]"

@@ -8,6 +8,9 @@ from django.utils import timezone
 from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.models import Response
+from providers import catalog, environment
+from providers.environment import ENVIRONMENT_ID
+from providers.models import Provider
 from tests.support.ports import free_port
 from tests.support.provider import running_provider
 from tests.support.socket import Socket, ask_and_wait, connect, open_socket, stored, text_of, until_text, wait_for_end
@@ -88,6 +91,23 @@ async def test_answer_is_polled_after_repeated_failures_to_stream(site, ada, mon
     assert (answer["status"], answer["output"][0]["content"][0]["text"]) == ("completed", TEXT)
     assert kinds(site)[:7] == ["create"] + ["resume"] * 4 + ["retrieve"] * 2
     assert len(site.bodies()) == 1
+    await socket.close()
+
+
+async def test_provider_that_is_known_not_to_resume_is_polled_at_once(site, ada, monkeypatch):
+    monkeypatch.setattr("conversations.answering.recovery.POLL_SECONDS", 0.01)
+
+    def note() -> None:
+        environment.store_environment()
+        Provider.objects.filter(pk=ENVIRONMENT_ID).update(capabilities={"background": True, "resume": False})
+        catalog.refresh()
+
+    await in_thread(note)()
+    site.script(match="Count", text=TEXT, deltas=4, at={"5": {"cut": "abort"}})
+    socket = await open_socket(ada)
+    answer = await ask_and_wait(socket, "Count")
+    assert (answer["status"], answer["output"][0]["content"][0]["text"]) == ("completed", TEXT)
+    assert {*kinds(site)} == {"create", "retrieve"}
     await socket.close()
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from conversations.answering import ownership
 from conversations.models import Conversation, Response
+from tests.support.assistants import make_model
 from tests.support.conversations import begin, finish, queue_message
 
 QUESTION = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "How high is the tide?"}]}]
@@ -84,20 +85,33 @@ def test_response_cannot_continue_itself(conversation):
         Response.objects.filter(pk=response.pk).update(previous=response)
 
 
-def test_response_id_is_unique(conversation):
+def test_response_id_is_unique_among_those_of_its_provider(conversation):
     first, second = ask(conversation), ask(conversation)
     assert begin(first, "resp_1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Response.objects.filter(pk=second.pk).update(response_id="resp_1")
+    second.provider = make_model("elsewhere").provider
+    second.save()
+    assert begin(second, "resp_1")
+    third = ask(conversation)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Response.objects.filter(pk=third.pk).update(provider=second.provider, response_id="resp_1")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_response_id_given_twice_is_dropped_from_both(conversation):
     first, second = ask(conversation), ask(conversation)
-    assert begin(first, "resp_1")
-    assert begin(second, "resp_1")
+    elsewhere = ask(conversation)
+    elsewhere.provider = make_model("elsewhere").provider
+    elsewhere.save()
+    for response in (first, elsewhere, second):
+        assert begin(response, "resp_1")
 
-    assert set(Response.objects.values_list("status", "response_id")) == {("in_progress", None)}
+    assert set(Response.objects.values_list("pk", "response_id")) == {
+        (first.pk, None),
+        (second.pk, None),
+        (elsewhere.pk, "resp_1"),
+    }
 
 
 def test_answer_ends_once(conversation):
