@@ -101,7 +101,10 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
 
     about_me = LongTextField(
         label=_("About me"),
-        help_text=_("Who you are, and how you want to be answered. The model is told this with each of your messages."),
+        help_text=_(
+            "Who you are, and how you want to be answered. The model is told this with each of your messages. "
+            "Admins who review conversations can see it."
+        ),
         required=False,
         max_length=MAX_ABOUT_ME_CHARACTERS,
         widget=forms.Textarea({"rows": 5}),

@@ -72,6 +72,7 @@ def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
 
 def test_people_say_who_they_are_and_whether_the_model_is_told(browser, ada):
     page = browser.get(PREFERENCES).text
+    assert "Admins who review conversations can see it." in page
     assert re.search(r'name="about_me_is_on"[^>]* checked', page)
     assert not re.search(r'name="about_me_in_temporary"[^>]* checked', page)
     # A browser counts a new line as one character, and sends two.
