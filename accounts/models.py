@@ -30,3 +30,8 @@ class User(AbstractUser):
     about_me_in_temporary = models.BooleanField(
         default=False, db_default=False, help_text="Whether it is sent in temporary conversations, too."
     )
+
+    @property
+    def display_name(self) -> str:
+        """The name that others and models are told: the full one if the person has one, else the username."""
+        return self.get_full_name() or self.get_username()

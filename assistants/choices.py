@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from assistants.instructions import MAX_RENDERED_CHARACTERS, known_values, render, variables
@@ -80,9 +79,7 @@ class Choice:
                 _("Fill in first: %(names)s.") % {"names": ", ".join(missing)},
                 "variables",
             )
-        known = known_values(
-            today=today, name=one_line(person.name), language=str(get_language_info(get_language() or "en")["name"])
-        )
+        known = known_values(today=today, name=one_line(person.name))
         rendered = render(self.instructions, {**values, **known})
         if len(rendered) > MAX_RENDERED_CHARACTERS:
             raise Refused(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from assistants.format_fields import format_values
-from assistants.forms import AssistantForm, default_model, taken_settings, usable_models
+from assistants.forms import AssistantForm, taken_efforts, taken_settings, usable_models
 from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.models.testing import MAX_QUESTIONS
 from assistants.question_form import QuestionForm
@@ -119,10 +119,9 @@ def _question_form(question: QuestionInFile) -> QuestionForm:
 def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm:
     """Return the file in the form, so that the same is refused as there; without what the model doesn't take."""
     settings = stored_settings(file.settings)
-    answering = model or default_model()
-    if settings.get("effort") not in answering.efforts:
+    if settings.get("effort") not in taken_efforts(model):
         settings.pop("effort", None)
-    taken = set(taken_settings(answering, settings.get("effort", "")))
+    taken = set(taken_settings(model, settings.get("effort", "")))
     data: dict[str, Any] = {name: value for name, value in settings.items() if name in taken}
     data |= {name: getattr(file, name) for name in ("name", "description", "icon", "instructions")}
     data |= {

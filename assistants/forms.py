@@ -221,7 +221,7 @@ class AssistantForm(PageForm, FormatFields, SharingFields):
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        model = cleaned["model"] or default_model()
+        model = _info(cleaned["model"])
         if (effort := cleaned["effort"]) and effort not in model.efforts:
             self.add_error("effort", gettext("This model doesn't take that effort. Choose another one."))
         most = model.max_output_tokens
@@ -232,7 +232,7 @@ class AssistantForm(PageForm, FormatFields, SharingFields):
     def content(self) -> dict[str, Any]:
         """Return the fields of a version. Settings that the model doesn't take are left out."""
         cleaned = self.cleaned_data
-        taken = set(taken_settings(cleaned["model"] or default_model(), cleaned["effort"]))
+        taken = set(taken_settings(cleaned["model"], cleaned["effort"]))
         values = {name: cleaned[name] for name in SETTINGS if name in taken and cleaned[name] not in ("", None, [])}
         kept = {name: value for name, value in self.stored.items() if name not in {*SETTINGS, "format"}}
         return {
@@ -258,33 +258,35 @@ def usable_models(user: User) -> QuerySet[Model]:
     return Model.objects.filter(pk__in=found.values("pk"), is_enabled=True, provider__is_enabled=True)
 
 
-def default_model() -> ModelInfo:
-    """Return the model that answers where an assistant names none, and nobody chose another default."""
-    return catalog.model(None, settings.MODEL)
+def taken_efforts(model: Model | None) -> tuple[str, ...]:
+    """Return the efforts that a model takes; None is the default one."""
+    return _info(model).efforts
 
 
-def taken_settings(model: Model | ModelInfo, effort: str = "") -> Iterator[str]:
-    """Yield the names of the settings with a field that a model takes, with its default effort or another."""
+def taken_settings(model: Model | None, effort: str = "") -> Iterator[str]:
+    """Yield the names of the settings with a field that a model takes, with its default effort or another.
+
+    None is the default model.
+    """
+    info = _info(model)
     yield from ("max_output_tokens", "service_tier")
-    if model.efforts:
+    if info.efforts:
         yield "effort"
-    if model.takes_summaries:
+    if info.takes_summaries:
         yield "summary"
-    if model.takes_verbosity:
+    if info.takes_verbosity:
         yield "verbosity"
-    thinks = bool(model.efforts) and (effort or model.default_effort) != catalog.NO_EFFORT
-    if model.temperature == Model.Temperature.ALWAYS or (
-        model.temperature == Model.Temperature.WITHOUT_EFFORT and not thinks
-    ):
+    if info.takes_temperature(effort):
         yield from ("temperature", "top_p")
-    if _dialect(model) == Provider.Dialect.CHAT_COMPLETIONS:
+    dialect = model.provider.dialect if model else catalog.provider(None).endpoint.dialect
+    if dialect == Provider.Dialect.CHAT_COMPLETIONS:
         yield from (name for name in CHAT_ONLY if name in SETTINGS)
 
 
 def described(form: AssistantForm) -> dict[str, Any]:
     """Return what the page must know of each model, by its id: "" is the default one."""
     rows: list[Model] = list(form.fields["model"].queryset)  # type: ignore[attr-defined]
-    return {str(row.pk): _described(row) for row in rows} | {"": _described(default_model())}
+    return {str(row.pk): _described(row) for row in rows} | {"": _described(None)}
 
 
 def known_variables() -> list[str]:
@@ -292,20 +294,19 @@ def known_variables() -> list[str]:
     return sorted(KNOWN)
 
 
-def _described(model: Model | ModelInfo) -> dict[str, Any]:
-    efforts = [*model.efforts]
+def _described(model: Model | None) -> dict[str, Any]:
+    efforts = taken_efforts(model)
     return {
-        "efforts": efforts,
+        "efforts": [*efforts],
         "taken": sorted(taken_settings(model)),
         # What is taken with each effort differs by the temperature.
         "taken_with": {effort: sorted(taken_settings(model, effort)) for effort in efforts},
     }
 
 
-def _dialect(model: Model | ModelInfo) -> str:
-    if isinstance(model, Model):
-        return model.provider.dialect
-    return catalog.provider(model.provider_id).endpoint.dialect
+def _info(model: Model | None) -> ModelInfo:
+    """Return what a model takes; for None, the one that answers if nobody chose another default."""
+    return catalog.model_info(model) if model else catalog.model(None, settings.MODEL)
 
 
 def _is_emoji(text: str) -> bool:

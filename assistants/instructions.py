@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from django.utils.translation import get_language, get_language_info
+
 VARIABLE = re.compile(r"\{\{\s*(\w{1,40})\s*\}\}")
 KNOWN = frozenset({"today", "name", "language"})
 """Those that the site fills in: the date, the person's name, and the language in which the site speaks to them."""
@@ -26,12 +28,15 @@ def render(instructions: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda match: values.get(match[1], match[0]), instructions)
 
 
-def known_values(*, today: date, name: str, language: str) -> dict[str, str]:
-    """Return the values of the variables that the site fills in.
+def known_values(*, today: date, name: str) -> dict[str, str]:
+    """Return the values of the variables that the site fills in, for somebody to whom it speaks in the active language.
+
+    The language has its own name for itself: models know it, and in a prompt it stands among words of that language.
 
     They change once a day at most: a provider caches a prompt only if it begins with the same words.
     """
-    return {"today": today.isoformat(), "name": name, "language": language}
+    language = get_language_info(get_language() or "en")["name_local"]
+    return {"today": today.isoformat(), "name": name, "language": str(language)}
 
 
 def with_about_me(instructions: str, about_me: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models.functions import Left
 from django.utils import timezone
-from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -48,8 +47,7 @@ def pieces(text: str, user: User, today: date) -> list[str]:
 
     The variables that the site knows are filled in.
     """
-    language = str(get_language_info(get_language() or "en")["name_local"])
-    known = known_values(today=today, name=user.get_full_name() or user.get_username(), language=language)
+    known = known_values(today=today, name=user.display_name)
     found = [""]
     for index, piece in enumerate(VARIABLE.split(text)):
         if index % 2 and piece not in KNOWN:

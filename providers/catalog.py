@@ -139,6 +139,26 @@ def model(provider_id: UUID | None, name: str) -> ModelInfo:
     return _snapshot.models.get(key) or _unknown(*key)
 
 
+def model_info(row: Model) -> ModelInfo:
+    """Return what a row says of a model."""
+    family = family_of(row.name)
+    return ModelInfo(
+        provider_id=row.provider_id,
+        name=row.name,
+        context_window=row.context_window,
+        max_output_tokens=row.max_output_tokens,
+        efforts=tuple(row.efforts),
+        default_effort=row.default_effort,
+        takes_verbosity=row.takes_verbosity,
+        takes_summaries=row.takes_summaries,
+        temperature=row.temperature,
+        takes_functions=row.takes_functions,
+        hosted_tools=tuple(row.hosted_tools),
+        takes_context_management=family.takes_context_management,
+        takes_cache_options=family.takes_cache_options,
+    )
+
+
 def model_of_settings() -> str:
     """Return the name of the model that the settings name."""
     return str(settings.MODEL)
@@ -182,7 +202,7 @@ def _environment_of(state: tuple[Any, ...]) -> ProviderInfo:
 
 def _read() -> Snapshot:
     providers = {row.pk: _provider_info(row, row.capabilities) for row in Provider.objects.all()}
-    models = {(row.provider_id, row.name): _model_info(row) for row in Model.objects.all()}
+    models = {(row.provider_id, row.name): model_info(row) for row in Model.objects.all()}
     return Snapshot(providers, models)
 
 
@@ -204,25 +224,6 @@ def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderI
     )
 
 
-def _model_info(row: Model) -> ModelInfo:
-    family = family_of(row.name)
-    return ModelInfo(
-        provider_id=row.provider_id,
-        name=row.name,
-        context_window=row.context_window,
-        max_output_tokens=row.max_output_tokens,
-        efforts=tuple(row.efforts),
-        default_effort=row.default_effort,
-        takes_verbosity=row.takes_verbosity,
-        takes_summaries=row.takes_summaries,
-        temperature=row.temperature,
-        takes_functions=row.takes_functions,
-        hosted_tools=tuple(row.hosted_tools),
-        takes_context_management=family.takes_context_management,
-        takes_cache_options=family.takes_cache_options,
-    )
-
-
 @lru_cache(MAX_KNOWN_NAMES)
 def _unknown(provider_id: UUID, name: str) -> ModelInfo:
-    return _model_info(Model(provider_id=provider_id, name=name, **family_of(name).fields()))
+    return model_info(Model(provider_id=provider_id, name=name, **family_of(name).fields()))

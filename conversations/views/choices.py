@@ -54,7 +54,7 @@ def default(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _person(user: User) -> Person:
-    return Person(user.pk, user.get_full_name() or user.username, frozenset(user.groups.values_list("pk", flat=True)))
+    return Person(user.pk, user.display_name, frozenset(user.groups.values_list("pk", flat=True)))
 
 
 def _delete(rows: QuerySet[Any]) -> None:

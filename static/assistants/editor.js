@@ -55,7 +55,7 @@ class AssistantEditor extends HTMLElement {
 
   /** @param {string} key */
   #storageKey(key) {
-    return `assistant:${this.dataset.user}:${key}`;
+    return `assistant/${this.dataset.user}/${key}`;
   }
 
   /** Whether the form has something that isn't saved. What was sent and refused isn't either. */

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +14,16 @@ def test_free_variables_are_those_that_the_site_does_not_know():
 
 
 def test_values_take_their_places():
-    known = known_values(today=date(2026, 12, 1), name="Ada", language="English")
+    known = known_values(today=date(2026, 12, 1), name="Ada")
     assert render("{{name}}, {{today}}: {{ topic }} {{other}}", {**known, "topic": "tides"}) == (
         "Ada, 2026-12-01: tides {{other}}"
     )
+
+
+def test_language_has_its_own_name():
+    for code, name in (("en", "English"), ("de", "Deutsch")):
+        with override(code):
+            assert known_values(today=date(2026, 12, 1), name="Ada")["language"] == name
 
 
 @given(st.text(), st.text())
