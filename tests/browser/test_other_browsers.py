@@ -40,7 +40,7 @@ def test_main_paths_work(engine, site_address, provider):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

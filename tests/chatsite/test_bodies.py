@@ -178,7 +178,7 @@ def request_to(application: Bodies, path: str, *, cookie: str = "", length: int 
 
 
 async def status_of(request: Any) -> int:
-    start = await request.receive_output(timeout=5)
+    start = await request.receive_output(timeout=60)
     status: int = start["status"]
     return status
 

@@ -188,7 +188,7 @@ async def test_reader_that_reads_nothing_is_dropped(monkeypatch):
     transport = Transport(unsent=MEGABYTE)
     backpressure = Backpressure(transport)
     backpressure.pause()
-    await asyncio.wait_for(backpressure.wait(), 5)
+    await asyncio.wait_for(backpressure.wait(), 60)
     assert transport.is_aborted
 
 
@@ -207,7 +207,7 @@ async def test_reader_that_keeps_reading_is_waited_for(monkeypatch):
         return unsent(self)
 
     monkeypatch.setattr(Backpressure, "_unsent", read_on)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 60)
     assert not transport.is_aborted
 
 

@@ -193,7 +193,7 @@ async def test_open_tabs_go_on_when_redis_stops(provider, tmp_path):
             assert (await receive_until(other, "response.completed"))["response_id"] == second["response_id"]
 
             redis.terminate()
-            redis.wait(timeout=10)
+            redis.wait(timeout=60)
             await tab.send_json(question("Still there?", **chain))
             third = await receive_until(tab, "response.completed")
             assert third["response_id"] not in {first["response_id"], second["response_id"]}

@@ -23,7 +23,7 @@ async def test_answer_waits_until_the_database_is_writable(provider, tmp_path):
             await receive_until(tab, "response.output_text.delta")
             async with read_only_database(site):
                 provider.release("go")
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(60):
                     while "the database does not answer; trying again" not in site.log.read_text():  # noqa: ASYNC110
                         await asyncio.sleep(0.05)
             await receive_until(tab, "response.completed")

@@ -23,7 +23,7 @@ class Work:
             raise ValueError("no")
 
     async def until(self, calls: int) -> None:
-        async with asyncio.timeout(10), self.called:
+        async with asyncio.timeout(60), self.called:
             await self.called.wait_for(lambda: self.calls >= calls)
 
 

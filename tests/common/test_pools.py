@@ -32,11 +32,11 @@ class Work:
 
     def _do(self, name: str) -> str:
         self.begun.append(name)
-        assert self._may_end[name].wait(10)
+        assert self._may_end[name].wait(60)
         return name
 
     async def until(self, *begun: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.begun != list(begun):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
@@ -147,8 +147,8 @@ async def test_failure_frees_the_place():
 
 async def test_quick_work_waits_for_no_other_thread_of_the_event_loop():
     done = threading.Event()
-    blocked = [asyncio.create_task(asyncio.to_thread(done.wait, 10)) for _ in range(64)]
-    async with asyncio.timeout(5):
+    blocked = [asyncio.create_task(asyncio.to_thread(done.wait, 120)) for _ in range(64)]
+    async with asyncio.timeout(60):
         assert await in_thread(int)() == 0
     done.set()
     await asyncio.gather(*blocked)

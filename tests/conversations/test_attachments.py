@@ -105,9 +105,9 @@ def test_one_image_of_a_person_is_decoded_at_a_time(ada, mallory, monkeypatch):
     theirs, own = encoded(image(8, 8)), encoded(image(9, 9))
     with ThreadPoolExecutor(6) as threads:
         kept = [threads.submit(keep_apart, mallory, theirs) for _ in range(5)]
-        assert decoded.get(timeout=10) == theirs
+        assert decoded.get(timeout=60) == theirs
         kept.append(threads.submit(keep_apart, ada, own))
-        assert decoded.get(timeout=10) == own
+        assert decoded.get(timeout=60) == own
         assert decoded.empty()
         may_end.set()
         for each in kept:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 def test_signal_ends_the_process_cleanly(number):
     with process() as (started, url):
         started.send_signal(number)
-        rest, _ = started.communicate(timeout=10)
+        rest, _ = started.communicate(timeout=60)
     assert (started.returncode, rest) == (0, "")
     assert url.startswith("http://127.0.0.1:")
     assert url.endswith("/v1")
@@ -33,7 +33,7 @@ def test_process_ends_in_the_middle_of_an_answer():
         ) as answer:
             assert next(answer.iter_lines()) == "event: response.created"
             started.terminate()
-            assert started.wait(timeout=10) == 0
+            assert started.wait(timeout=60) == 0
 
 
 def test_process_ends_with_its_parent():

@@ -37,7 +37,7 @@ class Viewer:
 
     async def sees(self, number: int) -> None:
         """Wait until the event of this number was sent."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.seen < number:
                 self.arrived.clear()
                 await self.arrived.wait()

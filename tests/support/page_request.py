@@ -27,7 +27,7 @@ class PageRequest:
     async def begin(self) -> int:
         """Return the answer's status, once it begins."""
         if self._status is None:
-            start = await self._communicator.receive_output(timeout=10)
+            start = await self._communicator.receive_output(timeout=60)
             self._status = start["status"]
         return self._status
 
@@ -35,16 +35,16 @@ class PageRequest:
         """Return the answer's status and body."""
         status, body = await self.begin(), b""
         while True:
-            message = await self._communicator.receive_output(timeout=10)
+            message = await self._communicator.receive_output(timeout=60)
             body += message.get("body", b"")
             if not message.get("more_body"):
-                await self._communicator.wait(timeout=10)
+                await self._communicator.wait(timeout=60)
                 return status, body
 
     async def leave(self) -> None:
         """Close the connection, as a browser does that leaves the page."""
         await self._communicator.send_input({"type": "http.disconnect"})
-        await self._communicator.wait(timeout=10)
+        await self._communicator.wait(timeout=60)
 
 
 async def requested(user: User, path: str) -> PageRequest:
@@ -74,7 +74,7 @@ def locked(table: str) -> Iterator[None]:
 
 async def until_waiting(count: int) -> None:
     """Wait until that many statements wait for a lock."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await in_thread(_waiting)() != count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -86,7 +86,7 @@ def lent_connections() -> int:
 
 
 async def until_lent(count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while lent_connections() > count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -16,7 +16,7 @@ class Provider:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self._http = httpx2.Client(base_url=base_url.removesuffix("/v1"), timeout=15)
+        self._http = httpx2.Client(base_url=base_url.removesuffix("/v1"), timeout=60)
 
     def script(self, **script: Any) -> None:
         """Add a script: see standin/README.md."""
@@ -68,5 +68,5 @@ def running_provider(*arguments: str) -> Iterator[Provider]:
         if provider:
             provider.close()
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         process.stdout.close()

@@ -37,13 +37,13 @@ class Connection:
 
     async def answer(self) -> tuple[int, str]:
         """Return the status and the headers of the next answer."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
         return int(head.split()[1]), head
 
     async def is_closed(self) -> bool:
         """Wait until the site closes the connection."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             with suppress(ConnectionError):
                 while await self.reader.read(65536):
                     pass
@@ -85,7 +85,7 @@ class Watch:
     async def next_page(self) -> None:
         """Wait until one more page has come."""
         self._page_came.clear()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self._page_came.wait()
 
     async def run(self, site: Site, cookie: str) -> None:

@@ -85,13 +85,13 @@ class Site:
     def end(self, *, is_killed: bool = False) -> int:
         """Terminate the process, or kill it; return its exit code."""
         (self.process.kill if is_killed else self.process.terminate)()
-        self.process.communicate(timeout=15)
+        self.process.communicate(timeout=60)
         return self.process.returncode
 
 
 async def receive_until(tab: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """Receive events up to the first of this type; return that one."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             event: dict[str, Any] = await tab.receive_json()
             if event["type"] == kind:
@@ -206,7 +206,7 @@ def cut_database_connections(database_url: str) -> None:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

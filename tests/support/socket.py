@@ -41,7 +41,7 @@ class Socket:
         return event
 
     async def receive_any(self) -> dict[str, Any]:
-        message = await self.communicator.receive_output(timeout=10)
+        message = await self.communicator.receive_output(timeout=60)
         assert message["type"] == "websocket.send", message
         event: dict[str, Any] = json.loads(message["text"])
         return event
@@ -78,7 +78,7 @@ class Socket:
 
     async def closed_with(self) -> int:
         """Return the code with which the server closes the socket."""
-        while (message := await self.communicator.receive_output(timeout=10))["type"] == "websocket.send":
+        while (message := await self.communicator.receive_output(timeout=60))["type"] == "websocket.send":
             assert json.loads(message["text"])["type"] == "conversation.updated", message
         assert message["type"] == "websocket.close", message
         code: int = message["code"]
@@ -88,7 +88,7 @@ class Socket:
 
     async def close(self) -> None:
         await self.communicator.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.communicator.wait(timeout=10)
+        await self.communicator.wait(timeout=60)
 
 
 def question(text: str, *parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -121,7 +121,7 @@ async def open_socket(
     scope = {"type": "websocket", "path": "/socket/", "query_string": b"", "headers": headers, "subprotocols": []}
     communicator = ApplicationCommunicator(application, scope)
     await communicator.send_input({"type": "websocket.connect"})
-    assert (await communicator.receive_output(timeout=10))["type"] == "websocket.accept"
+    assert (await communicator.receive_output(timeout=60))["type"] == "websocket.accept"
     return Socket(communicator)
 
 
@@ -168,6 +168,6 @@ def row_counts() -> tuple[int, int]:
 
 async def wait_for_end(response_id: str) -> None:
     """Wait until the row says that the answer has ended; a row can only be polled."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await stored(pk=response_id)).is_running:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

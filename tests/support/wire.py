@@ -58,7 +58,7 @@ def sdk(url: str, key: str = "sk-test") -> AsyncOpenAI:
 
 
 def http(**options: Any) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(verify=NO_CERTIFICATES, timeout=15, **options)
+    return httpx2.AsyncClient(verify=NO_CERTIFICATES, timeout=60, **options)
 
 
 class Script:

@@ -131,7 +131,7 @@ async def test_lock_is_released_with_its_connection(connection, other):
     try_lock = ("SELECT pg_try_advisory_lock(%s)", [key(claims.process)])
     assert await (await second.execute(*try_lock)).fetchone() == (False,)
     await first.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await (await second.execute(*try_lock)).fetchone() == (False,):
             pass
 
@@ -193,7 +193,7 @@ async def test_claims_are_checked_periodically_and_after_a_broken_connection(mon
     claims, found = keeping
     for _ in range(2):
         (theirs,) = await running(ada, None)
-        assert await asyncio.wait_for(found.get(), 10) == theirs
+        assert await asyncio.wait_for(found.get(), 60) == theirs
         await cut(other, await holder(other, claims))
 
 
@@ -212,7 +212,7 @@ async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog,
     await claims._lock(connection)
     before = await holder(other, claims)
     task = asyncio.create_task(claims.keep(lambda _: None, lambda _: True))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "claims broke" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await connection.close()
@@ -224,7 +224,7 @@ async def test_lock_that_is_not_free_in_time_is_tried_again(monkeypatch, caplog,
 async def holder(connection: Claim, claims: Claims, *, but: int | None = None) -> int:
     """Wait until a process of the database holds the lock of that name; return its id."""
     query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s::oid"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             row = await (await connection.execute(query, [key(claims.process) & 0xFFFFFFFF])).fetchone()
             if row and row[0] != but:
@@ -235,7 +235,7 @@ async def end(connection: Claim, seen_by: Claim) -> None:
     """Close a connection, and wait until the database has noticed."""
     pid = connection.info.backend_pid
     await connection.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await (await seen_by.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid])).fetchone():
             pass
 

@@ -45,7 +45,7 @@ async def asked(site, ada) -> tuple[Socket, str]:
     socket = await open_socket(ada)
     await socket.ask("Count")
     response_id = (await socket.receive())["response_id"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not site.requests():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return socket, response_id

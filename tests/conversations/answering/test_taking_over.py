@@ -41,7 +41,7 @@ class WatchedProcess(Process):
         self.seen.put_nowait(msgspec.json.decode(frame))
 
     async def until(self, kind: str) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (event := await self.seen.get())["type"] != kind:
                 pass
         return event

@@ -228,14 +228,14 @@ class TestAskedOnce:
         async with await AsyncConnection.connect(conninfo()) as other:
             await other.execute("LOCK TABLE conversations_conversation")
             await tab.ask("How high is the tide?")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (await (await other.execute(WAITING)).fetchone())[0]:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             # As Daphne does with what takes long to end.
             tab.communicator.future.cancel()
             await asyncio.wait([tab.communicator.future], timeout=0.1)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await row_counts() != (1, 1):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await wait_for_end(str((await stored()).pk))

@@ -21,7 +21,7 @@ import { Builder, By, Key } from "selenium-webdriver";
  */
 
 const WEBKIT = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
-const MAX_WAIT_MS = 20_000;
+const MAX_WAIT_MS = 60_000;
 const POLL_MS = 100;
 
 /** @type {Record<string, () => Promise<Page>>} */
