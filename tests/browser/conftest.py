@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.browser.chromium import ARGUMENTS, executable
-from tests.support.browser.site import delete_earlier_conversations, running_site
-from tests.support.browser.tabs import OpenTab, sign_in, watch
+from tests.support.browser.site import await_earlier_answers, delete_earlier_conversations, running_site
+from tests.support.browser.tabs import OpenTab, await_frame, sign_in, watch
 from tests.support.provider import Provider
+
+TIMEOUT_MS = 30_000
+"""How long anything may take. It only limits how long a test that fails takes, so that it suits a busy machine."""
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -49,13 +53,15 @@ def provider(provider_process) -> Provider:
 @pytest.fixture
 def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
     """Return a function that opens a tab in a context of its own, for a person who is signed in or for a visitor."""
+    await_earlier_answers()
+    provider.forget_requests()
     delete_earlier_conversations()
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def open_tab(name: str | None = None, path: str = "/", **options: Any) -> Page:
         context = browser.new_context(base_url=site_address, storage_state=signed_in.get(name or ""), **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         tab = context.new_page()
         watch(tab, problems)
@@ -63,6 +69,9 @@ def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
             sign_in(tab, name)
             signed_in[name] = context.storage_state()
         tab.goto(path)
+        if options.get("java_script_enabled", True):
+            # The message field gets the focus with the first frame, which may come after the page is loaded.
+            await_frame(tab)
         return tab
 
     yield open_tab

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.site import wait_for
 
 ANSWER = """\
 ## Tides
@@ -66,8 +67,7 @@ def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
 
     answers(ada).get_by_role("button", name="More").click()
     ada.get_by_role("button", name="Copy as Markdown").click()
-    expect(ada.locator("page-announcer").get_by_text("Copied")).to_have_count(2)
-    assert dict(ada.evaluate(COPIED)) == {"text/plain": ANSWER}
+    wait_for(lambda: dict(ada.evaluate(COPIED)) == {"text/plain": ANSWER})
 
 
 def test_answer_is_copied_with_its_formulas_before_they_are_typeset(ada, provider):
@@ -123,7 +123,7 @@ def test_answer_details_open_on_demand_and_survive_a_reload(ada, provider):
 
     ada.reload()
     answers(ada).get_by_role("button", name="More").click()
-    assert about.inner_text() == said
+    expect(about).to_have_text(said, use_inner_text=True)
 
 
 def test_feedback_with_a_comment_survives_a_reload_and_can_be_withdrawn(ada, provider):

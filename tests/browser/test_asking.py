@@ -72,14 +72,15 @@ def test_message_field_glides_down_with_the_first_message_unless_motion_is_unwan
 def test_running_answer_says_how_long_and_what_a_lost_connection_means(ada, provider):
     provider.script(text="High tide is at noon.", at={"4": {"wait": "go"}})
     ask(ada, "When is high tide?")
-    expect(ada.get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]$"))
+    some_seconds = re.compile(r"^\d+:(?!00)\d\d$")
+    expect(ada.get_by_role("timer")).to_have_text(some_seconds)
     expect(ada.get_by_role("timer")).to_have_attribute("aria-live", "off")
     ada.reload()
-    expect(ada.get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]|0:1\d$"))
+    expect(ada.get_by_role("timer")).to_have_text(some_seconds)
 
     ada.context.set_offline(True)
     paused = ada.get_by_text("The rest of the answer will be shown when you're back online").last
-    expect(paused).to_be_visible(timeout=20_000)
+    expect(paused).to_be_visible()
     expect(ada.get_by_role("timer")).to_be_hidden()
     ada.context.set_offline(False)
     expect(ada.get_by_role("timer")).to_be_visible()

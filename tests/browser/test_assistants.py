@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.support.browser.assistant_pages import RUN_MS
 from tests.support.browser.assistants import archive_earlier_assistants, store_assistant, store_model
 from tests.support.browser.keys import write
 
@@ -99,7 +98,7 @@ def test_form_offers_what_the_chosen_model_takes(ada):
     expect(ada.get_by_label("Temperature")).to_be_hidden()
     expect(ada.get_by_label("Seed")).to_be_hidden()
     effort = ada.get_by_role("combobox", name="Reasoning effort")
-    assert effort.locator("option:not([disabled])").all_inner_texts() == ["The model's default", "None", "High"]
+    expect(effort.locator("option:not([disabled])")).to_have_text(["The model's default", "None", "High"])
     effort.select_option(label="None")
     write(ada.get_by_label("Temperature"), "0.5")
     ada.get_by_role("combobox", name="Model").select_option(label="llama (Provider of llama)")
@@ -116,6 +115,7 @@ def test_old_version_is_read_and_restored(ada):
     entries(ada).get_by_role("link", name="Edit").click()
     write(ada.get_by_role("textbox", name="Instructions"), "Answer in German.")
     ada.get_by_role("button", name="Save as a new version").click()
+    expect(ada.get_by_text("Saved as version 2.")).to_be_visible()
     ada.get_by_role("navigation", name="Assistants").get_by_role("link", name="Versions").click()
     ada.get_by_role("link", name="What changed in version 2").click()
     expect(ada.get_by_role("deletion")).to_contain_text("English")
@@ -172,13 +172,14 @@ def test_two_versions_answer_test_questions_side_by_side(ada, provider):
     entries(ada).get_by_role("link", name="Edit").click()
     write(ada.get_by_role("textbox", name="Instructions"), "Answer in German.")
     ada.get_by_role("button", name="Save as a new version").click()
+    expect(ada.get_by_text("Saved as version 2.")).to_be_visible()
     ada.get_by_role("link", name="Test questions").click()
     write(ada.get_by_role("textbox", name="Question"), "How high is the tide?")
     write(ada.get_by_role("textbox", name="A good answer contains"), "metres")
     ada.get_by_role("button", name="Add").click()
     expect(ada.get_by_role("list", name="Test questions").get_by_role("listitem")).to_have_count(1)
     ada.get_by_role("button", name="Run", exact=True).click()
-    expect(ada.get_by_text("All answers are here.")).to_be_visible(timeout=RUN_MS)
+    expect(ada.get_by_text("All answers are here.")).to_be_visible()
     for name in ("Version 2", "Version 1"):
         expect(ada.get_by_role("region", name=name)).to_contain_text("Two metres.")
         expect(ada.get_by_role("region", name=name)).to_contain_text("Good")
@@ -195,12 +196,12 @@ def test_run_survives_a_reload_and_is_stopped(ada, provider):
     write(ada.get_by_role("textbox", name="Question"), "Is it never low?")
     ada.get_by_role("button", name="Add").click()
     ada.get_by_role("button", name="Run", exact=True).click()
-    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("In progress", timeout=RUN_MS)
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("In progress")
     ada.reload()
     expect(ada.get_by_text("1 of 1 answers is still to come.")).to_be_visible()
     ada.get_by_role("button", name="Stop").click()
-    expect(ada.get_by_text("The run was stopped.")).to_be_visible(timeout=RUN_MS)
-    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped", timeout=RUN_MS)
+    expect(ada.get_by_text("The run was stopped.")).to_be_visible()
+    expect(ada.get_by_role("region", name="Version 1")).to_contain_text("Stopped")
 
 
 def test_second_of_two_who_edit_is_told_even_after_a_reload(ada, open_tab):

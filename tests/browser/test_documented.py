@@ -143,6 +143,7 @@ def test_screenshots_of_assistants_are_taken(open_tab: OpenTab, screenshots: Pat
     take_all(tab, screenshots, "assistant-form")
     write(tab.get_by_role("textbox", name="Instructions"), instructions.replace("Keep", "Be brief. Keep"))
     tab.get_by_role("button", name="Save as a new version").click()
+    expect(tab.get_by_text("Saved as version 2.")).to_be_visible()
     tab.get_by_role("link", name="Versions").click()
     tab.get_by_role("link", name="What changed in version 2").click()
     expect(tab.get_by_role("insertion")).to_be_visible()

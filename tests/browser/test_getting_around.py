@@ -29,6 +29,8 @@ def test_new_conversation_begins_by_mouse_and_by_keyboard(ada, provider):
 
 def test_field_stands_below_the_greeting_until_something_is_asked(ada, provider):
     provider.script(text="Noted.")
+    # The field would glide down.
+    ada.emulate_media(reduced_motion="reduce")
     field = ada.get_by_role("textbox", name="Message", exact=True)
     greeting = ada.get_by_role("heading", name="What would you like to know?").bounding_box()
     before = field.bounding_box()
@@ -61,7 +63,7 @@ def test_tab_forgets_what_was_written_when_its_person_signs_out(open_tab, provid
     tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_label("Username")).to_be_visible()
     expect(tab).to_have_url(re.compile("/sign-in/$"))
-    assert tab.evaluate("sessionStorage.length") == 0
+    tab.wait_for_function("sessionStorage.length === 0")
 
 
 def test_account_menu_opens_and_closes_by_keyboard(ada):

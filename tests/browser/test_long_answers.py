@@ -48,7 +48,7 @@ def test_code_that_takes_long_to_highlight_stays_plain_and_does_not_stop_the_pag
     await_answer(ada)
     # The page answers while the worker is busy.
     ada.get_by_role("textbox", name="Message", exact=True).press_sequentially("Meanwhile")
-    expect(answers(ada).locator("code .hljs-string")).to_have_text('"noon"', timeout=20_000)
+    expect(answers(ada).locator("code .hljs-string")).to_have_text('"noon"')
     expect(answers(ada).locator("code").first.locator("span[class^=hljs]")).to_have_count(0)
 
 
@@ -66,7 +66,7 @@ def test_wide_table_with_many_short_rows_makes_few_cells(ada, provider):
     ask(ada, "Show me a table")
     await_answer(ada)
     # A long text is rendered over several frames. This is its end.
-    expect(answers(ada)).to_contain_text("|c|c|c|", timeout=30_000)
+    expect(answers(ada)).to_contain_text("|c|c|c|")
     # Each of them makes the browser lay out what has been added so far.
     assert ada.evaluate("selectionReads") < 100
     assert answers(ada).locator("td").count() <= 3000 + 1000
@@ -84,7 +84,7 @@ def test_long_text_breaks_only_where_it_says_however_it_arrives(ada, provider):
     ask(ada, "Write a lot")
     await_answer(ada)
     text = answers(ada).locator("markdown-text")
-    expect(text.locator("strong", has_text="End")).to_have_count(1000, timeout=30_000)
+    expect(text.locator("strong", has_text="End")).to_have_count(1000)
     expect(text.locator("p", has_text="word0").locator(".line")).to_have_count(0)
     assert text.locator("p", has_text="line 0").text_content() == poem.replace("\n", "")
     assert text.locator("p", has_text="line 0").locator(".line").count() > 1
@@ -99,5 +99,5 @@ def test_long_text_breaks_only_where_it_says_however_it_arrives(ada, provider):
 
     streamed = text.evaluate("text => (text.normalize(), text.innerHTML)")
     ada.reload()
-    expect(text.locator("strong", has_text="End")).to_have_count(1000, timeout=30_000)
+    expect(text.locator("strong", has_text="End")).to_have_count(1000)
     assert text.evaluate("text => (text.normalize(), text.innerHTML)") == streamed

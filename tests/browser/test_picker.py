@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model, store_assistant
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, message_field, questions
 from tests.support.browser.keys import write
+from tests.support.site import wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,14 @@ def choose(tab: Page, name: str) -> None:
     tab.keyboard.press("Enter")
     expect(panel(tab)).to_be_hidden()
     expect(model_button(tab)).to_have_accessible_name(re.compile(f"^Model.*: {name}$"))
+
+
+def boxes(elements: Locator) -> list[dict[str, float]]:
+    """Return the boxes of elements at one moment: the page may scroll in between."""
+    found: list[dict[str, float]] = elements.evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect().toJSON())"
+    )
+    return found
 
 
 def choose_level(tab: Page, name: str) -> None:
@@ -140,8 +149,8 @@ def test_assistant_that_was_archived_meanwhile_is_said_to_be(open_tab, provider)
     choose(ada, "Pilot")
     archive_earlier_assistants()
     write(message_field(ada), "When is high tide?")
-    # The server looks for changes every two seconds.
-    ada.wait_for_timeout(2100)
+    # The server knows it as soon as its page doesn't offer it.
+    wait_for(lambda: "Pilot" not in ada.request.get("/").text())
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("alert")).to_contain_text("was archived")
     expect(message_field(ada)).to_have_value("When is high tide?")
@@ -178,7 +187,7 @@ class TestComparing:
         for name in names:
             dialog.get_by_role("checkbox", name=name, exact=True).check()
         dialog.get_by_role("button", name="Compare").click()
-        expect(dialog).to_be_hidden()
+        expect(model_button(tab)).to_contain_text("Compare")
 
     def test_answers_stand_side_by_side_until_one_is_continued(self, ada, provider):
         provider.script(text="High tide is at noon.")
@@ -188,13 +197,11 @@ class TestComparing:
         expect(answers(ada)).to_have_text([re.compile("High tide is at noon"), re.compile("High tide is at noon")])
         expect(questions(ada)).to_have_count(1)
         expect(answers(ada).locator(".compared-by")).to_have_text(["standin", "thinker-1"])
-        left, right = (answers(ada).nth(place).bounding_box() for place in (0, 1))
-        assert left
-        assert right
+        await_answer(ada)
+        left, right = boxes(answers(ada))
         assert (left["y"], left["x"] < right["x"]) == (right["y"], True)
-        question = questions(ada).bounding_box()
-        assert question
-        assert question["x"] + question["width"] == pytest.approx(right["x"] + right["width"], abs=1)
+        [question] = boxes(questions(ada))
+        assert question["right"] == pytest.approx(right["right"], abs=1)
         # All versions are seen at once.
         expect(ada.locator(".place:visible")).to_have_count(0)
         ada.reload()
@@ -228,8 +235,9 @@ class TestComparing:
         ada.keyboard.press("H")
         expect(effort).to_have_value("high")
         dialog.get_by_role("button", name="Compare").click()
-        ada.reload()
-        expect(model_button(ada)).to_contain_text("Compare 3")
+        for _ in range(2):
+            expect(model_button(ada)).to_contain_text("Compare 3")
+            ada.reload()
         model_button(ada).click()
         panel(ada).get_by_role("button", name="Compare…").click()
         expect(effort).to_have_value("high")
@@ -251,9 +259,8 @@ class TestComparing:
         self.compare(tab, "thinker-1")
         ask(tab, "When is high tide?")
         expect(answers(tab)).to_have_count(2)
-        upper, lower = (answers(tab).nth(place).bounding_box() for place in (0, 1))
-        assert upper
-        assert lower
+        await_answer(tab)
+        upper, lower = boxes(answers(tab))
         assert (upper["x"], upper["y"] < lower["y"]) == (lower["x"], True)
 
     def test_at_least_two_are_compared(self, ada):

@@ -142,7 +142,7 @@ def test_too_deeply_nested_markdown_is_shown_as_text(ada, provider):
 
 def test_scrolling_up_slowly_stops_following_the_text_that_arrives(ada, provider):
     paragraphs = "\n\n".join(f"Paragraph {number}." for number in range(400))
-    provider.script(text=f"{paragraphs}\n\nThe end.", deltas=400, delay=0.01)
+    provider.script(text=f"{paragraphs}\n\nThe end.", deltas=400, delay=0.01, at={"200": {"wait": "go"}})
     ask(ada, "Something long")
     expect(answers(ada)).to_contain_text("Paragraph 40.")
     log = ada.get_by_role("log", name="Conversation")
@@ -151,6 +151,7 @@ def test_scrolling_up_slowly_stops_following_the_text_that_arrives(ada, provider
         ada.mouse.wheel(0, -6)
         ada.evaluate("() => new Promise(requestAnimationFrame)")
     before = log.evaluate("log => log.scrollTop")
+    provider.release("go")
     expect(ada.get_by_role("button", name="Jump to latest")).to_be_visible()
     await_answer(ada)
     assert log.evaluate("log => log.scrollTop") <= before
@@ -169,7 +170,7 @@ def test_formulas_diagrams_and_footnotes_are_rendered(ada, provider):
     expect(answer.locator(".katex")).to_have_count(1)
     expect(answer).to_contain_text("not $5 and $10.")
     expect(answer.get_by_role("link", name="https://bank.example")).to_have_attribute("data-target", "evil.example")
-    expect(answer.frame_locator("iframe[title=Diagram]").get_by_text("Tide")).to_be_visible(timeout=20_000)
+    expect(answer.frame_locator("iframe[title=Diagram]").get_by_text("Tide")).to_be_visible()
     answer.get_by_role("button", name="Source").click()
     expect(answer.locator("figure pre")).to_contain_text("A[Moon] --> B[Tide]")
 
@@ -309,9 +310,9 @@ def test_diagram_is_enlarged(ada, provider):
     provider.script(text="```mermaid\ngraph LR\n  A[Low tide] --> B[High tide]\n```")
     ask(ada, "Draw it")
     await_answer(ada)
-    answers(ada).get_by_role("button", name="Enlarge").click(timeout=20_000)
+    answers(ada).get_by_role("button", name="Enlarge").click()
     frame = ada.get_by_role("dialog", name="Diagram").locator("iframe")
-    expect(frame.content_frame.get_by_text("High tide")).to_be_visible(timeout=20_000)
+    expect(frame.content_frame.get_by_text("High tide")).to_be_visible()
     width = "svg => svg.clientWidth"
     small = answers(ada).locator("iframe").content_frame.locator("svg").evaluate(width)
     assert frame.content_frame.locator("svg").evaluate(width) > small

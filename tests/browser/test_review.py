@@ -33,7 +33,9 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
     hopper.get_by_role("button", name="Search").click()
     hopper.get_by_role("link", name="What grows here?").click()
 
-    first, second = hopper.get_by_role("listitem").filter(has=hopper.get_by_role("heading", name="ada")).all()
+    turns = hopper.get_by_role("listitem").filter(has=hopper.get_by_role("heading", name="ada"))
+    expect(turns).to_have_count(2)
+    first, second = turns.all()
     thumbnail = first.get_by_role("img", name="marsh.png")
     expect(thumbnail).to_be_visible()
     hopper.wait_for_function("image => image.naturalWidth > 0", arg=thumbnail.element_handle())

@@ -36,8 +36,8 @@ def table(tab: Page) -> Locator:
     return tab.get_by_role("table", name="Harbours")
 
 
-def column(tab: Page, number: int) -> list[str]:
-    return table(tab).locator(f"tbody td:nth-child({number})").all_inner_texts()
+def column(tab: Page, number: int) -> Locator:
+    return table(tab).locator(f"tbody td:nth-child({number})")
 
 
 def press(tab: Page, name: str) -> None:
@@ -60,19 +60,19 @@ def test_answer_is_a_form_with_a_table_that_is_sorted_by_keyboard_and_mouse(ada,
     expect(terms.first).to_contain_text("In one sentence")
     expect(terms.first).to_contain_text("Three harbours")
     expect(answers(ada).get_by_text("1631")).to_be_visible()
-    assert column(ada, 1) == ["Brest", "Arcachon", "Calais"]
-    assert column(ada, 3)[0] == "Nov 30, 2026"
-    assert column(ada, 4)[0] == "Yes"
+    expect(column(ada, 1)).to_have_text(["Brest", "Arcachon", "Calais"])
+    expect(column(ada, 3).first).to_have_text("Nov 30, 2026")
+    expect(column(ada, 4).first).to_have_text("Yes")
     head = table(ada).get_by_role("columnheader", name="Height")
     expect(head).not_to_have_attribute("aria-sort", "ascending")
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
-    assert column(ada, 1) == ["Brest", "Calais", "Arcachon"]
+    expect(column(ada, 1)).to_have_text(["Brest", "Calais", "Arcachon"])
     ada.keyboard.press("Enter")
     expect(head).to_have_attribute("aria-sort", "descending")
-    assert column(ada, 1) == ["Arcachon", "Calais", "Brest"]
+    expect(column(ada, 1)).to_have_text(["Arcachon", "Calais", "Brest"])
     ada.keyboard.press("Enter")
-    assert column(ada, 1) == ["Brest", "Arcachon", "Calais"]
+    expect(column(ada, 1)).to_have_text(["Brest", "Arcachon", "Calais"])
     table(ada).get_by_text("48.4").first.click()
     expect(table(ada).get_by_text("Longitude").first).to_be_visible()
 
@@ -87,7 +87,7 @@ def test_table_grows_while_it_streams(ada, provider: Provider):
     expect(ada.get_by_role("button", name="Copy as CSV")).to_be_hidden()
     provider.release("go")
     await_answer(ada)
-    assert column(ada, 1) == ["Brest", "Arcachon"]
+    expect(column(ada, 1)).to_have_text(["Brest", "Arcachon"])
 
 
 def test_answer_is_copied_and_taken_out_as_json_and_csv(ada, provider: Provider):
@@ -126,7 +126,8 @@ def test_long_table_is_shown_page_by_page(open_tab: OpenTab, provider: Provider)
     expect(ada.get_by_role("button", name="Next rows")).to_be_focused()
     table(ada).get_by_role("button", name="Number").click()
     expect(answers(ada).get_by_text("1\N{EN DASH}100 of 10,000")).to_be_visible()
-    assert column(ada, 1)[:3] == ["0", "1", "2"]
+    for number in range(3):
+        expect(column(ada, 1).nth(number)).to_have_text(str(number))
 
 
 def test_cut_answer_says_so_and_is_not_taken_for_json(ada, provider: Provider):

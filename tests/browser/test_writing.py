@@ -1,11 +1,12 @@
 """Writing a message: keys, drafts, long texts, and images during their upload."""
 
 import pytest
-from playwright.sync_api import FilePayload, Page, Route, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, questions
 from tests.support.browser.keys import write
 from tests.support.browser.phone import PHONE
+from tests.support.browser.requests import hold, release
 from tests.support.images import encoded, image
 
 DROP = """async ([selector, name, end]) => {
@@ -97,8 +98,7 @@ def test_send_is_inactive_while_there_is_nothing_to_send(ada):
 
 def test_enter_pressed_while_the_page_loads_sends_once_it_has_loaded(ada, provider):
     provider.script(text="Noted.")
-    held: list[Route] = []
-    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
+    held = hold(ada, "**/chat/page/page.*.js")
     with ada.expect_request("**/chat/page/page.*.js"):
         ada.reload(wait_until="commit")
     message(ada).focus()
@@ -108,24 +108,21 @@ def test_enter_pressed_while_the_page_loads_sends_once_it_has_loaded(ada, provid
     expect(message(ada)).to_have_value("Early words")
     ada.keyboard.press("Enter")
 
-    for route in held:
-        route.continue_()
+    release(held)
     expect(questions(ada)).to_have_text("Early words")
     expect(message(ada)).to_have_value("")
     await_answer(ada)
 
 
 def test_text_typed_while_the_page_loads_is_kept(ada):
-    held: list[Route] = []
-    ada.route("**/chat/page/page.*.js", lambda route: held.append(route))
+    held = hold(ada, "**/chat/page/page.*.js")
     with ada.expect_request("**/chat/page/page.*.js"):
         ada.reload(wait_until="commit")
     message(ada).press_sequentially("Early words")
     expect(message(ada)).to_have_value("Early words")
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()
 
-    for route in held:
-        route.continue_()
+    release(held)
     expect(ada.get_by_role("button", name="Send")).to_be_enabled()
     expect(message(ada)).to_have_value("Early words")
 

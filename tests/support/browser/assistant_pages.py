@@ -5,9 +5,6 @@ from playwright.sync_api import Page, expect
 from tests.support.browser.assistants import archive_earlier_assistants, store_assistant
 from tests.support.browser.keys import write
 
-RUN_MS = 20_000
-"""For a run of test questions: the server looks every few seconds what is to do."""
-
 
 def assistants_list(open_tab, provider):
     archive_earlier_assistants()
@@ -50,7 +47,7 @@ def assistant_versions(open_tab, provider):
 def assistant_run(open_tab, provider):
     tab = questions(open_tab, provider)
     tab.get_by_role("button", name="Run", exact=True).click()
-    expect(tab.get_by_text("All answers are here.")).to_be_visible(timeout=RUN_MS)
+    expect(tab.get_by_text("All answers are here.")).to_be_visible()
     return tab
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.first_run import _token
 from tests.support.browser.assistant_pages import ASSISTANT_PAGES
-from tests.support.browser.chat import ask, await_answer, questions
+from tests.support.browser.chat import ask, await_answer, message_field, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
 from tests.support.browser.notifications import NOTIFICATIONS
@@ -157,6 +157,7 @@ def new_prompt(open_tab, provider, name="", text=""):
 def prompts_in_the_field(open_tab, provider):
     tab = prompts_page(open_tab, provider)
     tab.goto("/")
+    message_field(tab).focus()
     tab.keyboard.type("/")
     expect(tab.get_by_role("listbox", name="Prompts").get_by_role("option")).to_have_count(1)
     return tab
@@ -291,6 +292,7 @@ def transcript(open_tab, provider):
     conversation(open_tab, provider)
     tab = open_tab("hopper", "/admin/conversations/conversation/")
     tab.locator(".field-title_or_untitled a").first.click()
+    expect(tab.locator("output-item summary").first).to_be_visible()
     for summary in tab.locator("summary").all():
         if summary.is_visible():
             summary.click()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.support.site import database_url, started_site
+from tests.support.site import database_url, started_site, wait_for
 
 PEOPLE = {
     "ada": "analytical engine",
@@ -25,6 +25,13 @@ for name, password in {PEOPLE!r}.items():
 
 DATABASE = "browser"
 DATABASE_URL = database_url(DATABASE)
+
+
+def await_earlier_answers() -> None:
+    """Wait until the answers of earlier tests have ended: the server tells all tabs of a person of them."""
+    running = "SELECT 1 FROM conversations_response WHERE status IN ('queued', 'in_progress') LIMIT 1"
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+        wait_for(lambda: connection.execute(running).fetchone() is None)
 
 
 def delete_earlier_conversations() -> None:

@@ -24,6 +24,11 @@ def is_problem(message: ConsoleMessage) -> bool:
     return message.type in {"error", "warning"} and not is_meant
 
 
+def await_frame(tab: Page) -> None:
+    """Wait until the browser has drawn the page, or what has changed in it."""
+    tab.evaluate("() => new Promise(requestAnimationFrame)")
+
+
 def sign_in(tab: Page, name: str) -> None:
     tab.goto("/sign-in/")
     write(tab.get_by_label("Username"), name)
