@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.requests import hold, release
 
 
 def conversation_tool(tab: Page, name: str):
@@ -51,6 +52,20 @@ def test_link_shows_the_team_the_conversation_as_it_was(ada, open_tab):
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_role("listitem")).to_have_count(0)
     assert grace.request.get(address).status == 404
+
+
+def test_link_is_created_only_once_the_list_of_links_is_there(ada):
+    ask(ada, "What is shared?")
+    await_answer(ada)
+    held = hold(ada, "**/shares/", times=1)
+    with ada.expect_request("**/shares/"):
+        conversation_tool(ada, "Share with the team…").click()
+    create = ada.get_by_role("button", name="Create a link")
+    expect(create).to_be_disabled()
+    release(held)
+    create.click()
+    expect(ada.get_by_role("textbox", name="Link")).to_be_visible()
+    expect(create).to_be_hidden()
 
 
 def test_links_are_listed_copied_and_revoked(ada):

@@ -33,13 +33,24 @@ export class ShareDialog extends HTMLElement {
     this.#response = response;
     this.#list.replaceChildren();
     this.#update();
+    // The list, which comes late, would lack a link that was created meanwhile.
+    this.#create.disabled = true;
     this.dialog.showModal();
-    this.#try(async () => {
+    this.#try(() => this.#fetch(conversation));
+  }
+
+  /** @param {string} conversation */
+  async #fetch(conversation) {
+    try {
       const { shares, newest } = await (await request("GET", this.#url)).json();
+      // Meanwhile, the dialog may have been opened for another one.
+      if (conversation !== this.#conversation) return;
       this.#response ??= newest;
       this.#list.replaceChildren(...shares.map((/** @type {Share} */ share) => this.#entry(share)));
       this.#update();
-    });
+    } finally {
+      if (conversation === this.#conversation) this.#create.disabled = false;
+    }
   }
 
   async #add() {
