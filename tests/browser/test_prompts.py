@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, message_field, questions
 from tests.support.browser.keys import write
+from tests.support.browser.requests import hold, release
 from tests.support.browser.site import delete_earlier_prompts
+from tests.support.browser.tabs import await_frame
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +103,33 @@ def test_what_matches_no_prompt_is_sent(ada, provider):
     write(message_field(ada), "/")
     ada.get_by_role("link", name="Manage prompts").click()
     expect(ada.get_by_role("heading", name="Prompts")).to_be_visible()
+
+
+def test_slash_typed_while_the_page_loads_opens_the_list_once_it_has_loaded(ada):
+    keep(ada, "Letter", "Write a letter.")
+    held = hold(ada, "**/chat/page/page.*.js")
+    with ada.expect_request("**/chat/page/page.*.js"):
+        ada.goto("/", wait_until="commit")
+    message_field(ada).focus()
+    ada.keyboard.type("/")
+    expect(message_field(ada)).to_have_value("/")
+    release(held)
+    expect(options(ada)).to_have_count(1)
+
+
+def test_list_is_right_although_more_is_typed_while_it_is_fetched(ada):
+    keep(ada, "Letter", "Write a letter.")
+    ada.goto("/")
+    held = hold(ada, "**/prompts/choices/")
+    message_field(ada).focus()
+    with ada.expect_request("**/prompts/choices/"):
+        ada.keyboard.type("/")
+    ada.keyboard.type("l")
+    ada.keyboard.press("Backspace")
+    await_frame(ada)
+    expect(ada.get_by_text("There are no prompts yet.")).to_be_hidden()
+    release(held)
+    expect(options(ada)).to_have_count(1)
 
 
 def test_variables_are_asked_for(ada):

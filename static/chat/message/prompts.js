@@ -19,6 +19,7 @@ const FRESH_MS = 10_000;
 export class PromptPicker extends HTMLElement {
   /** @type {Prompt[]} */ #prompts = [];
   #fetchedAt = -Infinity;
+  /** @type {Promise<void> | null} */ #fetching = null;
   /** @type {Prompt[]} those that are shown */ #shown = [];
   /** The index of the active one; -1 for none. */ #active = -1;
   /** Where the "/" is that the person has dismissed; -1 for none. */ #dismissed = -1;
@@ -59,7 +60,10 @@ export class PromptPicker extends HTMLElement {
     const before = this.#query;
     if (before?.start !== this.#dismissed) this.#dismissed = -1;
     if (!before || this.#dismissed === before.start) return this.#close();
-    await this.#fetch();
+    if (performance.now() - this.#fetchedAt >= FRESH_MS) {
+      this.#fetching ??= this.#fetch();
+      await this.#fetching;
+    }
     // The person may have written on meanwhile.
     const query = this.#query;
     if (query && document.activeElement === this.field) this.#show(matching(this.#prompts, query.text));
@@ -72,13 +76,13 @@ export class PromptPicker extends HTMLElement {
   }
 
   async #fetch() {
-    if (performance.now() - this.#fetchedAt < FRESH_MS) return;
-    this.#fetchedAt = performance.now();
     try {
       this.#prompts = (await (await request("GET", "/prompts/choices/")).json()).prompts;
+      this.#fetchedAt = performance.now();
     } catch {
       // What is typed stays a message.
-      this.#fetchedAt = -Infinity;
+    } finally {
+      this.#fetching = null;
     }
   }
 
