@@ -20,6 +20,7 @@ from assistants.request_settings import RequestSettings, read_settings
 from common.refusal import Refused
 from common.text import one_line
 from providers import catalog
+from providers.environment import ENVIRONMENT_ID
 from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY, Effort, Verbosity
 
@@ -95,10 +96,11 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.made_at = time.monotonic()
-        usable = Model.objects.filter(is_enabled=True, provider__is_enabled=True).select_related("provider")
-        self.models = {model.pk: model for model in usable.defer("provider__key", "provider__headers")}
+        # What may be chosen must be known to those who build its request.
+        known = catalog.refresh()
+        self.models = known.offered
         self.by_name = {(model.provider_id, model.name): model for model in self.models.values()}
-        self.environment = Provider.objects.filter(is_from_environment=True).values_list("pk", flat=True).first()
+        self.environment = ENVIRONMENT_ID if ENVIRONMENT_ID in known.providers else None
         self.assistants = {each.pk: each for each in Assistant.objects.exclude(newest=None)}
         self._model_groups = _groups(Model.groups.through.objects.values_list("model_id", "group_id"))
         self._assistant_groups = _groups(Assistant.groups.through.objects.values_list("assistant_id", "group_id"))
@@ -154,8 +156,6 @@ class Choices:
                 # While this thread waited, another one may have made it.
                 snapshot = self._snapshot
                 if snapshot is None or time.monotonic() - snapshot.made_at > max_age:
-                    # What may be chosen must be known to those who build its request.
-                    catalog.refresh()
                     snapshot = self._snapshot = Snapshot()
         return snapshot
 

@@ -102,15 +102,18 @@ class Snapshot:
 
     providers: Mapping[UUID, ProviderInfo] = field(default_factory=dict)
     models: Mapping[tuple[UUID, str], ModelInfo] = field(default_factory=dict)
+    offered: Mapping[UUID, Model] = field(default_factory=dict)
+    """The rows of the models that can be chosen, by their ids, with those of their providers."""
 
 
 _snapshot = Snapshot()
 
 
-def refresh() -> None:
-    """Read the providers and models again. It blocks."""
+def refresh() -> Snapshot:
+    """Read the providers and models again, and return what was read. It blocks."""
     global _snapshot
     _snapshot = _read()
+    return _snapshot
 
 
 def forget() -> None:
@@ -201,9 +204,15 @@ def _environment_of(state: tuple[Any, ...]) -> ProviderInfo:
 
 
 def _read() -> Snapshot:
-    providers = {row.pk: _provider_info(row, row.capabilities) for row in Provider.objects.all()}
-    models = {(row.provider_id, row.name): model_info(row) for row in Model.objects.all()}
-    return Snapshot(providers, models)
+    providers = {row.pk: row for row in Provider.objects.all()}
+    models = [row for row in Model.objects.all() if row.provider_id in providers]
+    for row in models:
+        row.provider = providers[row.provider_id]
+    return Snapshot(
+        {pk: _provider_info(row, row.capabilities) for pk, row in providers.items()},
+        {(row.provider_id, row.name): model_info(row) for row in models},
+        {row.pk: row for row in models if row.is_enabled and row.provider.is_enabled},
+    )
 
 
 def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderInfo:
