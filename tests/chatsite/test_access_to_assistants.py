@@ -10,10 +10,11 @@ from django.test import Client
 
 from accounts.models import User
 from assistants.drafts import draft
-from assistants.models import Assistant
+from assistants.models import Assistant, TestAnswer, TestRun
 from common.threads import in_thread
-from conversations.models import Conversation, Response
+from conversations.models import Conversation, Response, Share
 from tests.support.assistants import make_assistant, make_model
+from tests.support.conversations import answer, ask, text
 from tests.support.socket import open_socket
 
 TARGETS: dict[str, tuple[str, Callable[[User, Group], UUID], set[str]]] = {
@@ -60,6 +61,66 @@ async def test_socket_answers_by_what_is_theirs_alone(request, site, group, ada,
         assert not await in_thread(Conversation.objects.exists)()
         assert not await in_thread(Response.objects.exists)()
     await tab.close()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+async def test_nothing_is_asked_to_compare_if_one_is_not_theirs(site, group, ada, mallory, target):
+    field, make, _ = TARGETS[target]
+    pk = await in_thread(make)(ada, group)
+    tab = await open_socket(mallory)
+    mine = str((await in_thread(make_assistant)(mallory)).pk)
+    await tab.ask("How high is the tide?", assistant=mine, compare=[{field: str(pk)}])
+    assert (await tab.receive())["code"] in {"assistant_not_found", "model_not_found"}
+    assert not await in_thread(Response.objects.exists)()
+    await tab.close()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_none_becomes_a_default_or_a_favorite_of_somebody_else(client, group, ada, mallory, target):
+    _, make, _ = TARGETS[target]
+    pk = make(ada, group)
+    client.force_login(mallory)
+    for kind in ("default", "favorite"):
+        assert client.put(f"/choices/{pk}/{kind}/").status_code == 404
+    assert str(pk) not in str(client.get("/").context["offer"])
+    assert str(pk) not in str(client.get(f"/?assistant={pk}").context["offer"]["default"])
+
+
+async def test_copy_of_a_shared_conversation_is_not_continued_by_its_assistant(site, ada, mallory):
+    def shared() -> Response:
+        asked = ask(Conversation.objects.create(user=ada))
+        asked.assistant_version = make_assistant(ada, instructions="The secret of the bar.").newest
+        asked.save()
+        answer(asked, text("Two metres."))
+        client = Client()
+        client.force_login(mallory)
+        link = Share.objects.create(conversation=asked.conversation, response=asked)
+        client.post(f"{link.get_absolute_url()}continue/")
+        return Response.objects.get(user=mallory)
+
+    copy = await in_thread(shared)()
+    tab = await open_socket(mallory)
+    await tab.ask("And now?", conversation=str(copy.conversation_id), previous_response_id=str(copy.pk))
+    await tab.until_end()
+    assert "secret" not in str(site.bodies())
+    newest = await in_thread(Response.objects.order_by("created_at").last)()
+    assert (newest.user_id, newest.assistant_version_id) == (mallory.pk, None)
+    await tab.close()
+
+
+async def test_test_questions_are_asked_of_no_assistant_that_was_taken_away(site, server_process, group, ada, grace):
+    def begun() -> TestRun:
+        assistant = shared_with(ada, group)
+        run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=grace)
+        TestAnswer.objects.create(run=run, version=assistant.newest, place=0, question="How high?")
+        grace.groups.clear()
+        return run
+
+    run = await in_thread(begun)()
+    await server_process.testing.step()
+    problem = (await in_thread(run.answers.get)()).problem
+    assert problem == "This assistant doesn't exist, or you may not use it any more. Choose another one."
+    assert not site.bodies()
 
 
 @pytest.mark.parametrize("name", PEOPLE)
