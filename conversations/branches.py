@@ -1,35 +1,43 @@
 """The branch of a conversation that is shown, page by page, and the versions at each place of it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count
 
 from conversations.models import Conversation, Response
 from conversations.models.tool_call import load_calls
+from conversations.turns import TurnTree
 
 PAGE_SIZE = 20
 """Turns."""
 TURNS_BEFORE = 4
 """How many turns stand before the one at which a page is opened."""
 
-K = TypeVar("K")
-
 
 @dataclass(frozen=True)
 class Turn:
-    """A response on the branch. `versions` are the ids of all at its place, itself included, oldest first.
+    """A message's first response on the branch with its steps.
 
+    `versions` are the ids of the first responses of all turns at its place, its own included, oldest first.
     `is_edited` says that they don't all answer the same message.
     """
 
     response: Response
     versions: list[UUID]
     is_edited: bool = False
+    steps: list[Response] = field(default_factory=list)
+
+    @property
+    def responses(self) -> list[Response]:
+        return [self.response, *self.steps]
+
+    @property
+    def last(self) -> Response:
+        """The response that a message continues which continues this turn."""
+        return self.steps[-1] if self.steps else self.response
 
     @property
     def place(self) -> int:
@@ -46,7 +54,7 @@ class Turn:
 
 
 class Branch:
-    """A path from a root through a given response, if any, to the newest leaf below it.
+    """A path of turns from a root through that of a given response, if any, to the newest leaf below it.
 
     `newest` is the id of the conversation's newest response on any branch, None if there is none. Raise
     `Response.DoesNotExist` if the conversation doesn't have the given response.
@@ -54,88 +62,103 @@ class Branch:
 
     def __init__(self, conversation: Conversation, through: UUID | None = None) -> None:
         self._responses = conversation.responses
-        # One query for the places of the whole tree, however long the conversation is.
-        rows = conversation.responses.order_by("created_at", "id").values_list("pk", "previous_id")
-        self._previous: dict[UUID, UUID | None] = dict(rows)
-        if through is not None and through not in self._previous:
+        self._tree = TurnTree.of(conversation)
+        if through is not None and through not in self._tree.turn_of:
             raise Response.DoesNotExist
-        self._continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
-        for pk, before in self._previous.items():
-            self._continuations[before].append(pk)
-        self.newest = next(reversed(self._previous), None)
-        self.path = _path(self._previous, _newest_leaf(self._previous, self._continuations, through))
+        self.newest = self._tree.newest
+        self._path = self._tree.path(through)
+
+    @property
+    def path(self) -> list[list[UUID]]:
+        """The ids of the responses of each turn of the branch."""
+        return [self._tree.responses(turn) for turn in self._path]
 
     @property
     def turns(self) -> list[Turn]:
         """All turns of the branch."""
-        return self._turns(self.path)
+        return self._turns(self._path)
 
     def last_page(self) -> "Page":
         """Return the page at the end of the branch."""
-        return self._page(len(self.path) - PAGE_SIZE, len(self.path))
+        return self._page(len(self._path) - PAGE_SIZE, len(self._path))
 
     def page_around(self, pk: UUID) -> "Page":
-        """Return the page that begins a little before that response of the branch."""
+        """Return the page that begins a little before the turn of that response of the branch."""
         start = max(self._place(pk) - TURNS_BEFORE, 0)
-        return self._page(min(start, len(self.path) - PAGE_SIZE), start + PAGE_SIZE)
+        return self._page(min(start, len(self._path) - PAGE_SIZE), start + PAGE_SIZE)
 
     def page_before(self, pk: UUID) -> "Page":
-        """Return the page that ends just before that response."""
+        """Return the page that ends just before the turn of that response."""
         place = self._place(pk)
         return self._page(place - PAGE_SIZE, place)
 
     def page_after(self, pk: UUID) -> "Page":
-        """Return the page that begins just after that response."""
+        """Return the page that begins just after the turn of that response."""
         place = self._place(pk) + 1
         return self._page(place, place + PAGE_SIZE)
 
     def _place(self, pk: UUID) -> int:
         try:
-            return self.path.index(pk)
-        except ValueError:
+            return self._path.index(self._tree.turn_of[pk])
+        except (KeyError, ValueError):
             raise Response.DoesNotExist from None
 
     def _page(self, start: int, end: int) -> "Page":
-        start, end = max(start, 0), min(max(end, 0), len(self.path))
-        turns = self._turns(self.path[start:end])
+        path = self._path
+        start, end = max(start, 0), min(max(end, 0), len(path))
+        turns = self._turns(path[start:end])
         return Page(
             turns=turns,
-            compared=self._compared(turns[-1]) if turns and end == len(self.path) else [],
+            compared=self._compared(turns[-1]) if turns and end == len(path) else [],
             newest=self.newest,
-            before=self.path[start - 1] if start else None,
-            after=self.path[end] if end < len(self.path) else None,
-            end=self.path[-1] if self.path else None,
+            before=path[start - 1] if start else None,
+            after=path[end] if end < len(path) else None,
+            end=self._tree.responses(path[-1])[-1] if path else None,
         )
 
     def _turns(self, path: list[UUID]) -> list[Turn]:
-        responses = self._responses.select_related("assistant_version").defer("search").in_bulk(path)
+        ids = {turn: self._tree.responses(turn) for turn in path}
+        responses = self._with_calls(chain.from_iterable(ids.values()))
         edited = self._edited(path)
-        places = ((pk, self._previous[pk]) for pk in path)
-        return [Turn(responses[pk], self._continuations[place], place in edited) for pk, place in places]
+        return [
+            Turn(
+                responses[turn],
+                self._tree.continuations[place],
+                place in edited,
+                [responses[step] for step in ids[turn][1:] if step in responses],
+            )
+            for turn, place in ((turn, self._tree.previous[turn]) for turn in path)
+        ]
+
+    def _with_calls(self, ids: Iterable[UUID]) -> dict[UUID, Response]:
+        """Return the responses by their ids, with their calls of tools."""
+        responses = self._responses.select_related("assistant_version").defer("search").in_bulk([*ids])
+        load_calls(responses.values())
+        return responses
 
     def _compared(self, turn: Turn) -> list[Turn]:
         """Return the other answers that were asked to be compared with this one, oldest first."""
         if turn.response.comparison is None:
             return []
-        others = self._responses.whole().defer("search").filter(comparison=turn.response.comparison)
-        return [Turn(response, turn.versions) for response in others.exclude(pk=turn.response.pk)]
+        compared = self._responses.filter(comparison=turn.response.comparison, turn=None)
+        return self._turns(list(compared.exclude(pk=turn.response.pk).values_list("pk", flat=True)))
 
     def _edited(self, path: list[UUID]) -> set[UUID | None]:
         """Return the places on the path, as what they continue, whose versions differ in their message."""
-        several = [pks for pk in path if len(pks := self._continuations[self._previous[pk]]) > 1]
+        several = [turns for turn in path if len(turns := self._tree.continuations[self._tree.previous[turn]]) > 1]
         if not several:
             return set()
         versions = self._responses.order_by().filter(pk__in=list(chain(*several)))
         counted = versions.values_list("previous_id").annotate(messages=Count("input", distinct=True))
-        return {place for place, messages in counted if messages > 1}
+        return {self._tree.turn_of[place] if place else None for place, messages in counted if messages > 1}
 
 
 @dataclass(frozen=True)
 class Page:
     """Consecutive turns of a branch.
 
-    `before` and `after` are the ids of the responses next to them, `end` that of the branch's last response. `compared`
-    are the answers that stand beside the last one.
+    `before` and `after` are the ids of the turns next to them, `end` that of the branch's last response, which may be a
+    step. `compared` are the answers that stand beside the last one.
     """
 
     turns: list[Turn]
@@ -144,17 +167,6 @@ class Page:
     before: UUID | None
     after: UUID | None
     end: UUID | None
-
-
-def descend(continuations: Mapping[K, Sequence[K]], start: K) -> list[K]:
-    """Return `start` and all that is below it in a tree, each after the one that it continues.
-
-    Nothing here recurses: a chain may be thousands long.
-    """
-    found = [start]
-    for key in found:  # it grows until the leaves are in it
-        found.extend(continuations.get(key, ()))
-    return found
 
 
 def stored(response_id: UUID) -> Response | None:
@@ -175,19 +187,3 @@ def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID])
     else:
         newer = responses.running() if unended else responses
     return load_calls((newer | responses.filter(pk__in=unended)).order_by("created_at", "id"))
-
-
-def _newest_leaf(
-    previous: dict[UUID, UUID | None], continuations: dict[UUID | None, list[UUID]], through: UUID | None
-) -> UUID | None:
-    leaves = {pk for pk in descend(continuations, through) if not continuations[pk]}
-    return next((pk for pk in reversed(previous) if pk in leaves), None)
-
-
-def _path(previous: dict[UUID, UUID | None], leaf: UUID | None) -> list[UUID]:
-    """Return the ids from the root to the leaf."""
-    upward = []
-    while leaf is not None:
-        upward.append(leaf)
-        leaf = previous[leaf]
-    return upward[::-1]

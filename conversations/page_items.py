@@ -19,6 +19,8 @@ class PageItems:
     """The citations of the messages."""
     text: dict[str, Any] = field(default_factory=dict)
     """The format of the texts, if they aren't Markdown, and what is wrong with them."""
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    """The calls of tools that are among the items, each with its place in the output."""
 
     def __bool__(self) -> bool:
         return bool(self.items or self.annotations or self.text)
@@ -34,9 +36,11 @@ class PageItems:
             self.annotations.extend(dicts(content.get("annotations")))
 
 
-def page_items(output: list[Any], text: dict[str, Any] | None = None) -> PageItems:
+def page_items(
+    output: list[Any], text: dict[str, Any] | None = None, calls: list[dict[str, Any]] | None = None
+) -> PageItems:
     """Return the items and citations of an output that the page's modules draw. `text` is its format."""
-    found = PageItems(text=text or {})
+    found = PageItems(text=text or {}, calls=calls or [])
     for index, item in enumerate(output):
         if not isinstance(item, dict) or item.get("type") != "message":
             found.add(item, index)

@@ -24,7 +24,7 @@ TOKENS = Func(
 def annotate_summary(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Annotate conversations with the figures that the list shows."""
     return conversations.select_related("user").annotate(
-        response_count=_over_responses(Count("pk")),
+        response_count=_over_responses(Count("pk", filter=Q(turn=None))),
         token_count=_over_responses(Sum(TOKENS, filter=Q(imported_from=""))),
         model_names=_models(RESPONSES.filter(imported_from="")),
         imported_model_names=_models(RESPONSES.exclude(imported_from="")),

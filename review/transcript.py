@@ -1,8 +1,7 @@
 """The transcript of a conversation: its tree of turns in the order of reading."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -15,9 +14,12 @@ from django.utils.translation import gettext as _
 
 from conversations import formats
 from conversations.batches import page_from
-from conversations.branches import descend
-from conversations.models import Conversation, Feedback, Response
+from conversations.models import Attachment, Conversation, Feedback, Response
+from conversations.models.tool_call import calls_of
 from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
+from conversations.representations.calls import tool_call
+from conversations.token_counts import added
+from conversations.turns import TurnTree, descend
 from review.parts import Parts, parts
 from review.summary import TOKENS, name_some
 
@@ -39,13 +41,14 @@ MAX_JSON_CHARACTERS = 100_000
 class Turn:
     """A message with its answer, and its place in the tree.
 
+    `responses` are its first response and its steps, with those beside them that were lost, by time.
     `number` counts the turns by time, from 1. `depth` is 0 on the main branch and grows by one with each side branch.
     `continues` is the number of the previous turn, if that isn't the one shown just above, and `continues_from` its
     place in the order of reading if it is on another page. `place` is which of the `places` branches this turn begins
     or continues at the same point. `edited` says that no earlier one of these had the same message.
     """
 
-    response: Response
+    responses: list[Response]
     number: int
     depth: int
     continues: int | None
@@ -54,18 +57,32 @@ class Turn:
     places: int
     edited: bool
     message: Parts
-    answer: Parts
+    answers: list[tuple[Response, Parts]]
+    """What each response put out."""
+
+    @property
+    def response(self) -> Response:
+        """The first response, which has the message."""
+        return self.responses[0]
+
+    @property
+    def last(self) -> Response:
+        return self.responses[-1]
+
+    @property
+    def has_sources(self) -> bool:
+        return any(answer.page_items.annotations for _response, answer in self.answers)
 
     @property
     def seconds(self) -> float | None:
         """The time from the message to the end of the answer."""
-        ended = self.response.completed_at
+        ended = self.last.completed_at
         return (ended - self.response.created_at).total_seconds() if ended else None
 
     @property
     def tokens(self) -> list[tuple[str, int]]:
         """The provider's token counts, by name."""
-        usage = self.response.usage
+        usage = added(response.usage for response in self.responses)
         counts = {
             _("input"): _count(usage, "input_tokens"),
             _("cached"): _count(usage, "input_tokens_details", "cached_tokens"),
@@ -87,9 +104,8 @@ class Turn:
         return imported_note(self.response)
 
     @property
-    def stored(self) -> str:
-        """The fields of the row that are in the API's shapes, as JSON."""
-        response = self.response
+    def stored(self) -> list[tuple[Response, str]]:
+        """Each response with the fields of its row that are in the API's shapes, as JSON."""
         names = (
             "instructions",
             "settings",
@@ -100,7 +116,7 @@ class Turn:
             "incomplete_details",
             "format_problems",
         )
-        return _as_json({name: getattr(response, name) for name in names})
+        return [(row, _as_json({name: getattr(row, name) for name in names})) for row in self.responses]
 
 
 class Transcript:
@@ -110,20 +126,21 @@ class Transcript:
     """
 
     def __init__(self, conversation: Conversation, start: str = "0") -> None:
-        tree = list(conversation.responses.only("previous_id", "model", "imported_from", "conversation_id"))
+        rows = list(conversation.responses.only("previous_id", "turn_id", "model", "imported_from", "conversation_id"))
+        tree = TurnTree((row.pk, row.previous_id, row.turn_id) for row in rows)
         order = list(reading_order(tree))
         feedback = Prefetch("feedback", Feedback.objects.select_related("user"))
         self.page = page_from(
             start,
             conversation.responses.select_related("user", "assistant_version").prefetch_related(feedback),
-            [response.pk for response, _depth in order],
+            [tree.members(turn) for turn, _depth in order],
             most=PAGE_SIZE,
             max_bytes=MAX_PAGE_BYTES,
         )
-        self.turns = list(_turns(conversation, tree, order, self.page.responses))
-        self.count = len(tree)
+        self.turns = list(_turns(conversation, tree, order, self.page.turns))
+        self.count = len(order)
         self.imported = imported_note(conversation)
-        self.models = name_some(sorted({model_name(response) for response in tree}))
+        self.models = name_some(sorted({model_name(row) for row in rows}))
         given = Feedback.objects.filter(response__conversation=conversation).order_by()
         self.thumbs = dict(given.values_list("rating").annotate(count=Count("pk")))
         here = conversation.responses.filter(imported_from="")
@@ -131,73 +148,75 @@ class Transcript:
 
 
 def _turns(
-    conversation: Conversation, tree: list[Response], order: list[tuple[Response, int]], page: list[Response]
+    conversation: Conversation, tree: TurnTree, order: list[tuple[UUID, int]], page: list[list[Response]]
 ) -> Iterator[Turn]:
-    """Yield the turns of a page of the tree, which is given by time and in the order of reading."""
+    """Yield the turns of a page of the tree, which is given in the order of reading."""
     attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
-    numbers = {response.pk: number for number, response in enumerate(tree, 1)}
-    positions = {response.pk: position for position, (response, _depth) in enumerate(order)}
-    siblings: dict[UUID | None, list[UUID]] = defaultdict(list)
-    for response in tree:
-        siblings[response.previous_id].append(response.pk)
-    edited = _edited(siblings, page)
-    first = positions[page[0].pk] if page else 0
-    for response in page:
-        response.conversation = conversation
-        position, previous = positions[response.pk], response.previous_id
-        above = order[position - 1][0].pk if position else None
-        beside = siblings[previous]
-        place = beside.index(response.pk) + 1
+    numbers = {turn: number for number, turn in enumerate(tree.previous, 1)}
+    positions = {turn: position for position, (turn, _depth) in enumerate(order)}
+    edited = _edited(tree, [responses[0].pk for responses in page])
+    first = positions[page[0][0].pk] if page else 0
+    for responses in page:
+        for response in responses:
+            response.conversation = conversation
+        turn = responses[0].pk
+        position, previous = positions[turn], tree.previous[turn]
+        above = order[position - 1][0] if position else None
+        beside = tree.continuations[previous]
+        place = beside.index(turn) + 1
         yield Turn(
-            response=response,
-            number=numbers[response.pk],
+            responses=responses,
+            number=numbers[turn],
             depth=min(order[position][1], MAX_DEPTH),
             continues=numbers[previous] if previous not in (None, above) else None,
             # On another page, it is the first of that page.
             continues_from=positions[previous] if previous and positions[previous] < first else None,
             place=place,
             places=len(beside),
-            edited=response.pk in edited,
-            message=parts(shown_input(response), attachments),
-            answer=parts(shown_output(response), attachments, formats.described(response)),
+            edited=turn in edited,
+            message=parts(shown_input(responses[0]), attachments),
+            answers=[(response, _answer(response, attachments)) for response in responses],
         )
 
 
-def _edited(siblings: dict[UUID | None, list[UUID]], page: list[Response]) -> set[UUID]:
-    """Return the ids of those of the responses that have another message than all branches beside them before."""
+def _answer(response: Response, attachments: Mapping[str, Attachment]) -> Parts:
+    """Return what a response put out, with its calls of tools."""
+    shown = parts(shown_output(response), attachments, formats.described(response))
+    shown.page_items.calls.extend(tool_call(call) for call in calls_of(response))
+    return shown
+
+
+def _edited(tree: TurnTree, page: Iterable[UUID]) -> set[UUID]:
+    """Return those of the turns that have another message than all branches beside them before."""
     earlier = {}
-    for response in page:
-        beside = siblings[response.previous_id]
-        place = beside.index(response.pk)
+    for turn in page:
+        beside = tree.continuations[tree.previous[turn]]
+        place = beside.index(turn)
         if place:
-            earlier[response.pk] = beside[max(place - MAX_COMPARED, 0) : place]
+            earlier[turn] = beside[max(place - MAX_COMPARED, 0) : place]
     compared = Response.objects.filter(pk__in={*earlier, *chain(*earlier.values())})
     digests = dict(compared.annotate(digest=MD5(Cast("input", TextField()))).values_list("pk", "digest"))
     return {pk for pk, before in earlier.items() if digests.get(pk) not in map(digests.get, before)}
 
 
-def reading_order(responses: Iterable[Response]) -> Iterator[tuple[Response, int]]:
-    """Yield the responses of a conversation, which are given by time, in the order of reading and with their depths.
+def reading_order(tree: TurnTree) -> Iterator[tuple[UUID, int]]:
+    """Yield the turns of a conversation in the order of reading, with their depths.
 
     The main branch ends with the newest response; it is what its owner sees. At a fork, the side branches come first,
     one level deeper, and then the main branch continues. Nothing here is recursive: a branch may have thousands of
     turns.
     """
-    by_id = {response.pk: response for response in responses}
-    continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
-    newest: dict[UUID | None, int] = {None: -1}
-    for number, response in enumerate(by_id.values()):
-        continuations[response.previous_id].append(response.pk)
-        newest[response.pk] = number
-    for key in reversed(descend(continuations, None)):
-        newest[key] = max([newest[key], *(newest[child] for child in continuations[key])])
+    newest: dict[UUID | None, int] = {turn: number for number, turn in enumerate(tree.turn_of.values())}
+    newest[None] = -1
+    for key in reversed(descend(tree.continuations, None)):
+        newest[key] = max([newest[key], *(newest[child] for child in tree.continuations.get(key, ()))])
 
     waiting: list[tuple[UUID | None, int]] = [(None, 0)]
     while waiting:
         above, depth = waiting.pop()
         if above is not None:
-            yield by_id[above], depth
-        if following := continuations[above]:
+            yield above, depth
+        if following := tree.continuations.get(above):
             main = max(following, key=lambda child: newest[child])
             waiting.append((main, depth))
             waiting.extend((child, depth + 1) for child in reversed(following) if child != main)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -140,8 +141,7 @@ class _Batch:
         conversations = {each.message.conversation for each in asked} - {None}
         self._conversations = Conversation.objects.in_bulk(conversations) if conversations else {}
         previous = {each.message.previous_response_id for each in asked} - {None}
-        known = Response.objects.select_related("assistant_version").only(*PREVIOUS_FIELDS)
-        self._previous = known.in_bulk(previous) if previous else {}
+        self._previous = _ends_of_turns(previous) if previous else {}
         files = {file_id for each in asked for file_id in each.file_ids}
         unlocked = Attachment.objects.order_by("pk").select_for_update()
         self._attachments = unlocked.in_bulk(files) if files else {}
@@ -260,10 +260,12 @@ class _Batch:
         previous = self._previous.get(response_id)
         if previous is None or previous.conversation_id != conversation.pk:
             raise response_not_found("previous_response_id")
-        if previous.is_running:
+        if not previous.has_ended:
             raise Refused(
                 "response_in_progress",
-                _("The previous answer is still in progress. Wait for it to finish, or stop it."),
+                _("The previous answer is still in progress. Wait for it to finish, or stop it.")
+                if previous.is_running
+                else _("The previous answer waits for you. Decide whether it may use the tool, or stop it."),
                 "previous_response_id",
             )
         return previous
@@ -276,6 +278,14 @@ class _Batch:
             for attachment in attachments
         ):
             raise Refused("attachment_not_found", _("An image is no longer there. Attach it again."), "input")
+
+
+def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
+    """Return the last response of the turn of each of these: a message that continues a turn continues its end."""
+    steps = Response.objects.filter(previous=OuterRef("pk"), turn__isnull=False)
+    known = Response.objects.select_related("assistant_version").only(*PREVIOUS_FIELDS, "turn")
+    found = known.annotate(has_steps=Exists(steps)).in_bulk(response_ids)
+    return {pk: row.last_of_turn() if row.has_steps else row for pk, row in found.items()}
 
 
 def _keys(asked: Iterable[Asked]) -> str:

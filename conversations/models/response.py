@@ -320,9 +320,14 @@ class Response(models.Model):
             )
             return [pk for (pk,) in cursor.fetchall()]
 
+    def last_of_turn(self) -> "Response":
+        """Return the last response of its turn, which a message continues that continues the turn."""
+        return Response.objects.filter(turn=self.turn_or_self).order_by("created_at", "id").last() or self
+
     def versions(self) -> list[uuid.UUID]:
-        """Return the ids of all versions at its place of the tree, itself included, oldest first."""
-        beside = Response.objects.filter(conversation_id=self.conversation_id, previous_id=self.previous_id)
+        """Return the ids of the first responses of all turns at the place of its own, itself included, oldest first."""
+        first = self.turn or self
+        beside = Response.objects.filter(conversation_id=self.conversation_id, previous_id=first.previous_id, turn=None)
         return list(beside.order_by("created_at", "id").values_list("pk", flat=True))
 
     def message(self) -> str:

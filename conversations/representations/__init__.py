@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
@@ -21,6 +22,7 @@ from conversations.models.tool_call import calls_of, load_calls
 from conversations.page_items import PageItems, page_items
 from conversations.representations.calls import tool_call
 from conversations.search import Hit
+from conversations.token_counts import counted
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
 from providers.refusals import IMAGES
@@ -157,8 +159,22 @@ def _versions(ids: list[UUID] | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class DrawnOutput:
+    """The output of one response of a turn, as a page draws it."""
+
+    pk: UUID
+    status: str
+    is_running: bool
+    sequence_number: int
+    items: list[Item]
+    page_items: PageItems
+    usage: str
+    """The counts of tokens that the page adds up, as JSON; empty if there are none."""
+
+
+@dataclass(frozen=True)
 class DrawnResponse:
-    """What a page's templates may show of a response."""
+    """What a page's templates may show of a turn: its first response, and what its steps add to it."""
 
     pk: UUID
     conversation_id: UUID
@@ -168,7 +184,6 @@ class DrawnResponse:
     is_running: bool
     seconds: int
     """How long ago it was asked, by the server's clock."""
-    sequence_number: int
     model: str
     provider_id: UUID | None
     assistant: dict[str, Any] | None
@@ -181,12 +196,11 @@ class DrawnResponse:
     omitted_images: bool
     not_applied: str
     input: list[Item]
-    output: list[Item]
-    page_items: PageItems
+    outputs: list[DrawnOutput]
+    has_sources: bool
     imported: str
     imported_from: str
     message: str
-    usage: dict[str, Any] | None
     error: dict[str, Any] | None
     incomplete_details: dict[str, Any] | None
     feedback: dict[str, str] | None
@@ -194,7 +208,7 @@ class DrawnResponse:
 
 @dataclass(frozen=True)
 class DrawnTurn:
-    """A response on a page, and the versions at its place."""
+    """A turn on a page, and the versions at its place."""
 
     response: DrawnResponse
     versions: list[UUID]
@@ -206,17 +220,17 @@ class DrawnTurn:
 
 def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
     """Return a turn as a page draws it. `feedback` is the viewer's own."""
-    row = turn.response
-    message, output = shown_input(row), shown_output(row)
+    row, last = turn.response, turn.last
+    message = shown_input(row)
+    outputs = [_drawn_output(response) for response in turn.responses]
     response = DrawnResponse(
         pk=row.pk,
         conversation_id=row.conversation_id,
         previous_id=row.previous_id,
         client_message_id=row.client_message_id,
-        status=row.status,
-        is_running=row.is_running,
+        status=last.status,
+        is_running=last.is_running,
         seconds=int((now() - row.created_at).total_seconds()),
-        sequence_number=row.sequence_number,
         model=model_name(row),
         provider_id=row.provider_id,
         assistant=assistant(row),
@@ -224,22 +238,35 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         verbosity=row.settings.get("verbosity") or "",
         comparison=row.comparison,
         created_at=row.created_at,
-        completed_at=row.completed_at,
-        omitted_turns=row.omitted_turns,
-        omitted_images=IMAGES in row.refused,
-        not_applied=" ".join(not_applied(row)),
+        completed_at=last.completed_at,
+        omitted_turns=max(each.omitted_turns for each in turn.responses),
+        omitted_images=any(IMAGES in each.refused for each in turn.responses),
+        not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
         input=message,
-        output=output,
-        page_items=page_items(output, formats.described(row)),
+        outputs=outputs,
+        has_sources=any(output.page_items.annotations for output in outputs),
         imported=imported_note(row),
         imported_from=row.imported_from,
         message=item_text(message),
-        usage=row.usage,
-        error=public_error(row.error),
-        incomplete_details=row.incomplete_details,
+        error=public_error(last.error),
+        incomplete_details=last.incomplete_details,
         feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
     )
     return DrawnTurn(response, turn.versions, turn.is_edited, turn.place, turn.earlier, turn.later)
+
+
+def _drawn_output(row: Response) -> DrawnOutput:
+    output = shown_output(row)
+    usage = counted(row.usage)
+    return DrawnOutput(
+        pk=row.pk,
+        status=row.status,
+        is_running=row.is_running,
+        sequence_number=row.sequence_number,
+        items=output,
+        page_items=page_items(output, formats.described(row), [tool_call(call) for call in calls_of(row)]),
+        usage=msgspec.json.encode(usage).decode() if usage else "",
+    )
 
 
 def imported_note(row: Conversation | Response) -> str:
@@ -329,7 +356,7 @@ def shared(share: Share, url: str) -> dict[str, Any]:
         "url": url,
         "created_at": share.created_at.isoformat(),
         "response_id": str(share.response_id),
-        "message": item_text(shown_input(share.response)),
+        "message": item_text(shown_input(share.response.turn or share.response)),
     }
 
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from conversations import formats
-from conversations.models import Attachment, Conversation, Response
+from conversations.models import Attachment, Conversation, Response, ToolCall
+from conversations.models.tool_call import calls_of
 from conversations.representations import assistant, public_error
+from conversations.representations.calls import tool_call
 
 
 def exported_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -27,6 +29,7 @@ def exported_response(response: Response) -> dict[str, Any]:
     return {
         "id": response.pk,
         "previous_response_id": response.previous_id,
+        "turn": response.turn_id,
         "created_at": response.created_at,
         "completed_at": response.completed_at,
         "status": response.status,
@@ -36,11 +39,17 @@ def exported_response(response: Response) -> dict[str, Any]:
         "imported_from": response.imported_from or None,
         "input": response.input,
         "output": response.output,
+        "calls": [_exported_call(call) for call in calls_of(response)],
         "usage": response.usage,
         "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,
         "format_problems": formats.problems(response),
     }
+
+
+def _exported_call(call: ToolCall) -> dict[str, Any]:
+    """Return a call of a tool as its owner's export has it: as on a page, with all that it put out."""
+    return {**tool_call(call), "output": call.output}
 
 
 def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.batches import first_batch
-from conversations.models import Attachment, Conversation, Response, Share
+from conversations.models import Attachment, Conversation, Response, Share, ToolCall
+from conversations.models.tool_call import calls_of
 from conversations.transfers.attached import with_attachments
 from providers.items import item_parts
 
@@ -46,6 +47,7 @@ def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
         responses, ids = first_batch(Response.objects.all(), ids, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
         attachments |= _attach(copy, _file_ids(responses) - attachments.keys())
         Response.objects.bulk_create(_copied(response, copy, attachments) for response in responses)
+        ToolCall.objects.bulk_create(_copied_call(call, copy) for response in responses for call in calls_of(response))
 
 
 def _file_ids(responses: Sequence[Response]) -> set[str]:
@@ -75,6 +77,7 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         pk=uuid5(copy.pk, str(response.pk)),
         conversation=copy,
         previous_id=uuid5(copy.pk, str(response.previous_id)) if response.previous_id else None,
+        turn_id=uuid5(copy.pk, str(response.turn_id)) if response.turn_id else None,
         user=copy.user,
         status=response.status,
         model=response.model,
@@ -89,4 +92,23 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         sequence_number=response.sequence_number,
         created_at=response.created_at,
         completed_at=response.completed_at,
+    )
+
+
+def _copied_call(call: ToolCall, copy: Conversation) -> ToolCall:
+    """Return a call of the copy, without who decided about it and what they said."""
+    return ToolCall(
+        pk=uuid5(copy.pk, str(call.pk)),
+        response_id=uuid5(copy.pk, str(call.response_id)),
+        place=call.place,
+        call_id=call.call_id,
+        kind=call.kind,
+        tool=call.tool,
+        arguments=call.arguments,
+        status=call.status,
+        output=call.output,
+        attempts=call.attempts,
+        created_at=call.created_at,
+        started_at=call.started_at,
+        ended_at=call.ended_at,
     )

@@ -36,16 +36,19 @@ def feedback(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Store one's own rating and comment with PUT, in place of an earlier one; remove them with DELETE."""
     user = signed_in(request)
     response = (
-        Response.objects.visible_to(user).filter(pk=pk, conversation__is_temporary=False).only("pk", "status").first()
+        Response.objects.visible_to(user)
+        .filter(pk=pk, conversation__is_temporary=False)
+        .only("pk", "status", "turn")
+        .first()
     )
     if response is None:
         raise response_not_found("response")
-    if response.is_running:
+    if not response.last_of_turn().has_ended:
         raise Refused("response_in_progress", _("This answer isn't complete yet. Rate it when it is."), status=409)
     if request.method == "PUT":
-        _put(request, user, response)
+        _put(request, user, response.turn_or_self)
     else:
-        Feedback.objects.visible_to(user).filter(response=response).delete()
+        Feedback.objects.visible_to(user).filter(response=response.turn_or_self).delete()
     return HttpResponse(status=204)
 
 
@@ -55,14 +58,14 @@ def own_feedback(turns: Iterable[Turn], user: User | AnonymousUser) -> dict[uuid
     return {feedback.response_id: feedback for feedback in own}
 
 
-def _put(request: HttpRequest, user: User, response: Response) -> None:
+def _put(request: HttpRequest, user: User, turn: uuid.UUID) -> None:
     given = decoded(request.body, Given)
     comment = replace_nul(given.comment).strip()
     if len(comment) > MAX_COMMENT_CHARACTERS:
         sentence = _("Write no more than %(count)s characters.")
         raise Refused("comment_too_long", sentence % {"count": MAX_COMMENT_CHARACTERS})
     Feedback.objects.update_or_create(
-        response=response,
+        response_id=turn,
         user=user,
         defaults={"rating": given.rating, "comment": comment, "created_at": timezone.now()},
     )

@@ -1,6 +1,7 @@
 """Shares: made, listed and revoked by the conversation's owner, read and continued by the team."""
 
 import uuid
+from itertools import chain
 from typing import Any, cast
 
 import msgspec
@@ -19,6 +20,7 @@ from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
 from conversations.representations import drawn, shared
 from conversations.transfers.copies import own_copy
+from conversations.turns import TurnTree
 
 PAGE_SIZE = 100
 """Turns."""
@@ -26,6 +28,8 @@ LIST_SIZE = 50
 """Shares on a page of one's own."""
 MAX_PAGE_BYTES = 1_000_000
 """Of messages and answers, after which a page ends."""
+UNREAD = ("response__search", "response__output", "response__turn__search", "response__turn__output")
+"""What isn't read of the responses in a list of shares."""
 
 
 class NewShare(msgspec.Struct):
@@ -41,7 +45,7 @@ def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
         return _create(request, conversation)
-    shares = conversation.shares.select_related("response").defer("response__search", "response__output")
+    shares = conversation.shares.select_related("response__turn").defer(*UNREAD)
     newest = str(newest_id) if (newest_id := _newest(conversation)) else None
     return JsonResponse({"shares": [_represent(request, share) for share in shares], "newest": newest})
 
@@ -59,14 +63,14 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     page = page_from(
         request.GET.get("from", "0"),
         Response.objects.select_related("assistant_version"),
-        found.response.path_ids(),
+        _shared_turns(found),
         most=PAGE_SIZE,
         max_bytes=MAX_PAGE_BYTES,
     )
-    for each in page.responses:
+    for each in chain.from_iterable(page.turns):
         each.conversation = found.conversation
     # Each turn is shown as the only version at its place: the other versions aren't shared.
-    turns = [drawn(Turn(each, [each.pk])) for each in page.responses]
+    turns = [drawn(Turn(first, [first.pk], steps=steps)) for first, *steps in page.turns]
     context = {"share": found, "turns": turns, "page": page, "is_shared": True}
     response = render(request, "conversations/share.html", context)
     # Once revoked, it must be gone from the browser's history too.
@@ -88,8 +92,8 @@ def continue_share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
     """List all that one shares, newest first."""
-    mine = Share.objects.visible_to(request.user).select_related("conversation", "response")
-    page = Paginator(mine.defer("response__search", "response__output"), LIST_SIZE).get_page(request.GET.get("page"))
+    mine = Share.objects.visible_to(request.user).select_related("conversation", "response__turn")
+    page = Paginator(mine.defer(*UNREAD), LIST_SIZE).get_page(request.GET.get("page"))
     shares = [(share.conversation, _represent(request, share), share.created_at) for share in page]
     return render(request, "conversations/own_shares.html", {"shares": shares, "page": page})
 
@@ -102,13 +106,21 @@ def _readable(request: HttpRequest, pk: uuid.UUID) -> Share | None:
 def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     wanted = decoded(request.body, NewShare)
     wanted_id = wanted.response or _newest(conversation)
-    response = get_object_or_404(conversation.responses, pk=wanted_id)
+    named = get_object_or_404(conversation.responses, pk=wanted_id)
+    # The whole turn is shared.
+    response = named.last_of_turn()
     if conversation.is_temporary:
         raise Refused("temporary", _("A temporary conversation can't be shared."), status=409)
-    if response.is_running:
+    if not response.has_ended:
         raise Refused("response_in_progress", _("This answer isn't complete yet. Share it when it is."), status=409)
     share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
     return JsonResponse(_represent(request, share), status=201 if is_new else 200)
+
+
+def _shared_turns(share: Share) -> list[list[uuid.UUID]]:
+    """Return the ids of the responses of each turn that a share shows."""
+    tree = TurnTree.of(share.conversation)
+    return [tree.responses(turn) for turn in tree.up_to(tree.turn_of[share.response_id])]
 
 
 def _newest(conversation: Conversation) -> uuid.UUID | None:

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from conversations.branches import PAGE_SIZE, TURNS_BEFORE, Branch
 from conversations.models import Conversation, Response
-from tests.support.conversations import queue_message
+from conversations.models.tool_call import calls_of
+from conversations.turns import TurnTree
+from tests.support.conversations import answer, call_tool, called, queue_message, text
 
 
 @pytest.fixture
@@ -142,3 +145,87 @@ def test_pages_stay_on_their_branch(conversation):
     for elsewhere in (branch.page_before, branch.page_after, branch.page_around):
         with pytest.raises(Response.DoesNotExist):
             elsewhere(aside.pk)
+
+
+def test_steps_belong_to_the_turn_of_the_message(conversation):
+    root = ask(conversation)
+    step = call_tool(root, called("get_tide", output="1.8 m"), words="Looking.")
+    last = call_tool(step, called("get_tide", output="2 m"), called("get_moon", output="Full"))
+    answer(last, text("High."))
+    following = ask(conversation, last)
+
+    first, second = Branch(conversation).turns
+    assert (first.response, first.steps, first.last) == (root, [step, last], last)
+    assert first.versions == [root.pk]
+    assert [[call.tool for call in calls_of(each)] for each in first.responses] == [
+        ["get_tide"],
+        ["get_tide", "get_moon"],
+        [],
+    ]
+    assert (second.response, second.steps) == (following, [])
+    assert Branch(conversation).path == [[root.pk, step.pk, last.pk], [following.pk]]
+
+
+def test_versions_of_a_turn_are_those_of_its_first_response(conversation):
+    root = ask(conversation)
+    step = call_tool(root, called("get_tide"))
+    again = ask(conversation)
+    assert shown(conversation) == [again]
+    for through in (root, step):
+        [turn] = Branch(conversation, through.pk).turns
+        assert (turn.response, turn.versions, turn.steps) == (root, [root.pk, again.pk], [step])
+    assert step.versions() == root.versions() == again.versions() == [root.pk, again.pk]
+
+
+def test_branch_with_the_newest_response_is_shown_even_if_that_is_a_step(conversation):
+    root, _again = ask(conversation), ask(conversation)
+    step = call_tool(root, called("get_tide"))
+    assert shown(conversation) == [root]
+    assert Branch(conversation).newest == step.pk
+    assert root.last_of_turn() == step.last_of_turn() == step
+
+
+def test_step_that_was_lost_stands_beside_the_one_that_goes_on(conversation):
+    root = ask(conversation)
+    step = call_tool(root, called("get_tide", output="1.8 m"))
+    lost = Response.objects.create(
+        conversation=conversation,
+        previous=root,
+        turn=root,
+        user=root.user,
+        status="failed",
+        created_at=step.created_at - timedelta(microseconds=1),
+        completed_at=timezone.now(),
+    )
+    [turn] = Branch(conversation).turns
+    assert (turn.steps, turn.versions) == ([step], [root.pk])
+    assert TurnTree.of(conversation).members(root.pk) == [root.pk, lost.pk, step.pk]
+
+
+def test_pages_count_turns_and_name_their_ends(conversation):
+    previous, firsts, lasts = None, [], []
+    for _ in range(PAGE_SIZE + 2):
+        first = ask(conversation, previous)
+        previous = call_tool(first, called("get_tide", output="1.8 m"))
+        answer(previous, text("High."))
+        firsts.append(first)
+        lasts.append(previous)
+
+    branch = Branch(conversation)
+    page = branch.last_page()
+    assert [turn.response for turn in page.turns] == firsts[2:]
+    assert (page.before, page.after, page.end) == (firsts[1].pk, None, lasts[-1].pk)
+    for named in (firsts[2], lasts[2]):
+        earlier = branch.page_before(named.pk)
+        assert [turn.last for turn in earlier.turns] == lasts[:2]
+        assert (earlier.before, earlier.after) == (None, firsts[2].pk)
+        assert branch.page_after(named.pk).turns[0].response == firsts[3]
+
+
+def test_turns_of_many_steps_take_three_queries(conversation, django_assert_num_queries):
+    step = ask(conversation)
+    for _ in range(20):
+        step = call_tool(step, called("get_tide", output="1.8 m"), called("get_moon", output="Full"))
+    with django_assert_num_queries(3):
+        [turn] = Branch(conversation).turns
+        assert [len(calls_of(each)) for each in turn.responses] == [2] * 20 + [0]

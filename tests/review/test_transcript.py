@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.templatetags.output import as_template
+from conversations.turns import TurnTree
 from review.parts import Part, parts
 from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
-from tests.support.conversations import finish, queue_message
+from tests.support.conversations import call_tool, called, finish, message, queue_message
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -97,9 +98,9 @@ def test_every_tree_is_shown_whole_and_in_order(choices):
         previous = responses[choice % number].pk if number and choice >= 0 else None
         responses.append(Response(pk=uuid.UUID(int=number), previous_id=previous))
 
-    order = list(reading_order(responses))
-    depths: dict[uuid.UUID | None, int] = {None: 0, **{response.pk: depth for response, depth in order}}
-    place = {response.pk: index for index, (response, _) in enumerate(order)}
+    order = list(reading_order(TurnTree((response.pk, response.previous_id, None) for response in responses)))
+    depths: dict[uuid.UUID | None, int] = {None: 0, **dict(order)}
+    place = {pk: index for index, (pk, _) in enumerate(order)}
 
     assert sorted(place) == [response.pk for response in responses]
     for response in responses:
@@ -112,7 +113,7 @@ def test_every_tree_is_shown_whole_and_in_order(choices):
         assert len(main_branch) == 1
         assert max(following, key=lambda response: place[response.pk]) == main_branch[0]
     if responses:
-        assert order[-1][0] == responses[-1]
+        assert order[-1][0] == responses[-1].pk
         assert order[-1][1] == 0
 
 
@@ -251,7 +252,7 @@ def test_items_keep_their_places_in_input_and_output(conversation, page):
     Response.objects.filter(pk=response.pk).update(input=[given, *question("And now?")])
     (turn,) = Transcript(conversation).turns
     assert [(part.output_index, part.kind) for part in turn.message.shown] == [(0, "item"), (1, "text")]
-    assert [(part.output_index, part.kind) for part in turn.answer.shown] == [(0, "item"), (1, "markdown")]
+    assert [(part.output_index, part.kind) for part in turn.answers[0][1].shown] == [(0, "item"), (1, "markdown")]
 
     in_question, in_answer = drawn_by_modules(page())
     assert in_question["items"] == [{"output_index": 0, "content_index": 0, "item": given}]
@@ -263,7 +264,8 @@ def test_only_running_answers_are_busy(conversation, page):
     answered(conversation)
     assert "aria-busy" not in page()
     queue_message(conversation, user=conversation.user, input=question("And now?"))
-    assert page().count('aria-busy="true"') == 1
+    # The answer, and its output.
+    assert page().count('aria-busy="true"') == 2
 
 
 def test_transcript_runs_only_our_modules(conversation, client, hopper):
@@ -377,3 +379,19 @@ def test_item_of_any_shape_is_shown_or_left_to_the_page(given_items):
     for index, item in enumerate(given_items):
         assert index in places or item.get("content") == []
     as_template(found.page_items)
+
+
+def test_turn_is_shown_with_all_that_its_steps_put_out(conversation, page):
+    first = queue_message(conversation, user=conversation.user, input=question("How high?"))[0]
+    call = called("get_tide", output="1.8 m", note="Never.")
+    step = call_tool(first, call, words="I look it up.")
+    finish(step, "completed", output=[message("Two metres.")], usage={"input_tokens": 7, "total_tokens": 9})
+    Response.objects.filter(pk=first.pk).update(usage={"input_tokens": 3, "total_tokens": 4})
+    transcript = Transcript(conversation)
+    [turn] = transcript.turns
+    assert (transcript.count, turn.responses, turn.last) == (1, [first, step], step)
+    assert turn.tokens == [("input", 10), ("total", 13)]
+    html = page()
+    assert html.count('<li class="turn ') == 1
+    for words in ("I look it up.", "Two metres.", "get_tide", str(first.pk), str(step.pk)):
+        assert words in html

@@ -8,7 +8,7 @@ from django.conf import settings
 from accounts.models import User
 from conversations.answering import ownership
 from conversations.answering.ownership import Beginning, Ending
-from conversations.models import Conversation, Item, Response
+from conversations.models import Conversation, Item, Response, ToolCall
 
 QUESTION = "How high is the tide?"
 
@@ -55,6 +55,53 @@ def finish(response: Response, status: str, **fields: Any) -> bool:
     """Store the end of the response. Return False if it has ended otherwise, or doesn't run in its process."""
     [conversation] = ownership.finish([Ending(response, status, **fields)])
     return conversation is not None
+
+
+def call_tool(response: Response, *calls: ToolCall, words: str = "") -> Response:
+    """End the response with these calls of tools, after words if there are some; return the step that goes on."""
+    said: list[Item] = [message(words)] if words else []
+    items: list[Item] = [
+        {
+            "id": f"fc_{call.call_id}",
+            "type": "function_call",
+            "call_id": call.call_id,
+            "name": call.tool,
+            "arguments": call.arguments,
+            "status": "completed",
+        }
+        for call in calls
+    ]
+    finish(response, "completed", output=[*said, *items], sequence_number=9)
+    for place, call in enumerate(calls, len(said)):
+        call.response, call.place, call.kind = response, place, "function_call"
+    ToolCall.objects.bulk_create(calls)
+    return Response.objects.create(
+        conversation=response.conversation,
+        previous=response,
+        turn=response.turn or response,
+        user=response.user,
+        model=response.model,
+        instructions=response.instructions,
+        settings=response.settings,
+    )
+
+
+def called(tool: str, arguments: str = "{}", output: Any = None, status: str = "", **fields: Any) -> ToolCall:
+    """Return a call of a tool for `call_tool`. It is done if there is an output, else requested."""
+    status = status or ("requested" if output is None else "done")
+    return ToolCall(
+        call_id=f"call_{tool}_{uuid.uuid4().hex[:6]}",
+        tool=tool,
+        arguments=arguments,
+        output=output,
+        status=status,
+        **fields,
+    )
+
+
+def message(words: str) -> Item:
+    """Return the item of an output that says these words."""
+    return {"id": "msg_0", "type": "message", "role": "assistant", "status": "completed", "content": [text(words)]}
 
 
 def answer(response: Response, *parts: dict[str, Any], status: str = "completed", **fields: Any) -> None:

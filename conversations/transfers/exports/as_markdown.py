@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.pools import DOCUMENTS
 from conversations import formats
-from conversations.batches import first_batch
+from conversations.batches import first_turns
 from conversations.models import Attachment, Conversation, Response
 from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
 from conversations.transfers.exports.model_markdown import contained
@@ -29,10 +29,13 @@ MAX_MODELS = 10
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 
 
-async def as_markdown(conversation: Conversation, path: Sequence[UUID], address_of: AddressOf) -> AsyncIterator[bytes]:
-    """Yield the branch with these responses as one file, in pieces, in the language that is active.
+async def as_markdown(
+    conversation: Conversation, path: Sequence[Sequence[UUID]], address_of: AddressOf
+) -> AsyncIterator[bytes]:
+    """Yield the branch as one file, in pieces, in the language that is active.
 
-    Images are links to what `address_of` returns. Each piece is made in a turn of its own.
+    `path` has the ids of the responses of each turn. Images are links to what `address_of` returns. Each piece is made
+    in a turn of its own.
     """
     person, language = conversation.user_id, get_language()
 
@@ -41,15 +44,15 @@ async def as_markdown(conversation: Conversation, path: Sequence[UUID], address_
             attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
             return _text([f"# {escape(str(conversation))}", *_facts(conversation, path)]), attachments
 
-    def go_on(rest: Sequence[UUID]) -> tuple[bytes, Sequence[UUID]]:
+    def go_on(rest: Sequence[Sequence[UUID]]) -> tuple[bytes, Sequence[Sequence[UUID]]]:
         with override(language):
-            found, rest = first_batch(
+            found, rest = first_turns(
                 conversation.responses.select_related("assistant_version"),
                 rest,
                 most=MAX_BATCH,
                 max_bytes=MAX_BATCH_BYTES,
             )
-            return b"".join(b"\n" + _text(_turn(response, attachments, address_of)) for response in found), rest
+            return b"".join(b"\n" + _text(_turn(turn, attachments, address_of)) for turn in found), rest
 
     head, attachments = await DOCUMENTS.run(person, begin)
     yield head
@@ -62,9 +65,11 @@ def _text(blocks: Iterable[str]) -> bytes:
     return ("\n\n".join(blocks) + "\n").encode()
 
 
-def _facts(conversation: Conversation, path: Sequence[UUID]) -> Iterator[str]:
-    responses = conversation.responses.only("model", "imported_from", "conversation").in_bulk(path)
-    branch = [responses[pk] for pk in path if pk in responses]
+def _facts(conversation: Conversation, path: Sequence[Sequence[UUID]]) -> Iterator[str]:
+    # All responses of a turn have the same model.
+    ids = [turn[0] for turn in path]
+    responses = conversation.responses.only("model", "imported_from", "conversation").in_bulk(ids)
+    branch = [responses[pk] for pk in ids if pk in responses]
     imported = {response.imported_from: response for response in branch}
     started = _("Started %(when)s") % {"when": _when(conversation.created_at)}
     models = list(dict.fromkeys(escape(model_name(response)) for response in branch))
@@ -73,7 +78,8 @@ def _facts(conversation: Conversation, path: Sequence[UUID]) -> Iterator[str]:
     yield from filter(None, map(imported_note, imported.values()))
 
 
-def _turn(response: Response, attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
+def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
+    response, last = turn[0], turn[-1]
     yield f"## {_('Message')}, {_when(response.created_at)}"
     # A message is plain text. As a block quote it keeps its lines, and nothing in it can end the quote.
     if message := item_text(shown_input(response)):
@@ -81,12 +87,13 @@ def _turn(response: Response, attachments: dict[str, Attachment], address_of: Ad
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(answered_by(response))}"
-    if answer := item_text(shown_output(response)):
-        yield contained(_fenced(answer) if formats.format_of(response) else answer)
-    for sentence in formats.sentences(response):
+    for each in turn:
+        if answer := item_text(shown_output(each)):
+            yield contained(_fenced(answer) if formats.format_of(each) else answer)
+    for sentence in formats.sentences(last):
         yield f"*({escape(sentence)})*"
-    if response.status != Response.Status.COMPLETED:
-        yield f"*({_ending(response)})*"
+    if last.status != Response.Status.COMPLETED:
+        yield f"*({_ending(last)})*"
 
 
 def _fenced(json: str) -> str:
@@ -103,6 +110,8 @@ def _ending(response: Response) -> str:
             return _("This answer was stopped.")
         case Response.Status.INCOMPLETE:
             return _("This answer was cut off.")
+        case Response.Status.WAITING:
+            return _("This answer was waiting for a tool to be allowed.")
         case _:
             return _("This answer was still being written.")
 

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.text import one_line
-from conversations.branches import descend
 from conversations.models import Conversation, Item, Response
 from conversations.representations import MISSING_IMAGE
 from conversations.transfers.imports.citations import cited
@@ -38,6 +37,7 @@ from conversations.transfers.imports.tree import (
     show_branch,
     too_many_turns,
 )
+from conversations.turns import descend
 
 SOURCE = Conversation.Source.CHATGPT
 INTERNAL = {

@@ -31,7 +31,8 @@ class Limits:
         answers = [item for item in turn.output if item.get("type") == "message"]
         others = [item for item in turn.output if item.get("type") != "message"]
         inner = (size(text) for item in others for text in _texts(item))
-        texts = [_text_bytes(turn.input), _text_bytes(answers), *inner]
+        called = (size(text) for call in turn.calls for text in _texts([call.arguments, call.output]))
+        texts = [_text_bytes(turn.input), _text_bytes(answers), *inner, *called]
         if max(texts) > MAX_TEXT_BYTES:
             raise Unreadable(
                 _("a message or an answer in it is longer than %(most)s MB. Shorten it in the file.")
@@ -45,7 +46,7 @@ class Limits:
                 _("its texts are longer than %(most)s MB. Shorten them in the file.")
                 % {"most": MAX_CONVERSATION_BYTES // 1_000_000}
             )
-        self._parts += len(others) + sum(map(_parts, (*turn.input, *answers)))
+        self._parts += len(others) + len(turn.calls) + sum(map(_parts, (*turn.input, *answers)))
         if self._parts > MAX_PARTS:
             raise Unreadable(
                 _("it has more than %(most)s texts, images and citations. Remove some from the file.")

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from msgspec import Meta
 
 from common.text import map_texts, one_line
-from conversations.branches import descend
 from conversations.messages import Content, InputImage, InputText
-from conversations.models import Conversation, Item, Response
-from conversations.transfers.imports.limits import Limits, check_images
+from conversations.models import Conversation, Item, Response, ToolCall
+from conversations.token_counts import counted
+from conversations.transfers.imports.limits import MAX_PARTS, Limits, check_images
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
+    Call,
     SourceImage,
     Steps,
     Tree,
@@ -32,7 +33,9 @@ from conversations.transfers.imports.tree import (
     too_many_turns,
 )
 from conversations.transfers.imports.tree import message as input_of
+from conversations.turns import descend
 from providers.citations import is_citation
+from providers.items import CALLS
 
 FORMAT = "chatsite.conversation"
 VERSION = 1
@@ -42,8 +45,6 @@ MAX_ITEM_DEPTH = 32
 """Lists and objects inside each other."""
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
 """The type of an item that isn't a message."""
-COUNTS = ("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens")
-"""The fields of `usage` and its details that are imported."""
 MAX_ITEM_BYTES = 20_000_000
 """As JSON. An image that a model made is megabytes of base64."""
 
@@ -51,6 +52,14 @@ MAX_ITEM_BYTES = 20_000_000
 class Message(msgspec.Struct, tag_field="type", tag="message"):
     role: Literal["user"]
     content: Content
+
+
+class FunctionOutput(msgspec.Struct, tag_field="type", tag="function_call_output"):
+    """What a function put out, in the input of a step. The call has it, too."""
+
+
+class CustomToolOutput(msgspec.Struct, tag_field="type", tag="custom_tool_call_output"):
+    """The same for a custom tool."""
 
 
 class OutputText(msgspec.Struct, tag_field="type", tag="output_text"):
@@ -78,6 +87,19 @@ class IncompleteDetails(msgspec.Struct):
     reason: str
 
 
+class ExportedCall(msgspec.Struct):
+    """One of the `calls` of a response."""
+
+    place: Annotated[int, Meta(ge=0, le=MAX_PARTS)]
+    call_id: str
+    tool: Annotated[str, Meta(max_length=200)]
+    arguments: str = ""
+    status: str = ""
+    output: str | list[dict[str, Any]] | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
 class ExportedResponse(msgspec.Struct):
     """One of the `responses` of an export."""
 
@@ -85,9 +107,11 @@ class ExportedResponse(msgspec.Struct):
     created_at: datetime
     status: Response.Status
     model: Annotated[str, Meta(max_length=200)]
-    input: list[Message]
+    input: list[Message | FunctionOutput | CustomToolOutput]
     output: list[dict[str, Any]]
     previous_response_id: UUID | None = None
+    turn: UUID | None = None
+    calls: list[ExportedCall] = []
     completed_at: datetime | None = None
     usage: dict[str, Any] | None = None
     error: Error | None = None
@@ -130,8 +154,14 @@ def read(export: Export) -> Steps[Tree]:
     check_images(len(export.attachments))
     now, limits = timezone.now(), Limits()
     turns: list[Turn] = []
+    firsts: dict[UUID, UUID] = {}
+    """The first response of the turn of each."""
     for response in _in_order(export.responses):
-        turns.append(_turn(response, now))
+        first = firsts.get(response.previous_response_id) if response.previous_response_id else None
+        # A step continues its own turn.
+        is_step = first is not None and response.turn == first
+        firsts[response.id] = first if first and is_step else response.id
+        turns.append(_turn(response, now, first if is_step else None))
         limits.add(turns[-1])
         yield
     if not turns:
@@ -168,26 +198,61 @@ def _in_order(responses: list[ExportedResponse]) -> list[ExportedResponse]:
     return in_order
 
 
-def _turn(response: ExportedResponse, now: datetime) -> Turn:
-    running = response.status in Response.RUNNING
+def _turn(response: ExportedResponse, now: datetime, first: UUID | None) -> Turn:
+    is_open = response.status in Response.OPEN
     created = clean_time(response.created_at, now)
     fields: dict[str, Any] = {
-        "usage": _usage(response.usage),
+        "usage": counted(response.usage),
         "error": _clean(msgspec.to_builtins(response.error)),
         "incomplete_details": _clean(msgspec.to_builtins(response.incomplete_details)),
     }
+    output = [_output(each) for each in response.output]
     return Turn(
         key=str(response.id),
         previous=str(response.previous_response_id) if response.previous_response_id else None,
-        input=[item for message in response.input for item in input_of([_part(part) for part in message.content])],
-        output=[item for each in response.output if (item := _output(each))],
-        status=Response.Status.CANCELLED if running else response.status,
+        input=[
+            item
+            for message in response.input
+            if isinstance(message, Message)
+            for item in input_of([_part(part) for part in message.content])
+        ],
+        output=[item for item in output if item],
+        status=Response.Status.CANCELLED if is_open else response.status,
         model=one_line(response.model) or UNKNOWN_MODEL,
         created_at=created,
         completed_at=clean_time(response.completed_at, created),
         source=_first_source(response.imported_from),
         fields=fields,
+        first=str(first) if first else None,
+        calls=_calls(response.calls, output),
     )
+
+
+def _calls(calls: list[ExportedCall], output: list[Item | None]) -> list[Call]:
+    """Return the calls whose items are among the output, each once, with their places when the rest is left out."""
+    places = {place: number for number, place in enumerate(place for place, item in enumerate(output) if item)}
+    found: dict[int, Call] = {}
+    for call in calls:
+        item = output[call.place] if call.place < len(output) else None
+        if not item or item.get("type") not in CALLS:
+            continue
+        is_known = call.status in ToolCall.Status.values and call.status not in ToolCall.OPEN
+        found[call.place] = Call(
+            place=places[call.place],
+            kind=str(item["type"]),
+            call_id=clean(call.call_id),
+            tool=one_line(call.tool),
+            arguments=clean(call.arguments),
+            status=call.status if is_known else ToolCall.Status.CANCELLED,
+            output=_clean(call.output) or "",
+            started_at=_moment(call.started_at),
+            ended_at=_moment(call.ended_at),
+        )
+    return [*found.values()]
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return clean_time(seconds, timezone.now()) if seconds else None
 
 
 def _first_source(imported_from: str | None) -> Conversation.Source:
@@ -246,18 +311,6 @@ def _depth(value: Any) -> int:
 def _is_citation(annotation: Any) -> bool:
     """Return whether an annotation of any type names a page or a file: it is shown, and never sent to a provider."""
     return isinstance(annotation, dict) and _depth(annotation) <= MAX_ITEM_DEPTH and is_citation(annotation)
-
-
-def _usage(usage: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the counts of tokens that are known; None if there is no usage."""
-    if not usage:
-        return None
-    details = {name: _numbers(usage.get(name)) for name in ("input_tokens_details", "output_tokens_details")}
-    return _numbers(usage) | {name: numbers for name, numbers in details.items() if numbers}
-
-
-def _numbers(counts: Any) -> dict[str, int]:
-    return {name: counts[name] for name in COUNTS if type(counts.get(name)) is int} if isinstance(counts, dict) else {}
 
 
 def _clean(value: Any) -> Any:

@@ -19,10 +19,10 @@ from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
 from conversations.attachments import store
-from conversations.models import Attachment, Conversation, Item, Response
+from conversations.models import Attachment, Conversation, Item, Response, ToolCall
 from conversations.representations import MISSING_IMAGE
 from conversations.transfers.attached import with_attachments
-from conversations.transfers.imports.tree import SourceImage, Steps, Tree, Turn, Unreadable, answer
+from conversations.transfers.imports.tree import Call, SourceImage, Steps, Tree, Turn, Unreadable, answer
 from files.kinds.images import prepare
 
 BATCH_SIZE = 50
@@ -129,6 +129,7 @@ def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
 def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Attachment]) -> Steps[None]:
     """Write the responses, in batches that are neither too many rows nor too large."""
     batch: list[Response] = []
+    calls: list[ToolCall] = []
     waiting = 0
     for turn in tree.turns:
         output = []
@@ -139,13 +140,37 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
                 _keep(conversation)
                 yield
         batch.append(_response(conversation, turn, attachments, output))
+        calls.extend(_call(batch[-1], call) for call in turn.calls)
         waiting += turn.size
         if len(batch) >= BATCH_SIZE or waiting >= BATCH_BYTES:
-            Response.objects.bulk_create(batch)
-            batch, waiting = [], 0
+            _create(batch, calls)
+            batch, calls, waiting = [], [], 0
             _keep(conversation)
             yield
-    Response.objects.bulk_create(batch)
+    _create(batch, calls)
+
+
+def _create(responses: list[Response], calls: list[ToolCall]) -> None:
+    with transaction.atomic():
+        Response.objects.bulk_create(responses)
+        ToolCall.objects.bulk_create(calls)
+
+
+def _call(response: Response, call: Call) -> ToolCall:
+    return ToolCall(
+        pk=uuid5(response.pk, str(call.place)),
+        response=response,
+        place=call.place,
+        kind=call.kind,
+        call_id=call.call_id,
+        tool=call.tool,
+        arguments=call.arguments,
+        status=call.status,
+        output=call.output,
+        created_at=response.completed_at or response.created_at,
+        started_at=call.started_at,
+        ended_at=call.ended_at,
+    )
 
 
 def _response(
@@ -155,6 +180,7 @@ def _response(
         pk=uuid5(conversation.pk, turn.key),
         conversation=conversation,
         previous_id=uuid5(conversation.pk, turn.previous) if turn.previous else None,
+        turn_id=uuid5(conversation.pk, turn.first) if turn.first else None,
         user=conversation.user,
         status=turn.status,
         model=turn.model,

@@ -51,8 +51,27 @@ class SourceImage:
 
 
 @dataclass
+class Call:
+    """A call of a tool that has ended. `place` is the index of its item in the output."""
+
+    place: int
+    kind: str
+    call_id: str
+    tool: str
+    arguments: str
+    status: str
+    output: str | list[dict[str, Any]]
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass
 class Turn:
-    """A message with its answer. `key` is the source's id for it, `previous` the key of the turn that it continues."""
+    """A message with its answer, or a step of it.
+
+    `key` is the source's id for it, `previous` the key of the one that it continues. `first` is the key of the one that
+    has the message, if this is a step.
+    """
 
     key: str
     previous: str | None
@@ -65,6 +84,8 @@ class Turn:
     source: Conversation.Source
     """Where it came from first: a conversation that was exported here may have been imported before."""
     fields: dict[str, Any] = field(default_factory=dict)
+    first: str | None = None
+    calls: list[Call] = field(default_factory=list)
     size: int = 0
     """About how many bytes it has."""
 

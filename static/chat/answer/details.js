@@ -3,7 +3,10 @@ import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
 import { EFFORTS } from "chat/message/choice";
 
-/** @typedef {import("chat/live/protocol").ResponseObject} ResponseObject */
+/**
+ * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
+ * @typedef {import("chat/live/protocol").Usage} Usage
+ */
 
 /** @type {Record<string, string>} */
 const STATUSES = {
@@ -25,7 +28,7 @@ export class AnswerDetails extends HTMLElement {
   }
 
   /** Set the response whose details to show. @param {ResponseObject} response */
-  show({ status, model, assistant, reasoning, not_applied, created_at, completed_at, usage }) {
+  show({ status, model, assistant, reasoning, not_applied, created_at, completed_at, turn }) {
     const values = {
       status,
       model,
@@ -33,39 +36,31 @@ export class AnswerDetails extends HTMLElement {
       version: assistant?.version,
       effort: reasoning?.effort,
       notApplied: not_applied?.join(" "),
-      createdAt: created_at,
+      // A step goes on with what was asked before.
+      createdAt: turn ? this.dataset.createdAt : created_at,
       completedAt: completed_at,
-      inputTokens: usage?.input_tokens,
-      cachedTokens: usage?.input_tokens_details?.cached_tokens,
-      cacheWriteTokens: usage?.input_tokens_details?.cache_write_tokens,
-      outputTokens: usage?.output_tokens,
-      reasoningTokens: usage?.output_tokens_details?.reasoning_tokens,
     };
     for (const [name, value] of Object.entries(values)) this.dataset[name] = String(value ?? "");
   }
 
-  /** The tokens of the input and the output together; 0 if the provider didn't count them. */
+  /** The tokens of the last response, input and output together; 0 if the provider didn't count them. */
   get tokens() {
-    const { inputTokens, outputTokens } = this.dataset;
-    return Number(inputTokens) > 0 ? Number(inputTokens) + (Number(outputTokens) || 0) : 0;
+    const { input_tokens, output_tokens } = this.#usages.at(-1) ?? {};
+    return Number(input_tokens) > 0 ? Number(input_tokens) + (Number(output_tokens) || 0) : 0;
+  }
+
+  /** The counts of the responses of the turn that have ended. */
+  get #usages() {
+    const outputs = this.closest("chat-response")?.querySelectorAll("response-output") ?? [];
+    return [...outputs].flatMap((output) => {
+      const { usage } = /** @type {HTMLElement} */ (output).dataset;
+      return usage ? [/** @type {Usage} */ (JSON.parse(usage))] : [];
+    });
   }
 
   #render() {
     if (!this.firstElementChild) this.append(fromTemplate("#answer-details-template", HTMLElement));
-    const {
-      status,
-      model,
-      assistant,
-      version,
-      effort,
-      createdAt,
-      completedAt,
-      inputTokens,
-      cachedTokens,
-      cacheWriteTokens,
-      outputTokens,
-      reasoningTokens,
-    } = this.dataset;
+    const { status, model, assistant, version, effort, createdAt, completedAt } = this.dataset;
     this.#fill("status", STATUSES[status ?? ""]);
     this.#fill("model", model);
     this.#fill(
@@ -76,9 +71,15 @@ export class AnswerDetails extends HTMLElement {
     this.#fill("not-applied", settingsInWords(namesIn(this.dataset.notApplied)));
     this.#fill("asked", createdAt && formatTime(Number(createdAt)));
     this.#fill("took", createdAt && completedAt && formatDuration(Number(completedAt) - Number(createdAt)));
-    this.#fill("input", formatTokens(inputTokens, cachedTokens, gettext("%(count)s cached")));
-    this.#fill("cache-written", Number(cacheWriteTokens) > 0 ? formatTokens(cacheWriteTokens, undefined, "") : "");
-    this.#fill("output", formatTokens(outputTokens, reasoningTokens, gettext("%(count)s for reasoning")));
+    const usages = this.#usages;
+    const input = sum(usages.map(({ input_tokens }) => input_tokens));
+    const cached = sum(usages.map(({ input_tokens_details }) => input_tokens_details?.cached_tokens));
+    const written = sum(usages.map(({ input_tokens_details }) => input_tokens_details?.cache_write_tokens));
+    const output = sum(usages.map(({ output_tokens }) => output_tokens));
+    const reasoning = sum(usages.map(({ output_tokens_details }) => output_tokens_details?.reasoning_tokens));
+    this.#fill("input", formatTokens(input, cached, gettext("%(count)s cached")));
+    this.#fill("cache-written", written ? formatTokens(written) : "");
+    this.#fill("output", formatTokens(output, reasoning, gettext("%(count)s for reasoning")));
   }
 
   /**
@@ -111,18 +112,27 @@ function formatDuration(seconds) {
 }
 
 /**
+ * Add up counts of tokens; undefined if there are none. Some providers don't count, and some counts aren't numbers.
+ *
+ * @param {unknown[]} counts
+ */
+function sum(counts) {
+  const known = counts.flatMap((count) => (typeof count === "number" && count >= 0 ? [count] : []));
+  return known.length ? known.reduce((total, count) => total + count, 0) : undefined;
+}
+
+/**
  * Format a number of tokens, and how many of them are special.
  *
- * @param {string | undefined} all
- * @param {string | undefined} some
- * @param {string} label of the special ones, with `%(count)s`
+ * @param {number | undefined} all
+ * @param {number | undefined} [some]
+ * @param {string} [label] of the special ones, with `%(count)s`
  */
-function formatTokens(all, some, label) {
-  // Some providers don't count tokens, and some counts aren't numbers.
-  if (!(Number(all) >= 0) || all === "") return undefined;
-  const count = formatNumber(Number(all));
-  const sentence = interpolate(ngettext("%(count)s token", "%(count)s tokens", Number(all)), { count });
-  return Number(some) > 0 ? `${sentence}, ${interpolate(label, { count: formatNumber(Number(some)) })}` : sentence;
+function formatTokens(all, some, label = "") {
+  if (all === undefined) return undefined;
+  const count = formatNumber(all);
+  const sentence = interpolate(ngettext("%(count)s token", "%(count)s tokens", all), { count });
+  return some ? `${sentence}, ${interpolate(label, { count: formatNumber(some) })}` : sentence;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { announce } from "chat/lib/announcer";
 import { gettext } from "chat/lib/translations";
-import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA } from "chat/live/protocol";
+import { isEnd, QUEUED, REFUSAL_DELTA, readableParts, TEXT_DELTA, WAITING } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
 
 /** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
@@ -41,7 +41,10 @@ function follow(event, response) {
     if (currentResponse === response_id) read(`${event.output_index} ${event.content_index}`, delta);
     else begin(response_id, response.answer);
   } else if (isEnd(type)) {
-    end(type, response_id);
+    // After calls of tools, the answer goes on.
+    end(type, response_id, response.hasEnded ? howItEnded(type) : []);
+  } else if (type === WAITING) {
+    say([gettext("The answer waits for you: allow a tool, or don't.")]);
   } else if (type === QUEUED) {
     begin(response_id, "");
   } else if (event.response?.output) {
@@ -91,15 +94,16 @@ function read(part, delta) {
  *
  * @param {string} type of the terminal event
  * @param {string} response
+ * @param {string[]} how it ended, in sentences
  */
-function end(type, response) {
+function end(type, response, how) {
   clearTimeout(timer);
   timer = 0;
   // A sentence that was cut off is not read.
   const isWhole = type === "response.completed";
   const rest = currentResponse !== response ? [] : isWhole ? sentences.end() : sentences.take();
   currentResponse = "";
-  say([...rest, ...howItEnded(type)]);
+  say([...rest, ...how]);
 }
 
 /** @param {string} type */

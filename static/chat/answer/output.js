@@ -1,17 +1,29 @@
 import "chat/answer/selection";
 import { StructuredText } from "chat/answer/structured/element";
+import { annotationsOf } from "chat/items/citations";
 import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
 import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { ITEM_ADDED, ITEM_DONE, REFUSAL_DELTA, readableParts, STATUS, TEXT_DELTA } from "chat/live/protocol";
+import {
+  ANNOTATION_ADDED,
+  ITEM_ADDED,
+  ITEM_DONE,
+  isRunning,
+  REFUSAL_DELTA,
+  readableParts,
+  STATUS,
+  TEXT_DELTA,
+} from "chat/live/protocol";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
  * @typedef {import("chat/live/protocol").Item} Item
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ResponseObject} ResponseObject
  * @typedef {import("chat/live/protocol").TextSettings} TextSettings
+ * @typedef {import("chat/live/protocol").ToolCall} ToolCall
  */
 
 /** The number of parts above which only those near the viewport are laid out (response.css). */
@@ -25,10 +37,11 @@ const PARTS = {
   item: { type: OutputItem, make: () => new OutputItem() },
 };
 
-/** The output of a response: the parts of its messages, and the other items, in order. */
+/** The output of one response of a turn: the parts of its messages, and the other items, in order. */
 export class ResponseOutput extends HTMLElement {
   /** @type {TextSettings | undefined} what the texts of the answer are, if they aren't Markdown */
   #settings = undefined;
+  /** The calls of tools among its items, by their places. @type {Map<number, ToolCall>} */ #calls = new Map();
 
   /** Add the items that came as JSON to the text that came as HTML, if the output was stored. */
   connectedCallback() {
@@ -36,15 +49,36 @@ export class ResponseOutput extends HTMLElement {
     const stored = this.querySelector(":scope > template");
     if (!(stored instanceof HTMLTemplateElement)) return;
     stored.remove();
-    const { items, annotations, text } = JSON.parse(stored.content.textContent ?? "");
-    const isOver = this.closest("[aria-busy=true]") === null;
+    const { items, annotations, text, calls = [] } = JSON.parse(stored.content.textContent ?? "");
+    const isOver = !isRunning(this.dataset.status);
     this.settings = text ?? undefined;
+    this.#calls = byPlace(calls);
     if (isOver) this.#endStructured();
     for (const { item, output_index, content_index } of items) {
       this.#showAt(item, output_index, content_index, { isOver });
     }
-    const sources = this.parentElement?.querySelector("answer-sources");
-    if (sources instanceof AnswerSources) sources.show(annotations);
+    this.#sources?.cite(this, annotations);
+  }
+
+  /** Note what is said of the response besides its output. @param {ResponseObject} response */
+  note({ status, usage, calls, text }) {
+    this.dataset.status = status;
+    this.dataset.usage = usage ? JSON.stringify(usage) : "";
+    this.ariaBusy = isRunning(status) ? "true" : null;
+    this.settings = text;
+    this.#calls = byPlace(calls ?? []);
+  }
+
+  /** Show how a call of a tool is now. @param {ToolCall} call */
+  showCall(call) {
+    this.#calls.set(call.place, call);
+    const item = this.#firstFrom([call.place, 0]);
+    if (item instanceof OutputItem && placeOf(item)[0] === call.place) item.call = call;
+  }
+
+  /** Whether tools are called, so that another response goes on. */
+  get hasCalls() {
+    return this.#calls.size > 0;
   }
 
   /** The text of the answer. */
@@ -73,7 +107,8 @@ export class ResponseOutput extends HTMLElement {
     const content_index = event.content_index ?? 0;
     const added = deltaOf(event);
     const status = STATUS.exec(type);
-    if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
+    if (type === ANNOTATION_ADDED) this.#sources?.add(this, event.annotation);
+    else if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
     else if (type === REFUSAL_DELTA) this.#write("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
     else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
@@ -89,6 +124,7 @@ export class ResponseOutput extends HTMLElement {
   begin(output) {
     this.replaceChildren();
     this.#noteParts();
+    this.#sources?.cite(this, annotationsOf(output));
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
       this.#write(type, outputIndex, contentIndex, text);
     }
@@ -101,6 +137,7 @@ export class ResponseOutput extends HTMLElement {
    * @param {Item[]} output
    */
   end(output) {
+    this.#sources?.cite(this, annotationsOf(output));
     const shown = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
       const part = this.#part(type, outputIndex, contentIndex);
       if (isText(part)) part.text = text;
@@ -125,6 +162,11 @@ export class ResponseOutput extends HTMLElement {
     note.className = "no-data";
     note.textContent = gettext(whole.message);
     this.after(note);
+  }
+
+  get #sources() {
+    const sources = this.parentElement?.querySelector("answer-sources");
+    return sources instanceof AnswerSources ? sources : null;
   }
 
   get #structured() {
@@ -153,7 +195,7 @@ export class ResponseOutput extends HTMLElement {
    */
   #showAt(item, outputIndex, contentIndex, answer) {
     const part = this.#part("item", outputIndex, contentIndex);
-    if (part instanceof OutputItem && part.show(item, answer)) return part;
+    if (part instanceof OutputItem && part.show(item, { ...answer, call: this.#calls.get(outputIndex) })) return part;
     part.remove();
     return undefined;
   }
@@ -231,6 +273,9 @@ export class ResponseOutput extends HTMLElement {
     return found;
   }
 }
+
+/** @param {ToolCall[]} calls */
+const byPlace = (calls) => new Map(calls.map((call) => [call.place, call]));
 
 /** @param {Element} part @returns {part is MarkdownText | StructuredText} */
 const isText = (part) => part instanceof MarkdownText || part instanceof StructuredText;

@@ -1,20 +1,18 @@
 import { answeredBy, showAnsweredBy } from "chat/answer/answered-by";
 import { showReason } from "chat/answer/failure";
 import { showOmitted } from "chat/answer/omitted";
-import { ResponseOutput } from "chat/answer/output";
+import { sequenceNumberOf, TurnOutputs } from "chat/answer/outputs";
 import { NotApplied } from "chat/answer/settings";
+import { ThinkingTime } from "chat/answer/thinking-time";
 import { AnswerTools } from "chat/answer/tools";
 import { ResponseVersions } from "chat/answer/versions";
-import { annotationsOf } from "chat/items/citations";
-import { AnswerSources } from "chat/items/sources";
 import { copyByIcon } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { ANNOTATION_ADDED, contentOf, isEnd, isRunning, QUEUED } from "chat/live/protocol";
+import { contentOf, hasEnded, isEnd, isRunning, QUEUED, TOOL_CALL_UPDATED } from "chat/live/protocol";
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
 import { drawMessage, readMessage, textOf } from "chat/message/message";
-import "chat/answer/thinking-time";
 
 /**
  * @typedef {import("chat/live/protocol").Part} Part
@@ -23,7 +21,8 @@ import "chat/answer/thinking-time";
  */
 
 /**
- * A message and its answer. Its data attributes decide which of its states response.css shows.
+ * A turn: a message and its answer, which one response gives, or several if tools are called: the first one, whose id the
+ * turn has, and its steps. Its data attributes decide which of its states response.css shows.
  *
  * It has no id until the server has accepted the message.
  *
@@ -52,19 +51,25 @@ export class ChatResponse extends HTMLElement {
   set responseId(id) {
     this.dataset.id = id;
     this.id = `response-${id}`;
+    this.outputs.firstId = id;
+  }
+
+  /** The outputs of its responses. */
+  get outputs() {
+    return new TurnOutputs(this);
   }
 
   get isRunning() {
     return isRunning(this.dataset.status);
   }
 
-  /** The sequence number of the last event that is shown, or -1. */
-  get sequenceNumber() {
-    return Number(this.dataset.sequenceNumber || -1);
+  /** Whether nothing more comes: it doesn't run, and doesn't wait for the person. */
+  get hasEnded() {
+    return hasEnded(this.dataset.status);
   }
 
   get answer() {
-    return this.#output.text;
+    return this.outputs.text;
   }
 
   /** The id of the previous response; empty for a first message. */
@@ -119,48 +124,59 @@ export class ChatResponse extends HTMLElement {
 
   /** Apply an event, unless it is applied already. @param {ResponseEvent} event */
   apply(event) {
-    if (event.sequence_number <= this.sequenceNumber) return;
-    this.dataset.sequenceNumber = String(event.sequence_number);
-    if (event.response) this.#update(event.type, event.response);
-    else if (event.type === ANNOTATION_ADDED) this.#sources.add(event.annotation);
-    else this.#output.receive(event);
+    const { outputs } = this;
+    const output = outputs.of(event.response_id) ?? outputs.all[0];
+    if (event.sequence_number <= sequenceNumberOf(output)) return;
+    output.dataset.sequenceNumber = String(event.sequence_number);
+    if (event.response) this.#update(output, event.type, event.response);
+    // The step that runs a call tells of it.
+    else if (event.type === TOOL_CALL_UPDATED && event.call) outputs.of(event.call.response_id)?.showCall(event.call);
+    else output.receive(event);
     this.dispatchEvent(new CustomEvent("advance", { detail: event, bubbles: true }));
   }
 
   /**
+   * @param {import("chat/answer/output").ResponseOutput} output
    * @param {string} type
    * @param {ResponseObject} response
    */
-  #update(type, response) {
-    this.#output.settings = response.text;
+  #update(output, type, response) {
+    output.note(response);
     if (type === QUEUED) {
-      this.responseId = response.id;
+      if (!response.turn) this.responseId = response.id;
       // It comes a second time if the answer was lost and is begun again.
-      this.#output.begin([]);
-      this.#sources.show([]);
-      if (response.input) this.content = contentOf(response.input);
+      output.begin([]);
+      if (response.input && !response.turn) this.content = contentOf(response.input);
     } else if (!isEnd(type) && Array.isArray(response.output)) {
       // Another process took over, and sends the output so far.
-      this.#output.begin(response.output);
-      this.#sources.show(annotationsOf(response.output));
+      output.begin(response.output);
     }
-    this.dataset.status = response.status;
+    if (isEnd(type)) output.end(Array.isArray(response.output) ? response.output : []);
+    if (output !== this.outputs.last) return;
+    // After calls of tools, a step goes on at once.
+    this.dataset.status = type === "response.completed" && output.hasCalls ? "in_progress" : response.status;
     this.dataset.comparison = response.comparison ?? "";
     showAnsweredBy(this, response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;
-    find(this, "answer-tools", AnswerTools).show(response);
-    showOmitted(find(this, ".omitted", HTMLElement), response.omitted_turns ?? 0);
-    find(this, ".omitted-images", HTMLElement).hidden = !response.omitted_images;
-    find(this, "not-applied", NotApplied).show(response.not_applied ?? []);
-    if (response.versions) this.versions.show(response.versions, response.id);
-    if (isEnd(type)) this.#end(response);
+    find(this, "answer-tools", AnswerTools).show({ ...response, status: this.dataset.status });
+    if (this.isRunning) find(this, "thinking-time", ThinkingTime).start();
+    this.#showLeftOut(response);
+    if (response.versions && !response.turn) this.versions.show(response.versions, response.id);
+    if (this.hasEnded) this.#end(response);
+  }
+
+  /** Say what of the request was left out. What was for an earlier response of the turn stays said. @param {ResponseObject} response */
+  #showLeftOut({ turn, omitted_turns = 0, omitted_images = false, not_applied = [] }) {
+    const omitted = find(this, ".omitted", HTMLElement);
+    showOmitted(omitted, Math.max(omitted_turns, turn ? Number(omitted.dataset.count) : 0));
+    const images = find(this, ".omitted-images", HTMLElement);
+    images.hidden = !omitted_images && (!turn || images.hidden);
+    const notApplied = find(this, "not-applied", NotApplied);
+    notApplied.show(turn ? [...new Set([...notApplied.names, ...not_applied])] : not_applied);
   }
 
   /** @param {ResponseObject} response */
-  #end({ output: final, error, incomplete_details }) {
-    const output = Array.isArray(final) ? final : [];
-    this.#output.end(output);
-    this.#sources.show(annotationsOf(output));
+  #end({ error, incomplete_details }) {
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
     showReason(this);
@@ -172,14 +188,6 @@ export class ChatResponse extends HTMLElement {
 
   get #message() {
     return find(this, ".message", HTMLElement);
-  }
-
-  get #output() {
-    return find(this, "response-output", ResponseOutput);
-  }
-
-  get #sources() {
-    return find(this, "answer-sources", AnswerSources);
   }
 }
 

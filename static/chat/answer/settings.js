@@ -33,12 +33,15 @@ export function namesIn(names) {
 
 /** A quiet line below an answer: which settings didn't apply to it. Its data attribute has their names. */
 export class NotApplied extends HTMLElement {
+  /** The names of the settings. @type {string[]} */ names = [];
+
   connectedCallback() {
     this.show(namesIn(this.dataset.names));
   }
 
   /** @param {string[]} names of settings; none hides it */
   show(names) {
+    this.names = names;
     this.hidden = !names.length;
     const text = gettext("The model doesn't take all that was set. Not applied: %(names)s.");
     this.textContent = names.length ? interpolate(text, { names: settingsInWords(names) }) : "";

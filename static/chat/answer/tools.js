@@ -19,7 +19,7 @@ export class AnswerTools extends HTMLElement {
 
   connectedCallback() {
     find(this, ".copy-answer", HTMLButtonElement).onclick = () =>
-      this.#copy(this.#response.answer, richText(this.#parts));
+      this.#copy(this.#response.answer, this.#parts.map(richText).join(""));
     find(this, ".more", HTMLButtonElement).popoverTargetElement = this.#details;
     this.#details.onclick = ({ target }) => {
       if (!(target instanceof HTMLButtonElement)) return;
@@ -61,7 +61,7 @@ export class AnswerTools extends HTMLElement {
   }
 
   get #parts() {
-    return find(this.#response, ".parts", HTMLElement);
+    return [...this.#response.querySelectorAll(".parts")];
   }
 }
 

@@ -5,7 +5,7 @@ import { gettext } from "chat/lib/translations";
 /**
  * A piece of an item. `format` is how it is shown; deltas find it by its `name`.
  *
- * @typedef {"markdown" | "code" | "text" | "link" | "image"} Format
+ * @typedef {"markdown" | "code" | "text" | "link" | "image" | "values"} Format
  * @typedef {{name: string, format: Format, content: string, label: string}} Block
  */
 
@@ -48,6 +48,28 @@ export function pretty(name, value, label) {
     text.length <= MAX_JSON_CHARACTERS ? text : `${text.slice(0, MAX_JSON_CHARACTERS)}…`,
     label,
   );
+}
+
+/**
+ * Return a block with JSON as people read it: the names and values of an object, or a table of a list of objects. Other
+ * JSON is indented, and what is none is shown as it is.
+ *
+ * @param {string} name
+ * @param {unknown} text
+ * @param {string} [label]
+ * @returns {Block}
+ */
+export function readable(name, text, label = "") {
+  let value;
+  try {
+    value = JSON.parse(string(text));
+  } catch {
+    return block(name, "text", text, label);
+  }
+  const isTable = Array.isArray(value) && value.length > 0 && objects(value).length === value.length;
+  const isGroup = typeof value === "object" && value && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (isTable || isGroup) return block(name, "values", JSON.stringify(value), label);
+  return typeof value === "object" && value && !value.length ? block(name, "text", "") : pretty(name, value, label);
 }
 
 /**

@@ -1,17 +1,21 @@
 /** Descriptions of the output items that aren't messages, as readers see them. Unknown types are shown as JSON. */
 
 import { string } from "chat/items/blocks";
+import { stateOfCall } from "chat/items/calls";
 import { unknown } from "chat/items/kinds/unknown";
 import { KINDS } from "chat/items/registry";
+import { gettext } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/items/blocks").Block} Block
  * @typedef {import("chat/live/protocol").Item} Item
  * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ * @typedef {import("chat/live/protocol").ToolCall} ToolCall
  *
  * @typedef {object} Progress
  * @property {boolean} isRunning
  * @property {number} seconds how long the page saw it run; 0 if unknown
+ * @property {ToolCall} [call] what became of an item that calls a tool of this site
  *
  * @typedef {object} View what is shown of an item
  * @property {string} title
@@ -28,7 +32,7 @@ import { KINDS } from "chat/items/registry";
  *
  * @typedef {Record<string, Kind>} Kinds kinds by the type of their items
  *
- * @typedef {{type: string, title: string, note: string, blocks: Block[], state: string, isOpen: boolean}} Description
+ * @typedef {{type: string, title: string, note: string, blocks: Block[], state: string, stateText: string, isOpen: boolean}} Description
  */
 
 const RUNNING = new Set(["in_progress", "searching", "interpreting", "generating", "calling"]);
@@ -46,20 +50,21 @@ const DELTAS = new Map(
  * reasoning without text.
  *
  * @param {Item} item
- * @param {{isOver?: boolean, seconds?: number}} [answer] `isOver` says that the answer has ended, so that an item
- *   that was cut off isn't shown as running; `seconds` is as in `Progress`
+ * @param {{isOver?: boolean, seconds?: number, call?: ToolCall}} [answer] `isOver` says that the response has ended, so
+ *   that an item that was cut off isn't shown as running; the others are as in `Progress`
  * @returns {Description | null}
  */
-export function describe(item, { isOver = false, seconds = 0 } = {}) {
+export function describe(item, { isOver = false, seconds = 0, call } = {}) {
   const type = string(item.type) || "unknown";
   if (type === "message" && Array.isArray(item.content)) return null;
   const stated = stateOf(item.status);
-  const state = isOver && stated === "running" ? "" : stated;
+  const ownState = isOver && stated === "running" ? "" : stated;
+  const { state, stateText } = call ? stateOfCall(call) : { state: ownState, stateText: wordFor(ownState) };
   const { show, isOpen = false } = BY_TYPE.get(type) ?? unknown;
-  const shown = show(item, { isRunning: state === "running", seconds });
+  const shown = show(item, { isRunning: state === "running", seconds, call });
   if (!shown) return null;
   const { title, note = "", blocks = [] } = shown;
-  return { type, title, note, blocks: blocks.filter(({ content }) => content), state, isOpen };
+  return { type, title, note, blocks: blocks.filter(({ content }) => content), state, stateText, isOpen };
 }
 
 /**
@@ -71,6 +76,13 @@ export function stateOf(status) {
   if (status === "failed") return "failed";
   return typeof status === "string" && RUNNING.has(status) ? "running" : "";
 }
+
+/**
+ * Return the word for the state of an item that is no call of a tool of this site.
+ *
+ * @param {string} state
+ */
+export const wordFor = (state) => (state === "failed" ? gettext("Failed") : "");
 
 /**
  * Return the block that an event adds to an item, and the item's type; undefined if it isn't a delta of an item.

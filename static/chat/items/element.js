@@ -1,46 +1,76 @@
-import { createNoteOf, describe, stateOf } from "chat/items/describe";
+import { ToolApproval } from "chat/items/approval";
+import { createNoteOf, describe, stateOf, wordFor } from "chat/items/describe";
+import { fill } from "chat/items/fill";
 import { find, fromTemplate } from "chat/lib/dom";
-import { gettext } from "chat/lib/translations";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
  * @typedef {import("chat/items/blocks").Block} Block
  * @typedef {import("chat/live/protocol").Item} Item
+ * @typedef {import("chat/live/protocol").ToolCall} ToolCall
  */
 
 /** An output item that isn't a message: a line with its title and note that unfolds to its blocks. */
 export class OutputItem extends HTMLElement {
   #began = performance.now();
+  /** @type {Item | undefined} */ #item;
+  /** @type {ToolCall | undefined} */ #call;
   /** @type {((delta: Block) => string) | undefined} */ #noteOf;
 
   /**
    * Show the item as it is now.
    *
    * @param {Item} item
-   * @param {{isOver?: boolean}} [answer]
+   * @param {{isOver?: boolean, call?: ToolCall}} [answer] as it is described
    * @returns {boolean} whether there is anything to see
    */
   show(item, answer) {
+    this.#item = item;
+    this.#call = answer?.call;
     const wasRunning = this.dataset.state === "running";
     const seconds = wasRunning ? Math.round((performance.now() - this.#began) / 1000) : 0;
     const description = describe(item, { ...answer, seconds });
     if (!description) return false;
-    const { type, state, title, note, isOpen, blocks } = description;
+    const { type, state, stateText, title, note, isOpen, blocks } = description;
     if (!this.firstElementChild) this.append(fromTemplate("#item-template", HTMLDetailsElement));
     if (this.dataset.type !== type) this.#noteOf = createNoteOf(type);
     this.dataset.type = type;
-    this.#state = state;
+    this.dataset.state = state;
+    this.#setText(".state", stateText);
     this.#setText(".title", title);
     this.#setText(".note", note);
     if (isOpen) find(this, "details", HTMLDetailsElement).open = true;
     for (const [at, block] of blocks.entries()) fill(this.#block(block, at), block);
     for (const extra of [...this.#blocks.children].slice(blocks.length)) extra.remove();
+    this.#askForApproval();
     return true;
+  }
+
+  /** Show how the call is now that the item is. */
+  set call(/** @type {ToolCall} */ call) {
+    if (this.#item) this.show(this.#item, { isOver: true, call });
   }
 
   /** Show a new status. @param {unknown} status */
   set status(status) {
-    this.#state = stateOf(status);
+    const state = stateOf(status);
+    this.dataset.state = state;
+    this.#setText(".state", wordFor(state));
+  }
+
+  /** Ask the person whether the call may run, if it waits for that, and if this page is theirs. */
+  #askForApproval() {
+    const asked = this.querySelector("tool-approval");
+    const isWaiting = this.#call?.status === "waiting" && document.querySelector("#approval-template") !== null;
+    if (this.#call && isWaiting) {
+      const approval = asked instanceof ToolApproval ? asked : new ToolApproval();
+      if (approval !== asked) this.append(approval);
+      approval.ask(this.#call);
+    } else if (asked) {
+      const hadFocus = asked.contains(document.activeElement);
+      asked.remove();
+      if (hadFocus) find(this, "summary", HTMLElement).focus();
+    }
   }
 
   /**
@@ -57,11 +87,6 @@ export class OutputItem extends HTMLElement {
     else content.append(delta.content);
     const note = this.#noteOf?.(delta);
     if (note) this.#setText(".note", note);
-  }
-
-  set #state(/** @type {string} */ state) {
-    this.dataset.state = state;
-    this.#setText(".state", state === "failed" ? gettext("Failed") : "");
   }
 
   get #blocks() {
@@ -94,21 +119,6 @@ export class OutputItem extends HTMLElement {
     else blocks.append(made);
     return made;
   }
-}
-
-/**
- * Fill an element with a block's content and label.
- *
- * @param {HTMLElement} element
- * @param {Block} block
- */
-function fill(element, { content, label }) {
-  find(element, ".label", HTMLElement).textContent = label;
-  const target = find(element, ".content", HTMLElement);
-  if (target instanceof MarkdownText) target.text = content;
-  else if (target instanceof HTMLImageElement) target.src = content;
-  else if (target.textContent !== content) target.textContent = content;
-  if (target instanceof HTMLAnchorElement) target.href = content;
 }
 
 customElements.define("output-item", OutputItem);

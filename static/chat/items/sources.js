@@ -1,17 +1,36 @@
 import { sourceOf } from "chat/items/citations";
 import { find, fromTemplate } from "chat/lib/dom";
 
-/** The sources that an answer cites, each once, in the order of its citations. */
+/** The sources that the responses of a turn cite, each once, in the order of the citations. */
 export class AnswerSources extends HTMLElement {
-  /** Show the sources of these annotations. @param {unknown[]} annotations */
-  show(annotations) {
+  /** The annotations of each output. @type {Map<Element, unknown[]>} */ #cited = new Map();
+
+  /**
+   * Show what an output cites.
+   *
+   * @param {Element} output
+   * @param {unknown[]} annotations
+   */
+  cite(output, annotations) {
+    this.#cited.set(output, [...annotations]);
     this.#list.replaceChildren();
     this.#updateCount();
-    for (const annotation of annotations) this.add(annotation);
+    for (const annotation of [...this.#cited.values()].flat()) this.#show(annotation);
   }
 
-  /** Add the source of an annotation, if it has one that isn't listed yet. @param {unknown} annotation */
-  add(annotation) {
+  /**
+   * Add what an output cites, too.
+   *
+   * @param {Element} output
+   * @param {unknown} annotation
+   */
+  add(output, annotation) {
+    this.#cited.set(output, [...(this.#cited.get(output) ?? []), annotation]);
+    this.#show(annotation);
+  }
+
+  /** Show the source of an annotation, if it has one that isn't listed yet. @param {unknown} annotation */
+  #show(annotation) {
     const source = sourceOf(annotation);
     const links = /** @type {HTMLAnchorElement[]} */ ([...this.querySelectorAll("li > a")]);
     if (!source || links.some((link) => isLinkTo(link, source))) return;

@@ -171,6 +171,13 @@ export const isEnd = (type) => TERMINAL_EVENTS.has(type);
 export const isRunning = (status) => RUNNING_STATUSES.has(status ?? "");
 
 /**
+ * Return whether nothing more comes of a response with this status: it doesn't run, and waits for no person.
+ *
+ * @param {string | undefined} status
+ */
+export const hasEnded = (status) => !isRunning(status) && status !== "waiting";
+
+/**
  * Collect the parts of all items.
  *
  * @param {Item[]} input

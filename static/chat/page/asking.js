@@ -130,7 +130,7 @@ export class Asking {
 
   /** Stop the running answer, or the answer to the message that is on its way. */
   stop() {
-    this.#outbox.stop(this.#thread.last?.responseId ?? "");
+    this.#outbox.stop(this.#thread.last?.outputs.lastId ?? "");
   }
 
   /**

@@ -2,7 +2,7 @@ import { find } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
 import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
-import { isEnd } from "chat/live/protocol";
+import { WAITING } from "chat/live/protocol";
 import { Sentences } from "chat/markdown/sentences";
 import { TemporaryMode } from "chat/page/temporary-mode";
 
@@ -35,8 +35,9 @@ class AnswerNotice extends HTMLElement {
       this.#close(() => write(DECLINED_KEY, true, "localStorage"));
     document.addEventListener("advance", (event) => {
       const { detail, target } = /** @type {CustomEvent<ResponseEvent>} */ (event);
-      if (isEnd(detail.type)) this.#onEnd(detail, /** @type {ChatResponse} */ (target));
-      else if (detail.response_id !== this.#running) this.#onStart(detail.response_id);
+      const response = /** @type {ChatResponse} */ (target);
+      if (!response.isRunning) this.#onEnd(detail, response);
+      else if (response.responseId !== this.#running) this.#onStart(response.responseId);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.#notification?.close());
     document.addEventListener("leave", () => this.#forget());
@@ -63,22 +64,35 @@ class AnswerNotice extends HTMLElement {
    * @param {ResponseEvent} event
    * @param {ChatResponse} response
    */
-  #onEnd({ type, response_id, response: { conversation } = /** @type {any} */ ({}) }, response) {
-    if (response_id !== this.#running) return;
+  #onEnd({ type, response: { conversation } = /** @type {any} */ ({}) }, response) {
+    if (response.responseId !== this.#running) return;
     this.#forget();
     const isLong = performance.now() - this.#since >= MIN_DURATION_MS;
-    if (isLong && document.hidden && type !== "response.cancelled" && permission() === "granted") {
-      this.#notify(response_id, conversation?.title ?? "", type === "response.failed" ? "" : response.answer);
-    }
+    if (!document.hidden || permission() !== "granted") return;
+    const title = conversation?.title ?? "";
+    // Without the person, one that waits never goes on.
+    if (type === WAITING) this.#notify(response.responseId, title, gettext("The answer waits for you."));
+    else if (isLong && type !== "response.cancelled") this.#notifyOfEnd(type, response, title);
+  }
+
+  /**
+   * @param {string} type
+   * @param {ChatResponse} response
+   * @param {string} title
+   */
+  #notifyOfEnd(type, response, title) {
+    const hasFailed = type === "response.failed";
+    const news = hasFailed ? gettext("The answer failed.") : gettext("The answer is complete.");
+    this.#notify(response.responseId, title, news, hasFailed ? "" : response.answer);
   }
 
   /**
    * @param {string} id with which the browser recognizes the same notification from another tab
    * @param {string} title
-   * @param {string} answer empty if it failed
+   * @param {string} news
+   * @param {string} [answer]
    */
-  #notify(id, title, answer) {
-    const news = answer ? gettext("The answer is complete.") : gettext("The answer failed.");
+  #notify(id, title, news, answer = "") {
     const isTemporary = find(document, "temporary-mode", TemporaryMode).isOn;
     try {
       this.#notification = isTemporary

@@ -33,7 +33,7 @@ export class ContextMeasurement {
   /** Measure again. Call this when an answer begins or ends, not for every event: it may read the whole branch. */
   update() {
     const { responses, end } = this.#branch;
-    const ended = responses.filter(({ responseId, isRunning }) => responseId && !isRunning);
+    const ended = responses.filter(({ responseId, hasEnded }) => responseId && hasEnded);
     this.#meter.turns = end ? [] : ended.map(turnOf);
   }
 }

@@ -48,9 +48,9 @@ export class Queueing {
     list.addEventListener("settled", () => this.update());
   }
 
-  /** Whether a message is on its way or an answer is running. */
+  /** Whether a message is on its way, or an answer is running or waits for the person. */
   get isBusy() {
-    return this.#outbox.isBusy || (this.#thread.last?.isRunning ?? false);
+    return this.#outbox.isBusy || this.#thread.last?.hasEnded === false;
   }
 
   /** Whether a message that is sent at the end of the branch has to wait, for an answer or behind others. */

@@ -1,16 +1,21 @@
 /** The tab's title: the open conversation, and how many answers have ended while the tab was hidden. */
 
-import { isEnd } from "chat/live/protocol";
+import { isEnd, WAITING } from "chat/live/protocol";
 
-/** @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent */
+/**
+ * @typedef {import("chat/answer/response").ChatResponse} ChatResponse
+ * @typedef {import("chat/live/protocol").ResponseEvent} ResponseEvent
+ */
 
 let name = document.title;
 let unread = 0;
 
 document.addEventListener("advance", (event) => {
-  const { type } = /** @type {CustomEvent<ResponseEvent>} */ (event).detail;
+  const { target, detail } = /** @type {CustomEvent<ResponseEvent>} */ (event);
+  const isRunning = /** @type {ChatResponse} */ (target).isRunning;
   // The person stopped a cancelled answer, so it isn't news.
-  if (document.hidden && isEnd(type) && type !== "response.cancelled") show(name, unread + 1);
+  const isNews = (isEnd(detail.type) && detail.type !== "response.cancelled") || detail.type === WAITING;
+  if (document.hidden && isNews && !isRunning) show(name, unread + 1);
 });
 document.addEventListener("visibilitychange", () => document.hidden || show(name, 0));
 

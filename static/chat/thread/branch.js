@@ -1,3 +1,4 @@
+import { TurnOutputs } from "chat/answer/outputs";
 import { ChatResponse } from "chat/answer/response";
 import { conversationUrl } from "chat/lib/address";
 import { find, fromTemplate } from "chat/lib/dom";
@@ -68,17 +69,17 @@ export class Branch {
 
   /** The id of the branch's last response that the server has accepted; empty for none. */
   get lastAccepted() {
-    return this.end || (this.responses.findLast((response) => response.responseId)?.responseId ?? "");
+    return this.end || (this.responses.findLast((response) => response.responseId)?.outputs.lastId ?? "");
   }
 
   /**
-   * Find the response with this id.
+   * Find the turn that has the response with this id.
    *
    * @param {string} id
    */
   byId(id) {
     // Events come many times a second, so the time for this must not grow with the conversation.
-    const found = document.getElementById(`response-${id}`);
+    const found = TurnOutputs.turnOf(id);
     return found instanceof ChatResponse ? found : undefined;
   }
 
@@ -115,6 +116,21 @@ export class Branch {
     this.list.append(response);
     this.#thread.removeAttribute("data-empty");
     return response;
+  }
+
+  /**
+   * Add a step to its turn.
+   *
+   * @param {string} id
+   * @param {string} previous the id of the response that it continues
+   * @param {ChatResponse | undefined} turn undefined if that isn't in the page
+   */
+  addStep(id, previous, turn) {
+    if (turn?.outputs.of(id)) return;
+    turn?.outputs.add(id);
+    const isEnd = this.end !== "" && this.end === previous;
+    if (turn || isEnd) this.newest = id;
+    if (isEnd) this.end = id;
   }
 
   /**

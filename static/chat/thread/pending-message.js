@@ -85,6 +85,6 @@ export class PendingMessage {
    * @param {string} id
    */
   replaced(id) {
-    return this.#replaced.find(({ responseId }) => responseId === id);
+    return this.#replaced.find(({ outputs }) => outputs.ids.includes(id));
   }
 }

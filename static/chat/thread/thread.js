@@ -1,3 +1,4 @@
+import { sequenceNumberOf } from "chat/answer/outputs";
 import { find } from "chat/lib/dom";
 import { settled } from "chat/lib/frame-budget";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
@@ -88,8 +89,10 @@ export class ChatThread extends HTMLElement {
    * @returns {FollowCommand}
    */
   followCommand(conversation) {
-    const running = this.#branch.all.filter((response) => response.responseId && response.isRunning);
-    const seen = Object.fromEntries(running.map((response) => [response.responseId, response.sequenceNumber]));
+    const unended = this.#branch.all.filter((response) => response.responseId && !response.hasEnded);
+    const seen = Object.fromEntries(
+      unended.map((response) => [response.outputs.lastId, sequenceNumberOf(response.outputs.last)]),
+    );
     return { type: FOLLOW, conversation, after: this.newest || null, seen };
   }
 
@@ -167,8 +170,11 @@ export class ChatThread extends HTMLElement {
    *
    * @param {ResponseObject} response
    */
-  #place({ id, conversation, previous_response_id, metadata, versions, input, comparison }) {
+  #place({ id, turn, conversation, previous_response_id, metadata, versions, input, comparison }) {
     const branch = this.#branch;
+    if (turn) {
+      return branch.addStep(id, previous_response_id ?? "", branch.byId(turn) ?? this.#pending.replaced(turn));
+    }
     const pending = this.#pending.find(metadata?.client_message_id ?? "");
     if (pending) branch.conversation = conversation.id;
     if (conversation.id !== branch.conversation || branch.byId(id) || this.#pending.replaced(id)) return;

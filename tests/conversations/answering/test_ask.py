@@ -19,7 +19,7 @@ from conversations.answering.ask import MAX_RUNNING, Asked, ask
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response
 from tests.support.assistants import make_assistant, make_model
-from tests.support.conversations import finish
+from tests.support.conversations import call_tool, called, finish
 from tests.support.socket import image_part, question, row_counts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,6 +40,23 @@ class TestBranches:
         first = asked(ada, "Count")
         edited = asked(ada, "Count backwards", conversation=str(first.conversation_id))
         assert (edited.conversation, edited.previous) == (first.conversation, None)
+
+    def test_question_that_continues_a_turn_continues_its_last_step(self, ada):
+        root = asked(ada, "Count")
+        step = call_tool(root, called("count", output="One"))
+        last = end(call_tool(step, called("count", output="Two")))
+        for response in (root, step, last):
+            at = {"conversation": str(root.conversation_id), "previous_response_id": str(response.pk)}
+            assert asked(ada, "More", **at).previous == last
+
+    def test_turn_is_not_continued_before_its_last_step_has_ended(self, ada):
+        root = asked(ada, "Count")
+        at = {"conversation": str(root.conversation_id), "previous_response_id": str(root.pk)}
+        step = call_tool(root, called("count", status="waiting"))
+        assert "in progress" in refusal(ada, "More", **at).message
+        Response.objects.filter(pk=step.pk).update(status="waiting")
+        refused = refusal(ada, "More", **at)
+        assert (refused.code, "waits for you" in refused.message) == ("response_in_progress", True)
 
     def test_image_may_be_sent_again_in_its_conversation_only(self, ada, mallory):
         attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)

@@ -63,7 +63,8 @@ def test_newest_branch_is_shown_with_its_messages(page, conversation):
     # The message is the second item of the output, and its source is drawn by the browser.
     assert f'<markdown-text dir="auto" data-output-index="1" data-content-index="0">{ANSWER}</markdown-text>' in html
     drawn, _, _ = html.partition("<template id=")
-    assert drawn.count('aria-busy="true"') == 1
+    # The answer, and its output.
+    assert drawn.count('aria-busy="true"') == 2
 
 
 def test_branch_of_a_named_response_links_its_versions(page, conversation):

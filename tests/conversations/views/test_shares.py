@@ -14,7 +14,7 @@ from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response, Share
 from tests.support.assistants import make_assistant
-from tests.support.conversations import answer, ask, text
+from tests.support.conversations import answer, ask, call_tool, called, text
 from tests.support.images import encoded, image
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +296,24 @@ def test_own_shares_are_listed_page_by_page(ada, grace, conversation, shared, mo
     assert links[0] not in newest
     assert links[0] in client_of(ada).get("/shares/?page=2").content.decode()
     assert "You share nothing." in client_of(grace).get("/shares/").content.decode()
+
+
+def test_whole_turn_is_shared_whichever_of_its_responses_is_named(ada, grace, conversation):
+    first = ask(conversation)
+    step = call_tool(first, called("get_tide", output="1.8 m"), words="I look it up.")
+    answer(step, text("Two metres."))
+    links = [share(ada, conversation, each).json() for each in (first, step)]
+    assert links[0] == links[1]
+    assert links[0]["response_id"] == str(step.pk)
+    assert links[0]["message"] == first.message()
+    html = client_of(grace).get(Share.objects.get().get_absolute_url()).content.decode()
+    assert html.count('aria-label="Assistant"') == 1
+    assert "I look it up." in html
+    assert "Two metres." in html
+
+
+def test_turn_that_waits_is_not_shared(ada, conversation):
+    first = ask(conversation)
+    step = call_tool(first, called("get_tide", status="waiting"))
+    Response.objects.filter(pk=step.pk).update(status="waiting")
+    assert share(ada, conversation, first).json()["error"]["code"] == "response_in_progress"

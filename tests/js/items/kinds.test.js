@@ -7,9 +7,10 @@ const { describe } = await import("chat/items/describe");
 
 for (const { name, item, ...expected } of CASES.items) {
   test(`Describes an item: ${name}`, () => {
-    const { type, isOpen, ...found } = describe(item) ?? assert.fail("nothing is shown");
+    const { type, isOpen, stateText, ...found } = describe(item) ?? assert.fail("nothing is shown");
     assert.deepEqual(found, expected);
     assert.equal(type, item.type ?? "unknown");
+    assert.equal(stateText, expected.state === "failed" ? "Failed" : "");
     assert.equal(isOpen, type === "image_generation_call");
   });
 

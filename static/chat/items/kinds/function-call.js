@@ -1,15 +1,23 @@
-import { block, pretty, result, string } from "chat/items/blocks";
+import { block, pretty, readable, result, string } from "chat/items/blocks";
+import { noteOfCall, outputOfCall } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { FUNCTION_ARGUMENTS_DELTA } from "chat/live/protocol";
 
 /** @type {import("chat/items/describe").Kinds} */
 export const functionCall = {
   function_call: {
-    show: (item) => ({
-      title: gettext("Function call"),
-      note: string(item.name),
-      blocks: [pretty("arguments", item.arguments)],
-    }),
+    show: (item, { call }) =>
+      call
+        ? {
+            title: call.title,
+            note: noteOfCall(call),
+            blocks: [readable("arguments", call.arguments, gettext("Arguments")), ...outputOfCall(call)],
+          }
+        : {
+            title: gettext("Function call"),
+            note: string(item.name),
+            blocks: [pretty("arguments", item.arguments)],
+          },
     deltas: { [FUNCTION_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta) },
   },
   function_call_output: { show: result },

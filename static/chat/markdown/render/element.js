@@ -34,7 +34,8 @@ export class MarkdownText extends HTMLElement {
       return;
     }
     this.#text = this.#unrendered = withoutReturns(this.textContent ?? "");
-    this.#isWhole = this.closest("[aria-busy=true]") === null;
+    // Of an answer in progress, the outputs before the last one are complete.
+    this.#isWhole = !this.closest("response-output, [aria-busy=true]")?.matches("[aria-busy=true]");
     this.replaceChildren();
     this.#isDrawn = !this.#text;
     if (this.#text) flush(this.#render);

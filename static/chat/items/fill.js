@@ -1,0 +1,19 @@
+import { ValueList } from "chat/items/values";
+import { find } from "chat/lib/dom";
+import { MarkdownText } from "chat/markdown/render/element";
+
+/**
+ * Fill the element of a block with its content and label.
+ *
+ * @param {HTMLElement} element
+ * @param {import("chat/items/blocks").Block} block
+ */
+export function fill(element, { content, label }) {
+  find(element, ".label", HTMLElement).textContent = label;
+  const target = find(element, ".content", HTMLElement);
+  if (target instanceof MarkdownText) target.text = content;
+  else if (target instanceof ValueList) target.json = content;
+  else if (target instanceof HTMLImageElement) target.src = content;
+  else if (target.textContent !== content) target.textContent = content;
+  if (target instanceof HTMLAnchorElement) target.href = content;
+}
