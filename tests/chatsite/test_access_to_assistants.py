@@ -111,8 +111,9 @@ async def test_copy_of_a_shared_conversation_is_not_continued_by_its_assistant(s
 async def test_test_questions_are_asked_of_no_assistant_that_was_taken_away(site, server_process, group, ada, grace):
     def begun() -> TestRun:
         assistant = shared_with(ada, group)
-        run = TestRun.objects.create(assistant=assistant, version=assistant.newest, created_by=grace)
-        TestAnswer.objects.create(run=run, version=assistant.newest, place=0, question="How high?")
+        version = assistant.versions.get()
+        run = TestRun.objects.create(assistant=assistant, version=version, created_by=grace)
+        TestAnswer.objects.create(run=run, version=version, place=0, question="How high?")
         grace.groups.clear()
         return run
 
