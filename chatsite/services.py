@@ -60,6 +60,7 @@ class Services:
         """Let running answers end or hand them off, then stop all services."""
         self._process.runner.stop_accepting()
         self._process.claims.stop_claiming()
+        await self._process.compactions.stop()
         await self._process.runner.stop(GRACE_SECONDS)
         await asyncio.sleep(LAST_FRAMES_SECONDS)
         # The claim goes last: what still ends by itself must not be taken over meanwhile.

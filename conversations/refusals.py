@@ -17,5 +17,14 @@ def response_not_found(param: str) -> Refused:
     )
 
 
+def response_in_progress(param: str, *, is_waiting: bool) -> Refused:
+    message = (
+        _("The previous answer waits for you. Decide whether it may use the tool, or stop it.")
+        if is_waiting
+        else _("The previous answer is still in progress. Wait for it to finish, or stop it.")
+    )
+    return Refused("response_in_progress", message, param)
+
+
 def search_too_slow() -> Refused:
     return Refused("search_too_slow", _("This search takes too long. Search for fewer words."), status=503)

@@ -3,6 +3,7 @@ from django.urls import path
 from conversations.views import (
     attachments,
     choices,
+    compactions,
     conversations,
     diagrams,
     exports,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),
     path("choices/<uuid:pk>/favorite/", choices.favorite, name="favorite"),
     path("choices/<uuid:pk>/default/", choices.default, name="default-choice"),
+    path("compactions/<uuid:pk>/", compactions.compaction, name="compaction"),
     path("responses/<uuid:pk>/failure/", failures.failure, name="failure"),
     path("responses/<uuid:pk>/feedback/", feedback.feedback, name="feedback"),
 ]

@@ -99,6 +99,7 @@ SENTENCES: dict[int | str, str] = {
     "connection_error": _("The model's provider can't be reached. Try again in a moment, or tell your admin."),
     "timeout": _("The model's provider didn't answer in time. Try again."),
     "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
+    "nothing_to_compact": _("There is nothing to summarize yet."),
     "no_answer": _("The model ended without an answer. Try again."),
     "interrupted": _("The server was stopped before the answer was complete. Try again."),
     "unavailable_for_minutes": _("The model isn't available at the moment. Try again in a few minutes."),

@@ -10,7 +10,7 @@ Part = dict[str, Any]
 
 CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 """The items that ask whoever sent the request to run a tool, each with the item that answers it."""
-STEPS = {"reasoning", "web_search_call", "file_search_call"}
+STEPS = {"compaction", "reasoning", "web_search_call", "file_search_call"}
 
 
 def item_text(items: Iterable[Item]) -> str:

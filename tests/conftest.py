@@ -97,4 +97,5 @@ async def site(transactional_db, provider, server_process, monkeypatch) -> Async
     """Stop what the site's process runs when the test ends; yield the provider that it talks to."""
     monkeypatch.setattr("conversations.answering.attempt.RETRY_SECONDS", 0.01)
     yield provider
+    await server_process.compactions.stop()
     await server_process.runner.stop()

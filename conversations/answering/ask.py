@@ -24,7 +24,7 @@ from common.refusal import Refused
 from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
 from conversations.models import Attachment, Conversation, Item, Response
 from conversations.models.tool_call import load_calls
-from conversations.refusals import conversation_not_found, response_not_found
+from conversations.refusals import conversation_not_found, response_in_progress, response_not_found
 
 PREVIOUS_FIELDS = (
     "conversation_id",
@@ -34,6 +34,7 @@ PREVIOUS_FIELDS = (
     "provider_id",
     "model",
     "settings",
+    "usage",
     "assistant_version__assistant_id",
 )
 MAX_RUNNING = 20
@@ -261,13 +262,7 @@ class _Batch:
         if previous is None or previous.conversation_id != conversation.pk:
             raise response_not_found("previous_response_id")
         if not previous.has_ended:
-            raise Refused(
-                "response_in_progress",
-                _("The previous answer is still in progress. Wait for it to finish, or stop it.")
-                if previous.is_running
-                else _("The previous answer waits for you. Decide whether it may use the tool, or stop it."),
-                "previous_response_id",
-            )
+            raise response_in_progress("previous_response_id", is_waiting=not previous.is_running)
         return previous
 
     def _check_attachments(self, asked: Asked, conversation: Conversation) -> None:

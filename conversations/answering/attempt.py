@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 from common.rate_limit import RateLimiter
+from conversations.answering.compacting import Compactor
 from conversations.answering.omissions import Omissions
 from conversations.answering.ownership import Beginning
 from conversations.answering.state import MAX_NUMBER, Answer
 from conversations.answering.writes import Writes
 from conversations.representations import public
 from providers.capabilities import Capabilities
-from providers.failures import Failure, failure, failure_of_event, failure_of_response, is_error
+from providers.failures import TOO_LONG, Failure, failure, failure_of_event, failure_of_response, is_error
 from providers.items import Item
 from providers.refusals import CHAIN
 from providers.registry import Client, Clients
@@ -44,7 +45,13 @@ class Attempt:
     """The requests for one answer: more than one if the provider refuses for now, or refuses a part of the request."""
 
     def __init__(
-        self, answer: Answer, clients: Clients, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
+        self,
+        answer: Answer,
+        clients: Clients,
+        capabilities: Capabilities,
+        limiter: RateLimiter,
+        writes: Writes,
+        compactor: Compactor,
     ) -> None:
         self.answer = answer
         self.is_background = False
@@ -53,6 +60,9 @@ class Attempt:
         self._omissions = Omissions(answer.response, capabilities)
         self._limiter = limiter
         self._writes = writes
+        self._compactor = compactor
+        self._is_compacted = False
+        """Whether what comes before was compacted, or was tried to be, because the provider said that it's too long."""
         self._chain: str | None = None
         self._naming: asyncio.Timeout | None = None
         self._is_named = answer.is_in_background
@@ -64,6 +74,7 @@ class Attempt:
         is omitted, and the same is asked again, as long as nothing of an answer came.
         """
         waits = 0
+        await self._compactor.make_room(self.answer.response, self.answer.log.append)
         while True:
             client = self._client()
             body = await self._omissions.build(client)
@@ -148,11 +159,20 @@ class Attempt:
 
     async def _omit(self, problem: Failure) -> bool:
         """Return whether the same is asked again with less. Nothing is taken back of what people read already."""
-        if not has_begun(self.answer.output.items()) and await self._omissions.extend(problem):
+        if not has_begun(self.answer.output.items()) and (
+            await self._compact(problem) or await self._omissions.extend(problem)
+        ):
             self.answer.requeue()
             return True
         self._omissions.refuse(problem)
         return False
+
+    async def _compact(self, problem: Failure) -> bool:
+        """Return whether the conversation was too long and is compacted now. That is tried once."""
+        if problem.meaning != TOO_LONG or self._is_compacted:
+            return False
+        self._is_compacted = True
+        return await self._compactor.make_room(self.answer.response, self.answer.log.append, is_too_long=True)
 
     async def _send(self, client: Client, body: dict[str, Any]) -> dict[str, Any]:
         """Send the request and read its events.
@@ -231,7 +251,7 @@ class Attempt:
 
 def has_begun(output: list[Item]) -> bool:
     """Return whether there is more in an output than items that were only announced."""
-    return any(length(item) or item.get("type") not in {"message", "reasoning"} for item in output)
+    return any(length(item) or item.get("type") not in {"compaction", "message", "reasoning"} for item in output)
 
 
 def backoff(problem: Failure, failures: int) -> float:

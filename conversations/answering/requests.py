@@ -36,8 +36,6 @@ MIN_CACHED_CHARACTERS = 4096
 
 CACHED = {"mode": "implicit", "ttl": "30m"}
 """Up to its last message, a request is kept for the next one of the conversation."""
-UNCACHED = {"mode": "explicit"}
-"""Nothing is kept, because nothing begins like it: to write a cache costs more than to send without one."""
 
 COMPACTED_BY_PROVIDER = 0.75
 """The share of the window from which a provider compacts while it answers, if it can."""

@@ -5,9 +5,11 @@ import logging
 from typing import Any
 
 from common.rate_limit import RateLimiter
-from common.threads import UNAVAILABLE, in_thread
+from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
-from conversations.answering.attempt import Attempt, OwnershipLost
+from conversations.answering.attempt import CONTINUED, Attempt, OwnershipLost
+from conversations.answering.compacting import Compactor, note_in_output
+from conversations.answering.history import compaction_at
 from conversations.answering.ownership import Ending
 from conversations.answering.recovery import NOT_FOUND, Recovery
 from conversations.answering.state import Answer, State
@@ -15,6 +17,7 @@ from conversations.answering.writes import Writes
 from conversations.formats import find_problems
 from conversations.models import Conversation
 from conversations.representations import public, resumed
+from conversations.representations.compactions import compacted
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
 from providers.items import has_answer
@@ -28,11 +31,17 @@ class Run:
     """The work on one response, from the message to the stored end, whatever happens on the way."""
 
     def __init__(
-        self, answer: Answer, clients: Clients, capabilities: Capabilities, limiter: RateLimiter, writes: Writes
+        self,
+        answer: Answer,
+        clients: Clients,
+        capabilities: Capabilities,
+        limiter: RateLimiter,
+        writes: Writes,
+        compactor: Compactor,
     ) -> None:
         self.answer = answer
         self._writes = writes
-        self._attempt = Attempt(answer, clients, capabilities, limiter, writes)
+        self._attempt = Attempt(answer, clients, capabilities, limiter, writes, compactor)
         self._recovery = Recovery(self._attempt, clients)
 
     def cancel(self, task: asyncio.Task[None]) -> None:
@@ -110,6 +119,10 @@ class Run:
         event = self._whole(event)
         final = event["response"]
         answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
+        if final["status"] in CONTINUED and compaction_at(final["output"]) is not None:
+            # Before the end, so that whoever goes on with it knows.
+            compaction = await retry_until_available(note_in_output, answer.response)
+            answer.log.append(compacted(compaction))
         ending = Ending(
             answer.response,
             final["status"],

@@ -9,6 +9,7 @@ from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import OwnershipLost
+from conversations.answering.compacting import Compactor
 from conversations.answering.ownership import Checkpoint
 from conversations.answering.run import Run
 from conversations.answering.state import Answer
@@ -41,6 +42,7 @@ class Runner:
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
+        self.compactor = Compactor(clients, capabilities)
         self._titles = Titles(clients, capabilities, logs.news)
         self.is_stopping = False
 
@@ -107,7 +109,7 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes)
+        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes, self.compactor)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():

@@ -11,16 +11,14 @@ from django.conf import settings
 
 from common.text import one_line
 from common.threads import UNAVAILABLE, in_thread
+from conversations.answering import beside
 from conversations.models import Conversation, Item, Response
 from conversations.representations import updated
 from conversations.streams.news import News, NewsChannel
-from providers import catalog
 from providers.capabilities import Capabilities
-from providers.environment import ENVIRONMENT_ID, provider_key
+from providers.environment import provider_key
 from providers.failures import Failure
 from providers.items import item_parts
-from providers.parameters import parameters_of
-from providers.refusals import named_parts, refused_values
 from providers.registry import Clients
 
 logger = logging.getLogger(__name__)
@@ -136,25 +134,12 @@ class Titles:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             if asked := await in_thread(self._request)(response_id):
                 response, request, refused = asked
-                title = title_in(await self._complete(response.provider_id, request, refused))
+                answered = await beside.complete(
+                    self._clients, self._capabilities, response.provider_id, request, refused
+                )
+                title = title_in(answered)
                 if title and (news := await in_thread(_rename)(response.conversation, title)):
                     await self._news.publish(news)
-
-    async def _complete(self, provider: UUID | None, request: dict[str, Any], omitted: Set[str]) -> dict[str, Any]:
-        """Ask for a title, again without what the provider refuses."""
-        while True:
-            client = self._clients.of(provider)
-            try:
-                return await client.complete(request, omitted)
-            except Failure as problem:
-                values = dict(parameters_of(request))
-                named = named_parts(problem, client.parts(request, omitted))
-                if not named:
-                    raise
-                refused = {each for part in named for each in refused_values(problem, part, values.get(part))}
-                for part in refused:
-                    await in_thread(self._capabilities.remember)(provider_key(provider), request["model"], part)
-                omitted |= refused
 
     def _request(self, response_id: UUID) -> tuple[Response, dict[str, Any], Set[str]] | None:
         """Return the first answer and the request for the title of its conversation, if that still needs one.
@@ -189,20 +174,9 @@ def first_answer(response_id: UUID) -> Response | None:
 
 def body(response: Response) -> dict[str, Any]:
     """Return the request for a title, which the provider must not store."""
-    model = (settings.TITLE_MODEL if response.provider_id in {None, ENVIRONMENT_ID} else None) or response.model
     message, answer = response.message()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
-    asked = {
-        "model": model,
-        "instructions": INSTRUCTIONS,
-        "input": f"<question>\n{message}\n</question>\n<answer>\n{answer}\n</answer>",
-        "max_output_tokens": MAX_OUTPUT_TOKENS,
-        "store": False,
-    }
-    efforts = catalog.model(response.provider_id, model).efforts
-    if not efforts:
-        return asked
-    effort = "low" if "low" in efforts else efforts[0]
-    return asked | {"max_output_tokens": MAX_REASONING_TOKENS, "reasoning": {"effort": effort}}
+    text = f"<question>\n{message}\n</question>\n<answer>\n{answer}\n</answer>"
+    return beside.body(response, INSTRUCTIONS, text, tokens=MAX_OUTPUT_TOKENS, reasoning_tokens=MAX_REASONING_TOKENS)
 
 
 def title_in(response: dict[str, Any]) -> str:

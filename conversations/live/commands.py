@@ -32,9 +32,24 @@ class ConversationSeen(msgspec.Struct, tag_field="type", tag="conversation.seen"
     conversation: UUID
 
 
-Command = ResponseCreate | ConversationFollow | ConversationSeen | ResponseCancel
+class ResponseCompact(msgspec.Struct, tag_field="type", tag="response.compact", forbid_unknown_fields=True):
+    response_id: UUID
 
-TYPES = {"response.create", "conversation.follow", "conversation.seen", "response.cancel"}
+
+class ResponseCount(msgspec.Struct, tag_field="type", tag="response.count", forbid_unknown_fields=True):
+    response_id: UUID
+
+
+Command = ResponseCreate | ConversationFollow | ConversationSeen | ResponseCancel | ResponseCompact | ResponseCount
+
+TYPES = {
+    "response.create",
+    "conversation.follow",
+    "conversation.seen",
+    "response.cancel",
+    "response.compact",
+    "response.count",
+}
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,7 +24,15 @@ from common.threads import in_thread
 from conversations.branches import stored, unseen
 from conversations.live import commands
 from conversations.live.asking import SignedOut
-from conversations.live.commands import Command, ConversationFollow, ConversationSeen, ResponseCancel, ResponseCreate
+from conversations.live.commands import (
+    Command,
+    ConversationFollow,
+    ConversationSeen,
+    ResponseCancel,
+    ResponseCompact,
+    ResponseCount,
+    ResponseCreate,
+)
 from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
@@ -72,18 +81,18 @@ class SocketConsumer(AsyncWebsocketConsumer):
             address = client_address((self.scope.get("client") or [""])[0], forwarded_for)
             logger.warning("a socket from a foreign origin was refused (%s)", address)
             refused = Refused("foreign_origin", _("This page isn't part of the chat. Open the chat itself."))
-            await self.turn_away(refused, FOREIGN_ORIGIN)
+            await turn_away(self, refused, FOREIGN_ORIGIN)
             return
         user = await in_thread(session_user)(self.session_key)
         if user is None:
-            await self.turn_away(signed_out(), UNAUTHENTICATED)
+            await turn_away(self, signed_out(), UNAUTHENTICATED)
             return
         self.user = user
         use_language_of(user, headers)
         person = person_group(user.pk)
         if self.process.sockets.count(person) >= MAX_SOCKETS_PER_USER:
             refused = Refused("too_many_sockets", _("You have too many pages open. Close some and reload this one."))
-            await self.turn_away(refused, TRY_AGAIN_LATER)
+            await turn_away(self, refused, TRY_AGAIN_LATER)
             return
         self.person = person
         self.process.sockets.add(person, self)
@@ -91,12 +100,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
         await self.accept()
-
-    async def turn_away(self, refused: Refused, code: int) -> None:
-        """Close the socket as soon as it is open: a page learns why only from one that was accepted."""
-        await self.accept()
-        await self.refuse(refused)
-        await self.close(code)
 
     @property
     def session_key(self) -> str:
@@ -148,6 +151,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
                     await self.mark_seen(command)
                 case ResponseCancel():
                     await self.cancel_response(command)
+                case ResponseCompact() | ResponseCount():
+                    response = await self.as_user(partial(find_own, response_id=command.response_id))
+                    self.process.compactions.start(command, response, self.user.pk)
         except SignedOut:
             await self.sign_in_first()
         except Refused as refused:
@@ -216,12 +222,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.process.news.publish(news)
 
     async def cancel_response(self, command: ResponseCancel) -> None:
-        def find(user: User) -> Response | None:
-            return Response.objects.visible_to(user).filter(pk=command.response_id).first()
-
-        response = await self.as_user(find)
-        if response is None:
-            raise response_not_found("response_id")
+        response = await self.as_user(partial(find_own, response_id=command.response_id))
         if not self.process.runner.cancel(str(response.pk)):
             await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
 
@@ -237,6 +238,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         response = await in_thread(stored)(UUID(message["response_id"]))
         if response and self.group == conversation_group(response.conversation_id):
             await self.follow_response(response, -1)
+
+    async def followers_event(self, message: dict[str, Any]) -> None:
+        """Pass on what happened in the conversation that this socket follows."""
+        await self.send(encode(message["event"]).decode())
 
     async def conversation_updated(self, message: dict[str, Any]) -> None:
         """Tell the page how one of the person's conversations is now."""
@@ -287,6 +292,21 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.conversation is not None:
             self.process.presence.closed(self.conversation)
         self.group = self.conversation = None
+
+
+async def turn_away(socket: SocketConsumer, refused: Refused, code: int) -> None:
+    """Close a socket as soon as it is open: a page learns why only from one that was accepted."""
+    await socket.accept()
+    await socket.refuse(refused)
+    await socket.close(code)
+
+
+def find_own(user: User, response_id: UUID) -> Response:
+    """Return a response in a conversation of this person. Raise `Refused` if there is none."""
+    response = Response.objects.visible_to(user).whole().filter(pk=response_id).first()
+    if response is None:
+        raise response_not_found("response_id")
+    return response
 
 
 def use_language_of(user: User | AnonymousUser, headers: Mapping[bytes, bytes]) -> None:

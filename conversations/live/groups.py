@@ -2,7 +2,7 @@
 
 from asyncio import Semaphore
 from collections import defaultdict
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakSet, WeakValueDictionary
 
@@ -65,6 +65,11 @@ def person_group(user_id: UUID | str) -> str:
     return f"person.{user_id}"
 
 
+def for_followers(conversation_id: UUID, event: dict[str, Any]) -> News:
+    """Return the news that brings an event to all who follow the conversation."""
+    return {"type": "followers.event", "conversation": str(conversation_id), "event": event}
+
+
 async def handle_news(runner: Runner, news: News) -> None:
     """Act on news in this process: tell its sockets, or cancel an answer that runs here."""
     layer = get_channel_layer()
@@ -73,6 +78,8 @@ async def handle_news(runner: Runner, news: News) -> None:
             await layer.group_send(
                 conversation_group(UUID(conversation)), {"type": "response.created", "response_id": response}
             )
+        case {"type": "followers.event", "conversation": str(conversation), "event": dict(event)} if layer:
+            await layer.group_send(conversation_group(UUID(conversation)), {"type": "followers.event", "event": event})
         case {"type": "response.cancel", "response_id": str(response)}:
             runner.cancel(response)
         case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:

@@ -10,6 +10,7 @@ from common.ticker import Ticker
 from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
 from conversations.live.asking import Asking
+from conversations.live.compactions import Compactions
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
 from conversations.live.testing import Testing
@@ -32,6 +33,7 @@ class Process:
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.choices = Choices()
         self.asking = Asking(self.name, self.runner, self.choices)
+        self.compactions = Compactions(self.runner.compactor, self.news)
         self.testing = Testing(self.name, self.runner, self.choices, self.logs)
         self.sockets = Sockets()
         self.presence = Presence(self.logs)

@@ -25,7 +25,7 @@ from conversations.search import Hit
 from conversations.token_counts import counted
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
-from providers.refusals import IMAGES
+from providers.refusals import COMPACTION, IMAGES
 
 MISSING_IMAGE = gettext_noop("[image]")
 """Stands for an image that an imported file didn't have. It is stored in English, and translated where it is shown."""
@@ -41,8 +41,19 @@ def public(event: dict[str, Any], response: Response) -> dict[str, Any]:
         fields = {name: theirs[name] for name in FIELDS if name in theirs}
         if "error" in fields:
             fields["error"] = public_error(fields["error"])
+        if isinstance(fields.get("output"), list):
+            fields["output"] = [*map(_unsealed, fields["output"])]
         shown["response"] = fields | _ours(response)
+    elif "item" in shown:
+        shown["item"] = _unsealed(shown["item"])
     return shown
+
+
+def _unsealed(item: Any) -> Any:
+    """Return an item without a compaction that only the provider can read: it may have megabytes."""
+    if not isinstance(item, dict) or item.get("type") != COMPACTION:
+        return item
+    return {name: value for name, value in item.items() if name != "encrypted_content"}
 
 
 def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, Any]:
@@ -113,7 +124,7 @@ def _described(response: Response) -> dict[str, Any]:
         **_ours(response),
         "object": "response",
         "status": response.status,
-        "output": response.output,
+        "output": [*map(_unsealed, response.output)],
         "usage": response.usage,
         "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,

@@ -17,7 +17,7 @@ from assistants.models import Prompt, TestRun
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
-from conversations.models import Conversation, Share
+from conversations.models import Compaction, Conversation, Share
 from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
@@ -70,7 +70,7 @@ FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 # Scripts alone use these addresses: tests/conversations/views/ has a test for each.
-FOR_SCRIPTS = {"failure", "feedback", "favorite", "default-choice", "format-check"}
+FOR_SCRIPTS = {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check"}
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
@@ -97,6 +97,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     attachment.save()
     response = queue_message(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
+    compaction = Compaction.objects.create(response=response, kind=Compaction.Kind.SUMMARY, summary="Of tides.")
     prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
     assistant = make_assistant(ada)
     run = TestRun.objects.create(assistant=assistant, version=assistant.versions.get(), created_by=ada)
@@ -108,6 +109,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
+        "compaction": compaction.pk,
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(OF_ASSISTANT, assistant.pk),
         "more": {
@@ -186,6 +188,8 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "conversation.follow": lambda first: {"type": "conversation.follow", "conversation": first["conversation"]["id"]},
     "conversation.seen": lambda first: {"type": "conversation.seen", "conversation": first["conversation"]["id"]},
     "response.cancel": lambda first: {"type": "response.cancel", "response_id": first["running"]},
+    "response.compact": lambda first: {"type": "response.compact", "response_id": first["id"]},
+    "response.count": lambda first: {"type": "response.count", "response_id": first["id"]},
 }
 """Each command of the socket, for a conversation in which an answer is running."""
 DONE = {
@@ -193,6 +197,8 @@ DONE = {
     "conversation.follow": "conversation.following",
     "conversation.seen": "conversation.updated",
     "response.cancel": "response.cancelled",
+    "response.compact": "response.compaction.updated",
+    "response.count": "response.counted",
 }
 """The event that the owner gets in return, by command."""
 

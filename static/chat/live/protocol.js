@@ -64,10 +64,23 @@
  *   metadata?: {client_message_id?: string | null},
  * }} ResponseObject
  * @typedef {{
+ *   id?: string,
+ *   response_id: string,
+ *   status: string,
+ *   kind?: string,
+ *   model?: string,
+ *   summary?: string,
+ *   created_at?: number,
+ *   error?: {code: string, message: string} | null,
+ * }} Compaction
+ * @typedef {{type: string, conversation: string, compaction: Compaction, response_id?: string}} CompactionEvent
+ * @typedef {{type: string, conversation: string, response_id: string, tokens: number}} CountedEvent
+ * @typedef {{
  *   type: string,
  *   response_id: string,
  *   sequence_number: number,
  *   response?: ResponseObject,
+ *   compaction?: Compaction,
  *   output_index?: number,
  *   content_index?: number,
  *   summary_index?: number,
@@ -119,14 +132,20 @@
  * }} FollowCommand
  * @typedef {{type: "conversation.seen", conversation: string}} SeenCommand
  * @typedef {{type: "response.cancel", response_id: string}} CancelCommand
+ * @typedef {{type: "response.compact", response_id: string}} CompactCommand
+ * @typedef {{type: "response.count", response_id: string}} CountCommand
  */
 
 export const CREATE = "response.create";
 export const FOLLOW = "conversation.follow";
 export const SEEN = "conversation.seen";
 export const CANCEL = "response.cancel";
+export const COMPACT = "response.compact";
+export const COUNT = "response.count";
 
 export const UPDATED = "conversation.updated";
+export const COMPACTION_UPDATED = "response.compaction.updated";
+export const COUNTED = "response.counted";
 export const FOLLOWING = "conversation.following";
 export const ERROR = "error";
 export const UNAUTHENTICATED = "unauthenticated";
