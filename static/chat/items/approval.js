@@ -16,7 +16,11 @@ const DECISIONS = { once: "once", always: "conversation", deny: "no" };
 export class ToolApproval extends HTMLElement {
   /** Ask about a call. @param {ToolCall} call */
   ask({ id, title, tool, arguments: written }) {
-    if (!this.firstElementChild) this.append(fromTemplate("#approval-template", HTMLElement));
+    if (!this.firstElementChild) {
+      const region = fromTemplate("#approval-template", HTMLElement);
+      region.ariaLabel = unusedName(region.ariaLabel ?? "", title || tool);
+      this.append(region);
+    }
     find(this, ".question", HTMLElement).textContent = interpolate(gettext("Allow “%(title)s”?"), {
       title: title || tool,
     });
@@ -50,6 +54,19 @@ export class ToolApproval extends HTMLElement {
   set #isDecided(/** @type {boolean} */ isDecided) {
     for (const button of this.querySelectorAll("button")) button.disabled = isDecided;
   }
+}
+
+/**
+ * Return a name for a region: several of one name couldn't be told apart.
+ *
+ * @param {string} name
+ * @param {string} title of the tool
+ */
+function unusedName(name, title) {
+  const used = [...document.querySelectorAll("tool-approval > section")].map(({ ariaLabel }) => ariaLabel);
+  let found = used.includes(name) ? `${name}: ${title}` : name;
+  for (let number = 2; used.includes(found); number++) found = `${name}: ${title} (${number})`;
+  return found;
 }
 
 customElements.define("tool-approval", ToolApproval);

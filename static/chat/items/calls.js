@@ -84,7 +84,8 @@ function outputBlock(part, name, label) {
  *
  * @param {any} part
  */
-function imageUrl({ file_id, image_url } = /** @type {any} */ ({})) {
+function imageUrl(part) {
+  const { file_id, image_url } = part ?? {};
   if (typeof image_url === "string" && image_url.startsWith("data:image/")) return image_url;
   return typeof file_id === "string" && /^[0-9a-f-]{36}$/.test(file_id) ? `/attachments/${file_id}/` : "";
 }

@@ -16,6 +16,7 @@ from tests.support.browser.keys import write
 from tests.support.browser.notifications import NOTIFICATIONS
 from tests.support.browser.site import delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
+from tests.support.browser.tool_calls import create_calls
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 
@@ -274,6 +275,15 @@ def share_dialog(open_tab, provider):
     return tab
 
 
+def tool_calls(open_tab, provider):
+    address, _ = create_calls()
+    tab = open_tab("ada", address)
+    for summary in tab.locator("output-item summary").all():
+        summary.click()
+    expect(tab.get_by_role("region", name="Approval")).to_have_count(2)
+    return tab
+
+
 def shared(open_tab, provider):
     link = share_dialog(open_tab, provider).get_by_role("textbox", name="Link").input_value()
     return open_tab("grace", link)
@@ -330,6 +340,7 @@ PAGES: list[OpenPage] = [
     archived,
     temporary,
     leaving_temporary,
+    tool_calls,
     answer_details,
     feedback,
     conversation_menu,

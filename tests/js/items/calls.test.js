@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "#support/modules.js";
+
+Object.assign(globalThis, { document: { documentElement: { lang: "en" }, querySelector: () => null } });
+
+const { noteOfCall, outputOfCall, stateOfCall } = await import("chat/items/calls");
+const { describe } = await import("chat/items/describe");
+
+const CALL = {
+  id: "5b0e",
+  response_id: "c3d4",
+  call_id: "call_A",
+  place: 0,
+  tool: "get_tide",
+  title: "Tides",
+  status: "done",
+  arguments: '{"port": "Brest"}',
+  output: "1.8 m",
+  decision: null,
+  note: "",
+  created_at: 1,
+  started_at: 2,
+  ended_at: 3.25,
+};
+const ITEM = { type: "function_call", name: "get_tide", arguments: CALL.arguments, status: "completed" };
+
+test("A call says how it stands, and how long it took", () => {
+  assert.deepEqual(stateOfCall(CALL), { state: "done", stateText: "Done · 1.3 sec" });
+  assert.deepEqual(stateOfCall({ ...CALL, ended_at: 2.01 }), { state: "done", stateText: "Done" });
+  assert.deepEqual(stateOfCall({ ...CALL, status: "requested", ended_at: null }), {
+    state: "running",
+    stateText: "Running…",
+  });
+  assert.equal(stateOfCall({ ...CALL, status: "waiting", ended_at: null }).state, "waiting");
+  assert.equal(stateOfCall({ ...CALL, status: "tomorrow", ended_at: null }).stateText, "tomorrow");
+});
+
+test("Arguments stand in one line beside the title, whatever they are", () => {
+  const note = (/** @type {string} */ written) => noteOfCall({ ...CALL, arguments: written });
+  assert.equal(note('{"port": "Brest", "day": null, "hours": [1, 2]}'), "Brest · [1,2]");
+  assert.equal(note('{"port": '), '{"port": ');
+  assert.equal(note("7"), "7");
+  assert.equal(note(JSON.stringify({ text: "a".repeat(500) })).length, 121);
+});
+
+test("An item is described by its call: what it was given, and what came of it", () => {
+  const found = describe(ITEM, { isOver: true, call: CALL });
+  assert.equal(found?.title, "Tides");
+  assert.equal(found?.note, "Brest");
+  assert.deepEqual(
+    found?.blocks.map(({ format, content }) => [format, content]),
+    [
+      ["values", '{"port":"Brest"}'],
+      ["text", "1.8 m"],
+    ],
+  );
+});
+
+test("A call runs although the response that asked for it has ended", () => {
+  const running = { ...CALL, status: "running", output: null, ended_at: null };
+  assert.equal(describe(ITEM, { isOver: true, call: running })?.state, "running");
+});
+
+test("What a tool put out is data: an image of another site isn't loaded", () => {
+  const parts = [
+    { type: "input_text", text: '[{"day": "Monday", "height": 5.2}]' },
+    { type: "input_text", text: "<b>bold</b>" },
+    { type: "input_image", image_url: "https://example.org/spy.png" },
+    { type: "input_image", image_url: "data:image/png;base64,AAAA" },
+    { type: "input_image", file_id: "../../sign-out" },
+    { type: "input_image", file_id: "0b9c8f5e-0000-4000-8000-000000000000" },
+    null,
+    7,
+  ];
+  const blocks = outputOfCall({ ...CALL, output: /** @type {any} */ (parts), note: "Never." });
+  assert.deepEqual(
+    blocks.filter(({ content }) => content).map(({ format, content }) => [format, content]),
+    [
+      ["text", "Never."],
+      ["values", '[{"day":"Monday","height":5.2}]'],
+      ["text", "<b>bold</b>"],
+      ["image", "data:image/png;base64,AAAA"],
+      ["image", "/attachments/0b9c8f5e-0000-4000-8000-000000000000/"],
+    ],
+  );
+});
+
+test("Results without content, or that aren't JSON, are shown as they are", () => {
+  const shown = (/** @type {any} */ output) =>
+    outputOfCall({ ...CALL, output })
+      .filter(({ content }) => content)
+      .map(({ format, content }) => [format, content]);
+  assert.deepEqual(shown(null), []);
+  assert.deepEqual(shown("{}"), []);
+  assert.deepEqual(shown("[]"), []);
+  assert.deepEqual(shown("[1, 2]"), [["code", "[\n  1,\n  2\n]"]]);
+  assert.deepEqual(shown('{"cut": "by the'), [["text", '{"cut": "by the']]);
+  assert.deepEqual(shown("412"), [["code", "412"]]);
+});
