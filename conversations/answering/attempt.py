@@ -214,8 +214,8 @@ class Attempt:
             event["response"].pop("output", None)
         elif not answer.has_begun and ("item_id" in event or "item" in event):
             await self._begin_unnamed()
-        answer.output.add(event)
-        answer.log.append(public(event, answer.response))
+        if answer.output.add(event):
+            answer.log.append(public(event, answer.response))
 
     async def _meet(self, event: dict[str, Any]) -> None:
         """Begin with the response that the provider names, unless it is known already."""

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 from providers.items import Item, dicts
 from providers.responses_api.events import DELTAS, DONES, Delta, Event, place_of
 from providers.responses_api.places import Place, Places, Text
-from providers.responses_api.texts import longer, merge, tidied
+from providers.responses_api.texts import is_repeated, longer, merge, tidied
 from providers.responses_api.thinking import without_tags
 
 MAX_PARTS = 1000
@@ -44,8 +44,7 @@ class Output:
     def add(self, event: Event) -> bool:
         """Take in an event, and give it the index of its item in this output. Return False if it only repeats."""
         if not isinstance(event, Delta):
-            self._add(event)
-            return True
+            return self._add(event)
         part = event.content_index if event.content_index is not None else event.summary_index or 0
         found = self._texts.get((event.output_index, event.item_id, event.type, part))
         if found is None:
@@ -81,17 +80,18 @@ class Output:
             return items
         return merge(items, streamed)
 
-    def _add(self, event: dict[str, Any]) -> None:
+    def _add(self, event: dict[str, Any]) -> bool:
         kind = event.get("type")
         if not isinstance(kind, str):
-            return
+            return True
+        is_new = True
         if kind in (ADDED, DONE):
-            place = self._add_item(event, is_done=kind == DONE)
+            place, is_new = self._add_item(event, is_done=kind == DONE)
         elif kind in DONES:
-            place = self._finish(event, kind.removesuffix("done") + "delta", event.get(DONES[kind][2]))
+            place, is_new = self._finish(event, kind.removesuffix("done") + "delta", event.get(DONES[kind][2]))
         elif kind in PART_DONES and isinstance(part := event.get("part"), dict):
             delta = KINDS.get(str(part.get("type")), "")
-            place = self._finish(event, delta, part.get(DELTAS[delta][2])) if delta else None
+            place, is_new = self._finish(event, delta, part.get(DELTAS[delta][2])) if delta else (None, True)
         elif kind == ANNOTATED:
             place = self._annotate(event)
         elif tool := TOOL.match(kind):
@@ -99,38 +99,42 @@ class Output:
         elif "output_index" in event or "item_id" in event:
             place = self._places.about(event.get("output_index"), event.get("item_id"))
         else:
-            return
+            return True
         if place is not None:
             event["output_index"] = place.index
         elif "output_index" in event:
             event["output_index"] = place_of(event)
+        return is_new
 
-    def _add_item(self, event: dict[str, Any], *, is_done: bool) -> Place | None:
+    def _add_item(self, event: dict[str, Any], *, is_done: bool) -> tuple[Place | None, bool]:
+        """Announce or end an item. Return its place, and whether that says more than its texts so far."""
         if not isinstance(item := event.get("item"), dict):
-            return None
+            return None, True
         # The log keeps the event as it came; only this copy grows.
         item = deepcopy(tidied(item))
         if not isinstance(item.get("type"), str):
-            return None
+            return None, True
         place = self._places.of_item(item, place_of(event), is_done=is_done)
         place.is_announced = True
+        is_new = True
         if place.texts or is_done:
-            item = longer(item, _with_texts(place))
+            streamed = _with_texts(place)
+            is_new = not (is_done and place.texts and is_repeated(item, streamed))
+            item = longer(item, streamed)
         place.item = item
         place.texts = {key: Text(text) for key, text in _texts(item)}
         if is_done:
             place.finish()
         self._texts.clear()
-        return place
+        return place, is_new
 
-    def _finish(self, event: dict[str, Any], kind: str, final: Any) -> Place | None:
-        """End a text. If what was streamed of it is longer, it may go on."""
+    def _finish(self, event: dict[str, Any], kind: str, final: Any) -> tuple[Place | None, bool]:
+        """End a text; return its place, and whether it isn't what was streamed. If that is longer, it may go on."""
         if not isinstance(final, str):
-            return None
+            return None, True
         number = _part_number(event.get("content_index", event.get("summary_index")))
         place, text = self._text(place_of(event), event.get("item_id"), kind, number)
-        text.finish(final)
-        return place
+        return place, text.finish(final)
 
     def _annotate(self, event: dict[str, Any]) -> Place | None:
         if not isinstance(annotation := event.get("annotation"), dict):

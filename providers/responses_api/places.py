@@ -33,14 +33,15 @@ class Text:
             self.pieces[-JOINED:] = ["".join(self.pieces[-JOINED:])]
             self._loose = 0
 
-    def finish(self, final: str | None = None) -> None:
-        """End the text, unless more of it was streamed than is said to be all of it."""
+    def finish(self, final: str | None = None) -> bool:
+        """End the text, unless more of it was streamed than is said to be all of it. Return whether these differ."""
         streamed = "".join(self.pieces)
         if final is None or len(final) >= len(streamed):
             self.done = streamed if final is None else final
             self.pieces = [self.done]
             self._loose = 0
             self._at = self._repeated = 0
+        return final not in (None, streamed)
 
     def unseen(self, delta: str) -> str:
         """Return what a delta after the end adds: some servers repeat the last ones, or all of them."""

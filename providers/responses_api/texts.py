@@ -49,6 +49,11 @@ def longer(final: Item, streamed: Item) -> Item:
     return merged
 
 
+def is_repeated(final: Item, streamed: Item) -> bool:
+    """Return whether a final message has only what was streamed of it. Other items may have more to show."""
+    return final.get("type") == "message" and _words(final) == _words(streamed)
+
+
 def length(item: Item) -> int:
     """Return how many characters the texts of an item have."""
     return sum(_length_of(item.get(name)) for name in LISTS) + sum(_length(item.get(name)) for name in FIELDS)
@@ -112,6 +117,13 @@ def _count(kind: str, items: list[Item]) -> int:
 
 def _refuses(item: Item) -> bool:
     return any(part.get("type") == "refusal" for part in item_parts(item))
+
+
+def _words(message: Item) -> list[tuple[Any, ...]]:
+    return [
+        (part.get("type"), part.get("text"), part.get("refusal"), part.get("annotations") or [])
+        for part in item_parts(message)
+    ]
 
 
 def _length_of(parts: Any) -> int:

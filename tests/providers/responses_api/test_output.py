@@ -337,3 +337,40 @@ class TestComplete:
 )
 def test_thought_alone_is_no_answer(items, is_answer):
     assert has_answer(items) == is_answer
+
+
+ENDS = [
+    text_done("High tide", item_id="msg_1"),
+    {"type": "response.content_part.done", "item_id": "msg_1", "part": {"type": "output_text", "text": "High tide"}},
+    done(message("msg_1", "High tide") | {"status": "completed"}),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end["type"])
+def test_end_that_repeats_what_was_streamed_is_no_news(end):
+    output = Output()
+    for event in (added(message("msg_1")), delta("High ", item_id="msg_1"), delta("tide", item_id="msg_1")):
+        assert output.add(event)
+    assert not output.add({**end})
+    assert said(output) == [("message", "High tide")]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end["type"])
+@pytest.mark.parametrize("streamed", ["High", "High tide at Brest", "Low tide", ""])
+def test_end_that_says_something_else_is_news(end, streamed):
+    output = Output()
+    assert output.add(added(message("msg_1")))
+    assert output.add(delta(streamed, item_id="msg_1"))
+    assert output.add({**end})
+
+
+def test_end_of_a_message_with_new_sources_is_news():
+    output, _ = gathered(delta("High tide"))
+    item = message(None, "High tide")
+    item["content"][0]["annotations"] = [{"type": "url_citation", "url": "https://example.org/", "title": "Tides"}]
+    assert output.add(done(item))
+
+
+def test_end_of_another_item_is_news():
+    output, _ = gathered(delta("High tide?", THOUGHT))
+    assert output.add(done(reasoning(None, "High tide?")))
