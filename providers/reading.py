@@ -5,11 +5,13 @@ one, and that costs more than all that is done with them.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from typing import Generic, TypeVar
 
 import aiohttp
 import httpx2
+from aiohttp.client_proto import ResponseHandler
 
 from common.ticker import Ticker
 
@@ -37,14 +39,17 @@ async def read_all(response: httpx2.Response, ticker: Ticker, feed: Feed[T]) -> 
         return
     reader = Reader(received, ticker, feed)
     has_words = False
-    while chunk := await reader.read():
-        if left := feed(chunk):
-            yield left
-        # The first words must not wait because it was announced just before that they will come.
-        has_words = has_words or DELTA in chunk
-        if has_words and len(chunk) < MUCH_BYTES:
-            while left := await reader.feed_with_ticks():
+    try:
+        while chunk := await reader.read():
+            if left := feed(chunk):
                 yield left
+            # The first words must not wait because it was announced just before that they will come.
+            has_words = has_words or DELTA in chunk
+            if has_words and len(chunk) < MUCH_BYTES:
+                while left := await reader.feed_with_ticks():
+                    yield left
+    finally:
+        reader.leave_to_loop()
 
 
 def received_by(response: httpx2.Response) -> aiohttp.ClientResponse | None:
@@ -68,12 +73,16 @@ class Reader(Generic[T]):
         self._feed = feed
         self._left: asyncio.Future[list[T]]
         self._seconds: float | None = None
-        if (connection := received.connection) and (protocol := connection.protocol):
+        self._polled: Polled | None = None
+        self._protocol = received.connection.protocol if received.connection else None
+        # Not by its truth: a protocol is empty while no response begins.
+        if self._protocol is not None:
             # aiohttp would begin its timer anew with each piece.
-            self._seconds, protocol.read_timeout = protocol.read_timeout, None
+            self._seconds, self._protocol.read_timeout = self._protocol.read_timeout, None
 
     async def read(self) -> bytes:
         """Return what has come, as soon as something has; nothing at the end."""
+        self.leave_to_loop()
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._content.readany()
@@ -96,15 +105,24 @@ class Reader(Generic[T]):
             # Its task was cancelled.
             return
         try:
+            if self._polled and not self._polled.receive(self._content):
+                self.leave_to_loop()
             chunk = self._take()
             left = self._feed(chunk) if chunk else []
         except Exception as error:  # noqa: BLE001  raised where the rest is awaited
             self._left.set_exception(error)
             return
         if chunk and not left and len(chunk) < MUCH_BYTES:
+            self._polled = self._polled or polled(self._protocol)
             self._ticker.call(self._tick)
         else:
             self._left.set_result(left)
+
+    def leave_to_loop(self) -> None:
+        """Let the event loop read the connection again."""
+        if self._polled:
+            self._polled.end()
+            self._polled = None
 
     def _take(self) -> bytes:
         """Return what has come, as `read_nowait` does. That one asks the connection to go on with each piece."""
@@ -119,3 +137,43 @@ class Reader(Generic[T]):
         if content._http_chunk_splits:
             content._http_chunk_splits.clear()
         return taken
+
+
+class Polled:
+    """A connection that the event loop doesn't read: with each tick, one system call gets what has come.
+
+    While words come quickly, each of them would wake the loop and pass through its and aiohttp's layers.
+    """
+
+    def __init__(self, protocol: ResponseHandler, transport: asyncio.Transport, descriptor: int) -> None:
+        self._protocol = protocol
+        self._transport = transport
+        self._descriptor = descriptor
+        transport.pause_reading()
+
+    def receive(self, content: aiohttp.StreamReader) -> bool:
+        """Let aiohttp have what has come. Return False if the loop must go on: at a pause, at the end, if it breaks."""
+        # The number of a closed connection may be another one's by now.
+        if self._transport.is_closing():
+            return False
+        try:
+            data = os.read(self._descriptor, MUCH_BYTES)
+        except OSError:
+            return False
+        if data:
+            self._protocol.data_received(data)
+        return bool(data) and not content.is_eof()
+
+    def end(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+
+def polled(protocol: ResponseHandler | None) -> Polled | None:
+    """Stop the event loop's reading of a connection; return None if it is encrypted, or can't be read now."""
+    transport = protocol.transport if protocol is not None else None
+    if protocol is None or transport is None or transport.is_closing() or protocol._reading_paused:
+        return None
+    if transport.get_extra_info("sslcontext") or not (connected := transport.get_extra_info("socket")):
+        return None
+    return Polled(protocol, transport, connected.fileno())

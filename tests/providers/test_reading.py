@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -215,3 +216,112 @@ async def test_silence_ends_in_time_also_after_words(settings):
             assert await anext(left) == [event]
         with pytest.raises(aiohttp.SocketTimeoutError):
             await anext(left)
+
+
+class ByHand(Ticker):
+    """A timer that ticks when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self._called: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
+
+    def call(self, callback: Callable[[], object]) -> None:
+        self._called.put_nowait(callback)
+
+    async def tick(self) -> None:
+        (await self._called.get())()
+
+
+class Polling:
+    """An answer whose words have come quickly, so that the event loop doesn't read it any more."""
+
+    def __init__(self, response: httpx2.Response, provider: Provider) -> None:
+        protocol = content(response)._protocol
+        assert protocol.transport is not None
+        self.transport: Any = protocol.transport
+        self.provider = provider
+        self.ticker = ByHand()
+        self.fed: asyncio.Queue[bytes] = asyncio.Queue()
+        self.left = read_all(response, self.ticker, self._feed)
+        self.waiting = asyncio.create_task(anext(self.left, b""))
+
+    async def begin(self) -> None:
+        await self.provider.send(EVENTS[0])
+        assert await self.fed.get() == EVENTS[0]
+        await self.tick(EVENTS[1])
+        assert self.fed.get_nowait() == EVENTS[1]
+        assert not self.transport.is_reading()
+
+    async def tick(self, *events: bytes) -> None:
+        """Send events, and tick as soon as something has come."""
+        await self.provider.send(*events)
+        await self.tick_with_news()
+
+    async def tick_with_news(self) -> None:
+        """Tick as soon as something has come, be it the end."""
+        while not self._has_come:  # noqa: ASYNC110  nothing tells that a socket can be read that no loop reads
+            await asyncio.sleep(0)
+        await self.ticker.tick()
+
+    @property
+    def _has_come(self) -> bool:
+        if self.transport.is_reading():
+            return bool(self.transport.get_protocol()._payload._buffer)
+        readable, _, _ = select.select([self.transport.get_extra_info("socket").fileno()], [], [], 0)
+        return bool(readable)
+
+    def _feed(self, chunk: bytes) -> list[bytes]:
+        self.fed.put_nowait(chunk)
+        return []
+
+
+@asynccontextmanager
+async def polling(settings: Any) -> AsyncIterator[Polling]:
+    provider = Provider()
+    async with opened(provider, settings) as response:
+        answer = Polling(response, provider)
+        await answer.begin()
+        yield answer
+        answer.waiting.cancel()
+
+
+async def test_words_that_come_quickly_are_read_with_each_tick(settings):
+    async with polling(settings) as answer:
+        for event in EVENTS[2:]:
+            await answer.tick(event)
+            assert answer.fed.get_nowait() == event
+            assert not answer.transport.is_reading()
+
+
+async def test_words_after_a_pause_are_read_at_once(settings):
+    async with polling(settings) as answer:
+        await answer.ticker.tick()
+        await answer.provider.send(EVENTS[2])
+        assert await answer.fed.get() == EVENTS[2]
+        assert answer.transport.is_reading()
+
+
+async def test_end_between_two_ticks_leaves_the_connection_to_the_next_answer(settings):
+    async with polling(settings) as answer:
+        await answer.provider.end()
+        await answer.tick_with_news()
+        assert await answer.waiting == b""
+        assert answer.transport.is_reading()
+
+
+async def test_connection_that_breaks_between_two_ticks_is_noticed(settings):
+    async with polling(settings) as answer:
+        await answer.provider.send(EVENTS[2])
+        await answer.provider.hang_up()
+        await answer.tick_with_news()
+        assert answer.fed.get_nowait() == EVENTS[2]
+        await answer.tick_with_news()
+        with pytest.raises(aiohttp.ClientError):
+            await answer.waiting
+
+
+async def test_reader_that_is_left_leaves_the_connection_to_the_loop(settings):
+    async with polling(settings) as answer:
+        answer.waiting.cancel()
+        await asyncio.wait([answer.waiting])
+        assert answer.transport.is_reading()
