@@ -1,39 +1,51 @@
-"""A timer that many share, so that what each does now and then is done for all of them together."""
+"""A timer that many share, so that what each does now and then is done for many of them together."""
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
-TOGETHER = 50
-"""So many are called at once, and the others after what these have set going: nobody's words wait until everybody's
-have come."""
+SLOTS = 6
+"""Those who wait are spread over so many ticks: if all were called at once, the last one would wait for all others."""
 
 
 class Ticker:
-    """A timer that calls everybody who waits for its next tick. It runs only while somebody does."""
+    """A timer that calls everybody who waits for it after about `seconds`. It runs only while somebody does."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._waiting: list[Callable[[], object]] = []
+        self._due = 0.0
+        self._is_running = False
+        self._slots: deque[list[Callable[[], object]]] = deque([] for _ in range(SLOTS))
+        """Who is called with the next tick, with the one after that, and so on."""
 
     def call(self, callback: Callable[[], object]) -> None:
-        """Call this with the next tick."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_later(self._seconds, self._tick)
-        self._waiting.append(callback)
+        """Call this after about `seconds`, a tick earlier if many others wait as long."""
+        last, earlier = self._slots[-1], self._slots[-2]
+        (last if len(last) <= len(earlier) else earlier).append(callback)
+        if not self._is_running:
+            self._is_running = True
+            self._due = asyncio.get_running_loop().time()
+            self._wait()
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        # Ticks that are late are made up for, so that those of different slots stay apart; but not many of them.
+        self._due = max(self._due, loop.time() - self._seconds) + self._seconds / SLOTS
+        loop.call_at(self._due, self._tick)
 
     def _tick(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._call(waiting)
-
-    def _call(self, waiting: list[Callable[[], object]]) -> None:
-        for callback in waiting[:TOGETHER]:
+        slot = self._slots.popleft()
+        self._slots.append([])
+        for callback in slot:
             try:
                 callback()
             except Exception:
                 # The others must not wait for ever.
                 logger.exception("what waited for a tick failed")
-        if later := waiting[TOGETHER:]:
-            asyncio.get_running_loop().call_soon(self._call, later)
+        if any(self._slots):
+            self._wait()
+        else:
+            self._is_running = False

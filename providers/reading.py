@@ -15,7 +15,7 @@ from aiohttp.client_proto import ResponseHandler
 
 from common.ticker import Ticker
 
-TICK_SECONDS = 0.033
+TICK_SECONDS = 0.042
 DELTA = b"delta"
 """In the events of every dialect that bring words."""
 MUCH_BYTES = 65_536

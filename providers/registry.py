@@ -96,8 +96,8 @@ def connect(endpoint: Endpoint, ticker: Ticker | None = None) -> Client:
 class Clients:
     """The clients of this process, one for each provider, made anew when the provider has changed."""
 
-    def __init__(self, ticker: Ticker | None = None) -> None:
-        self._ticker = ticker or Ticker(TICK_SECONDS)
+    def __init__(self) -> None:
+        self._ticker = Ticker(TICK_SECONDS)
         self._clients: dict[str, Client] = {}
         self._replaced: list[Client] = []
 

@@ -6,7 +6,6 @@ from functools import cache, partial
 from django.conf import settings
 
 from assistants.choices import Choices
-from common.ticker import Ticker
 from conversations.answering.claims import Claims
 from conversations.answering.runner import Runner
 from conversations.live.asking import Asking
@@ -14,7 +13,7 @@ from conversations.live.compactions import Compactions
 from conversations.live.groups import Sockets, handle_news
 from conversations.live.presence import Presence
 from conversations.live.testing import Testing
-from conversations.streams.logs import FRAME_SECONDS, Logs
+from conversations.streams.logs import Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
 from providers.registry import Clients
@@ -25,11 +24,10 @@ class Process:
 
     def __init__(self) -> None:
         self.name = uuid.uuid4()
-        ticker = Ticker(FRAME_SECONDS)
-        self.logs = SharedLogs(settings.REDIS_URL, ticker) if settings.REDIS_URL else Logs(ticker)
+        self.logs = SharedLogs(settings.REDIS_URL) if settings.REDIS_URL else Logs()
         self.news = self.logs.news
         self.claims = Claims(self.name)
-        self.clients = Clients(ticker)
+        self.clients = Clients()
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.choices = Choices()
         self.asking = Asking(self.name, self.runner, self.choices)

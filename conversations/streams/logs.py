@@ -6,19 +6,20 @@ as few frames as possible. Nothing is queued for a viewer, so nothing overflows 
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Collection
 from enum import Enum
 from typing import Any
 
-from common.ticker import Ticker
 from conversations.streams.entries import Deltas, Single
 from conversations.streams.news import NewsChannel
 from providers.responses_api.events import Delta, Event
 
 logger = logging.getLogger(__name__)
 
-FRAME_SECONDS = 0.033
-"""Between two frames to one viewer. The first frame, and the first after a pause, are sent at once."""
+FRAME_SECONDS = 0.02
+"""At least, between two frames with words to one viewer. Answers are read more rarely (`providers/reading.py`), so that
+what is read is sent at once."""
 DELTA, TYPE_BYTES = b".delta", 64
 """Stands within so many bytes from the beginning of an event that brings words."""
 UNREACHABLE = "a viewer could not be reached"
@@ -133,24 +134,26 @@ class Pace(Enum):
     """What a cursor waits for."""
 
     EVENT = "event"
-    """For the next event: it has sent everything, and no words for a while."""
+    """For the next event: it has sent everything."""
     TURN = "turn"
     """For its turn, which comes as soon as those who append now have done so."""
     VIEWER = "viewer"
     """For its viewer, who doesn't keep up, or isn't there yet."""
-    TICK = "tick"
-    """For the next tick: it has sent words just now."""
+    FRAME = "frame"
+    """For the time of its next frame: it had sent words just before more came."""
 
 
 class Cursor:
     """The position of one viewer in one log: the number of the first event that it hasn't been sent."""
 
-    __slots__ = ("_send", "_write", "log", "pace", "position", "stopped")
+    __slots__ = ("_send", "_write", "log", "pace", "position", "stopped", "words_at")
 
     def __init__(self, log: Log, position: int, send: Send, write: Write | None = None) -> None:
         self.log = log
         self.position = position
         self.pace = Pace.EVENT
+        self.words_at = -math.inf
+        """When it has sent words, by the event loop's clock."""
         self.stopped = False
         self._send = send
         self._write = write
@@ -182,34 +185,30 @@ class Cursor:
 
 
 class Schedule:
-    """When the cursors of this process send: at once after a pause, else with the next tick."""
+    """When the cursors of this process send: at once, unless their last frame has only just been sent."""
 
-    def __init__(self, ticker: Ticker) -> None:
-        self._ticker = ticker
+    def __init__(self) -> None:
         self._due: list[Cursor] = []
-        self._resting: list[Cursor] = []
         self._sending: set[asyncio.Task[None]] = set()
 
     def wake(self, cursor: Cursor) -> None:
         """Let a cursor send what is new, unless it waits for something else."""
         if cursor.pace is not Pace.EVENT:
             return
+        loop = asyncio.get_running_loop()
+        if loop.time() < (next_frame := cursor.words_at + FRAME_SECONDS):
+            cursor.pace = Pace.FRAME
+            loop.call_at(next_frame, self._catch_up, cursor)
+            return
         cursor.pace = Pace.TURN
         self._due.append(cursor)
         if len(self._due) == 1:
-            asyncio.get_running_loop().call_soon(self._take_turns)
+            loop.call_soon(self._take_turns)
 
     def _take_turns(self) -> None:
         cursors, self._due = self._due, []
         for cursor in cursors:
             self._catch_up(cursor)
-
-    def _tick(self) -> None:
-        cursors, self._resting = self._resting, []
-        for cursor in cursors:
-            cursor.pace = Pace.EVENT
-            if cursor.is_behind:
-                self._catch_up(cursor)
 
     def _catch_up(self, cursor: Cursor) -> None:
         if cursor.stopped:
@@ -228,12 +227,8 @@ class Schedule:
             sending = asyncio.get_running_loop().create_task(self._send(cursor, rest))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
-        elif _has_words(frames):
-            self._rest(cursor)
         else:
-            # The first words must not wait because it was announced just before that they will come.
-            cursor.pace = Pace.EVENT
-            self._end(cursor)
+            self._note_sent(cursor, frames)
 
     async def _send(self, cursor: Cursor, frames: list[bytes]) -> None:
         try:
@@ -242,17 +237,16 @@ class Schedule:
             logger.warning(UNREACHABLE, exc_info=True)
             cursor.log.unfollow(cursor)
         else:
-            self._rest(cursor)
+            self._note_sent(cursor, frames)
 
-    def _rest(self, cursor: Cursor) -> None:
-        cursor.pace = Pace.TICK
-        if not self._resting:
-            self._ticker.call(self._tick)
-        self._resting.append(cursor)
-        self._end(cursor)
-
-    def _end(self, cursor: Cursor) -> None:
-        if cursor.log.ended and not cursor.is_behind:
+    def _note_sent(self, cursor: Cursor, frames: list[bytes]) -> None:
+        # The first words must not wait because it was announced just before that they will come.
+        if _has_words(frames):
+            cursor.words_at = asyncio.get_running_loop().time()
+        cursor.pace = Pace.EVENT
+        if cursor.is_behind:
+            self.wake(cursor)
+        elif cursor.log.ended:
             cursor.log.unfollow(cursor)
 
 
@@ -270,9 +264,9 @@ FindEnds = Callable[[Collection[str]], Awaitable[list[dict[str, Any]]]]
 class Logs:
     """The logs of the responses that run in this process, and its news."""
 
-    def __init__(self, ticker: Ticker | None = None) -> None:
+    def __init__(self) -> None:
         self.news = NewsChannel()
-        self._schedule = Schedule(ticker or Ticker(FRAME_SECONDS))
+        self._schedule = Schedule()
         self._logs: dict[str, Log] = {}
         self._awaited: dict[str, Log] = {}
 

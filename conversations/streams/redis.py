@@ -20,8 +20,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from common.threads import UNAVAILABLE
-from common.ticker import Ticker
-from conversations.streams.logs import FRAME_SECONDS, Cursor, FindEnds, Log, Logs, Pace
+from conversations.streams.logs import Cursor, FindEnds, Log, Logs, Pace
 from conversations.streams.news import News, SharedNewsChannel, end_if_cancelled
 from providers.responses_api.events import TERMINAL, Event, decode
 
@@ -35,6 +34,8 @@ KEPT_SECONDS = 1.0
 SILENCE_SECONDS = 1.0
 """After which a copy is wanted again, and its end is looked for in PostgreSQL: Redis may have lost either."""
 TIMEOUT_SECONDS = 5.0
+PERIOD_SECONDS = 0.033
+"""Between two writings, and two readings, of all logs."""
 EXPIRY_SECONDS = 6 * 60 * 60
 ENDED_EXPIRY_SECONDS = 60
 START = b"0"
@@ -77,8 +78,8 @@ class SharedLogs(Logs):
 
     news: SharedNewsChannel
 
-    def __init__(self, url: str, ticker: Ticker | None = None) -> None:
-        super().__init__(ticker)
+    def __init__(self, url: str) -> None:
+        super().__init__()
         self.news = SharedNewsChannel(lambda: self._redis)
         self._wanted = SharedNewsChannel(lambda: self._redis, WANTED_STREAM, WANTED_LENGTH)
         self._wanted.subscribe(self._record_wanted)
@@ -182,7 +183,7 @@ class SharedLogs(Logs):
             try:
                 if self._outbox or self._lost or self._forgotten:
                     await self._write()
-                await asyncio.sleep(FRAME_SECONDS)
+                await asyncio.sleep(PERIOD_SECONDS)
             except RedisError:
                 logger.warning("the logs of this process can't be written to Redis; trying again", exc_info=True)
                 self._outbox.clear()
@@ -225,7 +226,7 @@ class SharedLogs(Logs):
             try:
                 if self._read:
                     await self._read_on()
-                await asyncio.sleep(FRAME_SECONDS)
+                await asyncio.sleep(PERIOD_SECONDS)
             except RedisError:
                 logger.warning("the logs of other processes can't be read from Redis; trying again", exc_info=True)
                 self._read = dict.fromkeys(self._read, START)

@@ -3,52 +3,71 @@
 import asyncio
 from functools import partial
 
-from common.ticker import Ticker
+from common.ticker import SLOTS, Ticker
 
 
 async def ticked(ticker: Ticker) -> None:
-    """Wait until the ticker has called everybody who waits for its next tick."""
-    done = asyncio.Event()
-    ticker.call(done.set)
-    await done.wait()
+    """Wait until the ticker has called everybody who waits for it now."""
+    for _ in range(2):
+        done = asyncio.Event()
+        ticker.call(done.set)
+        await done.wait()
 
 
-async def test_all_who_wait_are_called_with_one_tick():
-    ticker, called = Ticker(0.01), []
-    ticker.call(lambda: called.append("first"))
-    await asyncio.sleep(0)
-    ticker.call(lambda: called.append("second"))
+async def test_all_who_wait_are_called():
+    ticker = Ticker(0.001)
+    called: list[int] = []
+    for number in range(100):
+        ticker.call(partial(called.append, number))
+        if number % 10 == 0:
+            await asyncio.sleep(0)
     await ticked(ticker)
-    assert called == ["first", "second"]
+    assert sorted(called) == [*range(100)]
 
 
-async def test_who_waits_again_waits_for_another_tick():
+async def test_who_waits_again_is_called_again():
     ticker, called = Ticker(0.001), []
     ticker.call(lambda: ticker.call(lambda: called.append("again")))
     await ticked(ticker)
-    assert called == []
     await ticked(ticker)
     assert called == ["again"]
 
 
-async def test_many_are_called_with_one_tick_but_not_at_once(monkeypatch):
-    monkeypatch.setattr("common.ticker.TOGETHER", 2)
-    ticker = Ticker(0.001)
-    called: list[str] = []
+async def test_many_that_wait_again_and_again_are_soon_spread():
+    ticker, done = Ticker(0.001), asyncio.Event()
+    rounds = 50
+    sizes: list[int] = []
 
-    def call(name: str) -> None:
-        called.append(name)
-        asyncio.get_running_loop().call_soon(called.append, f"after {name}")
+    class Stream:
+        """Waits again each time that it is called."""
 
-    for name in ("a", "b", "c"):
-        ticker.call(partial(call, name))
-    await ticked(ticker)
-    await asyncio.sleep(0)
-    assert called == ["a", "b", "after a", "after b", "c", "after c"]
+        left = rounds
+
+        def tick(self) -> None:
+            sizes[-1] += 1
+            self.left -= 1
+            if self.left:
+                ticker.call(self.tick)
+            else:
+                done.set()
+
+    for _ in range(10 * SLOTS):
+        ticker.call(Stream().tick)
+    tick = ticker._tick
+
+    def counted() -> None:
+        sizes.append(0)
+        tick()
+
+    ticker._tick = counted  # type: ignore[method-assign]
+    await done.wait()
+    assert max(sizes[-3 * SLOTS : -SLOTS]) < 30
 
 
 async def test_failure_of_one_does_not_keep_the_others_waiting(caplog):
-    ticker = Ticker(0.001)
+    ticker, called = Ticker(0.001), []
     ticker.call(lambda: 1 / 0)
+    ticker.call(lambda: called.append("other"))
     await ticked(ticker)
+    assert called == ["other"]
     assert "ZeroDivisionError" in caplog.text

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from common.ticker import Ticker
 from conversations.answering.state import MAX_CHECKPOINT_SECONDS, TRANSITIONS, Answer, State
 from conversations.models import Conversation, Response
 from conversations.streams.logs import Log, Schedule
@@ -17,7 +16,7 @@ ENTER = {State.QUEUED: "requeue", State.IN_PROGRESS: "begin", State.ENDED: "end"
 
 def new_answer(*, is_taken_over: bool = False, **fields) -> Answer:
     response = Response(conversation=Conversation(), **fields)
-    return Answer(response, Log(str(response.pk), Schedule(Ticker(1))), is_taken_over=is_taken_over)
+    return Answer(response, Log(str(response.pk), Schedule()), is_taken_over=is_taken_over)
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.ticker import Ticker
 from conversations.streams.logs import Log, Logs, Schedule
 from providers.responses_api.events import Delta, Event
 from tests.support.log_viewer import Viewer
@@ -44,9 +43,10 @@ async def test_first_delta_is_sent_at_once_and_later_ones_together():
     assert [frame["delta"] for frame in viewer.frames] == ["a", "bcd"]
 
 
-async def test_first_delta_is_sent_at_once_after_its_announcement():
-    # It ticks long after the test.
-    log, viewer = Logs(Ticker(60)).open("r1"), Viewer()
+async def test_first_delta_is_sent_at_once_after_its_announcement(monkeypatch):
+    # Long after the test.
+    monkeypatch.setattr("conversations.streams.logs.FRAME_SECONDS", 60)
+    log, viewer = Logs().open("r1"), Viewer()
     log.follow(viewer.send, viewer.write)
     events: list[Event] = [{"type": "response.created"}, {"type": "response.output_item.added"}, word("a")]
     for number, event in enumerate(events):
@@ -85,7 +85,7 @@ async def test_deltas_of_other_texts_are_not_joined():
 
 @given(st.lists(st.text(max_size=3), min_size=1), st.integers(0, 50))
 def test_viewer_may_have_seen_any_delta(texts, seen):
-    log = Log("r1", Schedule(Ticker(1)))
+    log = Log("r1", Schedule())
     for text in texts:
         log.append(word(text))
     (joined,) = log.joined(seen) or [b'{"delta": ""}']
