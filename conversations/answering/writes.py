@@ -7,7 +7,7 @@ from conversations.answering.ownership import Beginning, Checkpoint, Ending
 from conversations.models import Conversation
 
 MAX_ROWS = 100
-MAX_BYTES = 2_000_000
+MAX_BYTES = 500_000
 """Of one statement, unless a single output is longer: there are several copies of it meanwhile."""
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from common.threads import in_thread
 from conversations.answering import ownership
 from conversations.answering.ownership import Beginning, Checkpoint, Ending
-from conversations.answering.writes import Writes
+from conversations.answering.writes import MAX_BYTES, Writes
 from conversations.models import Conversation, Response
 from tests.support.conversations import ask, begin, text
 
@@ -72,7 +72,7 @@ async def test_what_comes_at_the_same_moment_is_one_statement(responses, monkeyp
 
 async def test_long_outputs_are_several_statements(responses, monkeypatch):
     stored = count_rows(monkeypatch)
-    long = [ending(response, "Noon. " * 150_000) for response in responses]
+    long = [ending(response, "Noon. " * (MAX_BYTES // 14)) for response in responses]
     assert None not in await finish_together(*long)
     assert stored == [2, 2]
 
