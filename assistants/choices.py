@@ -23,6 +23,8 @@ from providers import catalog
 from providers.environment import ENVIRONMENT_ID
 from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY, Effort, Verbosity
+from tools import registry
+from tools.tool import Options
 
 SNAPSHOT_SECONDS = 2.0
 """How long a process may not know what another one has changed."""
@@ -49,6 +51,8 @@ class Wish(NamedTuple):
     model: UUID | None = None
     effort: Effort | None = None
     verbosity: Verbosity | None = None
+    tools: Mapping[str, bool] | None = None
+    """Tools that the person switched on or off; the others are as the assistant or the site has them."""
 
 
 NO_WISH = Wish()
@@ -168,7 +172,12 @@ class Choices:
             return self._of_assistant(person, wish.assistant, wish)
         if wish.model:
             return self._of_model(self._model(wish.model, person), wish)
-        wish = Wish(before.assistant, before.model, wish.effort or before.effort, wish.verbosity or before.verbosity)
+        wish = wish._replace(
+            assistant=before.assistant,
+            model=before.model,
+            effort=wish.effort or before.effort,
+            verbosity=wish.verbosity or before.verbosity,
+        )
         if wish.assistant:
             return self._of_assistant(person, wish.assistant, wish)
         snapshot = self.snapshot()
@@ -241,12 +250,12 @@ class Choices:
                 "assistant",
             )
         # It gives its model to nobody who may not use that now, its owner included.
-        model = self._model(version.model_id, person, version) if version.model_id else self._default_model(person)
+        model = self._model(version.model_id, person, version) if version.model_id else self.default_model(person)
         chosen = _chosen(read_settings(version.settings), wish, model)
         provider_id, name = (model.provider_id, model.name) if model else (snapshot.environment, settings.MODEL)
         return Choice(provider_id, name, chosen, version.instructions, version)
 
-    def _default_model(self, person: Person) -> Model | None:
+    def default_model(self, person: Person) -> Model | None:
         """Return the model that answers where an assistant names none; None if that of the settings has no row."""
         snapshot = self.snapshot()
         for default in snapshot.defaults(person):
@@ -289,7 +298,29 @@ def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSe
         changes["format"] = msgspec.structs.replace(base.format, mode=model.output_format or "text")
     if model is None or model.provider.dialect != Provider.Dialect.CHAT_COMPLETIONS:
         changes |= dict.fromkeys(CHAT_ONLY)
+    changes["tools"] = _tools(base.tools, wish.tools or {}, model) or None
     return msgspec.structs.replace(base, **changes)
+
+
+def _tools(base: Mapping[str, Options] | None, switched: Mapping[str, bool], model: Model | None) -> dict[str, Options]:
+    """Return the tools that are on for an answer.
+
+    What an assistant has, or a person switched on, stays although the model may not take it: they are told so. What the
+    site has on is left out silently, because nobody chose it.
+    """
+    known = default_tools(model) if base is None else base
+    on = {name: options for name, options in known.items() if switched.get(name) is not False}
+    return on | {name: {} for name, is_on in switched.items() if is_on and name not in on and registry.tool(name)}
+
+
+def default_tools(model: Model | None) -> dict[str, Options]:
+    """Return the tools that the site has on and a model takes, that of the settings for None."""
+    return {name: {} for name in settings.DEFAULT_TOOLS if name in offered_tools(model)}
+
+
+def offered_tools(model: Model | None) -> Collection[str]:
+    """Return the names of the tools that may be on for a model, that of the settings for None."""
+    return registry.offered(model.provider_id, model.name) if model else registry.offered(None, settings.MODEL)
 
 
 def _groups(rows: Iterable[tuple[UUID, int]]) -> dict[UUID, frozenset[int]]:

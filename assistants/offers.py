@@ -1,16 +1,17 @@
 """What a person may choose to be answered by, as the composer's picker shows it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from assistants.choices import MISS_SECONDS, NO_WISH, Choices, Person
+from assistants.choices import MISS_SECONDS, NO_WISH, Choices, Person, default_tools, offered_tools
 from assistants.models import Assistant, AssistantVersion, Favorite
 from common.refusal import Refused
 from common.text import one_line
 from providers.models import Model
+from tools import registry
 
 MAX_OFFERED = 300
 """Assistants, the newest first: more are found on their own page."""
@@ -31,10 +32,11 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
     versions = choices.versions([each.newest_id for each in newest if each.newest_id])
     models = [model for model in snapshot.models.values() if snapshot.may_use_model(person, model)]
     favorites = Favorite.objects.filter(user=person.id).values_list("assistant_id", "model_id")
+    default = choices.default_model(person)
     pairs = [(each, versions[each.newest_id]) for each in newest if each.newest_id in versions]
     return {
         "assistants": [
-            _assistant(each, version)
+            _assistant(each, version, default)
             for each, version in pairs
             if str(each.pk) == named or snapshot.may_use_version(person, version)
         ],
@@ -42,30 +44,47 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
         "favorites": [str(assistant or model) for assistant, model in favorites],
         "recent": [str(each) for each in recent],
         "default": _default(choices, person),
+        "tools": _titles(),
     }
 
 
 def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
     """Return what the picker offers beside the form: the draft alone, which nobody chooses elsewhere."""
     versions = choices.versions([draft.newest_id]) if draft.newest_id else {}
-    drafts = [_assistant(draft, version) for version in versions.values()]
+    drafts = [_assistant(draft, version, choices.snapshot().environment_model) for version in versions.values()]
     names = {"id": str(draft.pk), "name": str(draft)}
-    return {"assistants": drafts, "models": [], "favorites": [], "recent": [], "default": names}
+    return {
+        "assistants": drafts,
+        "models": [],
+        "favorites": [],
+        "recent": [],
+        "default": names,
+        "tools": _titles(),
+    }
 
 
-def _default(choices: Choices, person: Person) -> dict[str, str]:
-    """Return what answers if the person chooses nothing: its id, if it has one, and its name."""
+def _titles() -> dict[str, str]:
+    """Return what people read for each tool."""
+    return {name: str(each.title) for name, each in registry.tools().items()}
+
+
+def _default(choices: Choices, person: Person) -> dict[str, Any]:
+    """Return what answers if the person chooses nothing: its id, if it has one, its name and its tools."""
     try:
         choice = choices.choose(person, NO_WISH)
     except Refused:
         return {"id": "", "name": settings.MODEL}
+    offered = registry.offered(choice.provider_id, choice.model)
+    on = sorted(name for name in choice.settings.tools or {} if name in offered)
+    tools = {"tools": sorted(offered), "tools_on": on}
     if choice.version:
-        return {"id": str(choice.version.assistant_id), "name": choice.version.name}
+        return {"id": str(choice.version.assistant_id), "name": choice.version.name, **tools}
     model_id = choices.model_id(choice.provider_id, choice.model)
-    return {"id": str(model_id or ""), "name": choice.model}
+    return {"id": str(model_id or ""), "name": choice.model, **tools}
 
 
-def _assistant(assistant: Assistant, version: AssistantVersion) -> dict[str, Any]:
+def _assistant(assistant: Assistant, version: AssistantVersion, default: Model | None) -> dict[str, Any]:
+    """Return an assistant; `default` is the model that answers if it names none."""
     description = one_line(version.description)
     return {
         "id": str(assistant.pk),
@@ -77,6 +96,7 @@ def _assistant(assistant: Assistant, version: AssistantVersion) -> dict[str, Any
         "starters": version.starters,
         "effort": version.settings.get("effort"),
         **(_takes(version.model) if version.model else {}),
+        **_tools(version.model or default, version.settings.get("tools")),
     }
 
 
@@ -89,6 +109,7 @@ def _model(model: Model) -> dict[str, Any]:
         "model": model.name,
         "shutdown_on": model.shutdown_on.isoformat() if model.shutdown_on else None,
         **_takes(model),
+        **_tools(model),
     }
 
 
@@ -100,3 +121,10 @@ def _takes(model: Model) -> dict[str, Any]:
         "takes_images": model.takes_images,
         "context_window": model.context_window,
     }
+
+
+def _tools(model: Model | None, on: Collection[str] | None = None) -> dict[str, Any]:
+    """Return the tools that a person may switch, and those that are on until they do: the site's, unless given."""
+    offered = offered_tools(model)
+    on = default_tools(model) if on is None else on
+    return {"tools": sorted(offered), "tools_on": sorted(name for name in on if name in offered)}

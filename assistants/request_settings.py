@@ -6,16 +6,22 @@ import msgspec
 
 from assistants.formats.response_format import ResponseFormat
 from providers.parameters import Effort, ServiceTier, Summary, Verbosity
+from tools.tool import MAX_NAME_CHARACTERS, Options
 
 MAX_OUTPUT_TOKENS = 10_000_000
+MAX_TOOLS = 128
+"""The most that a request may have."""
 
 Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
+
+ToolName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 
 
 class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """What is asked of a model besides its instructions. What is None isn't sent, so that the provider decides.
 
-    The last five exist in Chat Completions only (providers.parameters.CHAT_ONLY).
+    `tools` are those that are on, by name, with their options. In an assistant, None means those that the site has on.
+    The last five settings exist in Chat Completions only (providers.parameters.CHAT_ONLY).
     """
 
     effort: Effort | None = None
@@ -26,6 +32,7 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     max_output_tokens: Annotated[int, msgspec.Meta(ge=16, le=MAX_OUTPUT_TOKENS)] | None = None
     service_tier: ServiceTier | None = None
     format: ResponseFormat | None = None
+    tools: Annotated[dict[ToolName, Options], msgspec.Meta(max_length=MAX_TOOLS)] | None = None
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
@@ -47,8 +54,9 @@ def stored_settings(settings: RequestSettings) -> dict[str, Any]:
 
 
 def parameters(settings: RequestSettings) -> dict[str, Any]:
-    """Return the settings as parameters of `responses.create`."""
+    """Return the settings as parameters of `responses.create`, without the tools (tools/requests.py)."""
     flat = stored_settings(settings)
+    flat.pop("tools", None)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
     flat.pop("format", None)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from providers import catalog
+from providers.models import Provider
 from tools.functions.function import Function
 from tools.tool import Tool
 
@@ -19,11 +20,19 @@ def tool(name: str) -> Tool | None:
     return HOSTED.get(name) or functions().get(name)
 
 
+def tools() -> dict[str, Tool]:
+    """Return all tools by name."""
+    return {**HOSTED, **functions()}
+
+
 def offered(provider_id: UUID | None, model: str) -> dict[str, Tool]:
     """Return the tools that a provider's model can take, by name."""
+    if not catalog.is_known(provider_id):
+        return {}
     info = catalog.model(provider_id, model)
-    hosted = {name: each for name, each in HOSTED.items() if name in info.hosted_tools}
-    return hosted | (dict(functions()) if info.takes_functions else {})
+    is_hosting = catalog.provider(provider_id).endpoint.dialect == Provider.Dialect.RESPONSES
+    hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in info.hosted_tools}
+    return {**hosted, **(functions() if info.takes_functions else {})}
 
 
 def functions() -> dict[str, Function]:

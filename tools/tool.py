@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 
 from files.kinds.images import PreparedImage
 
+MAX_NAME_CHARACTERS = 64
+"""Of a tool's name: Chat Completions take no longer ones."""
 Options = dict[str, Any]
 """What somebody chose of a tool, by name. What isn't in it is the tool's default."""
 

@@ -9,7 +9,7 @@ from assistants.formats.response_format import JsonSchema
 from assistants.models import Assistant, Default
 from assistants.request_settings import RequestSettings, stored_settings
 from common.refusal import Refused
-from providers.models import Provider
+from providers.models import Model, Provider
 from tests.support.assistants import make_assistant, make_model
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +171,29 @@ def test_nothing_is_asked_of_the_database_for_the_next_message(ada, django_asser
     choices.choose(who, wish)
     with django_assert_num_queries(0):
         choices.choose(who, wish)
+
+
+class TestTools:
+    @pytest.fixture
+    def model(self, settings) -> Model:
+        settings.DEFAULT_TOOLS = ["current_time"]
+        return make_model("caller", takes_functions=True)
+
+    def test_site_has_some_on_for_the_models_that_take_them(self, ada, model):
+        assert choose(ada, Wish(model=model.pk)).settings.tools == {"current_time": {}}
+        assert choose(ada, Wish(model=make_model("plain").pk)).settings.tools is None
+
+    def test_assistant_has_its_own_and_may_have_none(self, ada, model):
+        for stored in ({}, {"other": {"size": 1}}):
+            assistant = make_assistant(ada, model=model, settings={"tools": stored})
+            assert choose(ada, Wish(assistant=assistant.pk)).settings.tools == (stored or None)
+
+    def test_person_switches_them_for_a_message(self, ada, model):
+        assistant = make_assistant(ada, model=model, settings={"tools": {"kept": {}, "other": {"size": 1}}})
+        switches = {"other": False, "current_time": True, "unknown": True, "kept": True}
+        wish = Wish(assistant=assistant.pk, tools=switches)
+        assert choose(ada, wish).settings.tools == {"kept": {}, "current_time": {}}
+
+    def test_switches_hold_for_what_is_continued(self, ada, model):
+        choice = choose(ada, Wish(tools={"current_time": False}), before=Wish(model=model.pk))
+        assert (choice.model, choice.settings.tools) == ("caller", None)

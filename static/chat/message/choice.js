@@ -21,14 +21,17 @@ import { gettext } from "chat/lib/translations";
  *   takes_verbosity?: boolean,
  *   takes_images?: boolean,
  *   context_window?: number | null,
- * }} Target an assistant, or a model, which has a `provider`
+ *   tools?: string[],
+ *   tools_on?: string[],
+ * }} Target an assistant, or a model, which has a `provider`; of its `tools`, those in `tools_on` are on unless switched
  * @typedef {{
  *   assistants: Target[],
  *   models: Target[],
  *   favorites: string[],
  *   recent: string[],
- *   default: {id: string, name: string},
- * }} Offer
+ *   default: Target,
+ *   tools: Record<string, string>,
+ * }} Offer the names of `tools` have titles for people
  * @typedef {{
  *   assistant: string,
  *   name: string,

@@ -25,6 +25,7 @@ export class ModelPicker extends HTMLElement {
     favorites: [],
     recent: [],
     default: { id: "", name: "" },
+    tools: {},
   };
   #choice = new Choice(this.#offer);
   #key = "";

@@ -83,7 +83,7 @@ def test_default_is_the_persons_own_then_the_sites(ada, settings, server_process
     assistant = make_assistant(ada, name="Pilot")
     Default.objects.create(user=ada, assistant=assistant)
     server_process.choices.forget()
-    assert offered(ada)["default"] == {"id": str(assistant.pk), "name": "Pilot"}
+    assert (offered(ada)["default"]["id"], offered(ada)["default"]["name"]) == (str(assistant.pk), "Pilot")
 
 
 class TestPreferences:
