@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Literal, get_args
 
 from providers.catalog import ModelInfo
+from providers.tool_parts import without_tools
 
 ESSENTIAL = {"model", "input", "instructions", "previous_response_id", "stream", "tools", "tool_choice"}
 """Without these it wouldn't be the same request."""
@@ -65,7 +66,7 @@ def with_value(name: str, value: Any) -> str:
 
 
 def without(body: dict[str, Any], omitted: Collection[str]) -> dict[str, Any]:
-    """Return the body without these parameters and values. A provider is always told to store nothing."""
+    """Return the body without these parameters, values and tools. A provider is always told to store nothing."""
     if not omitted:
         return body
     kept: dict[str, Any] = {}
@@ -76,7 +77,7 @@ def without(body: dict[str, Any], omitted: Collection[str]) -> dict[str, Any]:
                 kept[name] = fields
         elif not _is_in(omitted, name, value) or (name == "store" and not value):
             kept[name] = value
-    return kept
+    return without_tools(kept, omitted) if "tools" in kept else kept
 
 
 def untaken(model: ModelInfo, body: dict[str, Any]) -> set[str]:

@@ -5,13 +5,14 @@ say what they refuse.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, SETTINGS, VALUES, parameters_of, with_value
+from providers.tool_parts import is_tool_part, named_tools, refused_with, tool_parts
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
@@ -89,7 +90,7 @@ ALIASES = {
 
 def parts_of(body: dict[str, Any]) -> set[str]:
     """Return the parts of the request without which the same can be asked."""
-    parts = {name for name, _ in parameters_of(body)}
+    parts = {name for name, _ in parameters_of(body)} | tool_parts(dicts(body.get("tools")))
     if CHAIN in body:
         parts.add(CHAIN)
     items = list(dicts(body.get("input")))
@@ -122,7 +123,10 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     if problem.code == "previous_response_not_found":
         named = {CHAIN}
     elif found := _parameters_at(param, parts):
-        named = _of_words(problem.detail, found) or found
+        named = named_tools(problem.detail, found) or _of_words(problem.detail, found) or found
+    elif tools := named_tools(problem.detail, parts):
+        # A parameter, an image or a chain that is named as well is what a tool is refused with.
+        named = tools
     elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in param:
         named = {IMAGES}
     elif problem.code == "invalid_encrypted_content":
@@ -149,7 +153,9 @@ def _parameters_at(param: str, parts: Collection[str]) -> set[str]:
 
 
 def _of_words(detail: str, parts: Collection[str]) -> set[str]:
-    named = {part for part in parts if part != ENCRYPTED_REASONING and _words(part).search(detail)}
+    named = {
+        part for part in parts if part != ENCRYPTED_REASONING and not is_tool_part(part) and _words(part).search(detail)
+    }
     if any(part.startswith("reasoning.") for part in named):
         return named
     if ENCRYPTED_REASONING in parts and WORDS[ENCRYPTED_REASONING].search(detail):
@@ -168,11 +174,14 @@ def _words(part: str) -> re.Pattern[str]:
     return re.compile(rf"\b{name}\b" if "_" in name else _NAMED.format(name=name), re.IGNORECASE)
 
 
-def refused_values(problem: Failure, part: str, value: Any) -> set[str]:
-    """Return what is refused of a parameter that a refusal names: it, or this value of it, and others like it.
+def refused_values(problem: Failure, part: str, values: Mapping[str, Any]) -> set[str]:
+    """Return what is refused of a part that a refusal names: it, or this value of it, and others like it.
 
-    Of a list of values, those that the words don't list are refused with it.
+    Of a list of values, those that the words don't list are refused with it. `values` are those of the request.
     """
+    if is_tool_part(part):
+        return refused_with(part, problem.detail, values)
+    value = values.get(part)
     if part not in HAVE_VALUES or ONLY_DEFAULT.search(problem.detail):
         return {part}
     if problem.code not in OF_VALUES and not VALUE.search(problem.detail):
@@ -204,7 +213,8 @@ def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection
         return {CHAIN}
     if problem.status in {400, 422, 501}:
         parameters = {part for part in unknown if is_parameter(part)} - {"store"}
-        if guessed := parameters - SETTINGS.keys() or parameters:
+        unmissed = {part for part in parameters - SETTINGS.keys() if not is_tool_part(part)}
+        if guessed := unmissed or parameters:
             return guessed
     return unknown & {IMAGES}
 
@@ -218,6 +228,9 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
         return problem.meaning == NO_IMAGES
     if part in {COMPACTION, ENCRYPTED_REASONING}:
         return False
+    if is_tool_part(part):
+        # One function may have a schema that others don't have.
+        return problem.code != "invalid_function_parameters" and not INVALID_SCHEMA.search(problem.detail)
     if part == CHAIN:
         is_one = problem.code == "previous_response_not_found" or "no tool output" in problem.detail.lower()
         return not is_one and CHAIN not in accepted

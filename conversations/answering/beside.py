@@ -55,7 +55,7 @@ async def complete(
             named = named_parts(problem, client.parts(request, omitted))
             if not named:
                 raise
-            refused = {each for part in named for each in refused_values(problem, part, values.get(part))}
+            refused = {each for part in named for each in refused_values(problem, part, values)}
             for part in refused:
                 await in_thread(capabilities.remember)(provider_key(provider), request["model"], part)
             omitted |= refused

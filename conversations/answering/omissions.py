@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Set
 from typing import Any
 
+from django.conf import settings
+
 from common.pools import REQUESTS
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import requests
@@ -28,6 +30,8 @@ from providers.refusals import (
     refuses_input,
 )
 from providers.registry import Client
+from providers.tool_parts import PREFIX, is_tool_part
+from tools.requests import left_out
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +74,7 @@ class Omissions:
             async with REQUESTS.turn_async(self._response.user_id):
                 body = await retry_until_available(self._look_up_and_build)
         self._parts, self._values = client.parts(body, self.omitted), dict(parameters_of(body))
-        self._note_settings(client)
+        self._note_settings(client, body)
         return body
 
     async def extend(self, problem: Failure) -> bool:
@@ -79,7 +83,7 @@ class Omissions:
             return await self._truncate_history()
         accepted = self._capabilities.accepted(self._provider, self._response.model)
         if named := named_parts(problem, self._parts):
-            refused = {part: refused_values(problem, part, self._values.get(part)) for part in named}
+            refused = {part: refused_values(problem, part, self._values) for part in named}
             self._omit(set().union(*refused.values()))
             self._guessed, self._certain = set(), self._response.refused
             for part in named:
@@ -135,14 +139,18 @@ class Omissions:
     def _all(self, refused: Set[str]) -> frozenset[str]:
         return self._unsupported | self._omitted | refused
 
-    def _note_settings(self, client: Client) -> None:
-        """Note the settings that somebody chose and that don't apply."""
+    def _note_settings(self, client: Client, body: dict[str, Any]) -> None:
+        """Note the settings and tools that somebody chose and that don't apply."""
         response = self._response
         if not response.settings:
             return
         unsent = not_applied(requests.wanted(response), self._parts | client.said_in_words)
-        if unsent or SETTINGS.keys() & set(response.refused):
-            response.refused = [*(part for part in response.refused if part not in SETTINGS), *unsent]
+        # Nobody misses what the site has on for every model that takes it.
+        chosen = set(response.settings.get("tools", ())).difference(settings.DEFAULT_TOOLS)
+        unsent += [f"{PREFIX}{name}" for name in left_out(chosen, body, self._parts)]
+        kept = [part for part in response.refused if part not in SETTINGS and not is_tool_part(part)]
+        if unsent or len(kept) < len(response.refused):
+            response.refused = [*kept, *unsent]
 
     def _omit(self, parts: set[str]) -> None:
         if parts:

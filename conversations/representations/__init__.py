@@ -26,6 +26,7 @@ from conversations.token_counts import counted
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
 from providers.refusals import COMPACTION, IMAGES
+from providers.tool_parts import is_tool_part
 
 MISSING_IMAGE = gettext_noop("[image]")
 """Stands for an image that an imported file didn't have. It is stored in English, and translated where it is shown."""
@@ -155,7 +156,7 @@ def _ours(response: Response) -> dict[str, Any]:
 
 def not_applied(response: Response) -> list[str]:
     """Return the names of the settings that were chosen and that the model doesn't take."""
-    return [SETTINGS[part] for part in response.refused if part in SETTINGS]
+    return [SETTINGS.get(part, part) for part in response.refused if part in SETTINGS or is_tool_part(part)]
 
 
 def public_error(error: Any) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from providers.families import family_of
 from providers.items import Item, dicts
 from providers.parameters import EFFORT, without
 from providers.refusals import CHAIN, COMPACT, COUNT, IMAGES
+from providers.tool_parts import tool_parts
 
 DEVELOPER, SYSTEM = "developer", "system"
 JSON_SCHEMA, JSON_OBJECT = "json_schema", "json_object"
@@ -107,7 +108,7 @@ def parts_of(request: dict[str, Any]) -> set[str]:
 
     What a Responses request has too is called as it is there.
     """
-    parts = {NAMES.get(name, name) for name in request if name not in ESSENTIAL}
+    parts = {NAMES.get(name, name) for name in request if name not in ESSENTIAL} | tool_parts(request.get("tools", ()))
     if request["messages"] and (role := request["messages"][0]["role"]) in {DEVELOPER, SYSTEM}:
         parts.add(role)
     if any(part.get("type") == "image_url" for message in request["messages"] for part in dicts(message["content"])):

@@ -18,11 +18,14 @@ const SETTINGS = {
   presence_penalty: gettext("presence penalty"),
   seed: gettext("seed"),
   logit_bias: gettext("logit bias"),
+  "tools.web_search": gettext("web search"),
+  "tools.code_interpreter": gettext("code interpreter"),
+  "tools.image_generation": gettext("image generation"),
 };
 
 /** Return settings as a list in words. @param {string[]} names */
 export function settingsInWords(names) {
-  const words = names.map((name) => SETTINGS[name] ?? name);
+  const words = names.map((name) => SETTINGS[name] ?? name.replace(/^tools\./, ""));
   return new Intl.ListFormat(document.documentElement.lang || undefined).format(words);
 }
 

@@ -13,6 +13,7 @@ const { namesIn, NotApplied, settingsInWords } = await import("chat/answer/setti
 
 test("Settings are named in words, and unknown ones by their names", () => {
   assert.equal(settingsInWords(["effort", "top_p", "tomorrow"]), "effort, top p, and tomorrow");
+  assert.equal(settingsInWords(["tools.web_search", "tools.tide"]), "web search and tide");
   assert.equal(settingsInWords(namesIn("")), "");
   assert.deepEqual(namesIn("effort stop"), ["effort", "stop"]);
 });

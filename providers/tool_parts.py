@@ -1,0 +1,95 @@
+"""The tools of a request as parts of it, by the names under which they are refused: `tools.web_search`, …
+
+All functions are one part: a server takes them or it doesn't. Some tools are refused only together with a parameter:
+`tools.web_search with reasoning.effort=minimal`.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+PREFIX = "tools."
+FUNCTIONS = "tools.function"
+MAX_VALUE_CHARACTERS = 40
+
+CONFLICTS = {
+    "tools.web_search with text.format=json_object",
+    *(f"tools.{kind} with reasoning.effort=minimal" for kind in ("web_search", "file_search", "image_generation")),
+}
+"""What the API is known to refuse."""
+
+WORDS = {
+    FUNCTIONS: re.compile(
+        r"\bfunctions?[ _-](?:tools?|calling)\b|\bfor function '|\btool_?types?.{0,20}\bfunction\b", re.IGNORECASE
+    ),
+    "tools.web_search": re.compile(r"\bweb[ _-]?search\b", re.IGNORECASE),
+    "tools.file_search": re.compile(r"\bfile[ _-]?search\b", re.IGNORECASE),
+    "tools.code_interpreter": re.compile(r"\bcode[ _-]?interpreter\b", re.IGNORECASE),
+    "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b", re.IGNORECASE),
+}
+ANY = re.compile(r"\btools\b|\btool[ _](?:use|calling|choice|types?)\b", re.IGNORECASE)
+"""What refuses tools without saying which. The singular alone may be the role of a message, or the output of a call."""
+CONDITIONS = {
+    "reasoning.effort": re.compile(r"\beffort\b", re.IGNORECASE),
+    "text.format": re.compile(
+        r"\bjson[ _-]?mode\b|json_object|json_schema|response_format|text\.format", re.IGNORECASE
+    ),
+}
+"""The parameters that a tool may be refused with, and what names them."""
+
+
+def is_tool_part(part: str) -> bool:
+    """Return whether a part of a request is one of its tools."""
+    return part.startswith(PREFIX)
+
+
+def part_of(tool: Mapping[str, Any]) -> str:
+    """Return the part that a tool in a request is."""
+    return f"{PREFIX}{tool.get('type')}"
+
+
+def tool_parts(tools: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the parts that the tools of a request are."""
+    return {part_of(tool) for tool in tools}
+
+
+def named_tools(detail: str, parts: Collection[str]) -> set[str]:
+    """Return those of the parts of a request that are tools and that the words of a refusal name; all for "tools"."""
+    tools = {part for part in parts if is_tool_part(part)}
+    named = {part for part in tools if part in WORDS and WORDS[part].search(detail)}
+    return named or (tools if ANY.search(detail) else set())
+
+
+def refused_with(part: str, detail: str, values: Mapping[str, Any]) -> set[str]:
+    """Return what a refusal refuses that names a tool: it, or only together with parameters that it names as well."""
+    named = [name for name, words in CONDITIONS.items() if name in values and words.search(detail)]
+    return {f"{part} with {name}={_value(values[name])}" for name in named} or {part}
+
+
+def without_tools(body: dict[str, Any], omitted: Collection[str]) -> dict[str, Any]:
+    """Return a request without the tools in `omitted`, and without what it would have to include for them."""
+    tools = body.get("tools") or []
+    left = {part for part in tool_parts(tools) if part in omitted or any(each in omitted for each in _with(part, body))}
+    if not left:
+        return body
+    kept = {name: value for name, value in body.items() if name not in {"tools", "include"}}
+    if remaining := [tool for tool in tools if part_of(tool) not in left]:
+        kept["tools"] = remaining
+    else:
+        kept.pop("tool_choice", None)
+    calls = tuple(f"{part.removeprefix(PREFIX)}_call." for part in left)
+    if include := [each for each in body.get("include") or [] if not each.startswith(calls)]:
+        kept["include"] = include
+    return kept
+
+
+def _with(part: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of a tool together with each parameter of a request."""
+    for name in CONDITIONS:
+        outer, _, inner = name.partition(".")
+        if value := (body.get(outer) or {}).get(inner):
+            yield f"{part} with {name}={_value(value)}"
+
+
+def _value(value: Any) -> str:
+    return str(value.get("type") if isinstance(value, dict) else value)[:MAX_VALUE_CHARACTERS]
