@@ -42,8 +42,8 @@ class PromptForm(PageForm, forms.ModelForm, SharingFields):  # type: ignore[type
             before, groups = instance.visibility, instance.groups.all()
         super().__init__(*args, instance=instance, initial={"visibility": before}, **kwargs)
         self._user = user
-        may_share = user.has_perm("assistants.share_prompt")
-        self.offer_sharing(before, groups, may_share=may_share, is_owner=instance.owner_id == user.pk)
+        self.may_share = user.has_perm("assistants.share_prompt")
+        self.offer_sharing(before, groups, may_share=self.may_share, is_owner=instance.owner_id == user.pk)
 
     def clean_name(self) -> str:
         return self._seen("name", one_line(self.cleaned_data["name"]))

@@ -186,8 +186,10 @@ def test_prompts_of_a_group_are_inserted_by_its_people_alone(ada, grace, mallory
 
 def test_sharing_needs_a_permission_and_ending_it_needs_none(ada, browser, prompt):
     group = Group.objects.create(name="Editors")
-    assert "everybody" not in browser.get("/prompts/new/").text
-    assert "Editors" not in browser.get("/prompts/new/").text
+    page = browser.get("/prompts/new/").text
+    assert 'value="everybody"' not in page
+    assert "Editors" not in page
+    assert "ask an admin for the right to share prompts." in page
     for visibility in ("everybody", "groups"):
         sent = LETTER | {"visibility": visibility, "groups": [group.pk]}
         assert browser.post(f"/prompts/{prompt.pk}/", sent).context["form"].errors
