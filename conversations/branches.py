@@ -63,7 +63,7 @@ class Branch:
     def __init__(self, conversation: Conversation, through: UUID | None = None) -> None:
         self._responses = conversation.responses
         self._tree = TurnTree.of(conversation)
-        if through is not None and through not in self._tree.turn_of:
+        if through is not None and through not in self._tree:
             raise Response.DoesNotExist
         self.newest = self._tree.newest
         self._path = self._tree.path(through)
@@ -99,8 +99,8 @@ class Branch:
 
     def _place(self, pk: UUID) -> int:
         try:
-            return self._path.index(self._tree.turn_of[pk])
-        except (KeyError, ValueError):
+            return self._path.index(self._tree.turn_of(pk))
+        except ValueError:
             raise Response.DoesNotExist from None
 
     def _page(self, start: int, end: int) -> "Page":
@@ -150,7 +150,7 @@ class Branch:
             return set()
         versions = self._responses.order_by().filter(pk__in=list(chain(*several)))
         counted = versions.values_list("previous_id").annotate(messages=Count("input", distinct=True))
-        return {self._tree.turn_of[place] if place else None for place, messages in counted if messages > 1}
+        return {place and self._tree.turn_of(place) for place, messages in counted if messages > 1}
 
 
 @dataclass(frozen=True)

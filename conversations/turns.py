@@ -1,7 +1,7 @@
 """The turns of a conversation's tree: a message's first response with the steps that go on after its calls of tools."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from conversations.models import Conversation
 K = TypeVar("K")
 
 Place = tuple[UUID, UUID | None, UUID | None]
-"""The id of a response, of the one that it continues, and of the first of its turn if it is a step."""
+"""The id of a response, of the one that it continues, and of the first of its turn if it is a step of that."""
 
 
 class TurnTree:
@@ -21,25 +21,22 @@ class TurnTree:
 
     def __init__(self, places: Iterable[Place]) -> None:
         by_time = list(places)
-        ids = {pk for pk, _previous, _turn in by_time}
-        self.turn_of: dict[UUID, UUID] = {pk: turn if turn in ids else pk for pk, _previous, turn in by_time}
-        """The turn of each response, by time."""
-        self.previous: dict[UUID, UUID | None] = {
-            pk: self.turn_of.get(previous) if previous else None
-            for pk, previous, _turn in by_time
-            if self.turn_of[pk] == pk
-        }
+        self._by_time = [pk for pk, _previous, _turn in by_time]
+        firsts = {pk: previous for pk, previous, turn in by_time if turn is None}
+        steps = [(pk, previous, turn) for pk, previous, turn in by_time if turn is not None]
+        self._turns = {pk: turn for pk, _previous, turn in steps}
+        """The turns of the steps. Most conversations have none, and thousands of turns."""
+        self.previous = {pk: self._turns.get(each, each) for pk, each in firsts.items()} if steps else firsts
         """What each turn continues, by time."""
         self.continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
         for turn, before in self.previous.items():
             self.continuations[before].append(turn)
         self._members: dict[UUID, list[UUID]] = defaultdict(list)
-        self._steps: dict[UUID, dict[UUID | None, UUID]] = defaultdict(dict)
-        for pk, previous, _turn in by_time:
-            if self.turn_of[pk] != pk:
-                self._members[self.turn_of[pk]].append(pk)
-                # Of several that continue the same one, the newest: what it had before it was lost stays beside it.
-                self._steps[self.turn_of[pk]][previous] = pk
+        self._steps: dict[UUID | None, UUID] = {}
+        for pk, previous, turn in steps:
+            self._members[turn].append(pk)
+            # Of several that continue the same one, the newest: what it had before it was lost stays beside it.
+            self._steps[previous] = pk
 
     @classmethod
     def of(cls, conversation: Conversation) -> "TurnTree":
@@ -49,13 +46,25 @@ class TurnTree:
     @property
     def newest(self) -> UUID | None:
         """The id of the newest response on any branch."""
-        return next(reversed(self.turn_of), None)
+        return self._by_time[-1] if self._by_time else None
+
+    @property
+    def turns_by_time(self) -> Iterator[UUID]:
+        """The turn of each response."""
+        return (self.turn_of(pk) for pk in self._by_time)
+
+    def __contains__(self, pk: UUID) -> bool:
+        """Return whether it has the response with this id."""
+        return pk in self.previous or pk in self._turns
+
+    def turn_of(self, pk: UUID) -> UUID:
+        """Return the turn of a response."""
+        return self._turns.get(pk, pk)
 
     def responses(self, turn: UUID) -> list[UUID]:
         """Return the ids of a turn's first response and of its steps, in their order."""
         found = [turn]
-        steps = self._steps.get(turn, {})
-        while step := steps.get(found[-1]):
+        while step := self._steps.get(found[-1]):
             found.append(step)
         return found
 
@@ -65,9 +74,9 @@ class TurnTree:
 
     def path(self, through: UUID | None = None) -> list[UUID]:
         """Return the turns from a root through the turn of a given response, if any, to the newest leaf below it."""
-        start = self.turn_of[through] if through else None
+        start = self.turn_of(through) if through else None
         leaves = {turn for turn in descend(self.continuations, start) if not self.continuations.get(turn)}
-        leaf = next((turn for turn in map(self.turn_of.get, reversed(self.turn_of)) if turn in leaves), None)
+        leaf = next((turn for turn in map(self.turn_of, reversed(self._by_time)) if turn in leaves), None)
         return self.up_to(leaf)
 
     def up_to(self, turn: UUID | None) -> list[UUID]:

@@ -206,7 +206,7 @@ def reading_order(tree: TurnTree) -> Iterator[tuple[UUID, int]]:
     one level deeper, and then the main branch continues. Nothing here is recursive: a branch may have thousands of
     turns.
     """
-    newest: dict[UUID | None, int] = {turn: number for number, turn in enumerate(tree.turn_of.values())}
+    newest: dict[UUID | None, int] = {turn: number for number, turn in enumerate(tree.turns_by_time)}
     newest[None] = -1
     for key in reversed(descend(tree.continuations, None)):
         newest[key] = max([newest[key], *(newest[child] for child in tree.continuations.get(key, ()))])

@@ -120,7 +120,7 @@ def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 def _shared_turns(share: Share) -> list[list[uuid.UUID]]:
     """Return the ids of the responses of each turn that a share shows."""
     tree = TurnTree.of(share.conversation)
-    return [tree.responses(turn) for turn in tree.up_to(tree.turn_of[share.response_id])]
+    return [tree.responses(turn) for turn in tree.up_to(tree.turn_of(share.response_id))]
 
 
 def _newest(conversation: Conversation) -> uuid.UUID | None:
