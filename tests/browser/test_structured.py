@@ -11,6 +11,7 @@ from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.formats import list_of, object_of, store_structured_assistant
 from tests.support.browser.tabs import OpenTab
 from tests.support.provider import Provider
+from tests.support.site import wait_for
 
 ROW = {"name": "Brest", "height": 6.5, "first_seen": "2026-11-30", "is_open": True, "kind": "sea", "note": None}
 POSITION = {"latitude": 48.4, "longitude": -4.5}
@@ -75,6 +76,18 @@ def test_answer_is_a_form_with_a_table_that_is_sorted_by_keyboard_and_mouse(ada,
     expect(column(ada, 1)).to_have_text(["Brest", "Arcachon", "Calais"])
     table(ada).get_by_text("48.4").first.click()
     expect(table(ada).get_by_text("Longitude").first).to_be_visible()
+
+
+def test_wide_table_is_scrolled_by_keyboard(ada, provider: Provider):
+    ada.set_viewport_size({"width": 390, "height": 780})
+    provider.script(text=answer_of({"name": "Brest"}, {"name": "Arcachon"}))
+    ask(ada, "Harbours?")
+    await_answer(ada)
+    box = ada.get_by_role("group", name="Harbours")
+    expect(box).to_have_attribute("tabindex", "0")
+    box.focus()
+    ada.keyboard.press("ArrowRight")
+    wait_for(lambda: box.evaluate("box => box.scrollLeft") > 0)
 
 
 def test_table_grows_while_it_streams(ada, provider: Provider):
