@@ -298,7 +298,9 @@ def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSe
         changes["format"] = msgspec.structs.replace(base.format, mode=model.output_format or "text")
     if model is None or model.provider.dialect != Provider.Dialect.CHAT_COMPLETIONS:
         changes |= dict.fromkeys(CHAT_ONLY)
-    changes["tools"] = _tools(base.tools, wish.tools or {}, model) or None
+    on = _tools(base.tools, wish.tools or {}, model)
+    # That somebody switched all off is remembered.
+    changes["tools"] = on if on or wish.tools else None
     return msgspec.structs.replace(base, **changes)
 
 

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from assistants.instructions import MAX_VALUE_CHARACTERS, MAX_VARIABLES
+from assistants.request_settings import MAX_TOOLS, ToolName
 from common.refusal import Refused
 from common.text import has_nul, one_line
 from providers.parameters import Effort, Verbosity
@@ -83,6 +84,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     model: UUID | None = None
     effort: Effort | None = None
     verbosity: Verbosity | None = None
+    tools: Annotated[dict[ToolName, bool], msgspec.Meta(max_length=MAX_TOOLS)] = {}
     variables: Variables = {}
     compare: Annotated[list[Compared], msgspec.Meta(max_length=MAX_COMPARED - 1)] = []
 

@@ -151,12 +151,19 @@ def _ours(response: Response) -> dict[str, Any]:
         "omitted_turns": response.omitted_turns,
         "omitted_images": IMAGES in response.refused,
         "not_applied": not_applied(response),
+        "tools": tools_on(response),
     }
 
 
 def not_applied(response: Response) -> list[str]:
     """Return the names of the settings that were chosen and that the model doesn't take."""
     return [SETTINGS.get(part, part) for part in response.refused if part in SETTINGS or is_tool_part(part)]
+
+
+def tools_on(response: Response) -> list[str] | None:
+    """Return the names of the tools that were on; None if nobody chose any."""
+    tools = response.settings.get("tools")
+    return None if tools is None else sorted(tools)
 
 
 def public_error(error: Any) -> dict[str, Any] | None:
@@ -207,6 +214,7 @@ class DrawnResponse:
     omitted_turns: int
     omitted_images: bool
     not_applied: str
+    tools: list[str] | None
     input: list[Item]
     outputs: list[DrawnOutput]
     has_sources: bool
@@ -254,6 +262,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         omitted_turns=max(each.omitted_turns for each in turn.responses),
         omitted_images=any(IMAGES in each.refused for each in turn.responses),
         not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
+        tools=tools_on(row),
         input=message,
         outputs=outputs,
         has_sources=any(output.page_items.annotations for output in outputs),

@@ -196,4 +196,4 @@ class TestTools:
 
     def test_switches_hold_for_what_is_continued(self, ada, model):
         choice = choose(ada, Wish(tools={"current_time": False}), before=Wish(model=model.pk))
-        assert (choice.model, choice.settings.tools) == ("caller", None)
+        assert (choice.model, choice.settings.tools) == ("caller", {})

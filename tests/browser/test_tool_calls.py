@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser.chat import answers, message_field, questions
+from tests.support.browser.assistants import offer_model
+from tests.support.browser.chat import answers, ask, await_answer, message_field, questions
 from tests.support.browser.tabs import OpenTab
 from tests.support.browser.tool_calls import create_calls
 
@@ -81,3 +82,47 @@ def test_readers_of_a_share_and_of_the_review_see_the_calls_and_no_question(stor
     assert shown.all_inner_texts() == STATES
     expect(hopper.locator("li.turn").last).to_contain_text("Waiting for you")
     expect(approvals(hopper)).to_have_count(0)
+
+
+@pytest.fixture
+def caller(site_address, open_tab) -> Page:
+    """Return a tab of ada's in which a model answers that can call functions."""
+    offer_model("caller-1", efforts=[], takes_functions=True)
+    tab = open_tab("ada")
+    tab.get_by_role("button", name=re.compile("^Model")).click()
+    tab.get_by_role("dialog", name="Choose what answers").get_by_role("button", name=re.compile("^caller-1")).click()
+    return tab
+
+
+def test_tools_are_switched_for_a_message_and_stay_so_in_the_conversation(caller, provider):
+    button = caller.get_by_role("button", name="Tools", exact=True)
+    expect(button).to_have_text(re.compile("1"))
+    button.click()
+    panel = caller.get_by_role("dialog", name="Tools for your next message")
+    switch = panel.get_by_role("switch", name="Date and time")
+    expect(switch).to_be_checked()
+    switch.click()
+    caller.keyboard.press("Escape")
+    expect(button).not_to_have_text(re.compile("1"))
+    provider.script(text="High tide is at noon.")
+    for question in ("When is high tide?", "And when is it low?"):
+        ask(caller, question)
+        expect(answers(caller).last).to_contain_text("High tide")
+        await_answer(caller)
+        expect(button).not_to_have_text(re.compile("1"))
+    assert all("tools" not in body for body in provider.bodies())
+    caller.reload()
+    expect(button).not_to_have_text(re.compile("1"))
+    button.click()
+    switch.click()
+    expect(button).to_have_text(re.compile("1"))
+
+
+def test_model_that_takes_no_tools_is_offered_none(caller):
+    offer_model("small-1", efforts=[])
+    caller.goto("/")
+    button = caller.get_by_role("button", name="Tools", exact=True)
+    expect(button).to_be_visible()
+    caller.get_by_role("button", name=re.compile("^Model")).click()
+    caller.get_by_role("dialog", name="Choose what answers").get_by_role("button", name=re.compile("^small-1")).click()
+    expect(button).to_be_hidden()

@@ -12,8 +12,9 @@ import { find } from "chat/lib/dom";
  * @returns {AnsweredBy}
  */
 export function answeredBy({ dataset }) {
-  const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "" } = dataset;
-  return { provider, model, assistant, name: assistantName, effort, verbosity };
+  const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "", tools } = dataset;
+  const switched = tools === undefined ? {} : { tools: tools.split(" ").filter(Boolean) };
+  return { provider, model, assistant, name: assistantName, effort, verbosity, ...switched };
 }
 
 /**
@@ -22,7 +23,8 @@ export function answeredBy({ dataset }) {
  * @param {HTMLElement} element
  * @param {ResponseObject} response
  */
-export function showAnsweredBy(element, { provider, model, assistant, reasoning, text }) {
+export function showAnsweredBy(element, { provider, model, assistant, reasoning, text, tools }) {
+  if (tools) element.dataset.tools = tools.join(" ");
   Object.assign(element.dataset, {
     provider: provider ?? "",
     model,

@@ -53,6 +53,7 @@
  *   omitted_turns?: number,
  *   omitted_images?: boolean,
  *   not_applied?: string[],
+ *   tools?: string[] | null,
  *   provider?: string | null,
  *   assistant?: {id: string, name: string, icon: string, version: number} | null,
  *   reasoning?: {effort: string | null},
@@ -121,6 +122,7 @@
  *   model?: string,
  *   effort?: string,
  *   verbosity?: string,
+ *   tools?: Record<string, boolean>,
  *   variables?: Record<string, string>,
  *   compare?: {assistant?: string, model?: string, effort?: string, verbosity?: string}[],
  * }} CreateCommand

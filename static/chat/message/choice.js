@@ -39,15 +39,17 @@ import { gettext } from "chat/lib/translations";
  *   model: string,
  *   effort: string,
  *   verbosity: string,
+ *   tools?: string[],
  * }} AnsweredBy what answered a response; `assistant` and `provider` are ids, empty if there is none or it isn't known
  * @typedef {{target: string, effort?: string}} Compared one of several that answer side by side
- * @typedef {{target?: string, compared?: Compared[], effort?: string, verbosity?: string}} Chosen
- * `target` is an id; an empty effort or verbosity is the target's own
+ * @typedef {{target?: string, compared?: Compared[], effort?: string, verbosity?: string, tools?: string[]}} Chosen
+ * `target` is an id; an empty effort or verbosity is the target's own; `tools` are those that are on
  * @typedef {{
  *   assistant?: string,
  *   model?: string,
  *   effort?: string,
  *   verbosity?: string,
+ *   tools?: Record<string, boolean>,
  *   variables?: Record<string, string>,
  *   compare?: {assistant?: string, model?: string, effort?: string}[],
  * }} Wish the fields of `response.create`
@@ -111,6 +113,13 @@ export class Choice {
     return this.#level("verbosity", this.target.takes_verbosity ? ["low", "medium", "high"] : []);
   }
 
+  /** The tools that are on, of those that the target takes: what was chosen, now or for the message before. */
+  get tools() {
+    const { tools = [], tools_on = [] } = this.target;
+    const on = this.chosen.tools ?? (this.chosen.target ? undefined : this.before?.tools) ?? tools_on;
+    return tools.filter((name) => on.includes(name));
+  }
+
   /** Whether something was chosen that the message before didn't have. */
   get isNew() {
     return Object.keys(this.chosen).length > 0;
@@ -118,7 +127,7 @@ export class Choice {
 
   /** @returns {Wish} */
   get wish() {
-    if (!this.isNew) return {};
+    if (!this.isNew) return this.#switched;
     const { target, effort, verbosity, compared } = this;
     const [first, ...others] = compared.map((each) => ({
       ...named(each.target),
@@ -130,7 +139,16 @@ export class Choice {
       ...(target.id && named(target)),
       ...(effort && { effort }),
       ...(verbosity && { verbosity }),
+      ...this.#switched,
     };
+  }
+
+  /** The tools that are not as the target has them. @returns {Wish} */
+  get #switched() {
+    const { tools_on = [], tools: taken = [] } = this.target;
+    const { tools: on } = this;
+    const switched = taken.filter((name) => on.includes(name) !== tools_on.includes(name));
+    return switched.length ? { tools: Object.fromEntries(switched.map((name) => [name, on.includes(name)])) } : {};
   }
 
   /** What answered before, if it is still offered. */

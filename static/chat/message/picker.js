@@ -7,6 +7,7 @@ import { Choice, EFFORTS, isAssistant } from "chat/message/choice";
 import { openComparison } from "chat/message/comparison";
 import { connectLevels } from "chat/message/levels";
 import { TargetsPanel } from "chat/message/targets";
+import { ToolSwitches } from "chat/message/tools";
 
 /**
  * @typedef {import("chat/message/choice").AnsweredBy} AnsweredBy
@@ -30,6 +31,7 @@ export class ModelPicker extends HTMLElement {
   #choice = new Choice(this.#offer);
   #key = "";
   /** @type {TargetsPanel | undefined} */ #targets;
+  /** @type {ToolSwitches | undefined} */ #tools;
 
   connectedCallback() {
     const template = this.querySelector("template");
@@ -44,6 +46,11 @@ export class ModelPicker extends HTMLElement {
     find(targets, ".make-default", HTMLButtonElement).onclick = () => this.#makeDefault();
     connectLevels(this.#panel(".levels", ".effort"), this.#choice, (level) =>
       this.#choose({ ...this.#kept, ...level }),
+    );
+    const tools = this.#panel(".switched", ".tools");
+    const toolsButton = find(this, "button.tools", HTMLButtonElement);
+    this.#tools = new ToolSwitches(toolsButton, tools, this.#offer, this.#choice, (on) =>
+      this.#choose({ ...this.#kept, tools: on }),
     );
     this.#show();
   }
@@ -101,8 +108,8 @@ export class ModelPicker extends HTMLElement {
 
   /** What stays chosen when one level changes. */
   get #kept() {
-    const { effort, verbosity, target } = this.#choice;
-    return { ...(target.id && { target: target.id }), effort, verbosity };
+    const { effort, verbosity, target, tools } = this.#choice;
+    return { ...(target.id && { target: target.id }), effort, verbosity, tools };
   }
 
   /** @param {import("chat/message/choice").Chosen} chosen */
@@ -127,6 +134,7 @@ export class ModelPicker extends HTMLElement {
     find(levels, ".name", HTMLElement).textContent = shown;
     levels.ariaLabel = interpolate(gettext("Effort: %(effort)s"), { effort: shown });
     levels.title = levels.ariaLabel;
+    this.#tools?.show();
     this.dispatchEvent(new Event("change", { bubbles: true }));
   }
 

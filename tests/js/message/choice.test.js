@@ -15,12 +15,21 @@ const thinker = {
   efforts: ["low", "high"],
   takes_verbosity: true,
 };
+const tooled = {
+  id: "m3",
+  name: "Tooled",
+  provider: "p",
+  model: "tooled",
+  tools: ["calculate", "current_time", "web_search"],
+  tools_on: ["current_time"],
+};
 const offer = {
   assistants: [pilot],
   models: [plain, thinker],
   favorites: ["m2"],
   recent: ["m2", "a1", "gone"],
   default: { id: "m1", name: "Plain" },
+  tools: { web_search: "Web search" },
 };
 const before = { assistant: "", name: "", provider: "p", model: "thinker", effort: "high", verbosity: "low" };
 
@@ -88,4 +97,35 @@ test("names, descriptions and providers are searched, without regard to accents"
   assert.deepEqual(names("tídes"), ["Pilot"]);
   assert.deepEqual(names("openai PL"), ["Plain"]);
   assert.deepEqual(names("nothing"), []);
+});
+
+const withTools = { ...offer, models: [plain, tooled] };
+
+test("tools are on as the target has them, until they are switched", () => {
+  const choice = new Choice(withTools, { target: "m3" });
+  assert.deepEqual(choice.tools, ["current_time"]);
+  assert.deepEqual(choice.wish, { model: "m3" });
+  choice.chosen = { target: "m3", tools: ["calculate", "gone"] };
+  assert.deepEqual(choice.tools, ["calculate"]);
+  assert.deepEqual(choice.wish, { model: "m3", tools: { calculate: true, current_time: false } });
+});
+
+test("tools that were on before stay on, and are wished for although nothing new is chosen", () => {
+  const used = { ...before, model: "tooled", effort: "", verbosity: "", tools: ["web_search", "current_time"] };
+  const choice = new Choice(withTools, {}, used);
+  assert.deepEqual(choice.tools, ["current_time", "web_search"]);
+  assert.deepEqual(choice.wish, { tools: { web_search: true } });
+  choice.before = { ...used, tools: [] };
+  assert.deepEqual(choice.wish, { tools: { current_time: false } });
+  choice.before = { ...used, tools: undefined };
+  assert.deepEqual([choice.tools, choice.wish], [["current_time"], {}]);
+});
+
+test("another target has its own tools, and those that are compared aren't switched", () => {
+  const used = { ...before, model: "tooled", tools: ["web_search"] };
+  assert.deepEqual(new Choice(withTools, { target: "m1" }, used).tools, []);
+  assert.equal(
+    new Choice(withTools, { compared: [{ target: "m3" }, { target: "m1" }], tools: [] }, used).wish.tools,
+    undefined,
+  );
 });

@@ -83,7 +83,12 @@ def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
 
 
 def offer_model(
-    name: str, *, efforts: list[str], takes_verbosity: bool = False, context_window: int | None = None
+    name: str,
+    *,
+    efforts: list[str],
+    takes_verbosity: bool = False,
+    takes_functions: bool = False,
+    context_window: int | None = None,
 ) -> None:
     """Offer a model of the provider that answers in the tests, unless it is offered already."""
     with psycopg.connect(DATABASE_URL) as connection:
@@ -91,9 +96,9 @@ def offer_model(
             "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
             " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
             " is_enabled, context_window, created_at, updated_at)"
-            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, false, '[]', '', true, %s, now(), now()"
+            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, %s, '[]', '', true, %s, now(), now()"
             " FROM providers_provider WHERE is_from_environment ON CONFLICT DO NOTHING",
-            [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity, context_window],
+            [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity, takes_functions, context_window],
         )
 
 

@@ -1,0 +1,68 @@
+import { find } from "chat/lib/dom";
+import { gettext, interpolate, ngettext } from "chat/lib/translations";
+
+/**
+ * @typedef {import("chat/message/choice").Choice} Choice
+ * @typedef {import("chat/message/choice").Offer} Offer
+ */
+
+/** The button with the tools that the model may use for the next message, and the panel in which each is switched. */
+export class ToolSwitches {
+  #button;
+  #panel;
+  #offer;
+  #choice;
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {HTMLElement} panel
+   * @param {Offer} offer
+   * @param {Choice} choice what is chosen so far
+   * @param {(names: string[]) => void} choose
+   */
+  constructor(button, panel, offer, choice, choose) {
+    this.#button = button;
+    this.#panel = panel;
+    this.#offer = offer;
+    this.#choice = choice;
+    panel.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#draw());
+    panel.addEventListener("toggle", (event) => {
+      if (event.newState === "open") panel.querySelector("input")?.focus();
+    });
+    panel.onchange = () => choose(this.#switches.filter(({ checked }) => checked).map(({ value }) => value));
+    panel.addEventListener("keydown", (event) => {
+      // It stands in the form of the message, which it would send.
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      panel.hidePopover();
+    });
+  }
+
+  /** Show how many tools are on; nothing if what answers takes none. */
+  show() {
+    const { target, compared, tools } = this.#choice;
+    const count = tools.length;
+    this.#button.hidden = compared.length > 0 || !target.tools?.length;
+    const number = find(this.#button, ".count", HTMLElement);
+    number.textContent = count.toLocaleString(document.documentElement.lang || undefined);
+    number.hidden = count === 0;
+    const on = count ? interpolate(ngettext("%(count)s tool on", "%(count)s tools on", count), { count }) : "";
+    this.#button.title = on || gettext("No tool on");
+  }
+
+  #draw() {
+    const { target, tools } = this.#choice;
+    const labels = (target.tools ?? []).map((name) => {
+      const label = document.createElement("label");
+      const input = document.createElement("input");
+      Object.assign(input, { type: "checkbox", role: "switch", value: name, checked: tools.includes(name) });
+      label.append(input, this.#offer.tools[name] ?? name);
+      return label;
+    });
+    find(this.#panel, ".switches", HTMLElement).replaceChildren(...labels);
+  }
+
+  get #switches() {
+    return /** @type {HTMLInputElement[]} */ ([...this.#panel.querySelectorAll("input")]);
+  }
+}
