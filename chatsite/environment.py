@@ -234,7 +234,7 @@ class Environment(BaseSettings):
             TOOLS,
             "The Python modules whose functions the model can call, separated by commas, or `none`.",
         ),
-    ] = ["tools.functions.builtin"]
+    ] = ["tools.functions.builtin", "conversations.tools"]
     default_tools: Annotated[
         list[str],
         NoDecode,
@@ -243,7 +243,7 @@ class Environment(BaseSettings):
             TOOLS,
             "The tools that are on unless an assistant or a person chooses others, separated by commas, or `none`.",
         ),
-    ] = ["current_time"]
+    ] = ["current_time", "calculate"]
     max_tool_calls: Annotated[
         int,
         Help(TOOLS, "How many calls of tools one answer may make. The model is then told to do without."),

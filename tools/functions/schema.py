@@ -15,6 +15,11 @@ from tools.tool import Context
 UNSENT = {"title", "default", "minLength", "maxLength", "uniqueItems"}
 """Keywords that strict schemas can't have. What they demand is still checked when a call comes."""
 
+SENT = {
+    *("$ref", "additionalProperties", "anyOf", "description", "enum", "exclusiveMaximum", "exclusiveMinimum", "format"),
+    *("items", "maxItems", "maximum", "minItems", "minimum", "multipleOf", "pattern", "properties", "required", "type"),
+}
+
 
 class UnusableFunction(Exception):
     """A function that can't be a tool; its words say why."""
@@ -87,6 +92,10 @@ def _strict(schema: Any) -> Any:
         return [_strict(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
+    if not schema.keys() & {"$ref", "anyOf", "enum", "type"}:
+        raise UnusableFunction("a parameter needs an annotation that says what it is: text, numbers, lists, structs, …")
+    if unknown := schema.keys() - SENT - UNSENT or schema.get("additionalProperties"):
+        raise UnusableFunction(f"a parameter has an annotation that strict schemas have no words for: {unknown}")
     kept = {keyword: _strict(value) for keyword, value in schema.items() if keyword not in UNSENT | {"properties"}}
     if "properties" in schema:
         kept["properties"] = {name: _strict(each) for name, each in schema["properties"].items()}
