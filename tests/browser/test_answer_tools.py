@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
+from tests.support.browser.tabs import time_stopped
 from tests.support.site import wait_for
 
 ANSWER = """\
@@ -48,9 +49,10 @@ def test_answer_is_copied_as_markdown_and_rich_text_at_once(ada, provider):
     # Formulas are typeset when what does that is loaded.
     expect(answers(ada).locator("li .katex")).to_be_visible()
 
-    answers(ada).get_by_role("button", name="Copy answer").click()
-    expect(answers(ada)).to_contain_text("Copied")
-    expect(ada.locator("page-announcer").get_by_text("Copied")).to_have_count(1)
+    with time_stopped(ada):
+        answers(ada).get_by_role("button", name="Copy answer").click()
+        expect(answers(ada)).to_contain_text("Copied")
+        expect(ada.locator("page-announcer").get_by_text("Copied")).to_have_count(1)
     copied = dict(ada.evaluate(COPIED))
     assert copied["text/plain"] == ANSWER
     html = copied["text/html"].replace("\n", "")
@@ -77,8 +79,9 @@ def test_answer_is_copied_with_its_formulas_before_they_are_typeset(ada, provide
     provider.script(text="It is $a^2$ high.\n\n$$b$$\n\n\\begin{equation}c\\end{equation}")
     ask(ada, "How high?")
     await_answer(ada)
-    answers(ada).get_by_role("button", name="Copy answer").click()
-    expect(answers(ada)).to_contain_text("Copied")
+    with time_stopped(ada):
+        answers(ada).get_by_role("button", name="Copy answer").click()
+        expect(answers(ada)).to_contain_text("Copied")
     html = dict(ada.evaluate(COPIED))["text/html"]
     assert "<p>It is $a^2$ high.</p>" in html
     assert "$$b$$" in html
@@ -94,8 +97,9 @@ def test_answer_is_copied_without_the_clipboard_api(ada, provider):
 
     # This is how a page served over plain HTTP by another machine finds it.
     ada.evaluate("() => { Clipboard.prototype.write = undefined; }")
-    answers(ada).get_by_role("button", name="Copy answer").click()
-    expect(answers(ada)).to_contain_text("Copied")
+    with time_stopped(ada):
+        answers(ada).get_by_role("button", name="Copy answer").click()
+        expect(answers(ada)).to_contain_text("Copied")
     copied = dict(ada.evaluate(COPIED))
     assert copied["text/plain"] == ANSWER
     assert "<strong>at noon</strong>" in copied["text/html"]
@@ -161,8 +165,9 @@ def test_feedback_that_cannot_be_stored_is_not_shown_as_given(ada, provider):
     good = answers(ada).get_by_role("button", name="Good answer")
 
     ada.context.set_offline(True)
-    good.click()
-    expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
+    with time_stopped(ada):
+        good.click()
+        expect(answers(ada)).to_contain_text("The connection was lost. Try again.")
     expect(good).to_have_attribute("aria-pressed", "false")
     expect(ada.get_by_role("textbox", name="What did you like?")).to_be_hidden()
 
@@ -199,6 +204,7 @@ def test_message_is_copied(ada, provider):
     await_answer(ada)
     questions(ada).hover()
     button = ada.get_by_role("button", name="Copy message")
-    button.click()
-    expect(button).to_have_attribute("data-status", "Copied")
+    with time_stopped(ada):
+        button.click()
+        expect(button).to_have_attribute("data-status", "Copied")
     assert ada.evaluate("navigator.clipboard.readText()") == "How high is the tide?"

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.tabs import time_stopped
 
 EVERYTHING = """\
 # Tides
@@ -98,8 +99,9 @@ def test_code_block_is_copied(ada, provider):
     ask(ada, "Everything about tides")
     await_answer(ada)
 
-    answers(ada).locator("figure").get_by_role("button", name="Copy").click()
-    expect(answers(ada).locator("figure").get_by_role("button", name="Copied")).to_be_visible()
+    with time_stopped(ada):
+        answers(ada).locator("figure").get_by_role("button", name="Copy").click()
+        expect(answers(ada).locator("figure").get_by_role("button", name="Copied")).to_be_visible()
     assert ada.evaluate("navigator.clipboard.readText()") == 'print("noon")\n'
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer, questions
 from tests.support.browser.requests import hold, release
+from tests.support.browser.tabs import time_stopped
 
 
 def conversation_tool(tab: Page, name: str):
@@ -84,8 +85,9 @@ def test_links_are_listed_copied_and_revoked(ada):
     expect(links.first).to_be_visible()
     ada.emulate_media(media="screen")
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    links.first.get_by_role("button", name="Copy").click()
-    expect(links.first.get_by_role("button", name="Copied")).to_be_visible()
+    with time_stopped(ada):
+        links.first.get_by_role("button", name="Copy").click()
+        expect(links.first.get_by_role("button", name="Copied")).to_be_visible()
     address = ada.evaluate("() => navigator.clipboard.readText()")
     expect(links.first.get_by_role("link")).to_have_attribute("href", address)
     links.first.get_by_role("button", name="Revoke").click()

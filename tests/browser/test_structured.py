@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.formats import list_of, object_of, store_structured_assistant
-from tests.support.browser.tabs import OpenTab
+from tests.support.browser.tabs import OpenTab, time_stopped
 from tests.support.provider import Provider
 from tests.support.site import wait_for
 
@@ -108,8 +108,9 @@ def test_answer_is_copied_and_taken_out_as_json_and_csv(ada, provider: Provider)
     provider.script(times=1, text=text)
     ask(ada, "Harbours?")
     await_answer(ada)
-    press(ada, "Copy as JSON")
-    expect(answers(ada).get_by_text("Copied")).to_be_visible()
+    with time_stopped(ada):
+        press(ada, "Copy as JSON")
+        expect(answers(ada).get_by_text("Copied")).to_be_visible()
     assert json.loads(ada.evaluate("navigator.clipboard.readText()")) == json.loads(text)
     name, content = downloaded(ada, "Download JSON")
     assert (name, json.loads(content)) == ("harbours.json", json.loads(text))

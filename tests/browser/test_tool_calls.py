@@ -34,13 +34,14 @@ def test_turn_of_many_responses_is_one_answer(stored):
     expect(answers(stored)).to_have_count(2)
     answer = answers(stored).first
     expect(answer).to_contain_text(re.compile("I look it up.*get_tide.*get_moon.*High tide is at noon", re.DOTALL))
-    assert calls(answer).locator("summary > .state").all_inner_texts() == STATES
+    expect(calls(answer).locator("summary > .state")).to_have_text(STATES)
     answer.get_by_role("button", name="More").click()
     about = answer.get_by_role("group", name="About this answer")
     expect(about).to_contain_text("100 tokens")
 
 
 def test_arguments_and_results_are_read_as_tables_and_never_as_html(stored):
+    expect(calls(answers(stored).first)).to_have_count(len(STATES))
     tide, table, refused, failed, _ = calls(answers(stored).first).all()
     tide.locator("summary").first.click()
     expect(tide.locator("dl").first).to_contain_text("Brest")
@@ -49,7 +50,7 @@ def test_arguments_and_results_are_read_as_tables_and_never_as_html(stored):
     expect(tide.locator("dd details")).to_have_count(1)
     table.locator("summary").first.click()
     expect(table.get_by_role("columnheader", name="height")).to_be_visible()
-    assert table.get_by_role("cell").all_inner_texts() == ["Monday", "5.2", "Tuesday", "5.45"]
+    expect(table.get_by_role("cell")).to_have_text(["Monday", "5.2", "Tuesday", "5.45"])
     refused.locator("summary").first.click()
     expect(refused.get_by_text("<b>Brest</b>").last).to_be_visible()
     expect(refused.get_by_text("Never.")).to_be_visible()
@@ -79,7 +80,7 @@ def test_readers_of_a_share_and_of_the_review_see_the_calls_and_no_question(stor
     hopper.locator(".field-title_or_untitled a").first.click()
     expect(hopper.locator("li.turn")).to_have_count(2)
     shown = hopper.locator("li.turn").first.locator("output-item summary > .state")
-    assert shown.all_inner_texts() == STATES
+    expect(shown).to_have_text(STATES)
     expect(hopper.locator("li.turn").last).to_contain_text("Waiting for you")
     expect(approvals(hopper)).to_have_count(0)
 

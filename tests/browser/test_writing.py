@@ -7,6 +7,7 @@ from tests.support.browser.chat import PAUSED, answers, ask, await_answer, quest
 from tests.support.browser.keys import write
 from tests.support.browser.phone import PHONE
 from tests.support.browser.requests import hold, release
+from tests.support.browser.tabs import time_stopped
 from tests.support.images import encoded, image
 
 DROP = """async ([selector, name, end]) => {
@@ -327,8 +328,9 @@ def test_everything_works_by_keyboard(ada, provider):
     expect(ada.get_by_role("button", name="Signed in as")).to_be_focused()
 
     ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    ada.keyboard.press("Control+Shift+C")
-    expect(answers(ada).last).to_contain_text("Copied")
+    with time_stopped(ada):
+        ada.keyboard.press("Control+Shift+C")
+        expect(answers(ada).last).to_contain_text("Copied")
     assert "High tide is at noon." in ada.evaluate("navigator.clipboard.readText()")
     ada.keyboard.press("Control+Shift+O")
     expect(ada.get_by_role("heading", name="What would you like to know?")).to_be_visible()

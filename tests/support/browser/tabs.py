@@ -1,7 +1,8 @@
 """Tabs: watching them for problems, and signing in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
@@ -27,6 +28,15 @@ def is_problem(message: ConsoleMessage) -> bool:
 def await_frame(tab: Page) -> None:
     """Wait until the browser has drawn the page, or what has changed in it."""
     tab.evaluate("() => new Promise(requestAnimationFrame)")
+
+
+@contextmanager
+def time_stopped(tab: Page) -> Iterator[None]:
+    """Let no time pass in the page while the block runs: what it shows for a moment stays."""
+    tab.clock.install()
+    tab.clock.pause_at(tab.evaluate("Date.now() / 1000 + 1"))
+    yield
+    tab.clock.resume()
 
 
 def sign_in(tab: Page, name: str) -> None:
