@@ -180,7 +180,7 @@ class TestProviderFailures:
         assert (answer["status"], error["status"]) == ("failed", 400)
         assert "didn't accept" in answer["error"]["message"]
         assert all("\n" not in record.getMessage() for record in caplog.records)
-        assert len(caplog.records[0].getMessage()) < 2500
+        assert max(len(record.getMessage()) for record in caplog.records) < 2500
         await tab.close()
 
     async def test_unreachable_provider_ends_the_answer_with_a_sentence(self, site, ada, settings):
