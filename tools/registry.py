@@ -10,9 +10,11 @@ from django.conf import settings
 from providers import catalog
 from providers.models import Provider
 from tools.functions.function import Function
+from tools.hosted import HostedTool
 from tools.tool import Tool
+from tools.web_search import WebSearch
 
-HOSTED: dict[str, Tool] = {}
+HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(),)}
 
 
 def tool(name: str) -> Tool | None:

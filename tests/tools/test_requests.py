@@ -1,0 +1,85 @@
+"""The tools of a request: what is on and taken, in one order, with what the API is known to refuse left out."""
+
+from typing import Any
+
+import pytest
+
+from providers import catalog
+from providers.models import Model, Provider
+from tests.support.assistants import make_model
+from tests.support.contract import check_request
+from tools.requests import left_out, with_tools
+
+pytestmark = pytest.mark.django_db
+
+ON: dict[str, dict[str, Any]] = {
+    "web_search": {"allowed_domains": ["example.org"], "search_context_size": "low"},
+    "current_time": {},
+    "calculate": {},
+}
+
+
+def body(model: str, **fields: Any) -> dict[str, Any]:
+    return {"model": model, "input": "How high is the tide?", "store": False, **fields}
+
+
+def known_model(name: str, **fields: Any) -> Model:
+    model = make_model(name, **fields)
+    catalog.refresh()
+    return model
+
+
+@pytest.fixture
+def model():
+    return known_model("caller", takes_functions=True, hosted_tools=["web_search"])
+
+
+def names(request: dict[str, Any]) -> list[str]:
+    return [each.get("name") or each["type"] for each in request.get("tools", [])]
+
+
+def test_tools_come_in_one_order_and_are_taken_by_the_api(model):
+    request = with_tools(body(model.name, include=["reasoning.encrypted_content"]), ON, model.provider_id)
+    check_request(request)
+    assert names(request) == names(with_tools(body(model.name), dict(reversed(ON.items())), model.provider_id))
+    assert names(request) == sorted(ON)
+    assert request["include"] == ["reasoning.encrypted_content", "web_search_call.action.sources"]
+    (search,) = (each for each in request["tools"] if each["type"] == "web_search")
+    assert search == {
+        "type": "web_search",
+        "search_context_size": "low",
+        "filters": {"allowed_domains": ["example.org"]},
+        "user_location": {"type": "approximate"},
+    }
+
+
+def test_what_a_model_does_not_take_is_left_out_and_named():
+    plain = known_model("plain")
+    request = with_tools(body("plain"), ON, plain.provider_id)
+    assert request == body("plain")
+    assert left_out(ON, request, set()) == sorted(ON)
+
+
+def test_chat_completions_have_no_hosted_tools():
+    dialect = Provider.Dialect.CHAT_COMPLETIONS
+    model = known_model("chatty", takes_functions=True, hosted_tools=["web_search"], dialect=dialect)
+    assert names(with_tools(body("chatty"), ON, model.provider_id)) == ["calculate", "current_time"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"text": {"format": {"type": "json_object"}}}, {"reasoning": {"effort": "minimal"}}]
+)
+def test_known_conflict_is_left_out(model, fields):
+    request = with_tools(body(model.name, **fields), ON, model.provider_id)
+    assert (names(request), request.get("include")) == (["calculate", "current_time"], None)
+    assert left_out(ON, request, {"tools.function"}) == ["web_search"]
+
+
+def test_what_was_refused_is_left_out(model):
+    request = with_tools(body(model.name), ON, model.provider_id, {"tools.function"})
+    assert names(request) == ["web_search"]
+
+
+def test_options_of_another_version_are_the_defaults(model):
+    request = with_tools(body(model.name), {"web_search": {"allowed_domains": "x", "depth": 3}}, model.provider_id)
+    assert request["tools"] == [{"type": "web_search", "user_location": {"type": "approximate"}}]
