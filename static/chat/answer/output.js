@@ -76,9 +76,9 @@ export class ResponseOutput extends HTMLElement {
     if (item instanceof OutputItem && placeOf(item)[0] === call.place) item.call = call;
   }
 
-  /** Whether tools are called, so that another response goes on. */
-  get hasCalls() {
-    return this.#calls.size > 0;
+  /** The calls of tools. After them, another response goes on. */
+  get calls() {
+    return [...this.#calls.values()];
   }
 
   /** The text of the answer. */

@@ -2,6 +2,8 @@ import { ResponseOutput } from "chat/answer/output";
 import { fromTemplate } from "chat/lib/dom";
 
 const PREFIX = "output-";
+/** The statuses of calls that have not ended. */
+const OPEN = new Set(["requested", "waiting", "running"]);
 
 /** The outputs of the responses of a turn, in their order: that of its first response, and those of its steps. */
 export class TurnOutputs {
@@ -35,6 +37,13 @@ export class TurnOutputs {
     return texts.filter(Boolean).join("\n\n");
   }
 
+  /** What has been seen of the responses that go on, or whose calls do: their ids, each with its last number. */
+  get unended() {
+    const { all, last } = this;
+    const unended = all.filter((output) => output === last || output.calls.some(isOpen));
+    return unended.map((output) => [output.id.replace(PREFIX, ""), sequenceNumberOf(output)]);
+  }
+
   /** Set the id of the first response. */
   set firstId(/** @type {string} */ id) {
     this.all[0].id = PREFIX + id;
@@ -65,6 +74,9 @@ export class TurnOutputs {
     return document.getElementById(PREFIX + id)?.closest("chat-response");
   }
 }
+
+/** @param {import("chat/live/protocol").ToolCall} call */
+const isOpen = ({ status }) => OPEN.has(status);
 
 /**
  * Return the number of the last event of a response that its output shows, or -1.

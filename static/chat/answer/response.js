@@ -154,7 +154,7 @@ export class ChatResponse extends HTMLElement {
     if (isEnd(type)) output.end(Array.isArray(response.output) ? response.output : []);
     if (output !== this.outputs.last) return;
     // After calls of tools, a step goes on at once.
-    this.dataset.status = type === "response.completed" && output.hasCalls ? "in_progress" : response.status;
+    this.dataset.status = type === "response.completed" && output.calls.length ? "in_progress" : response.status;
     this.dataset.comparison = response.comparison ?? "";
     showAnsweredBy(this, response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;

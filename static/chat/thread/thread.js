@@ -1,4 +1,3 @@
-import { sequenceNumberOf } from "chat/answer/outputs";
 import { find } from "chat/lib/dom";
 import { settled } from "chat/lib/frame-budget";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
@@ -90,9 +89,7 @@ export class ChatThread extends HTMLElement {
    */
   followCommand(conversation) {
     const unended = this.#branch.all.filter((response) => response.responseId && !response.hasEnded);
-    const seen = Object.fromEntries(
-      unended.map((response) => [response.outputs.lastId, sequenceNumberOf(response.outputs.last)]),
-    );
+    const seen = Object.fromEntries(unended.flatMap(({ outputs }) => outputs.unended));
     return { type: FOLLOW, conversation, after: this.newest || null, seen };
   }
 
