@@ -65,6 +65,12 @@ export class TurnOutputs {
     this.last.after(output);
   }
 
+  /** Show that calls which had not ended were stopped with their turn: no log tells of that if they waited. */
+  stopCalls() {
+    for (const output of this.all)
+      for (const call of output.calls.filter(isOpen)) output.showCall({ ...call, status: "cancelled" });
+  }
+
   /**
    * Find the turn of a response, wherever it is in the page.
    *

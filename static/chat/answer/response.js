@@ -177,6 +177,7 @@ export class ChatResponse extends HTMLElement {
 
   /** @param {ResponseObject} response */
   #end({ error, incomplete_details }) {
+    this.outputs.stopCalls();
     this.dataset.reason = incomplete_details?.reason ?? "";
     find(this, ".error", HTMLElement).textContent = gettext(error?.message ?? "");
     showReason(this);
