@@ -23,6 +23,7 @@ from providers.failures import Failure, failure, failure_of_response
 from providers.items import has_answer
 from providers.registry import Clients
 from providers.responses_api.ends import is_withdrawn
+from providers.responses_api.output import Output
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ class Run:
         answer.end()
         event = self._whole(event)
         final = event["response"]
+        # It takes the place of what was streamed, which would be in memory beside it until it is stored.
+        answer.output = Output(final["output"])
         answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
         if final["status"] in CONTINUED and compaction_at(final["output"]) is not None:
             # Before the end, so that whoever goes on with it knows.
