@@ -3,17 +3,25 @@
 import asyncio
 import gzip
 import select
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from common.ticker import Ticker
 from providers.environment import environment_endpoint
-from providers.reading import read_all, received_by
+from providers.reading import polled, read_all, received_by
 from providers.responses_api.client import Client
 
 EVENTS = [b'data: {"delta": "%d"}\n\n' % number for number in range(6)]
@@ -325,3 +333,28 @@ async def test_reader_that_is_left_leaves_the_connection_to_the_loop(settings):
         answer.waiting.cancel()
         await asyncio.wait([answer.waiting])
         assert answer.transport.is_reading()
+
+
+async def test_encrypted_connection_is_left_to_the_loop(tmp_path):
+    provider = Provider()
+    server = await asyncio.start_server(provider.answer, "127.0.0.1", 0, ssl=certified(tmp_path))
+    address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, aiohttp.ClientSession() as session, session.get(address, ssl=False) as response:
+        await provider.send(EVENTS[0])
+        assert await response.content.readany() == EVENTS[0]
+        assert response.connection is not None
+        assert polled(response.connection.protocol) is None
+        await provider.hang_up()
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """Return the context of a server that has a certificate for a day."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "provider")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "both.pem").write_bytes(certificate + private)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "both.pem")
+    return context
