@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from assistants.forms import AssistantForm
 from assistants.models import AssistantVersion
+from assistants.tool_fields import described_tools
 
 MAX_CELLS = 500_000
 """Of the tables of what is compared with what, in one text. What has no room is shown as replaced as a whole."""
@@ -68,7 +69,7 @@ def _texts(version: AssistantVersion) -> Iterator[tuple[str, str]]:
     yield labels["starters"], "\n".join(version.starters)
     yield labels["model"], str(version.model) if version.model else _("Default model")
     for name, value in version.settings.items():
-        yield labels.get(name, name), _setting(name, value)
+        yield labels.get(name, name), described_tools(value) if name == "tools" else _setting(name, value)
 
 
 def _setting(name: str, value: object) -> str:

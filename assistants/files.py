@@ -15,9 +15,11 @@ from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.models.testing import MAX_QUESTIONS
 from assistants.question_form import QuestionForm
 from assistants.request_settings import RequestSettings, stored_settings
+from assistants.tool_fields import tool_values
 from common.refusal import Refused
 from common.text import map_texts, replace_nul
 from providers.models import Model
+from tools import registry
 
 MAX_FILE_BYTES = 1_000_000
 
@@ -79,6 +81,8 @@ def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
         notes.append(
             _("The model %(model)s of %(provider)s isn't offered to you here, so the default model answers.") % names
         )
+    if unknown := sorted(set(file.settings.tools or {}) - registry.tools().keys()):
+        notes.append(_("This site doesn't have these tools: %(names)s.") % {"names": ", ".join(unknown)})
     form = _form(user, file, model)
     _check(form)
     questions = [_question_form(each) for each in file.questions]
@@ -128,6 +132,7 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
         "starters": "\n".join(" ".join(starter.split()) for starter in file.starters),
         "stop": "\n".join(data.get("stop", [])),
         **format_values(settings.get("format")),
+        **_tools(settings.get("tools")),
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
         "base": 0,
@@ -135,6 +140,13 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
     form = AssistantForm(user, data)
     form.stored = settings
     return form
+
+
+def _tools(stored: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the values of the form's fields for tools, without those that this site doesn't have."""
+    known = registry.tools()
+    values = tool_values({name: each for name, each in stored.items() if name in known} if stored is not None else None)
+    return values | {name: "\n".join(values.get(name, [])) for name in ("allowed_domains", "blocked_domains")}
 
 
 def _find_model(user: User, wanted: ModelName) -> Model | None:

@@ -14,17 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PageForm
 from accounts.models import User
+from assistants.fields import LinesField
 from assistants.format_fields import FormatFields, format_values, stored_format
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
 from assistants.request_settings import MAX_OUTPUT_TOKENS, read_settings, stored_settings
 from assistants.sharing import SharingFields
+from assistants.tool_fields import ToolFields, stored_tools, tool_values
 from common.text import one_line
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY
+from tools import registry
 
 PRIVATE = Assistant.Visibility.PRIVATE
 MAX_STARTERS = 6
@@ -50,26 +53,6 @@ EFFORTS = [
 PENALTY = _("Between -2 and 2: above 0, words and topics return less often.")
 
 
-class LinesField(forms.CharField):
-    """A text of several lines, as a list without the empty ones."""
-
-    def __init__(self, *, max_lines: int, max_characters: int, **kwargs: Any) -> None:
-        self.max_lines = max_lines
-        self.max_characters = max_characters
-        super().__init__(required=False, strip=False, widget=forms.Textarea({"rows": 3}), **kwargs)
-
-    def clean(self, value: Any) -> list[str]:
-        lines = [line for line in str(super().clean(value)).splitlines() if line.strip()]
-        if len(lines) > self.max_lines:
-            raise ValidationError(gettext("At most %(number)s lines.") % {"number": self.max_lines})
-        if any(len(line) > self.max_characters for line in lines):
-            raise ValidationError(gettext("At most %(number)s characters in a line.") % {"number": self.max_characters})
-        return lines
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-
 class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """The models that a person may choose, by their providers."""
 
@@ -77,7 +60,7 @@ class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj} ({obj.provider})" if obj.is_enabled else gettext("%(model)s (not offered)") % {"model": obj}
 
 
-class AssistantForm(PageForm, FormatFields, SharingFields):
+class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
     """What a person writes about an assistant. `instance` is the one that is edited."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -234,10 +217,12 @@ class AssistantForm(PageForm, FormatFields, SharingFields):
         cleaned = self.cleaned_data
         taken = set(taken_settings(cleaned["model"], cleaned["effort"]))
         values = {name: cleaned[name] for name in SETTINGS if name in taken and cleaned[name] not in ("", None, [])}
-        kept = {name: value for name, value in self.stored.items() if name not in {*SETTINGS, "format"}}
+        kept = {name: value for name, value in self.stored.items() if name not in {*SETTINGS, "format", "tools"}}
         return {
             **{name: cleaned[name] for name in ("name", "description", "icon", "instructions", "starters", "model")},
-            "settings": stored_settings(read_settings(kept | values | stored_format(self))),
+            "settings": stored_settings(
+                read_settings(kept | values | stored_format(self) | stored_tools(self, self.stored.get("tools")))
+            ),
         }
 
 
@@ -249,7 +234,7 @@ def initial(assistant: Assistant | None, version: AssistantVersion | None) -> di
     if version:
         fields = ("name", "description", "icon", "instructions", "starters", "model")
         values |= {"base": version.number} | {name: getattr(version, name) for name in fields} | version.settings
-    return values | format_values(values.get("format"))
+    return values | format_values(values.get("format")) | tool_values(values.get("tools"))
 
 
 def usable_models(user: User) -> QuerySet[Model]:
@@ -301,6 +286,8 @@ def _described(model: Model | None) -> dict[str, Any]:
         "taken": sorted(taken_settings(model)),
         # What is taken with each effort differs by the temperature.
         "taken_with": {effort: sorted(taken_settings(model, effort)) for effort in efforts},
+        # Which model answers by default differs from person to person.
+        "tools": sorted(registry.offered(model.provider_id, model.name) if model else registry.tools()),
     }
 
 

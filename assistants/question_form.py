@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PageForm
-from assistants.forms import LinesField
+from assistants.fields import LinesField
 from assistants.models.testing import MAX_QUESTION_CHARACTERS, MAX_WORDS, MAX_WORDS_CHARACTERS
 
 

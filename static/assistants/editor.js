@@ -6,7 +6,7 @@ import "./format-editor.js";
 import { TryAssistant } from "./try.js";
 import { named, sentence } from "./variables.js";
 
-/** @typedef {{efforts: string[], taken: string[], taken_with: Record<string, string[]>}} Model */
+/** @typedef {{efforts: string[], taken: string[], taken_with: Record<string, string[]>, tools: string[]}} Model */
 /** @typedef {[string, string][]} Entries what a form would send, without what belongs to the page */
 
 /** How long nothing is typed before it is kept, in milliseconds. */
@@ -140,6 +140,22 @@ class AssistantEditor extends HTMLElement {
     for (const setting of this.querySelectorAll("[data-setting]")) {
       if (setting instanceof HTMLElement) setting.hidden = !taken.includes(setting.dataset.setting ?? "");
     }
+    this.#offerTools(model);
+  }
+
+  /** Offer the tools that the model takes, and the options of web search if it is on. @param {Model} model */
+  #offerTools({ tools }) {
+    const own = find(this, "[name=tools_of]", HTMLSelectElement).value !== "";
+    find(this, ".tools", HTMLElement).hidden = !own;
+    let isSearching = false;
+    for (const box of this.querySelectorAll("[name=tools]")) {
+      if (!(box instanceof HTMLInputElement)) continue;
+      const isOffered = tools.includes(box.value);
+      const row = box.closest("label")?.parentElement;
+      if (row) row.hidden = !isOffered && !box.checked;
+      if (box.value === "web_search") isSearching = box.checked;
+    }
+    find(this, ".web-search", HTMLElement).hidden = !isSearching;
   }
 }
 

@@ -152,6 +152,7 @@ def test_page_knows_what_each_model_takes(editor):
             "none": ["effort", "max_output_tokens", "service_tier", "temperature", "top_p"],
             "high": ["effort", "max_output_tokens", "service_tier"],
         },
+        "tools": [],
     }
     assert "" in models
 
