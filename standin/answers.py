@@ -35,7 +35,7 @@ def answer(context: Context) -> list[Part]:
 
 def requested_tool(context: Context) -> Json | None:
     """Return the function that the user names, or None if there is none or the tools have just answered."""
-    if is_answered_by_tools(context):
+    if is_answered_by_tools(context) or context.body.get("tool_choice") == "none":
         return None
     tools = context.body.get("tools") or []
     return next((tool for tool in tools if tool["type"] == "function" and tool["name"] in context.question), None)

@@ -32,6 +32,7 @@ class Text:
 class Call:
     name: str
     arguments: str
+    call_id: str | None = None
 
 
 Part = Reasoning | Text | Call
@@ -121,7 +122,7 @@ def function_call(call: Call, index: int, delivery: Delivery) -> Iterator[Step]:
     item = {
         "id": new_id("fc"),
         "type": "function_call",
-        "call_id": f"call_{secrets.token_urlsafe(18)}",
+        "call_id": call.call_id or f"call_{secrets.token_urlsafe(18)}",
         "name": call.name,
     }
     position = {"item_id": item["id"], "output_index": index}

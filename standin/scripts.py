@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from standin import odd
-from standin.events import Delivery, Part, Text
+from standin.events import Call, Delivery, Part, Text
 from standin.events import steps as response_steps
 from standin.steps import Cut, Step
 
@@ -29,6 +29,14 @@ class Error(msgspec.Struct, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
 
 
+class FunctionCall(msgspec.Struct, forbid_unknown_fields=True):
+    """A function that the answer calls. Its arguments are the text that the model wrote, which may be no JSON."""
+
+    name: str
+    arguments: str = "{}"
+    call_id: str | None = None
+
+
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to answer to the next requests that match."""
 
@@ -38,6 +46,7 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     times: int | None = None
     wait: str | None = None
     text: str | None = None
+    calls: list[FunctionCall] | None = None
     deltas: int | None = None
     delay: float = 0
     at: dict[int, Step] = {}
@@ -48,9 +57,9 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     id: str | None = None
 
     def __post_init__(self) -> None:
-        if [self.text, self.steps, self.error, self.drop, self.odd].count(None) != 4:
-            raise ValueError("exactly one of text, steps, error, drop and odd is required")
-        if self.on != "create" and (self.match or self.has or self.text or self.steps):
+        if [self.text, self.calls, self.steps, self.error, self.drop, self.odd].count(None) != 5:
+            raise ValueError("exactly one of text, calls, steps, error, drop and odd is required")
+        if self.on != "create" and (self.match or self.has or self.text or self.calls or self.steps):
             raise ValueError(f"a script for {self.on} can only have error, drop or odd, and no match")
         if self.odd is not None:
             odd.named(self.odd)
@@ -59,7 +68,9 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
 
     def parts(self) -> list[Part]:
         """Return the parts of an answer that isn't streamed."""
-        return [Text(self.text or "")]
+        if self.calls is None:
+            return [Text(self.text or "")]
+        return [Call(call.name, call.arguments, call.call_id) for call in self.calls]
 
     def to_steps(
         self, delivery: Delivery, make: Callable[[list[Part], Delivery], Iterable[Step]] = response_steps

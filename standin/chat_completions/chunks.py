@@ -98,7 +98,7 @@ def new_id() -> str:
 
 def call_of(part: Call, *, arguments: str) -> Json:
     return {
-        "id": f"call_{secrets.token_urlsafe(18)}",
+        "id": part.call_id or f"call_{secrets.token_urlsafe(18)}",
         "type": "function",
         "function": {"name": part.name, "arguments": arguments},
     }
