@@ -1,6 +1,6 @@
 """The settings of a request that an assistant, or a person, may choose: the API's own parameters."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -36,6 +36,8 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
+    tool_choice: Literal["none"] | None = None
+    """That it may call none any more, because a limit of the turn is reached."""
     seed: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | None = None
     logit_bias: Annotated[dict[str, Annotated[float, msgspec.Meta(ge=-100, le=100)]], msgspec.Meta(max_length=300)] | (
         None
@@ -59,7 +61,8 @@ def parameters(settings: RequestSettings) -> dict[str, Any]:
     flat.pop("tools", None)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
-    flat.pop("format", None)
+    for name in ("format", "tool_choice"):
+        flat.pop(name, None)
     if settings.format and (text_format := settings.format.as_text_format()):
         text["format"] = text_format
     return {**({"reasoning": reasoning} if reasoning else {}), **({"text": text} if text else {}), **flat}

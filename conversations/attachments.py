@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -41,7 +42,7 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     give_back_connection()
     with IMAGES.turn(user.pk):
         image = prepare(upload.read())
-    attachment = _keep(image, safe_name(upload.name or "", default="image"), user)
+    attachment = keep(image, safe_name(upload.name or "", default="image"), user.pk)
     forget_unsent(user)
     return attachment
 
@@ -69,12 +70,14 @@ def data_url(attachment: Attachment) -> str:
 
 
 @transaction.atomic
-def _keep(image: PreparedImage, name: str, user: User) -> Attachment:
+def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID | None = None) -> Attachment:
+    """Store an image, for its person alone or as a part of a conversation of theirs."""
     path = path_for(image.data, "images")
     file, thumbnail = f"{path}{image.suffix}", f"{path}-thumbnail.webp"
     write({file: image.data, thumbnail: image.thumbnail})
     return Attachment.objects.create(
-        user=user,
+        user_id=user_id,
+        conversation_id=conversation_id,
         name=name,
         file=file,
         thumbnail=thumbnail,

@@ -26,14 +26,18 @@ def item_text(items: Iterable[Item]) -> str:
 
 
 def item_parts(item: Item) -> list[Part]:
-    """Return the parts of an item's content; none if it is a string, or if there is none."""
-    return [*dicts(item.get("content"))]
+    """Return the parts of an item's content, or of a call's output; none if it is a string, or if there is none."""
+    return [*dicts(item.get(_content_of(item)))]
 
 
 def replace_parts(item: Item, replace: Callable[[Part], Part]) -> Item:
     """Return the item with what a function returns for each part of its content."""
     parts = item_parts(item)
-    return {**item, "content": [replace(part) for part in parts]} if parts else item
+    return {**item, _content_of(item): [replace(part) for part in parts]} if parts else item
+
+
+def _content_of(item: Item) -> str:
+    return "output" if item.get("type") in CALLS.values() else "content"
 
 
 def as_stored(value: Any) -> Any:

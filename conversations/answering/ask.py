@@ -22,7 +22,7 @@ from assistants.request_settings import read_settings, stored_settings
 from common.prepared import fetch_all
 from common.refusal import Refused
 from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
-from conversations.models import Attachment, Conversation, Item, Response
+from conversations.models import Attachment, Conversation, Item, Response, ToolCall
 from conversations.models.tool_call import load_calls
 from conversations.refusals import conversation_not_found, response_in_progress, response_not_found
 
@@ -279,7 +279,9 @@ def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
     """Return the last response of the turn of each of these: a message that continues a turn continues its end."""
     steps = Response.objects.filter(previous=OuterRef("pk"), turn__isnull=False)
     known = Response.objects.select_related("assistant_version").only(*PREVIOUS_FIELDS, "turn")
-    found = known.annotate(has_steps=Exists(steps)).in_bulk(response_ids)
+    calls = ToolCall.objects.filter(response=OuterRef("pk"))
+    # Of what goes on, only this says whether there are calls of tools whose outputs must be sent, too.
+    found = known.annotate(has_steps=Exists(steps), has_calls=Exists(calls)).in_bulk(response_ids)
     return {pk: row.last_of_turn() if row.has_steps else row for pk, row in found.items()}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from common.rate_limit import RateLimiter
 from conversations.answering.compacting import Compactor
 from conversations.answering.omissions import Omissions
-from conversations.answering.ownership import Beginning
+from conversations.answering.ownership import Beginning, OwnershipLost
 from conversations.answering.state import MAX_NUMBER, Answer
 from conversations.answering.writes import Writes
 from conversations.representations import public
@@ -35,10 +35,6 @@ QUEUED = "response.queued"
 """Ours says that the message is stored; the provider's says nothing that is shown."""
 CONTINUED = {"completed", "incomplete"}
 """The statuses of a response that a message can continue, so that its id is worth knowing."""
-
-
-class OwnershipLost(Exception):
-    """Another process owns this response now, or its row is gone."""
 
 
 class Attempt:

@@ -1,11 +1,14 @@
 """What is sent of the turns before a message: they themselves, or a compaction in place of the first ones."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
+from uuid import UUID
 
-from conversations.models import Compaction, Response
+from conversations.answering.pairing import as_call, as_output
+from conversations.models import Compaction, Response, ToolCall
 from providers.environment import provider_key
-from providers.items import Item, item_parts, item_text, replace_parts
+from providers.items import CALLS, Item, calls_in, item_parts, item_text, replace_parts
 from providers.refusals import COMPACTION, ENCRYPTED_REASONING, IMAGES
 
 # What `Response.refused` may have, besides COMPACTION and ENCRYPTED_REASONING. Like these, EARLIER_… stands for what
@@ -72,6 +75,7 @@ class History:
             return _as_input(turn.output[start:], with_reasoning=is_readable and not is_stored and place >= reasoning)
 
         items: list[Item] = []
+        sent: list[tuple[Response, list[Item], list[Item]]] = []
         if self.compaction:
             compacted = self.path[self._start - 1]
             start = compaction_at(compacted.output)
@@ -82,9 +86,20 @@ class History:
         for place, turn in enumerate(turns):
             if INPUT in turn.refused or (is_failed(turn) and place < failed):
                 continue
-            items += turn.input if place >= images and takes_images(turn, self._omitted) else without_images(turn.input)
-            items += output(turn, place)
+            takes = place >= images and takes_images(turn, self._omitted)
+            sent.append((turn, turn.input if takes else without_images(turn.input), output(turn, place)))
+        outputs = self._outputs_left(sent)
+        for turn, message, answer in sent:
+            items += [*message, *answer, *outputs.get(turn.pk, [])]
         return items
+
+    def _outputs_left(self, sent: list[tuple[Response, list[Item], list[Item]]]) -> dict[UUID, list[Item]]:
+        """Return what tools put out for calls of these turns, by turn, unless the next one brings it."""
+        following = [message for _, message, _ in sent[1:]] + [self._response.input]
+        left = {
+            turn.pk for (turn, _, answer), message in zip(sent, following, strict=False) if unanswered(answer, message)
+        }
+        return outputs_of(left) if left else {}
 
     @property
     def _start(self) -> int:
@@ -132,6 +147,20 @@ def as_compaction_items(output: Iterable[Item]) -> list[Item]:
         elif item.get("type") == "message" and (text := item_text([item])):
             items.append({"type": "message", "role": "assistant", "content": text})
     return items
+
+
+def unanswered(output: Iterable[Item], following: Iterable[Item]) -> bool:
+    """Return whether there are calls of tools whose outputs aren't among the items that follow."""
+    answered = {item.get("call_id") for item in following if item.get("type") in CALLS.values()}
+    return any(item.get("call_id") not in answered for _, item in calls_in(output))
+
+
+def outputs_of(responses: Collection[UUID]) -> dict[UUID, list[Item]]:
+    """Return what tools have put out for the calls of these responses, as items."""
+    found: dict[UUID, list[Item]] = defaultdict(list)
+    for call in ToolCall.objects.filter(response__in=responses, output__isnull=False).order_by("response", "place"):
+        found[call.response_id].append(as_output(call.kind, call.call_id, call.output))
+    return found
 
 
 def _is_sealed(item: Item) -> bool:
@@ -185,7 +214,9 @@ def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
                 summary, encrypted = item.get("summary") or [], item["encrypted_content"]
                 reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
             continue
-        if item.get("type") == "message" and (text := item_text([item])):
+        if item.get("type") in CALLS:
+            items += [*reasoning, as_call(item)]
+        elif item.get("type") == "message" and (text := item_text([item])):
             items += [*reasoning, {"type": "message", "role": "assistant", "content": text}]
         reasoning = []
     return items

@@ -7,7 +7,7 @@ whether it did. A process that lost a row learns of it this way. What many answe
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,6 +32,11 @@ SEQUENCE_GAP = 1_000_000
 
 MAX_RESPONSE_ID = 1000
 """Bytes of a provider's id that the row holds. Some gateways put a whole route into it."""
+
+
+class OwnershipLost(Exception):
+    """Another process owns this response now, or its row is gone."""
+
 
 _RUNNING = sql.SQL("status IN ({})").format(sql.SQL(", ").join(sql.Literal(str(status)) for status in Response.RUNNING))
 
@@ -264,29 +269,33 @@ def checkpoint(checkpoints: Sequence[Checkpoint]) -> list[bool]:
     return [checkpoint.response.pk in stored for checkpoint in checkpoints]
 
 
-def hand_off(response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None) -> bool:
-    """Store the output so far and leave the response to whichever process looks for such next."""
+def hand_off(
+    response: Response, *, output: list[Item], sequence_number: int, starting_after: int | None, is_asked: bool = True
+) -> bool:
+    """Store the output so far and leave the response to whichever process looks for such next.
+
+    `is_asked` says that the provider was asked, or is about to be: a step may still run its calls of tools.
+    """
     handed_off = owned(response).update(
         process=None,
         output=output,
         sequence_number=sequence_number,
         starting_after=starting_after,
         # A background response is resumed, so its attempt goes on.
-        hand_offs=F("hand_offs") + int(starting_after is None),
+        hand_offs=F("hand_offs") + int(starting_after is None and is_asked),
     )
     return bool(handed_off)
 
 
 @transaction.atomic
-def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bool:
+def restart(response: Response, error: dict[str, Any], output: list[Item], asked_at: datetime | None = None) -> bool:
     """Queue a response again whose answer was lost; keep the output so far as a failed sibling with that error.
 
-    Return False if it was lost before (being handed off doesn't count), is older than `RESTART_AGE`, has ended, or
-    belongs to another process.
+    Return False if it was lost before (being handed off doesn't count), was asked longer than `RESTART_AGE` ago, has
+    ended, or belongs to another process.
     """
-    recent = timezone.now() - RESTART_AGE
-    row = owned(response).filter(created_at__gt=recent).select_for_update().first()
-    if row is None:
+    row = owned(response).select_for_update().first()
+    if row is None or (asked_at or row.created_at) <= timezone.now() - RESTART_AGE:
         return False
     if row.attempt > response.attempt:
         # Done already: the connection broke with the commit.
@@ -300,6 +309,7 @@ def restart(response: Response, error: dict[str, Any], output: list[Item]) -> bo
         Response.objects.create(
             conversation_id=row.conversation_id,
             previous_id=row.previous_id,
+            turn_id=row.turn_id,
             user_id=row.user_id,
             response_id=row.response_id,
             status=Response.Status.FAILED,
@@ -335,5 +345,8 @@ def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:
 def release(process: UUID) -> None:
     """Take this process's name off all running responses, as `hand_off` does for one."""
     running = Response.objects.filter(process=process).running()
-    running.filter(starting_after=None).update(process=None, hand_offs=F("hand_offs") + 1)
+    # A step that still runs its calls of tools wasn't asked.
+    running.filter(starting_after=None).exclude(turn__isnull=False, input=[]).update(
+        process=None, hand_offs=F("hand_offs") + 1
+    )
     running.update(process=None)

@@ -43,7 +43,8 @@ class Recovery:
         """Queue the message again, once; what had come stays as a sibling. Raise the problem if that can't be."""
         answer = self._answer
         response = answer.response
-        if not await retry_until_available(ownership.restart, response, problem.as_error(), answer.output.items()):
+        output = answer.output.items()
+        if not await retry_until_available(ownership.restart, response, problem.as_error(), output, answer.asked_at):
             raise problem
         response.attempt += 1
         logger.warning("response %s is asked again: %s", response.pk, problem)
@@ -95,7 +96,7 @@ class Recovery:
 
     def _is_worth_waiting(self, problem: Failure) -> bool:
         """Return whether somebody may still wait for the answer, and the failure was none of the answer itself."""
-        is_recent = timezone.now() - self._answer.response.created_at < ownership.RESTART_AGE
+        is_recent = timezone.now() - self._answer.asked_at < ownership.RESTART_AGE
         return is_recent and (problem.code in LOST or problem.status is not None)
 
 

@@ -16,15 +16,19 @@ from conversations.answering.history import (
     History,
     have_one_provider,
     is_failed,
+    outputs_of,
     takes_images,
+    unanswered,
     without_images,
 )
+from conversations.answering.pairing import as_call, chained, paired
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers import catalog
-from providers.items import Item, Part, as_stored, item_parts, replace_parts
+from providers.items import Item, Part, as_stored, calls_in, item_parts, replace_parts
 from providers.parameters import untaken, without
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
+from tools.requests import with_tools
 
 MAX_IMAGE_BYTES = 36_000_000
 """Of all images in a request. It may have 50 MB, and base64 makes four bytes of three."""
@@ -58,12 +62,12 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
     response.compaction = history.compaction.pk if history.compaction else None
     if _runs_in_background(response):
         body["background"] = True
-    return without(_with_format(body, response, omitted), omitted)
+    return _with_tools(without(_with_format(body, response, omitted), omitted), response, omitted)
 
 
 def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
     """Return whether `build` needs neither the database nor files: there are no images, and no whole conversation."""
-    if has_images(response):
+    if has_images(response) or response.turn_id:
         return False
     if response.previous_id is None:
         return True
@@ -71,7 +75,7 @@ def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
         return False
     # It is known here, unless the response was taken over.
     is_known = Response._meta.get_field("previous").is_cached(response)
-    return is_known and CHAIN not in omitted and _link(response) is not None
+    return is_known and not _follows_calls(response) and CHAIN not in omitted and _link(response) is not None
 
 
 def wanted(response: Response) -> dict[str, Any]:
@@ -91,7 +95,9 @@ def has_images(response: Response) -> bool:
 
 def truncate_history(response: Response) -> bool:
     """Omit the older half of the turns that are sent before the message. Return False if there are none."""
-    earlier = len(History(response).turns)
+    turns = History(response).turns
+    # Never within the turn of which this is a step.
+    earlier = next((place for place, turn in enumerate(turns) if turn.pk == response.turn_id), len(turns))
     response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
 
@@ -104,7 +110,24 @@ def has_failed_turns(response: Response) -> bool:
 def _chained(response: Response, omitted: Collection[str], history: History) -> dict[str, Any] | None:
     """Return the request that relies on the provider's memory; None if there is nothing to chain to."""
     link = _link(response) if history.is_chain else None
-    return _body(response, _own_input(response, omitted)) | {CHAIN: link} if link else None
+    if not link:
+        return None
+    items = _own_input(response, omitted)
+    if response.previous and _follows_calls(response):
+        calls = [as_call(item) for _, item in calls_in(response.previous.output)]
+        left = unanswered(calls, items)
+        outputs = outputs_of([response.previous.pk])[response.previous.pk] if left else []
+        items = chained(calls, [*outputs, *items])
+    return _body(response, items) | {CHAIN: link}
+
+
+def _follows_calls(response: Response) -> bool:
+    """Return whether the response before this one called tools."""
+    previous = response.previous
+    if previous is None:
+        return False
+    # Looked up with the message (ask.py), because its output isn't.
+    return previous.has_calls if hasattr(previous, "has_calls") else bool(calls_in(previous.output))
 
 
 def _link(response: Response) -> str | None:
@@ -123,7 +146,7 @@ def _link(response: Response) -> str | None:
 def _replayed(response: Response, omitted: Collection[str], history: History) -> dict[str, Any]:
     """Return the request that carries the whole conversation up to this message, less its omitted turns."""
     earlier = history.items(is_stored=is_stored(response))
-    return _body(response, earlier + _own_input(response, omitted))
+    return _body(response, paired(earlier + _own_input(response, omitted)))
 
 
 def _own_input(response: Response, omitted: Collection[str]) -> list[Item]:
@@ -190,6 +213,15 @@ def _settings(response: Response) -> dict[str, Any]:
     if not chosen:
         return chosen
     return without(chosen, untaken(catalog.model(response.provider_id, response.model), chosen))
+
+
+def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:
+    """Return the body with the tools that are on. At a limit of the turn they stay, but none may be called."""
+    if not (on := response.settings.get("tools")):
+        return body
+    body = with_tools(body, on, response.provider_id, omitted)
+    choice = response.settings.get("tool_choice")
+    return body | {"tool_choice": choice} if choice and "tools" in body else body
 
 
 def _with_format(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:

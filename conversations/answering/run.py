@@ -7,16 +7,19 @@ from typing import Any
 from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
-from conversations.answering.attempt import CONTINUED, Attempt, OwnershipLost
+from conversations.answering.attempt import CONTINUED, Attempt
+from conversations.answering.calls import finish, is_running_calls, requested, step_after
 from conversations.answering.compacting import Compactor, note_in_output
 from conversations.answering.history import compaction_at
-from conversations.answering.ownership import Ending
+from conversations.answering.ownership import Ending, OwnershipLost
 from conversations.answering.recovery import NOT_FOUND, Recovery
 from conversations.answering.state import Answer, State
+from conversations.answering.tool_loop import Parked, ToolLoop
 from conversations.answering.writes import Writes
 from conversations.formats import find_problems
-from conversations.models import Conversation
-from conversations.representations import public, resumed
+from conversations.models import Conversation, Response, ToolCall
+from conversations.representations import public, resumed, waiting
+from conversations.representations.calls import tool_call
 from conversations.representations.compactions import compacted
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
@@ -44,6 +47,8 @@ class Run:
         self._writes = writes
         self._attempt = Attempt(answer, clients, capabilities, limiter, writes, compactor)
         self._recovery = Recovery(self._attempt, clients)
+        self.step: Response | None = None
+        """What goes on after the calls of tools of this answer, once that is stored."""
 
     def cancel(self, task: asyncio.Task[None]) -> None:
         """Stop because the person wishes it; an answer whose end is known is stored all the same."""
@@ -63,6 +68,9 @@ class Run:
             return await self._finish(await self._end())
         except OwnershipLost:
             raise
+        except Parked as parked:
+            self.answer.log.append(waiting(self.answer.response))
+            return parked.conversation
         except asyncio.CancelledError:
             await self._hand_off()
             return None
@@ -87,7 +95,7 @@ class Run:
         except Failure as problem:
             logger.warning("response %s failed: %s", response.pk, problem)
             return _failed(problem)
-        except OwnershipLost:
+        except (OwnershipLost, Parked):
             raise
         except Exception:
             logger.exception("response %s failed", response.pk)
@@ -96,6 +104,8 @@ class Run:
     async def _get_answer(self) -> dict[str, Any]:
         """Ask; if the answer is lost on its way, get the rest of it or ask once more for all of it."""
         answer = self.answer
+        if answer.response.turn_id:
+            await ToolLoop(answer).run()
         if answer.is_taken_over:
             if answer.is_in_background:
                 answer.log.append(resumed(answer.response))
@@ -121,7 +131,11 @@ class Run:
         final = event["response"]
         # It takes the place of what was streamed, which would be in memory beside it until it is stored.
         answer.output = Output(final["output"])
-        answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
+        calls = requested(answer.response, final["output"])
+        if calls and final["status"] == Response.Status.COMPLETED and answer.response.settings.get("tools"):
+            self.step = step_after(answer.response)
+        else:
+            answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
         if final["status"] in CONTINUED and compaction_at(final["output"]) is not None:
             # Before the end, so that whoever goes on with it knows.
             compaction = await retry_until_available(note_in_output, answer.response)
@@ -136,10 +150,19 @@ class Run:
             incomplete_details=final.get("incomplete_details"),
             format_problems=answer.response.format_problems,
         )
-        if (conversation := await self._writes.finish(ending)) is None:
+        if (conversation := await self._store(ending, calls)) is None:
             raise OwnershipLost
-        answer.log.append(public(event, answer.response))
+        shown = public(event, answer.response)
+        if calls:
+            shown["response"]["calls"] = [tool_call(call) for call in calls]
+        answer.log.append(shown)
         return conversation
+
+    async def _store(self, ending: Ending, calls: list[ToolCall]) -> Conversation | None:
+        """Store an end. What calls tools, or ends while it runs them, takes more than one statement."""
+        if calls or is_running_calls(self.answer.response):
+            return await retry_until_available(finish, ending, calls, self.step)
+        return await self._writes.finish(ending)
 
     def _whole(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the terminal event with the whole output, and with a sentence if the answer failed."""
@@ -156,9 +179,9 @@ class Run:
     async def _fail(self, problem: Failure) -> Conversation | None:
         """End an answer that can't be stored with what is stored of it already: it must not run for ever."""
         response = self.answer.response
-        conversation = None
+        conversation = self.step = None
         try:
-            conversation = await self._writes.finish(Ending(response, "failed", error=problem.as_error()))
+            conversation = await self._store(Ending(response, "failed", error=problem.as_error()), [])
         except Exception:
             logger.exception("response %s stays as it is", response.pk)
         final = {"status": "failed", "error": problem.as_error()}
@@ -176,6 +199,7 @@ class Run:
                 output=answer.output.items(),
                 sequence_number=answer.log.last,
                 starting_after=answer.starting_after,
+                is_asked=not is_running_calls(answer.response),
             )
         except UNAVAILABLE:
             # The claim dies with this process all the same.

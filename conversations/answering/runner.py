@@ -8,9 +8,9 @@ from uuid import UUID
 from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
-from conversations.answering.attempt import OwnershipLost
+from conversations.answering.calls import is_running_calls
 from conversations.answering.compacting import Compactor
-from conversations.answering.ownership import Checkpoint
+from conversations.answering.ownership import Checkpoint, OwnershipLost
 from conversations.answering.run import Run
 from conversations.answering.state import Answer
 from conversations.answering.titles import Titles
@@ -47,10 +47,10 @@ class Runner:
         self.is_stopping = False
 
     def start(self, response: Response) -> None:
-        """Answer a queued response."""
-        if self.is_stopping:
+        """Answer a queued response. A step may have waited for its person, after it was shown."""
+        if self.is_stopping or self.is_answering(response.pk):
             return
-        log = self._logs.open(str(response.pk))
+        log = self._logs.open(str(response.pk), response.sequence_number + 1 if response.sequence_number else 0)
         log.append(queued(response))
         self._start(Answer(response, log))
 
@@ -105,7 +105,8 @@ class Runner:
                 continue
             # After the row's own number, with which a page that is loaded just now begins.
             log = self._logs.open(str(response.pk), response.sequence_number + 1)
-            self._start(Answer(response, log, is_taken_over=True))
+            # What still runs its calls of tools wasn't asked, so no answer is lost.
+            self._start(Answer(response, log, is_taken_over=not is_running_calls(response)))
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
@@ -119,6 +120,9 @@ class Runner:
         response, log = run.answer.response, run.answer.log
         try:
             conversation = await run.run()
+            if run.step:
+                await self._go_on(run.step)
+                return
             self._titles.consider(response)
             if conversation and not conversation.is_temporary and not conversation.deleted_at:
                 await self._logs.news.publish(updated(conversation))
@@ -129,6 +133,12 @@ class Runner:
             self._logs.close(log)
             self._runs.pop(str(response.pk), None)
             self._titles.note_answers(len(self._runs))
+
+    async def _go_on(self, step: Response) -> None:
+        """Start the step after an answer that called tools, and tell all who follow the conversation."""
+        self.start(step)
+        created = {"conversation": str(step.conversation_id), "response_id": str(step.pk)}
+        await self._logs.news.publish({"type": "response.created", **created})
 
     async def _let_go(self, response: Response) -> None:
         if await retry_until_available(Response.objects.filter(pk=response.pk).exists):

@@ -40,7 +40,8 @@ class Answer:
 
     `starting_after` is the provider's number of the last event that was read, if the provider answers in the background
     and can send the rest again; else None. `checkpointed` is the number of the last event that a checkpoint stored, and
-    `checkpointed_at` when, by the event loop's clock. `is_cancelled` says that the person has asked to stop.
+    `checkpointed_at` when, by the event loop's clock. `asked_at` is when the message was asked, or when the calls had
+    ended after which a step goes on. `is_cancelled` says that the person has asked to stop.
     """
 
     def __init__(self, response: Response, log: Log, *, is_taken_over: bool = False) -> None:
@@ -48,6 +49,7 @@ class Answer:
         self.log = log
         self.output = Output(response.output)
         self.starting_after = response.starting_after
+        self.asked_at = response.created_at
         self.checkpointed = log.last
         self.checkpointed_at = 0.0
         self.is_cancelled = False

@@ -160,21 +160,26 @@ def _rename(conversation: Conversation, title: str) -> News | None:
 
 def first_answer(response_id: UUID) -> Response | None:
     """Return the response if it is the first completed one of a conversation without a title of its own."""
-    responses = Response.objects.select_related("conversation").defer("search")
+    responses = Response.objects.select_related("conversation", "turn").defer("search", "turn__search")
     completed = responses.filter(
         status=Response.Status.COMPLETED,
         conversation__titled_by=Conversation.TitledBy.QUESTION,
         conversation__deleted_at=None,
     )
     response = completed.filter(pk=response_id).first()
-    if response and completed.filter(conversation=response.conversation, created_at__lt=response.created_at).exists():
+    if response is None:
         return None
-    return response
+    begun = response.turn or response
+    is_first = not completed.filter(conversation=response.conversation, created_at__lt=begun.created_at).exists()
+    return response if is_first else None
 
 
 def body(response: Response) -> dict[str, Any]:
     """Return the request for a title, which the provider must not store."""
-    message, answer = response.message()[:MAX_QUESTION_CHARACTERS], response.answer()[:MAX_ANSWER_CHARACTERS]
+    message, answer = (
+        (response.turn or response).message()[:MAX_QUESTION_CHARACTERS],
+        response.answer()[:MAX_ANSWER_CHARACTERS],
+    )
     text = f"<question>\n{message}\n</question>\n<answer>\n{answer}\n</answer>"
     return beside.body(response, INSTRUCTIONS, text, tokens=MAX_OUTPUT_TOKENS, reasoning_tokens=MAX_REASONING_TOKENS)
 

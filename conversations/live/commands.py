@@ -1,7 +1,7 @@
 """The commands that a browser sends over its socket, decoded: see docs/protocol.md."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,8 @@ class ResponseCreate(NewMessage, tag_field="type", tag="response.create", forbid
     pass
 
 
+MAX_NOTE = 2000
+"""Characters that a person may tell the model with a decision."""
 SequenceNumber = Annotated[int, msgspec.Meta(ge=-1, lt=2**53)]
 
 
@@ -26,6 +28,12 @@ class ConversationFollow(msgspec.Struct, tag_field="type", tag="conversation.fol
 
 class ResponseCancel(msgspec.Struct, tag_field="type", tag="response.cancel", forbid_unknown_fields=True):
     response_id: UUID
+
+
+class ToolCallDecide(msgspec.Struct, tag_field="type", tag="tool_call.decide", forbid_unknown_fields=True):
+    call: UUID
+    decision: Literal["once", "conversation", "no"]
+    note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE)] = ""
 
 
 class ConversationSeen(msgspec.Struct, tag_field="type", tag="conversation.seen", forbid_unknown_fields=True):
@@ -40,7 +48,15 @@ class ResponseCount(msgspec.Struct, tag_field="type", tag="response.count", forb
     response_id: UUID
 
 
-Command = ResponseCreate | ConversationFollow | ConversationSeen | ResponseCancel | ResponseCompact | ResponseCount
+Command = (
+    ResponseCreate
+    | ConversationFollow
+    | ConversationSeen
+    | ResponseCancel
+    | ResponseCompact
+    | ResponseCount
+    | ToolCallDecide
+)
 
 TYPES = {
     "response.create",
@@ -49,6 +65,7 @@ TYPES = {
     "response.cancel",
     "response.compact",
     "response.count",
+    "tool_call.decide",
 }
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)

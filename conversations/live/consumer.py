@@ -1,7 +1,7 @@
 """A browser's socket: commands in, events out. It authorises and relays, and never generates or decides."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from accounts.sessions import Session, find_open, session_user, signed_out
 from common.addresses import client_address
 from common.refusal import Refused
 from common.threads import in_thread
+from conversations.answering.approvals import Decided, decide, stop_waiting
 from conversations.branches import stored, unseen
 from conversations.live import commands
 from conversations.live.asking import SignedOut
@@ -32,6 +33,7 @@ from conversations.live.commands import (
     ResponseCompact,
     ResponseCount,
     ResponseCreate,
+    ToolCallDecide,
 )
 from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
@@ -154,6 +156,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
                 case ResponseCompact() | ResponseCount():
                     response = await self.as_user(partial(find_own, response_id=command.response_id))
                     self.process.compactions.start(command, response, self.user.pk)
+                case ToolCallDecide():
+                    await self.decide(command)
         except SignedOut:
             await self.sign_in_first()
         except Refused as refused:
@@ -223,8 +227,31 @@ class SocketConsumer(AsyncWebsocketConsumer):
 
     async def cancel_response(self, command: ResponseCancel) -> None:
         response = await self.as_user(partial(find_own, response_id=command.response_id))
-        if not self.process.runner.cancel(str(response.pk)):
+        is_waiting = response.status == Response.Status.WAITING
+        if is_waiting and (stopped := await self.as_user(lambda _: stop_waiting(response))):
+            await self.tell(stopped, [response.pk])
+        elif not self.process.runner.cancel(str(response.pk)):
             await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
+
+    async def decide(self, command: ToolCallDecide) -> None:
+        runner = self.process.runner
+        if runner.is_stopping:
+            # The page reconnects, and decides again.
+            await self.close(TRY_AGAIN_LATER)
+            return
+        name = self.process.name
+        decided = await self.as_user(lambda user: decide(user.pk, command.call, command.decision, command.note, name))
+        for step in decided.steps:
+            runner.start(step)
+        await self.tell(decided, [step.pk for step in decided.steps])
+
+    async def tell(self, decided: Decided, response_ids: Iterable[UUID]) -> None:
+        """Tell everybody that answers which waited for their person go on, or have ended."""
+        for response_id in response_ids:
+            created = {"conversation": str(decided.conversation.pk), "response_id": str(response_id)}
+            await self.process.news.publish({"type": "response.created", **created})
+        if not decided.conversation.is_temporary:
+            await self.process.news.publish(updated(decided.conversation))
 
     async def session_ended(self, _message: dict[str, Any]) -> None:
         """Close the socket, because its person signed out, was deactivated, or has a new password."""
@@ -232,12 +259,17 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.sign_in_first()
 
     async def response_created(self, message: dict[str, Any]) -> None:
-        """Follow a response that was created in this conversation, unless this socket has asked for it."""
-        if message["response_id"] in self.cursors:
-            return
-        response = await in_thread(stored)(UUID(message["response_id"]))
+        """Follow a response that was created in this conversation, or that goes on, unless this socket does already."""
+        key, after = message["response_id"], -1
+        if cursor := self.cursors.get(key):
+            if not cursor.log.ended:
+                return
+            # It waited for its person.
+            after = cursor.position - 1
+            cursor.log.unfollow(self.cursors.pop(key))
+        response = await in_thread(stored)(UUID(key))
         if response and self.group == conversation_group(response.conversation_id):
-            await self.follow_response(response, -1)
+            await self.follow_response(response, after)
 
     async def followers_event(self, message: dict[str, Any]) -> None:
         """Pass on what happened in the conversation that this socket follows."""

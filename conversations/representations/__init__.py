@@ -89,6 +89,11 @@ def resumed(response: Response) -> dict[str, Any]:
     return {"type": "response.in_progress", "response": _described(response)}
 
 
+def waiting(response: Response) -> dict[str, Any]:
+    """Return the event with which a log closes because the response waits for its person."""
+    return {"type": "response.waiting", "response": {**_described(response), "status": Response.Status.WAITING}}
+
+
 def ended(response: Response, versions: list[UUID] | None = None, *, after: int = -1) -> dict[str, Any]:
     """Return the event that closed the log of a response, from its row. `versions` is as for `queued`.
 

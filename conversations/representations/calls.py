@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from conversations.models import ToolCall
+from tools import registry
 
 MAX_SHOWN_CHARACTERS = 20_000
 """Of what a tool put out. The model got more."""
@@ -11,13 +12,14 @@ MAX_SHOWN_CHARACTERS = 20_000
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
     """Return a call as viewers see it."""
+    tool = registry.tool(call.tool)
     return {
         "id": str(call.pk),
         "response_id": str(call.response_id),
         "call_id": call.call_id,
         "place": call.place,
         "tool": call.tool,
-        "title": call.tool,
+        "title": str(tool.title) if tool else call.tool,
         "status": call.status,
         "arguments": call.arguments,
         "output": _shown(call.output),

@@ -136,6 +136,7 @@
  * @typedef {{type: "response.cancel", response_id: string}} CancelCommand
  * @typedef {{type: "response.compact", response_id: string}} CompactCommand
  * @typedef {{type: "response.count", response_id: string}} CountCommand
+ * @typedef {{type: "tool_call.decide", call: string, decision: string, note?: string}} DecideCommand
  */
 
 export const CREATE = "response.create";
@@ -144,6 +145,7 @@ export const SEEN = "conversation.seen";
 export const CANCEL = "response.cancel";
 export const COMPACT = "response.compact";
 export const COUNT = "response.count";
+export const DECIDE = "tool_call.decide";
 
 export const UPDATED = "conversation.updated";
 export const COMPACTION_UPDATED = "response.compaction.updated";

@@ -1,0 +1,256 @@
+"""The calls of tools of an answer, as they are stored: with its end, and each change before it is shown.
+
+As in ownership.py, a process writes only what belongs to a response that it owns. The conversation is locked before its
+responses and calls, so that decisions of its person, which come from anywhere, can't miss what happens meanwhile.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from conversations.answering import ownership
+from conversations.answering.ownership import Ending, OwnershipLost
+from conversations.answering.pairing import as_output
+from conversations.models import Conversation, Response, ToolCall, ToolGrant
+from providers.items import Item, calls_in
+from tools import registry
+from tools.tool import LocalTool
+
+MAX_ATTEMPTS = 2
+"""Of a call whose tool may be repeated: one that kills its process must not do so for ever."""
+MAX_NAME = 200
+
+INTERRUPTED = "This call was interrupted; it may have happened."
+CANCELLED = "This call was cancelled before it ran."
+UNKNOWN = "There is no such tool."
+LIMIT = "Not run: the limit of {limit} for one answer was reached. Answer without calling tools."
+
+Step = Response
+"""A response that goes on after the calls of the one before it."""
+
+
+def requested(response: Response, output: Sequence[Item]) -> list[ToolCall]:
+    """Return the calls in the output of a response, not stored yet."""
+    return [_requested(response, place, item) for place, item in calls_in(output)]
+
+
+def _requested(response: Response, place: int, item: Item) -> ToolCall:
+    name, call_id = item.get("name"), item.get("call_id")
+    said = item.get("arguments" if item["type"] == "function_call" else "input", "")
+    call = ToolCall(
+        response=response,
+        place=place,
+        kind=item["type"],
+        call_id=call_id if isinstance(call_id, str) else "",
+        tool=name[:MAX_NAME] if isinstance(name, str) else "",
+        arguments=said if isinstance(said, str) else json.dumps(said),
+    )
+    tool = offered(response, call.tool)
+    if tool is None:
+        call.end(ToolCall.Status.FAILED, UNKNOWN)
+    elif tool.needs_approval:
+        call.status = ToolCall.Status.WAITING
+    return call
+
+
+def offered(response: Response, name: str) -> LocalTool | None:
+    """Return the tool of ours that a response may call by this name; None if there is none."""
+    tool = registry.tool(name) if name in response.settings.get("tools", {}) else None
+    return tool if isinstance(tool, LocalTool) else None
+
+
+def step_after(response: Response) -> Step:
+    """Return the step that goes on after the calls of a response. This process answers it, too."""
+    return Response(
+        conversation=response.conversation,
+        # Not the response itself, which doesn't know its own output.
+        previous_id=response.pk,
+        turn_id=response.turn_id or response.pk,
+        user_id=response.user_id,
+        provider_id=response.provider_id,
+        model=response.model,
+        assistant_version=response.assistant_version,
+        settings=response.settings,
+        instructions=response.instructions,
+        omitted_turns=response.omitted_turns,
+        process=response.process,
+    )
+
+
+@transaction.atomic
+def finish(ending: Ending, calls: Sequence[ToolCall], step: Step | None) -> Conversation | None:
+    """Store the end of an answer with its calls, and with the step that goes on after them.
+
+    A step that ends without having been asked leaves none of its own calls open. Return the conversation, or None if
+    the end isn't stored. Storing the same twice succeeds.
+    """
+    response = ending.response
+    unseen_at = _lock_conversation(response).unseen_at
+    if is_running_calls(response) and ownership.owned(response).exists():
+        _cancel_open(response)
+        provide(response)
+    [conversation] = ownership.finish([ending])
+    if conversation is None:
+        return None
+    if step:
+        # The answer goes on.
+        Conversation.objects.filter(pk=conversation.pk).update(unseen_at=unseen_at)
+        conversation.unseen_at = unseen_at
+        conversation.is_running = True
+        _grant(calls)
+        if _limit(response, calls):
+            step.settings = {**step.settings, "tool_choice": "none"}
+    else:
+        for call in calls:
+            if not call.has_ended:
+                call.end(ToolCall.Status.CANCELLED, CANCELLED)
+    ToolCall.objects.bulk_create(calls, ignore_conflicts=True)
+    if step:
+        Response.objects.bulk_create([step], ignore_conflicts=True)
+    return conversation
+
+
+def is_running_calls(response: Response) -> bool:
+    """Return whether a response is a step whose calls have not all put out something yet."""
+    return response.turn_id is not None and not response.input
+
+
+def of_step(step: Step) -> list[ToolCall]:
+    """Return the calls that a step answers, as they are now."""
+    return list(ToolCall.objects.filter(response__continuations=step.pk).select_related("response"))
+
+
+@transaction.atomic
+def recover(step: Step) -> None:
+    """Decide on the calls that ran when their process was killed."""
+    _lock(step)
+    for call in ToolCall.objects.filter(response__continuations=step.pk, status=ToolCall.Status.RUNNING):
+        tool = offered(step, call.tool)
+        if tool and tool.is_repeatable and call.attempts < MAX_ATTEMPTS:
+            call.status = ToolCall.Status.REQUESTED
+        else:
+            call.end(ToolCall.Status.INTERRUPTED, INTERRUPTED)
+        call.save(update_fields=["status", "output", "ended_at"])
+
+
+@transaction.atomic
+def begin(step: Step, call: ToolCall) -> None:
+    """Store that a call is begun. Raise `OwnershipLost` if another process owns the step."""
+    _lock(step)
+    call.status, call.attempts, call.started_at = ToolCall.Status.RUNNING, call.attempts + 1, timezone.now()
+    call.save(update_fields=["status", "attempts", "started_at"])
+
+
+@transaction.atomic
+def end(step: Step, call: ToolCall) -> None:
+    """Store how a call that ran has ended. Raise `OwnershipLost` if another process owns the step."""
+    _lock(step)
+    call.save(update_fields=["status", "output", "ended_at"])
+
+
+@transaction.atomic
+def provide(step: Step) -> list[Item]:
+    """Make what the calls put out the input of their step, and return it. Raise `OwnershipLost` as above."""
+    outputs = [as_output(call.kind, call.call_id, call.output) for call in of_step(step)]
+    if not ownership.owned(step).update(input=outputs):
+        raise OwnershipLost
+    return outputs
+
+
+@transaction.atomic
+def park(step: Step, sequence_number: int) -> Conversation | None:
+    """Let a step wait for its person: no process has it then. Return the conversation as it is then.
+
+    Return None if it needn't wait any more. `sequence_number` is that of the last event in its log.
+    """
+    conversation = _lock_conversation(step)
+    mine = Response.objects.filter(pk=step.pk, status=Response.Status.WAITING, sequence_number=sequence_number)
+    if not mine.exists():
+        _lock(step)
+        statuses = {call.status for call in of_step(step)}
+        if ToolCall.Status.WAITING not in statuses or statuses & {ToolCall.Status.REQUESTED, ToolCall.Status.RUNNING}:
+            return None
+        ownership.owned(step).update(status=Response.Status.WAITING, process=None, sequence_number=sequence_number)
+        if conversation.waiting_at is None:
+            conversation.waiting_at = timezone.now()
+            conversation.save(update_fields=["waiting_at"])
+    # Here, because whoever shows it may not ask the database.
+    conversation.is_running = conversation.responses.running().exists()
+    return conversation
+
+
+def asked_at(step: Step) -> datetime:
+    """Return when a step was asked, after its calls had ended: they may have waited for days."""
+    ended_at: datetime | None = ToolCall.objects.filter(response__continuations=step.pk).aggregate(at=Max("ended_at"))[
+        "at"
+    ]
+    return ended_at or step.created_at
+
+
+def _lock_conversation(response: Response) -> Conversation:
+    # Not for its key: a message that is stored meanwhile refers to it.
+    locked = Conversation.objects.select_for_update(no_key=True).filter(pk=response.conversation_id).first()
+    if locked is None:
+        raise OwnershipLost
+    return locked
+
+
+def _lock(step: Step) -> None:
+    if not ownership.owned(step).select_for_update(no_key=True).exists():
+        raise OwnershipLost
+
+
+def _cancel_open(step: Step) -> None:
+    """End the calls of a step that are left, because it was stopped."""
+    for call in ToolCall.objects.filter(response__continuations=step.pk, status__in=ToolCall.OPEN):
+        is_begun = call.status == ToolCall.Status.RUNNING
+        call.end(ToolCall.Status.CANCELLED, INTERRUPTED if is_begun else CANCELLED)
+        call.save(update_fields=["status", "output", "ended_at"])
+
+
+def _grant(calls: Sequence[ToolCall]) -> None:
+    """Let calls run whose tools their person has allowed in the conversation."""
+    waiting = [call for call in calls if call.status == ToolCall.Status.WAITING]
+    if not waiting:
+        return
+    grants = ToolGrant.objects.filter(conversation_id=waiting[0].response.conversation_id)
+    granted = {grant.tool: grant for grant in grants.filter(tool__in={call.tool for call in waiting})}
+    for call in waiting:
+        if grant := granted.get(call.tool):
+            call.status, call.decision = ToolCall.Status.REQUESTED, ToolCall.Decision.CONVERSATION
+            call.decided_by_id, call.decided_at = grant.granted_by_id, grant.created_at
+
+
+def _limit(response: Response, calls: Sequence[ToolCall]) -> bool:
+    """End the calls that are over a limit of the turn. Return whether there are such."""
+    first = response.turn_id or response.pk
+    of_turn = Response.objects.filter(Q(pk=first) | Q(turn_id=first))
+    before = ToolCall.objects.filter(response__in=of_turn).order_by()
+    rounds = before.values("response_id").distinct().count()
+    room = max(0, settings.MAX_TOOL_CALLS - before.count())
+    words = f"{settings.MAX_TOOL_CALLS} calls of tools"
+    if rounds >= settings.MAX_TOOL_ROUNDS:
+        room, words = 0, f"{settings.MAX_TOOL_ROUNDS} rounds of tools"
+    elif _worked(first, before) > timedelta(minutes=settings.MAX_TOOL_MINUTES):
+        room, words = 0, f"{settings.MAX_TOOL_MINUTES:g} minutes"
+    left = [call for call in calls if not call.has_ended][room:]
+    for call in left:
+        call.end(ToolCall.Status.FAILED, LIMIT.format(limit=words))
+    return bool(left)
+
+
+def _worked(first: Any, before: Any) -> timedelta:
+    """Return for how long a turn has gone on, without the time in which it waited for its person."""
+    asked = Response.objects.values_list("created_at", flat=True).get(pk=first)
+    waited: dict[Any, timedelta] = {}
+    for response, created_at, decided_at in before.exclude(decided_at=None).values_list(
+        "response_id", "created_at", "decided_at"
+    ):
+        waited[response] = max(waited.get(response, timedelta()), decided_at - created_at)
+    return timezone.now() - asked - sum(waited.values(), timedelta())

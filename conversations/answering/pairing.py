@@ -1,0 +1,98 @@
+"""The one place that pairs calls of tools with their outputs, just before a request is sent.
+
+The API refuses a request with a call that has no output, or an output that has no call, and would do so in every later
+request of the conversation. https://platform.openai.com/docs/guides/function-calling
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from providers.items import CALLS, Item
+
+MAX_CALL_ID = 64
+MAX_NAME = 64
+"""Of both dialects, the shorter one."""
+
+NO_OUTPUT = "This call was cancelled: it has no output."
+ANSWERED = {output: call for call, output in CALLS.items()}
+SAID = {"function_call": "arguments", "custom_tool_call": "input"}
+
+
+def paired(items: Iterable[Item]) -> list[Item]:
+    """Return the items with exactly one output for each call, after it and before the next message of the user.
+
+    A call without an output gets one that says so; an output without a call is left out. The ids are unique, although
+    providers may give the same one again.
+    """
+    return [*_paired(items)]
+
+
+def _paired(items: Iterable[Item]) -> Iterator[Item]:
+    used: set[str] = set()
+    # By the provider's id and the kind of call, those that wait for their output.
+    open_calls: dict[tuple[Any, Any], Item] = {}
+    for item in items:
+        kind = item.get("type", "message")
+        if kind in CALLS:
+            call = {**item, "call_id": _unique(item.get("call_id"), used)}
+            key = (kind, item.get("call_id"))
+            if key in open_calls:
+                yield _missing(open_calls.pop(key))
+            open_calls[key] = call
+            yield call
+        elif kind in ANSWERED:
+            if called := open_calls.pop((ANSWERED[kind], item.get("call_id")), None):
+                yield {**item, "call_id": called["call_id"]}
+        else:
+            if kind == "message" and item.get("role") != "assistant":
+                yield from map(_missing, open_calls.values())
+                open_calls = {}
+            yield item
+    yield from map(_missing, open_calls.values())
+
+
+def chained(calls: Iterable[Item], items: Iterable[Item]) -> list[Item]:
+    """Return the items that follow calls which the provider knows: an output for each of them first, and no others."""
+    left = {(call["type"], call["call_id"]): call for call in calls}
+    outputs: list[Item] = []
+    others: list[Item] = []
+    for item in items:
+        kind = item.get("type", "message")
+        if kind not in ANSWERED:
+            others.append(item)
+        elif left.pop((ANSWERED[kind], item.get("call_id")), None):
+            outputs.append(item)
+    return [*outputs, *map(_missing, left.values()), *others]
+
+
+def as_call(item: Item) -> Item:
+    """Return a call as an input item, without an id that the provider would have to know, as any provider takes it."""
+    said = item.get(SAID[item["type"]])
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", str(item.get("name") or "unknown"))[:MAX_NAME]
+    call_id = item.get("call_id")
+    return {
+        "type": item["type"],
+        "call_id": call_id if isinstance(call_id, str) else "",
+        "name": name,
+        SAID[item["type"]]: said if isinstance(said, str) else "",
+    }
+
+
+def as_output(kind: str, call_id: str, output: Any) -> Item:
+    """Return what goes back for a call of this kind."""
+    return {"type": CALLS[kind], "call_id": call_id, "output": output}
+
+
+def _missing(call: Item) -> Item:
+    return as_output(call["type"], call["call_id"], NO_OUTPUT)
+
+
+def _unique(call_id: Any, used: set[str]) -> str:
+    wanted = call_id if isinstance(call_id, str) and 0 < len(call_id) <= MAX_CALL_ID else "call"
+    unique, number = wanted, 1
+    while unique in used:
+        number += 1
+        unique = f"{wanted[: MAX_CALL_ID - 8]}_{number}"
+    used.add(unique)
+    return unique

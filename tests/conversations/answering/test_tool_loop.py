@@ -1,0 +1,279 @@
+"""Answers that call tools: the calls are run, and the model goes on with what they put out."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from common.threads import in_thread
+from conversations.models import Response, ToolCall
+from tests.support import tools
+from tests.support.socket import Socket, ask_and_wait, connect, open_socket, text_of, wait_for_end
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOOLS = ["get_tide", "book_berth", "sound_horn", "break_down", "hang", "say_rubbish"]
+
+
+@pytest.fixture(autouse=True)
+def functions(settings) -> Iterator[None]:
+    """Offer the functions of the tests, and forget what was called."""
+    settings.TOOL_MODULES = ["tests.support.tools"]
+    settings.DEFAULT_TOOLS = TOOLS
+    tools.ran.clear()
+    tools.gates.clear()
+    yield
+    tools.gates.clear()
+
+
+def call(name: str, port: str = "Brest", **fields: Any) -> dict[str, Any]:
+    return {"name": name, "arguments": json.dumps({"port": port}), **fields}
+
+
+async def until_step_ends(socket: Socket) -> list[dict[str, Any]]:
+    """Receive events up to the end of an answer that calls no tools."""
+    events: list[dict[str, Any]] = []
+    while not events or not _is_last(events[-1]):
+        events.append(await socket.receive())
+    return events
+
+
+def _is_last(event: dict[str, Any]) -> bool:
+    kind = event["type"]
+    return kind in {"response.failed", "response.cancelled", "response.waiting"} or (
+        kind == "response.completed" and not event["response"]["calls"]
+    )
+
+
+@in_thread
+def turn() -> list[Response]:
+    return list(Response.objects.order_by("created_at", "id"))
+
+
+@in_thread
+def calls() -> list[ToolCall]:
+    return list(ToolCall.objects.order_by("created_at", "place"))
+
+
+async def test_model_goes_on_with_what_a_tool_puts_out(site, ada):
+    site.script(match="tide?", calls=[call("get_tide", call_id="call_A")])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    events = await until_step_ends(socket)
+
+    first, step = await turn()
+    assert (step.previous_id, step.turn_id, step.status) == (first.pk, first.pk, "completed")
+    assert step.input == [{"type": "function_call_output", "call_id": "call_A", "output": "Two metres at Brest"}]
+    assert "> Two metres at Brest" in text_of(events)
+    [run] = await calls()
+    assert (run.status, run.tool, run.attempts) == ("done", "get_tide", 1)
+    shown = [event["call"]["status"] for event in events if event["type"] == "response.tool_call.updated"]
+    assert shown == ["running", "done"]
+    chained = site.bodies()[-1]
+    assert chained["previous_response_id"] == first.response_id
+    assert {tool["name"] for tool in chained["tools"]} == set(TOOLS)
+    await socket.close()
+
+
+async def test_parallel_calls_run_side_by_side(site, ada):
+    site.script(match="tides?", calls=[call("get_tide", port) for port in ("Brest", "Calais", "Dover")])
+    tools.gates |= {port: asyncio.Event() for port in ("Brest", "Calais", "Dover")}
+    socket = await open_socket(ada)
+    await socket.ask("How high are the tides?")
+    running = 0
+    while running < 3:
+        event = await socket.receive()
+        running += event["type"] == "response.tool_call.updated" and event["call"]["status"] == "running"
+    for port in ("Dover", "Brest", "Calais"):
+        tools.gates[port].set()
+    await until_step_ends(socket)
+
+    _, step = await turn()
+    assert [item["output"] for item in step.input] == [f"Two metres at {port}" for port in ("Brest", "Calais", "Dover")]
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("break_down", "break_down failed."),
+        ("hang", "hang didn't end within 0.05 seconds, and was left. It may have happened."),
+        ("no_such_tool", "There is no such tool."),
+    ],
+)
+async def test_call_that_fails_tells_the_model_why(site, ada, name, words):
+    site.script(match="it?", calls=[call(name)])
+    socket = await open_socket(ada)
+    await socket.ask("Can you do it?")
+    events = await until_step_ends(socket)
+    assert f"> {words}" in text_of(events)
+    assert [each.status for each in await calls()] == ["failed"]
+    await socket.close()
+
+
+async def test_rubbish_of_a_tool_is_bounded(site, ada):
+    site.script(match="it?", calls=[call("say_rubbish"), {"name": "get_tide", "arguments": "{cut"}])
+    socket = await open_socket(ada)
+    await socket.ask("Can you do it?")
+    await until_step_ends(socket)
+    rubbish, cut = await calls()
+    assert isinstance(rubbish.output, str)
+    assert len(rubbish.output) < 60_000
+    assert cut.status == "failed"
+    await socket.close()
+
+
+async def decide(socket: Socket, pk: object, decision: str, note: str = "") -> None:
+    await socket.send({"type": "tool_call.decide", "call": str(pk), "decision": decision, "note": note})
+
+
+async def test_call_waits_for_its_person_and_costs_nothing_meanwhile(site, ada, server_process):
+    site.script(match="berth?", calls=[call("book_berth")])
+    socket = await open_socket(ada)
+    await socket.ask("Can I get a berth?")
+    events = await until_step_ends(socket)
+    assert events[-1]["type"] == "response.waiting"
+
+    _, step = await turn()
+    assert (step.status, step.process) == ("waiting", None)
+    assert not server_process.runner.is_answering(step.pk)
+    [waiting] = await calls()
+    assert (waiting.status, tools.ran) == ("waiting", [])
+    # In any tab, after a reload.
+    other = await connect(ada, step.conversation_id)
+    assert (await other.until("response.waiting"))[-1]["response_id"] == str(step.pk)
+    await decide(other, waiting.pk, "once")
+    for tab in (socket, other):
+        assert "> Booked at Brest" in text_of(await until_step_ends(tab))
+    [done] = await calls()
+    assert (done.status, done.decision, done.decided_by_id, tools.ran) == ("done", "once", ada.pk, ["book_berth Brest"])
+    await socket.close()
+    await other.close()
+
+
+async def test_model_is_told_what_was_not_allowed(site, ada):
+    site.script(match="berth?", calls=[call("book_berth"), call("get_tide")])
+    socket = await open_socket(ada)
+    await socket.ask("Can I get a berth?")
+    await until_step_ends(socket)
+    waiting, done = await calls()
+    assert (waiting.status, done.status) == ("waiting", "done")
+    await decide(socket, waiting.pk, "no", "Too expensive.")
+    events = await until_step_ends(socket)
+    assert "They said: Too expensive." in text_of(events)
+    assert tools.ran == ["get_tide Brest"]
+    await socket.close()
+
+
+async def test_tool_that_is_allowed_in_a_conversation_is_not_asked_for_again(site, ada):
+    site.script(match="berth?", calls=[call("book_berth"), call("book_berth", "Dover")])
+    socket = await open_socket(ada)
+    await socket.ask("Can I get a berth?")
+    await until_step_ends(socket)
+    waiting = await calls()
+    await decide(socket, waiting[1].pk, "conversation")
+    ended = (await until_step_ends(socket))[-1]["response"]
+    assert sorted(tools.ran) == ["book_berth Brest", "book_berth Dover"]
+    where = {"conversation": ended["conversation"]["id"], "previous_response_id": ended["id"]}
+    await socket.ask("And another berth?", **where)
+    assert (await until_step_ends(socket))[-1]["type"] == "response.completed"
+    assert len(tools.ran) == 4
+    await socket.close()
+
+
+async def test_of_two_decisions_at_once_one_counts(site, ada, grace):
+    site.script(match="berth?", calls=[call("book_berth")])
+    one = await open_socket(ada)
+    await one.ask("Can I get a berth?")
+    await until_step_ends(one)
+    [waiting] = await calls()
+    _, step = await turn()
+    other, stranger = await connect(ada, step.conversation_id), await open_socket(grace)
+    await other.until("response.waiting")
+    await decide(stranger, waiting.pk, "once")
+    assert (await stranger.receive())["code"] == "tool_call_not_found"
+    await asyncio.gather(decide(one, waiting.pk, "once"), decide(other, waiting.pk, "once"))
+    seen = [event for tab in (one, other) for event in await until_step_ends(tab)]
+    assert [event["code"] for event in seen if event["type"] == "error"] == ["tool_call_decided"]
+    assert tools.ran == ["book_berth Brest"]
+    for tab in (one, other, stranger):
+        await tab.close()
+
+
+async def test_waiting_answer_is_stopped(site, ada):
+    site.script(match="berth?", calls=[call("book_berth", call_id="call_A")])
+    socket = await open_socket(ada)
+    await socket.ask("Can I get a berth?")
+    waiting = (await until_step_ends(socket))[-1]["response"]
+    where = {"conversation": waiting["conversation"]["id"], "previous_response_id": waiting["id"]}
+    await socket.ask("Hurry up", **where)
+    assert (await socket.receive())["code"] == "response_in_progress"
+    await socket.send({"type": "response.cancel", "response_id": waiting["id"]})
+    assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+    [cancelled] = await calls()
+    assert cancelled.status == "cancelled"
+    # The conversation goes on: no call is without its output.
+    assert (await ask_and_wait(socket, "Never mind", **where))["status"] == "completed"
+    kinds = [item["type"] for item in site.bodies()[-1]["input"]]
+    assert kinds == ["message", "function_call", "function_call_output", "message"]
+    await socket.close()
+
+
+async def test_running_call_is_stopped(site, ada):
+    site.script(match="horn", calls=[call("sound_horn"), call("book_berth")])
+    tools.gates["Brest"] = asyncio.Event()
+    socket = await open_socket(ada)
+    await socket.ask("Sound the horn")
+    while (event := await socket.receive())["type"] != "response.tool_call.updated":
+        pass
+    await socket.send({"type": "response.cancel", "response_id": event["response_id"]})
+    assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+    assert [each.status for each in await calls()] == ["cancelled", "cancelled"]
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "ran"),
+    [({"MAX_TOOL_CALLS": 3}, 3), ({"MAX_TOOL_ROUNDS": 1}, 2), ({"MAX_TOOL_MINUTES": -1}, 0)],
+)
+async def test_model_is_asked_to_finish_at_a_limit(site, ada, settings, limit, ran):
+    for name, value in limit.items():
+        setattr(settings, name, value)
+    site.script(match="metres", times=1, calls=[call("get_tide", "Dover"), call("get_tide", "Calais")])
+    site.script(match="tide?", calls=[call("get_tide"), call("get_tide", "Nantes")])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    assert (await until_step_ends(socket))[-1]["type"] == "response.completed"
+    assert len(tools.ran) == ran
+    assert site.bodies()[-1]["tool_choice"] == "none"
+    assert all(each.output for each in await calls())
+    await socket.close()
+
+
+async def test_killed_process_leaves_no_call_without_output(site, ada, server_process):
+    site.script(match="horn", calls=[call("sound_horn"), call("get_tide", "Dover")])
+    tools.gates |= {"Brest": asyncio.Event(), "Dover": asyncio.Event()}
+    socket = await open_socket(ada)
+    await socket.ask("Sound the horn")
+    running = 0
+    while running < 2:
+        event = await socket.receive()
+        running += event["type"] == "response.tool_call.updated"
+    # As a process does that is killed: it does nothing more, and another one takes the row over.
+    _, step = await turn()
+    successor = uuid.uuid4()
+    await in_thread(Response.objects.filter(pk=step.pk).update)(process=successor)
+    _, task = server_process.runner._runs[str(step.pk)]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    tools.gates.clear()
+    await in_thread(Response.objects.filter(pk=step.pk).update)(process=server_process.name)
+    server_process.runner.take_over([step.pk])
+    await wait_for_end(str(step.pk))
+    horn, tide = await calls()
+    assert (horn.status, horn.attempts) == ("interrupted", 1)
+    assert (tide.status, tide.attempts) == ("done", 2)
+    await socket.close()
