@@ -10,9 +10,10 @@ import pytest
 from django.utils.translation import gettext
 
 from common.refusal import Refused
+from tests.support.images import encoded, image
 from tools.functions.builtin import current_time
 from tools.functions.function import tool
-from tools.functions.results import MAX_OUTPUT_CHARACTERS, ToolFailed
+from tools.functions.results import MAX_IMAGES, MAX_OUTPUT_CHARACTERS, Image, Table, ToolFailed
 from tools.tool import Context
 
 CONTEXT = Context(user_id=uuid4(), conversation_id=uuid4(), language="de", time_zone="Europe/Oslo")
@@ -180,3 +181,45 @@ async def test_rubbish_becomes_something_that_can_be_stored(rubbish):
     result = await odd.run(CONTEXT, "{}")
     result.text.encode()
     assert "\0" not in result.text
+
+
+async def test_table_is_json_that_says_so():
+    @tool()
+    async def tides() -> Table:
+        """Give the tides."""
+        return Table(["port", "metres"], [["Bodø", 1.8]])
+
+    result = await tides.run(CONTEXT, "{}")
+    assert msgspec.json.decode(result.text) == {"columns": ["port", "metres"], "rows": [["Bodø", 1.8]]}
+
+
+async def test_images_are_made_anew_and_come_with_their_texts():
+    @tool()
+    def chart() -> list[str | Image]:
+        """Draw a chart."""
+        return ["The tides:", Image(encoded(image(), "PNG"))]
+
+    result = await chart.run(CONTEXT, "{}")
+    assert (result.text, [each.media_type for each in result.images]) == ("The tides:", ["image/png"])
+
+
+@pytest.mark.parametrize("data", [b"", b"no image", b"<svg/>", encoded(image(), "PNG")[:50]])
+async def test_what_is_no_image_fails_in_words(data):
+    @tool()
+    def chart() -> Image:
+        """Draw a chart."""
+        return Image(data)
+
+    result = await chart.run(CONTEXT, "{}")
+    assert (result.has_failed, result.images) == (True, ())
+    assert result.text != "chart failed."
+
+
+async def test_too_many_images_are_left_out_with_a_word_about_it():
+    @tool()
+    def charts() -> list[Image]:
+        """Draw charts."""
+        return [Image(encoded(image(), "PNG"))] * (MAX_IMAGES + 2)
+
+    result = await charts.run(CONTEXT, "{}")
+    assert (len(result.images), result.text) == (MAX_IMAGES, "[2 more images are left out]")
