@@ -1,9 +1,13 @@
-"""Tools that somebody chose and that aren't sent are named with the answer."""
+"""Tools that a provider refuses are left out and remembered, and named with the answer if somebody chose them."""
+
+from typing import Any
 
 import pytest
 
 from assistants.models import Assistant
 from common.threads import in_thread
+from providers import catalog
+from providers.models import Model, Refusal
 from tests.support.assistants import make_assistant
 from tests.support.socket import open_socket, question, stored
 
@@ -20,3 +24,53 @@ async def test_tool_that_the_model_does_not_take_is_named(site, ada):
     # What the site has on is nobody's choice.
     assert (answer["status"], answer["not_applied"]) == ("completed", ["tools.web_search"])
     assert (await stored(pk=answer["id"])).settings == {"tools": tools}
+
+
+@in_thread
+def learnt() -> set[str]:
+    return set(Refusal.objects.values_list("parameter", flat=True))
+
+
+@in_thread
+def searching_model() -> Model:
+    """Let the stand-in's model search the web."""
+    model = Model.objects.get(name="standin")
+    model.hosted_tools, model.efforts = ["web_search"], ["low", "high"]
+    model.save()
+    catalog.refresh()
+    return model
+
+
+def kinds(body: dict[str, Any]) -> list[str]:
+    return sorted({tool["type"] for tool in body.get("tools", [])})
+
+
+REFUSALS = {
+    "Hosted tool 'web_search' is not supported with this model.": ("tools.web_search", ["function"], True),
+    "web_search cannot be used with reasoning.effort 'low'.": (
+        "tools.web_search with reasoning.effort=low",
+        ["function"],
+        True,
+    ),
+    "Function calling is not supported.": ("tools.function", ["web_search"], False),
+}
+
+
+@pytest.mark.parametrize(("words", "expected"), REFUSALS.items())
+async def test_refused_tool_is_left_out_remembered_and_said(site, ada, words, expected):
+    part, kept, is_missed = expected
+    model = await searching_model()
+    refused = "web_search" if "web_search" in part else "function"
+    error = {"message": words, "type": "invalid_request_error", "param": None, "code": None}
+    site.script(has=f'"type":"{refused}"', error={"status": 400, "body": {"error": error}})
+    socket = await open_socket(ada)
+    for attempts in (2, 1):
+        fields = {"model": str(model.pk), "effort": "low", "tools": {"web_search": True}}
+        await socket.send(question("How high is the tide?", **fields))
+        answer = (await socket.until_end())[-1]["response"]
+        assert (answer["status"], answer["not_applied"]) == ("completed", ["tools.web_search"] if is_missed else [])
+        asked = [body for body in site.bodies() if body["input"] and "tide" in str(body["input"]) and "tools" in body]
+        site.forget_requests()
+        assert [kinds(body) for body in asked] == [["function", "web_search"], kept][-attempts:]
+        assert await learnt() == {part}
+    await socket.close()
