@@ -1,0 +1,71 @@
+"""Calls of tools and their outputs in a request: each call has one output, each output a call, whatever was lost."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as some
+
+from conversations.answering.pairing import ANSWERED, MAX_CALL_ID, as_call, chained, paired
+from providers.items import CALLS
+
+IDS = some.sampled_from(["call_1", "call_2", "call_3", "", "x" * 70])
+KINDS = some.sampled_from(sorted(CALLS))
+CALL = some.builds(lambda kind, pk: {"type": kind, "call_id": pk, "name": "tide", "arguments": "{}"}, KINDS, IDS)
+OUTPUT = some.builds(
+    lambda kind, pk, n: {"type": CALLS[kind], "call_id": pk, "output": str(n)}, KINDS, IDS, some.integers()
+)
+USER = some.just({"type": "message", "role": "user", "content": "How high?"})
+ANSWER = some.just({"type": "message", "role": "assistant", "content": "Two metres."})
+ITEMS = some.lists(CALL | OUTPUT | USER | ANSWER, max_size=20)
+
+
+def pairs(items: list[dict[str, Any]]) -> None:
+    """Check the rule of the API, and that of servers that want the outputs before the user goes on."""
+    open_calls: set[tuple[str, str]] = set()
+    for item in items:
+        if item["type"] in CALLS:
+            open_calls.add((item["type"], item["call_id"]))
+        elif item["type"] in ANSWERED:
+            open_calls.remove((ANSWERED[item["type"]], item["call_id"]))
+        elif item["role"] == "user":
+            assert not open_calls
+    assert not open_calls
+    ids = Counter(item["call_id"] for item in items if item["type"] in CALLS)
+    assert all(count == 1 and 0 < len(pk) <= MAX_CALL_ID for pk, count in ids.items())
+
+
+@given(ITEMS)
+def test_every_call_has_one_output_and_every_output_a_call(items):
+    found = paired(items)
+    pairs(found)
+    assert paired(found) == found
+    kept = [item for item in found if item["type"] not in ANSWERED]
+    assert [item["type"] for item in kept] == [item["type"] for item in items if item["type"] not in ANSWERED]
+
+
+@given(some.lists(CALL, max_size=5, unique_by=lambda call: call["call_id"]), ITEMS)
+def test_chained_request_answers_exactly_the_calls_that_the_provider_knows(calls, items):
+    rest = [item for item in items if item["type"] not in CALLS]
+    found = chained(calls, rest)
+    answered = [(ANSWERED[item["type"]], item["call_id"]) for item in found if item["type"] in ANSWERED]
+    assert Counter(answered) == Counter((call["type"], call["call_id"]) for call in calls)
+    assert [item for item in found if item["type"] not in ANSWERED] == [
+        item for item in rest if item["type"] not in ANSWERED
+    ]
+
+
+def test_output_stays_with_its_call_if_an_id_repeats():
+    call = {"type": "function_call", "call_id": "call_1", "name": "tide", "arguments": "{}"}
+    outputs = [{"type": "function_call_output", "call_id": "call_1", "output": words} for words in ("High", "Low")]
+    found = paired([call, outputs[0], call, outputs[1]])
+    assert [item.get("output") for item in found] == [None, "High", None, "Low"]
+    pairs(found)
+
+
+@given(some.recursive(some.none() | some.text() | some.integers(), some.lists, max_leaves=3))
+def test_call_is_sent_as_any_provider_takes_it(rubbish):
+    item = as_call({"type": "function_call", "id": "fc_1", "call_id": rubbish, "name": rubbish, "arguments": rubbish})
+    assert item.keys() == {"type", "call_id", "name", "arguments"}
+    assert all(isinstance(value, str) for value in item.values())
+    assert 0 < len(item["name"]) <= 64
