@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 
-from conversations.models import Response
+from conversations.models import Compaction, Response
 from conversations.models.tool_call import load_calls
 
 FIRST_STEP = 5
@@ -47,6 +47,7 @@ def _first(
         step = turns[done : done + max(done, FIRST_STEP)]
         rows = responses.defer("search").in_bulk([pk for turn in step for pk in turn])
         load_calls(rows.values())
+        prefetch_related_objects([*rows.values()], Prefetch("compactions", Compaction.objects.defer("items")))
         for turn in step:
             done += 1
             if of_turn := [rows[pk] for pk in turn if pk in rows]:

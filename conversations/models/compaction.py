@@ -1,6 +1,7 @@
 """Compactions: what a model gets in place of the beginning of a branch that nearly fills its context window."""
 
 import uuid
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -78,3 +79,9 @@ class Compaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+def newest_in_force(responses: Iterable[Response]) -> Compaction | None:
+    """Return the newest compaction of these responses that wasn't taken back. They are read already, or all at once."""
+    found = (each for response in responses for each in response.compactions.all() if each.taken_back_at is None)
+    return max(found, key=lambda each: each.created_at, default=None)

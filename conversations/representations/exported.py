@@ -3,7 +3,7 @@
 from typing import Any
 
 from conversations import formats
-from conversations.models import Attachment, Conversation, Response, ToolCall
+from conversations.models import Attachment, Compaction, Conversation, Response, ToolCall
 from conversations.models.tool_call import calls_of
 from conversations.representations import assistant, public_error
 from conversations.representations.calls import tool_call
@@ -44,6 +44,18 @@ def exported_response(response: Response) -> dict[str, Any]:
         "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,
         "format_problems": formats.problems(response),
+        "compactions": [exported_compaction(each) for each in response.compactions.all()],
+    }
+
+
+def exported_compaction(compaction: Compaction) -> dict[str, Any]:
+    """Return a compaction as its owner's export has it, without what only the provider can read."""
+    return {
+        "kind": compaction.kind,
+        "model": compaction.model,
+        "summary": compaction.summary,
+        "created_at": compaction.created_at,
+        "taken_back_at": compaction.taken_back_at,
     }
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.batches import first_batch
-from conversations.models import Attachment, Conversation, Response, Share, ToolCall
+from conversations.models import Attachment, Compaction, Conversation, Response, Share, ToolCall
 from conversations.models.tool_call import calls_of
 from conversations.transfers.attached import with_attachments
 from providers.items import item_parts
@@ -48,6 +48,15 @@ def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
         attachments |= _attach(copy, _file_ids(responses) - attachments.keys())
         Response.objects.bulk_create(_copied(response, copy, attachments) for response in responses)
         ToolCall.objects.bulk_create(_copied_call(call, copy) for response in responses for call in calls_of(response))
+        copy.is_compacted |= bool(
+            Compaction.objects.bulk_create(
+                _copied_compaction(each, copy)
+                for response in responses
+                for each in response.compactions.all()
+                if each.summary and each.taken_back_at is None
+            )
+        )
+    copy.save(update_fields=["is_compacted"])
 
 
 def _file_ids(responses: Sequence[Response]) -> set[str]:
@@ -92,6 +101,18 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         sequence_number=response.sequence_number,
         created_at=response.created_at,
         completed_at=response.completed_at,
+    )
+
+
+def _copied_compaction(compaction: Compaction, copy: Conversation) -> Compaction:
+    """Return a summary of the copy. Nothing was used for it, and nobody there asked for it."""
+    return Compaction(
+        pk=uuid5(copy.pk, str(compaction.pk)),
+        response_id=uuid5(copy.pk, str(compaction.response_id)),
+        kind=compaction.kind,
+        summary=compaction.summary,
+        model=compaction.model,
+        created_at=compaction.created_at,
     )
 
 

@@ -18,6 +18,7 @@ from common.turns import in_turn
 from conversations.batches import page_from
 from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
+from conversations.models.compaction import newest_in_force
 from conversations.representations import drawn, shared
 from conversations.transfers.copies import own_copy
 from conversations.turns import TurnTree
@@ -70,7 +71,10 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     for each in chain.from_iterable(page.turns):
         each.conversation = found.conversation
     # Each turn is shown as the only version at its place: the other versions aren't shared.
-    turns = [drawn(Turn(first, [first.pk], steps=steps)) for first, *steps in page.turns]
+    turns = [
+        drawn(Turn(first, [first.pk], steps=steps, compaction=newest_in_force([first, *steps])))
+        for first, *steps in page.turns
+    ]
     context = {"share": found, "turns": turns, "page": page, "is_shared": True}
     response = render(request, "conversations/share.html", context)
     # Once revoked, it must be gone from the browser's history too.

@@ -13,6 +13,7 @@ from common.pools import DOCUMENTS
 from conversations import formats
 from conversations.batches import first_turns
 from conversations.models import Attachment, Conversation, Response
+from conversations.models.compaction import newest_in_force
 from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
 from conversations.transfers.exports.model_markdown import contained
 from providers.items import Item, Part, item_parts, item_text
@@ -94,6 +95,10 @@ def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_
         yield f"*({escape(sentence)})*"
     if last.status != Response.Status.COMPLETED:
         yield f"*({_ending(last)})*"
+    if compaction := newest_in_force(turn):
+        yield f"*({escape(_('Earlier messages are summarized for the model'))})*"
+        if compaction.summary:
+            yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in compaction.summary.splitlines())
 
 
 def _fenced(json: str) -> str:

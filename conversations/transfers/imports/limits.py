@@ -31,8 +31,9 @@ class Limits:
         answers = [item for item in turn.output if item.get("type") == "message"]
         others = [item for item in turn.output if item.get("type") != "message"]
         inner = (size(text) for item in others for text in _texts(item))
+        summed = (size(summary.text) for summary in turn.summaries)
         called = (size(text) for call in turn.calls for text in _texts([call.arguments, call.output]))
-        texts = [_text_bytes(turn.input), _text_bytes(answers), *inner, *called]
+        texts = [_text_bytes(turn.input), _text_bytes(answers), *inner, *called, *summed]
         if max(texts) > MAX_TEXT_BYTES:
             raise Unreadable(
                 _("a message or an answer in it is longer than %(most)s MB. Shorten it in the file.")

@@ -23,6 +23,7 @@ from conversations.transfers.imports.tree import (
     Call,
     SourceImage,
     Steps,
+    Summary,
     Tree,
     Turn,
     Unreadable,
@@ -45,6 +46,9 @@ MAX_ITEM_DEPTH = 32
 """Lists and objects inside each other."""
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
 """The type of an item that isn't a message."""
+MAX_SUMMARY_CHARACTERS = 40_000
+MAX_COMPACTIONS = 20
+"""Of one response."""
 MAX_ITEM_BYTES = 20_000_000
 """As JSON. An image that a model made is megabytes of base64."""
 
@@ -100,6 +104,13 @@ class ExportedCall(msgspec.Struct):
     ended_at: float | None = None
 
 
+class ExportedCompaction(msgspec.Struct):
+    created_at: datetime
+    model: Annotated[str, Meta(max_length=200)] = ""
+    summary: str = ""
+    taken_back_at: datetime | None = None
+
+
 class ExportedResponse(msgspec.Struct):
     """One of the `responses` of an export."""
 
@@ -112,6 +123,7 @@ class ExportedResponse(msgspec.Struct):
     previous_response_id: UUID | None = None
     turn: UUID | None = None
     calls: list[ExportedCall] = []
+    compactions: Annotated[list[ExportedCompaction], Meta(max_length=MAX_COMPACTIONS)] = []
     completed_at: datetime | None = None
     usage: dict[str, Any] | None = None
     error: Error | None = None
@@ -225,6 +237,18 @@ def _turn(response: ExportedResponse, now: datetime, first: UUID | None) -> Turn
         fields=fields,
         first=str(first) if first else None,
         calls=_calls(response.calls, output),
+        summaries=[_summary(each, now) for each in response.compactions if each.summary.strip()],
+    )
+
+
+def _summary(compaction: ExportedCompaction, now: datetime) -> Summary:
+    """Return a summary that a model got of what came before. What only a provider can read isn't in a file."""
+    taken_back = compaction.taken_back_at
+    return Summary(
+        text=clean(compaction.summary[:MAX_SUMMARY_CHARACTERS]),
+        model=one_line(clean(compaction.model)),
+        created_at=clean_time(compaction.created_at, now),
+        taken_back_at=clean_time(taken_back, now) if taken_back else None,
     )
 
 

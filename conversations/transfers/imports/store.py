@@ -19,10 +19,10 @@ from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
 from conversations.attachments import store
-from conversations.models import Attachment, Conversation, Item, Response, ToolCall
+from conversations.models import Attachment, Compaction, Conversation, Item, Response, ToolCall
 from conversations.representations import MISSING_IMAGE
 from conversations.transfers.attached import with_attachments
-from conversations.transfers.imports.tree import Call, SourceImage, Steps, Tree, Turn, Unreadable, answer
+from conversations.transfers.imports.tree import Call, SourceImage, Steps, Summary, Tree, Turn, Unreadable, answer
 from files.kinds.images import prepare
 
 BATCH_SIZE = 50
@@ -85,7 +85,7 @@ def _begin(user: User, pk: UUID, tree: Tree) -> Conversation:
 def _show(conversation: Conversation) -> None:
     """End the import of a conversation: from now on it is like any other."""
     hidden = Conversation.objects.filter(pk=conversation.pk, is_temporary=True)
-    if not hidden.update(is_temporary=False, seen_at=None):
+    if not hidden.update(is_temporary=False, seen_at=None, is_compacted=conversation.is_compacted):
         raise Unreadable(_("it couldn't be stored. Import the file again."))
 
 
@@ -130,6 +130,7 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
     """Write the responses, in batches that are neither too many rows nor too large."""
     batch: list[Response] = []
     calls: list[ToolCall] = []
+    compactions: list[Compaction] = []
     waiting = 0
     for turn in tree.turns:
         output = []
@@ -141,19 +142,33 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
                 yield
         batch.append(_response(conversation, turn, attachments, output))
         calls.extend(_call(batch[-1], call) for call in turn.calls)
+        compactions.extend(_compaction(batch[-1], summary) for summary in turn.summaries)
+        conversation.is_compacted |= bool(turn.summaries)
         waiting += turn.size
         if len(batch) >= BATCH_SIZE or waiting >= BATCH_BYTES:
-            _create(batch, calls)
-            batch, calls, waiting = [], [], 0
+            _create(batch, calls, compactions)
+            batch, calls, compactions, waiting = [], [], [], 0
             _keep(conversation)
             yield
-    _create(batch, calls)
+    _create(batch, calls, compactions)
 
 
-def _create(responses: list[Response], calls: list[ToolCall]) -> None:
+def _create(responses: list[Response], calls: list[ToolCall], compactions: list[Compaction]) -> None:
     with transaction.atomic():
         Response.objects.bulk_create(responses)
         ToolCall.objects.bulk_create(calls)
+        Compaction.objects.bulk_create(compactions)
+
+
+def _compaction(response: Response, summary: Summary) -> Compaction:
+    return Compaction(
+        response=response,
+        kind=Compaction.Kind.SUMMARY,
+        summary=summary.text,
+        model=summary.model,
+        created_at=summary.created_at,
+        taken_back_at=summary.taken_back_at,
+    )
 
 
 def _call(response: Response, call: Call) -> ToolCall:

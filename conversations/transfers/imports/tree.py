@@ -66,6 +66,16 @@ class Call:
 
 
 @dataclass
+class Summary:
+    """What a model got in place of the branch up to a turn."""
+
+    text: str
+    model: str
+    created_at: datetime
+    taken_back_at: datetime | None
+
+
+@dataclass
 class Turn:
     """A message with its answer, or a step of it.
 
@@ -86,6 +96,7 @@ class Turn:
     fields: dict[str, Any] = field(default_factory=dict)
     first: str | None = None
     calls: list[Call] = field(default_factory=list)
+    summaries: list[Summary] = field(default_factory=list)
     size: int = 0
     """About how many bytes it has."""
 
