@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from conversations.models import Conversation, Response
+from conversations.models import Compaction, Conversation, Response
 from conversations.models.tool_call import load_calls
 from conversations.turns import TurnTree
 
@@ -29,6 +29,8 @@ class Turn:
     versions: list[UUID]
     is_edited: bool = False
     steps: list[Response] = field(default_factory=list)
+    compaction: Compaction | None = None
+    """The newest one that stands for the branch up to this turn, if there is one that wasn't taken back."""
 
     @property
     def responses(self) -> list[Response]:
@@ -62,6 +64,7 @@ class Branch:
 
     def __init__(self, conversation: Conversation, through: UUID | None = None) -> None:
         self._responses = conversation.responses
+        self._is_compacted = conversation.is_compacted
         self._tree = TurnTree.of(conversation)
         if through is not None and through not in self._tree:
             raise Response.DoesNotExist
@@ -120,15 +123,24 @@ class Branch:
         ids = {turn: self._tree.responses(turn) for turn in path}
         responses = self._with_calls(chain.from_iterable(ids.values()))
         edited = self._edited(path)
+        compactions = self._compactions(responses)
         return [
             Turn(
                 responses[turn],
                 self._tree.continuations[place],
                 place in edited,
                 [responses[step] for step in ids[turn][1:] if step in responses],
+                compactions.get(turn),
             )
             for turn, place in ((turn, self._tree.previous[turn]) for turn in path)
         ]
+
+    def _compactions(self, responses: Collection[UUID]) -> dict[UUID, Compaction]:
+        """Return the newest compaction in force of each turn."""
+        if not self._is_compacted:
+            return {}
+        found = Compaction.objects.in_force().filter(response__in=responses).defer("items")
+        return {self._tree.turn_of(each.response_id): each for each in found}
 
     def _with_calls(self, ids: Iterable[UUID]) -> dict[UUID, Response]:
         """Return the responses by their ids, with their calls of tools."""

@@ -23,7 +23,8 @@ UNCACHED = {"mode": "explicit"}
 def cheap_model(response: Response) -> str:
     """Return the model to ask beside this response: `TITLE_MODEL` at the provider of the settings, else its own."""
     is_of_settings = response.provider_id in {None, ENVIRONMENT_ID}
-    return (settings.TITLE_MODEL if is_of_settings else None) or response.model
+    # Without titles, the setting names no model.
+    return (settings.TITLE_MODEL if is_of_settings and settings.MAKES_TITLES else None) or response.model
 
 
 def body(response: Response, instructions: str, text: str, *, tokens: int, reasoning_tokens: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from common.refusal import Refused
 from common.threads import in_thread
 from conversations import formats
 from conversations.branches import Turn
-from conversations.models import Attachment, Conversation, Feedback, Response, Share
+from conversations.models import Attachment, Compaction, Conversation, Feedback, Response, Share
 from conversations.models.tool_call import calls_of, load_calls
 from conversations.page_items import PageItems, page_items
 from conversations.representations.calls import tool_call
@@ -229,6 +229,7 @@ class DrawnResponse:
     error: dict[str, Any] | None
     incomplete_details: dict[str, Any] | None
     feedback: dict[str, str] | None
+    compaction: Compaction | None
 
 
 @dataclass(frozen=True)
@@ -277,6 +278,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         error=public_error(last.error),
         incomplete_details=last.incomplete_details,
         feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
+        compaction=turn.compaction,
     )
     return DrawnTurn(response, turn.versions, turn.is_edited, turn.place, turn.earlier, turn.later)
 

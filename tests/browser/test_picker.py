@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model, store_assistant
 from tests.support.browser.chat import PAUSED, answers, ask, await_answer, message_field, questions
 from tests.support.browser.keys import write
+from tests.support.browser.picker import choose, model_button, panel
 from tests.support.site import wait_for
 
 
@@ -18,25 +19,8 @@ def offers(site_address) -> None:
     offer_model("small-1", efforts=[], context_window=1000)
 
 
-def model_button(tab: Page) -> Locator:
-    return tab.get_by_role("button", name=re.compile("^Model"))
-
-
 def effort_button(tab: Page) -> Locator:
     return tab.get_by_role("button", name=re.compile("^Effort: "))
-
-
-def panel(tab: Page) -> Locator:
-    return tab.get_by_role("dialog", name="Choose what answers")
-
-
-def choose(tab: Page, name: str) -> None:
-    model_button(tab).click()
-    expect(panel(tab).get_by_role("searchbox")).to_be_focused()
-    tab.keyboard.type(name)
-    tab.keyboard.press("Enter")
-    expect(panel(tab)).to_be_hidden()
-    expect(model_button(tab)).to_have_accessible_name(re.compile(f"^Model.*: {name}$"))
 
 
 def boxes(elements: Locator) -> list[dict[str, float]]:
@@ -158,7 +142,7 @@ def test_assistant_that_was_archived_meanwhile_is_said_to_be(open_tab, provider)
 
 def test_meter_says_how_much_of_the_context_window_is_used_and_warns(ada, provider):
     meter = ada.get_by_role("button", name=re.compile(r"^Context: \d+% used, [\d,]+ of 1,000 tokens\."))
-    advice = "Start a new conversation soon, or choose a model with a larger window."
+    advice = "Soon, earlier messages will be summarized for the model."
     choose(ada, "small-1")
     provider.script(times=1, text="Tide. " * 200)
     ask(ada, "When is high tide?")

@@ -96,7 +96,7 @@ export class AnswerDetails extends HTMLElement {
 const language = () => document.documentElement.lang || undefined;
 
 /** @param {number} seconds since 1970 */
-function formatTime(seconds) {
+export function formatTime(seconds) {
   return new Date(seconds * 1000).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
 

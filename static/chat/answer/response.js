@@ -1,4 +1,5 @@
 import { answeredBy, showAnsweredBy } from "chat/answer/answered-by";
+import { showProgress } from "chat/answer/compaction";
 import { showReason } from "chat/answer/failure";
 import { showOmitted } from "chat/answer/omitted";
 import { sequenceNumberOf, TurnOutputs } from "chat/answer/outputs";
@@ -131,6 +132,7 @@ export class ChatResponse extends HTMLElement {
     if (event.response) this.#update(output, event.type, event.response);
     // The step that runs a call tells of it.
     else if (event.type === TOOL_CALL_UPDATED && event.call) outputs.of(event.call.response_id)?.showCall(event.call);
+    else if (event.compaction) showProgress(this, event.compaction);
     else output.receive(event);
     this.dispatchEvent(new CustomEvent("advance", { detail: event, bubbles: true }));
   }

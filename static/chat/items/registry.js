@@ -1,6 +1,7 @@
 /** The kinds of output items, by the type of an item (chat/items/describe defines a kind). */
 
 import { codeInterpreter } from "chat/items/kinds/code-interpreter";
+import { compaction } from "chat/items/kinds/compaction";
 import { computer } from "chat/items/kinds/computer";
 import { customTool } from "chat/items/kinds/custom-tool";
 import { fileSearch } from "chat/items/kinds/file-search";
@@ -16,6 +17,7 @@ import { webSearch } from "chat/items/kinds/web-search";
 /** @type {import("chat/items/describe").Kinds} */
 export const KINDS = {
   ...codeInterpreter,
+  ...compaction,
   ...computer,
   ...customTool,
   ...fileSearch,

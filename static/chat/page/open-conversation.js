@@ -58,7 +58,7 @@ export class OpenConversation {
     });
     thread.scrollToNamed();
     this.#asking.resume();
-    this.#context = new ContextMeasurement(thread, composer.picker);
+    this.#context = new ContextMeasurement(thread, composer.picker, socket);
   }
 
   /** @returns {string | null} null for a new conversation */
@@ -99,11 +99,12 @@ export class OpenConversation {
     try {
       if (event.type === ERROR) {
         this.#asking.refuse(/** @type {ErrorEvent} */ (event));
+        this.#context.refused();
       } else {
         const received = /** @type {ResponseEvent} */ (event);
         this.#asking.receive(received);
         this.thread.receive(received);
-        if (received.response) this.#context.update();
+        this.#context.receive(received);
       }
     } finally {
       // Even if an event can't be shown, the next message can be sent.

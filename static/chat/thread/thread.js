@@ -1,3 +1,4 @@
+import { showCompaction } from "chat/answer/compaction";
 import { find } from "chat/lib/dom";
 import { settled } from "chat/lib/frame-budget";
 import { contentOf, FOLLOW, QUEUED } from "chat/live/protocol";
@@ -134,6 +135,8 @@ export class ChatThread extends HTMLElement {
     if (event.type === QUEUED && event.response) this.#place(event.response);
     const shown = this.#branch.byId(event.response_id) ?? this.#pending.replaced(event.response_id);
     shown?.apply(event);
+    const compacted = event.compaction && this.#branch.byId(event.compaction.response_id);
+    if (event.compaction && compacted) showCompaction(compacted, event.compaction);
   }
 
   /** Show the last turns of the branch. Rejects with an Error whose message is a sentence for the person. */

@@ -86,8 +86,9 @@ async def test_provider_compacts_before_a_message_that_finds_no_room(small, ada)
     await socket.close()
 
 
-async def test_summary_stands_in_if_the_provider_compacts_nothing(small, ada, settings):
-    settings.TITLE_MODEL = "cheap"
+async def test_summary_stands_in_if_the_provider_compacts_nothing(small, ada, settings, monkeypatch):
+    monkeypatch.setattr("conversations.answering.titles.Titles.consider", lambda *_: None)
+    settings.MAKES_TITLES, settings.TITLE_MODEL = True, "cheap"
     small.script(on="compact", error=NOT_FOUND)
     small.script(on="count", error=NOT_FOUND)
     small.script(has="Summarize the conversation", text="They asked for the tide.", times=1)
@@ -120,6 +121,16 @@ async def test_summary_stands_in_if_the_provider_compacts_nothing(small, ada, se
     third, _ = await ask(socket, "And at last?", (await ask(socket, LONG, second))[0])
     assert {*paths(small)} == {"/responses"}
     assert third["status"] == "completed"
+    await socket.close()
+
+
+async def test_model_of_the_answer_summarizes_if_no_titles_are_made(small, ada, settings):
+    settings.MAKES_TITLES, settings.TITLE_MODEL = False, "none"
+    small.script(on="compact", error=NOT_FOUND)
+    socket = await open_socket(ada)
+    first, _ = await ask(socket, LONG)
+    _, said = await ask(socket, "And tomorrow?", first)
+    assert said[-1]["model"] == "standin"
     await socket.close()
 
 
