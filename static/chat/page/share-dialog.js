@@ -13,6 +13,7 @@ const WHEN = { dateStyle: "long", timeStyle: "short" };
 export class ShareDialog extends HTMLElement {
   #conversation = "";
   /** @type {string | null} */ #response = null;
+  /** How often it was opened. */ #openings = 0;
 
   connectedCallback() {
     const { dialog } = this;
@@ -36,20 +37,20 @@ export class ShareDialog extends HTMLElement {
     // The list, which comes late, would lack a link that was created meanwhile.
     this.#create.disabled = true;
     this.dialog.showModal();
-    this.#try(() => this.#fetch(conversation));
+    this.#try(() => this.#fetch(++this.#openings));
   }
 
-  /** @param {string} conversation */
-  async #fetch(conversation) {
+  /** @param {number} opening the one for which it is fetched */
+  async #fetch(opening) {
     try {
       const { shares, newest } = await (await request("GET", this.#url)).json();
-      // Meanwhile, the dialog may have been opened for another one.
-      if (conversation !== this.#conversation) return;
+      // Meanwhile, the dialog may have been opened again, maybe for another conversation.
+      if (opening !== this.#openings) return;
       this.#response ??= newest;
       this.#list.replaceChildren(...shares.map((/** @type {Share} */ share) => this.#entry(share)));
       this.#update();
     } finally {
-      if (conversation === this.#conversation) this.#create.disabled = false;
+      if (opening === this.#openings) this.#create.disabled = false;
     }
   }
 
