@@ -46,6 +46,9 @@ export class ToolSwitches {
     const number = find(this.#button, ".count", HTMLElement);
     number.textContent = count.toLocaleString(document.documentElement.lang || undefined);
     number.hidden = count === 0;
+    // What is seen is said: on phones, the word isn't seen.
+    const name = find(this.#button, ".name", HTMLElement).textContent ?? "";
+    this.#button.ariaLabel = count ? `${name} ${number.textContent}` : name;
     const on = count ? interpolate(ngettext("%(count)s tool on", "%(count)s tools on", count), { count }) : "";
     this.#button.title = on || gettext("No tool on");
   }
