@@ -5,7 +5,7 @@ import json
 import random
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.support.provider import Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ROUNDS = 20
 NAMES = ["get_tide", "sound_horn"]
 INPUT = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Sail along the coast"}]}]
 
@@ -25,6 +26,7 @@ INPUT = [{"type": "message", "role": "user", "content": [{"type": "input_text", 
 def functions(settings) -> None:
     settings.TOOL_MODULES = ["tests.support.tools"]
     tools.ran.clear()
+    tools.gates.clear()
 
 
 @pytest.fixture
@@ -36,19 +38,29 @@ async def processes(site) -> AsyncIterator[list[Process]]:
         await process.runner.stop()
 
 
-def script(site: Provider, rounds: int) -> None:
-    """Let the model call two tools in each round."""
-    for number in range(rounds):
+def script(site: Provider, kills: list[str]) -> None:
+    """Let the model call two tools in each round. What is killed while the model is asked waits for that."""
+    for number, kill in enumerate(["", *kills]):
         port = json.dumps({"port": f"port{number:02}"})
+        calls = [{"name": "sound_horn", "arguments": port}, {"name": "get_tide", "arguments": port}]
+        said = {"calls": calls} if number < len(kills) else {"text": "Arrived"}
         site.script(
-            match="Sail" if number == 0 else f"port{number - 1:02}",
-            calls=[{"name": "sound_horn", "arguments": port}, {"name": "get_tide", "arguments": port}],
+            match=f"port{number - 1:02}" if number else "Sail",
+            wait=f"go{number}" if kill == "asked" else None,
+            **said,
         )
+        tools.gates[f"port{number:02}"] = asyncio.Event()
 
 
-@in_thread
-def is_reached(number: int, status: str) -> bool:
-    return ToolCall.objects.filter(**{"status": status} if status else {}).count() >= number
+async def next_step(number: int, *, is_asked: bool) -> uuid.UUID:
+    """Wait until the step of that number runs its calls, or asks the model; rows can only be polled."""
+    async with asyncio.timeout(30):
+        while True:
+            steps = [row for row in await rows() if row.turn_id and row.is_running]
+            ran = sum(each.endswith(f"port{number - 1:02}") for each in tools.ran)
+            if steps and ran >= 2 and bool(steps[-1].input) == is_asked:
+                return steps[-1].pk
+            await asyncio.sleep(0.005)
 
 
 @in_thread
@@ -56,19 +68,12 @@ def rows() -> list[Response]:
     return list(Response.objects.order_by("created_at", "id"))
 
 
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until the rows say so; they can only be polled."""
-    async with asyncio.timeout(30):
-        while not await reached():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_loop_survives_a_kill_in_each_step(site, ada, processes, seed):
-    rounds = 20
     chosen = random.Random(seed)
-    script(site, rounds)
+    kills = [chosen.choice(["running", "asked", "nothing"]) for _ in range(ROUNDS)]
+    script(site, kills)
     response = Response(
         conversation=await in_thread(Conversation.objects.create)(user=ada),
         user=ada,
@@ -81,15 +86,21 @@ async def test_loop_survives_a_kill_in_each_step(site, ada, processes, seed):
     # Its conversation is stored already.
     await in_thread(Response.objects.queue)([response])
     processes[0].runner.start(response)
-    for number in range(rounds):
-        status = chosen.choice(["", "done"])
-        reached = 2 * number + 1 if not status else max(1, number)
-        await until(lambda reached=reached, status=status: is_reached(reached, status))
-        await kill(processes)
-    await until(has_ended)
+    for number, kill in enumerate(kills, start=1):
+        step = await next_step(number, is_asked=False)
+        if kill == "running":
+            await take_over(processes, step)
+        tools.gates[f"port{number - 1:02}"].set()
+        if kill == "asked":
+            step = await next_step(number, is_asked=True)
+            await take_over(processes, step)
+            site.release(f"go{number}")
+    async with asyncio.timeout(30):
+        while any(row.is_running for row in await rows()):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
     calls = await in_thread(list)(ToolCall.objects.order_by("created_at"))
-    assert len(calls) == 2 * rounds
+    assert len(calls) == 2 * ROUNDS
     assert all(call.has_ended and call.output for call in calls)
     assert {call.status for call in calls} <= {"done", "interrupted"}
     # What can't be taken back happened at most once for each call.
@@ -101,16 +112,9 @@ async def test_loop_survives_a_kill_in_each_step(site, ada, processes, seed):
     assert [request["status"] for request in site.requests() if request["status"] == 400] == []
 
 
-async def kill(processes: list[Process]) -> None:
-    """Let the other process take over what the first one answers, which does nothing more that counts."""
-    killed, successor = processes
-    running = Response.objects.running().filter(process=killed.name)
-    ids = await in_thread(list)(running.values_list("pk", flat=True))
-    await in_thread(Response.objects.filter(pk__in=ids).update)(process=successor.name)
-    successor.runner.take_over(ids)
+async def take_over(processes: list[Process], response_id: uuid.UUID) -> None:
+    """Let the other process take over an answer of the first one, which does nothing more that counts."""
+    _, successor = processes
+    await in_thread(Response.objects.filter(pk=response_id).update)(process=successor.name)
+    successor.runner.take_over([response_id])
     processes.reverse()
-
-
-async def has_ended() -> bool:
-    responses = await rows()
-    return not any(response.is_running for response in responses)
