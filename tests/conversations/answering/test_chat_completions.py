@@ -64,7 +64,7 @@ async def test_each_turn_carries_the_whole_conversation(site, tab):
         [("user", "How high is the tide?")],
         [("user", "How high is the tide?"), ("assistant", "At six."), ("user", "And tomorrow?")],
     ]
-    assert bodies[0].keys() == {"model", "messages", "stream", "stream_options"}
+    assert bodies[0].keys() == {"model", "messages", "stream", "stream_options", "tools"}
     row = await stored(pk=first["id"])
     assert (row.response_id, row.starting_after, row.answer()) == (None, None, "At six.")
 
