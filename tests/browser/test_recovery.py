@@ -48,6 +48,9 @@ def test_messages_beyond_the_context_window_are_omitted_and_the_page_says_so(ada
     await_answer(ada)
     expect(ada.get_by_text("weren't sent").first).to_be_hidden()
     error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
+    # Nothing can be compacted.
+    provider.script(on="compact", error={"status": 404, "body": {"error": {"message": "Not found"}}})
+    provider.script(has="Summarize the conversation", error={"status": 401, "body": {"error": {"message": "No."}}})
     provider.script(times=1, match="And", error={"status": 400, "body": {"error": error}})
     ask(ada, "And low tide?")
     await_answer(ada)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.models import Attachment, Conversation, Item, Response
+from conversations.models import Attachment, Compaction, Conversation, Item, Response
 from conversations.templatetags.output import as_template
 from conversations.turns import TurnTree
 from review.parts import Part, parts
@@ -84,6 +84,17 @@ def test_main_branch_ends_with_the_newest_response(conversation):
     assert [turn.continues for turn in turns] == [None, None, None, 1, 1, None]
     assert [(turn.place, turn.places) for turn in turns] == [(1, 1), (1, 3), (1, 1), (2, 3), (3, 3), (1, 1)]
     assert [turn.edited for turn in turns if turn.place > 1] == [False, True]
+
+
+def test_summaries_of_earlier_messages_are_shown_also_those_taken_back(conversation, page):
+    response = queue_message(conversation, user=conversation.user, input=question("How high?"))[0]
+    Compaction.objects.create(response=response, kind="summary", summary=HOSTILE, model="cheap")
+    Compaction.objects.create(response=response, kind="items", taken_back_at=response.created_at)
+    shown = page()
+    assert "alert(1)" in shown
+    assert "<script>alert" not in shown
+    assert shown.count("Earlier messages are summarized for the model") == 2
+    assert shown.count("taken back") == 1
 
 
 def test_repeated_first_message_is_a_branch(conversation):
