@@ -38,8 +38,10 @@ from conversations.live.commands import (
 from conversations.live.groups import conversation_group, person_group
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
+from conversations.models.tool_call import calls_before
 from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
+from conversations.representations.calls import call_updated
 from conversations.streams.logs import Cursor, Write
 from conversations.streams.news import News
 from providers.responses_api.events import encode
@@ -300,6 +302,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
             if response.is_running:
                 return
             self.cursors[key].log.unfollow(self.cursors[key])
+        if response.turn_id:
+            # The log that told of the calls which it answers is gone.
+            for call in await in_thread(calls_before)(response):
+                event = {**call_updated(call), "response_id": key, "sequence_number": after}
+                await self.send(encode(event).decode())
         # A viewer that missed a second attempt doesn't know the version that was kept beside it.
         versions = await in_thread(response.versions)() if response.attempt > 1 else None
         await self.send(encode(ended(response, versions, after=after)).decode())

@@ -123,6 +123,11 @@ def calls_of(response: Response) -> list[ToolCall]:
     return list(response.calls.all()) if calls_in(response.output) else []
 
 
+def calls_before(step: Response) -> list[ToolCall]:
+    """Return the calls of tools that a step answers, in their order."""
+    return list(ToolCall.objects.filter(response_id=step.previous_id))
+
+
 def load_calls(responses: Iterable[Response]) -> list[Response]:
     """Read what `calls_of` returns for all these responses at once. Return the responses."""
     rows = list(responses)

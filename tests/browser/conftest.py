@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.support.browser.chromium import ARGUMENTS, executable
 from tests.support.browser.site import await_earlier_answers, delete_earlier_conversations, running_site
 from tests.support.browser.tabs import OpenTab, await_frame, sign_in, watch
+from tests.support.functions import DEFAULT_TOOLS
 from tests.support.provider import Provider
 
 TIMEOUT_MS = 30_000
@@ -25,7 +26,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def site_address(provider_process) -> Iterator[str]:
-    with running_site(provider_process.base_url, MAX_INPUT_CHARACTERS="2000", MAX_IMAGES="3") as address:
+    limits = {"MAX_INPUT_CHARACTERS": "2000", "MAX_IMAGES": "3"}
+    tools = {
+        "TOOL_MODULES": "tools.functions.builtin,tests.support.functions",
+        "DEFAULT_TOOLS": ",".join(DEFAULT_TOOLS),
+    }
+    with running_site(provider_process.base_url, **limits, **tools) as address:
         yield address
 
 

@@ -1,7 +1,9 @@
+import { ToolApproval } from "chat/items/approval";
 import { find } from "chat/lib/dom";
+import { gettext } from "chat/lib/translations";
 import { conversationOf } from "chat/list/entry";
 import { Outbox } from "chat/live/outbox";
-import { ERROR, SEEN } from "chat/live/protocol";
+import { DECIDE, ERROR, SEEN } from "chat/live/protocol";
 import { MessageQueue } from "chat/live/queue";
 import { ChatComposer } from "chat/message/composer";
 import { StarterQuestions } from "chat/message/starters";
@@ -52,6 +54,7 @@ export class OpenConversation {
     starters.addEventListener("begin", (event) => composer.begin(/** @type {CustomEvent} */ (event).detail));
     composer.addEventListener("stop", () => this.#asking.stop());
     thread.addEventListener("ask", (event) => this.#asking.beside(event, contentOf(event)));
+    thread.addEventListener("decide", (event) => this.#decide(/** @type {CustomEvent} */ (event)));
     thread.addEventListener("behind", () => {
       this.catchUp();
       this.#asking.update();
@@ -100,6 +103,9 @@ export class OpenConversation {
       if (event.type === ERROR) {
         this.#asking.refuse(/** @type {ErrorEvent} */ (event));
         this.#context.refused();
+        // It may be about a decision.
+        for (const question of this.thread.querySelectorAll("tool-approval"))
+          if (question instanceof ToolApproval) question.askAgain("");
       } else {
         const received = /** @type {ResponseEvent} */ (event);
         this.#asking.receive(received);
@@ -110,6 +116,17 @@ export class OpenConversation {
       // Even if an event can't be shown, the next message can be sent.
       this.#asking.update();
     }
+  }
+
+  /**
+   * Tell the server whether a tool may run.
+   *
+   * @param {CustomEvent<{call: string, decision: string, note: string}>} event of the question
+   */
+  #decide({ detail, target }) {
+    if (this.#socket.send({ type: DECIDE, ...detail })) return;
+    const problem = gettext("There is no connection at the moment. Try again when you're back online.");
+    if (target instanceof ToolApproval) target.askAgain(problem);
   }
 
   /**
