@@ -69,7 +69,8 @@ class Function(LocalTool):
             return failed(
                 f"{self.name} didn't end within {self.timeout:g} seconds, and was left. It may have happened."
             )
-        return call.result()
+        # A function may say that it was cancelled although nobody did that.
+        return failed(f"{self.name} failed.") if call.cancelled() else call.result()
 
     async def _call(self, context: Context, values: dict[str, Any]) -> Result:
         try:
@@ -83,7 +84,8 @@ class Function(LocalTool):
             return failed(str(error))
         except Refused as error:
             return failed(error.message)
-        except Exception:
+        except (Exception, SystemExit):
+            # A function that exits must not end the server.
             logger.exception("the tool %s failed", self.name)
             return failed(f"{self.name} failed.")
 

@@ -93,6 +93,7 @@ async def test_null_means_the_default():
         (Refused("busy", "The site is busy."), "The site is busy."),
         (RuntimeError("password=hunter2"), "tide failed."),
         (TimeoutError(), "tide failed."),
+        (SystemExit(1), "tide failed."),
     ],
 )
 @pytest.mark.parametrize("is_async", [True, False])
@@ -149,6 +150,15 @@ async def test_call_that_is_cancelled_stops():
     with pytest.raises(asyncio.CancelledError):
         await call
     await stopped.wait()
+
+
+async def test_function_that_says_it_was_cancelled_has_failed():
+    @tool()
+    async def odd() -> None:
+        """Say that it was cancelled."""
+        raise asyncio.CancelledError
+
+    assert (await odd.run(CONTEXT, "{}")).text == "odd failed."
 
 
 async def test_long_output_is_cut_with_a_word_about_it():
