@@ -33,6 +33,7 @@ MAX_ATTEMPTS = 2
 LOST = gettext_noop("The answer was lost. Run the questions again.")
 CUT = gettext_noop("The answer was cut off.")
 CANCELLED = gettext_noop("This answer was stopped.")
+WAITING = gettext_noop("The answer wanted to use a tool that somebody must allow.")
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +95,10 @@ class Testing:
                 continue
             elif response is None:
                 _note_loss(answer)
-            elif response.is_running:
+            elif (last := response.last_of_turn()).is_running:
                 continue
             else:
-                _copy(response, answer)
+                _copy(response, last, answer)
             if response:
                 done.over.append(response.conversation_id)
             answer.save()
@@ -141,18 +142,22 @@ def _asked(run: TestRun, answer: TestAnswer) -> Asked:
     return Asked(run.created_by_id, message, version_id=answer.version_id)
 
 
-def _copy(response: Response, answer: TestAnswer) -> None:
-    """Keep an answer that has ended, because its conversation is removed."""
-    answer.text = response.answer()
-    answer.usage = response.usage
-    if response.completed_at:
-        answer.seconds = (response.completed_at - response.created_at).total_seconds()
+def _copy(first: Response, last: Response, answer: TestAnswer) -> None:
+    """Keep an answer that has ended, because its conversation is removed. Nobody is there to allow a tool."""
+    answer.text = last.answer()
+    answer.usage = last.usage
+    if last.completed_at:
+        answer.seconds = (last.completed_at - first.created_at).total_seconds()
     answer.status = TestAnswer.Status.COMPLETED
-    if response.status != Response.Status.COMPLETED:
+    if last.status != Response.Status.COMPLETED:
         answer.status = TestAnswer.Status.FAILED
-        said = response.error.get("message") if isinstance(response.error, dict) else ""
-        others = {Response.Status.INCOMPLETE: CUT, Response.Status.CANCELLED: CANCELLED}
-        answer.problem = others.get(Response.Status(response.status)) or said or LOST
+        said = last.error.get("message") if isinstance(last.error, dict) else ""
+        others = {
+            Response.Status.INCOMPLETE: CUT,
+            Response.Status.CANCELLED: CANCELLED,
+            Response.Status.WAITING: WAITING,
+        }
+        answer.problem = others.get(Response.Status(last.status)) or said or LOST
 
 
 def _note_loss(answer: TestAnswer) -> None:

@@ -314,3 +314,22 @@ class TestRequests:
         await script.clear()
 
         assert await script.requests() == []
+
+
+async def test_script_can_call_functions(client, script):
+    calls = [{"name": "get_tide", "arguments": "{cut", "call_id": "call_1"}, {"name": "get_wind"}]
+    await script.add(calls=calls)
+
+    output = (await create(client, input="Tides?"))[-1]["response"]["output"]
+
+    assert [(item["type"], item["name"], item["arguments"]) for item in output] == [
+        ("function_call", "get_tide", "{cut"),
+        ("function_call", "get_wind", "{}"),
+    ]
+    assert output[0]["call_id"] == "call_1"
+
+
+async def test_nothing_is_called_if_the_request_says_so(client):
+    tool = {"type": "function", "name": "get_tide", "parameters": {"type": "object"}, "strict": False}
+    events = await create(client, input="Use get_tide", tools=[tool], tool_choice="none")
+    assert [item["type"] for item in events[-1]["response"]["output"]] == ["message"]

@@ -277,3 +277,15 @@ async def test_killed_process_leaves_no_call_without_output(site, ada, server_pr
     assert (horn.status, horn.attempts) == ("interrupted", 1)
     assert (tide.status, tide.attempts) == ("done", 2)
     await socket.close()
+
+
+async def test_server_of_chat_completions_gets_the_outputs_as_messages(site, ada, settings):
+    settings.OPENAI_DIALECT = "chat_completions"
+    site.script(match="tide?", calls=[call("get_tide", call_id="call_A"), call("get_tide", "Dover", call_id="call_B")])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    assert (await until_step_ends(socket))[-1]["type"] == "response.completed"
+    messages = site.bodies()[-1]["messages"]
+    assert [message["role"] for message in messages[-3:]] == ["assistant", "tool", "tool"]
+    assert [message["content"] for message in messages[-2:]] == ["Two metres at Brest", "Two metres at Dover"]
+    await socket.close()
