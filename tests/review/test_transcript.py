@@ -15,7 +15,7 @@ from conversations.templatetags.output import as_template
 from conversations.turns import TurnTree
 from review.parts import Part, parts
 from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
-from tests.support.conversations import call_tool, called, finish, message, queue_message
+from tests.support.conversations import finish, queue_message
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -390,19 +390,3 @@ def test_item_of_any_shape_is_shown_or_left_to_the_page(given_items):
     for index, item in enumerate(given_items):
         assert index in places or item.get("content") == []
     as_template(found.page_items)
-
-
-def test_turn_is_shown_with_all_that_its_steps_put_out(conversation, page):
-    first = queue_message(conversation, user=conversation.user, input=question("How high?"))[0]
-    call = called("get_tide", output="1.8 m", note="Never.")
-    step = call_tool(first, call, words="I look it up.")
-    finish(step, "completed", output=[message("Two metres.")], usage={"input_tokens": 7, "total_tokens": 9})
-    Response.objects.filter(pk=first.pk).update(usage={"input_tokens": 3, "total_tokens": 4})
-    transcript = Transcript(conversation)
-    [turn] = transcript.turns
-    assert (transcript.count, turn.responses, turn.last) == (1, [first, step], step)
-    assert turn.tokens == [("input", 10), ("total", 13)]
-    html = page()
-    assert html.count('<li class="turn ') == 1
-    for words in ("I look it up.", "Two metres.", "get_tide", str(first.pk), str(step.pk)):
-        assert words in html

@@ -7,7 +7,7 @@ import pytest
 from conversations.models import Conversation, Response
 from review.parts import parts
 from review.transcript import Transcript
-from tests.support.conversations import answer, ask, text
+from tests.support.conversations import answer, ask, call_tool, called, finish, message, text
 
 
 @pytest.fixture
@@ -87,3 +87,19 @@ def test_very_many_parts_are_cut():
         "… and 4,700 more",
         "… and 20,002 more",
     ]
+
+
+def test_turn_is_shown_with_all_that_its_steps_put_out(conversation, page):
+    first = ask(conversation)
+    call = called("get_tide", output="1.8 m", note="Never.")
+    step = call_tool(first, call, words="I look it up.")
+    finish(step, "completed", output=[message("Two metres.")], usage={"input_tokens": 7, "total_tokens": 9})
+    Response.objects.filter(pk=first.pk).update(usage={"input_tokens": 3, "total_tokens": 4})
+    transcript = Transcript(conversation)
+    [turn] = transcript.turns
+    assert (transcript.count, turn.responses, turn.last) == (1, [first, step], step)
+    assert turn.tokens == [("input", 10), ("total", 13)]
+    html = page()
+    assert html.count('<li class="turn ') == 1
+    for words in ("I look it up.", "Two metres.", "get_tide", str(first.pk), str(step.pk)):
+        assert words in html
