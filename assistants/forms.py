@@ -287,7 +287,7 @@ def _described(model: Model | None) -> dict[str, Any]:
         # What is taken with each effort differs by the temperature.
         "taken_with": {effort: sorted(taken_settings(model, effort)) for effort in efforts},
         # Which model answers by default differs from person to person.
-        "tools": sorted(registry.offered(model.provider_id, model.name) if model else registry.tools()),
+        "tools": sorted(registry.offered_by(model) if model else registry.tools()),
     }
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 
 from providers import catalog
-from providers.models import Provider
+from providers.catalog import ModelInfo
+from providers.models import Model, Provider
 from tools.functions.function import Function
 from tools.hosted import HostedTool
 from tools.tool import Tool
@@ -31,10 +32,18 @@ def offered(provider_id: UUID | None, model: str) -> dict[str, Tool]:
     """Return the tools that a provider's model can take, by name."""
     if not catalog.is_known(provider_id):
         return {}
-    info = catalog.model(provider_id, model)
-    is_hosting = catalog.provider(provider_id).endpoint.dialect == Provider.Dialect.RESPONSES
-    hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in info.hosted_tools}
-    return {**hosted, **(functions() if info.takes_functions else {})}
+    return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model))
+
+
+def offered_by(model: Model) -> dict[str, Tool]:
+    """Return the same for a row, which the catalog may not know yet."""
+    return _taken(model.provider.dialect, model)
+
+
+def _taken(dialect: str, model: Model | ModelInfo) -> dict[str, Tool]:
+    is_hosting = dialect == Provider.Dialect.RESPONSES
+    hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in model.hosted_tools}
+    return {**hosted, **(functions() if model.takes_functions else {})}
 
 
 def functions() -> dict[str, Function]:

@@ -143,6 +143,7 @@ def test_chat_completions_models_take_their_own_settings(editor):
 
 def test_page_knows_what_each_model_takes(editor):
     thinker = make_model("thinker", efforts=["none", "high"], default_effort="high", temperature="without_effort")
+    searching = make_model("searching", takes_functions=True, hosted_tools=["web_search"])
     page = editor.get("/assistants/new/").text
     models = json.loads(re.search(r'<script id="models"[^>]*>(.*?)</script>', page)[1])
     assert models[str(thinker.pk)] == {
@@ -154,6 +155,8 @@ def test_page_knows_what_each_model_takes(editor):
         },
         "tools": [],
     }
+    # Also of a model that was made a moment ago.
+    assert {"calculate", "web_search"} <= {*models[str(searching.pk)]["tools"]}
     assert "" in models
 
 
