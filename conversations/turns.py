@@ -26,8 +26,10 @@ class TurnTree:
         steps = [(pk, previous, turn) for pk, previous, turn in by_time if turn is not None]
         self._turns = {pk: turn for pk, _previous, turn in steps}
         """The turns of the steps. Most conversations have none, and thousands of turns."""
-        self.previous = {pk: self._turns.get(each, each) for pk, each in firsts.items()} if steps else firsts
+        self.previous: dict[UUID, UUID | None] = firsts
         """What each turn continues, by time."""
+        if steps:
+            self.previous = {pk: each and self.turn_of(each) for pk, each in firsts.items()}
         self.continuations: dict[UUID | None, list[UUID]] = defaultdict(list)
         for turn, before in self.previous.items():
             self.continuations[before].append(turn)

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -281,7 +281,7 @@ def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
     known = Response.objects.select_related("assistant_version").only(*PREVIOUS_FIELDS, "turn")
     calls = ToolCall.objects.filter(response=OuterRef("pk"))
     # Of what goes on, only this says whether there are calls of tools whose outputs must be sent, too.
-    found = known.annotate(has_steps=Exists(steps), has_calls=Exists(calls)).in_bulk(response_ids)
+    found: dict[UUID, Any] = known.annotate(has_steps=Exists(steps), has_calls=Exists(calls)).in_bulk(response_ids)
     return {pk: row.last_of_turn() if row.has_steps else row for pk, row in found.items()}
 
 

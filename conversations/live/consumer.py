@@ -228,7 +228,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.process.news.publish(news)
 
     async def cancel_response(self, command: ResponseCancel) -> None:
-        response = await self.as_user(partial(find_own, response_id=command.response_id))
+        # Between two responses of a turn, a page doesn't know the one yet that is to be stopped.
+        response = await self.as_user(lambda user: find_own(user, command.response_id).last_of_turn())
         is_waiting = response.status == Response.Status.WAITING
         if is_waiting and (stopped := await self.as_user(lambda _: stop_waiting(response))):
             await self.tell(stopped, [response.pk])

@@ -125,7 +125,7 @@ def calls_of(response: Response) -> list[ToolCall]:
 
 def calls_before(step: Response) -> list[ToolCall]:
     """Return the calls of tools that a step answers, in their order."""
-    return list(ToolCall.objects.filter(response_id=step.previous_id))
+    return list(ToolCall.objects.filter(response__continuations=step))
 
 
 def load_calls(responses: Iterable[Response]) -> list[Response]:
