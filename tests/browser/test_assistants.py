@@ -65,6 +65,27 @@ def test_what_is_wrong_is_said_beside_the_field_which_has_the_focus(ada):
     expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Translator")
 
 
+def test_tools_are_offered_as_the_model_takes_them_with_the_options_of_web_search(ada):
+    store_model("plain")
+    store_model("searching", takes_functions=True, hosted_tools=["web_search"])
+    new_assistant(ada)
+    calculator, search = (ada.get_by_role("checkbox", name=name) for name in ("Calculator", "Web search"))
+    expect(calculator).to_be_hidden()
+    ada.get_by_role("combobox", name="Tools").select_option("These alone")
+    ada.get_by_role("combobox", name="Model").select_option("plain (Provider of plain)")
+    expect(calculator).to_be_hidden()
+    ada.get_by_role("combobox", name="Model").select_option("searching (Provider of searching)")
+    calculator.check()
+    domains = ada.get_by_role("textbox", name="Search these domains alone")
+    expect(domains).to_be_hidden()
+    search.check()
+    write(domains, "example.org")
+    ada.get_by_role("button", name="Create assistant").click()
+    expect(ada.get_by_text("Saved as version 1.")).to_be_visible()
+    expect(calculator).to_be_checked()
+    expect(domains).to_have_value("example.org")
+
+
 def test_unsaved_words_hold_the_page_and_survive_a_reload(ada):
     new_assistant(ada)
     asked: list[str] = []

@@ -51,6 +51,7 @@ def store_assistant(owner: str, *, name: str, visibility: str = "private", **con
 def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
     """Store a model of a provider of its own, and return its id. One of that name may be there from another test."""
     values = {"title": "", "efforts": [], "default_effort": "", "temperature": "always"} | fields
+    values = {"takes_functions": False, "hosted_tools": []} | values
     with psycopg.connect(DATABASE_URL) as connection:
         known = connection.execute("SELECT id FROM providers_model WHERE name = %s", [name]).fetchall()
         if known:
@@ -68,7 +69,7 @@ def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
             "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
             " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
             " is_enabled, created_at, updated_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, false, false, %s, true, false, false, '[]', '', true, now(), now())",
+            " VALUES (%s, %s, %s, %s, %s, %s, false, false, %s, true, false, %s, %s, '', true, now(), now())",
             [
                 model,
                 provider,
@@ -77,6 +78,8 @@ def store_model(name: str, *, dialect: str = "responses", **fields: Any) -> str:
                 json.dumps(values["efforts"]),
                 values["default_effort"],
                 values["temperature"],
+                values["takes_functions"],
+                json.dumps(values["hosted_tools"]),
             ],
         )
     return str(model)
