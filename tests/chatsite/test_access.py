@@ -17,7 +17,7 @@ from assistants.models import Prompt, TestRun
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
-from conversations.models import Compaction, Conversation, Share
+from conversations.models import Compaction, Conversation, Response, Share, ToolCall
 from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
@@ -190,6 +190,7 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "response.cancel": lambda first: {"type": "response.cancel", "response_id": first["running"]},
     "response.compact": lambda first: {"type": "response.compact", "response_id": first["id"]},
     "response.count": lambda first: {"type": "response.count", "response_id": first["id"]},
+    "tool_call.decide": lambda first: {"type": "tool_call.decide", "call": first["call"], "decision": "no"},
 }
 """Each command of the socket, for a conversation in which an answer is running."""
 DONE = {
@@ -199,6 +200,7 @@ DONE = {
     "response.cancel": "response.cancelled",
     "response.compact": "response.compaction.updated",
     "response.count": "response.counted",
+    "tool_call.decide": "conversation.updated",
 }
 """The event that the owner gets in return, by command."""
 
@@ -211,8 +213,24 @@ async def conversation(transactional_db, site, ada) -> AsyncIterator[tuple[Socke
     site.script(text="one.two.", deltas=2, at={"5": {"wait": "go"}})
     await tab.ask("Count", conversation=first["conversation"]["id"], previous_response_id=first["id"])
     events = await until_text(tab, "one.")
-    yield tab, first | {"running": events[0]["response_id"]}
+    running = events[0]["response_id"]
+    yield tab, first | {"running": running, "call": await in_thread(waiting_call)(running)}
     await tab.close()
+
+
+def waiting_call(response_id: str) -> str:
+    """Store a call of a tool that waits for its person, and the step that waits with it; return its id."""
+    response = Response.objects.get(pk=response_id)
+    Response.objects.create(
+        conversation=response.conversation,
+        user=response.user,
+        previous=response,
+        turn=response,
+        model=response.model,
+        status="waiting",
+    )
+    call = ToolCall.objects.create(response=response, place=0, kind="function_call", tool="tide", status="waiting")
+    return str(call.pk)
 
 
 def test_access_matrix_covers_every_command():
@@ -235,7 +253,7 @@ async def test_commands_of_others_are_refused_and_reach_nobody(
     other = await open_socket(request.getfixturevalue(name))
     before = await in_thread(identified)()
     await other.send(COMMANDS[command](first))
-    assert (await other.receive())["code"] in {"conversation_not_found", "response_not_found"}
+    assert (await other.receive())["code"] in {"conversation_not_found", "response_not_found", "tool_call_not_found"}
     await assert_nothing_was_done(site, tab, before)
     assert await other.is_quiet()
     await other.close()
