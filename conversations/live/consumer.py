@@ -43,7 +43,7 @@ from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
 from conversations.representations.calls import call_updated
 from conversations.streams.logs import Cursor, Write
-from conversations.streams.news import News
+from conversations.streams.news import News, NewsChannel
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         self.group: str | None = None
         self.conversation: UUID | None = None
         self.person: str | None = None
+        self.session_key = str(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         # Daphne's with this site's protocol (chatsite/protocol.py); no other server has it.
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         self.write: Write | None = extensions.get("websocket.write")
@@ -104,10 +105,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if self.channel_layer is not None:
             await self.channel_layer.group_add(self.person, self.channel_name)
         await self.accept()
-
-    @property
-    def session_key(self) -> str:
-        return str(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
 
     @property
     def session(self) -> Session:
@@ -232,7 +229,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         response = await self.as_user(lambda user: find_own(user, command.response_id).last_of_turn())
         is_waiting = response.status == Response.Status.WAITING
         if is_waiting and (stopped := await self.as_user(lambda _: stop_waiting(response))):
-            await self.tell(stopped, [response.pk])
+            await publish_decided(self.process.news, stopped, [response.pk])
         elif not self.process.runner.cancel(str(response.pk)):
             await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
 
@@ -246,15 +243,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         decided = await self.as_user(lambda user: decide(user.pk, command.call, command.decision, command.note, name))
         for step in decided.steps:
             runner.start(step)
-        await self.tell(decided, [step.pk for step in decided.steps])
-
-    async def tell(self, decided: Decided, response_ids: Iterable[UUID]) -> None:
-        """Tell everybody that answers which waited for their person go on, or have ended."""
-        for response_id in response_ids:
-            created = {"conversation": str(decided.conversation.pk), "response_id": str(response_id)}
-            await self.process.news.publish({"type": "response.created", **created})
-        if not decided.conversation.is_temporary:
-            await self.process.news.publish(updated(decided.conversation))
+        await publish_decided(self.process.news, decided, [step.pk for step in decided.steps])
 
     async def session_ended(self, _message: dict[str, Any]) -> None:
         """Close the socket, because its person signed out, was deactivated, or has a new password."""
@@ -347,6 +336,15 @@ def find_own(user: User, response_id: UUID) -> Response:
     if response is None:
         raise response_not_found("response_id")
     return response
+
+
+async def publish_decided(news: NewsChannel, decided: Decided, response_ids: Iterable[UUID]) -> None:
+    """Tell everybody that answers which waited for their person go on, or have ended."""
+    for response_id in response_ids:
+        created = {"conversation": str(decided.conversation.pk), "response_id": str(response_id)}
+        await news.publish({"type": "response.created", **created})
+    if not decided.conversation.is_temporary:
+        await news.publish(updated(decided.conversation))
 
 
 def use_language_of(user: User | AnonymousUser, headers: Mapping[bytes, bytes]) -> None:
