@@ -56,6 +56,16 @@ def test_model_and_effort_are_chosen_by_keyboard_and_stay_with_the_conversation(
     expect(effort_button(ada)).to_have_accessible_name("Effort: High")
 
 
+def test_name_of_the_model_has_room_on_a_small_phone(open_tab):
+    offer_model("caller-2", efforts=["low", "high"], takes_functions=True)
+    tab = open_tab("ada", viewport={"width": 320, "height": 640}, has_touch=True)
+    choose(tab, "caller-2")
+    expect(effort_button(tab)).to_have_accessible_name(re.compile("^Effort: ."))
+    expect(tab.get_by_role("button", name=re.compile("^Tools"))).to_be_visible()
+    assert model_button(tab).locator(".name").evaluate("name => name.clientWidth") >= 48
+    expect(tab.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+
 def test_choice_outlives_a_reload_in_mid_answer(ada, provider):
     provider.script(times=1, text="High tide is at noon.", **PAUSED)
     ask(ada, "When is high tide?")

@@ -47,8 +47,8 @@ export class ModelPicker extends HTMLElement {
     connectLevels(this.#panel(".levels", ".effort"), this.#choice, (level) =>
       this.#choose({ ...this.#kept, ...level }),
     );
-    const tools = this.#panel(".switched", ".tools");
-    const toolsButton = find(this, "button.tools", HTMLButtonElement);
+    const tools = this.#panel(".switched", ".toolset");
+    const toolsButton = find(this, ".toolset", HTMLButtonElement);
     this.#tools = new ToolSwitches(toolsButton, tools, this.#offer, this.#choice, (on) =>
       this.#choose({ ...this.#kept, tools: on }),
     );
