@@ -63,6 +63,9 @@ def test_what_is_wrong_is_said_beside_the_field_which_has_the_focus(ada):
         "An emoji. Without one, the first letter of the name is drawn. Use one emoji, or leave it empty."
     )
     expect(ada.get_by_role("textbox", name="Name", exact=True)).to_have_value("Translator")
+    # In one line, although the icon's column is narrow.
+    error = ada.get_by_text("Use one emoji, or leave it empty.")
+    assert error.evaluate("error => error.clientHeight") < 40
 
 
 def test_tools_are_offered_as_the_model_takes_them_with_the_options_of_web_search(ada):
