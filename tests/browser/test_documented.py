@@ -181,6 +181,17 @@ def test_screenshots_of_choosing_and_comparing_are_taken(open_tab: OpenTab, prov
     take_all(tab, screenshots, "comparison")
 
 
+def test_screenshots_of_calls_that_need_approval_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    words = "High tide is at noon on Friday. Can you take the ferry out?"
+    calls = {"tide_table": {"port": "Brest"}, "send_mail": {"to": "grace", "words": words}}
+    made = [{"name": name, "arguments": json.dumps(arguments)} for name, arguments in calls.items()]
+    provider.script(match="Ask Grace", times=1, calls=made)
+    tab = open_tab("ada", viewport=DESK)
+    ask(tab, "Ask Grace to take the ferry out on Friday, at high tide.")
+    expect(tab.get_by_role("button", name="Allow once")).to_be_visible()
+    take_all(tab, screenshots, "approval")
+
+
 def test_screenshots_of_answers_that_are_data_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
     arrivals = store_harbour_team()
     provider.script(match="Who arrives", text=json.dumps(ARRIVALS))
