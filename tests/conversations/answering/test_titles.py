@@ -68,7 +68,7 @@ async def test_title_request_has_question_and_answer_and_is_not_stored(titles, a
     ],
 )
 def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model, model, asked):
-    settings.TITLE_MODEL, settings.MODEL = title_model, model
+    settings.MAKES_TITLES, settings.TITLE_MODEL, settings.MODEL = True, title_model, model
     response, _ = queue_message(
         Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
     )
