@@ -251,12 +251,11 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.sign_in_first()
 
     async def response_created(self, message: dict[str, Any]) -> None:
-        """Follow a response that was created in this conversation, or that goes on, unless this socket does already."""
+        """Follow a response that was created, unless this socket does already, or that waited and goes on."""
         key, after = message["response_id"], -1
         if cursor := self.cursors.get(key):
-            if not cursor.log.ended:
+            if not (message["is_resumed"] and cursor.log.ended):
                 return
-            # It waited for its person.
             after = cursor.position - 1
             cursor.log.unfollow(self.cursors.pop(key))
         response = await in_thread(stored)(UUID(key))
@@ -341,8 +340,8 @@ def find_own(user: User, response_id: UUID) -> Response:
 async def publish_decided(news: NewsChannel, decided: Decided, response_ids: Iterable[UUID]) -> None:
     """Tell everybody that answers which waited for their person go on, or have ended."""
     for response_id in response_ids:
-        created = {"conversation": str(decided.conversation.pk), "response_id": str(response_id)}
-        await news.publish({"type": "response.created", **created})
+        resumed = {"conversation": str(decided.conversation.pk), "response_id": str(response_id), "is_resumed": True}
+        await news.publish({"type": "response.created", **resumed})
     if not decided.conversation.is_temporary:
         await news.publish(updated(decided.conversation))
 

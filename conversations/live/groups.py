@@ -75,9 +75,8 @@ async def handle_news(runner: Runner, news: News) -> None:
     layer = get_channel_layer()
     match news:
         case {"type": "response.created", "conversation": str(conversation), "response_id": str(response)} if layer:
-            await layer.group_send(
-                conversation_group(UUID(conversation)), {"type": "response.created", "response_id": response}
-            )
+            message = {"response_id": response, "is_resumed": news.get("is_resumed") is True}
+            await layer.group_send(conversation_group(UUID(conversation)), {"type": "response.created", **message})
         case {"type": "followers.event", "conversation": str(conversation), "event": dict(event)} if layer:
             await layer.group_send(conversation_group(UUID(conversation)), {"type": "followers.event", "event": event})
         case {"type": "response.cancel", "response_id": str(response)}:

@@ -58,15 +58,16 @@ def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada
     for index, item in enumerate(ITEMS):
         steps.append(event("output_item.added", output_index=index, item=item))
         steps.append(event("output_item.done", output_index=index, item=item))
-    provider.script(steps=[*steps, completed(*ITEMS)])
+    # The next request has what its calls put out.
+    provider.script(times=1, steps=[*steps, completed(*ITEMS)])
+    provider.script(text="Done.")
     ask(ada, "Do all that you can")
     await_answer(ada)
 
     items = answers(ada).locator("output-item")
     cases = [case for case in CASES["items"] if case["item"].get("type")]
     shown = [case for case in cases if case["blocks"] or case["item"]["type"] != "reasoning"]
-    # The response has ended, and so has its reasoning.
-    expect(items.locator(".title")).to_have_text([case["title"].replace("Thinking", "Thought") for case in shown])
+    expect(items.locator(".title")).to_have_text([title_of(case) for case in shown])
     expect(answers(ada).locator("strong")).to_have_text("Looking")
     live = shown_items(answers(ada))
     for tab in (reload(ada), open_tab("grace", share_link(ada))):
@@ -76,6 +77,12 @@ def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada
     reviewed = open_review(open_tab).locator(".answer")
     expect(reviewed.locator("output-item strong")).to_have_text("Looking")
     assert shown_items(reviewed) == live
+
+
+def title_of(case: dict[str, Any]) -> str:
+    """Return the title of an item whose response has ended: its reasoning has, too, and its calls have been made."""
+    is_call = case["item"]["type"] in {"function_call", "custom_tool_call"}
+    return str(case["item"]["name"] if is_call else case["title"].replace("Thinking", "Thought"))
 
 
 def reload(tab: Page) -> Page:

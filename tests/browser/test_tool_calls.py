@@ -68,7 +68,7 @@ def test_arguments_and_results_are_read_as_tables_and_never_as_html(stored):
 def test_waiting_turn_asks_for_each_call_and_takes_no_message_yet(stored):
     expect(approvals(stored)).to_have_count(2)
     mail, port = approvals(stored).all()
-    expect(mail).to_contain_text("send_mail")
+    expect(mail).to_contain_text("Allow “Send mail”?")
     expect(mail).to_contain_text("grace")
     for name in ("Allow once", "Allow in this conversation", "Deny"):
         expect(port.get_by_role("button", name=name)).to_be_visible()

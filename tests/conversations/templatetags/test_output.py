@@ -50,6 +50,7 @@ def test_items_come_with_their_places():
             {"output_index": 2, "content_index": 0, "item": search},
         ],
         "annotations": [],
+        "calls": [],
         "text": {},
     }
 
@@ -57,7 +58,7 @@ def test_items_come_with_their_places():
 def test_annotations_come_without_texts():
     cited = {"type": "url_citation", "url": "https://example.org/"}
     html = as_template(page_items([message(cited, cited), message()]))
-    assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited], "text": {}}
+    assert json.loads(Elements(html).text) == {"items": [], "annotations": [cited, cited], "calls": [], "text": {}}
     assert "Six metres." not in html
 
 
