@@ -104,6 +104,8 @@ class Snapshot:
     models: Mapping[tuple[UUID, str], ModelInfo] = field(default_factory=dict)
     offered: Mapping[UUID, Model] = field(default_factory=dict)
     """The rows of the models that can be chosen, by their ids, with those of their providers."""
+    found: tuple[tuple[str, bool], ...] = ()
+    """What a test has found of the settings' provider."""
 
 
 _snapshot = Snapshot()
@@ -192,9 +194,7 @@ def endpoint_of(row: Provider) -> Endpoint:
 
 def _environment() -> ProviderInfo:
     """Return the settings' provider: what they say now, and what a test has found."""
-    stored = _snapshot.providers.get(ENVIRONMENT_ID)
-    found = tuple(stored.capabilities.items()) if stored else ()
-    return _environment_of((*(getattr(settings, name) for name in SETTINGS), found))
+    return _environment_of((*(getattr(settings, name) for name in SETTINGS), _snapshot.found))
 
 
 @lru_cache(1)
@@ -208,10 +208,13 @@ def _read() -> Snapshot:
     models = [row for row in Model.objects.all() if row.provider_id in providers]
     for row in models:
         row.provider = providers[row.provider_id]
+    environment = providers.get(ENVIRONMENT_ID)
     return Snapshot(
         {pk: _provider_info(row, row.capabilities) for pk, row in providers.items()},
         {(row.provider_id, row.name): model_info(row) for row in models},
         {row.pk: row for row in models if row.is_enabled and row.provider.is_enabled},
+        # Not what the row's dialect can't do: the settings may say another one by now.
+        tuple(environment.capabilities.items()) if environment else (),
     )
 
 

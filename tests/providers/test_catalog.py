@@ -33,6 +33,13 @@ class TestProviderOfTheSettings:
         settings.STORE = False
         assert not catalog.provider(None).store
 
+    def test_its_row_keeps_what_was_found_and_not_what_an_earlier_dialect_lacked(self, db):
+        row = {"dialect": Provider.Dialect.CHAT_COMPLETIONS, "capabilities": {"resume": False}}
+        Provider.objects.filter(pk=ENVIRONMENT_ID).update(**row)
+        catalog.refresh()
+        found = catalog.provider(None)
+        assert [found.can(each) for each in ("chain", "background", "resume")] == [True, True, False]
+
     def test_it_has_a_row_without_its_key(self, db, settings):
         settings.MODEL, settings.OPENAI_API_KEY, settings.STORE = "gpt-5.1", "sk-of-the-settings", False
         call_command("migrate", verbosity=0)
