@@ -278,6 +278,13 @@ class TestCaching:
         response.assistant_version, response.instructions = version, version.instructions
         assert build(response)["prompt_cache_key"] == str(version.pk)
 
+    @pytest.mark.parametrize(("model", "options"), [("gpt-5.6", {"mode": "implicit", "ttl": "30m"}), ("gpt-5.5", None)])
+    def test_models_that_have_options_of_the_cache_get_them(self, conversation, settings, model, options):
+        settings.MODEL = model
+        request = build(ask(conversation, "Count"))
+        assert request.get("prompt_cache_options") == options
+        check_request(request)
+
     def test_person_is_named_by_a_hash_that_stays(self, conversation, ada, grace):
         one, other = build(ask(conversation, "Count")), build(ask(conversation, "More"))
         assert one["safety_identifier"] == other["safety_identifier"] == safety_identifier(ada.pk)

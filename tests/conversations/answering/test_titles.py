@@ -77,6 +77,15 @@ def test_reasoning_model_makes_titles_with_low_effort(ada, settings, title_model
     check_request(request)
 
 
+@pytest.mark.parametrize(("model", "options"), [("gpt-5.6", {"mode": "explicit"}), ("gpt-5.5", None)])
+def test_no_cache_is_written_for_a_title(ada, settings, model, options):
+    settings.MAKES_TITLES, settings.TITLE_MODEL, settings.MODEL = True, None, model
+    response, _ = queue_message(
+        Conversation.objects.create(user=ada), user=ada, input=[{"role": "user", "content": "Tides?"}]
+    )
+    assert body(response).get("prompt_cache_options") == options
+
+
 async def test_title_is_without_what_the_model_thought(titles, ada):
     titles.script(text="<think>Which harbour?</think>\n\nTides at Brest")
     response = await ask_and_wait(await open_socket(ada), QUESTION)
