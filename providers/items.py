@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 Item = dict[str, Any]
 """An input or output item in the API's own shape."""
 Part = dict[str, Any]
@@ -10,6 +12,9 @@ Part = dict[str, Any]
 
 CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 """The items that ask whoever sent the request to run a tool, each with the item that answers it."""
+SAID = {"function_call": "arguments", "custom_tool_call": "input"}
+"""The field of a call that has what the model gives to the tool."""
+NO_ARGUMENTS = "{}"
 STEPS = {"compaction", "reasoning", "web_search_call", "file_search_call"}
 
 
@@ -58,6 +63,24 @@ def dicts(value: Any) -> Iterator[dict[str, Any]]:
 def calls_in(output: Iterable[Item]) -> list[tuple[int, Item]]:
     """Return the items that call a tool of ours, each with its place in the output."""
     return [(place, item) for place, item in enumerate(output) if item.get("type") in CALLS]
+
+
+def said_to_tool(call: Item) -> str:
+    """Return what a call gives to its tool, as any server takes it when it is sent back.
+
+    Arguments that were cut or broken are left out: servers that parse the earlier calls refuse whatever is no object.
+    """
+    said = call.get(SAID[call["type"]])
+    said = said if isinstance(said, str) else ""
+    return said if call["type"] != "function_call" or _is_object(said) else NO_ARGUMENTS
+
+
+def _is_object(text: str) -> bool:
+    try:
+        msgspec.json.decode(text, type=dict[str, Any])
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def has_answer(output: Iterable[Item]) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from providers.items import CALLS, Item
+from providers.items import CALLS, SAID, Item, said_to_tool
 
 MAX_CALL_ID = 64
 MAX_NAME = 64
@@ -16,7 +16,6 @@ MAX_NAME = 64
 
 NO_OUTPUT = "This call was cancelled: it has no output."
 ANSWERED = {output: call for call, output in CALLS.items()}
-SAID = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
 def paired(items: Iterable[Item]) -> list[Item]:
@@ -68,14 +67,13 @@ def chained(calls: Iterable[Item], items: Iterable[Item]) -> list[Item]:
 
 def as_call(item: Item) -> Item:
     """Return a call as an input item, without an id that the provider would have to know, as any provider takes it."""
-    said = item.get(SAID[item["type"]])
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", str(item.get("name") or "unknown"))[:MAX_NAME]
     call_id = item.get("call_id")
     return {
         "type": item["type"],
         "call_id": call_id if isinstance(call_id, str) else "",
         "name": name,
-        SAID[item["type"]]: said if isinstance(said, str) else "",
+        SAID[item["type"]]: said_to_tool(item),
     }
 
 

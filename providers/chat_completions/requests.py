@@ -10,7 +10,7 @@ from typing import Any
 
 from providers.chat_completions.servers import DEEPSEEK, QWEN, Server
 from providers.families import family_of
-from providers.items import Item, dicts
+from providers.items import CALLS, Item, dicts, said_to_tool
 from providers.parameters import EFFORT, without
 from providers.refusals import CHAIN, COMPACT, COUNT, IMAGES
 from providers.tool_parts import tool_parts
@@ -47,9 +47,6 @@ NAMES = {
 """The parts of a Responses request, by their names here if those differ."""
 ESSENTIAL = {"messages", "model", "response_format", "stream", "tools"}
 """What can't be left out by its name alone."""
-
-CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
-OUTPUTS = {"function_call_output", "custom_tool_call_output"}
 
 NOT_SENT = {
     "input_image": "[an image that can't be sent]",
@@ -156,7 +153,7 @@ class _Messages:
         if isinstance(items, str):
             self._say([{"type": "text", "text": items}])
             return
-        self._outputs = {item.get("call_id"): item for item in dicts(items) if item.get("type") in OUTPUTS}
+        self._outputs = {item.get("call_id"): item for item in dicts(items) if item.get("type") in CALLS.values()}
         for item in dicts(items):
             kind = item.get("type", "message")
             if kind == "message" and item.get("role") == "assistant":
@@ -167,7 +164,7 @@ class _Messages:
                 self._turn.thoughts += [part["text"] for part in dicts(item.get("content")) if "text" in part]
             elif kind in CALLS and (kind == "function_call" or self._server.is_openai):
                 self._turn.calls.append(item)
-            elif kind in OUTPUTS:
+            elif kind in CALLS.values():
                 self._close()
 
     def finished(self, role: str | None) -> list[dict[str, Any]]:
@@ -266,12 +263,12 @@ class _Tools:
 
 def _call(item: Item) -> dict[str, Any]:
     kind = item["type"].removesuffix("_call")
-    said = item.get(CALLS[item["type"]]) or ""
+    said = said_to_tool(item)
     if kind == "function":
         return {
             "id": item.get("call_id"),
             "type": "function",
-            "function": {"name": item.get("name"), "arguments": said or "{}"},
+            "function": {"name": item.get("name"), "arguments": said},
         }
     return {"id": item.get("call_id"), "type": "custom", "custom": {"name": item.get("name"), "input": said}}
 

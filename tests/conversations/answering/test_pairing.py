@@ -1,12 +1,16 @@
 """Calls of tools and their outputs in a request: each call has one output, each output a call, whatever was lost."""
 
+import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from conversations.answering.pairing import ANSWERED, MAX_CALL_ID, as_call, chained, paired
+from providers.chat_completions.requests import to_chat
+from providers.chat_completions.servers import Server
 from providers.items import CALLS
 
 IDS = some.sampled_from(["call_1", "call_2", "call_3", "", "x" * 70])
@@ -69,3 +73,37 @@ def test_call_is_sent_as_any_provider_takes_it(rubbish):
     assert item.keys() == {"type", "call_id", "name", "arguments"}
     assert all(isinstance(value, str) for value in item.values())
     assert 0 < len(item["name"]) <= 64
+
+
+ARGUMENTS = '{"city": "Brest", "days": [1, 2.5, null], "is_spring": true}'
+BROKEN = [*(ARGUMENTS[:end] for end in (0, 1, 9, 20, -1)), "null", "[]", '"Brest"', '{"a": NaN}', "[" * 5000, "\ud800"]
+
+
+def sent_arguments(arguments: Any) -> list[str]:
+    """Return the arguments of an earlier call, as they are sent in each dialect."""
+    item = as_call({"type": "function_call", "call_id": "call_1", "name": "tide", "arguments": arguments})
+    # Others may have made the items of a chat.
+    items = [item | {"arguments": arguments}]
+    [message, _output] = to_chat({"model": "small", "input": items}, Server())["messages"]
+    return [item["arguments"], message["tool_calls"][0]["function"]["arguments"]]
+
+
+@given(some.text() | some.sampled_from(BROKEN))
+def test_arguments_of_an_earlier_call_are_always_an_object(arguments):
+    """Servers that parse them would refuse each later request of the conversation."""
+    for sent in sent_arguments(arguments):
+        assert isinstance(json.loads(sent), dict)
+
+
+@pytest.mark.parametrize("arguments", BROKEN)
+def test_arguments_that_were_cut_or_broken_are_not_sent(arguments):
+    assert sent_arguments(arguments) == ["{}", "{}"]
+
+
+def test_arguments_are_sent_as_the_model_wrote_them():
+    assert sent_arguments(ARGUMENTS) == [ARGUMENTS, ARGUMENTS]
+
+
+def test_input_of_a_custom_tool_is_any_text():
+    item = as_call({"type": "custom_tool_call", "call_id": "call_1", "name": "note", "input": '{"no obj'})
+    assert item["input"] == '{"no obj'
