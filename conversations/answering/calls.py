@@ -65,6 +65,14 @@ def offered(response: Response, name: str) -> LocalTool | None:
     return tool if isinstance(tool, LocalTool) else None
 
 
+def may_go_on(response: Response) -> bool:
+    """Return whether an answer may go on after calls of tools: not if it had none, or was to finish without them.
+
+    Some servers know no `tool_choice`, and their models call tools all the same.
+    """
+    return bool(response.settings.get("tools")) and response.settings.get("tool_choice") != "none"
+
+
 def step_after(response: Response) -> Step:
     """Return the step that goes on after the calls of a response. This process answers it, too."""
     return Response(
@@ -108,8 +116,7 @@ def finish(ending: Ending, calls: Sequence[ToolCall], step: Step | None) -> Conv
             step.settings = {**step.settings, "tool_choice": "none"}
     else:
         for call in calls:
-            if not call.has_ended:
-                call.end(ToolCall.Status.CANCELLED, CANCELLED)
+            call.end(ToolCall.Status.CANCELLED, CANCELLED)
     ToolCall.objects.bulk_create(calls, ignore_conflicts=True)
     if step:
         Response.objects.bulk_create([step], ignore_conflicts=True)
@@ -228,10 +235,11 @@ def _grant(calls: Sequence[ToolCall]) -> None:
 
 
 def _limit(response: Response, calls: Sequence[ToolCall]) -> bool:
-    """End the calls that are over a limit of the turn. Return whether there are such."""
+    """End the calls that are over a limit of the turn. Return whether the model must finish without tools."""
     first = response.turn_id or response.pk
     of_turn = Response.objects.filter(Q(pk=first) | Q(turn_id=first))
-    before = ToolCall.objects.filter(response__in=of_turn).order_by()
+    # Its own calls are there already if this is stored a second time.
+    before = ToolCall.objects.filter(response__in=of_turn).exclude(response=response).order_by()
     rounds = before.values("response_id").distinct().count()
     room = max(0, settings.MAX_TOOL_CALLS - before.count())
     words = f"{settings.MAX_TOOL_CALLS} calls of tools"
@@ -242,7 +250,8 @@ def _limit(response: Response, calls: Sequence[ToolCall]) -> bool:
     left = [call for call in calls if not call.has_ended][room:]
     for call in left:
         call.end(ToolCall.Status.FAILED, LIMIT.format(limit=words))
-    return bool(left)
+    # Calls of tools that don't exist count, too: a model that goes on inventing them would go on for ever.
+    return room == 0 or bool(left)
 
 
 def _worked(first: Any, before: Any) -> timedelta:

@@ -8,7 +8,7 @@ from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import CONTINUED, Attempt
-from conversations.answering.calls import finish, is_running_calls, requested, step_after
+from conversations.answering.calls import finish, is_running_calls, may_go_on, requested, step_after
 from conversations.answering.compacting import Compactor, note_in_output
 from conversations.answering.history import compaction_at
 from conversations.answering.ownership import Ending, OwnershipLost
@@ -132,7 +132,7 @@ class Run:
         # It takes the place of what was streamed, which would be in memory beside it until it is stored.
         answer.output = Output(final["output"])
         calls = requested(answer.response, final["output"])
-        if calls and final["status"] == Response.Status.COMPLETED and answer.response.settings.get("tools"):
+        if calls and final["status"] == Response.Status.COMPLETED and may_go_on(answer.response):
             self.step = step_after(answer.response)
         else:
             answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])

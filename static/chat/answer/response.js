@@ -157,8 +157,9 @@ export class ChatResponse extends HTMLElement {
     }
     if (isEnd(type)) output.end(Array.isArray(response.output) ? response.output : []);
     if (output !== this.outputs.last) return;
-    // After calls of tools, a step goes on at once.
-    this.dataset.status = type === "response.completed" && output.calls.length ? "in_progress" : response.status;
+    // After calls of tools, a step goes on at once, unless they were cancelled because none may.
+    const goesOn = type === "response.completed" && output.calls.some(({ status }) => status !== "cancelled");
+    this.dataset.status = goesOn ? "in_progress" : response.status;
     this.dataset.comparison = response.comparison ?? "";
     showAnsweredBy(this, response);
     find(this, ".answer", HTMLElement).ariaBusy = this.isRunning ? "true" : null;

@@ -48,6 +48,12 @@ def _is_last(event: dict[str, Any]) -> bool:
     )
 
 
+def _is_left(event: dict[str, Any]) -> bool:
+    """Return whether an answer has ended with calls after which nothing goes on."""
+    made = event["response"]["calls"] if event["type"] == "response.completed" else []
+    return bool(made) and all(each["status"] == "cancelled" for each in made)
+
+
 @in_thread
 def turn() -> list[Response]:
     return list(Response.objects.order_by("created_at", "id"))
@@ -250,6 +256,31 @@ async def test_model_is_asked_to_finish_at_a_limit(site, ada, settings, limit, r
     assert len(tools.ran) == ran
     assert site.bodies()[-1]["tool_choice"] == "none"
     assert all(each.output for each in await calls())
+    await socket.close()
+
+
+@pytest.mark.parametrize("name", ["get_tide", "no_such_tool"])
+async def test_model_that_goes_on_calling_tools_at_a_limit_is_not_asked_again(site, ada, settings, name):
+    settings.MAX_TOOL_ROUNDS = 2
+    # As of a server that ignores `tool_choice`.
+    for number in range(5):
+        item = {
+            "type": "function_call",
+            "id": f"fc_{number}",
+            "status": "completed",
+            **call(name, call_id=f"call_{number}"),
+        }
+        created = {"type": "response.created", "response": "$response"}
+        done = {"type": "response.output_item.done", "output_index": 0, "item": item}
+        end = {"type": "response.completed", "response": {"$response": {"status": "completed", "output": [item]}}}
+        site.script(times=1, steps=[{"event": event} for event in (created, done, end)])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    while not _is_left(await socket.receive()):
+        pass
+    assert len(site.bodies()) == len(await turn()) == 4
+    assert [each.status for each in await calls()][-1] == "cancelled"
+    assert not await in_thread(Response.objects.open().exists)()
     await socket.close()
 
 
