@@ -74,6 +74,7 @@ class Compactor:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._lock(response.previous_id):
                 about, is_new = await self._look(response)
                 if is_too_long and is_new:
+                    response.omitted_turns = 0
                     return True
                 if not is_too_long and limit and not await self._is_full(response, about, limit):
                     return False
@@ -82,6 +83,8 @@ class Compactor:
                 last = plan.last
                 tell(compacting(last))
                 tell(compacted(await self._compact(response, plan)))
+                # They were counted from where the compaction before this one ends.
+                response.omitted_turns = 0
                 return True
         except FAILURES as problem:
             logger.warning("what comes before response %s could not be compacted: %s", response.pk, problem)

@@ -45,8 +45,10 @@ class History:
 
     @property
     def turns(self) -> list[Response]:
-        """The turns that are sent themselves."""
-        return self.path[self._start + self._response.omitted_turns :]
+        """The turns that are sent themselves. What the response goes on with, as a step, is never omitted."""
+        path = self.path
+        own = next((place for place, turn in enumerate(path) if are_of_one_turn(turn, self._response)), len(path))
+        return path[max(self._start, min(self._start + self._response.omitted_turns, own)) :]
 
     @property
     def is_chain(self) -> bool:
@@ -175,6 +177,11 @@ def _sealed(item: Item) -> Item:
 def have_one_provider(one: Response, other: Response) -> bool:
     """Return whether one provider answers both."""
     return provider_key(one.provider_id) == provider_key(other.provider_id)
+
+
+def are_of_one_turn(one: Response, other: Response) -> bool:
+    """Return whether two responses are steps of one turn."""
+    return (one.turn_id or one.pk) == (other.turn_id or other.pk)
 
 
 def is_failed(turn: Response) -> bool:

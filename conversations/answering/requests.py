@@ -14,6 +14,7 @@ from conversations.answering.history import (
     EARLIER_IMAGES,
     INPUT,
     History,
+    are_of_one_turn,
     have_one_provider,
     is_failed,
     outputs_of,
@@ -97,7 +98,7 @@ def truncate_history(response: Response) -> bool:
     """Omit the older half of the turns that are sent before the message. Return False if there are none."""
     turns = History(response).turns
     # Never within the turn of which this is a step.
-    earlier = next((place for place, turn in enumerate(turns) if turn.pk == response.turn_id), len(turns))
+    earlier = next((place for place, turn in enumerate(turns) if are_of_one_turn(turn, response)), len(turns))
     response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
 

@@ -347,3 +347,33 @@ async def test_conversation_that_is_deleted_meanwhile_gets_none(small, ada):
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name().startswith("response ")))
     assert await in_thread(rows)() == []
     await socket.close()
+
+
+async def test_turns_that_were_omitted_before_a_compaction_are_not_omitted_after_it(site, ada, settings):
+    settings.TOOL_MODULES, settings.DEFAULT_TOOLS = ["tests.support.tools"], ["get_tide"]
+    error = {"code": "context_length_exceeded", "message": "Your input exceeds the context window of this model."}
+    too_long, refused = (
+        {"status": 400, "body": {"error": error}},
+        {"status": 401, "body": {"error": {"message": "No."}}},
+    )
+    socket = await open_socket(ada)
+    last = None
+    for words in ("Where is Brest?", "And Dover?", "And Cork?"):
+        last, _ = await ask(socket, words, last)
+    # The first request is too long and can't be compacted; after its call, it is too long again.
+    site.script(on="compact", times=1, error=refused)
+    site.script(has="Summarize the conversation", times=1, error=refused)
+    site.script(match="tide?", times=1, error=too_long)
+    site.script(match="tide?", calls=[{"name": "get_tide", "arguments": '{"port": "Brest"}'}])
+    site.script(match="Two metres", times=1, error=too_long)
+    first, said = await ask(socket, "How high is the tide?", last)
+    assert ([each["status"] for each in said], first["omitted_turns"]) == (["in_progress", "failed"], 2)
+
+    events = await socket.until_end()
+    step = events[-1]["response"]
+    assert [each["compaction"]["status"] for each in events if each["type"] == UPDATED] == ["in_progress", "completed"]
+    assert (step["status"], step["omitted_turns"]) == ("completed", 0)
+    assert (await stored(pk=step["id"])).omitted_turns == 0
+    types = [item["type"] for item in site.bodies()[-1]["input"]]
+    assert types[-4:] == ["compaction", "message", "function_call", "function_call_output"]
+    await socket.close()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conversations.answering.calls import provide
 from conversations.answering.history import NO_IMAGE, SUMMARY, as_compaction_items
 from conversations.answering.requests import build, is_at_hand, truncate_history
 from conversations.models import Compaction, Conversation, Item, Response
@@ -15,7 +16,7 @@ from providers import catalog
 from providers.models import Provider
 from providers.refusals import CHAIN, COMPACTION
 from tests.support.contract import check_request
-from tests.support.conversations import begin, finish, queue_message, text
+from tests.support.conversations import begin, call_tool, called, finish, queue_message, text
 
 SEALED: Item = {"type": "compaction", "encrypted_content": "c2VhbGVk"}
 Kind = Compaction.Kind
@@ -205,6 +206,47 @@ def test_turns_after_it_are_omitted_if_they_are_too_long(conversation):
     while truncate_history(asked):
         sent.append(said(build(asked, {CHAIN})))
     assert sent == [["up to two", "five", "FIVE", "six"], ["up to two", "six"]]
+
+
+def step_after(response: Response, *before: Item) -> Response:
+    """Let a response call a tool, after these items, and return the step that goes on."""
+    step = call_tool(response, called("get_tide", output="Two metres."))
+    response.refresh_from_db(fields=["output"])
+    Response.objects.filter(pk=response.pk).update(output=[*before, *response.output])
+    step.input = provide(step)
+    return step
+
+
+def kinds(body: dict[str, Any]) -> list[str]:
+    check_request(body)
+    return [item["type"] for item in body["input"]]
+
+
+PAIR = ["function_call", "function_call_output"]
+
+
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_step_is_never_sent_without_the_message_that_it_answers(conversation, is_compacted):
+    """Its turns may have been omitted before there was a compaction, or another one."""
+    second = turn(conversation, "two", turn(conversation, "one"))
+    if is_compacted:
+        compact(second)
+    step = step_after(step_after(ask(conversation, "three", second)))
+    step.omitted_turns = 4
+
+    assert kinds(build(step, {CHAIN})) == ["message"] * (1 + is_compacted) + 2 * PAIR
+    assert not truncate_history(step)
+
+
+def test_steps_after_a_compaction_within_their_turn_are_all_sent(conversation):
+    first = ask(conversation, "two", turn(conversation, "one"))
+    step = step_after(step_after(first, SEALED))
+    compact(first, Kind.OUTPUT)
+    step.conversation = Conversation.objects.get(pk=conversation.pk)
+    step.omitted_turns = 2
+
+    assert kinds(build(step, {CHAIN})) == ["compaction", *PAIR, *PAIR]
+    assert not truncate_history(step)
 
 
 def test_compacted_items_are_sent_without_ids_and_image_data():
