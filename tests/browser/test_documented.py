@@ -248,8 +248,8 @@ def take(tab: Page, path: Path, scheme: Literal["light", "dark"]) -> None:
     tab.mouse.move(0, 0)
     tab.evaluate("document.activeElement.blur()")
     tab.evaluate("document.fonts.ready")
-    # Colours fade in Django's admin.
-    tab.evaluate("Promise.all(document.getAnimations().map(({finished}) => finished))")
+    # Colours fade in Django's admin. One that is cancelled ends, too.
+    tab.evaluate("Promise.allSettled(document.getAnimations().map(({finished}) => finished))")
     if answers(tab).count():
         answers(tab).last.evaluate("answer => answer.closest('.log').scrollTo(0, 0)")
     tab.screenshot(path=path)
