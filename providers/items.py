@@ -20,12 +20,23 @@ STEPS = {"compaction", "reasoning", "web_search_call", "file_search_call"}
 
 def item_text(items: Iterable[Item]) -> str:
     """Return the text of the messages, with a blank line between two parts."""
-    parts = (
+    return _joined(
         part
         for item in items
         if item.get("type", "message") == "message"
         for part in item_parts(item) or [{"text": item.get("content")}]
     )
+
+
+def tool_text(item: Item) -> str:
+    """Return what a call gives to its tool, or the text of what a tool put out; nothing of another item."""
+    kind = item.get("type")
+    if kind in CALLS:
+        return _joined([{"text": item.get(SAID[kind])}])
+    return _joined(item_parts(item) or [{"text": item.get("output")}]) if kind in CALLS.values() else ""
+
+
+def _joined(parts: Iterable[Part]) -> str:
     texts = (part.get("text") or part.get("refusal") for part in parts)
     return "\n\n".join(text for text in texts if text and isinstance(text, str))
 

@@ -6,7 +6,7 @@ from typing import Any
 from conversations.answering.history import History, compaction_at, compaction_items
 from conversations.models import Compaction, Response
 from providers import catalog
-from providers.items import Item, item_parts, item_text
+from providers.items import Item, item_parts, item_text, tool_text
 from providers.refusals import IMAGES
 
 CHARACTERS_PER_TOKEN = 4
@@ -64,7 +64,7 @@ def about(items: Iterable[Item]) -> int:
     """Return about how many tokens items have."""
     items = list(items)
     images = len([part for item in items for part in item_parts(item) if part.get("type") == IMAGES])
-    return about_text(item_text(items)) + IMAGE_TOKENS * images
+    return about_text(item_text(items)) + sum(about_text(tool_text(item)) for item in items) + IMAGE_TOKENS * images
 
 
 def about_text(text: str) -> int:

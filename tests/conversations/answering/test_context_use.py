@@ -1,0 +1,44 @@
+"""How many tokens items have, about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from conversations.answering.context_use import IMAGE_TOKENS, about
+from conversations.models import Item
+
+WORDS = "How high is the tide at Brest? "
+PART = {"type": "input_text", "text": WORDS}
+IMAGE = {"type": "input_image", "image_url": "https://example.org/a.png"}
+
+
+def output(value: object) -> Item:
+    return {"type": "function_call_output", "call_id": "call_1", "output": value}
+
+
+@pytest.mark.parametrize(
+    ("item", "tokens"),
+    [
+        ({"role": "user", "content": WORDS}, 8),
+        ({"type": "message", "role": "user", "content": [PART, IMAGE]}, 8 + IMAGE_TOKENS),
+        (output(WORDS), 8),
+        (output([PART, IMAGE]), 8 + IMAGE_TOKENS),
+        ({"type": "custom_tool_call_output", "call_id": "call_1", "output": WORDS}, 8),
+        ({"type": "function_call", "call_id": "call_1", "name": "get_tide", "arguments": WORDS}, 8),
+        ({"type": "custom_tool_call", "call_id": "call_1", "name": "note", "input": WORDS}, 8),
+        ({"type": "reasoning", "summary": [], "encrypted_content": WORDS}, 0),
+    ],
+)
+def test_all_words_that_a_model_reads_are_counted(item, tokens):
+    assert about([item]) == tokens
+    assert about([item, item]) <= 2 * tokens + 1
+
+
+RUBBISH = some.recursive(some.none() | some.text() | some.integers(), some.lists, max_leaves=3)
+
+
+@given(RUBBISH | some.lists(some.fixed_dictionaries({"type": some.just("input_text"), "text": RUBBISH})))
+def test_rubbish_of_a_provider_has_some_number_of_tokens(rubbish):
+    fields = dict.fromkeys(("content", "arguments", "input", "output"), rubbish)
+    kinds = ("message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
+    assert all(about([{"type": kind, **fields}]) >= 0 for kind in kinds)
