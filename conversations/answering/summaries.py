@@ -1,14 +1,16 @@
 """Summaries of the beginning of a branch, written by a cheap model a piece at a time."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from conversations.answering import beside
 from conversations.answering.context_use import CHARACTERS_PER_TOKEN
+from conversations.answering.pairing import NO_OUTPUT, as_call
 from conversations.models import Response
 from providers import catalog
 from providers.failures import TOO_LONG, Failure, failure
-from providers.items import item_text
+from providers.items import CALLS, calls_in, item_text, tool_text
 
 INSTRUCTIONS = (
     "Summarize the conversation for the assistant that goes on with it and will see only your summary. Keep what the "
@@ -18,6 +20,8 @@ INSTRUCTIONS = (
 )
 MAX_OUTPUT_TOKENS, MAX_REASONING_TOKENS = 4000, 12_000
 MAX_SUMMARY_CHARACTERS = 40_000
+MAX_TOOL_CHARACTERS = 500
+"""Of what a tool is given, and of what it put out."""
 MAX_REQUESTS = 16
 SHARE = 0.5
 """Of the model's window that a piece of the conversation may have."""
@@ -40,7 +44,7 @@ async def summarize(response: Response, turns: Sequence[Response], earlier: str,
     """
     window = catalog.model(response.provider_id, beside.cheap_model(response)).input_window
     size = max(MIN_CHARACTERS, int(SHARE * window * CHARACTERS_PER_TOKEN)) if window else DEFAULT_CHARACTERS
-    rest, summary, usage = "\n\n".join(map(transcript, turns)), earlier, dict[str, int]()
+    rest, summary, usage = transcript(turns), earlier, dict[str, int]()
     for _request in range(MAX_REQUESTS):
         request = _request_for(response, rest[:size], summary)
         try:
@@ -58,10 +62,25 @@ async def summarize(response: Response, turns: Sequence[Response], earlier: str,
     raise failure(TOO_LONG, detail=f"the conversation needs more than {MAX_REQUESTS} requests for a summary")
 
 
-def transcript(turn: Response) -> str:
-    """Return a message and its answer as a text."""
-    said = (("Person", item_text(turn.input)), ("Assistant", item_text(turn.output)))
-    return "\n\n".join(f"{who}: {text}" for who, text in said if text)
+def transcript(turns: Sequence[Response]) -> str:
+    """Return messages and their answers as a text, with the calls of tools."""
+    said: list[str] = []
+    for turn, following in zip_longest(turns, turns[1:]):
+        texts = (("Person", item_text(turn.input)), ("Assistant", item_text(turn.output)))
+        said += [f"{who}: {text}" for who, text in texts if text]
+        said += _calls(turn, following)
+    return "\n\n".join(said)
+
+
+def _calls(turn: Response, following: Response | None) -> list[str]:
+    """Return what an answer called, with what came of it: the step that follows has that."""
+    items = following.input if following else []
+    outputs = {item.get("call_id"): tool_text(item) for item in items if item.get("type") in CALLS.values()}
+    return [
+        f"Tool {call['name']}({tool_text(call)[:MAX_TOOL_CHARACTERS]}): "
+        f"{outputs.get(call['call_id'], NO_OUTPUT)[:MAX_TOOL_CHARACTERS]}"
+        for call in (as_call(item) for _, item in calls_in(turn.output))
+    ]
 
 
 def _request_for(response: Response, text: str, earlier: str) -> dict[str, Any]:
