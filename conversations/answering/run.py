@@ -51,11 +51,10 @@ class Run:
         """What goes on after the calls of tools of this answer, once that is stored."""
 
     def cancel(self, task: asyncio.Task[None]) -> None:
-        """Stop because the person wishes it; an answer whose end is known is stored all the same."""
-        if self.answer.state is State.ENDED or self.answer.is_cancelled:
-            return
+        """Stop because the person wishes it; an answer whose end is known is stored, and no step goes on after it."""
+        is_over = self.answer.state is State.ENDED or self.answer.is_cancelled
         self.answer.is_cancelled = True
-        if not self._attempt.defer_cancel():
+        if not is_over and not self._attempt.defer_cancel():
             task.cancel()
 
     async def run(self) -> Conversation | None:
@@ -104,6 +103,8 @@ class Run:
     async def _get_answer(self) -> dict[str, Any]:
         """Ask; if the answer is lost on its way, get the rest of it or ask once more for all of it."""
         answer = self.answer
+        if answer.is_cancelled:
+            raise asyncio.CancelledError
         if answer.response.turn_id:
             await ToolLoop(answer).run()
         if answer.is_taken_over:

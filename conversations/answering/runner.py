@@ -46,13 +46,16 @@ class Runner:
         self._titles = Titles(clients, capabilities, logs.news)
         self.is_stopping = False
 
-    def start(self, response: Response) -> None:
-        """Answer a queued response. A step may have waited for its person, after it was shown."""
+    def start(self, response: Response, *, is_cancelled: bool = False) -> None:
+        """Answer a queued response. A step may have waited for its person, after it was shown.
+
+        `is_cancelled` says that its person has asked to stop already.
+        """
         if self.is_stopping or self.is_answering(response.pk):
             return
         log = self._logs.open(str(response.pk), response.sequence_number + 1 if response.sequence_number else 0)
         log.append(queued(response))
-        self._start(Answer(response, log))
+        self._start(Answer(response, log, is_cancelled=is_cancelled))
 
     def take_over(self, response_ids: list[UUID]) -> None:
         """Go on with responses that another process left, and that have this one's name now."""
@@ -107,6 +110,9 @@ class Runner:
             log = self._logs.open(str(response.pk), response.sequence_number + 1)
             # What still runs its calls of tools wasn't asked, so no answer is lost.
             self._start(Answer(response, log, is_taken_over=not is_running_calls(response)))
+        # Whoever stored a step may not have told of it, and those who saw it wait follow it no more.
+        steps = [response for response in responses if response.turn_id]
+        await asyncio.gather(*(self._tell_of(step, is_resumed=True) for step in steps))
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
@@ -120,8 +126,11 @@ class Runner:
         response, log = run.answer.response, run.answer.log
         try:
             conversation = await run.run()
-            if run.step:
-                await self._go_on(run.step)
+            if run.step and conversation:
+                # While the answer was stored, there was nothing else yet that could be stopped.
+                is_unwanted = run.answer.is_cancelled or conversation.deleted_at is not None
+                self.start(run.step, is_cancelled=is_unwanted)
+                await self._tell_of(run.step)
                 return
             self._titles.consider(response)
             if conversation and not conversation.is_temporary and not conversation.deleted_at:
@@ -134,10 +143,9 @@ class Runner:
             self._runs.pop(str(response.pk), None)
             self._titles.note_answers(len(self._runs))
 
-    async def _go_on(self, step: Response) -> None:
-        """Start the step after an answer that called tools, and tell all who follow the conversation."""
-        self.start(step)
-        created = {"conversation": str(step.conversation_id), "response_id": str(step.pk)}
+    async def _tell_of(self, step: Response, *, is_resumed: bool = False) -> None:
+        """Tell all who follow the conversation of a step that is answered here."""
+        created = {"conversation": str(step.conversation_id), "response_id": str(step.pk), "is_resumed": is_resumed}
         await self._logs.news.publish({"type": "response.created", **created})
 
     async def _let_go(self, response: Response) -> None:

@@ -44,7 +44,9 @@ class Answer:
     ended after which a step goes on. `is_cancelled` says that the person has asked to stop.
     """
 
-    def __init__(self, response: Response, log: Log, *, is_taken_over: bool = False) -> None:
+    def __init__(
+        self, response: Response, log: Log, *, is_taken_over: bool = False, is_cancelled: bool = False
+    ) -> None:
         self.response = response
         self.log = log
         self.output = Output(response.output)
@@ -52,7 +54,7 @@ class Answer:
         self.asked_at = response.created_at
         self.checkpointed = log.last
         self.checkpointed_at = 0.0
-        self.is_cancelled = False
+        self.is_cancelled = is_cancelled
         self.is_taken_over = is_taken_over
         self._state = State.IN_PROGRESS if is_taken_over else State.QUEUED
 

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from psycopg import AsyncConnection
 
 from common.threads import in_thread
-from conversations.models import Response, ToolCall
+from conversations.answering import approvals
+from conversations.answering.calls import finish, requested, step_after
+from conversations.answering.claims import conninfo
+from conversations.answering.ownership import Ending
+from conversations.answering.state import Answer, State
+from conversations.live.process import Process
+from conversations.models import Conversation, Response, ToolCall
 from tests.support import tools
 from tests.support.socket import Socket, ask_and_wait, connect, open_socket, text_of, wait_for_end
 
@@ -216,9 +224,10 @@ async def test_waiting_answer_is_stopped(site, ada):
     waiting = (await until_step_ends(socket))[-1]["response"]
     where = {"conversation": waiting["conversation"]["id"], "previous_response_id": waiting["id"]}
     await socket.ask("Hurry up", **where)
-    assert (await socket.receive())["code"] == "response_in_progress"
+    # The end of the answer that called the tool may come between.
+    assert (await socket.until("error"))[-1]["code"] == "response_in_progress"
     await socket.send({"type": "response.cancel", "response_id": waiting["id"]})
-    assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+    await socket.until("response.cancelled")
     [cancelled] = await calls()
     assert cancelled.status == "cancelled"
     # The conversation goes on: no call is without its output.
@@ -236,8 +245,51 @@ async def test_running_call_is_stopped(site, ada):
     while (event := await socket.receive())["type"] != "response.tool_call.updated":
         pass
     await socket.send({"type": "response.cancel", "response_id": event["response_id"]})
-    assert (await socket.until_end())[-1]["type"] == "response.cancelled"
+    await socket.until("response.cancelled")
     assert [each.status for each in await calls()] == ["cancelled", "cancelled"]
+    await socket.close()
+
+
+async def until_ended(process: Process, response_id: str) -> Answer:
+    """Wait until the end of an answer is known to its process, which has yet to store it."""
+    answer = process.runner._runs[response_id][0].answer
+    async with asyncio.timeout(30):
+        while answer.state is not State.ENDED:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    return answer
+
+
+async def test_stop_while_the_calls_are_stored_stops_what_goes_on_after_them(site, ada, server_process):
+    site.script(match="horn", calls=[call("sound_horn")], wait="go")
+    socket = await open_socket(ada)
+    await socket.ask("Sound the horn")
+    [asked] = await socket.until("response.queued")
+    first, conversation = asked["response_id"], asked["response"]["conversation"]["id"]
+    async with await AsyncConnection.connect(conninfo()) as connection:
+        await connection.execute("SELECT 1 FROM conversations_conversation WHERE id = %s FOR UPDATE", [conversation])
+        site.release("go")
+        answer = await until_ended(server_process, first)
+        await socket.send({"type": "response.cancel", "response_id": first})
+        async with asyncio.timeout(30):
+            while not answer.is_cancelled:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await connection.rollback()
+    assert (await until_step_ends(socket))[-1]["type"] == "response.cancelled"
+    assert [response.status for response in await turn()] == ["completed", "cancelled"]
+    assert ([each.status for each in await calls()], tools.ran) == (["cancelled"], [])
+    await socket.close()
+
+
+async def test_nothing_goes_on_in_a_conversation_that_was_deleted(site, ada):
+    site.script(match="horn", calls=[call("sound_horn")], wait="go")
+    socket = await open_socket(ada)
+    await socket.ask("Sound the horn")
+    await socket.until("response.queued")
+    # By a process that doesn't see the step yet which it would have to stop.
+    await in_thread(Conversation.objects.update)(deleted_at=timezone.now())
+    site.release("go")
+    assert (await until_step_ends(socket))[-1]["type"] == "response.cancelled"
+    assert ([each.status for each in await calls()], tools.ran) == (["cancelled"], [])
     await socket.close()
 
 
@@ -307,6 +359,51 @@ async def test_killed_process_leaves_no_call_without_output(site, ada, server_pr
     horn, tide = await calls()
     assert (horn.status, horn.attempts) == ("interrupted", 1)
     assert (tide.status, tide.attempts) == ("done", 2)
+    await socket.close()
+
+
+@in_thread
+def store_call_and_step(conversation: Conversation, process: Process) -> Response:
+    """Store an answer with its call and its step, as a process does that is killed before it says so."""
+    first = Response.objects.create(
+        conversation=conversation,
+        user_id=conversation.user_id,
+        client_message_id=uuid.uuid4(),
+        input=[{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Tide?"}]}],
+        model="standin",
+        settings={"tools": {"get_tide": {}}},
+        process=process.name,
+    )
+    output = [{"type": "function_call", "id": "fc_1", "call_id": "call_A", "status": "completed", **call("get_tide")}]
+    step = step_after(first)
+    finish(Ending(first, "completed", output=output, sequence_number=9), requested(first, output), step)
+    return step
+
+
+async def test_step_that_is_adopted_is_told_of(site, ada, server_process):
+    conversation = await in_thread(Conversation.objects.create)(user=ada)
+    socket = await connect(ada, conversation.pk)
+    # That is refused as soon as the socket has read what is in the conversation.
+    await decide(socket, uuid.uuid4(), "once")
+    await socket.until("error")
+    step = await store_call_and_step(conversation, server_process)
+    server_process.runner.take_over([step.pk])
+    events = await until_step_ends(socket)
+    assert {event["response_id"] for event in events} == {str(step.pk)}
+    assert "> Two metres at Brest" in text_of(events)
+    await socket.close()
+
+
+async def test_step_that_waited_and_is_adopted_is_followed_again(site, ada, server_process):
+    site.script(match="berth?", calls=[call("book_berth")])
+    socket = await open_socket(ada)
+    await socket.ask("Can I get a berth?")
+    await until_step_ends(socket)
+    [waiting] = await calls()
+    # As a process does that is killed then, or that hasn't let go of the step yet.
+    await in_thread(approvals.decide)(ada.pk, waiting.pk, "once", "", server_process.name)
+    server_process.runner.take_over([(await turn())[-1].pk])
+    assert "> Booked at Brest" in text_of(await until_step_ends(socket))
     await socket.close()
 
 
