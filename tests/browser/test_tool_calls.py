@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.support.browser.assistants import offer_model
 from tests.support.browser.chat import answers, ask, await_answer, message_field, questions
@@ -223,6 +223,37 @@ def test_allowing_once_asks_again_the_next_time(ada, provider):
     expect(entry.get_by_text("Waiting for you")).to_be_hidden()
     ask_with_calls(ada, provider, mail)
     expect(approvals(ada)).to_have_count(1)
+
+
+def test_decision_that_is_lost_with_the_connection_can_be_made_again(ada, provider, port):
+    # While another call runs, the page isn't told again of the one that waits.
+    mail = call("send_mail", to="grace", words="Come at noon.")
+    answer = ask_with_calls(ada, provider, mail, call("wait_for_tide", port=port), then="Sent.")
+    expect(approvals(ada)).to_have_count(1)
+    lost: list[str | bytes] = []
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            if lost or "tool_call.decide" not in str(message):
+                server.send(message)
+                return
+            lost.append(message)
+            socket.close(code=4503)
+
+        socket.on_message(to_server)
+
+    ada.route_web_socket("**/socket/", route)
+    ada.reload()
+    allow = approvals(ada).get_by_role("button", name="Allow once")
+    allow.click()
+    expect(allow).to_be_enabled()
+    allow.click()
+    release(port)
+    await_answer(ada)
+    expect(answer).to_contain_text("Sent.")
+    assert len(lost) == 1
 
 
 def test_tool_that_is_allowed_in_the_conversation_is_not_asked_about_again(ada, provider):
