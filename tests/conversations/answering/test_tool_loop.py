@@ -153,7 +153,9 @@ async def test_call_waits_for_its_person_and_costs_nothing_meanwhile(site, ada, 
 
     _, step = await turn()
     assert (step.status, step.process) == ("waiting", None)
-    assert not server_process.runner.is_answering(step.pk)
+    async with asyncio.timeout(60):
+        while server_process.runner.is_answering(step.pk):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     [waiting] = await calls()
     assert (waiting.status, tools.ran) == ("waiting", [])
     # In any tab, after a reload.
