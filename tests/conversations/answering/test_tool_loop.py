@@ -1,10 +1,8 @@
 """Answers that call tools: the calls are run, and the model goes on with what they put out."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,9 +15,10 @@ from conversations.answering.claims import conninfo
 from conversations.answering.ownership import Ending
 from conversations.answering.state import Answer, State
 from conversations.live.process import Process
-from conversations.models import Conversation, Response, ToolCall
+from conversations.models import Conversation, Response
 from tests.support import tools
-from tests.support.socket import Socket, ask_and_wait, connect, open_socket, text_of, wait_for_end
+from tests.support.socket import ask_and_wait, connect, open_socket, text_of, wait_for_end
+from tests.support.tool_calls import call, calls, decide, is_left, turn, until_step_ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,41 +34,6 @@ def functions(settings) -> Iterator[None]:
     tools.gates.clear()
     yield
     tools.gates.clear()
-
-
-def call(name: str, port: str = "Brest", **fields: Any) -> dict[str, Any]:
-    return {"name": name, "arguments": json.dumps({"port": port}), **fields}
-
-
-async def until_step_ends(socket: Socket) -> list[dict[str, Any]]:
-    """Receive events up to the end of an answer that calls no tools."""
-    events: list[dict[str, Any]] = []
-    while not events or not _is_last(events[-1]):
-        events.append(await socket.receive())
-    return events
-
-
-def _is_last(event: dict[str, Any]) -> bool:
-    kind = event["type"]
-    return kind in {"response.failed", "response.cancelled", "response.waiting"} or (
-        kind == "response.completed" and not event["response"]["calls"]
-    )
-
-
-def _is_left(event: dict[str, Any]) -> bool:
-    """Return whether an answer has ended with calls after which nothing goes on."""
-    made = event["response"]["calls"] if event["type"] == "response.completed" else []
-    return bool(made) and all(each["status"] == "cancelled" for each in made)
-
-
-@in_thread
-def turn() -> list[Response]:
-    return list(Response.objects.order_by("created_at", "id"))
-
-
-@in_thread
-def calls() -> list[ToolCall]:
-    return list(ToolCall.objects.order_by("created_at", "place"))
 
 
 async def test_model_goes_on_with_what_a_tool_puts_out(site, ada):
@@ -138,10 +102,6 @@ async def test_rubbish_of_a_tool_is_bounded(site, ada):
     assert len(rubbish.output) < 60_000
     assert cut.status == "failed"
     await socket.close()
-
-
-async def decide(socket: Socket, pk: object, decision: str, note: str = "") -> None:
-    await socket.send({"type": "tool_call.decide", "call": str(pk), "decision": decision, "note": note})
 
 
 async def test_call_waits_for_its_person_and_costs_nothing_meanwhile(site, ada, server_process):
@@ -330,7 +290,7 @@ async def test_model_that_goes_on_calling_tools_at_a_limit_is_not_asked_again(si
         site.script(times=1, steps=[{"event": event} for event in (created, done, end)])
     socket = await open_socket(ada)
     await socket.ask("How high is the tide?")
-    while not _is_left(await socket.receive()):
+    while not is_left(await socket.receive()):
         pass
     assert len(site.bodies()) == len(await turn()) == 4
     assert [each.status for each in await calls()][-1] == "cancelled"

@@ -110,8 +110,8 @@ def heard(batches: list[list[Event]]) -> tuple[list[tuple[str, str]], str]:
         output.add(event)
         if isinstance(event, Delta) and event.type == "response.output_text.delta":
             said += event.delta
-    items = output.complete(final) if final is not None else output.items()
-    return [(item["type"], text_of(item)) for item in items], said
+    # As of an answer that is cut, if no end came.
+    return [(item["type"], text_of(item)) for item in output.complete(final)], said
 
 
 def text_of(item: dict[str, Any]) -> str:
