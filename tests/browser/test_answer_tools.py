@@ -35,7 +35,13 @@ print("noon")
 """
 COPIED = """async () => {
     const [item] = await navigator.clipboard.read();
-    return Promise.all(item.types.map(async (type) => [type, await (await item.getType(type)).text()]));
+    try {
+        return await Promise.all(item.types.map(async (type) => [type, await (await item.getType(type)).text()]));
+    } catch (error) {
+        // It is copied at this moment.
+        if (error.name === "DataError") return [];
+        throw error;
+    }
 }"""
 # Chromium adds this to HTML on the clipboard.
 CHARSET = '<meta charset="utf-8">'
