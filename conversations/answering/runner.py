@@ -18,6 +18,7 @@ from conversations.answering.writes import Writes
 from conversations.models import Response
 from conversations.representations import queued, updated
 from conversations.streams.logs import Logs
+from conversations.streams.news import response_created
 from providers import catalog
 from providers.capabilities import Capabilities
 from providers.registry import Clients
@@ -145,8 +146,7 @@ class Runner:
 
     async def _tell_of(self, step: Response, *, is_resumed: bool = False) -> None:
         """Tell all who follow the conversation of a step that is answered here."""
-        created = {"conversation": str(step.conversation_id), "response_id": str(step.pk), "is_resumed": is_resumed}
-        await self._logs.news.publish({"type": "response.created", **created})
+        await self._logs.news.publish(response_created(step.conversation_id, step.pk, is_resumed=is_resumed))
 
     async def _let_go(self, response: Response) -> None:
         if await retry_until_available(Response.objects.filter(pk=response.pk).exists):

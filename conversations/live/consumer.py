@@ -43,7 +43,7 @@ from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
 from conversations.representations.calls import call_updated
 from conversations.streams.logs import Cursor, Write
-from conversations.streams.news import News, NewsChannel
+from conversations.streams.news import News, NewsChannel, response_created
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -191,8 +191,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # Nobody else can follow a conversation that was created with this message.
         if command.conversation:
             for each in stored.responses:
-                created = {"conversation": str(each.conversation_id), "response_id": str(each.pk)}
-                await self.process.news.publish({"type": "response.created", **created})
+                await self.process.news.publish(response_created(each.conversation_id, each.pk))
         if not response.conversation.is_temporary:
             await self.process.news.publish(updated(response.conversation))
 
@@ -340,8 +339,7 @@ def find_own(user: User, response_id: UUID) -> Response:
 async def publish_decided(news: NewsChannel, decided: Decided, response_ids: Iterable[UUID]) -> None:
     """Tell everybody that answers which waited for their person go on, or have ended."""
     for response_id in response_ids:
-        resumed = {"conversation": str(decided.conversation.pk), "response_id": str(response_id), "is_resumed": True}
-        await news.publish({"type": "response.created", **resumed})
+        await news.publish(response_created(decided.conversation.pk, response_id, is_resumed=True))
     if not decided.conversation.is_temporary:
         await news.publish(updated(decided.conversation))
 

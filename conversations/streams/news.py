@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
+from uuid import UUID
 
 import msgspec
 from redis.asyncio import Redis
@@ -27,6 +28,16 @@ News = dict[str, Any]
 OnNews = Callable[[News], Awaitable[None]]
 
 _decode = msgspec.json.Decoder(News).decode
+
+
+def response_created(conversation_id: UUID, response_id: UUID, *, is_resumed: bool = False) -> News:
+    """Return the news that a conversation has a response to follow: a new one, or one that waited and goes on."""
+    return {
+        "type": "response.created",
+        "conversation": str(conversation_id),
+        "response_id": str(response_id),
+        "is_resumed": is_resumed,
+    }
 
 
 class NewsChannel:
