@@ -1,6 +1,7 @@
 import { find } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
 import { EFFORTS } from "chat/message/choice";
+import { connectPanel } from "chat/message/panel";
 
 /** @typedef {import("chat/message/choice").Choice} Choice */
 
@@ -21,19 +22,11 @@ export function connectLevels(panel, choice, choose) {
     const lengths = target.takes_verbosity ? Object.keys(VERBOSITIES) : [];
     fill(find(panel, ".verbosities", HTMLElement), "verbosity", lengths, VERBOSITIES, verbosity);
   };
-  panel.addEventListener("beforetoggle", (event) => event.newState === "open" && draw());
-  panel.addEventListener("toggle", (event) => {
-    if (event.newState === "open") panel.querySelector("input")?.focus();
-  });
+  connectPanel(panel, draw);
   panel.onchange = ({ target }) => {
     if (target instanceof HTMLInputElement)
       choose({ [target.name === "effort" ? "effort" : "verbosity"]: target.value });
   };
-  panel.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    panel.hidePopover();
-  });
 }
 
 /**

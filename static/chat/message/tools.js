@@ -1,5 +1,6 @@
 import { find } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
+import { connectPanel } from "chat/message/panel";
 
 /**
  * @typedef {import("chat/message/choice").Choice} Choice
@@ -25,17 +26,8 @@ export class ToolSwitches {
     this.#panel = panel;
     this.#offer = offer;
     this.#choice = choice;
-    panel.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#draw());
-    panel.addEventListener("toggle", (event) => {
-      if (event.newState === "open") panel.querySelector("input")?.focus();
-    });
+    connectPanel(panel, () => this.#draw());
     panel.onchange = () => choose(this.#switches.filter(({ checked }) => checked).map(({ value }) => value));
-    panel.addEventListener("keydown", (event) => {
-      // It stands in the form of the message, which it would send.
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      panel.hidePopover();
-    });
   }
 
   /** Show how many tools are on; nothing if what answers takes none. */
