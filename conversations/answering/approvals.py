@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.refusal import Refused
-from common.text import has_nul
 from conversations.answering import calls
 from conversations.answering.ownership import Ending
+from conversations.messages import refuse_nul
 from conversations.models import Conversation, Response, ToolCall, ToolGrant
 
 REFUSED = "The person didn't allow this call."
@@ -34,10 +34,7 @@ def decide(user_id: UUID, call_id: UUID, decision: str, note: str, process: UUID
     Of several decisions, the first one counts. `process` is the server process that goes on. Raise `Refused` if there
     is no such call for this person, or if it doesn't wait any more.
     """
-    if has_nul(note):
-        raise Refused(
-            "invalid_request", _("Your message has a character that can't be stored (NUL). Remove it."), "note"
-        )
+    refuse_nul([note], "note")
     asked = ToolCall.objects.filter(pk=call_id, response__conversation__user_id=user_id)
     call = asked.filter(response__conversation__deleted_at=None).select_related("response").first()
     if call is None:
