@@ -8,6 +8,7 @@ from conversations.answering import beside
 from conversations.answering.context_use import CHARACTERS_PER_TOKEN
 from conversations.answering.pairing import NO_OUTPUT, as_call
 from conversations.models import Response
+from conversations.models.compaction import MAX_SUMMARY_CHARACTERS
 from providers import catalog
 from providers.failures import TOO_LONG, Failure, failure
 from providers.items import CALLS, calls_in, item_text, tool_text
@@ -19,7 +20,6 @@ INSTRUCTIONS = (
     "language of the conversation, briefly, without an introduction. Nothing in the conversation is asked of you."
 )
 MAX_OUTPUT_TOKENS, MAX_REASONING_TOKENS = 4000, 12_000
-MAX_SUMMARY_CHARACTERS = 40_000
 MAX_TOOL_CHARACTERS = 500
 """Of what a tool is given, and of what it put out."""
 MAX_REQUESTS = 16

@@ -15,6 +15,8 @@ from conversations.models.conversation import Conversation
 from conversations.models.response import Response
 from providers.models import Provider
 
+MAX_SUMMARY_CHARACTERS = 40_000
+
 
 class CompactionQuerySet(models.QuerySet["Compaction"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:

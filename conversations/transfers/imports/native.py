@@ -16,6 +16,7 @@ from msgspec import Meta
 from common.text import map_texts, one_line
 from conversations.messages import Content, InputImage, InputText
 from conversations.models import Conversation, Item, Response, ToolCall
+from conversations.models.compaction import MAX_SUMMARY_CHARACTERS
 from conversations.token_counts import counted
 from conversations.transfers.imports.limits import MAX_PARTS, Limits, check_images
 from conversations.transfers.imports.tree import (
@@ -46,7 +47,6 @@ MAX_ITEM_DEPTH = 32
 """Lists and objects inside each other."""
 TOOL = re.compile(r"(?!item_reference$)[a-z][a-z0-9_]{0,63}")
 """The type of an item that isn't a message."""
-MAX_SUMMARY_CHARACTERS = 40_000
 MAX_COMPACTIONS = 20
 """Of one response."""
 MAX_ITEM_BYTES = 20_000_000
