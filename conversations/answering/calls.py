@@ -18,6 +18,7 @@ from conversations.answering import ownership
 from conversations.answering.ownership import Ending, OwnershipLost
 from conversations.answering.pairing import as_output
 from conversations.models import Conversation, Response, ToolCall, ToolGrant
+from conversations.models.tool_call import calls_before
 from providers.items import Item, calls_in
 from tools import registry
 from tools.tool import LocalTool
@@ -128,16 +129,11 @@ def is_running_calls(response: Response) -> bool:
     return response.turn_id is not None and not response.input
 
 
-def of_step(step: Step) -> list[ToolCall]:
-    """Return the calls that a step answers, as they are now."""
-    return list(ToolCall.objects.filter(response__continuations=step.pk).select_related("response"))
-
-
 @transaction.atomic
 def recover(step: Step) -> None:
     """Decide on the calls that ran when their process was killed."""
     _lock(step)
-    for call in ToolCall.objects.filter(response__continuations=step.pk, status=ToolCall.Status.RUNNING):
+    for call in ToolCall.objects.before(step).filter(status=ToolCall.Status.RUNNING):
         tool = offered(step, call.tool)
         if tool and tool.is_repeatable and call.attempts < MAX_ATTEMPTS:
             call.status = ToolCall.Status.REQUESTED
@@ -164,7 +160,7 @@ def end(step: Step, call: ToolCall) -> None:
 @transaction.atomic
 def provide(step: Step) -> list[Item]:
     """Make what the calls put out the input of their step, and return it. Raise `OwnershipLost` as above."""
-    outputs = [as_output(call.kind, call.call_id, call.output) for call in of_step(step)]
+    outputs = [as_output(call.kind, call.call_id, call.output) for call in calls_before(step)]
     if not ownership.owned(step).update(input=outputs):
         raise OwnershipLost
     return outputs
@@ -180,7 +176,7 @@ def park(step: Step, sequence_number: int) -> Conversation | None:
     mine = Response.objects.filter(pk=step.pk, status=Response.Status.WAITING, sequence_number=sequence_number)
     if not mine.exists():
         _lock(step)
-        statuses = {call.status for call in of_step(step)}
+        statuses = {call.status for call in calls_before(step)}
         if ToolCall.Status.WAITING not in statuses or statuses & {ToolCall.Status.REQUESTED, ToolCall.Status.RUNNING}:
             return None
         ownership.owned(step).update(status=Response.Status.WAITING, process=None, sequence_number=sequence_number)
@@ -194,9 +190,7 @@ def park(step: Step, sequence_number: int) -> Conversation | None:
 
 def asked_at(step: Step) -> datetime:
     """Return when a step was asked, after its calls had ended: they may have waited for days."""
-    ended_at: datetime | None = ToolCall.objects.filter(response__continuations=step.pk).aggregate(at=Max("ended_at"))[
-        "at"
-    ]
+    ended_at: datetime | None = ToolCall.objects.before(step).aggregate(at=Max("ended_at"))["at"]
     return ended_at or step.created_at
 
 
@@ -215,7 +209,7 @@ def _lock(step: Step) -> None:
 
 def _cancel_open(step: Step) -> None:
     """End the calls of a step that are left, because it was stopped."""
-    for call in ToolCall.objects.filter(response__continuations=step.pk, status__in=ToolCall.OPEN):
+    for call in ToolCall.objects.before(step).filter(status__in=ToolCall.OPEN):
         is_begun = call.status == ToolCall.Status.RUNNING
         call.end(ToolCall.Status.CANCELLED, INTERRUPTED if is_begun else CANCELLED)
         call.save(update_fields=["status", "output", "ended_at"])

@@ -13,6 +13,7 @@ from conversations import attachments
 from conversations.answering import calls
 from conversations.answering.state import Answer
 from conversations.models import Conversation, Item, ToolCall
+from conversations.models.tool_call import calls_before
 from conversations.representations.calls import call_updated
 from tools.tool import Context, LocalTool, Result
 
@@ -58,7 +59,7 @@ class ToolLoop:
 
     async def _run_all(self) -> None:
         while True:
-            rows = await retry_until_available(calls.of_step, self._step)
+            rows = await retry_until_available(calls_before, self._step)
             for row in rows:
                 # The task of a call that runs knows better.
                 if row.pk not in self._tasks:

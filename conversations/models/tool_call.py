@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
@@ -12,6 +12,12 @@ from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
 from providers.items import calls_in
+
+
+class ToolCallQuerySet(models.QuerySet["ToolCall"]):
+    def before(self, step: Response) -> Self:
+        """Return the calls that a step answers, in their order."""
+        return self.filter(response__continuations=step.pk)
 
 
 class ToolCall(models.Model):
@@ -64,6 +70,8 @@ class ToolCall(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ToolCallQuerySet] = ToolCallQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["place"]
@@ -124,8 +132,8 @@ def calls_of(response: Response) -> list[ToolCall]:
 
 
 def calls_before(step: Response) -> list[ToolCall]:
-    """Return the calls of tools that a step answers, in their order."""
-    return list(ToolCall.objects.filter(response__continuations=step))
+    """Return the calls of tools that a step answers, in their order, as they are now."""
+    return list(ToolCall.objects.before(step))
 
 
 def load_calls(responses: Iterable[Response]) -> list[Response]:
