@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from django import forms
+from django.conf import settings as site
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from assistants.forms import AssistantForm, taken_efforts, taken_settings, usabl
 from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.models.testing import MAX_QUESTIONS
 from assistants.question_form import QuestionForm
-from assistants.request_settings import RequestSettings, stored_settings
+from assistants.request_settings import TOOL_LIMITS, RequestSettings, stored_settings
 from assistants.tool_fields import tool_values
 from common.refusal import Refused
 from common.text import map_texts, replace_nul
@@ -133,6 +134,7 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
         "stop": "\n".join(data.get("stop", [])),
         **format_values(settings.get("format")),
         **_tools(settings.get("tools")),
+        **_limits(settings),
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
         "base": 0,
@@ -147,6 +149,11 @@ def _tools(stored: dict[str, Any] | None) -> dict[str, Any]:
     known = registry.tools()
     values = tool_values({name: each for name, each in stored.items() if name in known} if stored is not None else None)
     return values | {name: "\n".join(values.get(name, [])) for name in ("allowed_domains", "blocked_domains")}
+
+
+def _limits(settings: dict[str, Any]) -> dict[str, float]:
+    """Return the limits of tools, none of them above the site's: that holds anyway."""
+    return {name: min(settings[name], getattr(site, name.upper())) for name in TOOL_LIMITS if name in settings}
 
 
 def _find_model(user: User, wanted: ModelName) -> Model | None:

@@ -19,7 +19,7 @@ from assistants.format_fields import FormatFields, format_values, stored_format
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
-from assistants.request_settings import MAX_OUTPUT_TOKENS, read_settings, stored_settings
+from assistants.request_settings import MAX_OUTPUT_TOKENS, TOOL_LIMITS, read_settings, stored_settings
 from assistants.sharing import SharingFields
 from assistants.tool_fields import ToolFields, stored_tools, tool_values
 from common.text import one_line
@@ -217,7 +217,11 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         cleaned = self.cleaned_data
         taken = set(taken_settings(cleaned["model"], cleaned["effort"]))
         values = {name: cleaned[name] for name in SETTINGS if name in taken and cleaned[name] not in ("", None, [])}
-        kept = {name: value for name, value in self.stored.items() if name not in {*SETTINGS, "format", "tools"}}
+        kept = {
+            name: value
+            for name, value in self.stored.items()
+            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "tools"}
+        }
         return {
             **{name: cleaned[name] for name in ("name", "description", "icon", "instructions", "starters", "model")},
             "settings": stored_settings(

@@ -11,9 +11,13 @@ from tools.tool import MAX_NAME_CHARACTERS, Options
 MAX_OUTPUT_TOKENS = 10_000_000
 MAX_TOOLS = 128
 """The most that a request may have."""
+TOOL_LIMITS = ("max_tool_calls", "max_tool_rounds", "max_tool_minutes")
+"""What one answer may do with tools at most. They are ours, and bound by the site's settings of the same names."""
+MAX_TOOL_LIMIT = 10_000
 
 Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 
+ToolLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_TOOL_LIMIT)]
 ToolName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 
 
@@ -33,6 +37,9 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     service_tier: ServiceTier | None = None
     format: ResponseFormat | None = None
     tools: Annotated[dict[ToolName, Options], msgspec.Meta(max_length=MAX_TOOLS)] | None = None
+    max_tool_calls: ToolLimit | None = None
+    max_tool_rounds: ToolLimit | None = None
+    max_tool_minutes: Annotated[float, msgspec.Meta(gt=0, le=MAX_TOOL_LIMIT)] | None = None
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
@@ -58,10 +65,9 @@ def stored_settings(settings: RequestSettings) -> dict[str, Any]:
 def parameters(settings: RequestSettings) -> dict[str, Any]:
     """Return the settings as parameters of `responses.create`, without the tools (tools/requests.py)."""
     flat = stored_settings(settings)
-    flat.pop("tools", None)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
-    for name in ("format", "tool_choice"):
+    for name in ("format", "tools", "tool_choice", *TOOL_LIMITS):
         flat.pop(name, None)
     if settings.format and (text_format := settings.format.as_text_format()):
         text["format"] = text_format

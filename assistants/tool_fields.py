@@ -5,11 +5,14 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assistants.fields import LinesField
+from assistants.request_settings import TOOL_LIMITS
 from tools import registry
 from tools.web_search import DOMAIN, MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, WebSearch, WebSearchOptions
 
@@ -38,7 +41,7 @@ class DomainsField(LinesField):
 
 
 class ToolFields(forms.Form):
-    """Those that the site has on, or others, with the options of web search."""
+    """Those that the site has on, or others, the options of web search, and how much an answer may do with tools."""
 
     tools_of = forms.ChoiceField(
         label=_("Tools"), required=False, choices=[("", _("Those that the site has on")), (OWN, _("These alone"))]
@@ -60,6 +63,30 @@ class ToolFields(forms.Form):
         help_text=_("One a line, such as example.org. Subdomains are meant, too."),
     )
     blocked_domains = DomainsField(label=_("Never search these domains"), help_text=_("One a line."))
+    max_tool_calls = forms.IntegerField(
+        label=_("Most calls of tools"), required=False, min_value=1, help_text=_("In one answer.")
+    )
+    max_tool_rounds = forms.IntegerField(
+        label=_("Most rounds of calls"),
+        required=False,
+        min_value=1,
+        help_text=_("How many times an answer may go on after calls."),
+    )
+    max_tool_minutes = forms.FloatField(
+        label=_("Most minutes with tools"),
+        required=False,
+        min_value=0.1,
+        step_size=0.1,
+        help_text=_("After which an answer must end."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in TOOL_LIMITS:
+            most = getattr(settings, name.upper())
+            field = self.fields[name]
+            field.validators.append(MaxValueValidator(most))
+            field.widget.attrs |= {"max": most, "placeholder": f"{most:g}"}
 
 
 def tool_values(stored: Any) -> dict[str, Any]:
@@ -71,17 +98,18 @@ def tool_values(stored: Any) -> dict[str, Any]:
 
 
 def stored_tools(form: ToolFields, before: Any) -> dict[str, Any]:
-    """Return the setting of a request that the fields make, as it is stored. `before` are the tools until now.
+    """Return the settings of a request that the fields make, as they are stored. `before` are the tools until now.
 
     Options that have no field stay as they are.
     """
     cleaned = form.cleaned_data
+    limits = {name: cleaned[name] for name in TOOL_LIMITS if cleaned[name] is not None}
     if cleaned["tools_of"] != OWN:
-        return {}
+        return limits
     tools = {name: dict((before or {}).get(name, {})) for name in cleaned["tools"]}
     if WebSearch.name in tools:
         tools[WebSearch.name] = {name: cleaned[name] for name in SEARCH_FIELDS if cleaned[name]}
-    return {"tools": tools}
+    return {"tools": tools, **limits}
 
 
 def described_tools(stored: dict[str, Any]) -> str:

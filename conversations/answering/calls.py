@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from assistants.request_settings import TOOL_LIMITS
 from conversations.answering import ownership
 from conversations.answering.ownership import Ending, OwnershipLost
 from conversations.answering.pairing import as_output
@@ -235,17 +236,25 @@ def _limit(response: Response, calls: Sequence[ToolCall]) -> bool:
     # Its own calls are there already if this is stored a second time.
     before = ToolCall.objects.filter(response__in=of_turn).exclude(response=response).order_by()
     rounds = before.values("response_id").distinct().count()
-    room = max(0, settings.MAX_TOOL_CALLS - before.count())
-    words = f"{settings.MAX_TOOL_CALLS} calls of tools"
-    if rounds >= settings.MAX_TOOL_ROUNDS:
-        room, words = 0, f"{settings.MAX_TOOL_ROUNDS} rounds of tools"
-    elif _worked(first, before) > timedelta(minutes=settings.MAX_TOOL_MINUTES):
-        room, words = 0, f"{settings.MAX_TOOL_MINUTES:g} minutes"
+    most_calls, most_rounds, most_minutes = (_most(response, name) for name in TOOL_LIMITS)
+    room = max(0, int(most_calls) - before.count())
+    words = f"{most_calls} calls of tools"
+    if rounds >= most_rounds:
+        room, words = 0, f"{most_rounds} rounds of tools"
+    elif _worked(first, before) > timedelta(minutes=most_minutes):
+        room, words = 0, f"{most_minutes:g} minutes"
     left = [call for call in calls if not call.has_ended][room:]
     for call in left:
         call.end(ToolCall.Status.FAILED, LIMIT.format(limit=words))
     # Calls of tools that don't exist count, too: a model that goes on inventing them would go on for ever.
     return room == 0 or bool(left)
+
+
+def _most(response: Response, limit: str) -> float:
+    """Return a limit for the turn: the site's, or that of the assistant if it is lower."""
+    of_site: float = getattr(settings, limit.upper())
+    own: float = response.settings.get(limit, of_site)
+    return min(of_site, own)
 
 
 def _worked(first: Any, before: Any) -> timedelta:

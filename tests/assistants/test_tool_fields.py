@@ -92,3 +92,27 @@ def test_tool_that_this_site_does_not_have_is_said(ada):
 def test_file_with_something_else_in_their_place_is_refused(ada, tools):
     with pytest.raises(Refused):
         import_assistant(ada, file(tools))
+
+
+LIMITS = {"max_tool_calls": 5, "max_tool_rounds": 2, "max_tool_minutes": 0.5}
+
+
+def test_own_limits_are_kept_compared_and_taken_along(ada, grace):
+    assistant = make_assistant(ada)
+    assert stored(form(ada, assistant, **LIMITS)) == LIMITS
+    assistant.publish(ada, name="Assistant", settings=LIMITS)
+    labels = [change.label for change in changes(*assistant.versions.order_by("number"))]
+    assert labels == ["Most calls of tools", "Most rounds of calls", "Most minutes with tools"]
+    copy, _ = import_assistant(grace, export_version(assistant.versions.get(number=2)))
+    assert copy.newest.settings == LIMITS
+    assert stored(form(ada, assistant)) == {}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_own_limits_are_never_above_those_of_the_site(ada, settings, name):
+    setattr(settings, name.upper(), 3)
+    assert form(ada, **{name: 4}).errors.keys() == {name}
+    assert form(ada, **{name: 0}).errors.keys() == {name}
+    file = {"format": "chatsite-assistant", "version": 1, "name": "Tides", "settings": {name: 4}}
+    made, _ = import_assistant(ada, json.dumps(file).encode())
+    assert made.newest.settings == {name: 3}

@@ -17,6 +17,7 @@ from conversations.answering.state import Answer, State
 from conversations.live.process import Process
 from conversations.models import Conversation, Response
 from tests.support import tools
+from tests.support.assistants import make_assistant
 from tests.support.socket import ask_and_wait, connect, open_socket, text_of, wait_for_end
 from tests.support.tool_calls import call, calls, decide, is_left, turn, until_step_ends
 
@@ -270,6 +271,28 @@ async def test_model_is_asked_to_finish_at_a_limit(site, ada, settings, limit, r
     assert len(tools.ran) == ran
     assert site.bodies()[-1]["tool_choice"] == "none"
     assert all(each.output for each in await calls())
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "ran"),
+    [
+        ({"max_tool_calls": 3}, 3),
+        ({"max_tool_calls": 100}, 4),
+        ({"max_tool_rounds": 1}, 2),
+        ({"max_tool_minutes": 1e-9}, 0),
+    ],
+)
+async def test_assistant_has_lower_limits_of_its_own(site, ada, settings, limit, ran):
+    settings.MAX_TOOL_CALLS = 4
+    assistant = await in_thread(make_assistant)(ada, settings=limit)
+    site.script(match="metres", calls=[call("get_tide", "Dover"), call("get_tide", "Calais")])
+    site.script(match="tide?", calls=[call("get_tide"), call("get_tide", "Nantes")])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?", assistant=str(assistant.pk))
+    await until_step_ends(socket)
+    assert len(tools.ran) == ran
+    assert not limit.keys() & site.bodies()[-1].keys()
     await socket.close()
 
 
