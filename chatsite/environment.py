@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatsite import env_file
+from common.destinations import Allowed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -49,6 +50,11 @@ def _check_origin(url: str) -> str:
     if parts.path or parts.query or parts.fragment:
         raise ValueError("must end after the host and the port")
     return url
+
+
+def _check_private_address(text: str) -> str:
+    Allowed.parse(text)
+    return text
 
 
 def _split(text: object) -> object:
@@ -255,6 +261,18 @@ class Environment(BaseSettings):
     max_tool_minutes: Annotated[
         float, Help(TOOLS, "For how many minutes one answer may go on calling tools."), Field(gt=0)
     ] = 30
+
+    allowed_private_addresses: Annotated[
+        list[Annotated[str, AfterValidator(_check_private_address)]],
+        NoDecode,
+        BeforeValidator(_split_names),
+        Help(
+            TOOLS,
+            "Addresses inside your network that MCP servers may have: networks, addresses and hosts, each with a port "
+            "if only that one is meant, separated by commas. No other private address is ever connected to.",
+            example="10.1.0.0/16,tools.internal:8080",
+        ),
+    ] = Field(default_factory=list)
 
     max_input_characters: Annotated[
         int, Help(LIMITS, "The longest message that a person may send, in characters."), Field(ge=1)

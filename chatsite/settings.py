@@ -273,6 +273,7 @@ DEFAULT_TOOLS = env.default_tools
 MAX_TOOL_CALLS = env.max_tool_calls
 MAX_TOOL_ROUNDS = env.max_tool_rounds
 MAX_TOOL_MINUTES = env.max_tool_minutes
+ALLOWED_PRIVATE_ADDRESSES = env.allowed_private_addresses
 MAX_IMAGES = env.max_images
 MAX_IMAGE_BYTES = env.max_image_bytes
 MAX_IMAGE_PIXELS = env.max_image_pixels
