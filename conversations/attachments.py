@@ -1,4 +1,4 @@
-"""Uploaded images: stored once for each content, and removed when nothing shows them any more."""
+"""Uploads and files that models made: stored once for each content, and removed when nothing shows them any more."""
 
 import base64
 from datetime import timedelta
@@ -20,10 +20,12 @@ from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
 from common.threads import give_back_connection
-from conversations.models import Attachment
+from conversations.models import Attachment, Response
 from files.kinds.images import PreparedImage, prepare
 from files.store import path_for, remove_unused, safe_name, write
 
+UNKNOWN_TYPE = "application/octet-stream"
+"""Of files that aren't images: a browser that opens one shows nothing of it."""
 UNSENT_RETENTION = timedelta(days=1)
 
 MAX_UNSENT_MESSAGES = 5
@@ -69,8 +71,39 @@ def data_url(attachment: Attachment) -> str:
     return f"data:{attachment.media_type};base64,{content}"
 
 
+def keep_made(made: PreparedImage | bytes, name: str, response: Response) -> Attachment:
+    """Store what the model of a response made, as a part of its conversation: an image, or any other file."""
+    name = safe_name(name, default="image" if isinstance(made, PreparedImage) else "file")
+    person, conversation = response.user_id, response.conversation_id
+    if isinstance(made, PreparedImage):
+        return keep(made, name, person, conversation, made_by_id=response.pk)
+    return _keep_file(made, name, response)
+
+
 @transaction.atomic
-def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID | None = None) -> Attachment:
+def _keep_file(content: bytes, name: str, response: Response) -> Attachment:
+    file = path_for(content, "files")
+    write({file: content})
+    return Attachment.objects.create(
+        user_id=response.user_id,
+        conversation_id=response.conversation_id,
+        made_by=response,
+        name=name,
+        file=file,
+        media_type=UNKNOWN_TYPE,
+        size=len(content),
+    )
+
+
+@transaction.atomic
+def keep(
+    image: PreparedImage,
+    name: str,
+    user_id: UUID,
+    conversation_id: UUID | None = None,
+    *,
+    made_by_id: UUID | None = None,
+) -> Attachment:
     """Store an image, for its person alone or as a part of a conversation of theirs."""
     path = path_for(image.data, "images")
     file, thumbnail = f"{path}{image.suffix}", f"{path}-thumbnail.webp"
@@ -78,6 +111,7 @@ def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID |
     return Attachment.objects.create(
         user_id=user_id,
         conversation_id=conversation_id,
+        made_by_id=made_by_id,
         name=name,
         file=file,
         thumbnail=thumbnail,
@@ -90,7 +124,7 @@ def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID |
 
 def forget_files(attachment: Attachment) -> None:
     """Remove the files of a row that is gone, unless another row shows the same image."""
-    remove_unused(str(attachment.file), str(attachment.thumbnail), is_used=_is_used)
+    remove_unused(*filter(None, (str(attachment.file), str(attachment.thumbnail))), is_used=_is_used)
 
 
 @receiver(post_delete, sender=Attachment)

@@ -306,7 +306,7 @@ def restart(response: Response, error: dict[str, Any], output: list[Item], asked
         status=Response.Status.QUEUED, response_id=None, output=[], starting_after=None, attempt=row.attempt + 1
     )
     if output:
-        Response.objects.create(
+        lost = Response.objects.create(
             conversation_id=row.conversation_id,
             previous_id=row.previous_id,
             turn_id=row.turn_id,
@@ -328,6 +328,7 @@ def restart(response: Response, error: dict[str, Any], output: list[Item], asked
             created_at=row.created_at - timedelta(microseconds=1),
             completed_at=timezone.now(),
         )
+        response.files.update(made_by=lost)
     return True
 
 

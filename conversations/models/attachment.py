@@ -1,4 +1,4 @@
-"""Attachments: the images that people upload."""
+"""Attachments: the images that people upload, and the files that models make."""
 
 import uuid
 from typing import ClassVar, Self
@@ -11,24 +11,30 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.models.conversation import Conversation
+from conversations.models.response import Response
 
-# Sent on the branch that a share shows, up to its last response. Other branches and later turns aren't shared.
+# Sent, put out by a tool or made on the branch that a share shows, up to its last response. Other branches and later
+# turns aren't shared.
 IS_SHARED = RawSQL(
     """
     EXISTS (
         WITH RECURSIVE branch AS (
-            SELECT response.previous_id, response.input
+            SELECT response.id, response.previous_id, response.input
             FROM conversations_share share
             JOIN conversations_conversation conversation ON conversation.id = share.conversation_id
             JOIN conversations_response response ON response.id = share.response_id
             WHERE share.conversation_id = conversations_attachment.conversation_id AND conversation.deleted_at IS NULL
             UNION ALL
-            SELECT response.previous_id, response.input
+            SELECT response.id, response.previous_id, response.input
             FROM conversations_response response JOIN branch ON response.id = branch.previous_id
         )
         SELECT 1 FROM branch
-        WHERE input @> jsonb_build_array(jsonb_build_object(
+        WHERE branch.id = conversations_attachment.made_by_id
+        OR input @> jsonb_build_array(jsonb_build_object(
             'content', jsonb_build_array(jsonb_build_object('file_id', conversations_attachment.id::text))
+        ))
+        OR input @> jsonb_build_array(jsonb_build_object(
+            'output', jsonb_build_array(jsonb_build_object('file_id', conversations_attachment.id::text))
         ))
     )
     """,
@@ -60,10 +66,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """An image that somebody uploaded: checked, upright, and without the camera's notes on place and person.
+    """A file of a conversation: an image that somebody uploaded or a tool put out, or any file that a model made.
 
-    It belongs to its uploader alone until it is sent, and to the conversation from then on. Its file is named after its
-    content, so that the same image is stored once.
+    An image was checked, is upright, and has no notes of a camera on place and person. Another file is as it came, so
+    it is downloaded and never shown. An upload belongs to its uploader alone until it is sent, and to the conversation
+    from then on. The file is named after its content, so that the same one is stored once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -71,12 +78,21 @@ class Attachment(models.Model):
     conversation = models.ForeignKey(
         Conversation, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
     )
+    made_by = models.ForeignKey(
+        Response,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="files",
+        db_index=False,
+        help_text="the response whose model made it",
+    )
     name = models.CharField(max_length=200, help_text="what the file was called")
     file = models.FileField(max_length=200)
-    thumbnail = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200, blank=True, help_text="of an image")
     media_type = models.CharField(max_length=50)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="of an image")
+    height = models.PositiveIntegerField(null=True, blank=True, help_text="of an image")
     size = models.PositiveBigIntegerField(help_text="bytes, as it is stored")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -84,6 +100,14 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["made_by"], name="attachment_made_by", condition=Q(made_by__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image that may be shown."""
+        return bool(self.thumbnail)

@@ -1,7 +1,9 @@
-"""The images of messages that come from another conversation: a file, or a shared one."""
+"""The files of conversations that come from elsewhere: from a file, or from one that is shared."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from common.text import map_texts
 from conversations.models import Attachment, Item
 from conversations.representations import MISSING_IMAGE
 from providers.items import Part, replace_parts
@@ -18,3 +20,13 @@ def with_attachments(item: Item, attachments: Mapping[str, Attachment]) -> Item:
         return {"type": "input_text", "text": MISSING_IMAGE}
 
     return replace_parts(item, attached)
+
+
+def with_files(put_out: Any, attachments: Mapping[str, Attachment]) -> Any:
+    """Return what a model or a tool put out with our attachments, by the `file_id`s that it has."""
+
+    def replaced(text: str) -> str:
+        attachment = attachments.get(text)
+        return text if attachment is None else str(attachment.pk)
+
+    return map_texts(put_out, replaced) if attachments else put_out

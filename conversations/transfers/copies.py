@@ -1,16 +1,17 @@
 """Copies of shared conversations, for readers who go on with one as their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from conversations.batches import first_batch
 from conversations.models import Attachment, Compaction, Conversation, Response, Share, ToolCall
 from conversations.models.tool_call import calls_of
-from conversations.transfers.attached import with_attachments
+from conversations.transfers.attached import with_attachments, with_files
 from providers.items import item_parts
 
 MAX_BATCH = 100
@@ -45,9 +46,11 @@ def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
     attachments: dict[str, Attachment] = {}
     while ids:
         responses, ids = first_batch(Response.objects.all(), ids, most=MAX_BATCH, max_bytes=MAX_BATCH_BYTES)
-        attachments |= _attach(copy, _file_ids(responses) - attachments.keys())
+        attachments |= _attach(copy, responses, attachments.keys())
         Response.objects.bulk_create(_copied(response, copy, attachments) for response in responses)
-        ToolCall.objects.bulk_create(_copied_call(call, copy) for response in responses for call in calls_of(response))
+        ToolCall.objects.bulk_create(
+            _copied_call(call, copy, attachments) for response in responses for call in calls_of(response)
+        )
         copy.is_compacted |= bool(
             Compaction.objects.bulk_create(
                 _copied_compaction(each, copy)
@@ -59,18 +62,20 @@ def _fill(copy: Conversation, ids: Sequence[UUID]) -> None:
     copy.save(update_fields=["is_compacted"])
 
 
-def _file_ids(responses: Sequence[Response]) -> set[str]:
+def _attach(copy: Conversation, responses: Sequence[Response], known: Set[str]) -> dict[str, Attachment]:
+    """Return attachments of the copy with the same files, by the ids of the original ones.
+
+    These are what was sent and what tools put out, apart from those that are known, and what the models made.
+    """
     parts = (part for response in responses for item in response.input for part in item_parts(item))
-    return {part["file_id"] for part in parts if "file_id" in part}
-
-
-def _attach(copy: Conversation, file_ids: set[str]) -> dict[str, Attachment]:
-    """Return attachments of the copy with the same files, by the ids of the original ones."""
+    sent = {part["file_id"] for part in parts if "file_id" in part} - known
     attachments = {}
-    for attachment in Attachment.objects.filter(pk__in=file_ids):
+    for attachment in Attachment.objects.filter(Q(pk__in=sent) | Q(made_by__in=responses)):
         original = str(attachment.pk)
         attachment.pk = uuid5(copy.pk, original)
         attachment.user, attachment.conversation = copy.user, copy
+        if attachment.made_by_id:
+            attachment.made_by_id = uuid5(copy.pk, str(attachment.made_by_id))
         attachment.save(force_insert=True)
         attachments[original] = attachment
     return attachments
@@ -95,7 +100,7 @@ def _copied(response: Response, copy: Conversation, attachments: Mapping[str, At
         settings={name: response.settings[name] for name in ("format",) if name in response.settings},
         format_problems=response.format_problems,
         input=[with_attachments(item, attachments) for item in response.input],
-        output=response.output,
+        output=with_files(response.output, attachments),
         error=response.error,
         incomplete_details=response.incomplete_details,
         sequence_number=response.sequence_number,
@@ -116,7 +121,7 @@ def _copied_compaction(compaction: Compaction, copy: Conversation) -> Compaction
     )
 
 
-def _copied_call(call: ToolCall, copy: Conversation) -> ToolCall:
+def _copied_call(call: ToolCall, copy: Conversation, attachments: Mapping[str, Attachment]) -> ToolCall:
     """Return a call of the copy, without who decided about it and what they said."""
     return ToolCall(
         pk=uuid5(copy.pk, str(call.pk)),
@@ -127,7 +132,7 @@ def _copied_call(call: ToolCall, copy: Conversation) -> ToolCall:
         tool=call.tool,
         arguments=call.arguments,
         status=call.status,
-        output=call.output,
+        output=with_files(call.output, attachments),
         attempts=call.attempts,
         created_at=call.created_at,
         started_at=call.started_at,

@@ -1,4 +1,4 @@
-"""Images: uploaded, shown, and deleted before they are sent."""
+"""Images: uploaded, shown, and deleted before they are sent. Files that models made: downloaded."""
 
 import logging
 import uuid
@@ -43,7 +43,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @conditional_page
 @json_refusals
 def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Return the image. DELETE removes one's own that isn't sent yet."""
+    """Return the image, or the file for download. DELETE removes one's own that isn't sent yet."""
     if request.method == "DELETE":
         return _delete(request, pk)
     found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
@@ -55,6 +55,8 @@ def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return the image's thumbnail, a WebP."""
     found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
+    if not found.is_image:
+        raise Http404
     return _file(found, found.thumbnail, "image/webp")
 
 
@@ -71,10 +73,11 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _file(attachment: Attachment, file: FieldFile, media_type: str) -> HttpResponse:
     stored = PurePath(file.name or "")
-    name = PurePath(attachment.name).stem + stored.suffix
+    name = PurePath(attachment.name).stem + stored.suffix if attachment.is_image else attachment.name
     headers = {
         "Content-Type": media_type,
-        "Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or "inline",
+        # Whatever isn't an image of ours is never shown: it may be a page with scripts.
+        "Content-Disposition": content_disposition_header(not attachment.is_image, name) or "attachment",
         "Cache-Control": "private, max-age=31536000, immutable",
         # Opened by itself it runs nothing, whatever type a browser guesses.
         "Content-Security-Policy": "default-src 'none'; sandbox",
