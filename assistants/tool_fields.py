@@ -14,11 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from assistants.fields import LinesField
 from assistants.request_settings import TOOL_LIMITS
 from tools import registry
-from tools.web_search import DOMAIN, MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, WebSearch, WebSearchOptions
+from tools.hosted import HostedTool
+from tools.image_generation import PARTIAL_IMAGES, ImageGeneration
+from tools.web_search import DOMAIN, MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, WebSearch
 
 OWN = "own"
-SEARCH_FIELDS = tuple(field.name for field in msgspec.structs.fields(WebSearchOptions))
-FIELDS = ("tools_of", "tools", *SEARCH_FIELDS)
+OPTIONS: dict[str, dict[str, str]] = {
+    WebSearch.name: {name: name for name in ("search_context_size", "allowed_domains", "blocked_domains")},
+    ImageGeneration.name: {
+        f"image_{name}": name
+        for name in ("size", "quality", "background", "output_format", "partial_images", "moderation")
+    },
+}
+"""By tool, the fields of its options, each with the option's name."""
+FIELDS = ("tools_of", "tools", *(field for fields in OPTIONS.values() for field in fields))
+
+DEFAULT = ("", _("The provider's default"))
 
 
 def _titles() -> list[tuple[str, Any]]:
@@ -41,7 +52,7 @@ class DomainsField(LinesField):
 
 
 class ToolFields(forms.Form):
-    """Those that the site has on, or others, the options of web search, and how much an answer may do with tools."""
+    """Those that the site has on, or others, with their options, and how much an answer may do with tools."""
 
     tools_of = forms.ChoiceField(
         label=_("Tools"), required=False, choices=[("", _("Those that the site has on")), (OWN, _("These alone"))]
@@ -56,13 +67,56 @@ class ToolFields(forms.Form):
     search_context_size = forms.ChoiceField(
         label=_("How much a web search reads"),
         required=False,
-        choices=[("", _("The provider's default")), ("low", _("Little")), ("medium", _("Medium")), ("high", _("Much"))],
+        choices=[DEFAULT, ("low", _("Little")), ("medium", _("Medium")), ("high", _("Much"))],
     )
     allowed_domains = DomainsField(
         label=_("Search these domains alone"),
         help_text=_("One a line, such as example.org. Subdomains are meant, too."),
     )
     blocked_domains = DomainsField(label=_("Never search these domains"), help_text=_("One a line."))
+    image_size = forms.ChoiceField(
+        label=_("Size of an image"),
+        required=False,
+        choices=[
+            ("", _("Whatever fits what is asked for")),
+            ("1024x1024", _("Square, 1024 by 1024")),
+            ("1536x1024", _("Landscape, 1536 by 1024")),
+            ("1024x1536", _("Portrait, 1024 by 1536")),
+            ("2048x2048", _("Large square, 2048 by 2048")),
+            ("2560x1440", _("Large landscape, 2560 by 1440")),
+            ("1440x2560", _("Large portrait, 1440 by 2560")),
+        ],
+    )
+    image_quality = forms.ChoiceField(
+        label=_("Quality of an image"),
+        required=False,
+        choices=[DEFAULT, ("low", _("Low")), ("medium", _("Medium")), ("high", _("High"))],
+        help_text=_("A higher one takes longer, and costs more."),
+    )
+    image_background = forms.ChoiceField(
+        label=_("Background of an image"),
+        required=False,
+        choices=[DEFAULT, ("opaque", _("Opaque")), ("transparent", _("Transparent"))],
+    )
+    image_output_format = forms.ChoiceField(
+        label=_("Format of an image"),
+        required=False,
+        choices=[DEFAULT, ("png", _("PNG: exact")), ("jpeg", _("JPEG: smaller"))],
+        help_text=_("A transparent image is never a JPEG."),
+    )
+    image_partial_images = forms.TypedChoiceField(
+        label=_("Unfinished images on the way"),
+        required=False,
+        coerce=int,
+        choices=[(number, number) for number in range(4)],
+        initial=PARTIAL_IMAGES,
+        help_text=_("They show how the image is coming along, and each costs a little."),
+    )
+    image_moderation = forms.ChoiceField(
+        label=_("How much the provider refuses to draw"),
+        required=False,
+        choices=[DEFAULT, ("low", _("As little as possible"))],
+    )
     max_tool_calls = forms.IntegerField(
         label=_("Most calls of tools"), required=False, min_value=1, help_text=_("In one answer.")
     )
@@ -93,8 +147,11 @@ def tool_values(stored: Any) -> dict[str, Any]:
     """Return the values of the fields for the stored tools of an assistant; None for those of the site."""
     if not isinstance(stored, dict):
         return {"tools_of": "", "tools": []}
-    search = WebSearch().read(stored.get(WebSearch.name, {}))
-    return {"tools_of": OWN, "tools": list(stored), **msgspec.structs.asdict(search)}
+    return {"tools_of": OWN, "tools": list(stored)} | {
+        field: getattr(_hosted(tool).read(stored.get(tool, {})), option)
+        for tool, fields in OPTIONS.items()
+        for field, option in fields.items()
+    }
 
 
 def stored_tools(form: ToolFields, before: Any) -> dict[str, Any]:
@@ -107,9 +164,14 @@ def stored_tools(form: ToolFields, before: Any) -> dict[str, Any]:
     if cleaned["tools_of"] != OWN:
         return limits
     tools = {name: dict((before or {}).get(name, {})) for name in cleaned["tools"]}
-    if WebSearch.name in tools:
-        tools[WebSearch.name] = {name: cleaned[name] for name in SEARCH_FIELDS if cleaned[name]}
+    for tool in OPTIONS.keys() & tools.keys():
+        chosen = {option: cleaned[field] for field, option in OPTIONS[tool].items() if cleaned[field] not in ("", [])}
+        tools[tool] = msgspec.to_builtins(_hosted(tool).read(chosen))
     return {"tools": tools, **limits}
+
+
+def _hosted(name: str) -> HostedTool:
+    return registry.HOSTED[name]
 
 
 def described_tools(stored: dict[str, Any]) -> str:

@@ -12,10 +12,11 @@ from providers.catalog import ModelInfo
 from providers.models import Model, Provider
 from tools.functions.function import Function
 from tools.hosted import HostedTool
+from tools.image_generation import ImageGeneration
 from tools.tool import Tool
 from tools.web_search import WebSearch
 
-HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(),)}
+HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), ImageGeneration())}
 
 
 def tool(name: str) -> Tool | None:

@@ -143,19 +143,20 @@ class AssistantEditor extends HTMLElement {
     this.#offerTools(model);
   }
 
-  /** Offer the tools that the model takes, and the options of web search if it is on. @param {Model} model */
+  /** Offer the tools that the model takes, and the options of those that are on. @param {Model} model */
   #offerTools({ tools }) {
     const own = find(this, "[name=tools_of]", HTMLSelectElement).value !== "";
     find(this, ".tools", HTMLElement).hidden = !own;
-    let isSearching = false;
+    const on = new Set();
     for (const box of this.querySelectorAll("[name=tools]")) {
       if (!(box instanceof HTMLInputElement)) continue;
       const isOffered = tools.includes(box.value);
       const row = box.closest("label")?.parentElement;
       if (row) row.hidden = !isOffered && !box.checked;
-      if (box.value === "web_search") isSearching = box.checked;
+      if (box.checked) on.add(box.value);
     }
-    find(this, ".web-search", HTMLElement).hidden = !isSearching;
+    for (const options of this.querySelectorAll(".tool-options"))
+      if (options instanceof HTMLElement) options.hidden = !on.has(options.dataset.tool);
   }
 }
 

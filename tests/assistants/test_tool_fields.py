@@ -45,6 +45,26 @@ def test_web_search_is_stored_with_its_options(ada):
     assert stored(filled) == {"tools": {"calculate": {}, "web_search": SEARCH}}
 
 
+def test_images_are_stored_with_what_was_chosen_and_shown_so_again(ada):
+    filled = form(
+        ada,
+        tools_of="own",
+        tools=["image_generation"],
+        image_size="1536x1024",
+        image_background="transparent",
+        image_partial_images="0",
+    )
+    options = {"size": "1536x1024", "background": "transparent", "partial_images": 0}
+    assert stored(filled) == {"tools": {"image_generation": options}}
+    assistant = make_assistant(ada, settings={"tools": {"image_generation": options}})
+    shown = AssistantForm(ada, instance=assistant).initial
+    assert [shown[f"image_{name}"] for name in (*options, "quality")] == [*options.values(), None]
+
+
+def test_images_without_a_choice_have_no_options(ada):
+    assert stored(form(ada, tools_of="own", tools=["image_generation"])) == {"tools": {"image_generation": {}}}
+
+
 @pytest.mark.parametrize(
     "domain", ["localhost", "a b.org", "*.example.org", "example.org:80", "-a.org", "ftp://a.org", "ä.org"]
 )

@@ -83,3 +83,22 @@ def test_what_was_refused_is_left_out(model):
 def test_options_of_another_version_are_the_defaults(model):
     request = with_tools(body(model.name), {"web_search": {"allowed_domains": "x", "depth": 3}}, model.provider_id)
     assert request["tools"] == [{"type": "web_search", "user_location": {"type": "approximate"}}]
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        ({}, {"partial_images": 2}),
+        ({"partial_images": 0, "size": "1536x1024"}, {"partial_images": 0, "size": "1536x1024"}),
+        (
+            {"background": "transparent", "output_format": "jpeg", "quality": "high", "moderation": "low"},
+            {"background": "transparent", "quality": "high", "moderation": "low", "partial_images": 2},
+        ),
+        ({"size": "1x1"}, {"partial_images": 2}),
+    ],
+)
+def test_image_generation_is_sent_with_what_was_chosen(options, sent):
+    model = known_model("painter", hosted_tools=["image_generation"])
+    request = with_tools(body(model.name), {"image_generation": options}, model.provider_id)
+    check_request(request)
+    assert request["tools"] == [{"type": "image_generation", **sent}]
