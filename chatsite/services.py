@@ -12,6 +12,7 @@ from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
 from providers import catalog, registry
+from tools.mcp import catalog as mcp_catalog
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
+        run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]

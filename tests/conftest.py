@@ -12,6 +12,7 @@ from conversations.live.process import Process, this_process
 from providers import catalog
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
+from tools.mcp import catalog as mcp_catalog
 
 # How long an example takes depends on the machine's load.
 hypothesis.settings.register_profile("of the house", deadline=None)
@@ -39,9 +40,10 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_catalog() -> Iterator[None]:
-    """Let no test know the providers and models of another one."""
+    """Let no test know the providers, models and MCP servers of another one."""
     yield
     catalog.forget()
+    mcp_catalog.forget()
 
 
 @pytest.fixture(autouse=True)
