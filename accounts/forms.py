@@ -1,13 +1,16 @@
 """The forms of signing in, of the first admin account, of a new password, and of a person's preferences."""
 
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import forms as auth_forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import MAX_ABOUT_ME_CHARACTERS, User
+from accounts.models import MAX_ABOUT_ME_CHARACTERS, MAX_PLACE_CHARACTERS, User
 
 PASSWORD_HINT = _("At least 8 characters, and not easy to guess: a few words that don't belong together.")
 
@@ -71,6 +74,22 @@ class FirstAdminForm(PageForm, auth_forms.BaseUserCreationForm):  # type: ignore
         return admin
 
 
+class CountryField(forms.CharField):
+    """A country by the two letters of ISO 3166."""
+
+    default_validators = [RegexValidator(r"^[A-Z]{2}$", _("Use the country's two letters, such as NO or DE."))]
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).upper()
+
+
+@cache
+def _time_zones() -> list[tuple[str, str]]:
+    # Those of a continent: the others are older names, or no places.
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [(name, name.replace("_", " ")) for name in places]
+
+
 class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     """The form of the settings that people choose for themselves."""
 
@@ -112,6 +131,23 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     about_me_is_on = forms.BooleanField(label=_("Tell the model about me"), required=False)
     about_me_in_temporary = forms.BooleanField(label=_("In temporary chats, too"), required=False)
 
+    place_is_on = forms.BooleanField(
+        label=_("Use my rough place in web searches"),
+        help_text=_(
+            "Then the model's provider is told what you fill in here when it searches the web for you, but never in "
+            "temporary chats. What isn't filled in isn't told."
+        ),
+        required=False,
+    )
+    place_city = forms.CharField(label=_("City"), required=False, max_length=MAX_PLACE_CHARACTERS)
+    place_region = forms.CharField(label=_("Region"), required=False, max_length=MAX_PLACE_CHARACTERS)
+    place_country = CountryField(
+        label=_("Country"), help_text=_("Its two letters, such as NO or DE."), required=False, max_length=2
+    )
+    place_time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, choices=lambda: [("", _("None")), *_time_zones()]
+    )
+
     class Meta:
         model = User
         fields = [
@@ -122,4 +158,9 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             "about_me",
             "about_me_is_on",
             "about_me_in_temporary",
+            "place_is_on",
+            "place_city",
+            "place_region",
+            "place_country",
+            "place_time_zone",
         ]

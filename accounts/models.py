@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 MAX_ABOUT_ME_CHARACTERS = 4000
+MAX_PLACE_CHARACTERS = 100
 
 
 class User(AbstractUser):
@@ -29,6 +30,15 @@ class User(AbstractUser):
     about_me_is_on = models.BooleanField(default=True, db_default=True, help_text="Whether about_me is sent.")
     about_me_in_temporary = models.BooleanField(
         default=False, db_default=False, help_text="Whether it is sent in temporary conversations, too."
+    )
+    place_is_on = models.BooleanField(
+        default=False, db_default=False, help_text="Whether providers are told the place when they search the web."
+    )
+    place_city = models.CharField(max_length=MAX_PLACE_CHARACTERS, blank=True, db_default="")
+    place_region = models.CharField(max_length=MAX_PLACE_CHARACTERS, blank=True, db_default="")
+    place_country = models.CharField(max_length=2, blank=True, db_default="", help_text="By ISO 3166, such as NO.")
+    place_time_zone = models.CharField(
+        max_length=MAX_PLACE_CHARACTERS, blank=True, db_default="", help_text="By its IANA name."
     )
 
     @property

@@ -42,6 +42,8 @@ class Person(NamedTuple):
     groups: frozenset[int]
     about_me: str = ""
     about_me_in_temporary: bool = False
+    place: Mapping[str, str] | None = None
+    """Where they are, roughly, if web searches may know it: a `tools.web_search.Place`."""
 
 
 class Wish(NamedTuple):

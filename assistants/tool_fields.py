@@ -166,7 +166,8 @@ def stored_tools(form: ToolFields, before: Any) -> dict[str, Any]:
     tools = {name: dict((before or {}).get(name, {})) for name in cleaned["tools"]}
     for tool in OPTIONS.keys() & tools.keys():
         chosen = {option: cleaned[field] for field, option in OPTIONS[tool].items() if cleaned[field] not in ("", [])}
-        tools[tool] = msgspec.to_builtins(_hosted(tool).read(chosen))
+        others = {name: value for name, value in tools[tool].items() if name not in OPTIONS[tool].values()}
+        tools[tool] = msgspec.to_builtins(_hosted(tool).read(others | chosen))
     return {"tools": tools, **limits}
 
 

@@ -25,6 +25,7 @@ from conversations.messages import Content, InputImage, NewMessage, checked_cont
 from conversations.models import Attachment, Conversation, Item, Response, ToolCall
 from conversations.models.tool_call import load_calls
 from conversations.refusals import conversation_not_found, response_in_progress, response_not_found
+from tools.web_search import searching_from
 
 PREVIOUS_FIELDS = (
     "conversation_id",
@@ -44,6 +45,10 @@ LOOK_UP = sql.SQL(
     """
     SELECT user_id, client_message_id, person.username, person.first_name, person.last_name,
         CASE WHEN person.about_me_is_on THEN person.about_me ELSE '' END, person.about_me_in_temporary,
+        CASE WHEN person.place_is_on THEN jsonb_build_object(
+            'city', person.place_city, 'region', person.place_region, 'country', person.place_country,
+            'timezone', person.place_time_zone
+        ) END,
         ARRAY (SELECT group_id FROM accounts_user_groups WHERE user_id = asked.user_id),
         (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
         EXISTS (
@@ -133,9 +138,21 @@ class _Batch:
         self._people: dict[UUID, Person] = {}
         self._running: dict[UUID, int] = {}
         self._before: set[Key] = set()
-        for user_id, message_id, username, first_name, last_name, *about_me, groups, running, is_known in rows:
+        for (
+            user_id,
+            message_id,
+            username,
+            first_name,
+            last_name,
+            about_me,
+            in_temporary,
+            place,
+            groups,
+            running,
+            is_known,
+        ) in rows:
             name = f"{first_name} {last_name}".strip() or username
-            self._people[user_id] = Person(user_id, name, frozenset(groups), *about_me)
+            self._people[user_id] = Person(user_id, name, frozenset(groups), about_me, in_temporary, _place(place))
             self._running[user_id] = running
             if is_known:
                 self._before.add((user_id, message_id))
@@ -175,7 +192,7 @@ class _Batch:
                 provider_id=choice.provider_id,
                 model=choice.model,
                 assistant_version=choice.version,
-                settings=stored_settings(choice.settings),
+                settings=_settings(choice, person, conversation),
                 instructions=_instructions(choice, person, conversation),
                 comparison=comparison,
                 process=self._process,
@@ -294,6 +311,19 @@ def _instructions(choice: Choice, person: Person, conversation: Conversation) ->
     instructions = choice.rendered(person, localdate(), conversation.variables)
     is_told = person.about_me_in_temporary or not conversation.is_temporary
     return with_about_me(instructions, person.about_me if is_told else "")
+
+
+def _place(found: str | None) -> dict[str, str] | None:
+    place: dict[str, str] | None = msgspec.json.decode(found) if found else None
+    return place
+
+
+def _settings(choice: Choice, person: Person, conversation: Conversation) -> dict[str, Any]:
+    """Return the settings of a request as they are stored, with the person's place if searches may know it."""
+    settings = stored_settings(choice.settings)
+    if not person.place or conversation.is_temporary or not settings.get("tools"):
+        return settings
+    return settings | {"tools": searching_from(person.place, settings["tools"])}
 
 
 def _begin(user_id: UUID, content: Content, *, is_temporary: bool) -> Conversation:

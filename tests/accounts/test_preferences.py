@@ -60,6 +60,10 @@ def test_chosen_appearance_is_written_into_the_page(browser, ada):
         {"letter_size": "99"},
         {"about_me": "a" * 4001},
         {"about_me": "nul\0"},
+        {"place_country": "Norway"},
+        {"place_country": "N0"},
+        {"place_city": "a" * 101},
+        {"place_time_zone": "Europe/Atlantis"},
     ],
 )
 def test_invalid_choices_are_refused_and_change_nothing(browser, ada, wrong):
@@ -80,6 +84,15 @@ def test_people_say_who_they_are_and_whether_the_model_is_told(browser, ada):
     browser.post(PREFERENCES, {"enter_sends": "True", "about_me": lines, "about_me_in_temporary": "on"})
     ada.refresh_from_db()
     assert (ada.about_me, ada.about_me_is_on, ada.about_me_in_temporary) == (("I sail.\n" * 500).strip(), False, True)
+
+
+def test_people_say_where_they_are_and_whether_searches_may_know(browser, ada):
+    assert not re.search(r'name="place_is_on"[^>]* checked', browser.get(PREFERENCES).text)
+    place = {"place_city": "Bodø", "place_region": "", "place_country": "no", "place_time_zone": "Europe/Oslo"}
+    browser.post(PREFERENCES, {"enter_sends": "True", "place_is_on": "on", **place})
+    ada.refresh_from_db()
+    assert (ada.place_is_on, ada.place_city, ada.place_country) == (True, "Bodø", "NO")
+    assert (ada.place_region, ada.place_time_zone) == ("", "Europe/Oslo")
 
 
 def test_form_changes_no_other_fields_of_the_account(browser, ada):

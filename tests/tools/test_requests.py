@@ -9,6 +9,8 @@ from providers.models import Model, Provider
 from tests.support.assistants import make_model
 from tests.support.contract import check_request
 from tools.requests import left_out, with_tools
+from tools.tool import Options
+from tools.web_search import searching_from
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +104,13 @@ def test_image_generation_is_sent_with_what_was_chosen(options, sent):
     request = with_tools(body(model.name), {"image_generation": options}, model.provider_id)
     check_request(request)
     assert request["tools"] == [{"type": "image_generation", **sent}]
+
+
+def test_place_of_the_person_takes_that_of_the_assistant_away(model):
+    of_assistant: dict[str, Options] = {"web_search": {"user_location": {"city": "Oslo"}}, "current_time": {}}
+    place = {"city": "", "region": "Nordland", "country": "NO", "timezone": ""}
+    request = with_tools(body(model.name), searching_from(place, of_assistant), model.provider_id)
+    (search,) = (each for each in request["tools"] if each["type"] == "web_search")
+    assert search["user_location"] == {"type": "approximate", "region": "Nordland", "country": "NO"}
+    assert searching_from({"city": ""}, of_assistant) == of_assistant
+    assert searching_from(place, {"current_time": {}}) == {"current_time": {}}

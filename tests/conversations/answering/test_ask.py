@@ -290,6 +290,17 @@ class TestWhatAnswers:
         for response in (temporary, asked(ada, "On", **on)):
             assert ("I sail." in response.instructions) is said_in_temporary
 
+    @pytest.mark.parametrize("is_on", [True, False])
+    def test_web_searches_know_the_place_of_their_person_if_they_want(self, ada, is_on):
+        ada.place_city, ada.place_country, ada.place_is_on = "Bodø", "NO", is_on
+        ada.save()
+        tools = {"web_search": True, "current_time": True}
+        found = asked(ada, "Hi", tools=tools).settings["tools"]
+        place = {"user_location": {"city": "Bodø", "country": "NO"}} if is_on else {}
+        assert found["web_search"] == place
+        assert found["current_time"] == {}
+        assert asked(ada, "Hi", tools=tools, temporary=True).settings["tools"]["web_search"] == {}
+
     def test_nothing_is_stored_for_an_assistant_that_is_not_theirs(self, ada, mallory):
         assistant = make_assistant(ada)
         assert refusal(mallory, "Count", assistant=str(assistant.pk)).code == "assistant_not_found"
