@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from standin import fillers
 from standin.compaction import unsealed
 from standin.context import OUTPUTS, Context, text_of, user_messages
+from standin.drawing import DEFAULT_SIZE, TOOL, Drawing
 from standin.errors import Json
 from standin.events import Call, Part, Reasoning, Text
+from standin.images import decode
 
 REASONING_MODEL = "standin-reasoning"
 MODELS = ("standin", REASONING_MODEL)
 MAX_QUOTED_CHARACTERS = 600
+DRAWN = re.compile(r"\b(draw|paint)", re.IGNORECASE)
+SIZE = re.compile(r"(\d{1,4})x(\d{1,4})")
+MAX_SIDE = 3840
 MAX_TITLE_WORDS = 5
 MAX_SUMMARIZED_LINES, MAX_SUMMARIZED_CHARACTERS = 12, 80
 
@@ -25,7 +31,9 @@ def answer(context: Context) -> list[Part]:
     if context.body["model"] == REASONING_MODEL or re.search(r"\bthink", context.question, re.IGNORECASE):
         parts.append(Reasoning(reasoning(context)))
     tool = requested_tool(context)
-    if tool:
+    if image := requested_drawing(context):
+        parts += [image, Text(f"The stand-in {'refused to draw' if image.is_refused else 'drew'} that.")]
+    elif tool:
         arguments = fillers.fill(tool.get("parameters") or {}, context.question)
         parts.append(Call(tool["name"], json.dumps(arguments, ensure_ascii=False)))
     else:
@@ -43,6 +51,39 @@ def requested_tool(context: Context) -> Json | None:
 
 def is_answered_by_tools(context: Context) -> bool:
     return bool(context.new) and context.new[-1]["type"] in OUTPUTS
+
+
+def requested_drawing(context: Context) -> Drawing | None:
+    """Return the image that the last message asks for; None if it asks for none, or if no tool can make one."""
+    tools = [] if context.body.get("tool_choice") == "none" else context.body.get("tools") or []
+    tool = next((tool for tool in tools if tool["type"] == TOOL), None)
+    if tool is None or not DRAWN.search(context.question):
+        return None
+    size = SIZE.fullmatch(tool.get("size") or "")
+    chosen = {name: tool.get(name) for name in ("quality", "background", "output_format")}
+    return Drawing(
+        context.question,
+        (min(int(size[1]), MAX_SIDE), min(int(size[2]), MAX_SIDE)) if size else DEFAULT_SIZE,
+        tool.get("partial_images") or 0,
+        source=source(context),
+        **{name: value for name, value in chosen.items() if value not in (None, "auto")},
+    )
+
+
+def source(context: Context) -> bytes | None:
+    """Return the image that is to be changed: an attached one, or for "again" the last one that was made or sent."""
+    found = [image for message in user_messages(context.new)[-1:] for image in attached(message)]
+    if not found and re.search(r"\bagain\b", context.question, re.IGNORECASE):
+        found = [image for item in context.items for image in attached(item)]
+    return found[-1] if found else None
+
+
+def attached(item: Json) -> Iterator[bytes]:
+    if item["type"] == f"{TOOL}_call" and item.get("result"):
+        yield base64.b64decode(item["result"])
+    for part in item.get("content") or [] if item.get("role") == "user" else []:
+        if part["type"] == "input_image" and str(part.get("image_url")).startswith("data:"):
+            yield decode(part["image_url"], "input")
 
 
 def text(context: Context) -> str:

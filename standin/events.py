@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from standin import tokens
+from standin.drawing import Drawing, drawing
 from standin.errors import Json
 from standin.steps import RESPONSE, SEAL, Step
 
@@ -35,7 +36,7 @@ class Call:
     call_id: str | None = None
 
 
-Part = Reasoning | Text | Call
+Part = Reasoning | Text | Call | Drawing
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def steps(parts: list[Part], delivery: Delivery, before: Iterable[Step] = ()) ->
             yield from reasoning(part, index, delivery)
         elif isinstance(part, Call):
             yield from function_call(part, index, delivery)
+        elif isinstance(part, Drawing):
+            yield from drawing(part, index, new_id("ig"), delivery.delay)
         else:
             text = part.text if delivery.limit is None else tokens.truncate(part.text, delivery.limit)
             complete = text == part.text

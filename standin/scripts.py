@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from standin import odd
+from standin.drawing import Drawing
 from standin.events import Call, Delivery, Part, Text
 from standin.events import steps as response_steps
 from standin.steps import Cut, Step
@@ -37,6 +38,16 @@ class FunctionCall(msgspec.Struct, forbid_unknown_fields=True):
     call_id: str | None = None
 
 
+class Image(msgspec.Struct, forbid_unknown_fields=True):
+    """An image that the answer makes, with a text below it."""
+
+    prompt: str
+    size: tuple[int, int] = (256, 256)
+    partial_images: int = 2
+    output_format: str = "png"
+    text: str = ""
+
+
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to answer to the next requests that match."""
 
@@ -47,6 +58,7 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     wait: str | None = None
     text: str | None = None
     calls: list[FunctionCall] | None = None
+    image: Image | None = None
     deltas: int | None = None
     delay: float = 0
     at: dict[int, Step] = {}
@@ -57,9 +69,9 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     id: str | None = None
 
     def __post_init__(self) -> None:
-        if [self.text, self.calls, self.steps, self.error, self.drop, self.odd].count(None) != 5:
-            raise ValueError("exactly one of text, calls, steps, error, drop and odd is required")
-        if self.on != "create" and (self.match or self.has or self.text or self.calls or self.steps):
+        if [self.text, self.calls, self.image, self.steps, self.error, self.drop, self.odd].count(None) != 6:
+            raise ValueError("exactly one of text, calls, image, steps, error, drop and odd is required")
+        if self.on != "create" and (self.match or self.has or self.text or self.calls or self.image or self.steps):
             raise ValueError(f"a script for {self.on} can only have error, drop or odd, and no match")
         if self.odd is not None:
             odd.named(self.odd)
@@ -68,6 +80,10 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
 
     def parts(self) -> list[Part]:
         """Return the parts of an answer that isn't streamed."""
+        if self.image is not None:
+            image = self.image
+            made = Drawing(image.prompt, image.size, image.partial_images, output_format=image.output_format)
+            return [made, *([Text(image.text)] if image.text else [])]
         if self.calls is None:
             return [Text(self.text or "")]
         return [Call(call.name, call.arguments, call.call_id) for call in self.calls]

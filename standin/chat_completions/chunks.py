@@ -67,7 +67,7 @@ class Completion:
                 yield from (step({"reasoning_content": piece}) for piece in WORD.findall(part.summary))
             elif isinstance(part, Text):
                 yield from (step({"content": piece}) for piece in delivery.split(part.text))
-            else:
+            elif isinstance(part, Call):
                 call = {"index": calls, **call_of(part, arguments="")}
                 yield step({"tool_calls": [call]})
                 for piece in WORD.findall(part.arguments):
@@ -121,7 +121,6 @@ def reason_of(parts: list[Part], *, is_cut: bool) -> str:
 def tokens_of(parts: list[Part]) -> tuple[int, int]:
     """Return how many tokens were thought, and how many were said."""
     thought = sum(tokens.count(part.summary) for part in parts if isinstance(part, Reasoning))
-    texts = (
-        part.text if isinstance(part, Text) else part.arguments for part in parts if not isinstance(part, Reasoning)
-    )
-    return thought, sum(map(tokens.count, texts))
+    texts = [part.text for part in parts if isinstance(part, Text)]
+    calls = [part.arguments for part in parts if isinstance(part, Call)]
+    return thought, sum(map(tokens.count, [*texts, *calls]))
