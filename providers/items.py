@@ -10,7 +10,8 @@ Item = dict[str, Any]
 Part = dict[str, Any]
 """A part of a message's content."""
 
-CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+FUNCTION_CALL = "function_call"
+CALLS = {FUNCTION_CALL: "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 """The items that ask whoever sent the request to run a tool, each with the item that answers it."""
 SAID = {"function_call": "arguments", "custom_tool_call": "input"}
 """The field of a call that has what the model gives to the tool."""

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
-from providers.items import dicts, item_parts
+from providers.items import CALLS, dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, SETTINGS, VALUES, parameters_of, with_value
 from providers.tool_parts import is_tool_part, named_tools, refused_with, tool_parts
 
@@ -20,6 +20,11 @@ COMPACTION = "compaction"
 """What the provider gave for the earlier turns, which only it can read."""
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
 """The reasoning of earlier turns, which goes along if the provider stores nothing."""
+EARLIER_CALLS = "function_call"
+"""The calls of tools in earlier turns, with their outputs."""
+CODE = "code_interpreter_call"
+HOSTED = ("web_search_call", "file_search_call", CODE, "mcp_list_tools", "mcp_call")
+"""The items of tools that the provider ran in earlier turns."""
 COMPACT, COUNT = "responses.compact", "responses.input_tokens"
 """Endpoints that only some providers have. They are remembered as parts of a request are."""
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
@@ -60,6 +65,13 @@ WORDS = {
     "stream_options": re.compile(r"stream_options|include_usage", re.IGNORECASE),
     **{name: re.compile(_NAMED.format(name=name), re.IGNORECASE) for name in CHAT_ONLY},
     COMPACTION: re.compile(r"\bcompaction\b|encrypted.content", re.IGNORECASE),
+    EARLIER_CALLS: re.compile(
+        r"\bfunction_call(?:_output)?\b|\btool_calls?\b|\btool_use\b|\btool (?:roles?|messages?|use|calling)\b"
+        r"|\broles?\b.{0,30}\btool\b|\bonly\b.{0,60}\broles\b|\btools? (?:is|are) not supported|not support tools?\b",
+        re.IGNORECASE,
+    ),
+    **{kind: re.compile(rf"\b{kind}\b", re.IGNORECASE) for kind in HOSTED},
+    CODE: re.compile(rf"\b{CODE}\b|\bcontainer\b.{{0,40}}\bexpired\b", re.IGNORECASE),
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
 REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
@@ -94,10 +106,12 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     if CHAIN in body:
         parts.add(CHAIN)
     items = list(dicts(body.get("input")))
-    if any(item.get("type") == "reasoning" for item in items):
+    kinds = {str(item.get("type")) for item in items}
+    if "reasoning" in kinds:
         parts.add(ENCRYPTED_REASONING)
-    if any(item.get("type") == COMPACTION for item in items):
-        parts.add(COMPACTION)
+    parts |= kinds.intersection([COMPACTION, *HOSTED])
+    if not kinds.isdisjoint(CALLS):
+        parts.add(EARLIER_CALLS)
     if any(part.get("type") == IMAGES for item in items for part in item_parts(item)):
         parts.add(IMAGES)
     return parts
@@ -105,7 +119,7 @@ def parts_of(body: dict[str, Any]) -> set[str]:
 
 def is_parameter(part: str) -> bool:
     """Return whether the part is a parameter, rather than something of the conversation."""
-    return part not in {CHAIN, COMPACTION, IMAGES, ENCRYPTED_REASONING, "system"}
+    return part not in {CHAIN, COMPACTION, IMAGES, ENCRYPTED_REASONING, EARLIER_CALLS, *HOSTED, "system"}
 
 
 def is_refusal(problem: Failure) -> bool:
@@ -216,7 +230,7 @@ def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection
         unmissed = {part for part in parameters - SETTINGS.keys() if not is_tool_part(part)}
         if guessed := unmissed or parameters:
             return guessed
-    return unknown & {IMAGES}
+    return unknown & {EARLIER_CALLS, *HOSTED} or unknown & {IMAGES}
 
 
 def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
@@ -226,8 +240,11 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
     """
     if part == IMAGES:
         return problem.meaning == NO_IMAGES
-    if part in {COMPACTION, ENCRYPTED_REASONING}:
+    if part in {COMPACTION, ENCRYPTED_REASONING, *HOSTED}:
         return False
+    if part == EARLIER_CALLS:
+        # One that isn't paired with its output says nothing of others.
+        return EARLIER_CALLS not in accepted and "no tool" not in problem.detail.lower()
     if is_tool_part(part):
         # One function may have a schema that others don't have.
         return problem.code != "invalid_function_parameters" and not INVALID_SCHEMA.search(problem.detail)

@@ -5,14 +5,18 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from uuid import UUID
 
-from conversations.answering.pairing import as_call, as_output
+from conversations.answering.pairing import as_output
+from conversations.answering.replay import AS_RECEIVED, Reader, as_input
 from conversations.models import Compaction, Response, ToolCall
+from providers import catalog
 from providers.environment import provider_key
-from providers.items import CALLS, Item, calls_in, item_parts, item_text, replace_parts
-from providers.refusals import COMPACTION, ENCRYPTED_REASONING, IMAGES
+from providers.items import CALLS, FUNCTION_CALL, Item, calls_in, item_parts, item_text, replace_parts
+from providers.models import Provider
+from providers.refusals import COMPACTION, EARLIER_CALLS, ENCRYPTED_REASONING, IMAGES
+from providers.tool_parts import FUNCTIONS
 
-# What `Response.refused` may have, besides COMPACTION and ENCRYPTED_REASONING. Like these, EARLIER_… stands for what
-# came before the response on its branch, and IMAGES and INPUT for what is its own.
+# What `Response.refused` may have, besides COMPACTION, ENCRYPTED_REASONING and the kinds of AS_RECEIVED (replay.py).
+# Like these, EARLIER_… stands for what came before the response on its branch, IMAGES and INPUT for what is its own.
 EARLIER_IMAGES = "earlier_input_image"
 EARLIER_FAILED = "earlier_failed_input"
 INPUT = "input"
@@ -66,15 +70,13 @@ class History:
     def items(self, *, is_stored: bool) -> list[Item]:
         """Return all that is sent as items. `is_stored` says that the provider may keep the answer."""
         turns = self.turns
-        images, reasoning, failed = (
-            max((place for place, turn in enumerate([*turns, self._response]) if part in turn.refused), default=-1)
-            for part in (EARLIER_IMAGES, ENCRYPTED_REASONING, EARLIER_FAILED)
-        )
+        last = {part: place for place, turn in enumerate([*turns, self._response]) for part in turn.refused}
+        images, failed = last.get(EARLIER_IMAGES, -1), last.get(EARLIER_FAILED, -1)
 
         def output(turn: Response, place: int, start: int = 0) -> list[Item]:
-            # Only the provider that encrypted the reasoning can read it.
-            is_readable = have_one_provider(turn, self._response)
-            return _as_input(turn.output[start:], with_reasoning=is_readable and not is_stored and place >= reasoning)
+            refused = {part for part, until in last.items() if place < until}.union(self._omitted)
+            answer = as_input(turn.output[start:], self._reader(turn, refused, is_stored=is_stored))
+            return answer if place >= images and takes_images(turn, self._omitted) else without_images(answer)
 
         items: list[Item] = []
         sent: list[tuple[Response, list[Item], list[Item]]] = []
@@ -94,6 +96,30 @@ class History:
         for turn, message, answer in sent:
             items += [*message, *answer, *outputs.get(turn.pk, [])]
         return items
+
+    def calls_in_words(self) -> set[str]:
+        """Return the kinds of calls that are told in words, because the model doesn't take them.
+
+        Custom ones are known to the provider that answered with them.
+        """
+        response = self._response
+        takes_functions = catalog.model(response.provider_id, response.model).takes_functions
+        if not takes_functions or not {FUNCTIONS, EARLIER_CALLS}.isdisjoint(self._omitted):
+            return {*CALLS}
+        others = (turn for turn in self.turns if not have_one_provider(turn, response))
+        return {kind for turn in others for _, item in calls_in(turn.output) if (kind := item["type"]) != FUNCTION_CALL}
+
+    def _reader(self, turn: Response, refused: Collection[str], *, is_stored: bool) -> Reader:
+        """Return how the provider that is asked reads the answer of a turn."""
+        if not have_one_provider(turn, self._response):
+            return Reader()
+        is_chat = catalog.provider(self._response.provider_id).endpoint.dialect == Provider.Dialect.CHAT_COMPLETIONS
+        return Reader(
+            is_author=not is_chat,
+            reads_reasoning=not is_stored and ENCRYPTED_REASONING not in refused,
+            reads_thoughts=is_chat,
+            refused=AS_RECEIVED.keys() & refused,
+        )
 
     def _outputs_left(self, sent: list[tuple[Response, list[Item], list[Item]]]) -> dict[UUID, list[Item]]:
         """Return what tools put out for calls of these turns, by turn, unless the next one brings it."""
@@ -206,24 +232,3 @@ def without_data(items: list[Item]) -> list[Item]:
 
 def _is_small(part: Item) -> bool:
     return part.get("type") != IMAGES or str(part.get("image_url")).startswith("https://")
-
-
-def _as_input(output: Iterable[Item], *, with_reasoning: bool) -> list[Item]:
-    """Return an answer as input items without ids, which the provider would have to know.
-
-    The API refuses reasoning without the item that it led to, and an answer may have been cancelled before that.
-    """
-    items: list[Item] = []
-    reasoning: list[Item] = []
-    for item in output:
-        if item.get("type") == "reasoning":
-            if with_reasoning and item.get("encrypted_content"):
-                summary, encrypted = item.get("summary") or [], item["encrypted_content"]
-                reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
-            continue
-        if item.get("type") in CALLS:
-            items += [*reasoning, as_call(item)]
-        elif item.get("type") == "message" and (text := item_text([item])):
-            items += [*reasoning, {"type": "message", "role": "assistant", "content": text}]
-        reasoning = []
-    return items

@@ -20,6 +20,7 @@ from providers.refusals import (
     COMPACTION,
     CONTENT_TOO_LARGE,
     ENCRYPTED_REASONING,
+    HOSTED,
     IMAGES,
     guessed_parts,
     is_lasting,
@@ -159,7 +160,7 @@ class Omissions:
             if part == IMAGES:
                 is_own = requests.has_images(self._response) and IMAGES not in self._response.refused
                 self._refuse(IMAGES if is_own else EARLIER_IMAGES)
-            elif part in {COMPACTION, ENCRYPTED_REASONING}:
+            elif part in {COMPACTION, ENCRYPTED_REASONING, *HOSTED}:
                 self._refuse(part)
             else:
                 self._omitted.add(part)

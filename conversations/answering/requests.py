@@ -23,6 +23,7 @@ from conversations.answering.history import (
     without_images,
 )
 from conversations.answering.pairing import as_call, chained, paired
+from conversations.answering.replay import in_words
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers import catalog
@@ -147,7 +148,8 @@ def _link(response: Response) -> str | None:
 def _replayed(response: Response, omitted: Collection[str], history: History) -> dict[str, Any]:
     """Return the request that carries the whole conversation up to this message, less its omitted turns."""
     earlier = history.items(is_stored=is_stored(response))
-    return _body(response, paired(earlier + _own_input(response, omitted)))
+    items = paired(earlier + _own_input(response, omitted))
+    return _body(response, in_words(items, history.calls_in_words()))
 
 
 def _own_input(response: Response, omitted: Collection[str]) -> list[Item]:

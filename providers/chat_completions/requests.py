@@ -12,7 +12,7 @@ from providers.chat_completions.servers import DEEPSEEK, QWEN, Server
 from providers.families import family_of
 from providers.items import CALLS, Item, dicts, said_to_tool
 from providers.parameters import EFFORT, without
-from providers.refusals import CHAIN, COMPACT, COUNT, IMAGES
+from providers.refusals import CHAIN, COMPACT, COUNT, EARLIER_CALLS, IMAGES
 from providers.tool_parts import tool_parts
 
 DEVELOPER, SYSTEM = "developer", "system"
@@ -110,6 +110,8 @@ def parts_of(request: dict[str, Any]) -> set[str]:
         parts.add(role)
     if any(part.get("type") == "image_url" for message in request["messages"] for part in dicts(message["content"])):
         parts.add(IMAGES)
+    if any("tool_calls" in message for message in request["messages"]):
+        parts.add(EARLIER_CALLS)
     if answer_format := request.get("response_format"):
         parts.add(answer_format["type"])
     return parts

@@ -9,7 +9,10 @@ from providers.failures import Failure, failure_of_body, failure_of_event
 from providers.parameters import EFFORT, parameters_of, without
 from providers.refusals import (
     CHAIN,
+    CODE,
+    EARLIER_CALLS,
     ENCRYPTED_REASONING,
+    HOSTED,
     IMAGES,
     guessed_parts,
     is_lasting,
@@ -338,6 +341,35 @@ MINIMAL = "The following tools cannot be used with reasoning.effort 'minimal': i
 )
 def test_refusal_names_tools(body, named):
     assert named_parts(refused(400, body), ALL | TOOLS) == named
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (error("Invalid value: 'function_call'. It isn't known.", param="input[1].type"), {EARLIER_CALLS}),
+        (error("Invalid role: tool", param="messages[2].role"), {EARLIER_CALLS}),
+        (error("messages with role 'tool' must follow a message with 'tool_calls'", param="messages"), {EARLIER_CALLS}),
+        (error("Only user and assistant roles are supported!"), {EARLIER_CALLS}),
+        (error("This model does not support tools"), {EARLIER_CALLS}),
+        (error("tool_use is not supported"), {EARLIER_CALLS}),
+        (error("Container is expired."), {CODE}),
+        (error("Item 'ws_1' of type 'web_search_call' was provided without its required item."), {"web_search_call"}),
+        (error("Previous response with id 'resp_1' not found."), set()),
+    ],
+)
+def test_refusal_names_what_tools_did_earlier(body, named):
+    assert named_parts(refused(400, body), {EARLIER_CALLS, *HOSTED}) == named
+
+
+def test_refusal_of_earlier_calls_lasts_unless_they_are_not_paired():
+    assert is_lasting(refused(400, error("Invalid role: tool")), EARLIER_CALLS, ())
+    assert not is_lasting(refused(400, error("Invalid role: tool")), EARLIER_CALLS, {EARLIER_CALLS})
+    assert not is_lasting(refused(400, error("No tool call found for function_call_output x")), EARLIER_CALLS, ())
+    assert not is_lasting(refused(400, error("Container is expired.")), CODE, ())
+
+
+def test_earlier_calls_are_guessed_before_images():
+    assert guessed_parts(refused(500, ""), {EARLIER_CALLS, CODE, IMAGES}, ()) == {EARLIER_CALLS, CODE}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from providers import catalog
 from providers.models import Model, Refusal
 from tests.support.assistants import make_assistant
 from tests.support.socket import open_socket, question, stored
+from tests.support.tool_calls import call, until_step_ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,4 +74,29 @@ async def test_refused_tool_is_left_out_remembered_and_said(site, ada, words, ex
         site.forget_requests()
         assert [kinds(body) for body in asked] == [["function", "web_search"], kept][-attempts:]
         assert await learnt() == {part}
+    await socket.close()
+
+
+@pytest.mark.parametrize("words", ["Invalid role: tool", "Invalid value: 'function_call'."])
+async def test_conversation_with_calls_goes_on_at_a_server_that_takes_none(site, ada, settings, words):
+    settings.TOOL_MODULES, settings.DEFAULT_TOOLS = ["tests.support.tools"], ["get_tide"]
+    socket = await open_socket(ada)
+    site.script(match="tide?", calls=[call("get_tide")], times=1)
+    await socket.ask("How high is the tide?")
+    before = (await until_step_ends(socket))[-1]["response"]
+    error = {"message": words, "type": "invalid_request_error", "param": None, "code": None}
+    site.script(has='"type":"function_call"', error={"status": 400, "body": {"error": error}})
+    settings.STORE = False
+    after = {"conversation": before["conversation"]["id"], "previous_response_id": before["id"]}
+    for attempts in (2, 1):
+        site.forget_requests()
+        await socket.send(question("And tomorrow?", **after))
+        answer = (await socket.until_end())[-1]["response"]
+        assert answer["status"] == "completed"
+        bodies = [body for body in site.bodies() if "And tomorrow?" in str(body["input"]) and "tools" in body]
+        assert ["The tool get_tide was called with" in str(body["input"]) for body in bodies] == [False, True][
+            -attempts:
+        ]
+        assert "Two metres at Brest" in str(bodies[-1]["input"])
+    assert await learnt() == {"function_call"}
     await socket.close()
