@@ -1,28 +1,22 @@
 """What a viewer gets of a row: the API's shapes with our ids, and nothing internal."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations import formats
-from conversations.branches import Turn
-from conversations.models import Attachment, Compaction, Conversation, Feedback, Response, Share
+from conversations.models import Attachment, Conversation, Response, Share
 from conversations.models.tool_call import calls_of, load_calls
-from conversations.page_items import PageItems, page_items
 from conversations.representations.calls import tool_call
 from conversations.search import Hit
-from conversations.token_counts import counted
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
 from providers.refusals import COMPACTION, IMAGES
@@ -180,121 +174,6 @@ def public_error(error: Any) -> dict[str, Any] | None:
 
 def _versions(ids: list[UUID] | None) -> dict[str, Any]:
     return {"versions": [str(pk) for pk in ids]} if ids else {}
-
-
-@dataclass(frozen=True)
-class DrawnOutput:
-    """The output of one response of a turn, as a page draws it."""
-
-    pk: UUID
-    status: str
-    is_running: bool
-    sequence_number: int
-    items: list[Item]
-    page_items: PageItems
-    usage: str
-    """The counts of tokens that the page adds up, as JSON; empty if there are none."""
-
-
-@dataclass(frozen=True)
-class DrawnResponse:
-    """What a page's templates may show of a turn: its first response, and what its steps add to it."""
-
-    pk: UUID
-    conversation_id: UUID
-    previous_id: UUID | None
-    client_message_id: UUID | None
-    status: str
-    is_running: bool
-    seconds: int
-    """How long ago it was asked, by the server's clock."""
-    model: str
-    provider_id: UUID | None
-    assistant: dict[str, Any] | None
-    effort: str
-    verbosity: str
-    comparison: UUID | None
-    created_at: datetime
-    completed_at: datetime | None
-    omitted_turns: int
-    omitted_images: bool
-    not_applied: str
-    tools: list[str] | None
-    input: list[Item]
-    outputs: list[DrawnOutput]
-    has_sources: bool
-    imported: str
-    imported_from: str
-    message: str
-    error: dict[str, Any] | None
-    incomplete_details: dict[str, Any] | None
-    feedback: dict[str, str] | None
-    compaction: Compaction | None
-
-
-@dataclass(frozen=True)
-class DrawnTurn:
-    """A turn on a page, and the versions at its place."""
-
-    response: DrawnResponse
-    versions: list[UUID]
-    is_edited: bool
-    place: int
-    earlier: UUID | None
-    later: UUID | None
-
-
-def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
-    """Return a turn as a page draws it. `feedback` is the viewer's own."""
-    row, last = turn.response, turn.last
-    message = shown_input(row)
-    outputs = [_drawn_output(response) for response in turn.responses]
-    response = DrawnResponse(
-        pk=row.pk,
-        conversation_id=row.conversation_id,
-        previous_id=row.previous_id,
-        client_message_id=row.client_message_id,
-        status=last.status,
-        is_running=last.is_running,
-        seconds=int((now() - row.created_at).total_seconds()),
-        model=model_name(row),
-        provider_id=row.provider_id,
-        assistant=assistant(row),
-        effort=row.settings.get("effort") or "",
-        verbosity=row.settings.get("verbosity") or "",
-        comparison=row.comparison,
-        created_at=row.created_at,
-        completed_at=last.completed_at,
-        omitted_turns=max(each.omitted_turns for each in turn.responses),
-        omitted_images=any(IMAGES in each.refused for each in turn.responses),
-        not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
-        tools=tools_on(row),
-        input=message,
-        outputs=outputs,
-        has_sources=any(output.page_items.annotations for output in outputs),
-        imported=imported_note(row),
-        imported_from=row.imported_from,
-        message=item_text(message),
-        error=public_error(last.error),
-        incomplete_details=last.incomplete_details,
-        feedback={"rating": feedback.rating, "comment": feedback.comment} if feedback else None,
-        compaction=turn.compaction,
-    )
-    return DrawnTurn(response, turn.versions, turn.is_edited, turn.place, turn.earlier, turn.later)
-
-
-def _drawn_output(row: Response) -> DrawnOutput:
-    output = shown_output(row)
-    usage = counted(row.usage)
-    return DrawnOutput(
-        pk=row.pk,
-        status=row.status,
-        is_running=row.is_running,
-        sequence_number=row.sequence_number,
-        items=output,
-        page_items=page_items(output, formats.described(row), [tool_call(call) for call in calls_of(row)]),
-        usage=msgspec.json.encode(usage).decode() if usage else "",
-    )
 
 
 def imported_note(row: Conversation | Response) -> str:

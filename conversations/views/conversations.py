@@ -20,7 +20,7 @@ from assistants.offers import offer_draft
 from conversations.branches import Branch, Page, Turn
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
-from conversations.representations import DrawnTurn, drawn
+from conversations.representations.drawn import DrawnTurn, drawn
 from conversations.views import list as side_list
 from conversations.views.choices import offered
 from conversations.views.feedback import own_feedback

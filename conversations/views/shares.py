@@ -19,7 +19,8 @@ from conversations.batches import page_from
 from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
 from conversations.models.compaction import newest_in_force
-from conversations.representations import drawn, shared
+from conversations.representations import shared
+from conversations.representations.drawn import drawn
 from conversations.transfers.copies import own_copy
 from conversations.turns import TurnTree
 

@@ -6,13 +6,10 @@ from typing import Any
 import pytest
 
 from providers.failures import Failure, failure_of_body, failure_of_event
-from providers.parameters import EFFORT, parameters_of, without
+from providers.parameters import parameters_of, without
 from providers.refusals import (
     CHAIN,
-    CODE,
-    EARLIER_CALLS,
     ENCRYPTED_REASONING,
-    HOSTED,
     IMAGES,
     guessed_parts,
     is_lasting,
@@ -310,102 +307,3 @@ def test_refused_part_of_a_chat_completion_is_named(status, body, named):
     problem = refused(status, body)
     assert named_parts(problem, CHAT_PARTS) == named
     assert all(is_lasting(problem, part, ()) for part in named)
-
-
-TOOLS = {"tools.web_search", "tools.image_generation", "tools.function"}
-MINIMAL = "The following tools cannot be used with reasoning.effort 'minimal': image_gen, web_search."
-
-
-@pytest.mark.parametrize(
-    ("body", "named"),
-    [
-        (error(MINIMAL, param="tools"), {"tools.web_search", "tools.image_generation"}),
-        (error(MINIMAL), {"tools.web_search", "tools.image_generation"}),
-        (error("Web Search cannot be used with JSON mode"), {"tools.web_search"}),
-        (error("Hosted tool 'web_search' is not supported with gpt-4.1-nano."), {"tools.web_search"}),
-        (error("Unsupported tool type: image_generation"), {"tools.image_generation"}),
-        (
-            error("Invalid value: 'web_search'. Supported values are: 'function'.", param="tools[0].type"),
-            {"tools.web_search"},
-        ),
-        (error("Invalid schema for function 'tide': 'x' is missing.", param="tools[0].parameters"), {"tools.function"}),
-        (error("Function tools with reasoning_effort are not supported for gpt-9."), {"tools.function"}),
-        (error("registry.ollama.ai/library/tide does not support tools"), TOOLS),
-        (error('"auto" tool choice requires --enable-auto-tool-choice'), TOOLS),
-        (error("No endpoints found that support tool use"), TOOLS),
-        ({"detail": [{"type": "extra_forbidden", "loc": ["body", "tools"], "msg": "Extra inputs"}]}, TOOLS),
-        (error("No tool output found for function call call_x."), {CHAIN}),
-        (error("No tool call found for function call output with call_id call_x."), set()),
-        (error("messages with role 'tool' must follow a message with 'tool_calls'", param="messages"), set()),
-    ],
-)
-def test_refusal_names_tools(body, named):
-    assert named_parts(refused(400, body), ALL | TOOLS) == named
-
-
-@pytest.mark.parametrize(
-    ("body", "named"),
-    [
-        (error("Invalid value: 'function_call'. It isn't known.", param="input[1].type"), {EARLIER_CALLS}),
-        (error("Invalid role: tool", param="messages[2].role"), {EARLIER_CALLS}),
-        (error("messages with role 'tool' must follow a message with 'tool_calls'", param="messages"), {EARLIER_CALLS}),
-        (error("Only user and assistant roles are supported!"), {EARLIER_CALLS}),
-        (error("This model does not support tools"), {EARLIER_CALLS}),
-        (error("tool_use is not supported"), {EARLIER_CALLS}),
-        (error("Container is expired."), {CODE}),
-        (error("Item 'ws_1' of type 'web_search_call' was provided without its required item."), {"web_search_call"}),
-        (error("Previous response with id 'resp_1' not found."), set()),
-    ],
-)
-def test_refusal_names_what_tools_did_earlier(body, named):
-    assert named_parts(refused(400, body), {EARLIER_CALLS, *HOSTED}) == named
-
-
-def test_refusal_of_earlier_calls_lasts_unless_they_are_not_paired():
-    assert is_lasting(refused(400, error("Invalid role: tool")), EARLIER_CALLS, ())
-    assert not is_lasting(refused(400, error("Invalid role: tool")), EARLIER_CALLS, {EARLIER_CALLS})
-    assert not is_lasting(refused(400, error("No tool call found for function_call_output x")), EARLIER_CALLS, ())
-    assert not is_lasting(refused(400, error("Container is expired.")), CODE, ())
-
-
-def test_earlier_calls_are_guessed_before_images():
-    assert guessed_parts(refused(500, ""), {EARLIER_CALLS, CODE, IMAGES}, ()) == {EARLIER_CALLS, CODE}
-
-
-@pytest.mark.parametrize(
-    ("words", "values", "learnt"),
-    [
-        (MINIMAL, {EFFORT: "minimal"}, {"tools.web_search with reasoning.effort=minimal"}),
-        (MINIMAL, {}, {"tools.web_search"}),
-        (
-            "Web Search cannot be used with JSON mode",
-            {"text.format": {"type": "json_object"}, EFFORT: "low"},
-            {"tools.web_search with text.format=json_object"},
-        ),
-        ("Unsupported tool type: web_search", {EFFORT: "low"}, {"tools.web_search"}),
-    ],
-)
-def test_tool_is_refused_together_with_what_it_is_named_with(words, values, learnt):
-    problem = refused(400, error(words))
-    assert refused_values(problem, "tools.web_search", values) == learnt
-    body = {
-        "tools": [{"type": "web_search"}, {"type": "function", "name": "tide"}],
-        "include": ["reasoning.encrypted_content", "web_search_call.action.sources"],
-        "reasoning": {"effort": values.get(EFFORT)},
-        "text": {"format": values.get("text.format")},
-    }
-    left = without(body, learnt)
-    assert (left["tools"], left["include"]) == (body["tools"][1:], ["reasoning.encrypted_content"])
-    conditions = {name: each for name, each in body.items() if name not in {"reasoning", "text"}}
-    assert ("web_search" in str(without(conditions, learnt))) == ("with" in str(learnt))
-
-
-def test_wrong_function_says_nothing_of_the_others():
-    problem = refused(400, error("Invalid schema for function 'tide'.", code="invalid_function_parameters"))
-    assert not is_lasting(problem, "tools.function", ())
-    assert is_lasting(refused(400, error("does not support tools")), "tools.function", ())
-
-
-def test_tools_are_guessed_last():
-    assert guessed_parts(refused(400, ""), {"metadata", *TOOLS}, ()) == {"metadata"}
-    assert guessed_parts(refused(400, ""), {*TOOLS}, ()) == TOOLS
