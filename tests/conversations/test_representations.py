@@ -9,6 +9,7 @@ from common.refusal import Refused
 from conversations import representations
 from conversations.branches import Turn
 from conversations.models import Conversation, Feedback, Response
+from conversations.representations.drawn import drawn
 from conversations.representations.exported import exported_response
 
 SECRET = "swordfish"
@@ -45,7 +46,7 @@ def representation(name: str, row: Response) -> object:
         case "public":
             return representations.public({"type": "response.failed", "response": theirs}, row)
         case "drawn":
-            return asdict(representations.drawn(Turn(row, [row.pk])))
+            return asdict(drawn(Turn(row, [row.pk])))
         case "exported_response":
             return exported_response(row)
         case _:
@@ -69,9 +70,9 @@ def test_end_is_newer_than_what_a_page_has_seen(response):
 
 def test_drawn_turn_has_the_viewers_own_feedback(response, ada):
     feedback = Feedback(response=response, user=ada, rating="up", comment="Yes")
-    drawn = representations.drawn(Turn(response, [response.pk]), feedback)
-    assert drawn.response.feedback == {"rating": "up", "comment": "Yes"}
-    assert representations.drawn(Turn(response, [response.pk])).response.feedback is None
+    turn = drawn(Turn(response, [response.pk]), feedback)
+    assert turn.response.feedback == {"rating": "up", "comment": "Yes"}
+    assert drawn(Turn(response, [response.pk])).response.feedback is None
 
 
 def test_refusal_names_the_question_that_it_is_about():
