@@ -24,6 +24,7 @@ from providers.environment import ENVIRONMENT_ID
 from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY, Effort, Verbosity
 from tools import registry
+from tools.mcp import catalog as mcp_catalog
 from tools.tool import Options
 
 SNAPSHOT_SECONDS = 2.0
@@ -104,6 +105,7 @@ class Snapshot:
         self.made_at = time.monotonic()
         # What may be chosen must be known to those who build its request.
         known = catalog.refresh()
+        mcp_catalog.refresh()
         self.models = known.offered
         self.by_name = {(model.provider_id, model.name): model for model in self.models.values()}
         self.environment = ENVIRONMENT_ID if ENVIRONMENT_ID in known.providers else None
@@ -173,7 +175,7 @@ class Choices:
         if wish.assistant:
             return self._of_assistant(person, wish.assistant, wish)
         if wish.model:
-            return self._of_model(self._model(wish.model, person), wish)
+            return self._of_model(self._model(wish.model, person), wish, person.id)
         wish = wish._replace(
             assistant=before.assistant,
             model=before.model,
@@ -185,7 +187,7 @@ class Choices:
         snapshot = self.snapshot()
         model = snapshot.models.get(wish.model) if wish.model else None
         if model and snapshot.may_use_model(person, model):
-            return self._of_model(model, wish)
+            return self._of_model(model, wish, person.id)
         return self._default(person, wish)
 
     def version(self, version_id: UUID) -> AssistantVersion:
@@ -217,15 +219,15 @@ class Choices:
             if default.model_id:
                 model = snapshot.models.get(default.model_id)
                 if model and snapshot.may_use_model(person, model):
-                    return self._of_model(model, wish)
+                    return self._of_model(model, wish, person.id)
             elif default.assistant_id:
                 with suppress(Refused):
                     return self._of_assistant(person, default.assistant_id, wish)
-        chosen = _chosen(RequestSettings(), wish, snapshot.environment_model)
+        chosen = _chosen(RequestSettings(), wish, snapshot.environment_model, person.id)
         return Choice(snapshot.environment, settings.MODEL, chosen, settings.INSTRUCTIONS)
 
-    def _of_model(self, model: Model, wish: Wish) -> Choice:
-        chosen = _chosen(RequestSettings(), wish, model)
+    def _of_model(self, model: Model, wish: Wish, user_id: UUID) -> Choice:
+        chosen = _chosen(RequestSettings(), wish, model, user_id)
         return Choice(model.provider_id, model.name, chosen, settings.INSTRUCTIONS)
 
     def of_version(self, person: Person, assistant_id: UUID, version_id: UUID) -> Choice:
@@ -253,7 +255,7 @@ class Choices:
             )
         # It gives its model to nobody who may not use that now, its owner included.
         model = self._model(version.model_id, person, version) if version.model_id else self.default_model(person)
-        chosen = _chosen(read_settings(version.settings), wish, model)
+        chosen = _chosen(read_settings(version.settings), wish, model, person.id)
         provider_id, name = (model.provider_id, model.name) if model else (snapshot.environment, settings.MODEL)
         return Choice(provider_id, name, chosen, version.instructions, version)
 
@@ -287,7 +289,7 @@ def _no_model(version: AssistantVersion | None) -> Refused:
     return Refused("model_not_found", sentence % {"name": version.name}, "assistant", status=404)
 
 
-def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSettings:
+def _chosen(base: RequestSettings, wish: Wish, model: Model | None, user_id: UUID) -> RequestSettings:
     """Return the settings with what the person chose beside the model, without what the model doesn't take."""
     changes: dict[str, Any] = {}
     if wish.effort and model and wish.effort in model.efforts:
@@ -300,31 +302,36 @@ def _chosen(base: RequestSettings, wish: Wish, model: Model | None) -> RequestSe
         changes["format"] = msgspec.structs.replace(base.format, mode=model.output_format or "text")
     if model is None or model.provider.dialect != Provider.Dialect.CHAT_COMPLETIONS:
         changes |= dict.fromkeys(CHAT_ONLY)
-    on = _tools(base.tools, wish.tools or {}, model)
+    on = _tools(base.tools, wish.tools or {}, model, user_id)
     # That somebody switched all off is remembered.
     changes["tools"] = on if on or wish.tools else None
     return msgspec.structs.replace(base, **changes)
 
 
-def _tools(base: Mapping[str, Options] | None, switched: Mapping[str, bool], model: Model | None) -> dict[str, Options]:
+def _tools(
+    base: Mapping[str, Options] | None, switched: Mapping[str, bool], model: Model | None, user_id: UUID
+) -> dict[str, Options]:
     """Return the tools that are on for an answer.
 
     What an assistant has, or a person switched on, stays although the model may not take it: they are told so. What the
     site has on is left out silently, because nobody chose it.
     """
-    known = default_tools(model) if base is None else base
+    known = default_tools(model, user_id) if base is None else base
     on = {name: options for name, options in known.items() if switched.get(name) is not False}
-    return on | {name: {} for name, is_on in switched.items() if is_on and name not in on and registry.tool(name)}
+    added = (name for name, is_on in switched.items() if is_on and name not in on)
+    return on | {name: {} for name in added if registry.tool(name, user_id)}
 
 
-def default_tools(model: Model | None) -> dict[str, Options]:
-    """Return the tools that the site has on and a model takes, that of the settings for None."""
-    return {name: {} for name in settings.DEFAULT_TOOLS if name in offered_tools(model)}
+def default_tools(model: Model | None, user_id: UUID) -> dict[str, Options]:
+    """Return the tools that the site has on for a person and a model takes, that of the settings for None."""
+    offered = offered_tools(model, user_id)
+    return {name: {} for name in settings.DEFAULT_TOOLS if name in offered}
 
 
-def offered_tools(model: Model | None) -> Collection[str]:
-    """Return the names of the tools that may be on for a model, that of the settings for None."""
-    return registry.offered(model.provider_id, model.name) if model else registry.offered(None, settings.MODEL)
+def offered_tools(model: Model | None, user_id: UUID) -> Collection[str]:
+    """Return the names of the tools that may be on for a person and a model, that of the settings for None."""
+    provider_id, name = (model.provider_id, model.name) if model else (None, settings.MODEL)
+    return registry.offered(provider_id, name, user_id)
 
 
 def _groups(rows: Iterable[tuple[UUID, int]]) -> dict[UUID, frozenset[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from django import forms
@@ -82,7 +83,7 @@ def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
         notes.append(
             _("The model %(model)s of %(provider)s isn't offered to you here, so the default model answers.") % names
         )
-    if unknown := sorted(set(file.settings.tools or {}) - registry.tools().keys()):
+    if unknown := sorted(set(file.settings.tools or {}) - registry.tools(user.pk).keys()):
         notes.append(_("This site doesn't have these tools: %(names)s.") % {"names": ", ".join(unknown)})
     form = _form(user, file, model)
     _check(form)
@@ -133,7 +134,7 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
         "starters": "\n".join(" ".join(starter.split()) for starter in file.starters),
         "stop": "\n".join(data.get("stop", [])),
         **format_values(settings.get("format")),
-        **_tools(settings.get("tools")),
+        **_tools(settings.get("tools"), user.pk),
         **_limits(settings),
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
@@ -144,9 +145,9 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
     return form
 
 
-def _tools(stored: dict[str, Any] | None) -> dict[str, Any]:
+def _tools(stored: dict[str, Any] | None, user_id: UUID) -> dict[str, Any]:
     """Return the values of the form's fields for tools, without those that this site doesn't have."""
-    known = registry.tools()
+    known = registry.tools(user_id)
     values = tool_values({name: each for name, each in stored.items() if name in known} if stored is not None else None)
     return values | {name: "\n".join(values.get(name, [])) for name in ("allowed_domains", "blocked_domains")}
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -175,6 +176,7 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         self.fields["model"].queryset = models.select_related("provider").order_by("provider__name", "title", "name")  # type: ignore[attr-defined]
         before, groups = (instance.visibility, instance.groups.all()) if instance else (PRIVATE, Group.objects.none())
         is_owner = instance is None or instance.owner_id == user.pk
+        self.offer_tools(user.pk, [*(self.stored.get("tools") or {})])
         self.offer_sharing(before, groups, may_share=may_share(user), is_owner=is_owner)
 
     def clean_name(self) -> str:
@@ -275,7 +277,7 @@ def taken_settings(model: Model | None, effort: str = "") -> Iterator[str]:
 def described(form: AssistantForm) -> dict[str, Any]:
     """Return what the page must know of each model, by its id: "" is the default one."""
     rows: list[Model] = list(form.fields["model"].queryset)  # type: ignore[attr-defined]
-    return {str(row.pk): _described(row) for row in rows} | {"": _described(None)}
+    return {str(row.pk): _described(row, form.user.pk) for row in rows} | {"": _described(None, form.user.pk)}
 
 
 def known_variables() -> list[str]:
@@ -283,7 +285,7 @@ def known_variables() -> list[str]:
     return sorted(KNOWN)
 
 
-def _described(model: Model | None) -> dict[str, Any]:
+def _described(model: Model | None, user_id: UUID) -> dict[str, Any]:
     efforts = taken_efforts(model)
     return {
         "efforts": [*efforts],
@@ -291,7 +293,7 @@ def _described(model: Model | None) -> dict[str, Any]:
         # What is taken with each effort differs by the temperature.
         "taken_with": {effort: sorted(taken_settings(model, effort)) for effort in efforts},
         # Which model answers by default differs from person to person.
-        "tools": sorted(registry.offered_by(model) if model else registry.tools()),
+        "tools": sorted(registry.offered_by(model, user_id) if model else registry.tools(user_id)),
     }
 
 

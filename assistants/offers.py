@@ -36,22 +36,25 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
     pairs = [(each, versions[each.newest_id]) for each in newest if each.newest_id in versions]
     return {
         "assistants": [
-            _assistant(each, version, default)
+            _assistant(each, version, default, person.id)
             for each, version in pairs
             if str(each.pk) == named or snapshot.may_use_version(person, version)
         ],
-        "models": [_model(model) for model in sorted(models, key=lambda model: (str(model).lower(), model.name))],
+        "models": [
+            _model(model, person.id) for model in sorted(models, key=lambda model: (str(model).lower(), model.name))
+        ],
         "favorites": [str(assistant or model) for assistant, model in favorites],
         "recent": [str(each) for each in recent],
         "default": _default(choices, person),
-        "tools": _titles(),
+        "tools": _titles(person.id),
     }
 
 
 def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
     """Return what the picker offers beside the form: the draft alone, which nobody chooses elsewhere."""
     versions = choices.versions([draft.newest_id]) if draft.newest_id else {}
-    drafts = [_assistant(draft, version, choices.snapshot().environment_model) for version in versions.values()]
+    default = choices.snapshot().environment_model
+    drafts = [_assistant(draft, version, default, draft.owner_id) for version in versions.values()]
     names = {"id": str(draft.pk), "name": str(draft)}
     return {
         "assistants": drafts,
@@ -59,13 +62,13 @@ def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
         "favorites": [],
         "recent": [],
         "default": names,
-        "tools": _titles(),
+        "tools": _titles(draft.owner_id),
     }
 
 
-def _titles() -> dict[str, str]:
+def _titles(user_id: UUID) -> dict[str, str]:
     """Return what people read for each tool."""
-    return {name: str(each.title) for name, each in registry.tools().items()}
+    return {name: str(each.title) for name, each in registry.tools(user_id).items()}
 
 
 def _default(choices: Choices, person: Person) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def _default(choices: Choices, person: Person) -> dict[str, Any]:
         choice = choices.choose(person, NO_WISH)
     except Refused:
         return {"id": "", "name": settings.MODEL}
-    offered = registry.offered(choice.provider_id, choice.model)
+    offered = registry.offered(choice.provider_id, choice.model, person.id)
     on = sorted(name for name in choice.settings.tools or {} if name in offered)
     tools = {"tools": sorted(offered), "tools_on": on}
     if choice.version:
@@ -83,7 +86,7 @@ def _default(choices: Choices, person: Person) -> dict[str, Any]:
     return {"id": str(model_id or ""), "name": choice.model, **tools}
 
 
-def _assistant(assistant: Assistant, version: AssistantVersion, default: Model | None) -> dict[str, Any]:
+def _assistant(assistant: Assistant, version: AssistantVersion, default: Model | None, user_id: UUID) -> dict[str, Any]:
     """Return an assistant; `default` is the model that answers if it names none."""
     description = one_line(version.description)
     return {
@@ -96,11 +99,11 @@ def _assistant(assistant: Assistant, version: AssistantVersion, default: Model |
         "starters": version.starters,
         "effort": version.settings.get("effort"),
         **(_takes(version.model) if version.model else {}),
-        **_tools(version.model or default, version.settings.get("tools")),
+        **_tools(version.model or default, user_id, version.settings.get("tools")),
     }
 
 
-def _model(model: Model) -> dict[str, Any]:
+def _model(model: Model, user_id: UUID) -> dict[str, Any]:
     return {
         "id": str(model.pk),
         "name": model.title or model.name,
@@ -109,7 +112,7 @@ def _model(model: Model) -> dict[str, Any]:
         "model": model.name,
         "shutdown_on": model.shutdown_on.isoformat() if model.shutdown_on else None,
         **_takes(model),
-        **_tools(model),
+        **_tools(model, user_id),
     }
 
 
@@ -123,8 +126,8 @@ def _takes(model: Model) -> dict[str, Any]:
     }
 
 
-def _tools(model: Model | None, on: Collection[str] | None = None) -> dict[str, Any]:
+def _tools(model: Model | None, user_id: UUID, on: Collection[str] | None = None) -> dict[str, Any]:
     """Return the tools that a person may switch, and those that are on until they do: the site's, unless given."""
-    offered = offered_tools(model)
-    on = default_tools(model) if on is None else on
+    offered = offered_tools(model, user_id)
+    on = default_tools(model, user_id) if on is None else on
     return {"tools": sorted(offered), "tools_on": sorted(name for name in on if name in offered)}

@@ -1,7 +1,9 @@
 """The fields of an assistant's tools: which are on, and their options."""
 
 import re
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django import forms
@@ -32,10 +34,6 @@ FIELDS = ("tools_of", "tools", *(field for fields in OPTIONS.values() for field 
 DEFAULT = ("", _("The provider's default"))
 
 
-def _titles() -> list[tuple[str, Any]]:
-    return [(name, tool.title) for name, tool in registry.tools().items()]
-
-
 class DomainsField(LinesField):
     """Host names, one a line. What is around one in an address is left out."""
 
@@ -60,7 +58,6 @@ class ToolFields(forms.Form):
     tools = forms.MultipleChoiceField(
         label=_("Tools that it may use"),
         required=False,
-        choices=_titles,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("People can switch them for a message."),
     )
@@ -141,6 +138,12 @@ class ToolFields(forms.Form):
             field = self.fields[name]
             field.validators.append(MaxValueValidator(most))
             field.widget.attrs |= {"max": most, "placeholder": f"{most:g}"}
+
+    def offer_tools(self, user_id: UUID, stored: Collection[str]) -> None:
+        """Offer what a person may use. What is `stored` and they may not use can only be left as it is, or removed."""
+        titles = {name: tool.title for name, tool in registry.tools(user_id).items()}
+        field = self.fields["tools"]
+        field.choices = [*({name: name for name in stored} | titles).items()]  # type: ignore[attr-defined]
 
 
 def tool_values(stored: Any) -> dict[str, Any]:

@@ -22,8 +22,8 @@ class HostedTool(Tool):
 
     options: ClassVar[type[HostedOptions]] = HostedOptions
 
-    def definition(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {"type": self.name, **self.read(options).parameters()}
+    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [{"type": self.name, **self.read(options).parameters()}]
 
     def read(self, options: Mapping[str, Any]) -> HostedOptions:
         """Return stored options; the defaults if they are of another version."""

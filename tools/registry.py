@@ -1,8 +1,9 @@
 """Which tools there are, and which of them a provider's model can take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,38 +14,60 @@ from providers.models import Model, Provider
 from tools.functions.function import Function
 from tools.hosted import HostedTool
 from tools.image_generation import ImageGeneration
-from tools.tool import Tool
+from tools.mcp.servers import server_tool, server_tools, switch_of_definition, title_of_function
+from tools.tool import LocalTool, Tool
 from tools.web_search import WebSearch
 
 HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), ImageGeneration())}
 
 
-def tool(name: str) -> Tool | None:
-    """Return the tool of a name; None if there is none any more."""
-    return HOSTED.get(name) or functions().get(name)
+def tool(name: str, user_id: UUID) -> Tool | None:
+    """Return the tool of a name for a person; None if there is none any more, or not for them."""
+    return HOSTED.get(name) or functions().get(name) or server_tool(name, user_id)
 
 
-def tools() -> dict[str, Tool]:
-    """Return all tools by name."""
-    return {**HOSTED, **functions()}
+def tools(user_id: UUID | None = None) -> dict[str, Tool]:
+    """Return all tools by name: those of every site, and those of the servers that a person may use."""
+    return {**HOSTED, **functions(), **(server_tools(user_id) if user_id else {})}
 
 
-def offered(provider_id: UUID | None, model: str) -> dict[str, Tool]:
-    """Return the tools that a provider's model can take, by name."""
+def called(on: Iterable[str], name: str, user_id: UUID) -> LocalTool | None:
+    """Return what this server runs if a model calls a function by this name; None if it has none for this person.
+
+    `on` are the names of the tools that its request had.
+    """
+    found = (tool(each, user_id) for each in sorted(on))
+    return next((local for each in found if each and (local := each.called(name))), None)
+
+
+def title_of(name: str) -> str:
+    """Return what people read of a function that was called by this name."""
+    function = functions().get(name)
+    return str(function.title) if function else title_of_function(name) or name
+
+
+def switch_of(definition: Mapping[str, Any]) -> str:
+    """Return the name under which the tool is on that an entry in the `tools` of a request stands for."""
+    name = str(definition.get("name") or definition["type"])
+    return name if name in HOSTED or name in functions() else switch_of_definition(definition) or name
+
+
+def offered(provider_id: UUID | None, model: str, user_id: UUID) -> dict[str, Tool]:
+    """Return the tools that a provider's model can take and a person may use, by name."""
     if not catalog.is_known(provider_id):
         return {}
-    return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model))
+    return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model), user_id)
 
 
-def offered_by(model: Model) -> dict[str, Tool]:
+def offered_by(model: Model, user_id: UUID) -> dict[str, Tool]:
     """Return the same for a row, which the catalog may not know yet."""
-    return _taken(model.provider.dialect, model)
+    return _taken(model.provider.dialect, model, user_id)
 
 
-def _taken(dialect: str, model: Model | ModelInfo) -> dict[str, Tool]:
+def _taken(dialect: str, model: Model | ModelInfo, user_id: UUID) -> dict[str, Tool]:
     is_hosting = dialect == Provider.Dialect.RESPONSES
     hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in model.hosted_tools}
-    return {**hosted, **(functions() if model.takes_functions else {})}
+    return {**hosted, **({**functions(), **server_tools(user_id)} if model.takes_functions else {})}
 
 
 def functions() -> dict[str, Function]:

@@ -1,32 +1,55 @@
 """The tools that are on, as a request offers them to the model."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from providers.tool_parts import CONFLICTS, part_of, without_tools
 from tools import registry
-from tools.tool import Options
+from tools.tool import Options, Tool
+
+MAX_DEFINITIONS = 128
+"""The most that a request may have."""
 
 
 def with_tools(
-    body: dict[str, Any], on: Mapping[str, Options], provider_id: UUID | None, omitted: Collection[str] = ()
+    body: dict[str, Any],
+    on: Mapping[str, Options],
+    provider_id: UUID | None,
+    user_id: UUID,
+    omitted: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return a request with the tools that are on, and with what it must include for their items to be complete.
 
-    What its model doesn't take, and what is in `omitted` (providers/tool_parts.py), is left out.
+    What its model doesn't take, what its person may not use, and what is in `omitted` (providers/tool_parts.py), is
+    left out.
     """
-    offered = registry.offered(provider_id, body["model"])
+    offered = registry.offered(provider_id, body["model"], user_id)
     # By name, because providers cache requests that begin alike, and stored JSON keeps no order.
     tools = [(offered[name], on[name]) for name in sorted(on) if name in offered]
     if not tools:
         return body
     include = [*body.get("include", ()), *(each for tool, _ in tools for each in tool.include)]
-    with_all = body | {"tools": [tool.definition(options) for tool, options in tools]}
+    with_all = body | {"tools": _definitions(tools)}
     return without_tools(with_all | ({"include": include} if include else {}), CONFLICTS.union(omitted))
+
+
+def _definitions(tools: Iterable[tuple[Tool, Options]]) -> list[dict[str, Any]]:
+    """Return the entries of the tools, as many as a request may have. Those of a server are in it together."""
+    found: dict[str, dict[str, Any]] = {}
+    for tool, options in tools:
+        added = {_name(each): each for each in tool.definitions(options)}
+        if len(found | added) <= MAX_DEFINITIONS:
+            # Of two with one name, the first: that is what a call of it runs.
+            found |= {name: each for name, each in added.items() if name not in found}
+    return [*found.values()]
+
+
+def _name(definition: Mapping[str, Any]) -> str:
+    return str(definition.get("name") or definition.get("server_label") or definition["type"])
 
 
 def left_out(on: Collection[str], body: Mapping[str, Any], parts: Collection[str]) -> list[str]:
     """Return those of the tools that are on that aren't in a request, or not among the parts of it that are sent."""
-    sent = {tool.get("name") or tool["type"] for tool in body.get("tools", ()) if part_of(tool) in parts}
+    sent = {registry.switch_of(tool) for tool in body.get("tools", ()) if part_of(tool) in parts}
     return sorted(set(on) - sent)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,26 +38,25 @@ class Result:
 
 
 class Tool(ABC):
-    """A tool that the provider runs, unless it is a `LocalTool`."""
+    """What is switched on and off for a request: a tool that the provider runs, a function, or a server with many."""
 
     name: str
-    """What the API calls it."""
+    """Under which it is on in the settings of a request."""
     title: str | Promise
     include: tuple[str, ...] = ()
     """What a request must ask for (`include`) so that the items of the tool are complete."""
 
     @abstractmethod
-    def definition(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the entry for the tool in the `tools` of a request."""
+    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return its entries in the `tools` of a request."""
 
-    @property
-    def is_hosted(self) -> bool:
-        """Whether the provider runs it, so that no call of it ever waits for an output of ours."""
-        return not isinstance(self, LocalTool)
+    def called(self, name: str) -> "LocalTool | None":
+        """Return what this server runs if the model calls a function by this name; None if that isn't one of its."""
+        return None
 
 
 class LocalTool(Tool):
-    """A tool that this server runs."""
+    """A function that this server runs."""
 
     description: str
     """For the model: what it does, and when to use it."""
@@ -66,6 +66,18 @@ class LocalTool(Tool):
     """Whether the person is asked before each call."""
     timeout: float = 60.0
     """How many seconds a call may take."""
+    changed_at: datetime | None = None
+    """Since when it is what it is: what a person allowed before that, they allowed to another tool."""
+
+    @abstractmethod
+    def definition(self) -> dict[str, Any]:
+        """Return its entry in the `tools` of a request."""
+
+    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [self.definition()]
+
+    def called(self, name: str) -> "LocalTool | None":
+        return self if name == self.name else None
 
     @abstractmethod
     async def run(self, context: Context, arguments: str) -> Result:

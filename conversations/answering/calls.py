@@ -63,8 +63,7 @@ def _requested(response: Response, place: int, item: Item) -> ToolCall:
 
 def offered(response: Response, name: str) -> LocalTool | None:
     """Return the tool of ours that a response may call by this name; None if there is none."""
-    tool = registry.tool(name) if name in response.settings.get("tools", {}) else None
-    return tool if isinstance(tool, LocalTool) else None
+    return registry.called(response.settings.get("tools", {}), name, response.user_id)
 
 
 def may_go_on(response: Response) -> bool:

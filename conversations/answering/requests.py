@@ -222,7 +222,7 @@ def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[st
     """Return the body with the tools that are on. At a limit of the turn they stay, but none may be called."""
     if not (on := response.settings.get("tools")):
         return body
-    body = with_tools(body, on, response.provider_id, omitted)
+    body = with_tools(body, on, response.provider_id, response.user_id, omitted)
     choice = response.settings.get("tool_choice")
     return body | {"tool_choice": choice} if choice and "tools" in body else body
 

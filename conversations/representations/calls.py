@@ -12,14 +12,13 @@ MAX_SHOWN_CHARACTERS = 20_000
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
     """Return a call as viewers see it."""
-    tool = registry.tool(call.tool)
     return {
         "id": str(call.pk),
         "response_id": str(call.response_id),
         "call_id": call.call_id,
         "place": call.place,
         "tool": call.tool,
-        "title": str(tool.title) if tool else call.tool,
+        "title": registry.title_of(call.tool),
         "status": call.status,
         "arguments": call.arguments,
         "output": _shown(call.output),

@@ -21,7 +21,7 @@ def test_example_is_a_tool_with_its_test(tmp_path, monkeypatch, settings):
         monkeypatch.delitem(sys.modules, name, raising=False)
     importlib.import_module("tides_tested").test_height_is_that_of_the_port()
     settings.TOOL_MODULES = [*settings.TOOL_MODULES, "tides"]
-    assert registry.tool("high_tide") is importlib.import_module("tides").high_tide
+    assert registry.tools()["high_tide"] is importlib.import_module("tides").high_tide
     for name in ("tides", "tides_tested"):
         monkeypatch.delitem(sys.modules, name)
 

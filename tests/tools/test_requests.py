@@ -1,6 +1,7 @@
 """The tools of a request: what is on and taken, in one order, with what the API is known to refuse left out."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,8 @@ from tools.tool import Options
 from tools.web_search import searching_from
 
 pytestmark = pytest.mark.django_db
+
+NOBODY = UUID(int=0)
 
 ON: dict[str, dict[str, Any]] = {
     "web_search": {"allowed_domains": ["example.org"], "search_context_size": "low"},
@@ -41,9 +44,9 @@ def names(request: dict[str, Any]) -> list[str]:
 
 
 def test_tools_come_in_one_order_and_are_taken_by_the_api(model):
-    request = with_tools(body(model.name, include=["reasoning.encrypted_content"]), ON, model.provider_id)
+    request = with_tools(body(model.name, include=["reasoning.encrypted_content"]), ON, model.provider_id, NOBODY)
     check_request(request)
-    assert names(request) == names(with_tools(body(model.name), dict(reversed(ON.items())), model.provider_id))
+    assert names(request) == names(with_tools(body(model.name), dict(reversed(ON.items())), model.provider_id, NOBODY))
     assert names(request) == sorted(ON)
     assert request["include"] == ["reasoning.encrypted_content", "web_search_call.action.sources"]
     (search,) = (each for each in request["tools"] if each["type"] == "web_search")
@@ -57,7 +60,7 @@ def test_tools_come_in_one_order_and_are_taken_by_the_api(model):
 
 def test_what_a_model_does_not_take_is_left_out_and_named():
     plain = known_model("plain")
-    request = with_tools(body("plain"), ON, plain.provider_id)
+    request = with_tools(body("plain"), ON, plain.provider_id, NOBODY)
     assert request == body("plain")
     assert left_out(ON, request, set()) == sorted(ON)
 
@@ -65,25 +68,27 @@ def test_what_a_model_does_not_take_is_left_out_and_named():
 def test_chat_completions_have_no_hosted_tools():
     dialect = Provider.Dialect.CHAT_COMPLETIONS
     model = known_model("chatty", takes_functions=True, hosted_tools=["web_search"], dialect=dialect)
-    assert names(with_tools(body("chatty"), ON, model.provider_id)) == ["calculate", "current_time"]
+    assert names(with_tools(body("chatty"), ON, model.provider_id, NOBODY)) == ["calculate", "current_time"]
 
 
 @pytest.mark.parametrize(
     "fields", [{"text": {"format": {"type": "json_object"}}}, {"reasoning": {"effort": "minimal"}}]
 )
 def test_known_conflict_is_left_out(model, fields):
-    request = with_tools(body(model.name, **fields), ON, model.provider_id)
+    request = with_tools(body(model.name, **fields), ON, model.provider_id, NOBODY)
     assert (names(request), request.get("include")) == (["calculate", "current_time"], None)
     assert left_out(ON, request, {"tools.function"}) == ["web_search"]
 
 
 def test_what_was_refused_is_left_out(model):
-    request = with_tools(body(model.name), ON, model.provider_id, {"tools.function"})
+    request = with_tools(body(model.name), ON, model.provider_id, NOBODY, {"tools.function"})
     assert names(request) == ["web_search"]
 
 
 def test_options_of_another_version_are_the_defaults(model):
-    request = with_tools(body(model.name), {"web_search": {"allowed_domains": "x", "depth": 3}}, model.provider_id)
+    request = with_tools(
+        body(model.name), {"web_search": {"allowed_domains": "x", "depth": 3}}, model.provider_id, NOBODY
+    )
     assert request["tools"] == [{"type": "web_search", "user_location": {"type": "approximate"}}]
 
 
@@ -101,7 +106,7 @@ def test_options_of_another_version_are_the_defaults(model):
 )
 def test_image_generation_is_sent_with_what_was_chosen(options, sent):
     model = known_model("painter", hosted_tools=["image_generation"])
-    request = with_tools(body(model.name), {"image_generation": options}, model.provider_id)
+    request = with_tools(body(model.name), {"image_generation": options}, model.provider_id, NOBODY)
     check_request(request)
     assert request["tools"] == [{"type": "image_generation", **sent}]
 
@@ -109,7 +114,7 @@ def test_image_generation_is_sent_with_what_was_chosen(options, sent):
 def test_place_of_the_person_takes_that_of_the_assistant_away(model):
     of_assistant: dict[str, Options] = {"web_search": {"user_location": {"city": "Oslo"}}, "current_time": {}}
     place = {"city": "", "region": "Nordland", "country": "NO", "timezone": ""}
-    request = with_tools(body(model.name), searching_from(place, of_assistant), model.provider_id)
+    request = with_tools(body(model.name), searching_from(place, of_assistant), model.provider_id, NOBODY)
     (search,) = (each for each in request["tools"] if each["type"] == "web_search")
     assert search["user_location"] == {"type": "approximate", "region": "Nordland", "country": "NO"}
     assert searching_from({"city": ""}, of_assistant) == of_assistant

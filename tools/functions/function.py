@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -44,7 +44,7 @@ class Function(LocalTool):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._function(*args, **kwargs)
 
-    def definition(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def definition(self) -> dict[str, Any]:
         return {
             "type": "function",
             "name": self.name,

@@ -42,21 +42,22 @@ async def result_of(given: Any, user_id: UUID) -> Result:
     """
     parts = given if isinstance(given, list | tuple) else [given]
     if not any(isinstance(part, Image) for part in parts):
-        return Result(_bounded(given if isinstance(given, str) else msgspec.json.encode(given).decode()))
+        return Result(bounded(given if isinstance(given, str) else msgspec.json.encode(given).decode()))
     files = [part.data for part in parts if isinstance(part, Image)]
     texts = [part for part in parts if isinstance(part, str)]
     if len(files) > MAX_IMAGES:
         texts.append(f"[{len(files) - MAX_IMAGES} more images are left out]")
     images = [await IMAGES.run(user_id, prepare, data) for data in files[:MAX_IMAGES]]
-    return Result(_bounded("\n".join(texts)), images=tuple(images))
+    return Result(bounded("\n".join(texts)), images=tuple(images))
 
 
 def failed(words: str) -> Result:
     """Return the result of a call that failed."""
-    return Result(_bounded(words), has_failed=True)
+    return Result(bounded(words), has_failed=True)
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """Return a text that can be stored, cut with a word about it if it is long."""
     kept = replace_nul(text[:MAX_OUTPUT_CHARACTERS], "\N{REPLACEMENT CHARACTER}")
     kept = kept.encode(errors="replace").decode()
     if len(text) > MAX_OUTPUT_CHARACTERS:

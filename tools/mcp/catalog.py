@@ -55,6 +55,8 @@ class Snapshot:
 
     servers: Mapping[UUID, ServerInfo] = field(default_factory=dict)
     by_label: Mapping[str, ServerInfo] = field(default_factory=dict)
+    by_owner: Mapping[UUID | None, tuple[ServerInfo, ...]] = field(default_factory=dict)
+    """None has the host's."""
     members: Mapping[int, frozenset[UUID]] = field(default_factory=dict)
     """The people in the groups that servers are for."""
     is_read: bool = False
@@ -99,7 +101,9 @@ def server_for(user_id: UUID, label: str) -> ServerInfo | None:
 
 def servers_for(user_id: UUID) -> Iterator[ServerInfo]:
     """Yield the active servers that a person may use: the host's for them, and their own."""
-    return (each for each in _snapshot.by_label.values() if _may_use(user_id, each))
+    snapshot = _snapshot
+    yield from (each for each in snapshot.by_owner.get(None, ()) if _may_use(user_id, each))
+    yield from snapshot.by_owner.get(user_id, ())
 
 
 def _may_use(user_id: UUID, info: ServerInfo) -> bool:
@@ -118,8 +122,16 @@ def _read(before: Snapshot) -> Snapshot:
     changed = McpServer.objects.filter(pk__in=active.keys() - known.keys())
     servers = known | {row.pk: server_info(row) for row in changed}
     found = {pk: _in_groups(each, frozenset(groups[pk])) for pk, each in servers.items()}
-    by_label = {each.label: each for each in found.values()}
-    return Snapshot(found, by_label, _members({group for each in groups.values() for group in each}), is_read=True)
+    by_owner: dict[UUID | None, list[ServerInfo]] = defaultdict(list)
+    for each in found.values():
+        by_owner[each.owner_id].append(each)
+    return Snapshot(
+        servers=found,
+        by_label={each.label: each for each in found.values()},
+        by_owner={owner: tuple(infos) for owner, infos in by_owner.items()},
+        members=_members({group for each in groups.values() for group in each}),
+        is_read=True,
+    )
 
 
 def server_info(row: McpServer) -> ServerInfo:

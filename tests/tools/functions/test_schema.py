@@ -45,7 +45,7 @@ def nothing() -> None:
 
 @pytest.mark.parametrize("function", [*registry.functions().values(), everything, nothing], ids=lambda each: each.name)
 def test_schema_is_strict_by_the_documented_rules(function):
-    definition = function.definition({})
+    definition = function.definition()
     assert find_problems(json.dumps(definition["parameters"]), name=definition["name"]) == []
     assert definition["strict"] is True
     assert definition["description"]
