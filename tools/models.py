@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 
@@ -62,6 +63,11 @@ class McpServer(models.Model):
         ordering = ["name"]
         verbose_name = _("MCP server")
         verbose_name_plural = _("MCP servers")
+        default_permissions = ()
+        permissions = [
+            ("manage_servers", gettext_noop("Can add, change and remove the site's MCP servers")),
+            ("add_own_server", gettext_noop("Can add MCP servers of their own")),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -87,10 +93,14 @@ class McpConnection(models.Model):
     scopes = models.TextField(blank=True)
     client = models.TextField(blank=True, help_text="this site's registration there, as JSON, encrypted")
     endpoints = models.JSONField(default=dict, blank=True, help_text="of the authorization server")
+    refreshing_until = models.DateTimeField(
+        null=True, blank=True, help_text="while a process refreshes the tokens, which no other one does meanwhile"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["server", "user"], name="mcp_connection_once")]
 
     def __str__(self) -> str:

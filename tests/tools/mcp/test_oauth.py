@@ -1,0 +1,182 @@
+"""Signing in at an MCP server made with the SDK, over HTTP, with its authorization server."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from common import outgoing
+from common.threads import in_thread
+from tests.support.mcp_signing_in import Tracker, running_tracker
+from tools.mcp import oauth
+from tools.mcp.grants import AuthorizationFailed
+from tools.models import McpConnection, McpServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REDIRECT = "https://chat.example.org/mcp/callback/"
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def tracker_process() -> Iterator[Tracker]:
+    with running_tracker() as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def tracker(tracker_process, settings) -> Tracker:
+    settings.ALLOWED_PRIVATE_ADDRESSES = [urlsplit(tracker_process.address).netloc]
+    return tracker_process
+
+
+@pytest.fixture
+def server(tracker, ada) -> McpServer:
+    return McpServer.objects.create(name="Tracker", label="tracker", url=tracker.url, auth=McpServer.Auth.OAUTH)
+
+
+async def sign_in(tracker: Tracker, server: McpServer, user: User) -> None:
+    address, begun = await oauth.begin(server, user.pk, REDIRECT)
+    back = await asyncio.to_thread(tracker.answer, address, user.username)
+    said = parse_qs(urlsplit(back).query)
+    assert said["state"] == [begun.state]
+    await oauth.finish(begun, said["code"][0], said.get("iss", [None])[0])
+
+
+async def token_of(server: McpServer, user: User, **more: str) -> str:
+    return await oauth.access_token(server.pk, server.url, user.pk, **more)
+
+
+async def status_with(server: McpServer, user: User) -> int:
+    async with outgoing.client(auth=oauth.Bearer(server.pk, server.url, user.pk)) as http:
+        response = await http.post(
+            server.url, json=INITIALIZE, headers={"Accept": "application/json, text/event-stream"}
+        )
+        return response.status_code
+
+
+async def connection(server: McpServer, user: User) -> McpConnection:
+    return await in_thread(McpConnection.objects.get)(server=server, user=user)
+
+
+async def change(**fields: object) -> None:
+    await in_thread(McpConnection.objects.update)(**fields)
+
+
+async def test_person_signs_in_and_is_known_there(tracker, server, ada):
+    with pytest.raises(oauth.NotConnected):
+        await token_of(server, ada)
+    await sign_in(tracker, server, ada)
+    assert await status_with(server, ada) == 200
+    row = await connection(server, ada)
+    assert await token_of(server, ada) not in (row.access_token, row.refresh_token, str(row.endpoints))
+    assert row.scopes == "issues"
+
+
+async def test_connection_is_of_one_person_only(tracker, server, ada, grace):
+    await sign_in(tracker, server, ada)
+    with pytest.raises(oauth.NotConnected):
+        await token_of(server, grace)
+    await sign_in(tracker, server, grace)
+    assert await token_of(server, ada) != await token_of(server, grace)
+
+
+async def test_one_of_many_calls_refreshes(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    before = len(tracker.log())
+    await change(expires_at=timezone.now() + timedelta(seconds=5))
+    tokens = await asyncio.gather(*(token_of(server, ada) for _ in range(8)))
+    assert len(set(tokens)) == 1
+    assert tracker.log()[before:] == ["refresh"]
+
+
+async def test_token_that_the_server_forgot_is_refreshed_once(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    tracker.forget()
+    assert await status_with(server, ada) == 200
+
+
+async def test_refused_refresh_asks_the_person_to_sign_in_again(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    tracker.forget(is_all=True)
+    with pytest.raises(oauth.NotConnected, match="Sign in to Tracker"):
+        await status_with(server, ada)
+    row = await connection(server, ada)
+    assert (row.status, row.access_token, row.refresh_token) == ("expired", "", "")
+    # The next sign-in needs no other registration.
+    registered = tracker.log().count("register")
+    await sign_in(tracker, server, ada)
+    assert tracker.log().count("register") == registered
+    assert await status_with(server, ada) == 200
+
+
+async def test_revoked_token_is_never_sent_again_and_not_valid_there_either(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    token = await token_of(server, ada)
+    await oauth.disconnect(server.pk, ada.pk)
+    with pytest.raises(oauth.NotConnected):
+        await status_with(server, ada)
+    row = await connection(server, ada)
+    assert (row.status, row.access_token, row.refresh_token) == ("revoked", "", "")
+    async with outgoing.client(headers={"Authorization": f"Bearer {token}"}) as http:
+        assert (await http.post(server.url, json=INITIALIZE)).status_code == 401
+
+
+async def test_refresh_that_ends_after_a_disconnect_connects_nobody(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    refreshing = asyncio.create_task(token_of(server, ada, refused=await token_of(server, ada)))
+    async with asyncio.timeout(10):
+        while not (await connection(server, ada)).refreshing_until:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    await oauth.disconnect(server.pk, ada.pk)
+    with pytest.raises(oauth.NotConnected):
+        await refreshing
+    row = await connection(server, ada)
+    assert (row.status, row.access_token, row.refresh_token) == ("revoked", "", "")
+
+
+async def test_refresh_of_a_killed_process_is_done_by_another_one(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    earlier = await token_of(server, ada)
+    await change(refreshing_until=timezone.now() + timedelta(seconds=0.3))
+    assert await token_of(server, ada, refused=earlier) != earlier
+
+
+async def test_server_with_another_address_does_not_get_the_token(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    server.url = "https://elsewhere.example/mcp"
+    with pytest.raises(oauth.NotConnected):
+        await token_of(server, ada)
+    async with outgoing.client(auth=oauth.Bearer(server.pk, tracker.url, ada.pk)) as http:
+        with pytest.raises(httpx2.RequestError, match="for its server only"):
+            await http.get(server.url)
+
+
+async def test_code_of_another_authorization_server_is_not_exchanged(tracker, server, ada):
+    address, begun = await oauth.begin(server, ada.pk, REDIRECT)
+    code = parse_qs(urlsplit(await asyncio.to_thread(tracker.answer, address)).query)["code"][0]
+    with pytest.raises(AuthorizationFailed, match="Another server"):
+        await oauth.finish(begun, code, "https://evil.example")
+    assert not await in_thread(McpConnection.objects.exists)()
+
+
+async def test_code_counts_with_its_own_proof_only(tracker, server, ada):
+    address, _ = await oauth.begin(server, ada.pk, REDIRECT)
+    code = parse_qs(urlsplit(await asyncio.to_thread(tracker.answer, address)).query)["code"][0]
+    _, another = await oauth.begin(server, ada.pk, REDIRECT)
+    with pytest.raises(AuthorizationFailed):
+        await oauth.finish(another, code, None)
+    assert not await in_thread(McpConnection.objects.exists)()
