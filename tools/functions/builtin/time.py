@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,6 @@ def current_time(
     name = time_zone or context.time_zone
     try:
         now = datetime.now(ZoneInfo(name))
-    except (ValueError, OSError):  # no such name, or a path out of the folder of names
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # none of this name, or a path that can't be one
         raise ToolFailed(f"There is no time zone named {name!r}.") from None
     return {"time": now.isoformat(timespec="seconds"), "weekday": f"{now:%A}", "time_zone": name}
