@@ -3,7 +3,9 @@
 import asyncio
 from functools import partial
 
-from common.ticker import SLOTS, Ticker
+import pytest
+
+from common.ticker import MANY, SLOTS, Ticker
 
 
 async def ticked(ticker: Ticker) -> None:
@@ -62,6 +64,14 @@ async def test_many_that_wait_again_and_again_are_soon_spread():
     ticker._tick = counted  # type: ignore[method-assign]
     await done.wait()
     assert max(sizes[-3 * SLOTS : -SLOTS]) < 30
+
+
+@pytest.mark.parametrize(("waiting", "interval"), [(1, 0.5), (MANY // 2, 0.5), (3 * MANY // 4, 0.75), (3 * MANY, 1)])
+async def test_few_are_called_sooner(waiting, interval):
+    ticker = Ticker(1)
+    for _ in range(waiting):
+        ticker.call(lambda: None)
+    assert ticker.interval == interval
 
 
 async def test_failure_of_one_does_not_keep_the_others_waiting(caplog):
