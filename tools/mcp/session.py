@@ -17,9 +17,11 @@ from pydantic import ValidationError
 
 from common import outgoing
 from common.threads import in_thread
+from tools.mcp import oauth
 from tools.mcp.catalog import ServerInfo
 from tools.mcp.listed import MAX_TOOLS
 from tools.mcp.results import result_of
+from tools.models import McpServer
 from tools.tool import Result
 
 if TYPE_CHECKING:
@@ -108,15 +110,14 @@ async def _transport(info: ServerInfo, user_id: UUID, seconds: float, stack: Asy
 
     if info.problem:
         raise CallFailed(_("The headers for %(server)s can't be read. Enter them again.") % {"server": info.name})
-    client = outgoing.client(
-        headers=dict(info.headers), auth=_auth(info, user_id), read_seconds=seconds, max_body_bytes=MAX_BYTES
-    )
+    auth = None
+    if info.auth == McpServer.Auth.OAUTH:
+        # Here, because the SDK keeps what fails in a request of a session to itself.
+        await oauth.access_token(info.id, info.url, user_id)
+        auth = oauth.Bearer(info.id, info.url, user_id)
+    client = outgoing.client(headers=dict(info.headers), auth=auth, read_seconds=seconds, max_body_bytes=MAX_BYTES)
     await stack.enter_async_context(client)
     return streamable_http_client(info.url, http_client=client, max_sse_event_size=MAX_BYTES)
-
-
-def _auth(info: ServerInfo, user_id: UUID) -> httpx2.Auth | None:
-    return None
 
 
 def _errors() -> Any:

@@ -13,7 +13,8 @@ from accounts.models import User
 from common import outgoing
 from common.threads import in_thread
 from tests.support.mcp_signing_in import Tracker, running_tracker
-from tools.mcp import oauth
+from tools.mcp import oauth, session
+from tools.mcp.catalog import server_info
 from tools.mcp.grants import AuthorizationFailed
 from tools.models import McpConnection, McpServer
 
@@ -180,3 +181,13 @@ async def test_code_counts_with_its_own_proof_only(tracker, server, ada):
     with pytest.raises(AuthorizationFailed):
         await oauth.finish(another, code, None)
     assert not await in_thread(McpConnection.objects.exists)()
+
+
+async def test_calls_are_made_with_the_rights_of_the_person_who_asks(tracker, server, ada, grace):
+    info = await in_thread(server_info)(server)
+    with pytest.raises(session.CallFailed, match="Sign in to Tracker"):
+        await session.call(info, ada.pk, "whoami", {})
+    for person in (ada, grace):
+        await sign_in(tracker, server, person)
+        assert (await session.call(info, person.pk, "whoami", {})).text == person.username
+    assert [each["name"] for each in await session.list_tools(info, ada.pk)] == ["issues", "whoami", "close_issue"]
