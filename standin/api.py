@@ -10,6 +10,7 @@ from openai.types.responses.input_token_count_params import InputTokenCountParam
 from openai.types.responses.response_compact_params import ResponseCompactParams
 
 from standin import answers, compaction, context, errors
+from standin.containers import Containers
 from standin.context import Context
 from standin.errors import ApiError, Json
 from standin.events import Delivery, steps
@@ -32,6 +33,7 @@ class Api:
         self._store = store
         self._scripts = scripts
         self._delay = delay
+        self._containers = Containers()
 
     def routes(self) -> Iterator[web.RouteDef]:
         one = "/v1/responses/{id}"
@@ -42,6 +44,7 @@ class Api:
         yield web.delete(one, self.delete)
         yield web.post(f"{one}/cancel", self.cancel)
         yield web.get(f"{one}/input_items", self.input_items)
+        yield from self._containers.routes()
         yield web.get("/v1/models", self.models)
         yield web.get("/v1/models/{id}", self.model)
 
@@ -151,6 +154,7 @@ class Api:
         images = {} if isinstance(sent, str) else await asyncio.to_thread(context.measure_images, sent)
         new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
         request_context = Context(body, chain, new, images)
+        self._containers.check(request_context.items)
         context.check_context(request_context, checks_window=checks_window)
         return request_context
 
@@ -167,7 +171,8 @@ class Api:
         limit = compaction.threshold(body)
         is_crossed = limit is not None and request_context.input_tokens > limit
         before = compaction.steps(compaction.compact(request_context.given)) if is_crossed else ()
-        return list(steps(answers.answer(request_context), delivery, before))
+        parts = self._containers.answer(request_context) or answers.answer(request_context)
+        return list(steps(parts, delivery, before))
 
     async def _in_background(self, request: web.Request, stored: Stored) -> web.StreamResponse:
         if not stored.is_streamed:

@@ -27,6 +27,7 @@ class Reasoning:
 @dataclass(frozen=True)
 class Text:
     text: str
+    annotations: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,17 @@ class Call:
     call_id: str | None = None
 
 
-Part = Reasoning | Text | Call | Drawing
+@dataclass(frozen=True)
+class Program:
+    """A call of the code interpreter."""
+
+    container_id: str
+    code: str
+    outputs: tuple[Json, ...] | None
+    """None if the request doesn't ask for them."""
+
+
+Part = Reasoning | Text | Call | Drawing | Program
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,13 @@ def steps(parts: list[Part], delivery: Delivery, before: Iterable[Step] = ()) ->
             yield from function_call(part, index, delivery)
         elif isinstance(part, Drawing):
             yield from drawing(part, index, new_id("ig"), delivery.delay)
+        elif isinstance(part, Program):
+            yield from program(part, index, delivery)
         else:
             text = part.text if delivery.limit is None else tokens.truncate(part.text, delivery.limit)
             complete = text == part.text
-            yield from message(text, index, delivery, status="completed" if complete else "incomplete")
+            status = "completed" if complete else "incomplete"
+            yield from message(text, index, delivery, status=status, annotations=part.annotations)
     if complete:
         yield Step(event={"type": "response.completed", "response": RESPONSE})
     else:
@@ -89,15 +103,20 @@ def steps(parts: list[Part], delivery: Delivery, before: Iterable[Step] = ()) ->
         yield Step(event={"type": "response.incomplete", "response": {RESPONSE: details}})
 
 
-def message(text: str, index: int, delivery: Delivery, *, status: str) -> Iterator[Step]:
+def message(
+    text: str, index: int, delivery: Delivery, *, status: str, annotations: tuple[Json, ...] = ()
+) -> Iterator[Step]:
     item = {"id": new_id("msg"), "type": "message", "role": "assistant", "status": status, "content": []}
     position = {"item_id": item["id"], "output_index": index, "content_index": 0}
-    part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+    part: Json = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
     yield added(index, {**item, "status": "in_progress"})
     yield Step(event={"type": "response.content_part.added", **position, "part": part})
     for delta in delivery.split(text):
         yield delivery.delta({"type": "response.output_text.delta", **position, "delta": delta, "logprobs": []})
-    part = {**part, "text": text}
+    for number, annotation in enumerate(annotations):
+        cited = {"annotation_index": number, "annotation": annotation}
+        yield Step(event={"type": "response.output_text.annotation.added", **position, **cited})
+    part = {**part, "text": text, "annotations": [*annotations]}
     yield Step(event={"type": "response.output_text.done", **position, "text": text, "logprobs": []})
     yield Step(event={"type": "response.content_part.done", **position, "part": part})
     yield done(index, {**item, "content": [part]})
@@ -135,6 +154,21 @@ def function_call(call: Call, index: int, delivery: Delivery) -> Iterator[Step]:
         yield delivery.delta({"type": "response.function_call_arguments.delta", **position, "delta": delta})
     yield Step(event={"type": "response.function_call_arguments.done", **position, "name": call.name, **arguments})
     yield done(index, {**item, **arguments, "status": "completed"})
+
+
+def program(part: Program, index: int, delivery: Delivery) -> Iterator[Step]:
+    kind = "code_interpreter_call"
+    item = {"id": new_id("ci"), "type": kind, "container_id": part.container_id}
+    position = {"item_id": item["id"], "output_index": index}
+    yield added(index, {**item, "status": "in_progress", "code": "", "outputs": None})
+    yield Step(event={"type": f"response.{kind}.in_progress", **position})
+    for delta in WORD.findall(part.code):
+        yield delivery.delta({"type": f"response.{kind}_code.delta", **position, "delta": delta})
+    yield Step(event={"type": f"response.{kind}_code.done", **position, "code": part.code})
+    yield Step(event={"type": f"response.{kind}.interpreting", **position})
+    yield Step(event={"type": f"response.{kind}.completed", **position})
+    outputs = None if part.outputs is None else [*part.outputs]
+    yield done(index, {**item, "status": "completed", "code": part.code, "outputs": outputs})
 
 
 def added(index: int, item: Json) -> Step:

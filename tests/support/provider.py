@@ -26,6 +26,11 @@ class Provider:
         """Release the answers that wait for this name."""
         self._http.post(f"/_script/release/{name}").raise_for_status()
 
+    def container(self, container_id: str, *files: dict[str, Any], expired: bool = False) -> None:
+        """Put files into a container of the code interpreter, or let it expire."""
+        body = {"files": files, "expired": expired}
+        self._http.post(f"/_script/containers/{container_id}", json=body).raise_for_status()
+
     def requests(self, **query: int) -> list[dict[str, Any]]:
         """Return the API's requests, newest last.
 
