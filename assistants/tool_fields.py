@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from assistants.fields import LinesField
 from assistants.request_settings import TOOL_LIMITS
 from tools import registry
+from tools.code_interpreter import CodeInterpreter
 from tools.hosted import HostedTool
 from tools.image_generation import PARTIAL_IMAGES, ImageGeneration
 from tools.web_search import DOMAIN, MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, WebSearch
@@ -23,6 +24,7 @@ from tools.web_search import DOMAIN, MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, WebSear
 OWN = "own"
 OPTIONS: dict[str, dict[str, str]] = {
     WebSearch.name: {name: name for name in ("search_context_size", "allowed_domains", "blocked_domains")},
+    CodeInterpreter.name: {"code_memory": "memory_limit"},
     ImageGeneration.name: {
         f"image_{name}": name
         for name in ("size", "quality", "background", "output_format", "partial_images", "moderation")
@@ -71,6 +73,12 @@ class ToolFields(forms.Form):
         help_text=_("One a line, such as example.org. Subdomains are meant, too."),
     )
     blocked_domains = DomainsField(label=_("Never search these domains"), help_text=_("One a line."))
+    code_memory = forms.ChoiceField(
+        label=_("Memory of the code interpreter"),
+        required=False,
+        choices=[DEFAULT, ("1g", "1 GB"), ("4g", "4 GB"), ("16g", "16 GB"), ("64g", "64 GB")],
+        help_text=_("A larger one costs more."),
+    )
     image_size = forms.ChoiceField(
         label=_("Size of an image"),
         required=False,

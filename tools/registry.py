@@ -11,6 +11,7 @@ from django.conf import settings
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
+from tools.code_interpreter import CodeInterpreter
 from tools.functions.function import Function
 from tools.hosted import HostedTool
 from tools.image_generation import ImageGeneration
@@ -18,7 +19,7 @@ from tools.mcp.servers import server_tool, server_tools, switch_of_definition, t
 from tools.tool import LocalTool, Tool
 from tools.web_search import WebSearch
 
-HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), ImageGeneration())}
+HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), CodeInterpreter(), ImageGeneration())}
 
 
 def tool(name: str, user_id: UUID) -> Tool | None:
