@@ -274,6 +274,13 @@ class Environment(BaseSettings):
         ),
     ] = Field(default_factory=list)
 
+    max_made_files: Annotated[
+        int, Help(TOOLS, "How many files that a model makes are kept of one response."), Field(ge=0)
+    ] = 20
+    max_made_file_bytes: Annotated[
+        int, Help(TOOLS, "The largest file that a model makes and that is kept, in bytes."), Field(ge=1)
+    ] = 30_000_000
+
     max_input_characters: Annotated[
         int, Help(LIMITS, "The longest message that a person may send, in characters."), Field(ge=1)
     ] = 100_000

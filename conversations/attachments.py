@@ -71,55 +71,51 @@ def data_url(attachment: Attachment) -> str:
     return f"data:{attachment.media_type};base64,{content}"
 
 
-def keep_made(made: PreparedImage | bytes, name: str, response: Response) -> Attachment:
-    """Store what the model of a response made, as a part of its conversation: an image, or any other file."""
-    name = safe_name(name, default="image" if isinstance(made, PreparedImage) else "file")
-    person, conversation = response.user_id, response.conversation_id
+def keep_made(made: PreparedImage | bytes, name: str, response: Response, source: str = "") -> Attachment:
+    """Store what the model of a response made, as a part of its conversation: an image, or any other file.
+
+    `source` says what it is at the provider.
+    """
     if isinstance(made, PreparedImage):
-        return keep(made, name, person, conversation, made_by_id=response.pk)
-    return _keep_file(made, name, response)
+        return _keep_image(made, _made_by(response, safe_name(name, default="image"), source))
+    return _keep_file(made, _made_by(response, safe_name(name, default="file"), source))
 
 
-@transaction.atomic
-def _keep_file(content: bytes, name: str, response: Response) -> Attachment:
-    file = path_for(content, "files")
-    write({file: content})
-    return Attachment.objects.create(
+def _made_by(response: Response, name: str, source: str) -> Attachment:
+    return Attachment(
         user_id=response.user_id,
         conversation_id=response.conversation_id,
-        made_by=response,
+        made_by_id=response.pk,
         name=name,
-        file=file,
-        media_type=UNKNOWN_TYPE,
-        size=len(content),
+        source=source,
     )
 
 
-@transaction.atomic
-def keep(
-    image: PreparedImage,
-    name: str,
-    user_id: UUID,
-    conversation_id: UUID | None = None,
-    *,
-    made_by_id: UUID | None = None,
-) -> Attachment:
+def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID | None = None) -> Attachment:
     """Store an image, for its person alone or as a part of a conversation of theirs."""
+    return _keep_image(image, Attachment(user_id=user_id, conversation_id=conversation_id, name=name))
+
+
+@transaction.atomic
+def _keep_image(image: PreparedImage, attachment: Attachment) -> Attachment:
     path = path_for(image.data, "images")
     file, thumbnail = f"{path}{image.suffix}", f"{path}-thumbnail.webp"
     write({file: image.data, thumbnail: image.thumbnail})
-    return Attachment.objects.create(
-        user_id=user_id,
-        conversation_id=conversation_id,
-        made_by_id=made_by_id,
-        name=name,
-        file=file,
-        thumbnail=thumbnail,
-        media_type=image.media_type,
-        width=image.width,
-        height=image.height,
-        size=len(image.data),
-    )
+    attachment.file, attachment.thumbnail = file, thumbnail
+    attachment.media_type, attachment.size = image.media_type, len(image.data)
+    attachment.width, attachment.height = image.width, image.height
+    attachment.save(force_insert=True)
+    return attachment
+
+
+@transaction.atomic
+def _keep_file(content: bytes, attachment: Attachment) -> Attachment:
+    file = path_for(content, "files")
+    write({file: content})
+    attachment.file = file
+    attachment.media_type, attachment.size = UNKNOWN_TYPE, len(content)
+    attachment.save(force_insert=True)
+    return attachment
 
 
 def forget_files(attachment: Attachment) -> None:

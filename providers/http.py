@@ -162,13 +162,19 @@ class Connection:
             raise failure("stream_cut", detail=f"no event came, but {stream.beginning.decode(errors='replace')}")
 
 
-async def read_object(response: Streamed, max_bytes: int) -> dict[str, Any]:
-    """Return the JSON object that a provider answers with. Raise `Failure` if it is none, or has more bytes."""
+async def read_bytes(response: Streamed, max_bytes: int) -> bytes:
+    """Return what a provider answers with. Raise `Failure` if it has more bytes."""
     content = bytearray()
     async for chunk in response.iter_bytes():
         content += chunk
         if len(content) > max_bytes:
             raise failure("server_error", detail="the answer is too large")
+    return bytes(content)
+
+
+async def read_object(response: Streamed, max_bytes: int) -> dict[str, Any]:
+    """Return the JSON object that a provider answers with. Raise `Failure` if it is none, or has more bytes."""
+    content = await read_bytes(response, max_bytes)
     try:
         return msgspec.json.decode(content, type=dict[str, Any])
     except (ValueError, RecursionError) as error:

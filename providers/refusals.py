@@ -41,7 +41,11 @@ _NAMED = (
 )
 _NAMED += r"""|\b{name}(?:['"`\]]|: |\[)"""
 WORDS = {
-    CHAIN: re.compile(rf"{CHAIN}|previous.?response|\bresponses?\b.{{0,80}}\bnot found|no tool output", re.IGNORECASE),
+    CHAIN: re.compile(
+        rf"{CHAIN}|previous.?response|\bresponses?\b.{{0,80}}\bnot found|no tool output"
+        r"|\bcontainer\b.{0,80}\bexpired",
+        re.IGNORECASE,
+    ),
     "background": re.compile(r"\bbackground\b", re.IGNORECASE),
     "include": re.compile(
         rf"{re.escape(ENCRYPTED_REASONING)}|encrypted.content.{{0,40}}\bnot (?:supported|available)|"
@@ -249,7 +253,8 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
         # One function may have a schema that others don't have.
         return problem.code != "invalid_function_parameters" and not INVALID_SCHEMA.search(problem.detail)
     if part == CHAIN:
-        is_one = problem.code == "previous_response_not_found" or "no tool output" in problem.detail.lower()
+        detail = problem.detail.lower()
+        is_one = problem.code == "previous_response_not_found" or "no tool output" in detail or "expired" in detail
         return not is_one and CHAIN not in accepted
     return True
 

@@ -71,6 +71,12 @@ class Client(Protocol):
     async def count(self, body: dict[str, Any], omitted: Collection[str] = ()) -> int:
         """Return how many tokens a request would tell the model."""
 
+    async def container_files(self, container_id: str) -> list[dict[str, Any]]:
+        """Return the newest files in a container of the code interpreter, as the provider describes them."""
+
+    async def container_file(self, container_id: str, file_id: str, max_bytes: int) -> bytes:
+        """Return what is in a file in a container, if it has no more bytes."""
+
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists."""
 

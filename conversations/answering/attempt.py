@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any
 
 from common.rate_limit import RateLimiter
+from conversations.answering import made_files
 from conversations.answering.compacting import Compactor
+from conversations.answering.made_files import MadeFiles
 from conversations.answering.omissions import Omissions
 from conversations.answering.ownership import Beginning, OwnershipLost
 from conversations.answering.state import MAX_NUMBER, Answer
@@ -52,6 +54,7 @@ class Attempt:
         self.answer = answer
         self.is_background = False
         """Whether the request under way asks for a background response."""
+        self.made = MadeFiles(answer.response, clients)
         self._clients = clients
         self._omissions = Omissions(answer.response, capabilities)
         self._limiter = limiter
@@ -210,6 +213,8 @@ class Attempt:
             event["response"].pop("output", None)
         elif not answer.has_begun and ("item_id" in event or "item" in event):
             await self._begin_unnamed()
+        if event.get("type") in made_files.EVENTS:
+            event = await self.made.keep(event)
         if answer.output.add(event):
             answer.log.append(public(event, answer.response))
 

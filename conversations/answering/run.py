@@ -126,10 +126,13 @@ class Run:
 
     async def _finish(self, event: dict[str, Any]) -> Conversation:
         """Store the end, then show it: a reload at its sight finds it stored."""
-        answer = self.answer
+        answer, made = self.answer, self._attempt.made
         answer.end()
+        event["response"]["output"] = await made.keep_output(event["response"].get("output"))
         event = self._whole(event)
         final = event["response"]
+        if final["status"] in CONTINUED:
+            final["output"] = await made.collect(final["output"])
         # It takes the place of what was streamed, which would be in memory beside it until it is stored.
         answer.output = Output(final["output"])
         calls = requested(answer.response, final["output"])

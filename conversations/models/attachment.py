@@ -87,6 +87,13 @@ class Attachment(models.Model):
         db_index=False,
         help_text="the response whose model made it",
     )
+    source = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="a digest of what it is at the provider, so that it is fetched once",
+    )
     name = models.CharField(max_length=200, help_text="what the file was called")
     file = models.FileField(max_length=200)
     thumbnail = models.FileField(max_length=200, blank=True, help_text="of an image")

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
 MAX_SIDE = 2048
 """Pixels. Models scale larger images down themselves."""
+MAX_MADE_SIDE = 4096
+"""Pixels, of what models make: people download it."""
 MAX_SOURCE_SIDE = 30_000
 """Pixels. Scaling a line of 50 million pixels takes seconds, and nobody could see it."""
 MAX_THUMBNAIL_SIDE = 480
@@ -63,15 +65,15 @@ class PreparedImage:
     height: int
 
 
-def prepare(data: bytes) -> PreparedImage:
-    """Return the image in a file, scaled down to `MAX_SIDE`. Raise `Refused` if it can't be read or is too large.
+def prepare(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
+    """Return the image in a file, scaled down to `max_side`. Raise `Refused` if it can't be read or is too large.
 
     An image that was lossless or is transparent becomes a PNG, any other one a JPEG: every server reads both. A large
     one needs seconds and hundreds of megabytes: call it in a turn of `common.pools.IMAGES`.
     """
-    image, lossless, turn = _decode(data)
+    image, lossless, turn = _decode(data, max_side)
     image = _scalable(image)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     image = _in_srgb(image)
     if turn is not None:
         image = image.transpose(turn)
@@ -87,7 +89,7 @@ def prepare(data: bytes) -> PreparedImage:
     return PreparedImage(stored, _encode(image, "WEBP", quality=80), media_type, suffix, width, height)
 
 
-def _decode(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
+def _decode(data: bytes, max_side: int) -> tuple[Image.Image, bool, Image.Transpose | None]:
     """Return the first frame, whether its format is lossless, and the transposition that turns it upright, if any.
 
     Raise `Refused` if the file can't be decoded or has too many pixels.
@@ -99,7 +101,7 @@ def _decode(data: bytes) -> tuple[Image.Image, bool, Image.Transpose | None]:
         if max(image.size) > MAX_SOURCE_SIDE:
             raise _too_long()
         # A JPEG can be decoded at a fraction of its size. Other formats ignore this.
-        image.draft(None, (MAX_SIDE, MAX_SIDE))
+        image.draft(None, (max_side, max_side))
         image.load()
         turn = _turn(image)
     except Refused:

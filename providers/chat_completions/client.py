@@ -75,6 +75,14 @@ class Client(Connection):
         """Raise `Failure`: there is no such endpoint."""
         raise _not_there()
 
+    async def container_files(self, container_id: str) -> list[dict[str, Any]]:
+        """Raise `Failure`: there are no containers."""
+        raise _not_there()
+
+    async def container_file(self, container_id: str, file_id: str, max_bytes: int) -> bytes:
+        """Raise `Failure`: there are no containers."""
+        raise _not_there()
+
 
 def _not_there() -> Failure:
     return failure("no_api", status=NOT_FOUND, detail="chat completions have no such endpoint")

@@ -5,7 +5,7 @@ from typing import Any
 
 from common.text import map_texts, replace_nul
 from providers.failures import failure
-from providers.http import Connection, Streamed, failures, read_object
+from providers.http import Connection, Streamed, failures, read_bytes, read_object
 from providers.items import Item, dicts
 from providers.parameters import CHAT_ONLY, without
 from providers.refusals import parts_of
@@ -17,7 +17,10 @@ from providers.responses_api.whole import whole_response
 MAX_COMPACTED_BYTES = 24 * 1024 * 1024
 """What the API allows for a compaction, and the messages around it."""
 MAX_COUNT_BYTES = 100_000
+"""Of a count, and of a list of files."""
 COUNT_TIMEOUT_SECONDS = 10.0
+MAX_LISTED_FILES = 100
+FILE_TIMEOUT_SECONDS = 30.0
 COMPACTED = {
     "model",
     "input",
@@ -106,6 +109,23 @@ class Client(Connection):
         if type(tokens) is not int or tokens < 0:
             raise failure("server_error", detail="the count of tokens is none")
         return tokens
+
+    async def container_files(self, container_id: str) -> list[dict[str, Any]]:
+        """Return the newest files in a container of the code interpreter, as the provider says. Raise `Failure`."""
+        with self.reading():
+            async with self.client.containers.files.with_streaming_response.list(
+                container_id, limit=MAX_LISTED_FILES, order="desc", timeout=FILE_TIMEOUT_SECONDS
+            ) as response:
+                listed = await read_object(response, MAX_COUNT_BYTES)
+        return [*dicts(listed.get("data"))]
+
+    async def container_file(self, container_id: str, file_id: str, max_bytes: int) -> bytes:
+        """Return what is in a file in a container. Raise `Failure`, also if it has more bytes."""
+        with self.reading():
+            async with self.client.containers.files.content.with_streaming_response.retrieve(
+                file_id, container_id=container_id, timeout=FILE_TIMEOUT_SECONDS
+            ) as response:
+                return await read_bytes(response, max_bytes)
 
     async def _events(self, response: Streamed, take: Take) -> AsyncGenerator[list[Event], None]:
         thinking = Thinking()

@@ -1,0 +1,262 @@
+"""What a model makes, other than words, becomes files of ours before it is shown or stored.
+
+A provider gives it as base64, or as a file in a container that is gone soon. In rows, logs and sockets it is a
+`file_id` of ours. This is the one place where that is replaced. What can't be kept has an `error` instead, and the
+answer goes on.
+"""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from django.conf import settings
+
+from common.pools import FILES, IMAGES
+from common.refusal import Refused
+from common.threads import in_thread, retry_until_available
+from conversations.attachments import keep_made
+from conversations.models import Attachment, Item, Response
+from conversations.representations.files import made_file
+from files.kinds.images import MAX_MADE_SIDE, prepare
+from providers.registry import Client, Clients
+from providers.responses_api.output import ADDED, ANNOTATED, DONE
+
+Content = bytes | str
+"""Bytes, or base64."""
+Store = Callable[[Content, str, Response, str], Attachment]
+"""Stores a content under a name as a file of a response, and notes what it is at the provider."""
+
+logger = logging.getLogger(__name__)
+
+FILE_SECONDS = 60.0
+"""Until a file is given up."""
+MAX_SECONDS = 180.0
+"""Of all files of one answer."""
+MAX_ENCODED = 4 / 3
+"""Characters of base64 for each byte."""
+PART_DONE = "response.content_part.done"
+EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE})
+"""The types of the events that may have something that a model made."""
+NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}
+SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
+"""The names of files that are shown as images, if they are some. Others would lose something: a GIF its movement."""
+DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
+
+
+class MadeFiles:
+    """The files that the model of one answer makes: each is fetched, checked and stored once."""
+
+    def __init__(self, response: Response, clients: Clients) -> None:
+        self._response = response
+        self._clients = clients
+        self._attempt = 0
+        self._made: dict[str, Item] = {}
+        """What the files are here, or the error in place of one, by what they are at the provider."""
+        self._seconds = MAX_SECONDS
+        """How many are left for files."""
+
+    async def keep(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return an event of `EVENTS` with our files in it."""
+        if isinstance(item := event.get("item"), dict):
+            return {**event, "item": await self.keep_item(item)}
+        if isinstance(annotation := event.get("annotation"), dict):
+            return {**event, "annotation": await self._cited(annotation)}
+        if isinstance(part := event.get("part"), dict):
+            return {**event, "part": await self._part(part)}
+        return event
+
+    async def keep_item(self, item: Item) -> Item:
+        """Return an item of an output with our files in it."""
+        keep = ITEMS.get(str(item.get("type")))
+        return item if keep is None else await keep(self, item)
+
+    async def keep_output(self, output: Any) -> Any:
+        """Return an output with our files in it."""
+        if not isinstance(output, list):
+            return output
+        return [await self.keep_item(item) if isinstance(item, dict) else item for item in output]
+
+    async def collect(self, output: list[Item]) -> list[Item]:
+        """Return a whole output with the files that were made and aren't cited, beside the code that made them."""
+        last = {
+            container: place
+            for place, item in enumerate(output)
+            if item.get("type") == INTERPRETER and isinstance(container := item.get("container_id"), str)
+        }
+        for container, place in last.items():
+            if files := await self._uncited(container):
+                output = [*output[:place], {**output[place], "files": files}, *output[place + 1 :]]
+        return output
+
+    async def keep_image(self, encoded: str, name: str) -> Item:
+        """Return what stands for an image that came as base64: a `file_id` and more, or an `error`."""
+
+        async def here() -> str:
+            if len(encoded) > MAX_ENCODED * settings.MAX_MADE_FILE_BYTES:
+                raise Refused("too_large", "it is larger than MAX_MADE_FILE_BYTES")
+            return encoded
+
+        # It comes more than once: in its own event, and in the last one.
+        source = await in_thread(_digest)(encoded)
+        return await self._keep(source, name, here, _store_image)
+
+    async def _message(self, item: Item) -> Item:
+        content = item.get("content")
+        if not isinstance(content, list):
+            return item
+        return {**item, "content": [await self._part(part) if isinstance(part, dict) else part for part in content]}
+
+    async def _part(self, part: Item) -> Item:
+        annotations = part.get("annotations")
+        if not isinstance(annotations, list) or not any(map(_is_file, annotations)):
+            return part
+        return {**part, "annotations": [await self._cited(each) if _is_file(each) else each for each in annotations]}
+
+    async def _cited(self, annotation: Item) -> Item:
+        """Return an annotation that cites our file in place of the one in a container."""
+        if not _is_file(annotation):
+            return annotation
+        container, file_id, name = (annotation.get(key) for key in ("container_id", "file_id", "filename"))
+        kept = {key: value for key, value in annotation.items() if key not in {"container_id", "file_id"}}
+        return {**kept, **await self._from_container(container, file_id, name)}
+
+    async def _interpreter(self, item: Item) -> Item:
+        """Return a call of the code interpreter with images of ours among its outputs."""
+        outputs = item.get("outputs")
+        if not isinstance(outputs, list):
+            return item
+        return {**item, "outputs": [await self._output(each) for each in outputs]}
+
+    async def _output(self, output: Any) -> Any:
+        url = output.get("url") if isinstance(output, dict) else None
+        if not isinstance(url, str) or not (begin := DATA_URL.match(url)):
+            # An address is shown as a link, and whoever reads the answer may follow it.
+            return output
+        kept = {key: value for key, value in output.items() if key != "url"}
+        return {**kept, **await self.keep_image(url[begin.end() :], "image.png")}
+
+    async def _from_container(self, container: Any, file_id: Any, name: Any) -> Item:
+        name = name if isinstance(name, str) else ""
+        if not isinstance(container, str) or not isinstance(file_id, str):
+            return _not_kept(name)
+
+        async def fetched() -> bytes:
+            return await self._client().container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
+
+        return await self._keep(_source(container, file_id), name, fetched, _store_file)
+
+    async def _uncited(self, container: str) -> list[Item]:
+        """Return the files in a container that the model wrote and this conversation doesn't have yet."""
+        try:
+            await self._look_up()
+            async with self._place():
+                listed = await self._client().container_files(container)
+            known = await retry_until_available(_known, self._response)
+        except Exception as problem:  # noqa: BLE001  no file is worth an answer
+            logger.warning("response %s: the files in %s are unknown: %r", self._response.pk, container, problem)
+            return []
+        names: dict[str, str] = {}
+        for file in listed:
+            file_id, path = file.get("id"), file.get("path")
+            if file.get("source") != "assistant" or not isinstance(file_id, str) or not isinstance(path, str):
+                continue
+            source = _source(container, file_id)
+            if source not in known and source not in self._made:
+                names[file_id] = path.rpartition("/")[2]
+        return [await self._from_container(container, file_id, name) for file_id, name in names.items()]
+
+    async def _keep(self, source: str, name: str, get: Callable[[], Awaitable[Content]], store: Store) -> Item:
+        """Return what stands for a file that is this at the provider. It is fetched only if it isn't here yet."""
+        response = self._response
+        try:
+            await self._look_up()
+            if source in self._made:
+                return self._made[source]
+            if len(self._made) >= settings.MAX_MADE_FILES:
+                raise Refused("too_many", "there are MAX_MADE_FILES already")
+            async with self._place():
+                content = await get()
+                kept = await IMAGES.run(response.user_id, store, content, name, response, source)
+            self._made[source] = made_file(kept)
+        except Exception as problem:  # noqa: BLE001  no file is worth an answer
+            logger.warning("response %s: the file %r could not be kept: %r", response.pk, name, problem)
+            self._made[source] = _not_kept(name)
+        return self._made[source]
+
+    async def _look_up(self) -> None:
+        """Learn what was kept of this attempt already, maybe by another process."""
+        if self._attempt != self._response.attempt:
+            # What had come of an answer that is asked again stands beside it now.
+            self._made = await retry_until_available(_made_by, self._response)
+            self._attempt = self._response.attempt
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Hold a place among those who fetch files, for as long as this answer may take for them."""
+        loop = asyncio.get_running_loop()
+        async with FILES.turn_async(self._response.user_id):
+            began = loop.time()
+            try:
+                async with asyncio.timeout(min(FILE_SECONDS, self._seconds)):
+                    yield
+            finally:
+                self._seconds -= loop.time() - began
+
+    def _client(self) -> Client:
+        return self._clients.of(self._response.provider_id)
+
+
+INTERPRETER = "code_interpreter_call"
+ITEMS: Mapping[str, Callable[[MadeFiles, Item], Awaitable[Item]]] = {
+    "message": MadeFiles._message,
+    INTERPRETER: MadeFiles._interpreter,
+}
+"""What is done with an item, by its type."""
+
+
+def _is_file(annotation: Any) -> bool:
+    return isinstance(annotation, dict) and annotation.get("type") == "container_file_citation"
+
+
+def _source(container: str, file_id: str) -> str:
+    return _digest(f"{container}/{file_id}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _not_kept(name: str) -> Item:
+    return {"filename": name, "error": NOT_KEPT}
+
+
+def _made_by(response: Response) -> dict[str, Item]:
+    return {file.source: made_file(file) for file in response.files.exclude(source="")}
+
+
+def _known(response: Response) -> set[str]:
+    return set(Attachment.objects.filter(conversation=response.conversation_id).values_list("source", flat=True))
+
+
+def _store_file(content: Content, name: str, response: Response, source: str) -> Attachment:
+    """Keep a file as it is, or as an image if it is one. It blocks."""
+    content = _decoded(content)
+    if SHOWN.search(name):
+        with suppress(Refused):
+            return _store_image(content, name, response, source)
+    return keep_made(content, name, response, source)
+
+
+def _store_image(content: Content, name: str, response: Response, source: str) -> Attachment:
+    """Keep an image, made anew from its pixels. It blocks. Raise `Refused` if it is none."""
+    return keep_made(prepare(_decoded(content), max_side=MAX_MADE_SIDE), name, response, source)
+
+
+def _decoded(content: Content) -> bytes:
+    """Return the bytes of a content. Raise `ValueError` if it is no base64."""
+    return base64.b64decode(content, validate=True) if isinstance(content, str) else content
