@@ -43,6 +43,7 @@ class Pool:
         self._active: Counter[Hashable] = Counter()
         # In the order in which the persons get their turns.
         self._waiting: dict[Hashable, deque[Future[None]]] = {}
+        self._working: set[asyncio.Future[Any]] = set()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._call = database_sync_to_async(_call, thread_sensitive=False, executor=self._threads)
 
@@ -68,13 +69,8 @@ class Pool:
     @asynccontextmanager
     async def turn_async(self, person: Hashable) -> AsyncIterator[None]:
         """Hold a place as `turn` does, waiting in the event loop. Whoever is cancelled meanwhile gives up the place."""
-        ticket = self._enter(person)
+        ticket = await self._come_to_turn(person)
         try:
-            try:
-                async with asyncio.timeout(self.seconds):
-                    await asyncio.wrap_future(ticket)
-            except TimeoutError:
-                raise busy() from None
             yield
         finally:
             self._leave(person, ticket)
@@ -84,9 +80,33 @@ class Pool:
 
         If the caller is cancelled, the place stays taken until the function returns.
         """
-        async with self.turn_async(person):
-            result: T = await self._call(partial(function, *args, **kwargs))
-            return result
+        ticket = await self._come_to_turn(person)
+        # A task of its own: if a call in a thread is cancelled, nobody knows when its thread is free.
+        work = asyncio.ensure_future(self._call(partial(function, *args, **kwargs)))
+        self._working.add(work)
+        work.add_done_callback(partial(self._end, person, ticket))
+        result: T = await asyncio.shield(work)
+        return result
+
+    async def _come_to_turn(self, person: Hashable) -> "Future[None]":
+        """Return the ticket of this person when it is their turn."""
+        ticket = self._enter(person)
+        try:
+            async with asyncio.timeout(self.seconds):
+                await asyncio.wrap_future(ticket)
+        except BaseException as error:
+            self._leave(person, ticket)
+            if isinstance(error, TimeoutError):
+                raise busy() from None
+            raise
+        return ticket
+
+    def _end(self, person: Hashable, ticket: "Future[None]", work: "asyncio.Future[Any]") -> None:
+        self._working.discard(work)
+        self._leave(person, ticket)
+        if not work.cancelled():
+            # Whoever waited for it may have left.
+            work.exception()
 
     def _enter(self, person: Hashable) -> "Future[None]":
         """Return a ticket that is done when it is this person's turn."""
@@ -137,7 +157,11 @@ class Pool:
 
 
 def _call(function: Callable[[], Any]) -> Any:
-    return function()
+    try:
+        return function()
+    except SystemExit as error:
+        # In a task, it would end the event loop.
+        raise RuntimeError("a function in a pool wanted to exit") from error
 
 
 PAGES = Pool("page", size=6, each=2, seconds=20, max_waiting=3000, max_waiting_each=300)

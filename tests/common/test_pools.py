@@ -138,6 +138,25 @@ async def test_work_that_nobody_waits_for_keeps_its_place_until_it_ends():
     assert await after == "second"
 
 
+async def test_person_who_leaves_work_gets_no_more_than_their_share():
+    work = Work(pool_of(3))
+    left = work.start("mallory", "first")
+    await work.until("first")
+    left.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await left
+    second = work.start("mallory", "second")
+    third = work.start("ada", "third")
+    await work.until("first", "third")
+    work.end("third")
+    await third
+    assert work.begun == ["first", "third"]
+    work.end("first")
+    await work.until("first", "third", "second")
+    work.end("second")
+    await second
+
+
 async def test_failure_frees_the_place():
     pool = pool_of(1)
     for _ in range(2):
