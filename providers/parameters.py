@@ -44,6 +44,8 @@ OTHER_NAMES = {
 """The parts of a chat completion that say the same."""
 HAVE_VALUES = SETTINGS.keys() | VALUES.keys()
 """The parameters of which a single value may be refused."""
+INCLUDE = "include"
+"""What is to be in the items of an answer, as a list. Each entry may be refused by itself."""
 MAX_VALUE_CHARACTERS = 60
 
 
@@ -77,7 +79,17 @@ def without(body: dict[str, Any], omitted: Collection[str]) -> dict[str, Any]:
                 kept[name] = fields
         elif not _is_in(omitted, name, value) or (name == "store" and not value):
             kept[name] = value
+    kept = without_entries(kept, omitted)
     return without_tools(kept, omitted) if "tools" in kept else kept
+
+
+def without_entries(body: dict[str, Any], omitted: Collection[str]) -> dict[str, Any]:
+    """Return the body without these entries of what it includes."""
+    if INCLUDE not in body:
+        return body
+    kept = {name: value for name, value in body.items() if name != INCLUDE}
+    entries = [each for each in body[INCLUDE] if INCLUDE not in omitted and with_value(INCLUDE, each) not in omitted]
+    return kept | ({INCLUDE: entries} if entries else {})
 
 
 def untaken(model: ModelInfo, body: dict[str, Any]) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import CALLS, dicts, item_parts
-from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, SETTINGS, VALUES, parameters_of, with_value
+from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, INCLUDE, SETTINGS, VALUES, parameters_of, with_value
 from providers.tool_parts import is_tool_part, named_tools, refused_with, tool_parts
 
 CHAIN = "previous_response_id"
@@ -49,6 +49,7 @@ WORDS = {
     "background": re.compile(r"\bbackground\b", re.IGNORECASE),
     "include": re.compile(
         rf"{re.escape(ENCRYPTED_REASONING)}|encrypted.content.{{0,40}}\bnot (?:supported|available)|"
+        + r"\b\w+_call\.[a-z_.]+|"
         + _NAMED.format(name="include"),
         re.IGNORECASE,
     ),
@@ -90,6 +91,8 @@ LISTED = re.compile(
     r"(?:(?<!un)supported values?(?: are| is)?|(?:should|must) be(?: one of)?|expected(?: one of)?|one of)\W*(.*)",
     re.IGNORECASE,
 )
+
+PLACE = re.compile(r"^include(?:\[|\.)(\d+)")
 
 INVALID_SCHEMA = re.compile(r"\binvalid (json )?schema\b", re.IGNORECASE)
 
@@ -200,6 +203,8 @@ def refused_values(problem: Failure, part: str, values: Mapping[str, Any]) -> se
     if is_tool_part(part):
         return refused_with(part, problem.detail, values)
     value = values.get(part)
+    if part == INCLUDE and isinstance(value, list):
+        return {with_value(INCLUDE, each) for each in _entries_named(problem, value)} or {part}
     if part not in HAVE_VALUES or ONLY_DEFAULT.search(problem.detail):
         return {part}
     if problem.code not in OF_VALUES and not VALUE.search(problem.detail):
@@ -208,6 +213,15 @@ def refused_values(problem: Failure, part: str, values: Mapping[str, Any]) -> se
     if listed := listed_values(problem, part):
         refused |= {with_value(part, each) for each in VALUES[part] if each not in listed}
     return refused
+
+
+def _entries_named(problem: Failure, entries: list[str]) -> list[str]:
+    """Return those of the entries of a list that a refusal names: by their place, or by their words."""
+    if found := PLACE.search(problem.param or ""):
+        return entries[int(found[1]) :][:1]
+    # What is listed as supported comes after what is refused.
+    words = LISTED.sub("", problem.detail).lower().replace("_", " ")
+    return [each for each in entries if each.partition(".")[2].replace("_", " ") in words]
 
 
 def listed_values(problem: Failure, part: str) -> list[str]:

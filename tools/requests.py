@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from providers.parameters import INCLUDE, without_entries
 from providers.tool_parts import CONFLICTS, part_of, without_tools
 from tools import registry
 from tools.tool import Options, Tool
@@ -29,9 +30,10 @@ def with_tools(
     tools = [(offered[name], on[name]) for name in sorted(on) if name in offered]
     if not tools:
         return body
-    include = [*body.get("include", ()), *(each for tool, _ in tools for each in tool.include)]
+    include = [*body.get(INCLUDE, ()), *(each for tool, _ in tools for each in tool.include)]
     with_all = body | {"tools": _definitions(tools)}
-    return without_tools(with_all | ({"include": include} if include else {}), CONFLICTS.union(omitted))
+    with_all |= {INCLUDE: include} if include else {}
+    return without_tools(without_entries(with_all, omitted), CONFLICTS.union(omitted))
 
 
 def _definitions(tools: Iterable[tuple[Tool, Options]]) -> list[dict[str, Any]]:

@@ -85,7 +85,10 @@ class Omissions:
         accepted = self._capabilities.accepted(self._provider, self._response.model)
         if named := named_parts(problem, self._parts):
             refused = {part: refused_values(problem, part, self._values) for part in named}
-            self._omit(set().union(*refused.values()))
+            if (parts := set().union(*refused.values())) <= self.omitted:
+                # It is refused although it wasn't sent: the same would be asked for ever.
+                return False
+            self._omit(parts)
             self._guessed, self._certain = set(), self._response.refused
             for part in named:
                 if is_lasting(problem, part, accepted):

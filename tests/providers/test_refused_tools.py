@@ -120,6 +120,27 @@ def test_tool_is_refused_together_with_what_it_is_named_with(words, values, lear
     assert ("web_search" in str(without(conditions, learnt))) == ("with" in str(learnt))
 
 
+SOURCES, LOGS = "web_search_call.action.sources", "code_interpreter_call.outputs"
+ENTRIES = ["reasoning.encrypted_content", SOURCES, LOGS]
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (error(f"Invalid value: '{SOURCES}'. Supported values are: '{LOGS}'.", param="include[1]"), [ENTRIES[0], LOGS]),
+        (error(f"Invalid value: '{SOURCES}'. Supported values are: '{LOGS}'.", param="include"), [ENTRIES[0], LOGS]),
+        (error("code_interpreter_call.outputs can't be included"), ENTRIES[:2]),
+        (error("Encrypted content is not supported with this model.", param="include"), ENTRIES[1:]),
+        (error("Unknown parameter: 'include'."), None),
+    ],
+)
+def test_what_is_included_is_left_out_entry_by_entry(body, left):
+    problem = refused(400, body)
+    assert "include" in named_parts(problem, {"include"})
+    omitted = refused_values(problem, "include", {"include": ENTRIES})
+    assert without({"include": ENTRIES}, omitted).get("include") == left
+
+
 def test_wrong_function_says_nothing_of_the_others():
     problem = refused(400, error("Invalid schema for function 'tide'.", code="invalid_function_parameters"))
     assert not is_lasting(problem, "tools.function", ())

@@ -58,6 +58,17 @@ def test_tools_come_in_one_order_and_are_taken_by_the_api(model):
     }
 
 
+def test_refused_entry_of_what_is_included_costs_no_tool(model):
+    wanted = body(model.name, include=["reasoning.encrypted_content"])
+    for omitted, left in (
+        ({"include=web_search_call.action.sources"}, ["reasoning.encrypted_content"]),
+        ({"include=reasoning.encrypted_content"}, ["web_search_call.action.sources"]),
+        ({"include"}, None),
+    ):
+        request = with_tools(wanted, ON, model.provider_id, NOBODY, omitted)
+        assert (names(request), request.get("include")) == (sorted(ON), left)
+
+
 def test_what_a_model_does_not_take_is_left_out_and_named():
     plain = known_model("plain")
     request = with_tools(body("plain"), ON, plain.provider_id, NOBODY)
