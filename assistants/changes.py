@@ -7,8 +7,11 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts.models import User
 from assistants.forms import AssistantForm
+from assistants.handoffs import names
 from assistants.models import AssistantVersion
 from assistants.tool_fields import described_tools
 
@@ -35,9 +38,9 @@ class Change:
     pieces: list[Piece]
 
 
-def changes(old: AssistantVersion, new: AssistantVersion) -> list[Change]:
-    """Return the fields in which two versions differ."""
-    before, after = dict(_texts(old)), dict(_texts(new))
+def changes(old: AssistantVersion, new: AssistantVersion, user: User) -> list[Change]:
+    """Return the fields in which two versions differ, for a person who may use the assistant."""
+    before, after = dict(_texts(old, user)), dict(_texts(new, user))
     labels = [*before, *(label for label in after if label not in before)]
     pairs = ((label, before.get(label, ""), after.get(label, "")) for label in labels)
     return [Change(label, pieces(one, other)) for label, one, other in pairs if one != other]
@@ -61,15 +64,24 @@ def pieces(old: str, new: str) -> list[Piece]:
     return _joined(found)
 
 
-def _texts(version: AssistantVersion) -> Iterator[tuple[str, str]]:
+def _texts(version: AssistantVersion, user: User) -> Iterator[tuple[str, str]]:
     """Yield the fields of a version with their labels, as a person reads them."""
     labels = {name: str(field.label) for name, field in AssistantForm.base_fields.items()}
     for name in ("name", "icon", "description", "instructions"):
         yield labels[name], getattr(version, name)
     yield labels["starters"], "\n".join(version.starters)
     yield labels["model"], str(version.model) if version.model else _("Default model")
+    yield labels["handoffs"], _handoffs(version, user)
     for name, value in version.settings.items():
         yield labels.get(name, name), described_tools(value) if name == "tools" else _setting(name, value)
+
+
+def _handoffs(version: AssistantVersion, user: User) -> str:
+    """Return the names of what a version may hand over to, and how many more there are that the person can't see."""
+    seen = names(version.handoffs, user)
+    hidden = len(version.handoffs) - len(seen)
+    more = ngettext("and another one", "and %(count)s others", hidden) % {"count": hidden}
+    return "\n".join([*seen, *([more] if hidden else [])])
 
 
 def _setting(name: str, value: object) -> str:

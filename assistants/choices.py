@@ -14,9 +14,10 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from assistants.handoffs import functions
 from assistants.instructions import MAX_RENDERED_CHARACTERS, known_values, render, variables
 from assistants.models import Assistant, AssistantVersion, Default
-from assistants.request_settings import RequestSettings, read_settings
+from assistants.request_settings import Handoff, RequestSettings, read_settings
 from common.refusal import Refused
 from common.text import one_line
 from providers import catalog
@@ -256,8 +257,19 @@ class Choices:
         # It gives its model to nobody who may not use that now, its owner included.
         model = self._model(version.model_id, person, version) if version.model_id else self.default_model(person)
         chosen = _chosen(read_settings(version.settings), wish, model, person.id)
+        if version.handoffs:
+            chosen = msgspec.structs.replace(chosen, handoffs=self._handoffs(person, version, chosen.tools or {}))
         provider_id, name = (model.provider_id, model.name) if model else (snapshot.environment, settings.MODEL)
         return Choice(provider_id, name, chosen, version.instructions, version)
+
+    def _handoffs(self, person: Person, version: AssistantVersion, tools: Collection[str]) -> dict[str, Handoff] | None:
+        """Return the handoffs that a version names, to assistants that the person may use now, with their models."""
+        snapshot = self.snapshot()
+        named = (snapshot.assistants.get(UUID(each)) for each in version.handoffs if each != str(version.assistant_id))
+        usable = [each for each in named if each and not each.archived_at and snapshot.may_use_assistant(person, each)]
+        versions = self.versions([each.newest_id for each in usable if each.newest_id])
+        targets = (versions.get(each.newest_id) for each in usable if each.newest_id)
+        return functions([each for each in targets if each and snapshot.may_use_version(person, each)], tools) or None
 
     def default_model(self, person: Person) -> Model | None:
         """Return the model that answers where an assistant names none; None if that of the settings has no row."""

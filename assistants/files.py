@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from assistants.format_fields import format_values
 from assistants.forms import AssistantForm, taken_efforts, taken_settings, usable_models
+from assistants.handoffs import MAX_HANDOFFS
 from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.models.testing import MAX_QUESTIONS
 from assistants.question_form import QuestionForm
@@ -53,11 +54,14 @@ class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     starters: list[str] = []
     model: ModelName | None = None
     settings: RequestSettings = RequestSettings()
+    handoffs: Annotated[list[str], msgspec.Meta(max_length=MAX_HANDOFFS)] = []
     questions: Annotated[list[QuestionInFile], msgspec.Meta(max_length=MAX_QUESTIONS)] = []
 
 
-def export_version(version: AssistantVersion, questions: Iterable[TestQuestion] = ()) -> bytes:
-    """Return an assistant's version as a file, with its test questions."""
+def export_version(
+    version: AssistantVersion, questions: Iterable[TestQuestion] = (), handoffs: Iterable[str] = ()
+) -> bytes:
+    """Return an assistant's version as a file, with its test questions, and the names of what it may hand over to."""
     model = version.model
     content = {
         "format": "chatsite-assistant",
@@ -65,6 +69,7 @@ def export_version(version: AssistantVersion, questions: Iterable[TestQuestion] 
         **{name: getattr(version, name) for name in ("name", "description", "icon", "instructions", "starters")},
         "model": {"provider": model.provider.name, "name": model.name} if model else None,
         "settings": version.settings,
+        "handoffs": [*handoffs],
         "questions": [{name: getattr(each, name) for name in QuestionInFile.__struct_fields__} for each in questions],
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
@@ -85,7 +90,10 @@ def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
         )
     if unknown := sorted(set(file.settings.tools or {}) - registry.tools(user.pk).keys()):
         notes.append(_("This site doesn't have these tools: %(names)s.") % {"names": ", ".join(unknown)})
-    form = _form(user, file, model)
+    others = _named(user, file.handoffs)
+    if missing := [name for name in file.handoffs if name not in others]:
+        notes.append(_("There are no assistants with these names: %(names)s.") % {"names": ", ".join(missing)})
+    form = _form(user, file, model, others.values())
     _check(form)
     questions = [_question_form(each) for each in file.questions]
     for number, question in enumerate(questions, 1):
@@ -122,7 +130,7 @@ def _question_form(question: QuestionInFile) -> QuestionForm:
     return QuestionForm({"text": question.text} | lines)
 
 
-def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm:
+def _form(user: User, file: AssistantFile, model: Model | None, handoffs: Iterable[UUID]) -> AssistantForm:
     """Return the file in the form, so that the same is refused as there; without what the model doesn't take."""
     settings = stored_settings(file.settings)
     if settings.get("effort") not in taken_efforts(model):
@@ -136,6 +144,7 @@ def _form(user: User, file: AssistantFile, model: Model | None) -> AssistantForm
         **format_values(settings.get("format")),
         **_tools(settings.get("tools"), user.pk),
         **_limits(settings),
+        "handoffs": [*handoffs],
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
         "base": 0,
@@ -155,6 +164,13 @@ def _tools(stored: dict[str, Any] | None, user_id: UUID) -> dict[str, Any]:
 def _limits(settings: dict[str, Any]) -> dict[str, float]:
     """Return the limits of tools, none of them above the site's: that holds anyway."""
     return {name: min(settings[name], getattr(site, name.upper())) for name in TOOL_LIMITS if name in settings}
+
+
+def _named(user: User, names: Iterable[str]) -> dict[str, UUID]:
+    """Return the ids of those of the assistants that a person may use; of several with one name, their own."""
+    usable = Assistant.objects.visible_to(user).filter(archived_at=None, newest__name__in=list(names))
+    rows = [*usable.order_by("created_at").values_list("newest__name", "pk", "owner")]
+    return {name: pk for name, pk, _owner in rows} | {name: pk for name, pk, owner in rows if owner == user.pk}
 
 
 def _find_model(user: User, wanted: ModelName) -> Model | None:

@@ -17,6 +17,7 @@ from accounts.forms import PageForm
 from accounts.models import User
 from assistants.fields import LinesField
 from assistants.format_fields import FormatFields, format_values, stored_format
+from assistants.handoffs import MAX_HANDOFFS
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
@@ -30,6 +31,8 @@ from providers.models import Model, Provider
 from providers.parameters import CHAT_ONLY
 from tools import registry
 
+FIELDS = ("name", "description", "icon", "instructions", "starters", "model", "handoffs")
+"""Of a version, with a field of the same name each."""
 PRIVATE = Assistant.Visibility.PRIVATE
 MAX_STARTERS = 6
 MAX_STARTER_CHARACTERS = 300
@@ -59,6 +62,13 @@ class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Model) -> str:
         return f"{obj} ({obj.provider})" if obj.is_enabled else gettext("%(model)s (not offered)") % {"model": obj}
+
+
+class HandoffField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Assistants by their names."""
+
+    def label_from_instance(self, obj: Assistant) -> str:
+        return str(obj)
 
 
 class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
@@ -161,6 +171,13 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         max_value=2**53,
         help_text=_("The same number makes the same answer more likely."),
     )
+    handoffs = HandoffField(
+        label=_("May hand over to"),
+        queryset=Assistant.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The model can hand the conversation over to one of these assistants, which goes on with it."),
+    )
     base = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     """The number of the version that the person saw when they began to edit; 0 for a new assistant."""
 
@@ -169,11 +186,15 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         self.user = user
         self.instance = instance
         self.stored = dict(version.settings) if version else {}
+        self.handed_before: list[str] = version.handoffs if version else []
         super().__init__(*args, initial=initial(instance, version) | (kwargs.pop("initial", None) or {}), **kwargs)
         # Whoever edits another person's assistant may leave it with a model that they can't choose themselves.
         kept = Q(pk=version.model_id) if version and version.model_id else Q(pk=None)
         models = Model.objects.filter(Q(pk__in=usable_models(user).values("pk")) | kept)
         self.fields["model"].queryset = models.select_related("provider").order_by("provider__name", "title", "name")  # type: ignore[attr-defined]
+        others = Assistant.objects.visible_to(user).filter(archived_at=None)
+        others = others.exclude(pk=instance.pk) if instance else others
+        self.fields["handoffs"].queryset = others.select_related("newest").order_by("newest__name", "pk")  # type: ignore[attr-defined]
         before, groups = (instance.visibility, instance.groups.all()) if instance else (PRIVATE, Group.objects.none())
         is_owner = instance is None or instance.owner_id == user.pk
         self.offer_tools(user.pk, [*(self.stored.get("tools") or {})])
@@ -202,6 +223,15 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
             )
         return instructions
 
+    def clean_handoffs(self) -> list[str]:
+        """Return the ids in the order in which they were, new ones last, and with those that the person can't see."""
+        chosen = [str(each.pk) for each in self.cleaned_data["handoffs"]]
+        if len(chosen) > MAX_HANDOFFS:
+            raise ValidationError(gettext("Choose %(number)s assistants at most.") % {"number": MAX_HANDOFFS})
+        seen = {str(pk) for pk in self.fields["handoffs"].queryset.values_list("pk", flat=True)}  # type: ignore[attr-defined]
+        kept = [each for each in self.handed_before if each in chosen or each not in seen]
+        return kept + [each for each in chosen if each not in kept]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
@@ -222,10 +252,10 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         kept = {
             name: value
             for name, value in self.stored.items()
-            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "tools"}
+            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "handoffs", "tools"}
         }
         return {
-            **{name: cleaned[name] for name in ("name", "description", "icon", "instructions", "starters", "model")},
+            **{name: cleaned[name] for name in FIELDS},
             "settings": stored_settings(
                 read_settings(kept | values | stored_format(self) | stored_tools(self, self.stored.get("tools")))
             ),
@@ -238,8 +268,7 @@ def initial(assistant: Assistant | None, version: AssistantVersion | None) -> di
     if assistant:
         values |= {"visibility": assistant.visibility, "groups": list(assistant.groups.all())}
     if version:
-        fields = ("name", "description", "icon", "instructions", "starters", "model")
-        values |= {"base": version.number} | {name: getattr(version, name) for name in fields} | version.settings
+        values |= {"base": version.number} | {name: getattr(version, name) for name in FIELDS} | version.settings
     return values | format_values(values.get("format")) | tool_values(values.get("tools"))
 
 

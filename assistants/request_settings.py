@@ -1,6 +1,7 @@
 """The settings of a request that an assistant, or a person, may choose: the API's own parameters."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +20,14 @@ Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 
 ToolLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_TOOL_LIMIT)]
 ToolName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+
+
+class Handoff(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """An assistant that the model may hand the conversation over to, as the model is told of it."""
+
+    assistant: UUID
+    name: str
+    description: str = ""
 
 
 class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
@@ -40,6 +49,8 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     max_tool_calls: ToolLimit | None = None
     max_tool_rounds: ToolLimit | None = None
     max_tool_minutes: Annotated[float, msgspec.Meta(gt=0, le=MAX_TOOL_LIMIT)] | None = None
+    handoffs: dict[ToolName, Handoff] | None = None
+    """By the names of their functions, those that there are for one answer (assistants/handoffs.py)."""
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
@@ -67,7 +78,7 @@ def parameters(settings: RequestSettings) -> dict[str, Any]:
     flat = stored_settings(settings)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
-    for name in ("format", "tools", "tool_choice", *TOOL_LIMITS):
+    for name in ("format", "tools", "tool_choice", "handoffs", *TOOL_LIMITS):
         flat.pop(name, None)
     if settings.format and (text_format := settings.format.as_text_format()):
         text["format"] = text_format

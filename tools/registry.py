@@ -60,6 +60,11 @@ def offered(provider_id: UUID | None, model: str, user_id: UUID) -> dict[str, To
     return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model), user_id)
 
 
+def takes_functions(provider_id: UUID | None, model: str) -> bool:
+    """Return whether a provider's model can be told of functions."""
+    return catalog.is_known(provider_id) and catalog.model(provider_id, model).takes_functions
+
+
 def offered_by(model: Model, user_id: UUID) -> dict[str, Tool]:
     """Return the same for a row, which the catalog may not know yet."""
     return _taken(model.provider.dialect, model, user_id)

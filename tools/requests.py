@@ -1,6 +1,6 @@
 """The tools that are on, as a request offers them to the model."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +19,21 @@ def with_tools(
     provider_id: UUID | None,
     user_id: UUID,
     omitted: Collection[str] = (),
+    handoffs: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return a request with the tools that are on, and with what it must include for their items to be complete.
 
-    What its model doesn't take, what its person may not use, and what is in `omitted` (providers/tool_parts.py), is
-    left out.
+    `handoffs` are functions that no tool has. What its model doesn't take, what its person may not use, and what is in
+    `omitted` (providers/tool_parts.py), is left out.
     """
     offered = registry.offered(provider_id, body["model"], user_id)
     # By name, because providers cache requests that begin alike, and stored JSON keeps no order.
     tools = [(offered[name], on[name]) for name in sorted(on) if name in offered]
-    if not tools:
+    further = handoffs if handoffs and registry.takes_functions(provider_id, body["model"]) else ()
+    if not tools and not further:
         return body
     include = [*body.get(INCLUDE, ()), *(each for tool, _ in tools for each in tool.include)]
-    with_all = body | {"tools": _definitions(tools)}
+    with_all = body | {"tools": [*_definitions(tools), *further]}
     with_all |= {INCLUDE: include} if include else {}
     return without_tools(without_entries(with_all, omitted), CONFLICTS.union(omitted))
 

@@ -127,7 +127,7 @@ class Assistant(models.Model):
 class AssistantVersion(models.Model):
     """What an assistant was at a time. It never changes: editing an assistant makes a new version."""
 
-    CONTENT = ("name", "description", "icon", "instructions", "model_id", "settings", "starters")
+    CONTENT = ("name", "description", "icon", "instructions", "model_id", "settings", "starters", "handoffs")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="versions", db_index=False)
@@ -141,6 +141,12 @@ class AssistantVersion(models.Model):
     )
     settings = models.JSONField(default=dict, blank=True, help_text="assistants/request_settings.py")
     starters = models.JSONField(default=list, blank=True, help_text="questions to begin with")
+    handoffs = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="the ids of the assistants that it may hand a conversation over to",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 

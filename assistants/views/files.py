@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.sessions import signed_in
 from assistants.files import MAX_FILE_BYTES, export_version, import_assistant
 from assistants.forms import usable_models
+from assistants.handoffs import names
 from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.permissions import check_room, may_make
 from common.bodies import accept_files
@@ -30,7 +31,7 @@ def export(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     version = _usable(user, pk)
     questions = TestQuestion.objects.filter(assistant__in=Assistant.objects.editable_by(user).filter(pk=pk))
     name = content_disposition_header(as_attachment=True, filename=f"{version.name}.json")
-    content = export_version(version, questions)
+    content = export_version(version, questions, names(version.handoffs, user))
     return HttpResponse(content, content_type="application/json", headers={"Content-Disposition": name or "attachment"})
 
 

@@ -35,7 +35,7 @@ def versions(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "page": page,
             "entries": [*_with_runs(shown, page)] if is_editable else [(each, None) for each in page],
             "compared": compared,
-            "changes": changes(*compared) if compared else [],
+            "changes": changes(*compared, user) if compared else [],
             "numbers": shown.versions.order_by("-number").values_list("number", flat=True)[:1000],
         },
     )

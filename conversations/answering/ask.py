@@ -1,6 +1,6 @@
 """Asking: checked messages become queued responses, whether they come from sockets, a request or a schedule."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from contextlib import nullcontext
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -12,20 +12,16 @@ import msgspec
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from psycopg import sql
 
 from assistants.choices import Choice, Choices, Person, Wish
-from assistants.instructions import with_about_me
-from assistants.request_settings import read_settings, stored_settings
-from common.prepared import fetch_all
+from assistants.request_settings import read_settings
 from common.refusal import Refused
+from conversations.answering.people import answering, look_up
 from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
 from conversations.models import Attachment, Conversation, Item, Response, ToolCall
 from conversations.models.tool_call import load_calls
 from conversations.refusals import conversation_not_found, response_in_progress, response_not_found
-from tools.web_search import searching_from
 
 PREVIOUS_FIELDS = (
     "conversation_id",
@@ -40,26 +36,6 @@ PREVIOUS_FIELDS = (
 )
 MAX_RUNNING = 20
 """Answers in progress for one person: more than anybody reads at once, and no burden for the others."""
-
-LOOK_UP = sql.SQL(
-    """
-    SELECT user_id, client_message_id, person.username, person.first_name, person.last_name,
-        CASE WHEN person.about_me_is_on THEN person.about_me ELSE '' END, person.about_me_in_temporary,
-        CASE WHEN person.place_is_on THEN jsonb_build_object(
-            'city', person.place_city, 'region', person.place_region, 'country', person.place_country,
-            'timezone', person.place_time_zone
-        ) END,
-        ARRAY (SELECT group_id FROM accounts_user_groups WHERE user_id = asked.user_id),
-        (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
-        EXISTS (
-            SELECT FROM conversations_response
-            WHERE user_id = asked.user_id AND client_message_id = asked.client_message_id
-        )
-    FROM jsonb_to_recordset(%s::jsonb) AS asked (user_id uuid, client_message_id uuid)
-    JOIN accounts_user AS person ON person.id = asked.user_id
-    """
-).format(running=sql.SQL(", ").join(sql.Literal(str(status)) for status in Response.RUNNING))
-"""Who asks, how many answers each person has in progress, and whether the message was asked before."""
 
 Key = tuple[UUID, UUID]
 """A person, and the id that their page gave a message."""
@@ -134,28 +110,13 @@ class _Batch:
         self._told: set[Key] = set()
         self._filled: list[Conversation] = []
         """Conversations for whose variables there are new values."""
-        rows = fetch_all(LOOK_UP, _keys(asked))
         self._people: dict[UUID, Person] = {}
         self._running: dict[UUID, int] = {}
         self._before: set[Key] = set()
-        for (
-            user_id,
-            message_id,
-            username,
-            first_name,
-            last_name,
-            about_me,
-            in_temporary,
-            place,
-            groups,
-            running,
-            is_known,
-        ) in rows:
-            name = f"{first_name} {last_name}".strip() or username
-            self._people[user_id] = Person(user_id, name, frozenset(groups), about_me, in_temporary, _place(place))
-            self._running[user_id] = running
-            if is_known:
-                self._before.add((user_id, message_id))
+        for message_id, person, running, is_known in look_up(each.key for each in asked):
+            self._people[person.id], self._running[person.id] = person, running
+            if message_id and is_known:
+                self._before.add((person.id, message_id))
         conversations = {each.message.conversation for each in asked} - {None}
         self._conversations = Conversation.objects.in_bulk(conversations) if conversations else {}
         previous = {each.message.previous_response_id for each in asked} - {None}
@@ -175,11 +136,11 @@ class _Batch:
         self._check_attachments(asked, conversation)
         item: Item = {"type": "message", "role": "user", "content": msgspec.to_builtins(content)}
         wishes = [Wish(each.assistant, each.model, each.effort, each.verbosity) for each in message.compare]
-        answering = [
+        choices = [
             self._choose(person, asked, previous),
             *(self._choices.choose(person, wish) for wish in wishes),
         ]
-        self._fill_in(conversation, message, {name for choice in answering for name in choice.variables})
+        self._fill_in(conversation, message, {name for choice in choices for name in choice.variables})
         comparison = uuid4() if wishes else None
         self._responses[asked.key] = [
             Response(
@@ -189,17 +150,13 @@ class _Batch:
                 # If the message comes twice, so do those that are compared with it.
                 client_message_id=uuid5(message.client_message_id, str(place)) if place else message.client_message_id,
                 input=[item],
-                provider_id=choice.provider_id,
-                model=choice.model,
-                assistant_version=choice.version,
-                settings=_settings(choice, person, conversation),
-                instructions=_instructions(choice, person, conversation),
                 comparison=comparison,
                 process=self._process,
+                **answering(choice, person, conversation),
             )
-            for place, choice in enumerate(answering)
+            for place, choice in enumerate(choices)
         ]
-        self._running[asked.user_id] += len(answering)
+        self._running[asked.user_id] += len(choices)
         for file_id in asked.file_ids:
             self._attachments[file_id].conversation_id = conversation.pk
 
@@ -300,30 +257,6 @@ def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
     # Of what goes on, only this says whether there are calls of tools whose outputs must be sent, too.
     found: dict[UUID, Any] = known.annotate(has_steps=Exists(steps), has_calls=Exists(calls)).in_bulk(response_ids)
     return {pk: row.last_of_turn() if row.has_steps else row for pk, row in found.items()}
-
-
-def _keys(asked: Iterable[Asked]) -> str:
-    keys = [{"user_id": each.user_id, "client_message_id": each.message.client_message_id} for each in asked]
-    return msgspec.json.encode(keys).decode()
-
-
-def _instructions(choice: Choice, person: Person, conversation: Conversation) -> str:
-    instructions = choice.rendered(person, localdate(), conversation.variables)
-    is_told = person.about_me_in_temporary or not conversation.is_temporary
-    return with_about_me(instructions, person.about_me if is_told else "")
-
-
-def _place(found: str | None) -> dict[str, str] | None:
-    place: dict[str, str] | None = msgspec.json.decode(found) if found else None
-    return place
-
-
-def _settings(choice: Choice, person: Person, conversation: Conversation) -> dict[str, Any]:
-    """Return the settings of a request as they are stored, with the person's place if searches may know it."""
-    settings = stored_settings(choice.settings)
-    if not person.place or conversation.is_temporary or not settings.get("tools"):
-        return settings
-    return settings | {"tools": searching_from(person.place, settings["tools"])}
 
 
 def _begin(user_id: UUID, content: Content, *, is_temporary: bool) -> Conversation:

@@ -53,6 +53,9 @@ def _requested(response: Response, place: int, item: Item) -> ToolCall:
         tool=name[:MAX_NAME] if isinstance(name, str) else "",
         arguments=said if isinstance(said, str) else json.dumps(said),
     )
+    if call.tool in (response.settings.get("handoffs") or {}):
+        # Nothing of it is run: it ends with its response (handoffs.py).
+        return call
     tool = offered(response, call.tool)
     if tool is None:
         call.end(ToolCall.Status.FAILED, UNKNOWN)
@@ -71,7 +74,8 @@ def may_go_on(response: Response) -> bool:
 
     Some servers know no `tool_choice`, and their models call tools all the same.
     """
-    return bool(response.settings.get("tools")) and response.settings.get("tool_choice") != "none"
+    has_tools = response.settings.get("tools") or response.settings.get("handoffs")
+    return bool(has_tools) and response.settings.get("tool_choice") != "none"
 
 
 def step_after(response: Response) -> Step:

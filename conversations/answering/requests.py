@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.utils.crypto import salted_hmac
 
+from assistants.handoffs import definitions
 from assistants.request_settings import parameters, read_settings
 from conversations.answering.history import (
     EARLIER_IMAGES,
@@ -219,10 +220,14 @@ def _settings(response: Response) -> dict[str, Any]:
 
 
 def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:
-    """Return the body with the tools that are on. At a limit of the turn they stay, but none may be called."""
-    if not (on := response.settings.get("tools")):
+    """Return the body with the tools that are on, and with handoffs.
+
+    At a limit of the turn they stay, but none may be called.
+    """
+    on, handoffs = response.settings.get("tools") or {}, response.settings.get("handoffs")
+    if not on and not handoffs:
         return body
-    body = with_tools(body, on, response.provider_id, response.user_id, omitted)
+    body = with_tools(body, on, response.provider_id, response.user_id, omitted, definitions(handoffs or {}))
     choice = response.settings.get("tool_choice")
     return body | {"tool_choice": choice} if choice and "tools" in body else body
 

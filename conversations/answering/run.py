@@ -4,12 +4,14 @@ import asyncio
 import logging
 from typing import Any
 
+from assistants.choices import Choices
 from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
 from conversations.answering.attempt import CONTINUED, Attempt
 from conversations.answering.calls import finish, is_running_calls, may_go_on, requested, step_after
 from conversations.answering.compacting import Compactor, note_in_output
+from conversations.answering.handoffs import hand_over
 from conversations.answering.history import compaction_at
 from conversations.answering.ownership import Ending, OwnershipLost
 from conversations.answering.recovery import NOT_FOUND, Recovery
@@ -42,8 +44,10 @@ class Run:
         limiter: RateLimiter,
         writes: Writes,
         compactor: Compactor,
+        choices: Choices,
     ) -> None:
         self.answer = answer
+        self._choices = choices
         self._writes = writes
         self._attempt = Attempt(answer, clients, capabilities, limiter, writes, compactor)
         self._recovery = Recovery(self._attempt, clients)
@@ -138,6 +142,8 @@ class Run:
         calls = requested(answer.response, final["output"])
         if calls and final["status"] == Response.Status.COMPLETED and may_go_on(answer.response):
             self.step = step_after(answer.response)
+            if answer.response.settings.get("handoffs"):
+                await retry_until_available(hand_over, answer.response, calls, self.step, self._choices)
         else:
             answer.response.format_problems = await find_problems(answer.response, final["status"], final["output"])
         if final["status"] in CONTINUED and compaction_at(final["output"]) is not None:

@@ -5,6 +5,7 @@ import logging
 import math
 from uuid import UUID
 
+from assistants.choices import Choices
 from common.rate_limit import RateLimiter
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import ownership
@@ -33,11 +34,14 @@ CHECKPOINT_ANSWERS = 16
 class Runner:
     """The responses that this process answers, and the tasks that answer them."""
 
-    def __init__(self, process: UUID, logs: Logs, clients: Clients, capabilities: Capabilities) -> None:
+    def __init__(
+        self, process: UUID, logs: Logs, clients: Clients, capabilities: Capabilities, choices: Choices
+    ) -> None:
         self._process = process
         self._logs = logs
         self._clients = clients
         self._capabilities = capabilities
+        self._choices = choices
         self._limiter = RateLimiter(burst=8, per_second=250)
         self._writes = Writes()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
@@ -117,7 +121,7 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes, self.compactor)
+        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes, self.compactor, self._choices)
         self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():

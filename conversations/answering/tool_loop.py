@@ -7,10 +7,10 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
 from common.threads import in_thread, retry_until_available
 from conversations import attachments
 from conversations.answering import calls
+from conversations.answering.people import language_of
 from conversations.answering.state import Answer
 from conversations.models import Conversation, Item, ToolCall
 from conversations.models.tool_call import calls_before
@@ -101,7 +101,7 @@ class ToolLoop:
 
     async def _result(self, tool: LocalTool, call: ToolCall) -> Result:
         step = self._step
-        language = await retry_until_available(_language_of, step.user_id)
+        language = await retry_until_available(language_of, step.user_id)
         context = Context(
             step.user_id, step.conversation_id, step.conversation.is_temporary, language, settings.TIME_ZONE
         )
@@ -141,8 +141,3 @@ def _announced(call: ToolCall) -> str:
     """Return how viewers know a call that this log hasn't shown yet: as it was when its response ended."""
     is_new = call.status in {Status.REQUESTED, Status.WAITING} and not call.decision
     return call.status if is_new else ""
-
-
-def _language_of(user_id: UUID) -> str:
-    language: str = User.objects.values_list("language", flat=True).get(pk=user_id)
-    return language or settings.LANGUAGE_CODE

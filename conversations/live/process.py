@@ -28,8 +28,8 @@ class Process:
         self.news = self.logs.news
         self.claims = Claims(self.name)
         self.clients = Clients()
-        self.runner = Runner(self.name, self.logs, self.clients, Capabilities())
         self.choices = Choices()
+        self.runner = Runner(self.name, self.logs, self.clients, Capabilities(), self.choices)
         self.asking = Asking(self.name, self.runner, self.choices)
         self.compactions = Compactions(self.runner.compactor, self.news)
         self.testing = Testing(self.name, self.runner, self.choices, self.logs)

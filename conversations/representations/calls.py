@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from assistants.handoffs import PREFIX
 from conversations.models import ToolCall
 from tools import registry
 
 MAX_SHOWN_CHARACTERS = 20_000
 """Of what a tool put out. The model got more."""
+
+
+class HandoffOutput(msgspec.Struct):
+    """What a handoff puts out."""
+
+    assistant: str
 
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
@@ -19,6 +28,7 @@ def tool_call(call: ToolCall) -> dict[str, Any]:
         "place": call.place,
         "tool": call.tool,
         "title": registry.title_of(call.tool),
+        "handoff": _handoff(call),
         "status": call.status,
         "arguments": call.arguments,
         "output": _shown(call.output),
@@ -33,6 +43,17 @@ def tool_call(call: ToolCall) -> dict[str, Any]:
 def call_updated(call: ToolCall) -> dict[str, Any]:
     """Return the event that a call has changed. It stands in the log of the step that runs it."""
     return {"type": "response.tool_call.updated", "call": tool_call(call)}
+
+
+def _handoff(call: ToolCall) -> str | None:
+    """Return the name of the assistant that a call handed over to, "" if none took over; None if it is no handoff."""
+    if not call.tool.startswith(PREFIX) or registry.title_of(call.tool) != call.tool:
+        return None
+    try:
+        output = msgspec.json.decode(call.output, type=HandoffOutput) if isinstance(call.output, str) else None
+    except msgspec.DecodeError:
+        return ""
+    return output.assistant if output and call.status == ToolCall.Status.DONE else ""
 
 
 def _shown(output: Any) -> Any:

@@ -93,6 +93,7 @@ class DrawnTurn:
 
 def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
     """Return a turn as a page draws it. `feedback` is the viewer's own."""
+    # If it was handed over, the last response says what answers now.
     row, last = turn.response, turn.last
     message = shown_input(row)
     outputs = [_drawn_output(response) for response in turn.responses]
@@ -104,18 +105,18 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         status=last.status,
         is_running=last.is_running,
         seconds=int((now() - row.created_at).total_seconds()),
-        model=model_name(row),
-        provider_id=row.provider_id,
-        assistant=assistant(row),
-        effort=row.settings.get("effort") or "",
-        verbosity=row.settings.get("verbosity") or "",
+        model=model_name(last),
+        provider_id=last.provider_id,
+        assistant=assistant(last),
+        effort=last.settings.get("effort") or "",
+        verbosity=last.settings.get("verbosity") or "",
         comparison=row.comparison,
         created_at=row.created_at,
         completed_at=last.completed_at,
         omitted_turns=max(each.omitted_turns for each in turn.responses),
         omitted_images=any(IMAGES in each.refused for each in turn.responses),
         not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
-        tools=tools_on(row),
+        tools=tools_on(last),
         input=message,
         outputs=outputs,
         has_sources=any(output.page_items.annotations for output in outputs),

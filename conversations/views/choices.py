@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.sessions import for_scripts, signed_in
-from assistants.choices import Person, Wish
+from assistants.choices import Wish
 from assistants.models import Default, Favorite
 from assistants.offers import offer
 from common.refusal import Refused, json_refusals
+from conversations.answering.people import person_of
 from conversations.live.process import this_process
 from conversations.models import Response
 
@@ -23,7 +24,7 @@ MAX_RECENT = 5
 
 def offered(user: User, named: str = "") -> dict[str, object]:
     """Return what the composer's picker offers a person, with the assistant that the page's address names."""
-    return offer(this_process().choices, _person(user), _recent(user), named)
+    return offer(this_process().choices, person_of(user.pk), _recent(user), named)
 
 
 @for_scripts
@@ -53,10 +54,6 @@ def default(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _person(user: User) -> Person:
-    return Person(user.pk, user.display_name, frozenset(user.groups.values_list("pk", flat=True)))
-
-
 def _delete(rows: QuerySet[Any]) -> None:
     if not rows.delete()[0]:
         raise Refused("choice_not_found", _("It is gone already. Reload the page."), status=404)
@@ -64,7 +61,7 @@ def _delete(rows: QuerySet[Any]) -> None:
 
 def _named(user: User, pk: uuid.UUID) -> dict[str, uuid.UUID | None]:
     """Return the fields for an assistant or a model. Raise `Refused` if the person may not use it."""
-    person = _person(user)
+    person = person_of(user.pk)
     choices = this_process().choices
     if pk in choices.snapshot().models:
         choices.choose(person, Wish(model=pk))

@@ -5,6 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import User
 from assistants.changes import Piece, changes, pieces
 from assistants.models import AssistantVersion
 from providers.models import Model
@@ -49,7 +50,9 @@ def test_each_field_that_differs_is_named_as_in_the_form():
     old = AssistantVersion(name="Tides", settings={"effort": "low", "seed": 7}, starters=["When?"])
     model = Model(name="gpt-tide", title="Tide")
     new = AssistantVersion(name="Tides", settings={"effort": "high"}, starters=["When?", "Where?"], model=model)
-    assert {change.label: [(piece.kind, piece.text) for piece in change.pieces] for change in changes(old, new)} == {
+    assert {
+        change.label: [(piece.kind, piece.text) for piece in change.pieces] for change in changes(old, new, User())
+    } == {
         "Starter questions": [("same", "When?"), ("added", "\nWhere?")],
         "Model": [("removed", "Default model"), ("added", "Tide")],
         "Reasoning effort": [("removed", "Low"), ("added", "High")],

@@ -82,7 +82,8 @@ def test_options_without_a_field_stay(ada):
 def test_versions_say_which_tools_differ(ada):
     assistant = make_assistant(ada, settings={"tools": {"web_search": SEARCH}})
     assistant.publish(ada, name="Assistant", settings={"tools": {}})
-    (change,) = changes(*assistant.versions.order_by("number"))
+    old, new = assistant.versions.order_by("number")
+    (change,) = changes(old, new, ada)
     shown = {kind: "".join(each.text for each in change.pieces if each.kind != kind) for kind in ("added", "removed")}
     assert (change.label, shown["removed"]) == ("Tools that it may use", "No tools")
     assert shown["added"] == "Web search (allowed_domains: example.org, b.example.org; search_context_size: low)"
@@ -121,7 +122,8 @@ def test_own_limits_are_kept_compared_and_taken_along(ada, grace):
     assistant = make_assistant(ada)
     assert stored(form(ada, assistant, **LIMITS)) == LIMITS
     assistant.publish(ada, name="Assistant", settings=LIMITS)
-    labels = [change.label for change in changes(*assistant.versions.order_by("number"))]
+    old, new = assistant.versions.order_by("number")
+    labels = [change.label for change in changes(old, new, ada)]
     assert labels == ["Most calls of tools", "Most rounds of calls", "Most minutes with tools"]
     copy, _ = import_assistant(grace, export_version(assistant.versions.get(number=2)))
     assert copy.newest.settings == LIMITS

@@ -35,7 +35,7 @@ def is_left(event: dict[str, Any]) -> bool:
 
 @in_thread
 def turn() -> list[Response]:
-    return list(Response.objects.order_by("created_at", "id"))
+    return list(Response.objects.whole().order_by("created_at", "id"))
 
 
 @in_thread

@@ -67,8 +67,7 @@ def _text(blocks: Iterable[str]) -> bytes:
 
 
 def _facts(conversation: Conversation, path: Sequence[Sequence[UUID]]) -> Iterator[str]:
-    # All responses of a turn have the same model.
-    ids = [turn[0] for turn in path]
+    ids = [pk for turn in path for pk in turn]
     responses = conversation.responses.only("model", "imported_from", "conversation").in_bulk(ids)
     branch = [responses[pk] for pk in ids if pk in responses]
     imported = {response.imported_from: response for response in branch}
@@ -88,7 +87,10 @@ def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(answered_by(response))}"
-    for each in turn:
+    for before, each in zip([response, *turn], turn, strict=False):
+        if each.assistant_version and each.assistant_version.assistant_id != _assistant_of(before):
+            sentence = _("%(name)s took over") % {"name": each.assistant_version.name}
+            yield f"*({escape(sentence)})*"
         if answer := item_text(shown_output(each)):
             yield contained(_fenced(answer) if formats.format_of(each) else answer)
     for sentence in formats.sentences(last):
@@ -99,6 +101,10 @@ def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_
         yield f"*({escape(_('Earlier messages are summarized for the model'))})*"
         if compaction.summary:
             yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in compaction.summary.splitlines())
+
+
+def _assistant_of(response: Response) -> UUID | None:
+    return response.assistant_version.assistant_id if response.assistant_version else None
 
 
 def _fenced(json: str) -> str:

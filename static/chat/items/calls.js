@@ -1,7 +1,7 @@
 /** How a call of a tool stands, in words. */
 
 import { readable } from "chat/items/blocks";
-import { gettext } from "chat/lib/translations";
+import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {import("chat/items/blocks").Block} Block
@@ -27,11 +27,20 @@ const MAX_NOTE_CHARACTERS = 120;
  *
  * @param {ToolCall} call
  */
-export function stateOfCall({ status, started_at, ended_at }) {
+export function stateOfCall({ status, handoff, started_at, ended_at }) {
+  if (handoff) return { state: "handoff", stateText: "" };
   const { state, word } = STATES[status] ?? { state: "", word: status };
   const seconds = started_at && ended_at ? ended_at - started_at : 0;
   return { state, stateText: seconds >= 0.1 ? `${word} · ${inSeconds(seconds)}` : word };
 }
+
+/**
+ * Return how a handoff is said.
+ *
+ * @param {string} name of the assistant that took over; empty if none did
+ */
+export const titleOfHandoff = (name) =>
+  name ? interpolate(gettext("%(name)s took over"), { name }) : gettext("Handoff that didn't happen");
 
 /**
  * Return the arguments of a call in one line.

@@ -27,6 +27,7 @@
  *   place: number,
  *   tool: string,
  *   title: string,
+ *   handoff?: string | null,
  *   status: string,
  *   arguments: string,
  *   output: string | Part[] | null,

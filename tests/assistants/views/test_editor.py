@@ -57,6 +57,7 @@ def test_new_assistant_is_made_with_its_first_version(editor, ada):
         "model_id": None,
         "settings": {"max_output_tokens": 500},
         "starters": ["First?", "Second?"],
+        "handoffs": [],
     }
 
 

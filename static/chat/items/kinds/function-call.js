@@ -1,5 +1,5 @@
 import { block, pretty, readable, result, string } from "chat/items/blocks";
-import { noteOfCall, outputOfCall } from "chat/items/calls";
+import { noteOfCall, outputOfCall, titleOfHandoff } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { FUNCTION_ARGUMENTS_DELTA } from "chat/live/protocol";
 
@@ -9,7 +9,7 @@ export const functionCall = {
     show: (item, { call }) =>
       call
         ? {
-            title: call.title,
+            title: typeof call.handoff === "string" ? titleOfHandoff(call.handoff) : call.title,
             note: noteOfCall(call),
             blocks: [readable("arguments", call.arguments, gettext("Arguments")), ...outputOfCall(call)],
           }

@@ -1,0 +1,65 @@
+"""Handing a conversation over: the step after an answer is made with another assistant, which goes on with it."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import override
+
+from assistants.choices import Choices, Wish
+from common.refusal import Refused
+from conversations.answering.people import answering, language_of, person_of
+from conversations.models import Response, ToolCall
+
+MAX_OF_TURN = 3
+"""Handoffs of one turn: assistants might hand a message around for ever."""
+IGNORED = "Multiple handoffs detected, ignoring this one."
+
+
+def hand_over(response: Response, calls: Sequence[ToolCall], step: Response, choices: Choices) -> None:
+    """Make the step after a response with the assistant that the first of its handoffs names.
+
+    The calls that ask for handoffs end. What isn't possible is said to the model, which goes on as before.
+    """
+    offered = response.settings.get("handoffs") or {}
+    asked = [call for call in calls if call.tool in offered]
+    for call in asked:
+        if call.has_ended:
+            continue
+        if any(each.status == ToolCall.Status.DONE for each in asked):
+            call.end(ToolCall.Status.FAILED, IGNORED)
+            continue
+        try:
+            _change(step, response, UUID(offered[call.tool]["assistant"]), choices)
+        except Refused as refused:
+            call.end(ToolCall.Status.FAILED, f"{offered[call.tool]['name']} can't take over. {refused.message}")
+        else:
+            call.end(ToolCall.Status.DONE, json.dumps({"assistant": offered[call.tool]["name"]}, ensure_ascii=False))
+
+
+def _change(step: Response, before: Response, assistant: UUID, choices: Choices) -> None:
+    """Let an assistant answer a step. Raise `Refused` if the person may not use it, or its model, at this moment."""
+    person = person_of(step.user_id)
+    with override(language_of(step.user_id)):
+        fields = answering(choices.choose(person, Wish(assistant)), person, step.conversation)
+    back = before.assistant_version.assistant_id if before.assistant_version else None
+    further = fields["settings"].pop("handoffs", {})
+    if _made(before) + 1 < MAX_OF_TURN:
+        others = {name: each for name, each in further.items() if each["assistant"] != str(back)}
+        fields["settings"] |= {"handoffs": others} if others else {}
+    for name, value in fields.items():
+        setattr(step, name, value)
+
+
+def _made(response: Response) -> int:
+    """Return how many handoffs led to a response in its turn."""
+    first = response.turn_id or response.pk
+    steps = Response.objects.filter(Q(pk=first) | Q(turn_id=first))
+    found = {pk: row for pk, *row in steps.values_list("pk", "previous_id", "assistant_version__assistant_id")}
+    count, at = 0, response.pk
+    while at != first:
+        previous, assistant = found[at]
+        count += assistant != found[previous][1]
+        at = previous
+    return count
