@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from chatsite.environment import BASE_DIR
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.requests import hold, release
+from tests.support.browser.sharing import share_link
 from tests.support.browser.tabs import OpenTab
 
 CASES: dict[str, Any] = json.loads((BASE_DIR / "tests/support/items.json").read_text())
@@ -35,15 +36,6 @@ def shown_items(answer: Locator) -> list[Any]:
         // PostgreSQL doesn't keep the order of an object's fields.
         [...item.querySelectorAll(".block")].map((block) => block.outerHTML.replaceAll(",", "").split("\\n").sort()),
     ])""")
-
-
-def share_link(tab: Page) -> str:
-    """Create a link to the conversation; return its address."""
-    tab.get_by_role("button", name="This conversation").click()
-    tab.get_by_role("menuitem", name="Share with the team").click()
-    dialog = tab.get_by_role("dialog", name="Share with the team")
-    dialog.get_by_role("button", name="Create a link").click()
-    return dialog.get_by_role("textbox", name="Link").input_value()
 
 
 def open_review(open_tab: OpenTab) -> Page:

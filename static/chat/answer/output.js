@@ -3,6 +3,8 @@ import { StructuredText } from "chat/answer/structured/element";
 import { annotationsOf } from "chat/items/citations";
 import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
+import { AnswerFiles } from "chat/items/files";
+import { filesOf } from "chat/items/made";
 import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
@@ -58,6 +60,13 @@ export class ResponseOutput extends HTMLElement {
       this.#showAt(item, output_index, content_index, { isOver });
     }
     this.#sources?.cite(this, annotations);
+    AnswerFiles.of(this)?.set(
+      this,
+      filesOf(
+        items.map((/** @type {{item: Item}} */ { item }) => item),
+        annotations,
+      ),
+    );
   }
 
   /** Note what is said of the response besides its output. @param {ResponseObject} response */
@@ -107,13 +116,28 @@ export class ResponseOutput extends HTMLElement {
     const content_index = event.content_index ?? 0;
     const added = deltaOf(event);
     const status = STATUS.exec(type);
-    if (type === ANNOTATION_ADDED) this.#sources?.add(this, event.annotation);
+    if (type === ANNOTATION_ADDED) this.#cite(event.annotation);
     else if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
     else if (type === REFUSAL_DELTA) this.#write("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
-    else if (type === ITEM_DONE && item) this.#show({ ...item, status: item.status ?? "completed" }, output_index);
+    else if (type === ITEM_DONE && item) this.#finish(item, output_index);
     else if (added) this.#item(output_index, added.type).write(added.block);
     else if (status) this.#item(output_index, status[1]).status = status[2];
+  }
+
+  /**
+   * @param {Item} item
+   * @param {number} outputIndex
+   */
+  #finish(item, outputIndex) {
+    this.#show({ ...item, status: item.status ?? "completed" }, outputIndex);
+    AnswerFiles.of(this)?.add(this, filesOf([item], []));
+  }
+
+  /** @param {unknown} annotation */
+  #cite(annotation) {
+    this.#sources?.add(this, annotation);
+    AnswerFiles.of(this)?.add(this, filesOf([], [annotation]));
   }
 
   /**
@@ -124,7 +148,7 @@ export class ResponseOutput extends HTMLElement {
   begin(output) {
     this.replaceChildren();
     this.#noteParts();
-    this.#sources?.cite(this, annotationsOf(output));
+    this.#citeAll(output);
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
       this.#write(type, outputIndex, contentIndex, text);
     }
@@ -137,7 +161,7 @@ export class ResponseOutput extends HTMLElement {
    * @param {Item[]} output
    */
   end(output) {
-    this.#sources?.cite(this, annotationsOf(output));
+    this.#citeAll(output);
     const shown = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
       const part = this.#part(type, outputIndex, contentIndex);
       if (isText(part)) part.text = text;
@@ -148,6 +172,13 @@ export class ResponseOutput extends HTMLElement {
     const all = [...shown, ...output.map((item, outputIndex) => this.#show(item, outputIndex, { isOver: true }))];
     for (const part of [...this.children]) if (!all.includes(part)) part.remove();
     this.#endStructured();
+  }
+
+  /** @param {Item[]} output */
+  #citeAll(output) {
+    const annotations = annotationsOf(output);
+    this.#sources?.cite(this, annotations);
+    AnswerFiles.of(this)?.set(this, filesOf(output, annotations));
   }
 
   /** Say what is wrong with structured texts, now that they are complete. */

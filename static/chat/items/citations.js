@@ -27,6 +27,8 @@ export function sourceOf(annotation) {
     const host = url && new URL(url).hostname.replace(/^www\./, "");
     return url ? { title: string(cited.title) || host, url, host } : null;
   }
+  // Files that the model made are listed by themselves (chat/items/files).
+  if (annotation?.type === "container_file_citation") return null;
   const title = string(annotation?.filename) || string(annotation?.file_id);
   return title ? { title, url: "", host: "" } : null;
 }

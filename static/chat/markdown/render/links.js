@@ -3,6 +3,8 @@ import { gettext, interpolate } from "chat/lib/translations";
 /** @typedef {(Node | string)[]} Children */
 
 const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
+/** A file in the container of a program, with its name. */
+const SANDBOX = /^sandbox:(?:.*\/)?([^/]+)$/i;
 const HOST = "(?:[^\\s./:@]+\\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)|(?:\\d{1,3}\\.){3}\\d{1,3}";
 /** A text that is an address as a whole, with its host. */
 const WHOLE_ADDRESS = new RegExp(`^\\s*(?:https?:\\/\\/)?(${HOST})(?:[/:?#]\\S*)?\\s*$`, "iu");
@@ -19,7 +21,7 @@ const ADDRESS = new RegExp(`(?:https?:\\/\\/|\\b(?=www\\.))(${HOST})`, "giu");
  */
 export function renderLink(href, children) {
   const url = safeUrl(href);
-  if (!url) return wrap("span", children);
+  if (!url) return fileLink(href, children) ?? wrap("span", children);
   const link = anchor(url, children);
   const text = link.textContent ?? "";
   const target = url.host || url.pathname;
@@ -52,12 +54,38 @@ export function namedHosts(text) {
  */
 export function renderImage(href, children) {
   const url = safeUrl(href);
-  if (!url?.host) return wrap("span", children);
+  if (!url?.host) return fileLink(href, children, { isImage: true }) ?? wrap("span", children);
   const action = document.createElement("span");
   action.textContent = interpolate(gettext("Show image from %(host)s"), { host: url.host });
   const link = anchor(url, [...children, " ", action]);
   link.className = "external-image";
   return link;
+}
+
+/**
+ * Render what names a file in the model's container, which the page knows by its name (chat/items/files); undefined if
+ * nothing is named.
+ *
+ * @param {string} href
+ * @param {Children} children
+ * @param {{isImage?: boolean}} [options]
+ */
+function fileLink(href, children, { isImage = false } = {}) {
+  const path = SANDBOX.exec(href)?.[1];
+  if (!path) return undefined;
+  const link = wrap("file-link", children);
+  link.dataset.name = decoded(path);
+  link.toggleAttribute("data-image", isImage);
+  return link;
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @param {string} href @returns {URL | null} */

@@ -1,0 +1,60 @@
+import { list, objects, string } from "chat/items/blocks";
+import { attachmentUrl } from "chat/message/attachment";
+
+/**
+ * A file that a model made. `id` is empty if it couldn't be kept, `width` and `height` are 0 if it is no image.
+ *
+ * @typedef {{id: string, name: string, bytes: number, width: number, height: number}} MadeFile
+ * @typedef {import("chat/live/protocol").Item} Item
+ */
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const CITATION = "container_file_citation";
+const UNITS = ["byte", "kilobyte", "megabyte"];
+
+/** Return the address of a file of ours by its id; empty if it is none. @param {unknown} id */
+export const fileUrl = (id) => (typeof id === "string" && ID.test(id) ? attachmentUrl(id) : "");
+
+/**
+ * Return the files among what a model made and cited.
+ *
+ * @param {Item[]} items
+ * @param {unknown[]} annotations
+ * @returns {MadeFile[]}
+ */
+export function filesOf(items, annotations) {
+  const programs = objects(items).filter(({ type }) => type === "code_interpreter_call");
+  const images = programs.flatMap(({ outputs }) => objects(outputs).filter(({ type }) => type === "image"));
+  const cited = objects(annotations).filter(({ type }) => type === CITATION);
+  return [...images, ...programs.flatMap(({ files }) => list(files)), ...cited]
+    .map(fileOf)
+    .filter((file) => file !== null);
+}
+
+/**
+ * Return the file that stands in an item; null if it is none of ours, and wasn't to be one.
+ *
+ * @param {any} entry
+ * @returns {MadeFile | null}
+ */
+function fileOf(entry) {
+  const { file_id, filename, bytes, width, height, error } = entry ?? {};
+  if (!fileUrl(file_id) && !error) return null;
+  const [size, x, y] = [bytes, width, height].map((number) => (Number.isSafeInteger(number) ? number : 0));
+  return { id: fileUrl(file_id) && file_id, name: string(filename), bytes: size, width: x, height: y };
+}
+
+/**
+ * Return a size as people read it, in the page's language.
+ *
+ * @param {number} bytes
+ */
+export function readableSize(bytes) {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const options = { style: "unit", unit: UNITS[power], unitDisplay: power ? "short" : "long" };
+  const language = document.documentElement.lang || undefined;
+  return (bytes / 1000 ** power).toLocaleString(
+    language,
+    /** @type {any} */ ({ ...options, maximumSignificantDigits: 3 }),
+  );
+}
