@@ -12,19 +12,20 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 from common.pools import FILES, IMAGES
 from common.refusal import Refused
-from common.threads import in_thread, retry_until_available
+from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.attachments import keep_made
 from conversations.models import Attachment, Item, Response
 from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
 from providers.registry import Client, Clients
-from providers.responses_api.output import ADDED, ANNOTATED, DONE
+from providers.responses_api.output import ADDED, ANNOTATED, DONE, PARTIAL_IMAGE, SHOWN_IMAGE
 
 Content = bytes | str
 """Bytes, or base64."""
@@ -37,10 +38,13 @@ FILE_SECONDS = 60.0
 """Until a file is given up."""
 MAX_SECONDS = 180.0
 """Of all files of one answer."""
+MAX_PARTIAL_SIDE = 1024
+"""Pixels, of an unfinished image."""
+MAX_NAME_CHARACTERS = 60
 MAX_ENCODED = 4 / 3
 """Characters of base64 for each byte."""
 PART_DONE = "response.content_part.done"
-EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE})
+EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE, PARTIAL_IMAGE})
 """The types of the events that may have something that a model made."""
 NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}
 SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
@@ -57,11 +61,15 @@ class MadeFiles:
         self._attempt = 0
         self._made: dict[str, Item] = {}
         """What the files are here, or the error in place of one, by what they are at the provider."""
+        self._images: dict[Any, Item] = {}
+        """By the id of an item that makes an image, the file that shows it: the last unfinished one, or the image."""
         self._seconds = MAX_SECONDS
         """How many are left for files."""
 
     async def keep(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return an event of `EVENTS` with our files in it."""
+        if event.get("type") == PARTIAL_IMAGE:
+            return await self._partial_image(event)
         if isinstance(item := event.get("item"), dict):
             return {**event, "item": await self.keep_item(item)}
         if isinstance(annotation := event.get("annotation"), dict):
@@ -96,14 +104,9 @@ class MadeFiles:
     async def keep_image(self, encoded: str, name: str) -> Item:
         """Return what stands for an image that came as base64: a `file_id` and more, or an `error`."""
 
-        async def here() -> str:
-            if len(encoded) > MAX_ENCODED * settings.MAX_MADE_FILE_BYTES:
-                raise Refused("too_large", "it is larger than MAX_MADE_FILE_BYTES")
-            return encoded
-
         # It comes more than once: in its own event, and in the last one.
         source = await in_thread(_digest)(encoded)
-        return await self._keep(source, name, here, _store_image)
+        return await self._keep(source, name, partial(_given, encoded), _store_image)
 
     async def _message(self, item: Item) -> Item:
         content = item.get("content")
@@ -139,6 +142,45 @@ class MadeFiles:
             return output
         kept = {key: value for key, value in output.items() if key != "url"}
         return {**kept, **await self.keep_image(url[begin.end() :], "image.png")}
+
+    async def _image(self, item: Item) -> Item:
+        """Return a call of image generation with our file in place of the image in base64."""
+        item_id, encoded = item.get("id"), item.get("result")
+        kept = {key: value for key, value in item.items() if key not in {"result", *SHOWN_IMAGE}}
+        if isinstance(encoded, str) and encoded:
+            file = await self.keep_image(encoded, _name_of(item))
+            await self._replace(item_id, file)
+            return {**kept, **file}
+        if kept.get("status") == "failed":
+            # What had been shown may be what the provider refuses.
+            await self._replace(item_id, dict.fromkeys(SHOWN_IMAGE, ""))
+        elif size := self._response.settings.get("tools", {}).get("image_generation", {}).get("size"):
+            # Its place is kept before the first image comes.
+            kept = {"size": size, **kept}
+        return {**kept, **self._images.get(item_id, {})}
+
+    async def _partial_image(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return an event with our file in place of the unfinished image, and forget the one that came before."""
+        item_id, encoded = event.get("item_id"), event.get("partial_image_b64")
+        kept = {key: value for key, value in event.items() if key not in {"partial_image_b64", *SHOWN_IMAGE}}
+        if not isinstance(encoded, str) or not encoded:
+            return kept
+        source = await in_thread(_digest)(f"{PARTIAL_IMAGE} {encoded}")
+        file = await self._keep(source, "image", partial(_given, encoded), _store_partial_image)
+        if "error" in file:
+            # The next one may be kept.
+            del self._made[source]
+            return kept
+        await self._replace(item_id, file)
+        return {**kept, **file}
+
+    async def _replace(self, item_id: Any, file: Item) -> None:
+        """Show a file for an item that makes an image, and remove the unfinished image that was shown before."""
+        before, self._images[item_id] = self._images.get(item_id, {}).get("file_id"), file
+        if before and before != file.get("file_id"):
+            self._made = {source: made for source, made in self._made.items() if made.get("file_id") != before}
+            with suppress(*UNAVAILABLE):
+                await in_thread(_forget)(self._response, before)
 
     async def _from_container(self, container: Any, file_id: Any, name: Any) -> Item:
         name = name if isinstance(name, str) else ""
@@ -193,6 +235,12 @@ class MadeFiles:
         if self._attempt != self._response.attempt:
             # What had come of an answer that is asked again stands beside it now.
             self._made = await retry_until_available(_made_by, self._response)
+            here = {made.get("file_id") for made in self._made.values()}
+            self._images = {
+                item.get("id"): {name: item[name] for name in SHOWN_IMAGE if name in item}
+                for item in self._response.output
+                if item.get("type") == IMAGE and item.get("file_id") in here
+            }
             self._attempt = self._response.attempt
 
     @asynccontextmanager
@@ -211,10 +259,12 @@ class MadeFiles:
         return self._clients.of(self._response.provider_id)
 
 
+IMAGE = "image_generation_call"
 INTERPRETER = "code_interpreter_call"
 ITEMS: Mapping[str, Callable[[MadeFiles, Item], Awaitable[Item]]] = {
     "message": MadeFiles._message,
     INTERPRETER: MadeFiles._interpreter,
+    IMAGE: MadeFiles._image,
 }
 """What is done with an item, by its type."""
 
@@ -229,6 +279,19 @@ def _source(container: str, file_id: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _name_of(image: Item) -> str:
+    """Return a name for the file of an image that was made: the beginning of what was asked for."""
+    prompt = image.get("revised_prompt")
+    return re.sub(r"[/\\.]", " ", prompt[:MAX_NAME_CHARACTERS]) if isinstance(prompt, str) else "image"
+
+
+async def _given(encoded: str) -> str:
+    """Return base64 that isn't too long."""
+    if len(encoded) > MAX_ENCODED * settings.MAX_MADE_FILE_BYTES:
+        raise Refused("too_large", "it is larger than MAX_MADE_FILE_BYTES")
+    return encoded
 
 
 def _not_kept(name: str) -> Item:
@@ -255,6 +318,15 @@ def _store_file(content: Content, name: str, response: Response, source: str) ->
 def _store_image(content: Content, name: str, response: Response, source: str) -> Attachment:
     """Keep an image, made anew from its pixels. It blocks. Raise `Refused` if it is none."""
     return keep_made(prepare(_decoded(content), max_side=MAX_MADE_SIDE), name, response, source)
+
+
+def _store_partial_image(content: Content, name: str, response: Response, source: str) -> Attachment:
+    """Keep an unfinished image for a while: smaller, and not exactly, because that takes a tenth of the time."""
+    return keep_made(prepare(_decoded(content), max_side=MAX_PARTIAL_SIDE, is_exact=False), name, response, source)
+
+
+def _forget(response: Response, file_id: str) -> None:
+    response.files.filter(pk=file_id).delete()
 
 
 def _decoded(content: Content) -> bytes:

@@ -65,11 +65,11 @@ class PreparedImage:
     height: int
 
 
-def prepare(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
+def prepare(data: bytes, *, max_side: int = MAX_SIDE, is_exact: bool = True) -> PreparedImage:
     """Return the image in a file, scaled down to `max_side`. Raise `Refused` if it can't be read or is too large.
 
-    An image that was lossless or is transparent becomes a PNG, any other one a JPEG: every server reads both. A large
-    one needs seconds and hundreds of megabytes: call it in a turn of `common.pools.IMAGES`.
+    An image that was lossless, if it must be exact, or is transparent becomes a PNG, any other one a JPEG: every server
+    reads both. A large one needs seconds and hundreds of megabytes: call it in a turn of `common.pools.IMAGES`.
     """
     image, lossless, turn = _decode(data, max_side)
     image = _scalable(image)
@@ -79,7 +79,7 @@ def prepare(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         image = image.transpose(turn)
     # Pillow's encoders write the comments and profiles that they find here.
     image.info.clear()
-    if lossless or image.mode == "RGBA":
+    if (lossless and is_exact) or image.mode == "RGBA":
         stored, media_type, suffix = _encode(image, "PNG"), "image/png", ".png"
     else:
         # Without subsampling, coloured text on a screenshot stays sharp.

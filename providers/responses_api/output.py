@@ -17,6 +17,9 @@ MAX_PARTS = 1000
 ADDED = "response.output_item.added"
 DONE = "response.output_item.done"
 ANNOTATED = "response.output_text.annotation.added"
+PARTIAL_IMAGE = "response.image_generation_call.partial_image"
+SHOWN_IMAGE = ("file_id", "width", "height")
+"""What such an event, and its item, have of a file that shows the image. They are ours: the API has none."""
 PART_DONES = {"response.content_part.done", "response.reasoning_summary_part.done"}
 TOOL = re.compile(r"response\.(\w+_call|mcp_list_tools)\.")
 """The events of a tool's progress, and the type of its item."""
@@ -96,6 +99,8 @@ class Output:
             place = self._annotate(event)
         elif tool := TOOL.match(kind):
             place = self._item(place_of(event), event.get("item_id"), tool[1])
+            if kind == PARTIAL_IMAGE:
+                place.item |= {name: event[name] for name in SHOWN_IMAGE if name in event}
         elif "output_index" in event or "item_id" in event:
             place = self._places.about(event.get("output_index"), event.get("item_id"))
         else:

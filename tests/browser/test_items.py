@@ -74,7 +74,8 @@ def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada
 def title_of(case: dict[str, Any]) -> str:
     """Return the title of an item whose response has ended: its reasoning has, too, and its calls have been made."""
     is_call = case["item"]["type"] in {"function_call", "custom_tool_call"}
-    return str(case["item"]["name"] if is_call else case["title"].replace("Thinking", "Thought"))
+    title = case["title"].replace("Thinking", "Thought").replace("Making an image", "Image")
+    return str(case["item"]["name"] if is_call else title)
 
 
 def reload(tab: Page) -> Page:

@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.standin.test_images import drawn, shown
 from tests.support.wire import create, text, user
 
 TOOL = {"type": "image_generation", "size": "320x192", "partial_images": 2}
+
+
+def red() -> dict[str, Any]:
+    """Return an image as a message carries it."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(file, "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return {"type": "input_image", "detail": "auto", "image_url": url}
 
 
 def opened(data: str) -> Image.Image:
@@ -42,11 +49,11 @@ async def test_background_may_be_transparent(client):
     tool = {**TOOL, "background": "transparent", "output_format": "png", "partial_images": 0}
     image = opened(item_of(await create(client, input="Draw a harbour", tools=[tool]))["result"])
     assert image.mode == "RGBA"
-    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert image.getpixel((0, 0))[3] == 0
 
 
 async def test_attached_image_is_changed_and_the_last_one_again(client):
-    first = await create(client, input=user("Paint this", shown(drawn())), tools=[TOOL])
+    first = await create(client, input=user("Paint this", red()), tools=[TOOL])
     assert item_of(first)["action"] == "edit"
     chained = {"previous_response_id": first[-1]["response"]["id"]}
     again = await create(client, input="Draw it again", tools=[TOOL], **chained)

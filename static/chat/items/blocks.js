@@ -5,7 +5,7 @@ import { gettext } from "chat/lib/translations";
 /**
  * A piece of an item. `format` is how it is shown; deltas find it by its `name`.
  *
- * @typedef {"markdown" | "code" | "text" | "link" | "image" | "values"} Format
+ * @typedef {"markdown" | "code" | "text" | "link" | "image" | "generated" | "values"} Format
  * @typedef {{name: string, format: Format, content: string, label: string}} Block
  */
 

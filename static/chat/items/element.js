@@ -1,6 +1,7 @@
 import { ToolApproval } from "chat/items/approval";
 import { createNoteOf, describe, stateOf, wordFor } from "chat/items/describe";
 import { fill } from "chat/items/fill";
+import { GeneratedImage } from "chat/items/generated-image";
 import { find, fromTemplate } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown/render/element";
 
@@ -83,7 +84,7 @@ export class OutputItem extends HTMLElement {
     const element = this.#block(delta);
     const content = find(element, ".content", HTMLElement);
     if (content instanceof MarkdownText) content.write(delta.content);
-    else if (content instanceof HTMLImageElement) fill(element, delta);
+    else if (content instanceof HTMLImageElement || content instanceof GeneratedImage) fill(element, delta);
     else content.append(delta.content);
     const note = this.#noteOf?.(delta);
     if (note) this.#setText(".note", note);

@@ -1,3 +1,4 @@
+import { GeneratedImage } from "chat/items/generated-image";
 import { ValueList } from "chat/items/values";
 import { find } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown/render/element";
@@ -12,7 +13,7 @@ export function fill(element, { content, label }) {
   find(element, ".label", HTMLElement).textContent = label;
   const target = find(element, ".content", HTMLElement);
   if (target instanceof MarkdownText) target.text = content;
-  else if (target instanceof ValueList) target.json = content;
+  else if (target instanceof ValueList || target instanceof GeneratedImage) target.json = content;
   else if (target instanceof HTMLImageElement) target.src = content;
   else if (target.textContent !== content) target.textContent = content;
   if (target instanceof HTMLAnchorElement) target.href = content;

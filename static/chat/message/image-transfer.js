@@ -2,7 +2,7 @@ import { MessageForm } from "chat/message/form";
 
 /**
  * Attach images that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
- * in the composer.
+ * in the composer, and there those that are to be changed.
  *
  * @param {() => MessageForm} findComposer
  */
@@ -23,6 +23,9 @@ export function attachTransferredImages(findComposer) {
     target = form;
   };
 
+  document.addEventListener("image-attach", (event) => {
+    if (event instanceof CustomEvent) findComposer().images.add([event.detail]);
+  });
   document.addEventListener("paste", (event) => {
     const { files, types } = event.clipboardData ?? {};
     // Office apps add an image of the copied text to the text itself.

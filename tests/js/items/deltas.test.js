@@ -24,10 +24,10 @@ for (const [name, fields, item] of DELTAS) {
 
 test("A partial image is shown while the image is generated", () => {
   const type = "response.image_generation_call.partial_image";
-  const shown = deltaOf({ type, partial_image_b64: "iVBORw==", output_format: "webp" });
-  const item = { type: "image_generation_call", result: "iVBORw==", output_format: "webp" };
-  assert.deepEqual(shown, { type: item.type, block: describe(item)?.blocks[0] });
-  assert.equal(deltaOf({ type })?.block.content, "");
+  const file = { file_id: "0198c2f0-1111-7000-8000-000000000001", width: 640, height: 480 };
+  const item = { type: "image_generation_call", status: "generating", ...file };
+  assert.deepEqual(deltaOf({ type, ...file }), { type: item.type, block: describe(item)?.blocks[0] });
+  assert.match(deltaOf({ type, size: "320x192" })?.block.content ?? "", /"id":"","width":320,"height":192/);
 });
 
 test("An event that is no delta of an item adds nothing", () => {

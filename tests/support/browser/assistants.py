@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -91,6 +91,7 @@ def offer_model(
     efforts: list[str],
     takes_verbosity: bool = False,
     takes_functions: bool = False,
+    hosted_tools: Sequence[str] = (),
     context_window: int | None = None,
 ) -> None:
     """Offer a model of the provider that answers in the tests, unless it is offered already."""
@@ -99,9 +100,17 @@ def offer_model(
             "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
             " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
             " is_enabled, context_window, created_at, updated_at)"
-            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, %s, '[]', '', true, %s, now(), now()"
+            " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, %s, %s, '', true, %s, now(), now()"
             " FROM providers_provider WHERE is_from_environment ON CONFLICT DO NOTHING",
-            [uuid.uuid4(), name, json.dumps(efforts), takes_verbosity, takes_functions, context_window],
+            [
+                uuid.uuid4(),
+                name,
+                json.dumps(efforts),
+                takes_verbosity,
+                takes_functions,
+                json.dumps(hosted_tools),
+                context_window,
+            ],
         )
 
 

@@ -1,0 +1,141 @@
+"""Images that models make: unfinished ones and the image are files of ours, and base64 is nowhere else."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from common.threads import in_thread
+from conversations.models import Attachment, Response
+from tests.support.images import encoded, image
+from tests.support.socket import open_socket, stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PARTIAL = "response.image_generation_call.partial_image"
+CALL = {"id": "ig_1", "type": "image_generation_call"}
+MADE = base64.b64encode(encoded(image(320, 160))).decode()
+BLOCKED = {"code": "moderation_blocked", "message": "Your request was rejected by the safety system."}
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+async def kept() -> list[Attachment]:
+    return await in_thread(lambda: [*Attachment.objects.order_by("created_at")])()
+
+
+def steps(*events: dict[str, Any]) -> list[dict[str, Any]]:
+    created = {"type": "response.created", "response": "$response"}
+    completed = {"type": "response.completed", "response": "$response"}
+    return [{"event": event} for event in (created, *events, completed)]
+
+
+def partial(number: int, data: str) -> dict[str, Any]:
+    return {
+        "type": PARTIAL,
+        "output_index": 0,
+        "item_id": "ig_1",
+        "partial_image_index": number,
+        "partial_image_b64": data,
+    }
+
+
+def done(**fields: Any) -> dict[str, Any]:
+    return {"type": "response.output_item.done", "output_index": 0, "item": {**CALL, "status": "completed", **fields}}
+
+
+async def answered(ada, question: str = "A harbour") -> tuple[Response, list[dict[str, Any]]]:
+    socket = await open_socket(ada)
+    await socket.ask(question)
+    events = await socket.until_end()
+    await socket.close()
+    return await stored(pk=events[-1]["response_id"]), events
+
+
+async def test_unfinished_images_give_way_to_the_image(site, ada, tmp_path):
+    site.script(image={"prompt": "A harbour in fog. /etc", "size": [320, 160], "text": "Here."})
+    response, events = await answered(ada)
+
+    shown = [event for event in events if event["type"] == PARTIAL]
+    assert [(event["width"], event["height"]) for event in shown] == [(320, 160)] * 2
+    item, message = response.output
+    [image] = await kept()
+    assert (item["file_id"], item["width"], item["height"]) == (str(image.pk), 320, 160)
+    assert len({*(event["file_id"] for event in shown), item["file_id"]}) == 3
+    assert (image.made_by_id, image.user_id, image.media_type) == (response.pk, ada.pk, "image/png")
+    assert image.name == "A harbour in fog etc"
+    assert message["content"][0]["text"] == "Here."
+    # Those that gave way are removed from the disk, too.
+    assert sum(path.is_file() for path in tmp_path.rglob("*")) == 2
+    for sent in (json.dumps(response.output), json.dumps(events)):
+        assert "result" not in sent
+        assert "_b64" not in sent
+        assert max(map(len, sent.split('"'))) < 500
+
+
+async def test_stopped_answer_keeps_the_last_unfinished_image(site, ada):
+    site.script(image={"prompt": "A harbour"}, at={"7": {"wait": "never"}})
+    socket = await open_socket(ada)
+    await socket.ask("A harbour")
+    last: dict[str, Any] = {}
+    while last.get("partial_image_index") != 1:
+        last = await socket.receive()
+    await socket.send({"type": "response.cancel", "response_id": last["response_id"]})
+    await socket.until_end()
+    await socket.close()
+    response = await stored(pk=last["response_id"])
+    [image] = await kept()
+    assert (response.status, response.output[0]["file_id"]) == ("cancelled", str(image.pk))
+    assert last["file_id"] == str(image.pk)
+
+
+async def test_image_that_is_refused_shows_nothing_of_what_came(site, ada):
+    site.script(steps=steps(partial(0, MADE), done(status="failed", error=BLOCKED)))
+    response, _ = await answered(ada)
+    [item] = response.output
+    assert (item["status"], item["error"], item["file_id"]) == ("failed", BLOCKED, "")
+    assert await kept() == []
+
+
+@pytest.mark.parametrize("data", ["", "no base64", base64.b64encode(b"no image").decode(), 7])
+async def test_unfinished_image_that_is_none_is_skipped(site, ada, data):
+    site.script(steps=steps(partial(0, data), done(result=MADE)))
+    response, events = await answered(ada)
+    [skipped] = [event for event in events if event["type"] == PARTIAL]
+    assert "file_id" not in skipped
+    assert [item["file_id"] for item in response.output] == [str(each.pk) for each in await kept()]
+
+
+@pytest.mark.parametrize(
+    ("data", "limits"),
+    [
+        (base64.b64encode(b"no image").decode(), {}),
+        (MADE, {"MAX_MADE_FILE_BYTES": 10}),
+        (MADE, {"MAX_MADE_FILES": 0}),
+        (MADE, {"MAX_IMAGE_PIXELS": 10}),
+    ],
+)
+async def test_image_that_cannot_be_kept_is_said(site, ada, settings, data, limits):
+    for name, value in limits.items():
+        setattr(settings, name, value)
+    site.script(steps=steps(done(result=data)))
+    response, _ = await answered(ada)
+    [item] = response.output
+    assert (response.status, item["error"]["code"]) == ("completed", "not_kept")
+    assert await kept() == []
+
+
+async def test_provider_cannot_name_a_file_of_ours(site, ada):
+    other = (await in_thread(other_image)(ada)).pk
+    names = {"file_id": str(other), "width": 1, "height": 1}
+    site.script(steps=steps({**partial(0, ""), **names}, done(**names)))
+    response, events = await answered(ada)
+    assert str(other) not in json.dumps([response.output, events])
+
+
+def other_image(ada) -> Attachment:
+    return Attachment.objects.create(user=ada, name="x", file="x", media_type="image/png", size=1)
