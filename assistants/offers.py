@@ -79,7 +79,8 @@ def _default(choices: Choices, person: Person) -> dict[str, Any]:
         return {"id": "", "name": settings.MODEL}
     offered = registry.offered(choice.provider_id, choice.model, person.id)
     on = sorted(name for name in choice.settings.tools or {} if name in offered)
-    tools = {"tools": sorted(offered), "tools_on": on}
+    refused = sorted(registry.refused(choice.provider_id, choice.model, person.id))
+    tools = {"tools": sorted(offered), "tools_on": on, "tools_refused": refused}
     if choice.version:
         return {"id": str(choice.version.assistant_id), "name": choice.version.name, **tools}
     model_id = choices.model_id(choice.provider_id, choice.model)
@@ -127,7 +128,15 @@ def _takes(model: Model) -> dict[str, Any]:
 
 
 def _tools(model: Model | None, user_id: UUID, on: Collection[str] | None = None) -> dict[str, Any]:
-    """Return the tools that a person may switch, and those that are on until they do: the site's, unless given."""
+    """Return the tools that a person may switch, and those that are on until they do: the site's, unless given.
+
+    And those that the model would take if its provider hadn't refused them lately.
+    """
     offered = offered_tools(model, user_id)
     on = default_tools(model, user_id) if on is None else on
-    return {"tools": sorted(offered), "tools_on": sorted(name for name in on if name in offered)}
+    provider_id, name = (model.provider_id, model.name) if model else (None, settings.MODEL)
+    return {
+        "tools": sorted(offered),
+        "tools_on": sorted(name for name in on if name in offered),
+        "tools_refused": sorted(registry.refused(provider_id, name, user_id)),
+    }

@@ -1,5 +1,6 @@
 """The providers and models as this process knows them: a few seconds old, and readable without the database."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -8,14 +9,17 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
 from common.threads import in_thread
+from providers.capabilities import RETENTION
 from providers.encryption import Undecryptable, decrypt
 from providers.endpoint import Endpoint
-from providers.environment import ENVIRONMENT_ID, environment_endpoint, environment_provider
+from providers.environment import ENVIRONMENT_ID, environment_endpoint, environment_provider, provider_key
 from providers.failures import failure
 from providers.families import MAX_KNOWN_NAMES, family_of
-from providers.models import Model, Provider
+from providers.models import Model, Provider, Refusal
+from providers.tool_parts import PREFIX
 
 REFRESH_SECONDS = 5.0
 """How long a process may not know what an admin has changed in another one."""
@@ -106,6 +110,8 @@ class Snapshot:
     """The rows of the models that can be chosen, by their ids, with those of their providers."""
     found: tuple[tuple[str, bool], ...] = ()
     """What a test has found of the settings' provider."""
+    refused_tools: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """The parts of requests that are tools and that a provider lately refused for a model (tool_parts.py)."""
 
 
 _snapshot = Snapshot()
@@ -142,6 +148,11 @@ def model(provider_id: UUID | None, name: str) -> ModelInfo:
     """Return what a provider's model takes; what is known of its name if it has no row."""
     key = provider_id or ENVIRONMENT_ID, name
     return _snapshot.models.get(key) or _unknown(*key)
+
+
+def refused_tools(provider_id: UUID | None, name: str) -> frozenset[str]:
+    """Return the parts of a request that are tools and that a provider lately refused for a model."""
+    return _snapshot.refused_tools.get((provider_key(provider_id), name), frozenset())
 
 
 def model_info(row: Model) -> ModelInfo:
@@ -215,7 +226,16 @@ def _read() -> Snapshot:
         {row.pk: row for row in models if row.is_enabled and row.provider.is_enabled},
         # Not what the row's dialect can't do: the settings may say another one by now.
         tuple(environment.capabilities.items()) if environment else (),
+        _refused_tools(),
     )
+
+
+def _refused_tools() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    lately = Refusal.objects.filter(parameter__startswith=PREFIX, refused_at__gt=timezone.now() - RETENTION)
+    for provider, model, part in lately.values_list("provider", "model", "parameter"):
+        found[provider, model].add(part)
+    return {key: frozenset(parts) for key, parts in found.items()}
 
 
 def _provider_info(row: Provider, capabilities: Mapping[str, bool]) -> ProviderInfo:

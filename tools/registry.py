@@ -1,6 +1,6 @@
 """Which tools there are, and which of them a provider's model can take."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -11,6 +11,7 @@ from django.conf import settings
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
+from providers.tool_parts import part_of
 from tools.code_interpreter import CodeInterpreter
 from tools.functions.function import Function
 from tools.hosted import HostedTool
@@ -54,10 +55,19 @@ def switch_of(definition: Mapping[str, Any]) -> str:
 
 
 def offered(provider_id: UUID | None, model: str, user_id: UUID) -> dict[str, Tool]:
-    """Return the tools that a provider's model can take and a person may use, by name."""
-    if not catalog.is_known(provider_id):
-        return {}
-    return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model), user_id)
+    """Return the tools that a provider's model can take and a person may use, by name.
+
+    What the provider refused lately isn't offered until it is tried again.
+    """
+    parts = catalog.refused_tools(provider_id, model)
+    taken = _taken_by(provider_id, model, user_id)
+    return {name: each for name, each in taken.items() if not _is_among(each, parts)} if parts else taken
+
+
+def refused(provider_id: UUID | None, model: str, user_id: UUID) -> list[str]:
+    """Return the names of the tools that would be offered if the provider hadn't refused them lately."""
+    parts = catalog.refused_tools(provider_id, model)
+    return [name for name, each in _taken_by(provider_id, model, user_id).items() if _is_among(each, parts)]
 
 
 def takes_functions(provider_id: UUID | None, model: str) -> bool:
@@ -66,14 +76,24 @@ def takes_functions(provider_id: UUID | None, model: str) -> bool:
 
 
 def offered_by(model: Model, user_id: UUID) -> dict[str, Tool]:
-    """Return the same for a row, which the catalog may not know yet."""
+    """Return the tools that a row says its model can take, which the catalog may not know yet."""
     return _taken(model.provider.dialect, model, user_id)
+
+
+def _taken_by(provider_id: UUID | None, model: str, user_id: UUID) -> dict[str, Tool]:
+    if not catalog.is_known(provider_id):
+        return {}
+    return _taken(catalog.provider(provider_id).endpoint.dialect, catalog.model(provider_id, model), user_id)
 
 
 def _taken(dialect: str, model: Model | ModelInfo, user_id: UUID) -> dict[str, Tool]:
     is_hosting = dialect == Provider.Dialect.RESPONSES
     hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in model.hosted_tools}
     return {**hosted, **({**functions(), **server_tools(user_id)} if model.takes_functions else {})}
+
+
+def _is_among(tool: Tool, parts: Collection[str]) -> bool:
+    return bool(parts) and any(part_of(each) in parts for each in tool.definitions({}))
 
 
 def functions() -> dict[str, Function]:

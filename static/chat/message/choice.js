@@ -23,7 +23,9 @@ import { gettext } from "chat/lib/translations";
  *   context_window?: number | null,
  *   tools?: string[],
  *   tools_on?: string[],
- * }} Target an assistant, or a model, which has a `provider`; of its `tools`, those in `tools_on` are on unless switched
+ *   tools_refused?: string[],
+ * }} Target an assistant, or a model, which has a `provider`; of its `tools`, those in `tools_on` are on unless switched;
+ * its provider lately refused those in `tools_refused`
  * @typedef {{
  *   assistants: Target[],
  *   models: Target[],

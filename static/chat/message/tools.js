@@ -34,7 +34,7 @@ export class ToolSwitches {
   show() {
     const { target, compared, tools } = this.#choice;
     const count = tools.length;
-    this.#button.hidden = compared.length > 0 || !target.tools?.length;
+    this.#button.hidden = compared.length > 0 || !(target.tools?.length || target.tools_refused?.length);
     const number = find(this.#button, ".count", HTMLElement);
     number.textContent = count.toLocaleString(document.documentElement.lang || undefined);
     number.hidden = count === 0;
@@ -47,14 +47,26 @@ export class ToolSwitches {
 
   #draw() {
     const { target, tools } = this.#choice;
-    const labels = (target.tools ?? []).map((name) => {
-      const label = document.createElement("label");
-      const input = document.createElement("input");
-      Object.assign(input, { type: "checkbox", role: "switch", value: name, checked: tools.includes(name) });
-      label.append(input, this.#offer.tools[name] ?? name);
-      return label;
-    });
-    find(this.#panel, ".switches", HTMLElement).replaceChildren(...labels);
+    const labels = (target.tools ?? []).map((name) => this.#label(name, { checked: tools.includes(name) }));
+    const refused = (target.tools_refused ?? []).map((name) => this.#label(name, { disabled: true }));
+    for (const label of refused) {
+      const reason = document.createElement("small");
+      reason.textContent = gettext("The provider refused it lately.");
+      label.append(reason);
+    }
+    find(this.#panel, ".switches", HTMLElement).replaceChildren(...labels, ...refused);
+  }
+
+  /**
+   * @param {string} name
+   * @param {Partial<HTMLInputElement>} state
+   */
+  #label(name, state) {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "checkbox", role: "switch", value: name }, state);
+    label.append(input, this.#offer.tools[name] ?? name);
+    return label;
   }
 
   get #switches() {

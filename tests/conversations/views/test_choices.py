@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from assistants.models import Assistant, Default, Favorite
 from conversations.models import Conversation, Response
 from conversations.views.choices import offered
+from providers import catalog
+from providers.capabilities import RETENTION
+from providers.models import Refusal
 from tests.support.assistants import make_assistant, make_model
 from tests.support.conversations import finish, queue_message
 
@@ -66,6 +70,21 @@ def test_says_what_a_model_takes_and_an_assistant_asks_for(ada):
     (assistant,) = offer["assistants"]
     assert (assistant["variables"], assistant["starters"]) == (["topic"], ["How high?"])
     assert assistant["efforts"] == ["low", "high"]
+
+
+def test_tool_that_a_provider_refused_lately_is_not_offered_but_named(ada, settings):
+    settings.DEFAULT_TOOLS = ["current_time"]
+    model = make_model("caller", takes_functions=True, hosted_tools=["web_search", "image_generation"])
+    now = timezone.now()
+    refused = {"web_search": now, "function": now, "image_generation": now - RETENTION}
+    Refusal.objects.bulk_create(
+        Refusal(provider=str(model.provider_id), model="caller", parameter=f"tools.{part}", refused_at=at)
+        for part, at in refused.items()
+    )
+    catalog.refresh()
+    (caller,) = [each for each in offered(ada)["models"] if each["model"] == "caller"]
+    assert (caller["tools"], caller["tools_on"]) == (["image_generation"], [])
+    assert {"web_search", "current_time", "calculate"} <= set(caller["tools_refused"])
 
 
 def test_knows_what_answered_lately(ada):
