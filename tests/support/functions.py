@@ -4,8 +4,9 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from tests.support.images import encoded, image
 from tools.functions.function import tool
-from tools.functions.results import ToolFailed
+from tools.functions.results import Image, ToolFailed
 
 RELEASED = Path(tempfile.gettempdir()) / "chatsite-tests-released"
 """The folder in which a test puts a file to let `wait_for_tide` go on."""
@@ -18,6 +19,7 @@ DEFAULT_TOOLS = (
     "wait_for_tide",
     "broken_gauge",
     "logbook",
+    "get_tide",
 )
 """What the model may call in the browser's tests."""
 
@@ -58,3 +60,9 @@ async def broken_gauge() -> str:
 async def logbook() -> str:
     """Return more than anybody reads."""
     return "A tide. " * 10_000
+
+
+@tool(title="Tide", is_repeatable=True, needs_approval=False)
+async def get_tide(port: str) -> str | list[str | Image]:
+    """Return how high the tide is, of Oslo as a chart."""
+    return ["See the chart.", Image(encoded(image()))] if port == "Oslo" else "1.8 m"

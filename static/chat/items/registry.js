@@ -12,6 +12,7 @@ import { patch } from "chat/items/kinds/patch";
 import { program } from "chat/items/kinds/program";
 import { reasoning } from "chat/items/kinds/reasoning";
 import { shell } from "chat/items/kinds/shell";
+import { toolSearch } from "chat/items/kinds/tool-search";
 import { webSearch } from "chat/items/kinds/web-search";
 
 /** @type {import("chat/items/describe").Kinds} */
@@ -28,5 +29,6 @@ export const KINDS = {
   ...program,
   ...reasoning,
   ...shell,
+  ...toolSearch,
   ...webSearch,
 };

@@ -1,9 +1,20 @@
 import { sourceOf } from "chat/items/citations";
+import { markSources } from "chat/items/source-marks";
 import { find, fromTemplate } from "chat/lib/dom";
+import { schedule } from "chat/lib/frame-budget";
 
-/** The sources that the responses of a turn cite, each once, in the order of the citations. */
+/** The sources that the responses of a turn cite, each once, in the order of the citations, which numbers them. */
 export class AnswerSources extends HTMLElement {
   /** The annotations of each output. @type {Map<Element, unknown[]>} */ #cited = new Map();
+  /** @type {import("chat/items/citations").Source[]} */ #sources = [];
+
+  connectedCallback() {
+    this.parentElement?.addEventListener("rendered", this);
+  }
+
+  handleEvent() {
+    if (this.#sources.length) schedule(this.#mark);
+  }
 
   /**
    * Show what an output cites.
@@ -13,6 +24,7 @@ export class AnswerSources extends HTMLElement {
    */
   cite(output, annotations) {
     this.#cited.set(output, [...annotations]);
+    this.#sources = [];
     this.#list.replaceChildren();
     this.#updateCount();
     for (const annotation of [...this.#cited.values()].flat()) this.#show(annotation);
@@ -32,8 +44,9 @@ export class AnswerSources extends HTMLElement {
   /** Show the source of an annotation, if it has one that isn't listed yet. @param {unknown} annotation */
   #show(annotation) {
     const source = sourceOf(annotation);
-    const links = /** @type {HTMLAnchorElement[]} */ ([...this.querySelectorAll("li > a")]);
-    if (!source || links.some((link) => isLinkTo(link, source))) return;
+    if (!source || this.#sources.some(({ url, title }) => url === source.url && (url || title === source.title)))
+      return;
+    this.#sources.push(source);
     const entry = fromTemplate("#source-template", HTMLLIElement);
     const link = find(entry, "a", HTMLAnchorElement);
     if (source.url) link.href = source.url;
@@ -41,7 +54,14 @@ export class AnswerSources extends HTMLElement {
     find(entry, ".host", HTMLElement).textContent = source.host;
     this.#list.append(entry);
     this.#updateCount();
+    // After what has come of the text is drawn.
+    schedule(this.#mark);
   }
+
+  #mark = () => {
+    if (this.parentElement) markSources(this.parentElement, this.#sources);
+    return true;
+  };
 
   #updateCount() {
     const count = this.#list.childElementCount;
@@ -52,16 +72,6 @@ export class AnswerSources extends HTMLElement {
   get #list() {
     return find(this, "ol", HTMLOListElement);
   }
-}
-
-/**
- * Return whether a link is that of a source.
- *
- * @param {HTMLAnchorElement} link
- * @param {import("chat/items/citations").Source} source
- */
-function isLinkTo(link, { url, title }) {
-  return url ? link.getAttribute("href") === url : !link.hasAttribute("href") && link.textContent === title;
 }
 
 customElements.define("answer-sources", AnswerSources);

@@ -87,6 +87,7 @@
  *   content_index?: number,
  *   summary_index?: number,
  *   delta?: string,
+ *   command_index?: number,
  *   item?: Item,
  *   annotation?: unknown,
  *   partial_image_b64?: string,
@@ -171,6 +172,9 @@ export const CODE_DELTA = "response.code_interpreter_call_code.delta";
 export const FUNCTION_ARGUMENTS_DELTA = "response.function_call_arguments.delta";
 export const MCP_ARGUMENTS_DELTA = "response.mcp_call_arguments.delta";
 export const CUSTOM_TOOL_INPUT_DELTA = "response.custom_tool_call_input.delta";
+export const SHELL_COMMAND_ADDED = "response.shell_call_command.added";
+export const SHELL_COMMAND_DELTA = "response.shell_call_command.delta";
+export const SHELL_OUTPUT_DELTA = "response.shell_call_output_content.delta";
 export const PARTIAL_IMAGE = "response.image_generation_call.partial_image";
 
 /** Matches the events of a tool's progress; captures the type of its item and the status. */

@@ -1,4 +1,4 @@
-import { block, pretty, readable, result, string } from "chat/items/blocks";
+import { block, joinByDots, pretty, readable, result } from "chat/items/blocks";
 import { noteOfCall, outputOfCall, titleOfHandoff } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { FUNCTION_ARGUMENTS_DELTA } from "chat/live/protocol";
@@ -15,7 +15,7 @@ export const functionCall = {
           }
         : {
             title: gettext("Function call"),
-            note: string(item.name),
+            note: joinByDots(item.namespace, item.name),
             blocks: [pretty("arguments", item.arguments)],
           },
     deltas: { [FUNCTION_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta) },

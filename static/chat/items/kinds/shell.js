@@ -1,10 +1,20 @@
 import { block, joinByDots, list, objects, string } from "chat/items/blocks";
 import { gettext, interpolate } from "chat/lib/translations";
+import { SHELL_COMMAND_ADDED, SHELL_COMMAND_DELTA, SHELL_OUTPUT_DELTA } from "chat/live/protocol";
 
 /** @type {import("chat/items/describe").Kinds} */
 export const shell = {
-  shell_call: { show: command },
-  shell_call_output: { show: outputs },
+  shell_call: {
+    show: command,
+    deltas: {
+      [SHELL_COMMAND_ADDED]: ({ command_index }) => block("command", "code", command_index ? "\n" : ""),
+      [SHELL_COMMAND_DELTA]: ({ delta }) => block("command", "code", delta),
+    },
+  },
+  shell_call_output: {
+    show: outputs,
+    deltas: { [SHELL_OUTPUT_DELTA]: ({ delta }) => block("output", "code", streamed(delta)) },
+  },
   local_shell_call: { show: command },
   local_shell_call_output: { show: outputs },
 };
@@ -13,7 +23,7 @@ export const shell = {
 function command({ action }) {
   const commands = list(action?.commands);
   const text = commands.length ? commands.map(string).join("\n") : list(action?.command).map(string).join(" ");
-  return { title: gettext("Command"), blocks: [block("command", "code", text)] };
+  return { title: gettext("Command"), note: text.split("\n")[0], blocks: [block("command", "code", text)] };
 }
 
 /** Describe the output of commands. @param {any} item */
@@ -26,6 +36,9 @@ function outputs({ output }) {
     blocks: [block("output", "code", streams.filter(Boolean).join("\n") || output)],
   };
 }
+
+/** Return what a command has put out now. @param {any} delta */
+const streamed = (delta) => string(delta?.stdout) + string(delta?.stderr);
 
 /** Say how a command failed; return an empty string if it didn't. @param {any} outcome */
 function failure(outcome) {
