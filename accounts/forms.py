@@ -145,7 +145,7 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         label=_("Country"), help_text=_("Its two letters, such as NO or DE."), required=False, max_length=2
     )
     place_time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, choices=lambda: [("", _("None")), *_time_zones()]
+        label=_("Time zone"), required=False, choices=lambda: [("", _("Not told")), *_time_zones()]
     )
 
     class Meta:
