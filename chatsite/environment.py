@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -104,6 +113,17 @@ SERVER = "Server"
 STORAGE = "Storage"
 TOOLS = "Tools"
 LIMITS = "Limits"
+
+
+class McpCommand(BaseModel):
+    """A command that speaks the Model Context Protocol over its standard streams."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Annotated[list[str], Field(min_length=1)]
+    """Its name and arguments."""
+    environment: list[str] = []
+    """The names of the environment variables that it gets, beside those that every program needs."""
 
 
 class Environment(BaseSettings):
@@ -250,6 +270,16 @@ class Environment(BaseSettings):
             "The tools that are on unless an assistant or a person chooses others, separated by commas, or `none`.",
         ),
     ] = ["current_time", "calculate"]
+    mcp_commands: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,30}$")], McpCommand],
+        Help(
+            TOOLS,
+            "MCP servers that this server starts as commands, as JSON: by a short name, the command with its arguments "
+            "and the names of the environment variables that it gets. Each is started anew for each call.",
+            default="none",
+            example='{"notes": {"command": ["notes-server", "--read-only"], "environment": ["NOTES_TOKEN"]}}',
+        ),
+    ] = Field(default_factory=dict)
     max_tool_calls: Annotated[
         int,
         Help(TOOLS, "How many calls of tools one answer may make. The model is then told to do without."),

@@ -13,6 +13,7 @@ from conversations.representations import find_ends
 from conversations.retention import deleted
 from providers import catalog, registry
 from tools.mcp import catalog as mcp_catalog
+from tools.mcp import reading
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),
+        run_periodically(reading.read_old, seconds=reading.CHECK_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]

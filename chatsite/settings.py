@@ -249,6 +249,9 @@ LOGGING = {
         # At DEBUG they log whole requests with their images, at INFO a line for each request.
         "openai": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # What a server says, with tracebacks. tools/mcp/session.py says what matters of it.
+        "mcp": {"level": "CRITICAL"},
+        "client": {"level": "CRITICAL"},
         # Each attempt to connect again, beside what failed because of it.
         "psycopg.pool": {"level": "ERROR"},
     },
@@ -270,6 +273,7 @@ MAX_INPUT_CHARACTERS = env.max_input_characters
 MAX_COMMAND_BYTES = 12 * MAX_INPUT_CHARACTERS + 65_536
 TOOL_MODULES = env.tool_modules
 DEFAULT_TOOLS = env.default_tools
+MCP_COMMANDS = env.mcp_commands
 MAX_TOOL_CALLS = env.max_tool_calls
 MAX_TOOL_ROUNDS = env.max_tool_rounds
 MAX_TOOL_MINUTES = env.max_tool_minutes

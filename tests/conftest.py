@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
@@ -10,6 +11,7 @@ from django.utils.translation import override
 from accounts.models import User
 from conversations.live.process import Process, this_process
 from providers import catalog
+from tests.support.mcp import running_mcp_server
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
 from tools.mcp import catalog as mcp_catalog
@@ -77,6 +79,19 @@ def hopper(db) -> User:
 def provider_process() -> Iterator[Provider]:
     with running_provider() as provider:
         yield provider
+
+
+@pytest.fixture(scope="session")
+def mcp_process() -> Iterator[str]:
+    with running_mcp_server() as url:
+        yield url
+
+
+@pytest.fixture
+def mcp_url(mcp_process, settings) -> str:
+    """Return the address of the MCP server, which is allowed although it is inside."""
+    settings.ALLOWED_PRIVATE_ADDRESSES = [urlsplit(mcp_process).netloc]
+    return mcp_process
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ class McpServer(models.Model):
 
         HTTP = "http", _("This server calls it")
         PROVIDER = "provider", _("The provider of the model calls it")
-        # A command of MCP_COMMANDS. Pages can't make such a row.
+        # A command of MCP_COMMANDS (tools/mcp/commands.py). Pages can't make such a row.
         STDIO = "stdio", _("A command that this server starts")
 
     class Auth(models.TextChoices):

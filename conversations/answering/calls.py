@@ -227,7 +227,9 @@ def _grant(calls: Sequence[ToolCall]) -> None:
     grants = ToolGrant.objects.filter(conversation_id=waiting[0].response.conversation_id)
     granted = {grant.tool: grant for grant in grants.filter(tool__in={call.tool for call in waiting})}
     for call in waiting:
-        if grant := granted.get(call.tool):
+        tool = offered(call.response, call.tool)
+        grant = granted.get(call.tool)
+        if grant and tool and (tool.changed_at is None or tool.changed_at <= grant.created_at):
             call.status, call.decision = ToolCall.Status.REQUESTED, ToolCall.Decision.CONVERSATION
             call.decided_by_id, call.decided_at = grant.granted_by_id, grant.created_at
 

@@ -23,6 +23,7 @@ from conversations.streams.news import response_created
 from providers import catalog
 from providers.capabilities import Capabilities
 from providers.registry import Clients
+from tools.mcp import catalog as mcp_catalog
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ class Runner:
         if not all(catalog.is_known(response.provider_id) for response in responses):
             # Added a moment ago, or this process has only just begun.
             await retry_until_available(catalog.refresh)
+        if not mcp_catalog.is_read():
+            await retry_until_available(mcp_catalog.refresh)
         for response in responses:
             if str(response.pk) in self._runs:
                 continue

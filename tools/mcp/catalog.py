@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from common.threads import in_thread
@@ -112,14 +114,20 @@ def _may_use(user_id: UUID, info: ServerInfo) -> bool:
     return not info.groups or any(user_id in _snapshot.members.get(group, ()) for group in info.groups)
 
 
+def active() -> QuerySet[McpServer]:
+    """Return the rows of the servers that can be called: of commands, those that the settings still name."""
+    gone = Q(transport=McpServer.Transport.STDIO) & ~Q(label__in=[*settings.MCP_COMMANDS])
+    return McpServer.objects.filter(is_active=True).exclude(gone)
+
+
 def _read(before: Snapshot) -> Snapshot:
-    active = dict(McpServer.objects.filter(is_active=True).values_list("pk", "updated_at"))
+    known_at = dict(active().values_list("pk", "updated_at"))
     groups: dict[UUID, set[int]] = defaultdict(set)
     for pk, group in McpServer.groups.through.objects.values_list("mcpserver_id", "group_id"):
         groups[pk].add(group)
     # What a server says of its tools is long, and seldom changes.
-    known = {pk: each for pk, each in before.servers.items() if active.get(pk) == each.updated_at}
-    changed = McpServer.objects.filter(pk__in=active.keys() - known.keys())
+    known = {pk: each for pk, each in before.servers.items() if known_at.get(pk) == each.updated_at}
+    changed = McpServer.objects.filter(pk__in=known_at.keys() - known.keys())
     servers = known | {row.pk: server_info(row) for row in changed}
     found = {pk: _in_groups(each, frozenset(groups[pk])) for pk, each in servers.items()}
     by_owner: dict[UUID | None, list[ServerInfo]] = defaultdict(list)

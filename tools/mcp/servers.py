@@ -14,7 +14,7 @@ from tools.mcp.names import PREFIX, SEPARATOR, switch_name
 from tools.models import McpServer
 from tools.tool import Context, LocalTool, Result, Tool
 
-HTTP = McpServer.Transport.HTTP
+CALLED_HERE = {McpServer.Transport.HTTP, McpServer.Transport.STDIO}
 
 
 class Server(Tool):
@@ -69,12 +69,13 @@ class ServerFunction(LocalTool):
 def server_tool(name: str, user_id: UUID) -> Tool | None:
     """Return the server of a switch, if a person may use it."""
     info = catalog.server_for(user_id, name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
-    return Server(info) if info and info.transport == HTTP else None
+    return Server(info) if info and info.transport in CALLED_HERE else None
 
 
 def server_tools(user_id: UUID) -> dict[str, Tool]:
     """Return the servers that a person may use, by the names of their switches."""
-    return {switch_name(each.label): Server(each) for each in catalog.servers_for(user_id) if each.transport == HTTP}
+    called_here = (each for each in catalog.servers_for(user_id) if each.transport in CALLED_HERE)
+    return {switch_name(each.label): Server(each) for each in called_here}
 
 
 def title_of_function(name: str) -> str:

@@ -5,6 +5,7 @@ Whatever a server does, a call ends in time, and reads no more than `MAX_BYTES`.
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx2
+from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
@@ -108,6 +110,14 @@ async def _transport(info: ServerInfo, user_id: UUID, seconds: float, stack: Asy
     """Return how a server is reached. Raise `CallFailed`."""
     from mcp.client.streamable_http import streamable_http_client
 
+    if info.transport == McpServer.Transport.STDIO:
+        from mcp import StdioServerParameters
+        from mcp.client.stdio import stdio_client
+
+        command = settings.MCP_COMMANDS[info.label]
+        name, *arguments = command.command
+        environment = {each: os.environ[each] for each in command.environment if each in os.environ}
+        return stdio_client(StdioServerParameters(command=name, args=arguments, env=environment))
     if info.problem:
         raise CallFailed(_("The headers for %(server)s can't be read. Enter them again.") % {"server": info.name})
     auth = None

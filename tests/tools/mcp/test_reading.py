@@ -1,0 +1,82 @@
+"""Reading which tools a server has."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from chatsite.environment import McpCommand
+from common.threads import in_thread
+from tools.mcp import catalog, reading
+from tools.mcp.reading import read_old, read_tools
+from tools.models import McpServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def server(mcp_url) -> McpServer:
+    return McpServer.objects.create(name="Tracker", label="tracker", url=mcp_url)
+
+
+@in_thread
+def update(server: McpServer, **fields: Any) -> None:
+    McpServer.objects.filter(pk=server.pk).update(**fields)
+
+
+@in_thread
+def read_at(server: McpServer) -> datetime:
+    at = McpServer.objects.get(pk=server.pk).tools_read_at
+    assert at
+    return at
+
+
+async def test_tools_are_stored_and_offered(server, ada):
+    row = await read_tools(server.pk, ada.pk)
+    assert (row.error, row.tools_read_at is not None) == ("", True)
+    await in_thread(catalog.refresh)()
+    known = catalog.server("tracker")
+    asking = {tool.name: known.asks(tool) for tool in known.tools.values()}
+    assert (asking["read_issue"], asking["close.issue"]) == (False, True)
+    assert all(len(name) <= 64 for name in known.tools)
+
+
+async def test_tool_that_changed_asks_again(server, ada):
+    row = await read_tools(server.pk, ada.pk)
+    first = {tool["name"]: tool["changed_at"] for tool in row.tools}
+    changed = [{**tool, "description": "Another one"} if tool["name"] == "close.issue" else tool for tool in row.tools]
+    approvals = {"close.issue": "never", "read_issue": "never", "chart": "always"}
+    await update(server, tools=changed, approvals=approvals)
+    row = await read_tools(server.pk, ada.pk)
+    assert row.approvals == {"read_issue": "never", "chart": "always"}
+    assert {tool["name"] for tool in row.tools if tool["changed_at"] != first[tool["name"]]} == {"close.issue"}
+
+
+async def test_server_that_cannot_be_read_keeps_its_tools_and_says_why(server, ada, settings):
+    before = await read_tools(server.pk, ada.pk)
+    settings.ALLOWED_PRIVATE_ADDRESSES = []
+    row = await read_tools(server.pk, ada.pk)
+    assert (row.tools, row.error) == (before.tools, "The address of Tracker isn't allowed here.")
+
+
+async def test_tools_are_read_again_after_a_day_by_one_process(server, ada):
+    await read_old()
+    first = await read_at(server)
+    await read_old()
+    assert await read_at(server) == first
+    old = timezone.now() - reading.READ_AGAIN - timedelta(minutes=1)
+    await update(server, tools_read_at=old)
+    await read_old()
+    assert await read_at(server) > first
+
+
+def test_commands_have_rows_as_long_as_the_settings_name_them(settings, db):
+    settings.MCP_COMMANDS = {"notes": McpCommand(command=["notes-server"])}
+    call_command("migrate", verbosity=0)
+    catalog.refresh()
+    assert catalog.server("notes").transport == "stdio"
+    settings.MCP_COMMANDS = {}
+    catalog.refresh()
+    assert catalog.server("notes") is None
