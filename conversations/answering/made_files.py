@@ -103,7 +103,6 @@ class MadeFiles:
 
     async def keep_image(self, encoded: str, name: str) -> Item:
         """Return what stands for an image that came as base64: a `file_id` and more, or an `error`."""
-
         # It comes more than once: in its own event, and in the last one.
         source = await in_thread(_digest)(encoded)
         return await self._keep(source, name, partial(_given, encoded), _store_image)
@@ -145,6 +144,7 @@ class MadeFiles:
 
     async def _image(self, item: Item) -> Item:
         """Return a call of image generation with our file in place of the image in base64."""
+        await self._look_up()
         item_id, encoded = item.get("id"), item.get("result")
         kept = {key: value for key, value in item.items() if key not in {"result", *SHOWN_IMAGE}}
         if isinstance(encoded, str) and encoded:
@@ -166,7 +166,7 @@ class MadeFiles:
         if not isinstance(encoded, str) or not encoded:
             return kept
         source = await in_thread(_digest)(f"{PARTIAL_IMAGE} {encoded}")
-        file = await self._keep(source, "image", partial(_given, encoded), _store_partial_image)
+        file = await self._keep(source, "image.png", partial(_given, encoded), _store_partial_image)
         if "error" in file:
             # The next one may be kept.
             del self._made[source]
@@ -284,7 +284,8 @@ def _digest(text: str) -> str:
 def _name_of(image: Item) -> str:
     """Return a name for the file of an image that was made: the beginning of what was asked for."""
     prompt = image.get("revised_prompt")
-    return re.sub(r"[/\\.]", " ", prompt[:MAX_NAME_CHARACTERS]) if isinstance(prompt, str) else "image"
+    words = re.sub(r"[/\\.]", " ", prompt[:MAX_NAME_CHARACTERS]).strip() if isinstance(prompt, str) else ""
+    return f"{words or 'image'}.png"
 
 
 async def _given(encoded: str) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from common.threads import in_thread
+from conversations.answering.made_files import MadeFiles
 from conversations.models import Attachment, Response
+from providers import catalog
+from providers.models import Model
+from providers.registry import Clients
 from tests.support.images import encoded, image
 from tests.support.socket import open_socket, stored
 
@@ -67,7 +71,7 @@ async def test_unfinished_images_give_way_to_the_image(site, ada, tmp_path):
     assert (item["file_id"], item["width"], item["height"]) == (str(image.pk), 320, 160)
     assert len({*(event["file_id"] for event in shown), item["file_id"]}) == 3
     assert (image.made_by_id, image.user_id, image.media_type) == (response.pk, ada.pk, "image/png")
-    assert image.name == "A harbour in fog etc"
+    assert image.name == "A harbour in fog etc.png"
     assert message["content"][0]["text"] == "Here."
     # Those that gave way are removed from the disk, too.
     assert sum(path.is_file() for path in tmp_path.rglob("*")) == 2
@@ -139,3 +143,37 @@ async def test_provider_cannot_name_a_file_of_ours(site, ada):
 
 def other_image(ada) -> Attachment:
     return Attachment.objects.create(user=ada, name="x", file="x", media_type="image/png", size=1)
+
+
+def let_draw() -> None:
+    """Let the stand-in's model make images."""
+    Model.objects.filter(name="standin").update(hosted_tools=["image_generation"])
+    catalog.refresh()
+
+
+async def test_image_is_changed_although_the_provider_lost_the_conversation(site, ada, settings):
+    settings.DEFAULT_TOOLS = ["image_generation"]
+    await in_thread(let_draw)()
+    socket = await open_socket(ada)
+    await socket.ask("Draw a harbour")
+    first = (await socket.until_end())[-1]["response"]
+    site.delete((await stored(pk=first["id"])).response_id)
+    await socket.ask("Draw it again", conversation=first["conversation"]["id"], previous_response_id=first["id"])
+    again = (await socket.until_end())[-1]["response"]
+    await socket.close()
+    assert (first["output"][0]["action"], again["output"][0]["action"]) == ("generate", "edit")
+    said = [item for item in site.bodies()[-1]["input"] if item["role"] == "user"]
+    [sent] = [part for item in said for part in item["content"] if part["type"] == "input_image"]
+    assert sent["image_url"].startswith("data:image/png;base64,")
+
+
+async def test_process_that_takes_over_removes_the_unfinished_image_of_the_one_before(site, ada):
+    response, _ = await answered(ada)
+    event = await MadeFiles(response, Clients()).keep(partial(0, MADE))
+    response.output = [{**CALL, "status": "generating", "file_id": event["file_id"], "width": 320, "height": 160}]
+    taken_over = MadeFiles(response, Clients())
+    shown = await taken_over.keep({"type": "response.output_item.done", "item": CALL})
+    assert shown["item"]["file_id"] == event["file_id"]
+    final = await taken_over.keep(done(result=MADE))
+    assert [str(each.pk) for each in await kept()] == [final["item"]["file_id"]]
+    assert final["item"]["file_id"] != event["file_id"]

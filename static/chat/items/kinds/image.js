@@ -1,11 +1,10 @@
 import { block, image as imageBlock, string } from "chat/items/blocks";
+import { fileUrl } from "chat/items/made";
 import { gettext } from "chat/lib/translations";
 import { PARTIAL_IMAGE } from "chat/live/protocol";
 
 /** What is reserved for an image of which nothing is known yet. */
 const DEFAULT_SIZE = { width: 1024, height: 1024 };
-/** Of a file of this site. */
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SIZE = /^(\d{1,5})x(\d{1,5})$/;
 
 /** @type {import("chat/items/describe").Kinds} */
@@ -32,7 +31,7 @@ export const image = {
  * @param {boolean} isRunning
  */
 function made({ file_id, width, height, size }, isRunning) {
-  const id = ID.test(string(file_id)) ? file_id : "";
+  const id = fileUrl(file_id) && file_id;
   if (!id && !isRunning) return block("image", "generated", "");
   const [, wide, high] = SIZE.exec(string(size)) ?? [];
   const reserved = wide ? { width: Number(wide), height: Number(high) } : DEFAULT_SIZE;
