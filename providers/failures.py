@@ -90,6 +90,7 @@ SENTENCES: dict[int | str, str] = {
     TOO_LONG: _("This conversation is too long for the model. Start a new one."),
     NO_IMAGES: _("The model can't see images. Send your message without them."),
     "image_refused": _("The model didn't accept an image. Send another one, or your message without it."),
+    "moderation_blocked": _("The provider refused to make this image, to be safe. Ask for it in other words."),
     "image_too_large": _("An image is too large for the model. Send a smaller one."),
     "invalid_image": _("The model couldn't read an image. Send it in another format."),
     "invalid_image_url": _("The model couldn't fetch the image from its address. Attach the image itself."),

@@ -25,7 +25,7 @@ WORDS = {
     "tools.web_search": re.compile(r"\bweb[ _-]?search\b", re.IGNORECASE),
     "tools.file_search": re.compile(r"\bfile[ _-]?search\b", re.IGNORECASE),
     "tools.code_interpreter": re.compile(r"\bcode[ _-]?interpreter\b", re.IGNORECASE),
-    "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b", re.IGNORECASE),
+    "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b|\bgpt-image\b", re.IGNORECASE),
 }
 ANY = re.compile(r"\btools\b|\btool[ _](?:use|calling|choice|types?)\b", re.IGNORECASE)
 """What refuses tools without saying which. The singular alone may be the role of a message, or the output of a call."""

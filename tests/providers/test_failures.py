@@ -91,6 +91,11 @@ def test_words_of_any_body_reach_the_admin(said, detail):
         (405, {"message": "Method Not Allowed"}, NO_API),
         (400, {"message": "This model does not support images."}, NO_IMAGES),
         (400, {"message": "Not this one.", "code": "image_content_policy_violation"}, "image_refused"),
+        (
+            400,
+            {"message": "Your request was rejected by the safety system.", "code": "moderation_blocked"},
+            "moderation_blocked",
+        ),
         (529, {"type": "overloaded_error", "message": "Overloaded"}, 503),
         (500, {"message": "The server had an error"}, 500),
         (418, {"message": "I'm a teapot"}, 400),

@@ -44,6 +44,7 @@ MINIMAL = "The following tools cannot be used with reasoning.effort 'minimal': i
         (error("Web Search cannot be used with JSON mode"), {"tools.web_search"}),
         (error("Hosted tool 'web_search' is not supported with gpt-4.1-nano."), {"tools.web_search"}),
         (error("Unsupported tool type: image_generation"), {"tools.image_generation"}),
+        (error("Your organization must be verified to use the model `gpt-image-2`."), {"tools.image_generation"}),
         (
             error("Invalid value: 'web_search'. Supported values are: 'function'.", param="tools[0].type"),
             {"tools.web_search"},
