@@ -1,6 +1,8 @@
 """Uploads and files that models made: stored once for each content, and removed when nothing shows them any more."""
 
 import base64
+import re
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,9 +23,11 @@ from common.pools import IMAGES
 from common.refusal import Refused
 from common.threads import give_back_connection
 from conversations.models import Attachment, Response
-from files.kinds.images import PreparedImage, prepare
+from files.kinds.images import MAX_MADE_SIDE, PreparedImage, prepare
 from files.store import path_for, remove_unused, safe_name, write
 
+SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
+"""The names of files that are shown as images, if they are some. Others would lose something: a GIF its movement."""
 UNKNOWN_TYPE = "application/octet-stream"
 """Of files that aren't images: a browser that opens one shows nothing of it."""
 UNSENT_RETENTION = timedelta(days=1)
@@ -89,6 +93,19 @@ def _made_by(response: Response, name: str, source: str) -> Attachment:
         name=name,
         source=source,
     )
+
+
+def as_kept(content: bytes, name: str) -> PreparedImage | bytes:
+    """Return a file that a model made as it is kept: as it is, or made anew if it is an image that may be shown."""
+    if SHOWN.search(name):
+        with suppress(Refused):
+            return prepare(content, max_side=MAX_MADE_SIDE)
+    return content
+
+
+def keep_file(content: bytes, name: str, user_id: UUID, conversation_id: UUID) -> Attachment:
+    """Store a file that is no image, as a part of a conversation of its person."""
+    return _keep_file(content, Attachment(user_id=user_id, conversation_id=conversation_id, name=name))
 
 
 def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID | None = None) -> Attachment:

@@ -20,7 +20,7 @@ from django.conf import settings
 from common.pools import FILES, IMAGES
 from common.refusal import Refused
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
-from conversations.attachments import keep_made
+from conversations.attachments import as_kept, keep_made
 from conversations.models import Attachment, Item, Response
 from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
@@ -47,8 +47,6 @@ PART_DONE = "response.content_part.done"
 EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE, PARTIAL_IMAGE})
 """The types of the events that may have something that a model made."""
 NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}
-SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
-"""The names of files that are shown as images, if they are some. Others would lose something: a GIF its movement."""
 DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
 
 
@@ -308,12 +306,8 @@ def _known(response: Response) -> set[str]:
 
 
 def _store_file(content: Content, name: str, response: Response, source: str) -> Attachment:
-    """Keep a file as it is, or as an image if it is one. It blocks."""
-    content = _decoded(content)
-    if SHOWN.search(name):
-        with suppress(Refused):
-            return _store_image(content, name, response, source)
-    return keep_made(content, name, response, source)
+    """Keep a file, as an image if it is one. It blocks."""
+    return keep_made(as_kept(_decoded(content), name), name, response, source)
 
 
 def _store_image(content: Content, name: str, response: Response, source: str) -> Attachment:

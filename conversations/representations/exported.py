@@ -65,5 +65,6 @@ def _exported_call(call: ToolCall) -> dict[str, Any]:
 
 
 def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:
-    """Return an upload as its owner's export has it."""
-    return {"id": attachment.pk, "name": attachment.name, "data_url": data_url}
+    """Return a file as its owner's export has it."""
+    made_by = {"made_by": attachment.made_by_id} if attachment.made_by_id else {}
+    return {"id": attachment.pk, "name": attachment.name, **made_by, "data_url": data_url}

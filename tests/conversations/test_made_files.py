@@ -1,5 +1,7 @@
 """Files that models make: kept with their response, shown or downloaded, shared and copied with it."""
 
+import json
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from conversations.attachments import keep_made
 from conversations.models import Attachment, Conversation, Response, Share
 from files.kinds.images import prepare
 from tests.support.conversations import answer, ask, finish, message, text
+from tests.support.exported import export_json, export_markdown, import_result
 from tests.support.images import encoded, image
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +119,33 @@ def test_files_stay_with_the_output_that_was_lost(conversation):
     made.refresh_from_db()
     assert made.made_by_id != response.pk
     assert made.made_by.output == [message("Half")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_exported_and_imported_with_their_responses(ada, grace, conversation):
+    response = ask(conversation)
+    table = keep_made(PAGE, "tide table.csv", response)
+    plot = keep_made(prepare(encoded(image())), "plot.png", response)
+    program = {"type": "code_interpreter_call", "id": "ci_1", "outputs": [{"type": "image", "file_id": str(plot.pk)}]}
+    words = "See [this](sandbox:/mnt/data/tide%20table.csv), not [that](sandbox:/mnt/data/lost.pdf)."
+    finish(response, "completed", output=[program, message(words)], sequence_number=9)
+    answer(step := ask(conversation, response), text("And so on."))
+
+    markdown = export_markdown(conversation)
+    site = "http://127.0.0.1/attachments"
+    assert f"[this]({site}/{table.pk}/)" in markdown
+    assert "[that](sandbox:/mnt/data/lost.pdf)" in markdown
+    assert f"[plot.png]({site}/{plot.pk}/)" in markdown
+
+    exported = json.loads(export_json(conversation))
+    assert {each["name"]: each["made_by"] for each in exported["attachments"]} == dict.fromkeys(
+        ["tide table.csv", "plot.png"], str(response.pk)
+    )
+    import_result(grace, exported)
+    copy = Response.objects.get(user=grace, previous=None)
+    files = {file.name: file for file in copy.files.all()}
+    assert files.keys() == {"tide table.csv", "plot.png"}
+    assert copy.output[0]["outputs"][0]["file_id"] == str(files["plot.png"].pk)
+    assert (files["plot.png"].is_image, files["plot.png"].width) == (True, 64)
+    assert client_of(grace).get(f"/attachments/{files['tide table.csv'].pk}/").content == PAGE
+    assert not step.files.exists()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.utils.timezone import localtime
@@ -27,6 +28,7 @@ MAX_BATCH_BYTES = 50_000
 MAX_MODELS = 10
 """That the head of the file names: an import may have thousands."""
 
+SANDBOX = re.compile(r"\bsandbox:(?:[^\s()<>]*/)?([^\s()<>/]+)")
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 
 
@@ -87,12 +89,16 @@ def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_
     for part in _images(response.input):
         yield _image(part, attachments, address_of)
     yield f"## {_('Answer')}, {escape(answered_by(response))}"
+    ids = {each.pk for each in turn}
+    made = [(file, address_of(file)) for file in attachments.values() if file.made_by_id in ids]
     for before, each in zip([response, *turn], turn, strict=False):
         if each.assistant_version and each.assistant_version.assistant_id != _assistant_of(before):
             sentence = _("%(name)s took over") % {"name": each.assistant_version.name}
             yield f"*({escape(sentence)})*"
         if answer := item_text(shown_output(each)):
-            yield contained(_fenced(answer) if formats.format_of(each) else answer)
+            yield contained(_fenced(answer) if formats.format_of(each) else _with_addresses(answer, made))
+    for file, address in made:
+        yield f"{'!' if file.is_image else ''}[{escape(file.name)}]({address})"
     for sentence in formats.sentences(last):
         yield f"*({escape(sentence)})*"
     if last.status != Response.Status.COMPLETED:
@@ -139,6 +145,12 @@ def _image(part: Part, attachments: dict[str, Attachment], address_of: AddressOf
     if attachment is None:
         return f"*({_('an image that is no longer there')})*"
     return f"![{escape(attachment.name)}]({address_of(attachment)})"
+
+
+def _with_addresses(answer: str, made: Iterable[tuple[Attachment, str]]) -> str:
+    """Return Markdown whose links into a model's container lead to the files that were kept of it, by their names."""
+    addresses = {file.name: address for file, address in made}
+    return SANDBOX.sub(lambda link: addresses.get(unquote(link[1]), link[0]), answer)
 
 
 def _when(moment: datetime) -> str:

@@ -22,6 +22,7 @@ from conversations.transfers.imports.limits import MAX_PARTS, Limits, check_imag
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
     Call,
+    SourceFile,
     SourceImage,
     Steps,
     Summary,
@@ -135,6 +136,7 @@ class ExportedAttachment(msgspec.Struct):
     id: UUID
     name: str
     data_url: str
+    made_by: UUID | None = None
 
 
 class ExportedConversation(msgspec.Struct):
@@ -188,11 +190,15 @@ def read(export: Export) -> Steps[Tree]:
         created_at=clean_time(conversation.created_at, now),
         updated_at=clean_time(conversation.updated_at, now),
         turns=turns,
-        attached={
-            str(each.id): SourceImage(each.name, partial(_decode_data_url, each.data_url))
-            for each in export.attachments
-        },
+        attached={str(each.id): _source(each) for each in export.attachments},
     )
+
+
+def _source(attachment: ExportedAttachment) -> SourceImage:
+    name, read_content = clean(attachment.name), partial(_decode_data_url, attachment.data_url)
+    if attachment.made_by:
+        return SourceFile(name, read_content, str(attachment.made_by))
+    return SourceImage(name, read_content)
 
 
 def _in_order(responses: list[ExportedResponse]) -> list[ExportedResponse]:

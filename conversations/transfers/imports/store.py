@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,12 +19,23 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
-from conversations.attachments import store
+from conversations.attachments import as_kept, keep, keep_file, store
 from conversations.models import Attachment, Compaction, Conversation, Item, Response, ToolCall
 from conversations.representations import MISSING_IMAGE
-from conversations.transfers.attached import with_attachments
-from conversations.transfers.imports.tree import Call, SourceImage, Steps, Summary, Tree, Turn, Unreadable, answer
+from conversations.transfers.attached import with_attachments, with_files
+from conversations.transfers.imports.tree import (
+    Call,
+    SourceFile,
+    SourceImage,
+    Steps,
+    Summary,
+    Tree,
+    Turn,
+    Unreadable,
+    answer,
+)
 from files.kinds.images import prepare
+from files.store import safe_name
 
 BATCH_SIZE = 50
 """Responses that one statement writes."""
@@ -46,6 +58,7 @@ def store_tree(user: User, tree: Tree) -> Steps[bool]:
         yield
         attachments = yield from _attach(conversation, tree.attached)
         yield from _respond(conversation, tree, attachments)
+        _link_made_files(conversation, tree, attachments)
         _show(conversation)
     except BaseException:
         _remove(conversation)
@@ -103,11 +116,14 @@ def _remove(conversation: Conversation) -> None:
 
 
 def _attach(conversation: Conversation, images: Mapping[str, SourceImage]) -> Steps[dict[str, Attachment]]:
-    """Store the images that the person sent. Return the attachments, by the `file_id` in the messages."""
+    """Store the images that the person sent, and the files that models made. Return the attachments, by `file_id`."""
     attachments: dict[str, Attachment] = {}
     for file_id, image in images.items():
         content = image.read()
-        if content and (attachment := _attachment(conversation.user, image.name, content)):
+        if content and isinstance(image, SourceFile):
+            if attachment := _made_file(conversation, image.name, content):
+                attachments[file_id] = attachment
+        elif content and (attachment := _attachment(conversation.user, image.name, content)):
             attachments[file_id] = attachment
             Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
         _keep(conversation)
@@ -126,6 +142,27 @@ def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
         return None
 
 
+def _made_file(conversation: Conversation, name: str, content: bytes) -> Attachment | None:
+    """Store a file that a model made. Return None if one that was made here wouldn't be kept."""
+    if len(content) > settings.MAX_MADE_FILE_BYTES:
+        return None
+    name, person = safe_name(name, default="file"), conversation.user_id
+    with IMAGES.turn(person):
+        kept = as_kept(content, name)
+    if isinstance(kept, bytes):
+        return keep_file(kept, name, person, conversation.pk)
+    return keep(kept, name, person, conversation.pk)
+
+
+def _link_made_files(conversation: Conversation, tree: Tree, attachments: Mapping[str, Attachment]) -> None:
+    """Note which responses made files, now that they are stored."""
+    keys = {turn.key for turn in tree.turns}
+    for file_id, source in tree.attached.items():
+        if isinstance(source, SourceFile) and source.made_by in keys and file_id in attachments:
+            made = Attachment.objects.filter(pk=attachments[file_id].pk)
+            made.update(made_by=uuid5(conversation.pk, source.made_by))
+
+
 def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Attachment]) -> Steps[None]:
     """Write the responses, in batches that are neither too many rows nor too large."""
     batch: list[Response] = []
@@ -141,7 +178,7 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
                 _keep(conversation)
                 yield
         batch.append(_response(conversation, turn, attachments, output))
-        calls.extend(_call(batch[-1], call) for call in turn.calls)
+        calls.extend(_call(batch[-1], call, attachments) for call in turn.calls)
         compactions.extend(_compaction(batch[-1], summary) for summary in turn.summaries)
         conversation.is_compacted |= bool(turn.summaries)
         waiting += turn.size
@@ -171,7 +208,7 @@ def _compaction(response: Response, summary: Summary) -> Compaction:
     )
 
 
-def _call(response: Response, call: Call) -> ToolCall:
+def _call(response: Response, call: Call, attachments: Mapping[str, Attachment]) -> ToolCall:
     return ToolCall(
         pk=uuid5(response.pk, str(call.place)),
         response=response,
@@ -181,7 +218,7 @@ def _call(response: Response, call: Call) -> ToolCall:
         tool=call.tool,
         arguments=call.arguments,
         status=call.status,
-        output=call.output,
+        output=with_files(call.output, attachments),
         created_at=response.completed_at or response.created_at,
         started_at=call.started_at,
         ended_at=call.ended_at,
@@ -201,7 +238,7 @@ def _response(
         model=turn.model,
         imported_from=turn.source,
         input=[with_attachments(item, attachments) for item in turn.input],
-        output=output,
+        output=[with_files(item, attachments) for item in output],
         created_at=turn.created_at,
         completed_at=turn.completed_at,
         **turn.fields,

@@ -50,6 +50,13 @@ class SourceImage:
     read: Callable[[], bytes | None]
 
 
+@dataclass(frozen=True)
+class SourceFile(SourceImage):
+    """Any file in the file that a model made. `made_by` is the key of its turn."""
+
+    made_by: str
+
+
 @dataclass
 class Call:
     """A call of a tool that has ended. `place` is the index of its item in the output."""
@@ -106,8 +113,8 @@ class Tree:
     """A conversation. Each turn comes after the one that it continues.
 
     `source` is the kind of the file, `first_source` where the conversation came from first. `attached` has the images
-    that the person sent, by the `file_id` in the inputs. `generated` has those that models made, by the `result` in the
-    outputs.
+    that the person sent, by the `file_id` in the inputs, and the files that models made, by that in the outputs.
+    `generated` has the images that models made, by the `result` in the outputs.
     """
 
     source: Conversation.Source
