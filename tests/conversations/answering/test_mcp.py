@@ -86,18 +86,14 @@ async def test_grant_ends_when_the_tool_changes(site, server, ada):
     await decide(socket, waiting.pk, "conversation")
     await until_step_ends(socket)
     _, step = await turn()
-    await socket.ask(
-        "Please close another", conversation_id=str(step.conversation_id), previous_response_id=str(step.pk)
-    )
+    await socket.ask("Please close another", conversation=str(step.conversation_id), previous_response_id=str(step.pk))
     await until_step_ends(socket)
     assert [each.status for each in await calls()] == ["done", "done"]
 
     tools = (await stored(server)).tools
     await change(server, tools=[tool | {"changed_at": "2999-01-01T00:00:00Z"} for tool in tools])
     last = (await turn())[-1]
-    await socket.ask(
-        "Please close a third", conversation_id=str(step.conversation_id), previous_response_id=str(last.pk)
-    )
+    await socket.ask("Please close a third", conversation=str(step.conversation_id), previous_response_id=str(last.pk))
     await until_step_ends(socket)
     assert (await calls())[-1].status == "waiting"
     await socket.close()
