@@ -51,12 +51,16 @@ class Run:
         self._writes = writes
         self._attempt = Attempt(answer, clients, capabilities, limiter, writes, compactor)
         self._recovery = Recovery(self._attempt, clients)
+        self._has_begun = False
         self.step: Response | None = None
         """What goes on after the calls of tools of this answer, once that is stored."""
 
     def cancel(self, task: asyncio.Task[None]) -> None:
-        """Stop because the person wishes it; an answer whose end is known is stored, and no step goes on after it."""
-        is_over = self.answer.state is State.ENDED or self.answer.is_cancelled
+        """Stop because the person wishes it; an answer whose end is known is stored, and no step goes on after it.
+
+        A task that hasn't begun sees by itself that it is to stop. Cancelled, it wouldn't even store that.
+        """
+        is_over = self.answer.state is State.ENDED or self.answer.is_cancelled or not self._has_begun
         self.answer.is_cancelled = True
         if not is_over and not self._attempt.defer_cancel():
             task.cancel()
@@ -67,6 +71,7 @@ class Run:
         If this task is cancelled but the answer isn't, hand it off to another process and return None. Raise
         `OwnershipLost` if another process has the response now.
         """
+        self._has_begun = True
         try:
             return await self._finish(await self._end())
         except OwnershipLost:

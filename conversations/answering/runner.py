@@ -75,13 +75,20 @@ class Runner:
         """Return whether this process answers the response, or is about to."""
         return str(response_id) in self._runs or any(response_id in ids for ids in self._adoptions.values())
 
-    def cancel(self, response_id: str) -> bool:
-        """Stop an answer as its person wishes. Return False if it doesn't run here."""
-        run, task = self._runs.get(response_id, (None, None))
-        if run is None or task is None:
-            return False
-        run.cancel(task)
-        return True
+    def cancel(self, response_id: str, turn: str = "") -> bool:
+        """Stop an answer as its person wishes. Return False if it doesn't run here.
+
+        `turn` is the first response of its turn. Whichever of the turn runs is stopped: whoever asked may not know of
+        the step yet that goes on, or this process may just be storing what comes before it.
+        """
+        found = [
+            (run, task)
+            for key, (run, task) in self._runs.items()
+            if key == response_id or (turn and str(run.answer.response.turn_id or run.answer.response.pk) == turn)
+        ]
+        for run, task in found:
+            run.cancel(task)
+        return bool(found)
 
     def stop_accepting(self) -> None:
         """Leave to other processes what comes from now on: this one is about to stop."""
@@ -125,7 +132,10 @@ class Runner:
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
         run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes, self.compactor, self._choices)
-        self._runs[key] = run, asyncio.create_task(self._run(run), name=f"response {key}")
+        task = asyncio.create_task(self._run(run), name=f"response {key}")
+        self._runs[key] = run, task
+        # A task that is cancelled before it begins runs nothing, not even its end.
+        task.add_done_callback(lambda _: self._leave(run))
         self._titles.note_answers(len(self._runs))
         if self._checkpoints is None or self._checkpoints.done():
             self._checkpoints = asyncio.create_task(self._checkpoint_running(), name="checkpoints")
@@ -147,8 +157,14 @@ class Runner:
             self._logs.leave(log)
             await self._let_go(response)
         finally:
-            self._logs.close(log)
-            self._runs.pop(str(response.pk), None)
+            self._leave(run)
+
+    def _leave(self, run: Run) -> None:
+        """Note that nothing is done for an answer any more. Doing so twice does no harm."""
+        key = str(run.answer.response.pk)
+        if self._runs.get(key, (None, None))[0] is run:
+            self._logs.close(run.answer.log)
+            del self._runs[key]
             self._titles.note_answers(len(self._runs))
 
     async def _tell_of(self, step: Response, *, is_resumed: bool = False) -> None:

@@ -43,7 +43,7 @@ from conversations.refusals import conversation_not_found, response_not_found
 from conversations.representations import ended, first, refusal, updated
 from conversations.representations.calls import call_updated
 from conversations.streams.logs import Cursor, Write
-from conversations.streams.news import News, NewsChannel, response_created
+from conversations.streams.news import News, NewsChannel, response_cancel, response_created
 from providers.responses_api.events import encode
 
 logger = logging.getLogger(__name__)
@@ -229,8 +229,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         is_waiting = response.status == Response.Status.WAITING
         if is_waiting and (stopped := await self.as_user(lambda _: stop_waiting(response))):
             await publish_decided(self.process.news, stopped, [response.pk])
-        elif not self.process.runner.cancel(str(response.pk)):
-            await self.process.news.publish({"type": "response.cancel", "response_id": str(response.pk)})
+            return
+        turn = response.turn_id or response.pk
+        if not self.process.runner.cancel(str(response.pk), str(turn)):
+            await self.process.news.publish(response_cancel(response.pk, turn))
 
     async def decide(self, command: ToolCallDecide) -> None:
         runner = self.process.runner

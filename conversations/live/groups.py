@@ -80,7 +80,7 @@ async def handle_news(runner: Runner, news: News) -> None:
         case {"type": "followers.event", "conversation": str(conversation), "event": dict(event)} if layer:
             await layer.group_send(conversation_group(UUID(conversation)), {"type": "followers.event", "event": event})
         case {"type": "response.cancel", "response_id": str(response)}:
-            runner.cancel(response)
+            runner.cancel(response, str(news.get("turn") or ""))
         case {"type": "conversation.updated", "user": str(user), "conversation": dict(conversation)} if layer:
             message = {"type": "conversation.updated", "conversation": conversation}
             await layer.group_send(person_group(user), message)

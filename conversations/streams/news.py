@@ -40,6 +40,11 @@ def response_created(conversation_id: UUID, response_id: UUID, *, is_resumed: bo
     }
 
 
+def response_cancel(response_id: UUID, turn_id: UUID) -> News:
+    """Return the news that an answer must stop. `turn_id` is that of the first response of its turn."""
+    return {"type": "response.cancel", "response_id": str(response_id), "turn": str(turn_id)}
+
+
 class NewsChannel:
     """The news of a server process that is alone."""
 
