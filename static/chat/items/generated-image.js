@@ -41,7 +41,8 @@ export class GeneratedImage extends HTMLElement {
       image.className = "";
       // It fades in above the one before.
       const before = [...link.querySelectorAll("img")].slice(0, -1).filter((each) => each !== image);
-      Promise.all(image.getAnimations().map(({ finished }) => finished)).finally(() => {
+      // An animation that ends because its element left the page is rejected.
+      Promise.allSettled(image.getAnimations().map(({ finished }) => finished)).then(() => {
         for (const each of before) each.remove();
       });
     };

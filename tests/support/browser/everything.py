@@ -1,5 +1,7 @@
 """A conversation that contains everything that a conversation can contain."""
 
+import base64
+
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer
@@ -79,6 +81,19 @@ REASONING = [
                     {"type": "output_text", "text": "The moon.", "annotations": []},
                     {"type": "refusal", "refusal": "I can't say more."},
                 ],
+            },
+        }
+    },
+    {
+        "event": {
+            "type": "response.output_item.done",
+            "output_index": 2,
+            "item": {
+                "id": "ig_1",
+                "type": "image_generation_call",
+                "status": "completed",
+                "result": base64.b64encode(encoded(image(640, 400))).decode(),
+                "revised_prompt": "The moon above the sea",
             },
         }
     },
