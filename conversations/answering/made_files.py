@@ -47,6 +47,8 @@ PART_DONE = "response.content_part.done"
 EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE, PARTIAL_IMAGE})
 """The types of the events that may have something that a model made."""
 NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}
+OUTPUT_NAME = "image.png"
+"""Of an image among the outputs of a program."""
 DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
 
 
@@ -138,7 +140,7 @@ class MadeFiles:
             # An address is shown as a link, and whoever reads the answer may follow it.
             return output
         kept = {key: value for key, value in output.items() if key != "url"}
-        return {**kept, **await self.keep_image(url[begin.end() :], "image.png")}
+        return {**kept, **await self.keep_image(url[begin.end() :], OUTPUT_NAME)}
 
     async def _image(self, item: Item) -> Item:
         """Return a call of image generation with our file in place of the image in base64."""
@@ -306,8 +308,15 @@ def _known(response: Response) -> set[str]:
 
 
 def _store_file(content: Content, name: str, response: Response, source: str) -> Attachment:
-    """Keep a file, as an image if it is one. It blocks."""
-    return keep_made(as_kept(_decoded(content), name), name, response, source)
+    """Keep a file, as an image if it is one. An image that was among the outputs of its program has its name now."""
+    kept = keep_made(as_kept(_decoded(content), name), name, response, source)
+    put_out = response.files.filter(file=kept.file.name, name=OUTPUT_NAME).exclude(pk=kept.pk).first()
+    if put_out is None:
+        return kept
+    kept.delete()
+    put_out.name, put_out.source = kept.name, kept.source
+    put_out.save(update_fields=["name", "source"])
+    return put_out
 
 
 def _store_image(content: Content, name: str, response: Response, source: str) -> Attachment:

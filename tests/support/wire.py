@@ -75,6 +75,9 @@ class Script:
         assert answer.status_code == 400
         return str(answer.json()["error"])
 
+    async def container(self, container_id: str, **container: Any) -> None:
+        (await self._http.post(f"/_script/containers/{container_id}", json=container)).raise_for_status()
+
     async def release(self, name: str) -> None:
         (await self._http.post(f"/_script/release/{name}")).raise_for_status()
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from common.threads import in_thread
-from conversations.models import Attachment, Item, Response
+from conversations.answering.made_files import MadeFiles
+from conversations.models import Attachment, Conversation, Item, Response
 from providers import catalog
 from providers.models import Model
+from providers.registry import Clients
 from tests.support.containers import file, interpreted, said, steps
+from tests.support.conversations import ask
 from tests.support.images import encoded, image
 from tests.support.socket import open_socket, stored
 
@@ -61,8 +64,13 @@ async def test_what_a_program_makes_is_kept_as_ours(site, ada):
     logs, plot, listed, table = await kept_parts(response)
     assert (logs["type"], plot["type"]) == ("logs", "image")
     files = {str(each.pk): each for each in await kept()}
-    assert set(files) == {plot["file_id"], listed["file_id"], table["file_id"]}
-    assert [files[each["file_id"]].name for each in (plot, listed, table)] == ["image.png", "tides.png", "tides.csv"]
+    # What the program drew is what it saved.
+    assert plot["file_id"] == listed["file_id"]
+    assert {name: files[each["file_id"]].name for name, each in (("png", listed), ("csv", table))} == {
+        "png": "tides.png",
+        "csv": "tides.csv",
+    }
+    assert len(files) == 2
     assert {(each.made_by_id, each.user_id, each.conversation_id) for each in files.values()} == {
         (response.pk, ada.pk, response.conversation_id)
     }
@@ -176,3 +184,25 @@ async def test_answer_goes_on_in_a_new_container_when_the_old_one_has_expired(si
     assert {item["type"] for item in rebuilt["input"]} == {"message"}
     assert second["output"][0]["container_id"] != container
     assert second["output"][0]["files"][0]["filename"] == "tides.png"
+
+
+async def test_process_that_goes_on_fetches_nothing_again(site, ada):
+    site.container("cntr_1", file("cfile_1", "a.csv"))
+    conversation = await in_thread(Conversation.objects.create)(user=ada)
+    response = await in_thread(ask)(conversation)
+    item, clients = said("Look.", ("cfile_1", "a.csv")), Clients()
+    try:
+        kept_here, kept_there = [await MadeFiles(response, clients).keep_item(item) for _ in range(2)]
+    finally:
+        await clients.close()
+    assert kept_here == kept_there
+    assert len(await kept()) == len(site.requests()) == 1
+
+
+async def test_file_that_takes_too_long_leaves_the_answer(site, ada, monkeypatch):
+    monkeypatch.setattr("conversations.answering.made_files.FILE_SECONDS", 0)
+    site.container("cntr_1", file("cfile_1", "a.csv"))
+    site.script(steps=steps(interpreted(), said("Look.", ("cfile_1", "a.csv"))))
+    response, _ = await answered(ada)
+    assert (response.status, response.answer()) == ("completed", "Look.")
+    assert response.output[1]["content"][0]["annotations"][0]["error"]["code"] == "not_kept"
