@@ -1,11 +1,9 @@
 import "chat/answer/selection";
 import { StructuredText } from "chat/answer/structured/element";
 import { annotationsOf } from "chat/items/citations";
+import { addCited, cite } from "chat/items/cited";
 import { deltaOf } from "chat/items/describe";
 import { OutputItem } from "chat/items/element";
-import { AnswerFiles } from "chat/items/files";
-import { filesOf } from "chat/items/made";
-import { AnswerSources } from "chat/items/sources";
 import { fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
 import {
@@ -59,14 +57,8 @@ export class ResponseOutput extends HTMLElement {
     for (const { item, output_index, content_index } of items) {
       this.#showAt(item, output_index, content_index, { isOver });
     }
-    this.#sources?.cite(this, annotations);
-    AnswerFiles.of(this)?.set(
-      this,
-      filesOf(
-        items.map((/** @type {{item: Item}} */ { item }) => item),
-        annotations,
-      ),
-    );
+    const stood = items.map((/** @type {{item: Item}} */ { item }) => item);
+    cite(this, stood, annotations);
   }
 
   /** Note what is said of the response besides its output. @param {ResponseObject} response */
@@ -116,28 +108,15 @@ export class ResponseOutput extends HTMLElement {
     const content_index = event.content_index ?? 0;
     const added = deltaOf(event);
     const status = STATUS.exec(type);
-    if (type === ANNOTATION_ADDED) this.#cite(event.annotation);
+    if (type === ANNOTATION_ADDED) addCited(this, [], [event.annotation]);
     else if (type === TEXT_DELTA) this.#write("output_text", output_index, content_index, delta);
     else if (type === REFUSAL_DELTA) this.#write("refusal", output_index, content_index, delta);
     else if (type === ITEM_ADDED && item) this.#show({ status: "in_progress", ...item }, output_index);
-    else if (type === ITEM_DONE && item) this.#finish(item, output_index);
-    else if (added) this.#item(output_index, added.type).write(added.block);
+    else if (type === ITEM_DONE && item) {
+      this.#show({ ...item, status: item.status ?? "completed" }, output_index);
+      addCited(this, [item], []);
+    } else if (added) this.#item(output_index, added.type).write(added.block);
     else if (status) this.#item(output_index, status[1]).status = status[2];
-  }
-
-  /**
-   * @param {Item} item
-   * @param {number} outputIndex
-   */
-  #finish(item, outputIndex) {
-    this.#show({ ...item, status: item.status ?? "completed" }, outputIndex);
-    AnswerFiles.of(this)?.add(this, filesOf([item], []));
-  }
-
-  /** @param {unknown} annotation */
-  #cite(annotation) {
-    this.#sources?.add(this, annotation);
-    AnswerFiles.of(this)?.add(this, filesOf([], [annotation]));
   }
 
   /**
@@ -148,7 +127,7 @@ export class ResponseOutput extends HTMLElement {
   begin(output) {
     this.replaceChildren();
     this.#noteParts();
-    this.#citeAll(output);
+    cite(this, output, annotationsOf(output));
     for (const { type, text, outputIndex, contentIndex } of readableParts(output)) {
       this.#write(type, outputIndex, contentIndex, text);
     }
@@ -161,7 +140,7 @@ export class ResponseOutput extends HTMLElement {
    * @param {Item[]} output
    */
   end(output) {
-    this.#citeAll(output);
+    cite(this, output, annotationsOf(output));
     const shown = readableParts(output).map(({ type, text, outputIndex, contentIndex }) => {
       const part = this.#part(type, outputIndex, contentIndex);
       if (isText(part)) part.text = text;
@@ -172,13 +151,6 @@ export class ResponseOutput extends HTMLElement {
     const all = [...shown, ...output.map((item, outputIndex) => this.#show(item, outputIndex, { isOver: true }))];
     for (const part of [...this.children]) if (!all.includes(part)) part.remove();
     this.#endStructured();
-  }
-
-  /** @param {Item[]} output */
-  #citeAll(output) {
-    const annotations = annotationsOf(output);
-    this.#sources?.cite(this, annotations);
-    AnswerFiles.of(this)?.set(this, filesOf(output, annotations));
   }
 
   /** Say what is wrong with structured texts, now that they are complete. */
@@ -193,11 +165,6 @@ export class ResponseOutput extends HTMLElement {
     note.className = "no-data";
     note.textContent = gettext(whole.message);
     this.after(note);
-  }
-
-  get #sources() {
-    const sources = this.parentElement?.querySelector("answer-sources");
-    return sources instanceof AnswerSources ? sources : null;
   }
 
   get #structured() {

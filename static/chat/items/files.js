@@ -28,7 +28,7 @@ export class AnswerFiles extends HTMLElement {
    * @param {MadeFile[]} files
    */
   add(output, files) {
-    this.set(output, [...(this.#made.get(output) ?? []), ...files]);
+    if (files.length) this.set(output, [...(this.#made.get(output) ?? []), ...files]);
   }
 
   /** Link the files where a text names them, and list the others. */
