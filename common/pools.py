@@ -178,6 +178,8 @@ CHECKS = Pool("check", size=1, seconds=3600, max_waiting=10_000, max_waiting_eac
 """Answers that are checked against their formats. They must not fail either."""
 TOOLS = Pool("tool", size=6, each=3, seconds=60, max_waiting=1000, max_waiting_each=100)
 """Functions that the model calls, unless they are asynchronous. One that hangs keeps its place."""
+OUTSIDE = Pool("outside", size=8, each=2, seconds=20, max_waiting=100, max_waiting_each=5)
+"""Requests of people in which somebody else's server is asked, such as for its tools."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
 FILES = Pool("file", size=4, seconds=60, max_waiting=1000, max_waiting_each=100)

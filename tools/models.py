@@ -1,15 +1,40 @@
 """MCP servers whose tools the model can call, and people's connections to them."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import Group
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
 
 MAX_LABEL_CHARACTERS = 30
+
+
+class McpServerQuerySet(models.QuerySet["McpServer"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the servers that a person may use, those that are off too: the host's for them, and their own."""
+        for_everybody = Q(owner=None) & ~Q(pk__in=self.model.groups.through.objects.values("mcpserver"))
+        for_groups = self.model.groups.through.objects.filter(group__in=user.groups.all()).values("mcpserver")
+        visible = self.filter(Q(owner=user) | for_everybody | Q(owner=None, pk__in=for_groups))
+        return self.filter(Q(owner=user) | Q(owner=None)) if may_manage(user) else visible
+
+    def editable_by(self, user: User) -> Self:
+        """Return the servers that a person may change: their own, and for those who may, the host's."""
+        return self.filter(Q(owner=user) | Q(owner=None)) if may_manage(user) else self.filter(owner=user)
+
+
+def may_manage(user: User) -> bool:
+    """Return whether a person may add, change and remove the host's servers."""
+    return user.has_perm("tools.manage_servers")
+
+
+def may_add_own(user: User) -> bool:
+    """Return whether a person may add servers of their own."""
+    return user.has_perm("tools.add_own_server")
 
 
 class McpServer(models.Model):
@@ -58,6 +83,8 @@ class McpServer(models.Model):
     error = models.TextField(blank=True, help_text="why its tools couldn't be read the last time")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[McpServerQuerySet] = McpServerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]

@@ -30,6 +30,8 @@ def site_address(provider_process) -> Iterator[str]:
     tools = {
         "TOOL_MODULES": "tools.functions.builtin,tests.support.functions",
         "DEFAULT_TOOLS": ",".join(DEFAULT_TOOLS),
+        # The MCP servers of tests.
+        "ALLOWED_PRIVATE_ADDRESSES": "127.0.0.1",
     }
     with running_site(provider_process.base_url, **limits, **tools) as address:
         yield address

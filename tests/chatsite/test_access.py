@@ -22,6 +22,7 @@ from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
 from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
+from tools.models import McpServer
 
 OPEN_TO_ALL = {"sign-in", "sign-out", "first-run", "health", "manifest", "diagram"}
 OPEN_TO_PEOPLE = {
@@ -44,6 +45,9 @@ OPEN_TO_PEOPLE = {
     "prompt-choices",
     # It checks what is written, and stores nothing.
     "format-check",
+    "mcp-servers",
+    "new-mcp-server",
+    "mcp-callback",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
@@ -52,7 +56,12 @@ NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-re
     "assistant-question",
     "assistant-runs",
     "assistant-run-stop",
+    "mcp-server-read",
+    "mcp-server-remove",
+    "mcp-connect",
+    "mcp-disconnect",
 }
+OF_SERVER = {"mcp-server", "edit-mcp-server", "mcp-server-read", "mcp-server-remove", "mcp-connect", "mcp-disconnect"}
 OF_ASSISTANT = {
     "assistant",
     "assistant-duplicate",
@@ -112,6 +121,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         "compaction": compaction.pk,
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(OF_ASSISTANT, assistant.pk),
+        **dict.fromkeys(OF_SERVER, McpServer.objects.create(owner=ada, name="Tracker", label="tracker").pk),
         "more": {
             "assistant-restore": [1],
             "assistant-question": [assistant.questions.create(text="Where?").pk],
@@ -161,8 +171,10 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
 
 
 def rows() -> list[list[dict[str, Any]]]:
-    """Return all rows of all tables of conversations and of assistants."""
-    models = [*apps.get_app_config("conversations").get_models(), *apps.get_app_config("assistants").get_models()]
+    """Return all rows of all tables of conversations, of assistants and of tools."""
+    models = [
+        model for app in ("conversations", "assistants", "tools") for model in apps.get_app_config(app).get_models()
+    ]
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

@@ -195,7 +195,7 @@ def server(address: str, lifetime: int = 3600) -> MCPServer:
             where = authorities.allow(asked, str(form["name"])) if allowed else authorities.deny(asked)
             return RedirectResponse(where, status_code=302)
         return HTMLResponse(
-            f"""<!doctype html><title>Tracker</title><h1>Let Chat see your issues?</h1>
+            f"""<!doctype html><link rel="icon" href="data:,"><title>Tracker</title><h1>Let Chat see your issues?</h1>
             <form method="post"><input type="hidden" name="asked" value="{html.escape(request.query_params["asked"])}">
             <label>Your name <input name="name" value="ada"></label>
             <button name="answer" value="allow">Allow</button>

@@ -13,6 +13,7 @@ from tests.support.browser.assistant_pages import ASSISTANT_PAGES
 from tests.support.browser.chat import ask, await_answer, message_field, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
+from tests.support.browser.mcp_pages import MCP_PAGES
 from tests.support.browser.notifications import NOTIFICATIONS
 from tests.support.browser.site import delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
@@ -350,4 +351,5 @@ PAGES: list[OpenPage] = [
     review_list,
     transcript,
     *ASSISTANT_PAGES,
+    *MCP_PAGES,
 ]

@@ -46,6 +46,14 @@ def delete_earlier_prompts() -> None:
         connection.execute("DELETE FROM assistants_prompt")
 
 
+def delete_earlier_servers() -> None:
+    """Delete the MCP servers of earlier tests, and what people are connected to."""
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute(
+            "DELETE FROM tools_mcpconnection; DELETE FROM tools_mcpserver_groups; DELETE FROM tools_mcpserver"
+        )
+
+
 @contextmanager
 def emptied(table: str) -> Iterator[None]:
     """Put an empty table without columns in its place, so that reading more than the existence of a row fails."""

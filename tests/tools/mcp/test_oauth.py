@@ -1,7 +1,6 @@
 """Signing in at an MCP server made with the SDK, over HTTP, with its authorization server."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from common import outgoing
 from common.threads import in_thread
-from tests.support.mcp_signing_in import Tracker, running_tracker
+from tests.support.mcp_signing_in import Tracker
 from tools.mcp import oauth, session
 from tools.mcp.catalog import server_info
 from tools.mcp.grants import AuthorizationFailed
@@ -30,18 +29,6 @@ INITIALIZE = {
         "clientInfo": {"name": "test", "version": "1"},
     },
 }
-
-
-@pytest.fixture(scope="session")
-def tracker_process() -> Iterator[Tracker]:
-    with running_tracker() as tracker:
-        yield tracker
-
-
-@pytest.fixture
-def tracker(tracker_process, settings) -> Tracker:
-    settings.ALLOWED_PRIVATE_ADDRESSES = [urlsplit(tracker_process.address).netloc]
-    return tracker_process
 
 
 @pytest.fixture

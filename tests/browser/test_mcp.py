@@ -1,0 +1,81 @@
+"""MCP servers from end to end: an admin adds one, people sign in at it, and the model calls its tools for them."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser.assistants import offer_model
+from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.keys import write
+from tests.support.browser.site import delete_earlier_servers
+from tests.support.mcp_signing_in import Tracker, running_tracker
+
+
+@pytest.fixture
+def tracker() -> Iterator[Tracker]:
+    delete_earlier_servers()
+    with running_tracker() as running:
+        yield running
+    delete_earlier_servers()
+
+
+def connect(tab: Page, name: str) -> None:
+    """Connect to the tracker from the page that is shown, as somebody who is known there by this name."""
+    tab.get_by_role("button", name="Connect to Tracker").click()
+    expect(tab.get_by_role("heading", name="Let Chat see your issues?")).to_be_visible()
+    tab.get_by_label("Your name").fill(name)
+    tab.get_by_role("button", name="Allow").click()
+    expect(tab.get_by_role("status")).to_have_text("You're connected to Tracker.")
+
+
+def test_people_sign_in_at_a_server_and_the_model_calls_it_for_them(tracker, open_tab, provider):
+    admin = open_tab("hopper", "/mcp/")
+    admin.get_by_role("link", name="Add a server").click()
+    expect(admin.get_by_label("Its value")).to_be_hidden()
+    write(admin.get_by_label("Name"), "Tracker")
+    write(admin.get_by_label("Address"), tracker.url)
+    admin.get_by_label("One key for all, in a header").check()
+    expect(admin.get_by_label("Its value")).to_be_visible()
+    admin.get_by_label("Each person signs in at the server (OAuth)").check()
+    admin.get_by_role("button", name="Add").click()
+    expect(admin.get_by_text("Connect to read which tools it has.")).to_be_visible()
+    connect(admin, "hopper")
+    expect(admin.get_by_role("list", name="Tools").get_by_role("listitem")).to_have_count(3)
+
+    ada = open_tab("ada")
+    ada.get_by_role("button", name="Signed in as ada").click()
+    ada.get_by_role("link", name="MCP servers").click()
+    connect(ada, "ada")
+
+    offer_model("gpt-5.5", efforts=["low", "high"], takes_functions=True)
+    ada.goto("/")
+    ada.get_by_role("button", name="Tools").click()
+    ada.get_by_role("switch", name="Tracker").check()
+    ada.keyboard.press("Escape")
+    calls = [("tracker__whoami", "{}"), ("tracker__close_issue", json.dumps({"number": 4}))]
+    provider.script(times=1, calls=[{"name": name, "arguments": arguments} for name, arguments in calls])
+    provider.script(text="Closed.")
+    ask(ada, "Close issue 4.")
+    approval = ada.get_by_role("region", name="Approval")
+    expect(approval).to_contain_text("Tracker: close_issue")
+    expect(approval).to_contain_text("4")
+    approval.get_by_role("button", name="Allow once").click()
+    await_answer(ada)
+    states = answers(ada).last.locator("output-item summary > .state")
+    expect(states).to_have_text([re.compile("^Done"), re.compile("^Done")])
+    outputs = [each["output"] for each in provider.bodies()[-1]["input"] if each["type"] == "function_call_output"]
+    assert outputs == ["ada", "Issue 4 is closed."]
+
+    ada.goto("/mcp/")
+    ada.get_by_role("button", name="Disconnect from Tracker").click()
+    expect(ada.get_by_role("status")).to_have_text("You're disconnected from Tracker.")
+    assert tracker.log()[-1] == "revoke"
+    ada.go_back()
+    admin.goto("/mcp/")
+    admin.get_by_role("link", name="Tracker").click()
+    admin.get_by_text("Remove this server…").click()
+    admin.get_by_role("button", name="Remove Tracker").click()
+    expect(admin.get_by_text("There are none yet.")).to_be_visible()

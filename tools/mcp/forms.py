@@ -1,0 +1,255 @@
+"""The forms of MCP servers: what they are, and which of their tools are on."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PageForm
+from accounts.models import User
+from common.text import has_nul, one_line
+from providers.encryption import encrypt
+from tools.mcp.catalog import ALWAYS, NEVER
+from tools.mcp.listed import ListedTool, read_stored
+from tools.models import MAX_LABEL_CHARACTERS, McpServer, may_add_own, may_manage
+
+MAX_SERVERS = 50
+"""Of one person, and of the host."""
+MAX_SECRET_CHARACTERS = 8000
+MINE, EVERYBODY, GROUPS = "mine", "everybody", "groups"
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+OURS = {"host", "content-length", "transfer-encoding", "connection", "accept", "accept-encoding", "content-type"}
+"""Headers that a request has anyway."""
+
+
+class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a new or an existing server. Its secret is written, and never shown."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    url = forms.CharField(
+        label=_("Address"),
+        help_text=_("Where the server speaks the Model Context Protocol over HTTP, such as https://example.org/mcp."),
+        max_length=2000,
+        widget=forms.URLInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    auth = forms.ChoiceField(
+        label=_("Signing in"),
+        choices=[
+            (McpServer.Auth.OAUTH, _("Each person signs in at the server (OAuth)")),
+            (McpServer.Auth.HEADER, _("One key for all, in a header")),
+            (McpServer.Auth.NONE, _("Nobody needs to")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    header = forms.CharField(label=_("Header"), initial="Authorization", required=False, max_length=100)
+    secret = forms.CharField(
+        label=_("Its value"),
+        help_text=_("As the server's documentation says, such as “Bearer” and a key."),
+        required=False,
+        max_length=MAX_SECRET_CHARACTERS,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    visibility = forms.ChoiceField(label=_("For"), widget=forms.RadioSelect)
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"), label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    transport = forms.ChoiceField(
+        label=_("Called by"),
+        choices=[
+            (McpServer.Transport.HTTP, _("This site, so that servers in your network work, too")),
+            (McpServer.Transport.PROVIDER, _("The provider of the model, which then gets the key")),
+        ],
+        widget=forms.RadioSelect,
+        initial=McpServer.Transport.HTTP,
+    )
+    is_active = forms.BooleanField(label=_("Offer its tools"), required=False, initial=True)
+
+    class Meta:
+        model = McpServer
+        fields = ["name", "url", "auth", "groups", "transport", "is_active"]
+
+    field_order = ("name", "url", "auth", "header", "secret", "visibility", "groups", "transport", "is_active")
+
+    def __init__(self, *args: Any, instance: McpServer, user: User, **kwargs: Any) -> None:
+        self._user = user
+        self._before = McpServer(url=instance.url, auth=instance.auth)
+        self.is_new = instance._state.adding
+        super().__init__(*args, instance=instance, initial={"visibility": self._scope(instance)}, **kwargs)
+        choices = self._scopes(instance)
+        self.fields["visibility"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.fields["visibility"].widget = forms.HiddenInput()
+        if not may_manage(user) or instance.owner_id or not Group.objects.exists():
+            del self.fields["groups"]
+        if instance.transport == McpServer.Transport.STDIO:
+            # How it is reached is the setting's.
+            for name in ("url", "auth", "header", "secret", "transport"):
+                del self.fields[name]
+        if instance.headers and "secret" in self.fields:
+            self.fields["secret"].help_text = _("It is kept encrypted, and not shown. Leave this empty to keep it.")
+
+    def _scope(self, instance: McpServer) -> str:
+        if self.is_new:
+            return EVERYBODY if may_manage(self._user) else MINE
+        if instance.owner_id:
+            return MINE
+        return GROUPS if instance.groups.exists() else EVERYBODY
+
+    def _scopes(self, instance: McpServer) -> list[tuple[str, Any]]:
+        """Return whose a server can be. Somebody's own never becomes the host's: its tools were made for them alone."""
+        own = [(MINE, _("Me alone"))] if (may_add_own(self._user) and self.is_new) or instance.owner_id else []
+        if not may_manage(self._user) or instance.owner_id:
+            return own
+        groups = [(GROUPS, _("Groups"))] if Group.objects.exists() else []
+        return [(EVERYBODY, _("Everybody")), *groups, *own]
+
+    def clean_name(self) -> str:
+        name = one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"].strip()
+        try:
+            parts = urlsplit(url)
+            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            is_address = False
+        if not is_address or not url.isascii() or not url.isprintable() or " " in url or parts.fragment:
+            raise forms.ValidationError(_("Use an address such as https://example.org/mcp."), code="invalid")
+        if "@" in parts.netloc:
+            raise forms.ValidationError(_("Write the key into the header, not into the address."), code="invalid")
+        return url
+
+    def clean_header(self) -> str:
+        header: str = self.cleaned_data["header"].strip()
+        if header and (not HEADER.fullmatch(header) or header.lower() in OURS):
+            raise forms.ValidationError(_("This can't be the name of a header."), code="invalid")
+        return header
+
+    def clean_secret(self) -> str:
+        secret: str = self.cleaned_data["secret"].strip()
+        if has_nul(secret) or not (secret.isascii() and (secret.isprintable() or not secret)):
+            raise forms.ValidationError(_("A header can't have such characters."), code="invalid")
+        return secret
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("auth") == McpServer.Auth.HEADER and "secret" in cleaned and "url" in cleaned:
+            # Who may change an address must not be able to read the key by having it sent elsewhere.
+            keeps = self.instance.headers and not self.is_moved(cleaned["url"])
+            if cleaned["secret"] and not cleaned.get("header") and "header" not in self.errors:
+                self.add_error("header", forms.ValidationError(_("Enter the name of the header."), code="required"))
+            elif not cleaned["secret"] and not keeps:
+                self.add_error("secret", forms.ValidationError(_("Enter the value of the header."), code="required"))
+        if cleaned.get("visibility") == GROUPS and not cleaned.get("groups"):
+            self.add_error("groups", forms.ValidationError(_("Choose at least one group."), code="required"))
+        owner = self._user if cleaned.get("visibility") == MINE else None
+        if self.is_new and McpServer.objects.filter(owner=owner).count() >= MAX_SERVERS:
+            raise forms.ValidationError(
+                _("There are already %(most)s servers. Remove one first."),
+                code="too_many",
+                params={"most": MAX_SERVERS},
+            )
+        return cleaned
+
+    def is_moved(self, url: str) -> bool:
+        """Return whether the server has another address than before, so that nothing counts that was given to it."""
+        before, now = urlsplit(self._before.url), urlsplit(url)
+        return (before.scheme, before.netloc.lower()) != (now.scheme, now.netloc.lower())
+
+    @property
+    def is_another(self) -> bool:
+        """Whether what is saved is reached in another way, so that its tools are to be read again."""
+        saved = self.instance
+        return (self._before.url, self._before.auth) != (saved.url, saved.auth) or self.has_new_secret
+
+    @property
+    def has_new_secret(self) -> bool:
+        """Whether another key was entered."""
+        return bool(self.cleaned_data.get("secret"))
+
+    def save(self, commit: bool = True) -> McpServer:  # noqa: FBT001, FBT002  Django's own signature
+        server = self.instance
+        if self.is_new:
+            server.owner = self._user if self.cleaned_data["visibility"] == MINE else None
+            server.label = free_label(server.name)
+        if server.auth != McpServer.Auth.HEADER:
+            server.headers = ""
+        elif self.has_new_secret:
+            header = {self.cleaned_data["header"]: self.cleaned_data["secret"]}
+            server.headers = encrypt(msgspec.json.encode(header).decode())
+        if self.cleaned_data["visibility"] != GROUPS and "groups" in self.cleaned_data:
+            self.cleaned_data["groups"] = Group.objects.none()
+        saved: McpServer = super().save(commit)
+        return saved
+
+
+def free_label(name: str) -> str:
+    """Return a label for a new server that no other one has."""
+    plain = re.sub("[-_]+", "-", slugify(name))[:MAX_LABEL_CHARACTERS].strip("-") or "server"
+    taken = set(McpServer.objects.filter(label__startswith=plain[:20]).values_list("label", flat=True))
+    numbered = (f"{plain[: MAX_LABEL_CHARACTERS - 4]}-{number}" for number in range(2, 1000))
+    return next(label for label in (plain, *numbered) if label not in taken)
+
+
+class ToolsForm(PageForm, forms.Form):
+    """Which of a server's tools are on, and which ask first."""
+
+    def __init__(self, *args: Any, instance: McpServer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._server = instance
+        self._tools = {tool_key(tool): tool for tool in read_stored(instance.tools)}
+        for key, tool in self._tools.items():
+            is_on = instance.enabled is None or tool.name in instance.enabled
+            self.fields[f"on-{key}"] = forms.BooleanField(label=title(tool), required=False, initial=is_on)
+            only_reads = tool.annotations.read_only_hint
+            self.fields[f"asks-{key}"] = forms.ChoiceField(
+                required=False,
+                choices=[
+                    ("", _("No, as it only reads") if only_reads else _("Yes, as by default")),
+                    (ALWAYS, _("Always")),
+                    (NEVER, _("Never")),
+                ],
+                initial=instance.approvals.get(tool.name, ""),
+            )
+
+    def entries(self) -> Iterator[tuple[ListedTool, Any, Any]]:
+        """Yield each tool with its two fields."""
+        for key, tool in self._tools.items():
+            yield tool, self[f"on-{key}"], self[f"asks-{key}"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if any(f"asks-{key}" not in self.data for key in self._tools):
+            # What is sent was chosen of something else.
+            raise forms.ValidationError(_("The server has changed its tools. Look at them again."), code="changed")
+        return cleaned
+
+    def save(self) -> None:
+        """Store what was chosen. Tools that the server has later are off until somebody looks at them."""
+        chosen = self.cleaned_data
+        self._server.enabled = [tool.name for key, tool in self._tools.items() if chosen[f"on-{key}"]]
+        self._server.approvals = {
+            tool.name: asks for key, tool in self._tools.items() if (asks := chosen[f"asks-{key}"])
+        }
+        self._server.save(update_fields=["enabled", "approvals", "updated_at"])
+
+
+def tool_key(tool: ListedTool) -> str:
+    """Return what stands for a tool in a form: another one if the server says something else of it."""
+    said = msgspec.json.encode(msgspec.structs.replace(tool, changed_at=None))
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+def title(tool: ListedTool) -> str:
+    """Return what people read of a tool."""
+    return one_line(tool.title) or one_line(tool.name) or tool.name
