@@ -74,6 +74,9 @@ UNFOLDED: dict[str, list[str]] = {
 }
 """By trace: what is read when its items are unfolded."""
 
+OURS = {"functions", "custom tool", "program"}
+"""Traces with calls of functions, after which another response goes on."""
+
 
 def items(answer: Locator) -> Locator:
     return answer.locator("output-item")
@@ -93,12 +96,17 @@ def unfold(answer: Locator) -> None:
 def test_every_trace_is_drawn_while_it_comes_and_after_a_reload(ada: Page, provider: Provider):
     for number, (name, events) in enumerate(TRACES.items(), 1):
         provider.forget()
-        provider.script(match=f"Use {name}", times=1, steps=steps(events))
+        unfinished = [at for at, each in enumerate(events, 1) if each["type"].endswith("partial_image")]
+        provider.script(match=f"Use {name}", times=1, steps=steps(events, waits=dict.fromkeys(unfinished, "image")))
         provider.script(text=f"That was {name}.")
         ask(ada, f"Use {name}")
         expect(answers(ada)).to_have_count(number)
-        await_answer(ada)
         answer = answers(ada).last
+        if unfinished:
+            # It is removed as soon as the whole image is there.
+            expect(answer.get_by_role("img")).to_have_js_property("naturalWidth", 1)
+            provider.release("image")
+        await_answer(ada)
         expect_items(answer, SHOWN[name])
         before = lines(answer)
         ada.reload()
@@ -157,7 +165,7 @@ def test_searches_are_told_while_they_run_and_sources_are_numbered(ada: Page, pr
 @pytest.mark.parametrize("width", [1200, 390])
 def test_many_tools_in_one_answer_stay_within_the_page(open_tab, provider: Provider, width: int):
     tab = open_tab("ada", viewport={"width": width, "height": 800}, has_touch=width < 500)
-    hosted = [events for name, events in TRACES.items() if name not in {"functions", "custom tool", "program"}]
+    hosted = [events for name, events in TRACES.items() if name not in {"image generation", *OURS}]
     provider.script(times=1, steps=steps(joined(*hosted)))
     provider.script(text="That was much.")
     ask(tab, "Do everything")
