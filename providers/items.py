@@ -11,9 +11,18 @@ Part = dict[str, Any]
 """A part of a message's content."""
 
 FUNCTION_CALL = "function_call"
-CALLS = {FUNCTION_CALL: "function_call_output", "custom_tool_call": "custom_tool_call_output"}
-"""The items that ask whoever sent the request to run a tool, each with the item that answers it."""
-SAID = {"function_call": "arguments", "custom_tool_call": "input"}
+APPROVAL = "mcp_approval_request"
+CALLS = {
+    FUNCTION_CALL: "function_call_output",
+    "custom_tool_call": "custom_tool_call_output",
+    APPROVAL: "mcp_approval_response",
+}
+"""The items that ask whoever sent the request to run a tool, or to allow it, each with the item that answers it."""
+APPROVED = "Allowed."
+"""What answers `APPROVAL` if the provider may run the tool. Anything else is a reason why it may not."""
+IDS = {APPROVAL: "id", "mcp_approval_response": "approval_request_id"}
+"""The field that pairs a call with its output, if it isn't `call_id`."""
+SAID = {"function_call": "arguments", "custom_tool_call": "input", APPROVAL: "arguments"}
 """The field of a call that has what the model gives to the tool."""
 NO_ARGUMENTS = "{}"
 STEPS = {"compaction", "reasoning", "web_search_call", "file_search_call"}
@@ -75,6 +84,11 @@ def dicts(value: Any) -> Iterator[dict[str, Any]]:
 def calls_in(output: Iterable[Item]) -> list[tuple[int, Item]]:
     """Return the items that call a tool of ours, each with its place in the output."""
     return [(place, item) for place, item in enumerate(output) if item.get("type") in CALLS]
+
+
+def call_id_of(item: Item) -> Any:
+    """Return what pairs a call with its output, of either."""
+    return item.get(IDS.get(str(item.get("type")), "call_id"))
 
 
 def said_to_tool(call: Item) -> str:

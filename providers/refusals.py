@@ -12,7 +12,7 @@ from typing import Any
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import CALLS, dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, INCLUDE, SETTINGS, VALUES, parameters_of, with_value
-from providers.tool_parts import is_tool_part, named_tools, refused_with, tool_parts
+from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with, tool_parts
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
@@ -27,7 +27,7 @@ HOSTED = ("web_search_call", "file_search_call", CODE, "mcp_list_tools", "mcp_ca
 """The items of tools that the provider ran in earlier turns."""
 COMPACT, COUNT = "responses.compact", "responses.input_tokens"
 """Endpoints that only some providers have. They are remembered as parts of a request are."""
-REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 500, 501}
+REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 424, 500, 501}
 """The statuses of refusals. One in a stream has none."""
 CONTENT_TOO_LARGE = 413
 UNSENT = {"connection_error", "connection_lost", "interrupted", "stream_cut", "timeout"}
@@ -263,6 +263,9 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
     if part == EARLIER_CALLS:
         # One that isn't paired with its output says nothing of others.
         return EARLIER_CALLS not in accepted and "no tool" not in problem.detail.lower()
+    if part.startswith(SERVER):
+        # It may be up again a moment later.
+        return False
     if is_tool_part(part):
         # One function may have a schema that others don't have.
         return problem.code != "invalid_function_parameters" and not INVALID_SCHEMA.search(problem.detail)

@@ -10,6 +10,8 @@ from typing import Any
 
 PREFIX = "tools."
 FUNCTIONS = "tools.function"
+SERVER = "tools.mcp-"
+"""Before the label of an MCP server that the provider calls."""
 MAX_VALUE_CHARACTERS = 40
 
 CONFLICTS = {
@@ -27,6 +29,7 @@ WORDS = {
     "tools.code_interpreter": re.compile(r"\bcode[ _-]?interpreter\b", re.IGNORECASE),
     "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b|\bgpt-image\b", re.IGNORECASE),
 }
+MCP = re.compile(r"\bmcp\b", re.IGNORECASE)
 ANY = re.compile(r"\btools\b|\btool[ _](?:use|calling|choice|types?)\b", re.IGNORECASE)
 """What refuses tools without saying which. The singular alone may be the role of a message, or the output of a call."""
 CONDITIONS = {
@@ -44,8 +47,8 @@ def is_tool_part(part: str) -> bool:
 
 
 def part_of(tool: Mapping[str, Any]) -> str:
-    """Return the part that a tool in a request is."""
-    return f"{PREFIX}{tool.get('type')}"
+    """Return the part that a tool in a request is. Each MCP server is one of its own."""
+    return f"{SERVER}{tool.get('server_label')}" if tool.get("type") == "mcp" else f"{PREFIX}{tool.get('type')}"
 
 
 def tool_parts(tools: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -57,6 +60,9 @@ def named_tools(detail: str, parts: Collection[str]) -> set[str]:
     """Return those of the parts of a request that are tools and that the words of a refusal name; all for "tools"."""
     tools = {part for part in parts if is_tool_part(part)}
     named = {part for part in tools if part in WORDS and WORDS[part].search(detail)}
+    if MCP.search(detail):
+        servers = {part for part in tools if part.startswith(SERVER)}
+        named |= {part for part in servers if f"'{part.removeprefix(SERVER)}'" in detail} or servers
     return named or (tools if ANY.search(detail) else set())
 
 

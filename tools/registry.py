@@ -20,6 +20,9 @@ from tools.mcp.servers import server_tool, server_tools, switch_of_definition, t
 from tools.tool import LocalTool, Tool
 from tools.web_search import WebSearch
 
+MCP = "mcp"
+"""Among the tools of a provider: that it calls MCP servers."""
+
 HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), CodeInterpreter(), ImageGeneration())}
 
 
@@ -89,7 +92,9 @@ def _taken_by(provider_id: UUID | None, model: str, user_id: UUID) -> dict[str, 
 def _taken(dialect: str, model: Model | ModelInfo, user_id: UUID) -> dict[str, Tool]:
     is_hosting = dialect == Provider.Dialect.RESPONSES
     hosted = {name: each for name, each in HOSTED.items() if is_hosting and name in model.hosted_tools}
-    return {**hosted, **({**functions(), **server_tools(user_id)} if model.takes_functions else {})}
+    local = functions() if model.takes_functions else {}
+    for_provider = is_hosting and MCP in model.hosted_tools
+    return {**hosted, **local, **server_tools(user_id, for_us=model.takes_functions, for_provider=for_provider)}
 
 
 def _is_among(tool: Tool, parts: Collection[str]) -> bool:

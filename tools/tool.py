@@ -66,15 +66,10 @@ class LocalTool(Tool):
     """Whether the person is asked before each call."""
     timeout: float = 60.0
     """How many seconds a call may take."""
+    is_approval: bool = False
+    """Whether the provider runs it, and asks only whether it may."""
     changed_at: datetime | None = None
     """Since when it is what it is: what a person allowed before that, they allowed to another tool."""
-
-    @abstractmethod
-    def definition(self) -> dict[str, Any]:
-        """Return its entry in the `tools` of a request."""
-
-    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [self.definition()]
 
     def called(self, name: str) -> "LocalTool | None":
         return self if name == self.name else None

@@ -20,8 +20,9 @@ from conversations.answering.ownership import Ending, OwnershipLost
 from conversations.answering.pairing import as_output
 from conversations.models import Conversation, Response, ToolCall, ToolGrant
 from conversations.models.tool_call import calls_before
-from providers.items import Item, calls_in
+from providers.items import APPROVAL, SAID, Item, call_id_of, calls_in
 from tools import registry
+from tools.mcp.names import function_name
 from tools.tool import LocalTool
 
 MAX_ATTEMPTS = 2
@@ -43,8 +44,9 @@ def requested(response: Response, output: Sequence[Item]) -> list[ToolCall]:
 
 
 def _requested(response: Response, place: int, item: Item) -> ToolCall:
-    name, call_id = item.get("name"), item.get("call_id")
-    said = item.get("arguments" if item["type"] == "function_call" else "input", "")
+    name, call_id, said = item.get("name"), call_id_of(item), item.get(SAID[item["type"]], "")
+    if item["type"] == APPROVAL:
+        name = function_name(str(item.get("server_label")), str(name))
     call = ToolCall(
         response=response,
         place=place,
@@ -57,7 +59,7 @@ def _requested(response: Response, place: int, item: Item) -> ToolCall:
         # Nothing of it is run: it ends with its response (handoffs.py).
         return call
     tool = offered(response, call.tool)
-    if tool is None:
+    if tool is None or tool.is_approval != (call.kind == APPROVAL):
         call.end(ToolCall.Status.FAILED, UNKNOWN)
     elif tool.needs_approval:
         call.status = ToolCall.Status.WAITING

@@ -10,7 +10,17 @@ from conversations.answering.replay import AS_RECEIVED, Reader, as_input
 from conversations.models import Compaction, Response, ToolCall
 from providers import catalog
 from providers.environment import provider_key
-from providers.items import CALLS, FUNCTION_CALL, Item, calls_in, item_parts, item_text, replace_parts
+from providers.items import (
+    APPROVAL,
+    CALLS,
+    FUNCTION_CALL,
+    Item,
+    call_id_of,
+    calls_in,
+    item_parts,
+    item_text,
+    replace_parts,
+)
 from providers.models import Provider
 from providers.refusals import COMPACTION, EARLIER_CALLS, ENCRYPTED_REASONING, IMAGES
 from providers.tool_parts import FUNCTIONS
@@ -105,9 +115,11 @@ class History:
         response = self._response
         takes_functions = catalog.model(response.provider_id, response.model).takes_functions
         if not takes_functions or not {FUNCTIONS, EARLIER_CALLS}.isdisjoint(self._omitted):
-            return {*CALLS}
+            return {*CALLS} - {APPROVAL}
         others = (turn for turn in self.turns if not have_one_provider(turn, response))
-        return {kind for turn in others for _, item in calls_in(turn.output) if (kind := item["type"]) != FUNCTION_CALL}
+        kinds = {item["type"] for turn in others for _, item in calls_in(turn.output)}
+        # Nobody else gets an approval in any form.
+        return kinds - {FUNCTION_CALL, APPROVAL}
 
     def _reader(self, turn: Response, refused: Collection[str], *, is_stored: bool) -> Reader:
         """Return how the provider that is asked reads the answer of a turn."""
@@ -179,8 +191,8 @@ def as_compaction_items(output: Iterable[Item]) -> list[Item]:
 
 def unanswered(output: Iterable[Item], following: Iterable[Item]) -> bool:
     """Return whether there are calls of tools whose outputs aren't among the items that follow."""
-    answered = {item.get("call_id") for item in following if item.get("type") in CALLS.values()}
-    return any(item.get("call_id") not in answered for _, item in calls_in(output))
+    answered = {call_id_of(item) for item in following if item.get("type") in CALLS.values()}
+    return any(call_id_of(item) not in answered for _, item in calls_in(output))
 
 
 def outputs_of(responses: Collection[UUID]) -> dict[UUID, list[Item]]:

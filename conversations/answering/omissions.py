@@ -32,6 +32,7 @@ from providers.refusals import (
 )
 from providers.registry import Client
 from providers.tool_parts import PREFIX, is_tool_part
+from tools.mcp.provider_servers import with_secrets
 from tools.requests import left_out
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Omissions:
         else:
             async with REQUESTS.turn_async(self._response.user_id):
                 body = await retry_until_available(self._look_up_and_build)
+        body = await with_secrets(body, self._response.user_id)
         self._parts, self._values = client.parts(body, self.omitted), dict(parameters_of(body))
         self._note_settings(client, body)
         return body

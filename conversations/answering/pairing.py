@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from providers.items import CALLS, SAID, Item, said_to_tool
+from providers.items import APPROVAL, APPROVED, CALLS, IDS, SAID, Item, call_id_of, said_to_tool
 
 MAX_CALL_ID = 64
 MAX_NAME = 64
@@ -16,6 +16,7 @@ MAX_NAME = 64
 
 NO_OUTPUT = "This call was cancelled: it has no output."
 ANSWERED = {output: call for call, output in CALLS.items()}
+_OF_APPROVAL = ("id", "server_label", "name", "arguments")
 
 
 def paired(items: Iterable[Item]) -> list[Item]:
@@ -34,15 +35,15 @@ def _paired(items: Iterable[Item]) -> Iterator[Item]:
     for item in items:
         kind = item.get("type", "message")
         if kind in CALLS:
-            call = {**item, "call_id": _unique(item.get("call_id"), used)}
-            key = (kind, item.get("call_id"))
+            call = _with_id(item, _unique(call_id_of(item), used))
+            key = (kind, call_id_of(item))
             if key in open_calls:
                 yield _missing(open_calls.pop(key))
             open_calls[key] = call
             yield call
         elif kind in ANSWERED:
-            if called := open_calls.pop((ANSWERED[kind], item.get("call_id")), None):
-                yield {**item, "call_id": called["call_id"]}
+            if called := open_calls.pop((ANSWERED[kind], call_id_of(item)), None):
+                yield _with_id(item, call_id_of(called))
         else:
             if kind == "message" and item.get("role") != "assistant":
                 yield from map(_missing, open_calls.values())
@@ -53,20 +54,23 @@ def _paired(items: Iterable[Item]) -> Iterator[Item]:
 
 def chained(calls: Iterable[Item], items: Iterable[Item]) -> list[Item]:
     """Return the items that follow calls which the provider knows: an output for each of them first, and no others."""
-    left = {(call["type"], call["call_id"]): call for call in calls}
+    left = {(call["type"], call_id_of(call)): call for call in calls}
     outputs: list[Item] = []
     others: list[Item] = []
     for item in items:
         kind = item.get("type", "message")
         if kind not in ANSWERED:
             others.append(item)
-        elif left.pop((ANSWERED[kind], item.get("call_id")), None):
+        elif left.pop((ANSWERED[kind], call_id_of(item)), None):
             outputs.append(item)
     return [*outputs, *map(_missing, left.values()), *others]
 
 
 def as_call(item: Item) -> Item:
     """Return a call as an input item, without an id that the provider would have to know, as any provider takes it."""
+    if item["type"] == APPROVAL:
+        # Its id pairs it, and only the provider that made it gets it.
+        return {"type": APPROVAL} | {name: str(item.get(name) or "") for name in _OF_APPROVAL}
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", str(item.get("name") or "unknown"))[:MAX_NAME]
     call_id = item.get("call_id")
     return {
@@ -79,11 +83,19 @@ def as_call(item: Item) -> Item:
 
 def as_output(kind: str, call_id: str, output: Any) -> Item:
     """Return what goes back for a call of this kind."""
+    if kind == APPROVAL:
+        is_approved = output == APPROVED
+        reason = {} if is_approved else {"reason": str(output)}
+        return {"type": CALLS[kind], IDS[CALLS[kind]]: call_id, "approve": is_approved, **reason}
     return {"type": CALLS[kind], "call_id": call_id, "output": output}
 
 
 def _missing(call: Item) -> Item:
-    return as_output(call["type"], call["call_id"], NO_OUTPUT)
+    return as_output(call["type"], call_id_of(call), NO_OUTPUT)
+
+
+def _with_id(item: Item, call_id: Any) -> Item:
+    return {**item, IDS.get(item["type"], "call_id"): call_id}
 
 
 def _unique(call_id: Any, used: set[str]) -> str:

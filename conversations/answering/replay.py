@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | message | its text, with its phase | its text |
 | call of a tool of ours | as it is, with its output (pairing.py) | as it is; in words if functions aren't taken |
+| question whether the provider may call a tool | as it is, with its answer (pairing.py) | nothing |
 | reasoning | before what it led to, if it's encrypted and nothing is stored | nothing |
 | `AS_RECEIVED` | as it is, if its reasoning goes along | what it did, in words; nothing of a search |
 | image that was made | the image, as if it were sent | the image, as if it were sent |
@@ -19,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.answering.pairing import as_call
-from providers.items import CALLS, Item, Part, dicts, item_text, said_to_tool
+from providers.items import APPROVAL, CALLS, Item, Part, call_id_of, dicts, item_text, said_to_tool
 
 MAX_WORDS = 50_000
 """Characters of what a tool of the provider put out."""
@@ -81,7 +82,7 @@ def in_words(items: Iterable[Item], kinds: Collection[str]) -> list[Item]:
             # Nothing is left that it led to.
             while told and told[-1].get("type") == "reasoning":
                 told.pop()
-        elif kind in CALLS.values() and item["call_id"] in calls:
+        elif kind in CALLS.values() and call_id_of(item) in calls:
             call, output = calls.pop(item["call_id"]), item.get("output")
             words = CALLED.format(name=call["name"], arguments=said_to_tool(call))
             parts = [{"type": "input_text", "text": output}] if isinstance(output, str) else [*dicts(output)]
@@ -103,7 +104,7 @@ def _sent(item: Item, reader: Reader) -> list[Item]:
     """Return what is sent of an item. If that is nothing, its reasoning isn't sent either."""
     kind = str(item.get("type"))
     if kind in CALLS:
-        return [as_call(item)]
+        return [as_call(item)] if kind != APPROVAL or reader.is_author else []
     if kind == "message":
         text, phase = item_text([item]), item.get("phase")
         of_phase = {"phase": phase} if reader.is_author and phase in PHASES else {}

@@ -11,7 +11,7 @@ from conversations.models import Response
 from conversations.models.compaction import MAX_SUMMARY_CHARACTERS
 from providers import catalog
 from providers.failures import TOO_LONG, Failure, failure
-from providers.items import CALLS, calls_in, item_text, tool_text
+from providers.items import APPROVAL, CALLS, calls_in, item_text, tool_text
 
 INSTRUCTIONS = (
     "Summarize the conversation for the assistant that goes on with it and will see only your summary. Keep what the "
@@ -79,7 +79,7 @@ def _calls(turn: Response, following: Response | None) -> list[str]:
     return [
         f"Tool {call['name']}({tool_text(call)[:MAX_TOOL_CHARACTERS]}): "
         f"{outputs.get(call['call_id'], NO_OUTPUT)[:MAX_TOOL_CHARACTERS]}"
-        for call in (as_call(item) for _, item in calls_in(turn.output))
+        for call in (as_call(item) for _, item in calls_in(turn.output) if item["type"] != APPROVAL)
     ]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -44,7 +44,11 @@ class Function(LocalTool):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._function(*args, **kwargs)
 
+    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [self.definition()]
+
     def definition(self) -> dict[str, Any]:
+        """Return its entry in the `tools` of a request."""
         return {
             "type": "function",
             "name": self.name,

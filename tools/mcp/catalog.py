@@ -43,6 +43,8 @@ class ServerInfo:
     """Why it can't be called."""
     tools: Mapping[str, ListedTool] = field(default_factory=dict)
     """By their names as functions."""
+    is_listed: bool = False
+    """Whether it was ever read which tools it has."""
     approvals: Mapping[str, Any] = field(default_factory=dict)
 
     def asks(self, tool: ListedTool) -> bool:
@@ -163,6 +165,7 @@ def server_info(row: McpServer) -> ServerInfo:
         headers=tuple(headers.items()),
         problem=problem,
         tools={name: listed[tool] for name, tool in functions.items() if row.enabled is None or tool in row.enabled},
+        is_listed=bool(listed),
         approvals=row.approvals if isinstance(row.approvals, dict) else {},
     )
 

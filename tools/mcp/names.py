@@ -21,11 +21,12 @@ def function_names(label: str, tools: Iterable[str]) -> dict[str, str]:
     """Return a server's tools by the names that the API has for them. Of two tools with the same name, one counts."""
     names: dict[str, str] = {}
     for tool in dict.fromkeys(tools):
-        names.setdefault(_function_name(label, tool), tool)
+        names.setdefault(function_name(label, tool), tool)
     return names
 
 
-def _function_name(label: str, tool: str) -> str:
+def function_name(label: str, tool: str) -> str:
+    """Return the name that the API has for a server's tool."""
     room = MAX_NAME_CHARACTERS - len(label) - len(SEPARATOR)
     plain = re.sub(r"[^a-zA-Z0-9_-]", "_", tool)
     if plain != tool or len(plain) > room:

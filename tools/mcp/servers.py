@@ -11,10 +11,9 @@ from tools.mcp import catalog, session
 from tools.mcp.catalog import ServerInfo
 from tools.mcp.listed import ListedTool
 from tools.mcp.names import PREFIX, SEPARATOR, switch_name
+from tools.mcp.provider_servers import ProviderServer
 from tools.models import McpServer
 from tools.tool import Context, LocalTool, Result, Tool
-
-CALLED_HERE = {McpServer.Transport.HTTP, McpServer.Transport.STDIO}
 
 
 class Server(Tool):
@@ -25,7 +24,7 @@ class Server(Tool):
         self._info = info
 
     def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [ServerFunction(self._info, name).definition() for name in self._info.tools]
+        return [each for name in self._info.tools for each in ServerFunction(self._info, name).definitions(options)]
 
     def called(self, name: str) -> LocalTool | None:
         return ServerFunction(self._info, name) if name in self._info.tools else None
@@ -45,15 +44,10 @@ class ServerFunction(LocalTool):
         self.needs_approval = info.asks(tool)
         self.changed_at = tool.changed_at
 
-    def definition(self) -> dict[str, Any]:
-        return {
-            "type": "function",
-            "name": self.name,
-            "description": self.description,
-            "parameters": self._tool.input_schema,
-            # Its optional properties must stay optional.
-            "strict": False,
-        }
+    def definitions(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        function = {"type": "function", "name": self.name, "description": self.description}
+        # Its optional properties must stay optional.
+        return [{**function, "parameters": self._tool.input_schema, "strict": False}]
 
     async def run(self, context: Context, arguments: str) -> Result:
         try:
@@ -69,13 +63,17 @@ class ServerFunction(LocalTool):
 def server_tool(name: str, user_id: UUID) -> Tool | None:
     """Return the server of a switch, if a person may use it."""
     info = catalog.server_for(user_id, name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
-    return Server(info) if info and info.transport in CALLED_HERE else None
+    return _tool(info) if info else None
 
 
-def server_tools(user_id: UUID) -> dict[str, Tool]:
-    """Return the servers that a person may use, by the names of their switches."""
-    called_here = (each for each in catalog.servers_for(user_id) if each.transport in CALLED_HERE)
-    return {switch_name(each.label): Server(each) for each in called_here}
+def server_tools(user_id: UUID, *, for_us: bool = True, for_provider: bool = True) -> dict[str, Tool]:
+    """Return the servers that a person may use, by the names of their switches: those that we call, or the provider."""
+    found = (_tool(each) for each in catalog.servers_for(user_id))
+    return {each.name: each for each in found if (for_us if isinstance(each, Server) else for_provider)}
+
+
+def _tool(info: ServerInfo) -> Tool:
+    return ProviderServer(info) if info.transport == McpServer.Transport.PROVIDER else Server(info)
 
 
 def title_of_function(name: str) -> str:

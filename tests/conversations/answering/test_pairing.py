@@ -11,13 +11,20 @@ from hypothesis import strategies as some
 from conversations.answering.pairing import ANSWERED, MAX_CALL_ID, as_call, chained, paired
 from providers.chat_completions.requests import to_chat
 from providers.chat_completions.servers import Server
-from providers.items import CALLS
+from providers.items import CALLS, call_id_of
+from providers.items import IDS as FIELDS
+
+
+def field_of(kind: str) -> str:
+    """Return the field that pairs a call with its output."""
+    return FIELDS.get(kind, "call_id")
+
 
 IDS = some.sampled_from(["call_1", "call_2", "call_3", "", "x" * 70])
 KINDS = some.sampled_from(sorted(CALLS))
-CALL = some.builds(lambda kind, pk: {"type": kind, "call_id": pk, "name": "tide", "arguments": "{}"}, KINDS, IDS)
+CALL = some.builds(lambda kind, pk: {"type": kind, field_of(kind): pk, "name": "tide", "arguments": "{}"}, KINDS, IDS)
 OUTPUT = some.builds(
-    lambda kind, pk, n: {"type": CALLS[kind], "call_id": pk, "output": str(n)}, KINDS, IDS, some.integers()
+    lambda kind, pk, n: {"type": CALLS[kind], field_of(CALLS[kind]): pk, "output": str(n)}, KINDS, IDS, some.integers()
 )
 USER = some.just({"type": "message", "role": "user", "content": "How high?"})
 ANSWER = some.just({"type": "message", "role": "assistant", "content": "Two metres."})
@@ -29,13 +36,13 @@ def pairs(items: list[dict[str, Any]]) -> None:
     open_calls: set[tuple[str, str]] = set()
     for item in items:
         if item["type"] in CALLS:
-            open_calls.add((item["type"], item["call_id"]))
+            open_calls.add((item["type"], call_id_of(item)))
         elif item["type"] in ANSWERED:
-            open_calls.remove((ANSWERED[item["type"]], item["call_id"]))
+            open_calls.remove((ANSWERED[item["type"]], call_id_of(item)))
         elif item["role"] == "user":
             assert not open_calls
     assert not open_calls
-    ids = Counter(item["call_id"] for item in items if item["type"] in CALLS)
+    ids = Counter(call_id_of(item) for item in items if item["type"] in CALLS)
     assert all(count == 1 and 0 < len(pk) <= MAX_CALL_ID for pk, count in ids.items())
 
 
@@ -48,12 +55,12 @@ def test_every_call_has_one_output_and_every_output_a_call(items):
     assert [item["type"] for item in kept] == [item["type"] for item in items if item["type"] not in ANSWERED]
 
 
-@given(some.lists(CALL, max_size=5, unique_by=lambda call: call["call_id"]), ITEMS)
+@given(some.lists(CALL, max_size=5, unique_by=call_id_of), ITEMS)
 def test_chained_request_answers_exactly_the_calls_that_the_provider_knows(calls, items):
     rest = [item for item in items if item["type"] not in CALLS]
     found = chained(calls, rest)
-    answered = [(ANSWERED[item["type"]], item["call_id"]) for item in found if item["type"] in ANSWERED]
-    assert Counter(answered) == Counter((call["type"], call["call_id"]) for call in calls)
+    answered = [(ANSWERED[item["type"]], call_id_of(item)) for item in found if item["type"] in ANSWERED]
+    assert Counter(answered) == Counter((call["type"], call_id_of(call)) for call in calls)
     assert [item for item in found if item["type"] not in ANSWERED] == [
         item for item in rest if item["type"] not in ANSWERED
     ]

@@ -1,4 +1,5 @@
-import { block, joinByDots, objects, pretty, string } from "chat/items/blocks";
+import { block, joinByDots, objects, pretty, readable, string } from "chat/items/blocks";
+import { noteOfCall } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { MCP_ARGUMENTS_DELTA } from "chat/live/protocol";
 
@@ -27,10 +28,10 @@ export const mcp = {
     }),
   },
   mcp_approval_request: {
-    show: (item) => ({
-      title: gettext("Approval request"),
-      note: joinByDots(item.server_label, item.name),
-      blocks: [pretty("arguments", item.arguments)],
+    show: (item, { call }) => ({
+      title: call?.title ?? gettext("Approval request"),
+      note: call ? noteOfCall(call) : joinByDots(item.server_label, item.name),
+      blocks: [readable("arguments", item.arguments, gettext("Arguments"))],
     }),
   },
 };
