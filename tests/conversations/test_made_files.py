@@ -149,3 +149,14 @@ def test_files_are_exported_and_imported_with_their_responses(ada, grace, conver
     assert (files["plot.png"].is_image, files["plot.png"].width) == (True, 64)
     assert client_of(grace).get(f"/attachments/{files['tide table.csv'].pk}/").content == PAGE
     assert not step.files.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_with_too_many_files_is_refused_with_a_sentence(ada, grace, conversation, monkeypatch):
+    answer(response := ask(conversation), text("Here."))
+    for number in range(2):
+        keep_made(b"%d" % number, "a.txt", response)
+    monkeypatch.setattr("conversations.transfers.imports.limits.MAX_MADE_FILES", 1)
+    report = import_result(grace, json.loads(export_json(conversation)))["report"]
+    assert "more than 1 files" in report["problems"][0]["reason"]
+    assert not Conversation.objects.filter(user=grace).exists()

@@ -17,6 +17,8 @@ MAX_PARTS = 20_000
 """Texts, images, citations and items."""
 MAX_IMAGES = 200
 """Those that are stored. An image that is only named by its address is a part like a text."""
+MAX_MADE_FILES = 1000
+"""Files that models made."""
 
 
 class Limits:
@@ -67,6 +69,15 @@ def check_images(count: int) -> None:
                 "conversations.json instead of the zip."
             )
             % {"most": MAX_IMAGES}
+        )
+
+
+def check_made_files(count: int) -> None:
+    """Raise `Unreadable` if a conversation has too many files that models made."""
+    if count > MAX_MADE_FILES:
+        raise Unreadable(
+            _("it has more than %(most)s files. Remove some from the file.")
+            % {"most": number_format(MAX_MADE_FILES, force_grouping=True)}
         )
 
 

@@ -18,7 +18,7 @@ from conversations.messages import Content, InputImage, InputText
 from conversations.models import Conversation, Item, Response, ToolCall
 from conversations.models.compaction import MAX_SUMMARY_CHARACTERS
 from conversations.token_counts import counted
-from conversations.transfers.imports.limits import MAX_PARTS, Limits, check_images
+from conversations.transfers.imports.limits import MAX_PARTS, Limits, check_images, check_made_files
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
     Call,
@@ -165,7 +165,9 @@ def read(export: Export) -> Steps[Tree]:
         raise Unreadable(_("its format is newer than this chat can read"))
     if len(export.responses) > MAX_TURNS:
         raise too_many_turns()
-    check_images(len(export.attachments))
+    made = sum(each.made_by is not None for each in export.attachments)
+    check_made_files(made)
+    check_images(len(export.attachments) - made)
     now, limits = timezone.now(), Limits()
     turns: list[Turn] = []
     firsts: dict[UUID, UUID] = {}

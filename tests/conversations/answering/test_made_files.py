@@ -176,11 +176,15 @@ async def test_answer_goes_on_in_a_new_container_when_the_old_one_has_expired(si
     site.container(container, expired=True)
     await socket.ask("And again in Python", conversation=first["conversation"]["id"], previous_response_id=first["id"])
     second = (await socket.until_end())[-1]["response"]
+    await socket.ask("Thanks", conversation=first["conversation"]["id"], previous_response_id=second["id"])
+    await socket.until_end()
     await socket.close()
     assert second["status"] == "completed"
-    refused, rebuilt = site.bodies()[-2:]
+    refused, rebuilt, chained = site.bodies()[-3:]
     assert "previous_response_id" in refused
     assert "previous_response_id" not in rebuilt
+    # It was this container, and not the provider.
+    assert "previous_response_id" in chained
     assert {item["type"] for item in rebuilt["input"]} == {"message"}
     assert second["output"][0]["container_id"] != container
     assert second["output"][0]["files"][0]["filename"] == "tides.png"
