@@ -187,6 +187,11 @@ def stored(response_id: UUID) -> Response | None:
     return load_calls([found])[0] if found else None
 
 
+def stored_steps(first_id: UUID) -> list[Response]:
+    """Return the steps of the turn that a response begins, as `stored` returns one."""
+    return load_calls(Response.objects.whole().filter(turn=first_id).order_by("created_at", "id"))
+
+
 def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID]) -> list[Response]:
     """Return the responses of which a page may lack something, oldest first.
 

@@ -13,7 +13,7 @@ from conversations.answering.calls import is_running_calls
 from conversations.answering.compacting import Compactor
 from conversations.answering.ownership import Checkpoint, OwnershipLost
 from conversations.answering.run import Run
-from conversations.answering.state import Answer
+from conversations.answering.state import Answer, State
 from conversations.answering.titles import Titles
 from conversations.answering.writes import Writes
 from conversations.models import Response
@@ -74,6 +74,11 @@ class Runner:
     def is_answering(self, response_id: UUID) -> bool:
         """Return whether this process answers the response, or is about to."""
         return str(response_id) in self._runs or any(response_id in ids for ids in self._adoptions.values())
+
+    def has_end_to_come(self, response_id: UUID) -> bool:
+        """Return whether the response is answered here and its end isn't known yet."""
+        run, _ = self._runs.get(str(response_id), (None, None))
+        return run is not None and run.answer.state is not State.ENDED
 
     def cancel(self, response_id: str, turn: str = "") -> bool:
         """Stop an answer as its person wishes. Return False if it doesn't run here.

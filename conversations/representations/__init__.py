@@ -93,11 +93,13 @@ def ended(response: Response, versions: list[UUID] | None = None, *, after: int 
 
     It is the terminal one, or says that the response waits for its person.
     The row of a dead process may be behind what a page has seen, which is `after`, and the page ignores older numbers.
+    One that waits isn't: its number is what a page has seen, and what goes on has the next one.
     """
+    is_waiting = response.status == Response.Status.WAITING
     return {
         "type": f"response.{response.status}",
         "response_id": str(response.pk),
-        "sequence_number": max(response.sequence_number, after + 1),
+        "sequence_number": response.sequence_number if is_waiting else max(response.sequence_number, after + 1),
         "response": _described(response) | _versions(versions),
     }
 

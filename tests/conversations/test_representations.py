@@ -68,6 +68,11 @@ def test_end_is_newer_than_what_a_page_has_seen(response):
     assert numbers == [7, 7, 8, 21]
 
 
+def test_waiting_that_is_sent_again_does_not_have_the_number_of_what_comes_next(response):
+    response.status, response.completed_at = "waiting", None
+    assert [representations.ended(response, after=after)["sequence_number"] for after in (-1, 7)] == [7, 7]
+
+
 def test_drawn_turn_has_the_viewers_own_feedback(response, ada):
     feedback = Feedback(response=response, user=ada, rating="up", comment="Yes")
     turn = drawn(Turn(response, [response.pk]), feedback)

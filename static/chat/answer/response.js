@@ -10,7 +10,7 @@ import { ResponseVersions } from "chat/answer/versions";
 import { copyByIcon } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { contentOf, hasEnded, isEnd, isRunning, QUEUED, TOOL_CALL_UPDATED, WAITING } from "chat/live/protocol";
+import { contentOf, hasEnded, isEnd, isRunning, QUEUED, TOOL_CALL_UPDATED } from "chat/live/protocol";
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
 import { drawMessage, readMessage, textOf } from "chat/message/message";
@@ -129,8 +129,6 @@ export class ChatResponse extends HTMLElement {
     const output = outputs.of(event.response_id) ?? outputs.all[0];
     // The step that runs a call tells of it, also of one that it ran before the page followed it.
     if (event.type === TOOL_CALL_UPDATED && event.call) outputs.of(event.call.response_id)?.showCall(event.call);
-    // That it still waits is nothing new, and what it does next may have the same number.
-    if (event.type === WAITING && output === outputs.last && this.dataset.status === "waiting") return;
     if (event.sequence_number <= sequenceNumberOf(output)) return;
     output.dataset.sequenceNumber = String(event.sequence_number);
     if (event.response) this.#update(output, event.type, event.response);
