@@ -131,6 +131,15 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
     about_me_is_on = forms.BooleanField(label=_("Tell the model about me"), required=False)
     about_me_in_temporary = forms.BooleanField(label=_("In temporary chats, too"), required=False)
 
+    memory_is_on = forms.BooleanField(
+        label=_("Let models remember facts about me"),
+        help_text=_(
+            "A model can then keep short facts from your chats, and is told all of them in later ones. The answer says "
+            "so each time, and you can undo it. Nothing is remembered of temporary chats, and nothing is told there."
+        ),
+        required=False,
+    )
+
     place_is_on = forms.BooleanField(
         label=_("Use my rough place in web searches"),
         help_text=_(
@@ -158,6 +167,7 @@ class PreferencesForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             "about_me",
             "about_me_is_on",
             "about_me_in_temporary",
+            "memory_is_on",
             "place_is_on",
             "place_city",
             "place_region",

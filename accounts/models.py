@@ -1,12 +1,14 @@
-"""The user model."""
+"""The user model, and what is remembered of a person."""
 
 import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 MAX_ABOUT_ME_CHARACTERS = 4000
 MAX_PLACE_CHARACTERS = 100
+MAX_MEMORY_CHARACTERS = 500
 
 
 class User(AbstractUser):
@@ -31,6 +33,9 @@ class User(AbstractUser):
     about_me_in_temporary = models.BooleanField(
         default=False, db_default=False, help_text="Whether it is sent in temporary conversations, too."
     )
+    memory_is_on = models.BooleanField(
+        default=False, db_default=False, help_text="Whether models may remember facts about the person."
+    )
     place_is_on = models.BooleanField(
         default=False, db_default=False, help_text="Whether providers are told the place when they search the web."
     )
@@ -45,3 +50,22 @@ class User(AbstractUser):
     def display_name(self) -> str:
         """The name that others and models are told: the full one if the person has one, else the username."""
         return self.get_full_name() or self.get_username()
+
+
+class Memory(models.Model):
+    """A fact about a person that a model has kept for later conversations, as they wish."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memories", db_index=False)
+    text = models.CharField(max_length=MAX_MEMORY_CHARACTERS)
+    conversation = models.UUIDField(null=True, blank=True, help_text="where it was said; it may be gone")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "memories"
+        ordering = ["created_at", "id"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["user", "created_at"], name="memory_of_user")]
+
+    def __str__(self) -> str:
+        return self.text

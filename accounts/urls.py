@@ -9,4 +9,6 @@ urlpatterns = [
     path("first-run/<str:token>/", views.first_run, name="first-run"),
     path("password/", own_turn(views.PasswordChangeView.as_view()), name="password"),
     path("preferences/", views.PreferencesView.as_view(), name="preferences"),
+    path("memories/", views.all_memories, name="memories"),
+    path("memories/<uuid:pk>/", views.memory, name="memory"),
 ]

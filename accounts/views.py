@@ -1,12 +1,14 @@
 """Pages to sign in, to create the first admin account, and to change one's password and preferences."""
 
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages.views import SuccessMessageMixin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -19,7 +21,10 @@ from django.views.generic import UpdateView
 
 from accounts.first_run import create_first_admin, is_first_run
 from accounts.forms import FirstAdminForm, PasswordForm, PreferencesForm, SignInForm
-from accounts.models import User
+from accounts.memories import remember
+from accounts.models import Memory, User
+from accounts.sessions import for_scripts, signed_in
+from common.refusal import Refused, decoded, json_refusals
 
 
 class SignInView(auth_views.LoginView):
@@ -75,6 +80,38 @@ class PreferencesView(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg
     def get_object(self, queryset: Any = None) -> User:
         return self.request.user  # type: ignore[return-value]
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(memories=Memory.objects.filter(user=self.object), **kwargs)
+
     def get_success_message(self, cleaned_data: dict[str, Any]) -> str:
         with override(self.object.language or get_language_from_request(self.request)):
             return gettext("Preferences saved.")
+
+
+class MemoryText(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request that changes a memory."""
+
+    text: str
+
+
+@for_scripts
+@require_http_methods(["PUT", "DELETE"])
+@json_refusals
+def memory(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change what is remembered, or bring it back after it was deleted, with PUT; forget it, with DELETE."""
+    user = signed_in(request)
+    if request.method == "PUT":
+        kept = remember(user.pk, decoded(request.body, MemoryText).text, pk=pk)
+        return JsonResponse({"id": str(kept.pk), "text": kept.text})
+    if not Memory.objects.filter(pk=pk, user=user).delete()[0]:
+        raise Refused("memory_not_found", gettext("This memory is gone already."), status=404)
+    return HttpResponse(status=204)
+
+
+@for_scripts
+@require_http_methods(["DELETE"])
+@json_refusals
+def all_memories(request: HttpRequest) -> HttpResponse:
+    """Forget everything that is remembered of the person."""
+    Memory.objects.filter(user=signed_in(request)).delete()
+    return HttpResponse(status=204)

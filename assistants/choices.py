@@ -44,6 +44,8 @@ class Person(NamedTuple):
     groups: frozenset[int]
     about_me: str = ""
     about_me_in_temporary: bool = False
+    memories: tuple[str, ...] | None = None
+    """What models remember of them, oldest first; None if they want nothing remembered."""
     place: Mapping[str, str] | None = None
     """Where they are, roughly, if web searches may know it: a `tools.web_search.Place`."""
 

@@ -252,7 +252,7 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         kept = {
             name: value
             for name, value in self.stored.items()
-            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "handoffs", "tools"}
+            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "handoffs", "memory", "tools"}
         }
         return {
             **{name: cleaned[name] for name in FIELDS},

@@ -1,7 +1,7 @@
 """The variables in an assistant's instructions: what they are, and what takes their place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.utils.translation import get_language, get_language_info
@@ -15,6 +15,8 @@ MAX_RENDERED_CHARACTERS = 400_000
 """Of instructions with the values of their variables: the same one may stand there very often."""
 ABOUT_ME = "The person who writes says about themselves, and about how to answer them:"
 """What comes before a person's own instructions. It is for the model, so it has one language."""
+MEMORIES = "You remember of earlier conversations with the person who writes:"
+"""What comes before the facts that they let models remember."""
 
 
 def variables(instructions: str) -> list[str]:
@@ -39,7 +41,11 @@ def known_values(*, today: date, name: str) -> dict[str, str]:
     return {"today": today.isoformat(), "name": name, "language": str(language)}
 
 
-def with_about_me(instructions: str, about_me: str) -> str:
-    """Return the instructions, followed by a person's own: what many have in common comes first, so it is cached."""
+def with_own(instructions: str, about_me: str, memories: Iterable[str] = ()) -> str:
+    """Return the instructions, followed by a person's own and what is remembered of them.
+
+    What many have in common comes first, so it is cached.
+    """
     own = f"{ABOUT_ME}\n{about_me}" if about_me else ""
-    return "\n\n".join(filter(None, [instructions, own]))
+    facts = "\n".join(f"- {memory}" for memory in memories)
+    return "\n\n".join(filter(None, [instructions, own, f"{MEMORIES}\n{facts}" if facts else ""]))

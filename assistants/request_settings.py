@@ -51,6 +51,8 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     max_tool_minutes: Annotated[float, msgspec.Meta(gt=0, le=MAX_TOOL_LIMIT)] | None = None
     handoffs: dict[ToolName, Handoff] | None = None
     """By the names of their functions, those that there are for one answer (assistants/handoffs.py)."""
+    memory: Literal[True] | None = None
+    """That the model may remember facts about the person (tools/functions/memory.py)."""
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
     frequency_penalty: Penalty | None = None
     presence_penalty: Penalty | None = None
@@ -78,7 +80,7 @@ def parameters(settings: RequestSettings) -> dict[str, Any]:
     flat = stored_settings(settings)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
-    for name in ("format", "tools", "tool_choice", "handoffs", *TOOL_LIMITS):
+    for name in ("format", "tools", "tool_choice", "handoffs", "memory", *TOOL_LIMITS):
         flat.pop(name, None)
     if settings.format and (text_format := settings.format.as_text_format()):
         text["format"] = text_format

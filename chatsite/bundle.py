@@ -22,6 +22,7 @@ SCRIPTS = (
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",
     "chat/page/import-form.js",
+    "chat/page/memories.js",
     "chat/page/own-shares.js",
     "chat/page/page.js",
     "chat/page/prompt-list.js",

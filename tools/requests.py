@@ -19,17 +19,17 @@ def with_tools(
     provider_id: UUID | None,
     user_id: UUID,
     omitted: Collection[str] = (),
-    handoffs: Sequence[dict[str, Any]] = (),
+    functions: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return a request with the tools that are on, and with what it must include for their items to be complete.
 
-    `handoffs` are functions that no tool has. What its model doesn't take, what its person may not use, and what is in
-    `omitted` (providers/tool_parts.py), is left out.
+    `functions` are those that no switch has: handoffs and memory. What its model doesn't take, what its person may not
+    use, and what is in `omitted` (providers/tool_parts.py), is left out.
     """
     offered = registry.offered(provider_id, body["model"], user_id)
     # By name, because providers cache requests that begin alike, and stored JSON keeps no order.
     tools = [(offered[name], on[name]) for name in sorted(on) if name in offered]
-    further = handoffs if handoffs and registry.takes_functions(provider_id, body["model"]) else ()
+    further = functions if functions and registry.takes_functions(provider_id, body["model"]) else ()
     if not tools and not further:
         return body
     include = [*body.get(INCLUDE, ()), *(each for tool, _ in tools for each in tool.include)]

@@ -22,6 +22,7 @@ from conversations.models import Conversation, Response, ToolCall, ToolGrant
 from conversations.models.tool_call import calls_before
 from providers.items import APPROVAL, SAID, Item, call_id_of, calls_in
 from tools import registry
+from tools.functions import memory
 from tools.mcp.names import function_name
 from tools.tool import LocalTool
 
@@ -68,6 +69,8 @@ def _requested(response: Response, place: int, item: Item) -> ToolCall:
 
 def offered(response: Response, name: str) -> LocalTool | None:
     """Return the tool of ours that a response may call by this name; None if there is none."""
+    if name in memory.FUNCTIONS:
+        return memory.FUNCTIONS[name] if response.settings.get("memory") else None
     return registry.called(response.settings.get("tools", {}), name, response.user_id)
 
 
@@ -76,8 +79,8 @@ def may_go_on(response: Response) -> bool:
 
     Some servers know no `tool_choice`, and their models call tools all the same.
     """
-    has_tools = response.settings.get("tools") or response.settings.get("handoffs")
-    return bool(has_tools) and response.settings.get("tool_choice") != "none"
+    has_tools = any(response.settings.get(name) for name in ("tools", "handoffs", "memory"))
+    return has_tools and response.settings.get("tool_choice") != "none"
 
 
 def step_after(response: Response) -> Step:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from accounts.models import User
 from assistants.choices import Choice, Person
-from assistants.instructions import with_about_me
+from assistants.instructions import with_own
 from assistants.request_settings import stored_settings
 from common.prepared import fetch_all
 from conversations.models import Conversation, Response
@@ -24,6 +24,9 @@ LOOK_UP = sql.SQL(
         CASE WHEN person.place_is_on THEN jsonb_build_object(
             'city', person.place_city, 'region', person.place_region, 'country', person.place_country,
             'timezone', person.place_time_zone
+        ) END,
+        CASE WHEN person.memory_is_on THEN ARRAY (
+            SELECT text FROM accounts_memory AS memory WHERE memory.user_id = person.id ORDER BY created_at, id
         ) END,
         ARRAY (SELECT group_id FROM accounts_user_groups WHERE user_id = asked.user_id),
         (SELECT count(*) FROM conversations_response WHERE user_id = asked.user_id AND status IN ({running})),
@@ -74,7 +77,9 @@ def answering(choice: Choice, person: Person, conversation: Conversation) -> dic
     """
     instructions = choice.rendered(person, localdate(), conversation.variables)
     is_told = person.about_me_in_temporary or not conversation.is_temporary
-    stored = stored_settings(choice.settings)
+    memories = () if conversation.is_temporary else person.memories or ()
+    memory = True if _may_remember(person, conversation) else None
+    stored = stored_settings(msgspec.structs.replace(choice.settings, memory=memory))
     if person.place and not conversation.is_temporary and stored.get("tools"):
         stored["tools"] = searching_from(person.place, stored["tools"])
     return {
@@ -82,8 +87,17 @@ def answering(choice: Choice, person: Person, conversation: Conversation) -> dic
         "model": choice.model,
         "assistant_version": choice.version,
         "settings": stored,
-        "instructions": with_about_me(instructions, person.about_me if is_told else ""),
+        "instructions": with_own(instructions, person.about_me if is_told else "", memories),
     }
+
+
+def _may_remember(person: Person, conversation: Conversation) -> bool:
+    """Return whether a model may remember what is said, as the person's.
+
+    Nothing of temporary conversations, and nothing of copies of what somebody else said and shared.
+    """
+    is_own = conversation.imported_from != Conversation.Source.SHARE
+    return person.memories is not None and is_own and not conversation.is_temporary
 
 
 def _asker(
@@ -95,10 +109,13 @@ def _asker(
     about_me: str,
     in_temporary: bool,  # noqa: FBT001  a column
     place: str | None,
+    memories: list[str] | None,
     groups: list[int],
     running: int,
     is_known: bool,  # noqa: FBT001
 ) -> Asker:
     name = f"{first_name} {last_name}".strip() or username
     known = msgspec.json.decode(place) if place else None
-    return Asker(message_id, Person(user_id, name, frozenset(groups), about_me, in_temporary, known), running, is_known)
+    facts = None if memories is None else tuple(memories)
+    person = Person(user_id, name, frozenset(groups), about_me, in_temporary, facts, known)
+    return Asker(message_id, person, running, is_known)

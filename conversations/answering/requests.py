@@ -31,6 +31,7 @@ from providers import catalog
 from providers.items import Item, Part, as_stored, calls_in, item_parts, replace_parts
 from providers.parameters import untaken, without
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
+from tools.functions import memory
 from tools.requests import with_tools
 
 MAX_IMAGE_BYTES = 36_000_000
@@ -220,14 +221,17 @@ def _settings(response: Response) -> dict[str, Any]:
 
 
 def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:
-    """Return the body with the tools that are on, and with handoffs.
+    """Return the body with the tools that are on, and with handoffs and memory.
 
     At a limit of the turn they stay, but none may be called.
     """
-    on, handoffs = response.settings.get("tools") or {}, response.settings.get("handoffs")
-    if not on and not handoffs:
+    on = response.settings.get("tools") or {}
+    functions = definitions(response.settings.get("handoffs") or {})
+    if response.settings.get("memory"):
+        functions += [each.definition() for each in memory.FUNCTIONS.values()]
+    if not on and not functions:
         return body
-    body = with_tools(body, on, response.provider_id, response.user_id, omitted, definitions(handoffs or {}))
+    body = with_tools(body, on, response.provider_id, response.user_id, omitted, functions)
     choice = response.settings.get("tool_choice")
     return body | {"tool_choice": choice} if choice and "tools" in body else body
 

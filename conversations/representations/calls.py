@@ -1,13 +1,17 @@
 """What a viewer gets of the calls of tools in an answer."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from assistants.handoffs import PREFIX
 from conversations.models import ToolCall
 from tools import registry
+from tools.functions import memory
+
+T = TypeVar("T")
 
 MAX_SHOWN_CHARACTERS = 20_000
 """Of what a tool put out. The model got more."""
@@ -17,6 +21,13 @@ class HandoffOutput(msgspec.Struct):
     """What a handoff puts out."""
 
     assistant: str
+
+
+class MemoryOutput(msgspec.Struct):
+    """What a call puts out that remembers a fact, or forgets one."""
+
+    memory: UUID
+    text: str
 
 
 def tool_call(call: ToolCall) -> dict[str, Any]:
@@ -29,6 +40,7 @@ def tool_call(call: ToolCall) -> dict[str, Any]:
         "tool": call.tool,
         "title": registry.title_of(call.tool),
         "handoff": _handoff(call),
+        "memory": _memory(call),
         "status": call.status,
         "arguments": call.arguments,
         "output": _shown(call.output),
@@ -49,11 +61,24 @@ def _handoff(call: ToolCall) -> str | None:
     """Return the name of the assistant that a call handed over to, "" if none took over; None if it is no handoff."""
     if not call.tool.startswith(PREFIX) or registry.title_of(call.tool) != call.tool:
         return None
+    output = _output(call, HandoffOutput)
+    return output.assistant if output else ""
+
+
+def _memory(call: ToolCall) -> dict[str, str] | None:
+    """Return the fact that a call has remembered or forgotten; None if it did neither."""
+    output = _output(call, MemoryOutput) if call.tool in memory.FUNCTIONS else None
+    return {"id": str(output.memory), "text": output.text} if output else None
+
+
+def _output(call: ToolCall, expected: type[T]) -> T | None:
+    """Return what a call has put out, if it went well and put out what is expected."""
+    if call.status != ToolCall.Status.DONE or not isinstance(call.output, str):
+        return None
     try:
-        output = msgspec.json.decode(call.output, type=HandoffOutput) if isinstance(call.output, str) else None
+        return msgspec.json.decode(call.output, type=expected)
     except msgspec.DecodeError:
-        return ""
-    return output.assistant if output and call.status == ToolCall.Status.DONE else ""
+        return None
 
 
 def _shown(output: Any) -> Any:

@@ -79,7 +79,7 @@ FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 # Scripts alone use these addresses: tests/conversations/views/ has a test for each.
-FOR_SCRIPTS = {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check"}
+FOR_SCRIPTS = {"memories", "memory", "compaction", "failure", "feedback", "favorite", "default-choice", "format-check"}
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 

@@ -2,6 +2,7 @@ import { ToolApproval } from "chat/items/approval";
 import { createNoteOf, describe, stateOf, wordFor } from "chat/items/describe";
 import { fill } from "chat/items/fill";
 import { GeneratedImage } from "chat/items/generated-image";
+import { MemoryUndo } from "chat/items/memory";
 import { find, fromTemplate } from "chat/lib/dom";
 import { MarkdownText } from "chat/markdown/render/element";
 
@@ -44,6 +45,7 @@ export class OutputItem extends HTMLElement {
     for (const [at, block] of blocks.entries()) fill(this.#block(block, at), block);
     for (const extra of [...this.#blocks.children].slice(blocks.length)) extra.remove();
     this.#askForApproval();
+    this.#offerUndo();
     return true;
   }
 
@@ -72,6 +74,15 @@ export class OutputItem extends HTMLElement {
       asked.remove();
       if (hadFocus) find(this, "summary", HTMLElement).focus();
     }
+  }
+
+  /** Offer to undo what was remembered or forgotten, if this page is the person's. */
+  #offerUndo() {
+    const isOffered = this.#call?.memory && document.querySelector("#memory-undo-template") !== null;
+    if (!this.#call || !isOffered || this.querySelector("memory-undo")) return;
+    const undo = new MemoryUndo();
+    this.append(undo);
+    undo.offer(this.#call);
   }
 
   /**

@@ -28,6 +28,7 @@
  *   tool: string,
  *   title: string,
  *   handoff?: string | null,
+ *   memory?: {id: string, text: string} | null,
  *   status: string,
  *   arguments: string,
  *   output: string | Part[] | null,
