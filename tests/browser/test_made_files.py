@@ -31,6 +31,9 @@ def check(tab: Page) -> None:
     expect(listed.get_by_role("link", name="Download image.png")).to_be_visible()
     expect(listed.get_by_role("link", name="Download notes.txt 5 bytes")).to_be_visible()
     expect(listed.get_by_text("lost.pdf couldn't be kept")).to_be_visible()
+    listed.get_by_role("link", name="image.png", exact=True).click()
+    expect(tab.get_by_role("dialog", name="Image").get_by_role("img")).to_have_js_property("naturalWidth", 640)
+    tab.keyboard.press("Escape")
     # What is listed here isn't a source, too.
     expect(answer.get_by_text("Sources")).to_be_hidden()
 

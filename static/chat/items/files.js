@@ -48,8 +48,10 @@ export class AnswerFiles extends HTMLElement {
       this.#entries.delete(key);
     }
     for (const [key, file] of listed) {
+      const entry = this.#entries.get(key) ?? entryOf(file);
+      // An image that was drawn may have been saved, too, under a name.
+      find(entry, ".name", HTMLElement).textContent = file.name;
       if (this.#entries.has(key)) continue;
-      const entry = entryOf(file);
       this.#entries.set(key, entry);
       find(this, "ul", HTMLUListElement).append(entry);
     }
@@ -74,7 +76,6 @@ export class AnswerFiles extends HTMLElement {
 function entryOf({ id, name, bytes, width, height }) {
   const kind = !id ? "lost" : width ? "image" : "file";
   const entry = fromTemplate(`#made-${kind}-template`, HTMLLIElement);
-  find(entry, ".name", HTMLElement).textContent = name;
   if (!id) return entry;
   for (const link of entry.querySelectorAll("a")) link.href = attachmentUrl(id);
   find(entry, ".size", HTMLElement).textContent = readableSize(bytes);
@@ -108,6 +109,7 @@ export class FileLink extends HTMLElement {
     else link.download = file.name;
     if (this.hasAttribute("data-image") && file.width) {
       const { width, height } = file;
+      link.className = "image";
       link.append(
         Object.assign(document.createElement("img"), { alt: this.textContent, width, height, src: link.href }),
       );
