@@ -97,6 +97,7 @@ def step_after(response: Response) -> Step:
         settings=response.settings,
         instructions=response.instructions,
         omitted_turns=response.omitted_turns,
+        compaction=response.compaction,
         process=response.process,
     )
 

@@ -251,6 +251,7 @@ def following(last: Response, user_id: UUID, like: Response | None = None) -> Re
         settings=like.settings,
         instructions=like.instructions,
         omitted_turns=like.omitted_turns if last.pk == like.previous_id else 0,
+        compaction=like.compaction,
     )
 
 

@@ -58,11 +58,25 @@ class History:
         return max(readable, key=lambda each: (places[each.response_id], each.created_at), default=None)
 
     @property
+    def omitted_turns(self) -> int:
+        """How many turns are omitted. They are counted from where a compaction ends, so none is after another one."""
+        compaction = self.compaction.pk if self.compaction else None
+        return self._response.omitted_turns if self._response.compaction == compaction else 0
+
+    @property
     def turns(self) -> list[Response]:
         """The turns that are sent themselves. What the response goes on with, as a step, is never omitted."""
         path = self.path
         own = next((place for place, turn in enumerate(path) if are_of_one_turn(turn, self._response)), len(path))
-        return path[max(self._start, min(self._start + self._response.omitted_turns, own)) :]
+        return path[max(self._start, min(self._start + self.omitted_turns, own)) :]
+
+    def note(self) -> None:
+        """Note at the response what is sent instead of turns, and how many are omitted after that."""
+        response = self._response
+        response.omitted_turns, response.compaction = (
+            self.omitted_turns,
+            self.compaction.pk if self.compaction else None,
+        )
 
     @property
     def is_chain(self) -> bool:
@@ -94,7 +108,7 @@ class History:
             compacted = self.path[self._start - 1]
             start = compaction_at(compacted.output)
             if self.compaction.kind == Compaction.Kind.OUTPUT and start is not None:
-                items = [_sealed(compacted.output[start]), *output(compacted, -1, start + 1)]
+                sent.append((compacted, [_sealed(compacted.output[start])], output(compacted, -1, start + 1)))
             else:
                 items = compaction_items(self.compaction)
         for place, turn in enumerate(turns):

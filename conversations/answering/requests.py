@@ -63,7 +63,7 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
     body = None if CHAIN in omitted else _chained(response, omitted, history)
     if body is None:
         body = _replayed(response, omitted, history)
-    response.compaction = history.compaction.pk if history.compaction else None
+    history.note()
     if _runs_in_background(response):
         body["background"] = True
     return _with_tools(without(_with_format(body, response, omitted), omitted), response, omitted)
@@ -99,9 +99,11 @@ def has_images(response: Response) -> bool:
 
 def truncate_history(response: Response) -> bool:
     """Omit the older half of the turns that are sent before the message. Return False if there are none."""
-    turns = History(response).turns
+    history = History(response)
+    turns = history.turns
     # Never within the turn of which this is a step.
     earlier = next((place for place, turn in enumerate(turns) if are_of_one_turn(turn, response)), len(turns))
+    history.note()
     response.omitted_turns += (earlier + 1) // 2
     return earlier > 0
 

@@ -61,7 +61,7 @@ def said(body: dict[str, Any]) -> list[str]:
     check_request(body)
     words = []
     for item in body["input"]:
-        content = item.get("content", item.get("encrypted_content"))
+        content = item.get("content", item.get("encrypted_content", item.get("call_id")))
         words.append(content if isinstance(content, str) else content[0]["text"])
     return [each.removeprefix(f"{SUMMARY}\n\n") for each in words]
 
@@ -247,6 +247,37 @@ def test_steps_after_a_compaction_within_their_turn_are_all_sent(conversation):
 
     assert kinds(build(step, {CHAIN})) == ["compaction", *PAIR, *PAIR]
     assert not truncate_history(step)
+
+
+def test_step_omits_nothing_of_what_a_compaction_leaves_that_came_meanwhile(conversation):
+    last = None
+    for words in ("one", "two", "three", "four"):
+        last = turn(conversation, words, last)
+    asked = ask(conversation, "five", last)
+    assert truncate_history(asked)
+    assert said(build(asked, {CHAIN})) == ["three", "THREE", "four", "FOUR", "five"]
+    begin(asked, f"resp_{asked.pk}")
+    step = step_after(asked)
+    # As calls.step_after makes it.
+    step.omitted_turns, step.compaction = asked.omitted_turns, asked.compaction
+    compact(Response.objects.get(pk=last.previous_id))
+    step.conversation = Conversation.objects.get(pk=conversation.pk)
+
+    assert said(build(step, {CHAIN}))[:3] == ["up to three", "four", "FOUR"]
+    assert step.omitted_turns == 0
+
+
+def test_output_of_a_call_after_a_compaction_in_its_answer_is_looked_up(conversation):
+    """As after an answer whose step was deleted, or never asked."""
+    first = ask(conversation, "one")
+    begin(first, f"resp_{first.pk}")
+    step_after(first, SEALED)
+    compact(first, Kind.OUTPUT)
+
+    body = build(ask(conversation, "two", first), {CHAIN})
+
+    assert kinds(body) == ["compaction", *PAIR, "message"]
+    assert body["input"][2]["output"] == "Two metres."
 
 
 def test_compacted_items_are_sent_without_ids_and_image_data():
