@@ -17,7 +17,7 @@ MAX_MEMORIES = 100
 def remember(user_id: UUID, text: str, *, conversation: UUID | None = None, pk: UUID | None = None) -> Memory:
     """Keep a fact, or change the one of this id; what is known already stays as it is. Return it.
 
-    Raise `Refused` if it is empty or too long, if there are too many, or if the id is somebody else's.
+    Raise `Refused` if it is empty or too long, or if there are too many.
     """
     text, pk = _checked(text), pk or uuid4()
     # Locked, so that two at the same moment aren't one too many.
@@ -30,8 +30,6 @@ def remember(user_id: UUID, text: str, *, conversation: UUID | None = None, pk: 
         changed.text = text
         changed.save(update_fields=["text"])
         return changed
-    if Memory.objects.filter(pk=pk).exists():
-        raise Refused("memory_not_found", _("This memory is gone already."), status=404)
     if own.count() >= MAX_MEMORIES:
         raise Refused(
             "too_many_memories",

@@ -100,11 +100,14 @@ class MemoryText(msgspec.Struct, forbid_unknown_fields=True):
 def memory(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change what is remembered, or bring it back after it was deleted, with PUT; forget it, with DELETE."""
     user = signed_in(request)
+    gone = Refused("memory_not_found", gettext("This memory is gone already."), status=404)
+    if Memory.objects.filter(pk=pk).exclude(user=user).exists():
+        raise gone
     if request.method == "PUT":
         kept = remember(user.pk, decoded(request.body, MemoryText).text, pk=pk)
         return JsonResponse({"id": str(kept.pk), "text": kept.text})
     if not Memory.objects.filter(pk=pk, user=user).delete()[0]:
-        raise Refused("memory_not_found", gettext("This memory is gone already."), status=404)
+        raise gone
     return HttpResponse(status=204)
 
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import User
+from accounts.models import Memory, User
 from assistants.drafts import draft
 from assistants.models import Prompt, TestRun
 from common.threads import in_thread
@@ -31,6 +31,8 @@ OPEN_TO_PEOPLE = {
     "conversations",
     "password",
     "preferences",
+    # One's own: tests/accounts/test_memories.py.
+    "memories",
     "search",
     "import",
     "own-shares",
@@ -79,7 +81,7 @@ FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 # Scripts alone use these addresses: tests/conversations/views/ has a test for each.
-FOR_SCRIPTS = {"memories", "memory", "compaction", "failure", "feedback", "favorite", "default-choice", "format-check"}
+FOR_SCRIPTS = {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check", "memories", "memory"}
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
@@ -119,6 +121,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
         "compaction": compaction.pk,
+        "memory": Memory.objects.create(user=ada, text="Sails.").pk,
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(OF_ASSISTANT, assistant.pk),
         **dict.fromkeys(OF_SERVER, McpServer.objects.create(owner=ada, name="Tracker", label="tracker").pk),
@@ -171,10 +174,9 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
 
 
 def rows() -> list[list[dict[str, Any]]]:
-    """Return all rows of all tables of conversations, of assistants and of tools."""
-    models = [
-        model for app in ("conversations", "assistants", "tools") for model in apps.get_app_config(app).get_models()
-    ]
+    """Return all rows of all tables of accounts, of conversations, of assistants and of tools."""
+    names = ("accounts", "conversations", "assistants", "tools")
+    models = [model for app in names for model in apps.get_app_config(app).get_models()]
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
