@@ -27,8 +27,9 @@ const MAX_NOTE_CHARACTERS = 120;
  *
  * @param {ToolCall} call
  */
-export function stateOfCall({ status, handoff, started_at, ended_at }) {
-  if (handoff) return { state: "handoff", stateText: "" };
+export function stateOfCall({ status, handoff, memory, started_at, ended_at }) {
+  // Their titles say it.
+  if (handoff || memory) return { state: handoff ? "handoff" : "memory", stateText: "" };
   const { state, word } = STATES[status] ?? { state: "", word: status };
   const seconds = started_at && ended_at ? ended_at - started_at : 0;
   return { state, stateText: seconds >= 0.1 ? `${word} · ${inSeconds(seconds)}` : word };
