@@ -248,7 +248,7 @@ class Environment(BaseSettings):
         Help(
             STORAGE,
             "Earlier values of `SECRET_KEY`, separated by commas. What was signed or encrypted with them stays valid; "
-            "`manage.py rotate_keys` encrypts the providers' keys anew.",
+            "`manage.py rotate_keys` encrypts keys and tokens anew.",
         ),
     ] = Field(default_factory=list)
 

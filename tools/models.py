@@ -131,4 +131,4 @@ class McpConnection(models.Model):
         constraints = [models.UniqueConstraint(fields=["server", "user"], name="mcp_connection_once")]
 
     def __str__(self) -> str:
-        return f"{self.server_id} {self.status}"
+        return f"connection {self.pk}"

@@ -20,6 +20,7 @@ from providers.environment import ENVIRONMENT_ID
 from providers.models import Model, Provider
 from tests.support.conversations import queue_message
 from tests.support.ports import free_port
+from tools.models import McpConnection, McpServer
 
 PROVIDERS = "/admin/providers/provider/"
 MODELS = "/admin/providers/model/"
@@ -318,6 +319,16 @@ class TestRotation:
         settings.SECRET_KEY_FALLBACKS = []
         other.refresh_from_db()
         assert decrypt(other.key) == KEY
+
+    def test_secrets_of_mcp_servers_are_among_them(self, hopper, settings):
+        server = McpServer.objects.create(name="Tracker", label="tracker", headers=encrypt("{}"))
+        connection = McpConnection.objects.create(server=server, user=hopper, refresh_token=encrypt("token"))
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = ANOTHER, [settings.SECRET_KEY]
+        call_command("rotate_keys")
+        settings.SECRET_KEY_FALLBACKS = []
+        server.refresh_from_db()
+        connection.refresh_from_db()
+        assert (decrypt(server.headers), decrypt(connection.refresh_token)) == ("{}", "token")
 
     def test_what_no_key_reads_is_named(self, other, settings, capsys):
         settings.SECRET_KEY = ANOTHER
