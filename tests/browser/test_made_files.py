@@ -28,6 +28,8 @@ def check(tab: Page) -> None:
     listed = answer.get_by_role("list", name="Files").get_by_role("listitem")
     expect(listed).to_have_count(3)
     expect(listed.get_by_role("img", name="image.png")).to_have_js_property("naturalWidth", 640)
+    width = listed.get_by_role("img", name="image.png").evaluate("image => image.clientWidth")
+    assert width > 300
     expect(listed.get_by_role("link", name="Download image.png")).to_be_visible()
     expect(listed.get_by_role("link", name="Download notes.txt 5 bytes")).to_be_visible()
     expect(listed.get_by_text("lost.pdf couldn't be kept")).to_be_visible()
