@@ -9,7 +9,9 @@ from django.utils import timezone
 from conversations.branches import Branch
 from conversations.models import Conversation, Response, Share, ToolCall
 from conversations.models.tool_call import calls_of
+from conversations.representations.calls import tool_call
 from conversations.transfers.copies import own_copy
+from tests.support.assistants import make_assistant
 from tests.support.conversations import answer, ask, call_tool, called, text
 from tests.support.exported import export_json, export_markdown, import_counts
 
@@ -100,3 +102,19 @@ def test_copy_of_a_shared_turn_has_its_steps_and_calls(conversation, grace):
     copy = own_copy(share, grace)
     assert said(copy) == said(conversation)
     assert not ToolCall.objects.filter(response__conversation=copy).exclude(decided_by=None, note="").exists()
+
+
+def test_handoff_is_said_in_markdown_and_kept_in_imports(conversation, ada, grace):
+    desk, billing = (make_assistant(ada, name=name).versions.get() for name in ("Desk", "*Billing*"))
+    first = ask(conversation)
+    handed = called("transfer_to_billing", '{"reason": "An invoice."}', '{"assistant": "*Billing*"}')
+    step = call_tool(first, handed)
+    Response.objects.filter(pk=first.pk).update(assistant_version=desk)
+    Response.objects.filter(pk=step.pk).update(assistant_version=billing, model="other-1")
+    answer(step, text("On its way."))
+    written = export_markdown(conversation)
+    assert "other-1" in written.splitlines()[2]
+    assert written.index(", Desk") < written.index("*(\\*Billing\\* took over)*") < written.index("On its way.")
+    import_counts(grace, export_json(conversation))
+    [turn] = Branch(Conversation.objects.get(user=grace)).turns
+    assert [tool_call(call)["handoff"] for call in calls_of(turn.response)] == ["*Billing*"]

@@ -57,6 +57,24 @@ test("An item is described by its call: what it was given, and what came of it",
   );
 });
 
+test("A handoff says who took over, and why", () => {
+  const call = { ...CALL, tool: "transfer_to_billing", arguments: '{"reason": "An invoice."}', handoff: "Billing" };
+  const found = describe(ITEM, { isOver: true, call });
+  assert.deepEqual(
+    [found?.title, found?.note, found?.state, found?.stateText],
+    ["Billing took over", "An invoice.", "handoff", ""],
+  );
+  const refused = describe(ITEM, { isOver: true, call: { ...call, status: "failed", handoff: "" } });
+  assert.deepEqual([refused?.title, refused?.state], ["Handoff that didn't happen", "failed"]);
+});
+
+test("What was remembered is said whole", () => {
+  const text = "a".repeat(500);
+  const call = { ...CALL, tool: "remember", title: "Remembered", memory: { id: "8d2a", text } };
+  const found = describe(ITEM, { isOver: true, call });
+  assert.deepEqual([found?.title, found?.note, found?.state], ["Remembered", text, "memory"]);
+});
+
 test("A call runs although the response that asked for it has ended", () => {
   const running = { ...CALL, status: "running", output: null, ended_at: null };
   assert.equal(describe(ITEM, { isOver: true, call: running })?.state, "running");

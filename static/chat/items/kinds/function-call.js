@@ -10,7 +10,8 @@ export const functionCall = {
       call
         ? {
             title: typeof call.handoff === "string" ? titleOfHandoff(call.handoff) : call.title,
-            note: noteOfCall(call),
+            // What is remembered is said whole.
+            note: call.memory?.text ?? noteOfCall(call),
             blocks: [readable("arguments", call.arguments, gettext("Arguments")), ...outputOfCall(call)],
           }
         : {
