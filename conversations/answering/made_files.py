@@ -18,7 +18,6 @@ from typing import Any
 from django.conf import settings
 
 from common.pools import FILES, IMAGES
-from common.refusal import Refused
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.attachments import as_kept, keep_made
 from conversations.models import Attachment, Item, Response
@@ -220,7 +219,7 @@ class MadeFiles:
             if source in self._made:
                 return self._made[source]
             if len(self._made) >= settings.MAX_MADE_FILES:
-                raise Refused("too_many", "there are MAX_MADE_FILES already")
+                raise ValueError("there are MAX_MADE_FILES already")
             async with self._place():
                 content = await get()
                 kept = await IMAGES.run(response.user_id, store, content, name, response, source)
@@ -291,7 +290,7 @@ def _name_of(image: Item) -> str:
 async def _given(encoded: str) -> str:
     """Return base64 that isn't too long."""
     if len(encoded) > MAX_ENCODED * settings.MAX_MADE_FILE_BYTES:
-        raise Refused("too_large", "it is larger than MAX_MADE_FILE_BYTES")
+        raise ValueError("it is larger than MAX_MADE_FILE_BYTES")
     return encoded
 
 

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OF_THE_WHOLE = {name for name, model in event_models().items() if "response" in model.model_fields} | {"error"}
 PASSED_ON = sorted(set(event_models()) - OF_THE_WHOLE)
 
-# What viewers do without, and what says where an item is among these.
-NOISE = {"logprobs", "sequence_number", "output_index"}
+# What viewers do without, what says where an item is among these, and an image that becomes a file of ours.
+NOISE = {"logprobs", "sequence_number", "output_index", "partial_image_b64"}
 
 OUTPUT = [
     {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "tides"}},
