@@ -115,10 +115,10 @@ class Attempt:
         answer = self.answer
         take = partial(self._take, is_resumed=is_resumed)
         async with aclosing(start(take)) as batches:
-            async for events in batches:
-                left = events
+            async for left in batches:
                 while left:
-                    event, *left = left
+                    # In place: the generators hold this list, and with it what is in it, until they have the next one.
+                    event = left.pop(0)
                     if not answer.is_new(event, is_resumed=is_resumed):
                         continue
                     if isinstance(event, Delta):
@@ -130,7 +130,7 @@ class Attempt:
                             return end
                     else:
                         await self._pass_on(event)
-                    left = take(left)
+                    left[:] = take(left)
         raise failure("stream_cut", detail="the stream ended without a terminal event")
 
     def _take(self, events: list[Event], *, is_resumed: bool) -> list[Event]:

@@ -114,8 +114,8 @@ class Answer:
 
     def append(self, delta: Delta) -> None:
         """Append a delta to the output and to the log, unless it only repeats."""
-        if self.output.add(delta):
-            self.log.append(delta)
+        if (text := self.output.append(delta)) is not None:
+            self.log.append(delta, text)
 
     def _enter(self, state: State) -> None:
         if state not in TRANSITIONS[self._state]:

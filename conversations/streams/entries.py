@@ -37,14 +37,17 @@ class Deltas:
     Viewers may have seen any of them, so their ends are kept, too.
     """
 
-    __slots__ = ("_ends", "_first", "_head", "_like", "_tail", "_text")
+    __slots__ = ("_begin", "_ends", "_first", "_head", "_is_shared", "_like", "_tail", "_text")
 
-    def __init__(self, delta: Delta, response_id: str, number: int) -> None:
+    def __init__(self, delta: Delta, text: bytearray | None, response_id: str, number: int) -> None:
         self._first = number
         self._like = msgspec.structs.replace(delta, delta="", response_id=response_id, sequence_number=None)
         head, empty, self._tail = encode(self._like).partition(b'"delta":""')
-        self._head = head + empty[:-1]
-        self._text = bytearray()
+        self._head = head + empty[:-2]
+        self._is_shared = text is not None
+        """Whether the output has the same text, and appends to it."""
+        self._text = bytearray() if text is None else text
+        self._begin = len(self._text) - len(delta.delta.encode()) if self._is_shared else 0
         self._ends = array("I")
 
     @property
@@ -52,13 +55,14 @@ class Deltas:
         """The number of its last event."""
         return self._first + len(self._ends) - 1
 
-    def continues(self, delta: Delta) -> bool:
-        """Return whether the delta goes on with this text."""
-        return delta.continues(self._like)
+    def continues(self, delta: Delta, text: bytearray | None) -> bool:
+        """Return whether the delta, which was appended to the text, goes on with this one."""
+        return (text is self._text if self._is_shared else text is None) and delta.continues(self._like)
 
     def add(self, delta: Delta) -> None:
         """Append a delta of this text."""
-        self._text += encode(delta.delta)[1:-1]
+        if not self._is_shared:
+            self._text += delta.delta.encode()
         self._ends.append(len(self._text))
 
     def joined(self, start: int) -> bytes:
@@ -70,6 +74,6 @@ class Deltas:
         return [self._event(number, number) for number in range(max(start, self._first), self.last + 1)]
 
     def _event(self, start: int, last: int) -> bytes:
-        begin = self._ends[start - self._first - 1] if start > self._first else 0
-        text = self._text[begin : self._ends[last - self._first]]
-        return b"".join((self._head, text, b'","sequence_number":%d' % last, self._tail))
+        begin = self._ends[start - self._first - 1] if start > self._first else self._begin
+        text = encode(self._text[begin : self._ends[last - self._first]].decode())
+        return b"".join((self._head, text, b',"sequence_number":%d' % last, self._tail))

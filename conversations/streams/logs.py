@@ -43,13 +43,16 @@ class Log:
         self._schedule = schedule
         self._cursors: set[Cursor] = set()
 
-    def append(self, event: Event) -> None:
-        """Number the event, keep it, and have it sent to every viewer."""
+    def append(self, event: Event, text: bytearray | None = None) -> None:
+        """Number the event, keep it, and have it sent to every viewer.
+
+        `text` is what a delta was appended to already, as UTF-8; it may only grow. Without one, the log has its own.
+        """
         self.last += 1
         if isinstance(event, Delta):
             newest = self._entries[-1] if self._entries else None
-            if not isinstance(newest, Deltas) or not newest.continues(event):
-                newest = Deltas(event, self.response_id, self.last)
+            if not isinstance(newest, Deltas) or not newest.continues(event, text):
+                newest = Deltas(event, text, self.response_id, self.last)
                 self._entries.append(newest)
             newest.add(event)
         else:

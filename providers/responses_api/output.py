@@ -46,8 +46,10 @@ class Output:
 
     def add(self, event: Event) -> bool:
         """Take in an event, and give it the index of its item in this output. Return False if it only repeats."""
-        if not isinstance(event, Delta):
-            return self._add(event)
+        return self.append(event) is not None if isinstance(event, Delta) else self._add(event)
+
+    def append(self, event: Delta) -> bytearray | None:
+        """Take in a delta as `add` does. Return its text so far, which only grows; None if the delta only repeats."""
         part = event.content_index if event.content_index is not None else event.summary_index or 0
         found = self._texts.get((event.output_index, event.item_id, event.type, part))
         if found is None:
@@ -58,9 +60,9 @@ class Output:
         event.output_index = place.index
         if text.done is None:
             text.add(event.delta)
-            return True
+            return text.streamed
         event.delta = text.unseen(event.delta)
-        return bool(event.delta)
+        return text.streamed if event.delta else None
 
     @property
     def is_empty(self) -> bool:
@@ -185,7 +187,7 @@ def _with_texts(place: Place) -> Item:
     for (kind, number), text in place.texts.items():
         holder, part_type, field = DELTAS[kind]
         target = item if holder is None else _part(item, holder, part_type, number)
-        target[field] = "".join(text.pieces)
+        target[field] = str(text)
     return item
 
 

@@ -9,37 +9,36 @@ from providers.items import Item
 
 MAX_SEARCHED = 1000
 """Characters of a repeated text that are searched for at once."""
-JOINED = 64
-"""Pieces that are joined into one: each takes more memory than its few characters."""
 
 
 class Text:
-    """A text of an item, in the pieces in which it comes. `done` is the whole of it when its end was announced."""
+    """A text of an item, as it comes.
 
-    __slots__ = ("_at", "_loose", "_repeated", "done", "pieces")
+    `streamed` is what came, as UTF-8: it only grows, because the log keeps no text of its own. `done` is the whole of
+    the text when its end was announced.
+    """
+
+    __slots__ = ("_at", "_repeated", "done", "streamed")
 
     def __init__(self, text: str = "") -> None:
-        self.pieces = [text] if text else []
-        self._loose = 0
+        self.streamed = bytearray(text.encode())
         self.done: str | None = None
         # The part of the text that deltas after its end have repeated.
         self._at = self._repeated = 0
 
+    def __str__(self) -> str:
+        return self.streamed.decode() if self.done is None else self.done
+
     def add(self, piece: str) -> None:
         """Append a piece."""
-        self.pieces.append(piece)
-        self._loose += 1
-        if self._loose == JOINED:
-            self.pieces[-JOINED:] = ["".join(self.pieces[-JOINED:])]
-            self._loose = 0
+        self.streamed += piece.encode()
 
     def finish(self, final: str | None = None) -> bool:
         """End the text, unless more of it was streamed than is said to be all of it. Return whether these differ."""
-        streamed = "".join(self.pieces)
+        streamed = str(self)
         if final is None or len(final) >= len(streamed):
             self.done = streamed if final is None else final
-            self.pieces = [self.done]
-            self._loose = 0
+            self.streamed = bytearray()
             self._at = self._repeated = 0
         return final not in (None, streamed)
 
@@ -55,8 +54,7 @@ class Text:
             self._at, self._repeated = at, len(late)
             return ""
         added = late.removeprefix(done)
-        self.add(added)
-        self.done = None
+        self.done, self.streamed = None, bytearray((done + added).encode())
         return added
 
 

@@ -1,8 +1,11 @@
 """The states of an answer: which may follow which, and what each change forgets."""
 
 import itertools
+import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conversations.answering.state import MAX_CHECKPOINT_SECONDS, TRANSITIONS, Answer, State
 from conversations.models import Conversation, Response
@@ -87,3 +90,31 @@ def test_long_output_that_grew_by_little_is_stored_less_often():
     assert stored[-1] < 999
     assert not answer.is_checkpoint_due(100.0 + MAX_CHECKPOINT_SECONDS / 2)
     assert answer.is_checkpoint_due(100.0 + MAX_CHECKPOINT_SECONDS)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
+
+
+@given(st.lists(st.tuples(WORDS, st.integers(0, 2), st.sampled_from(["", "end", "other event"]))), st.integers(0, 20))
+def test_log_and_output_share_their_texts(steps, seen):
+    answer = new_answer(output=[{"type": "message", "content": [{"type": "output_text", "text": "Stored. "}]}])
+    said, texts = [], {0: "Stored. "}
+    for words, index, then in steps:
+        delta = Delta("response.output_text.delta", words, output_index=index, content_index=0)
+        answer.append(delta)
+        # After the end of its text, it may only repeat what came.
+        if delta.delta:
+            said.append((answer.log.last, delta.delta))
+            texts[delta.output_index] = texts.get(delta.output_index, "") + delta.delta
+        if then == "end":
+            end = {"type": "response.output_text.done", "output_index": index, "content_index": 0}
+            answer.output.add({**end, "text": texts[delta.output_index]})
+        elif then == "other event":
+            answer.log.append({"type": "response.web_search_call.searching"})
+
+    assert [item["content"][0]["text"] for item in answer.output.items()] == [*texts.values()]
+    unseen = [(number, text) for number, text in said if number >= seen]
+    apart = [event for event in map(json.loads, answer.log.apart(seen)) if "delta" in event]
+    assert [(event["sequence_number"], event["delta"]) for event in apart] == unseen
+    joined = [event for event in map(json.loads, answer.log.joined(seen)) if "delta" in event]
+    assert "".join(event["delta"] for event in joined) == "".join(text for _, text in unseen)
