@@ -22,10 +22,12 @@ from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
 from common.threads import give_back_connection
-from conversations.models import Attachment, Response
+from conversations.models import Attachment, Item, Response
 from files.kinds.images import MAX_MADE_SIDE, PreparedImage, prepare
 from files.store import path_for, remove_unused, safe_name, write
 
+MAX_PROMPT_CHARACTERS = 60
+"""Of what was asked for, in the name of an image."""
 SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
 """The names of files that are shown as images, if they are some. Others would lose something: a GIF its movement."""
 UNKNOWN_TYPE = "application/octet-stream"
@@ -101,6 +103,13 @@ def as_kept(content: bytes, name: str) -> PreparedImage | bytes:
         with suppress(Refused):
             return prepare(content, max_side=MAX_MADE_SIDE)
     return content
+
+
+def name_of_image(call: Item) -> str:
+    """Return a name for the file of an image that was made: the beginning of what was asked for."""
+    prompt = call.get("revised_prompt")
+    words = re.sub(r"[/\\.]", " ", prompt[:MAX_PROMPT_CHARACTERS]).strip() if isinstance(prompt, str) else ""
+    return f"{words or 'image'}.png"
 
 
 def keep_file(content: bytes, name: str, user_id: UUID, conversation_id: UUID) -> Attachment:

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from common.pools import FILES, IMAGES
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
-from conversations.attachments import as_kept, keep_made
+from conversations.attachments import as_kept, keep_made, name_of_image
 from conversations.models import Attachment, Item, Response
 from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
@@ -39,7 +39,6 @@ MAX_SECONDS = 180.0
 """Of all files of one answer."""
 MAX_PARTIAL_SIDE = 1024
 """Pixels, of an unfinished image."""
-MAX_NAME_CHARACTERS = 60
 MAX_ENCODED = 4 / 3
 """Characters of base64 for each byte."""
 PART_DONE = "response.content_part.done"
@@ -147,7 +146,7 @@ class MadeFiles:
         item_id, encoded = item.get("id"), item.get("result")
         kept = {key: value for key, value in item.items() if key not in {"result", *SHOWN_IMAGE}}
         if isinstance(encoded, str) and encoded:
-            file = await self.keep_image(encoded, _name_of(item))
+            file = await self.keep_image(encoded, name_of_image(item))
             await self._replace(item_id, file)
             return {**kept, **file}
         if kept.get("status") == "failed":
@@ -278,13 +277,6 @@ def _source(container: str, file_id: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _name_of(image: Item) -> str:
-    """Return a name for the file of an image that was made: the beginning of what was asked for."""
-    prompt = image.get("revised_prompt")
-    words = re.sub(r"[/\\.]", " ", prompt[:MAX_NAME_CHARACTERS]).strip() if isinstance(prompt, str) else ""
-    return f"{words or 'image'}.png"
 
 
 async def _given(encoded: str) -> str:

@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -19,9 +20,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
-from conversations.attachments import as_kept, keep, keep_file, store
+from conversations.attachments import as_kept, keep, keep_file, name_of_image, store
 from conversations.models import Attachment, Compaction, Conversation, Item, Response, ToolCall
 from conversations.representations import MISSING_IMAGE
+from conversations.representations.files import made_file
 from conversations.transfers.attached import with_attachments, with_files
 from conversations.transfers.imports.tree import (
     Call,
@@ -34,7 +36,7 @@ from conversations.transfers.imports.tree import (
     Unreadable,
     answer,
 )
-from files.kinds.images import prepare
+from files.kinds.images import MAX_MADE_SIDE, prepare
 from files.store import safe_name
 
 BATCH_SIZE = 50
@@ -168,13 +170,14 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
     batch: list[Response] = []
     calls: list[ToolCall] = []
     compactions: list[Compaction] = []
+    made: dict[Any, str] = {}
     waiting = 0
     for turn in tree.turns:
         output = []
         for item in turn.output:
-            output.append(_with_image(conversation.user, item, tree.generated))
+            output.append(_with_image(conversation, item, tree.generated))
             if output[-1] is not item:
-                turn.size += len(output[-1].get("result", ""))
+                made[output[-1].get("file_id")] = turn.key
                 _keep(conversation)
                 yield
         batch.append(_response(conversation, turn, attachments, output))
@@ -188,6 +191,8 @@ def _respond(conversation: Conversation, tree: Tree, attachments: dict[str, Atta
             _keep(conversation)
             yield
     _create(batch, calls, compactions)
+    for file_id, key in made.items():
+        Attachment.objects.filter(pk=file_id).update(made_by=uuid5(conversation.pk, key))
 
 
 def _create(responses: list[Response], calls: list[ToolCall], compactions: list[Compaction]) -> None:
@@ -245,17 +250,21 @@ def _response(
     )
 
 
-def _with_image(user: User, item: Item, generated: Mapping[str, SourceImage]) -> Item:
-    """Return an output item with the image that a model made in it, checked as those are that people send."""
-    name = item.get("result") if item.get("type") == "image_generation_call" else None
-    if not isinstance(name, str) or name not in generated:
+def _with_image(conversation: Conversation, item: Item, generated: Mapping[str, SourceImage]) -> Item:
+    """Return an output item with the image that a model made as a file, checked as those are that people send."""
+    given = item.get("result") if item.get("type") == "image_generation_call" else None
+    if not isinstance(given, str) or not given:
         return item
     try:
-        with IMAGES.turn(user.pk):
-            image = prepare(generated[name].read() or b"")
+        with IMAGES.turn(conversation.user_id):
+            content = generated[given].read() if given in generated else base64.b64decode(given)
+            image = prepare(content or b"", max_side=MAX_MADE_SIDE)
+    except ValueError:
+        return answer(MISSING_IMAGE)
     except Refused as refused:
         if refused.is_temporary:
             raise
         return answer(MISSING_IMAGE)
-    content = base64.b64encode(image.data).decode("ascii")
-    return {**item, "result": content, "output_format": image.media_type.removeprefix("image/")}
+    name = safe_name(name_of_image(item), default="image")
+    kept = keep(image, name, conversation.user_id, conversation.pk)
+    return {name: value for name, value in item.items() if name != "result"} | made_file(kept)

@@ -1,12 +1,11 @@
 """What ChatGPT showed beside an answer's text is imported too: images that it made, and what it cited."""
 
-import base64
 import json
 from typing import Any
 
 import pytest
 
-from conversations.models import Conversation, Item, Response
+from conversations.models import Attachment, Conversation, Item, Response
 from conversations.transfers.imports import archive as archives
 from conversations.transfers.imports.citations import cited
 from providers.citations import is_citation
@@ -48,8 +47,12 @@ def described(item: Item) -> str:
         (part,) = item["content"]
         return part["text"]
     assert item["type"] == "image_generation_call"
-    shown = opened(base64.b64decode(item["result"]))
-    assert shown.format == item["output_format"].upper()
+    kept = Attachment.objects.get(pk=item["file_id"])
+    assert "result" not in item
+    assert kept.made_by_id == Response.objects.exclude(output=[]).get().pk
+    with kept.file.open("rb") as file:
+        shown = opened(file.read())
+    assert (shown.width, f"image/{shown.format.lower()}") == (item["width"], kept.media_type)
     return f"{shown.format} {shown.width}"
 
 
