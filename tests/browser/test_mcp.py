@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.support.browser.assistants import offer_model
 from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.keys import write
-from tests.support.browser.site import delete_earlier_servers
+from tests.support.browser.picker import choose
+from tests.support.browser.site import delete_earlier_servers, store_provider_server
 from tests.support.mcp_signing_in import Tracker, running_tracker
+from tests.support.traces.events import item, steps, text
+from tests.support.traces.hosted import MCP_LIST, mcp_call
 
 
 @pytest.fixture
@@ -79,3 +82,30 @@ def test_people_sign_in_at_a_server_and_the_model_calls_it_for_them(tracker, ope
     admin.get_by_text("Remove this server…").click()
     admin.get_by_role("button", name="Remove Tracker").click()
     expect(admin.get_by_text("There are none yet.")).to_be_visible()
+
+
+def test_provider_that_calls_a_server_itself_asks_first(open_tab, provider):
+    delete_earlier_servers()
+    store_provider_server("close_issue")
+    asked = {"id": "mcpr_1", "type": "mcp_approval_request", "server_label": "tracker", "name": "close_issue"}
+    question = item(1, asked | {"arguments": ""}, {"arguments": json.dumps({"n": 5, "note": "It is done."})})
+    provider.script(match="Close", times=1, steps=steps([*MCP_LIST, *question]))
+    provider.script(times=1, steps=steps([*mcp_call(0, {"output": "Issue 5 closed"}), *text(1, "It is closed.")]))
+    offer_model("caller-1", efforts=[], hosted_tools=["mcp"])
+    ada = open_tab("ada")
+    choose(ada, "caller-1")
+    ada.get_by_role("button", name="Tools").click()
+    ada.get_by_role("switch", name="Tracker").check()
+    ada.keyboard.press("Escape")
+    ask(ada, "Close issue 5.")
+    approval = ada.get_by_role("region", name="Approval")
+    expect(approval).to_contain_text("Allow “Tracker: close_issue”?")
+    expect(approval).to_contain_text("It is done.")
+    ada.reload()
+    approval.get_by_role("button", name="Allow once").click()
+    await_answer(ada)
+    expect(answers(ada)).to_have_count(1)
+    titles = answers(ada).last.locator("output-item summary > .title")
+    expect(titles).to_have_text(["Tools", "Tracker: close_issue", "Tool call"])
+    expect(answers(ada).last).to_contain_text("It is closed.")
+    delete_earlier_servers()

@@ -1,6 +1,8 @@
 """The site that the browser visits, with an account for each person."""
 
+import json
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +53,18 @@ def delete_earlier_servers() -> None:
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute(
             "DELETE FROM tools_mcpconnection; DELETE FROM tools_mcpserver_groups; DELETE FROM tools_mcpserver"
+        )
+
+
+def store_provider_server(*tools: str) -> None:
+    """Store an MCP server "Tracker", with these tools, which the model's provider calls."""
+    listed = [{"name": name, "input_schema": {"type": "object", "properties": {}}} for name in tools]
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute(
+            "INSERT INTO tools_mcpserver (id, name, label, transport, url, auth, headers, tools, approvals, is_active,"
+            " error, created_at, updated_at) VALUES (%s, 'Tracker', 'tracker', 'provider', 'https://tracker.example',"
+            " 'none', '', %s, '{}', true, '', now(), now())",
+            [uuid.uuid4(), json.dumps(listed)],
         )
 
 
