@@ -59,8 +59,10 @@ class MadeFiles:
         self._attempt = 0
         self._made: dict[str, Item] = {}
         """What the files are here, or the error in place of one, by what they are at the provider."""
-        self._images: dict[Any, Item] = {}
+        self._images: dict[str, Item] = {}
         """By the id of an item that makes an image, the file that shows it: the last unfinished one, or the image."""
+        self._unfinished: set[str] = set()
+        """The ids of the files of unfinished images, which are removed when something else is shown."""
         self._seconds = MAX_SECONDS
         """How many are left for files."""
 
@@ -143,7 +145,7 @@ class MadeFiles:
     async def _image(self, item: Item) -> Item:
         """Return a call of image generation with our file in place of the image in base64."""
         await self._look_up()
-        item_id, encoded = item.get("id"), item.get("result")
+        item_id, encoded = str(item.get("id")), item.get("result")
         kept = {key: value for key, value in item.items() if key not in {"result", *SHOWN_IMAGE}}
         if isinstance(encoded, str) and encoded:
             file = await self.keep_image(encoded, name_of_image(item))
@@ -159,7 +161,7 @@ class MadeFiles:
 
     async def _partial_image(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return an event with our file in place of the unfinished image, and forget the one that came before."""
-        item_id, encoded = event.get("item_id"), event.get("partial_image_b64")
+        item_id, encoded = str(event.get("item_id")), event.get("partial_image_b64")
         kept = {key: value for key, value in event.items() if key not in {"partial_image_b64", *SHOWN_IMAGE}}
         if not isinstance(encoded, str) or not encoded:
             return kept
@@ -170,12 +172,15 @@ class MadeFiles:
             del self._made[source]
             return kept
         await self._replace(item_id, file)
+        self._unfinished.add(file["file_id"])
         return {**kept, **file}
 
-    async def _replace(self, item_id: Any, file: Item) -> None:
+    async def _replace(self, item_id: str, file: Item) -> None:
         """Show a file for an item that makes an image, and remove the unfinished image that was shown before."""
         before, self._images[item_id] = self._images.get(item_id, {}).get("file_id"), file
-        if before and before != file.get("file_id"):
+        # Some servers give each image the same id, so an image may be what was shown before.
+        if before in self._unfinished and before != file.get("file_id"):
+            self._unfinished.remove(before)
             self._made = {source: made for source, made in self._made.items() if made.get("file_id") != before}
             with suppress(*UNAVAILABLE):
                 await in_thread(_forget)(self._response, before)
@@ -234,11 +239,13 @@ class MadeFiles:
             # What had come of an answer that is asked again stands beside it now.
             self._made = await retry_until_available(_made_by, self._response)
             here = {made.get("file_id") for made in self._made.values()}
+            shown = [
+                item for item in self._response.output if item.get("type") == IMAGE and item.get("file_id") in here
+            ]
             self._images = {
-                item.get("id"): {name: item[name] for name in SHOWN_IMAGE if name in item}
-                for item in self._response.output
-                if item.get("type") == IMAGE and item.get("file_id") in here
+                str(item.get("id")): {name: item[name] for name in SHOWN_IMAGE if name in item} for item in shown
             }
+            self._unfinished = {item["file_id"] for item in shown if item.get("status") != "completed"}
             self._attempt = self._response.attempt
 
     @asynccontextmanager

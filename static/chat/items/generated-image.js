@@ -7,7 +7,7 @@ import { attachmentUrl } from "chat/message/attachment";
 export class GeneratedImage extends HTMLElement {
   #json = "";
 
-  /** Show the image with this id, width and height; without an id, the place for it. An unfinished one isn't kept. */
+  /** Show the image with this id, width and height; without an id, the place for it. An unfinished one has no buttons. */
   set json(/** @type {string} */ json) {
     if (json === this.#json) return;
     this.#json = json;

@@ -133,6 +133,17 @@ async def test_image_that_cannot_be_kept_is_said(site, ada, settings, data, limi
     assert await kept() == []
 
 
+@pytest.mark.parametrize("item_id", ["ig_1", None, ["ig_1"]])
+async def test_images_with_one_id_are_both_kept(site, ada, item_id):
+    made = [base64.b64encode(encoded(image(width, 160))).decode() for width in (320, 160)]
+    site.script(
+        steps=steps(*({**done(id=item_id, result=data), "output_index": index} for index, data in enumerate(made)))
+    )
+    response, _ = await answered(ada)
+    assert [item["width"] for item in response.output] == [320, 160]
+    assert sorted(item["file_id"] for item in response.output) == sorted(str(each.pk) for each in await kept())
+
+
 async def test_provider_cannot_name_a_file_of_ours(site, ada):
     other = (await in_thread(other_image)(ada)).pk
     names = {"file_id": str(other), "width": 1, "height": 1}
