@@ -64,6 +64,7 @@ def about(items: Iterable[Item]) -> int:
     """Return about how many tokens items have."""
     items = list(items)
     images = len([part for item in items for part in item_parts(item) if part.get("type") == IMAGES])
+    images += len([item for item in items if item.get("type") == "image_generation_call" and item.get("file_id")])
     return about_text(item_text(items)) + sum(about_text(tool_text(item)) for item in items) + IMAGE_TOKENS * images
 
 

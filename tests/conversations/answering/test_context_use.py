@@ -23,6 +23,8 @@ def output(value: object) -> Item:
         ({"type": "message", "role": "user", "content": [PART, IMAGE]}, 8 + IMAGE_TOKENS),
         (output(WORDS), 8),
         (output([PART, IMAGE]), 8 + IMAGE_TOKENS),
+        ({"type": "image_generation_call", "file_id": "0198c2f0"}, IMAGE_TOKENS),
+        ({"type": "image_generation_call", "status": "failed"}, 0),
         ({"type": "custom_tool_call_output", "call_id": "call_1", "output": WORDS}, 8),
         ({"type": "function_call", "call_id": "call_1", "name": "get_tide", "arguments": WORDS}, 8),
         ({"type": "custom_tool_call", "call_id": "call_1", "name": "note", "input": WORDS}, 8),
