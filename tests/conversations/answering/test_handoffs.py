@@ -1,5 +1,7 @@
 """Handoffs: the model gives the conversation to another assistant, which goes on with it."""
 
+import json
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,9 @@ from common.threads import in_thread
 from conversations.answering.handoffs import IGNORED, MAX_OF_TURN
 from conversations.live.process import this_process
 from conversations.models import Response
+from providers import catalog
+from providers.encryption import encrypt
+from providers.models import Model, Provider
 from tests.support.assistants import make_assistant
 from tests.support.socket import ask_and_wait, open_socket
 from tests.support.tool_calls import calls, turn, until_step_ends
@@ -135,3 +140,28 @@ async def test_only_assistants_that_the_person_may_use_are_offered(site, ada, gr
     await ask_and_wait(socket, "Hello", assistant=str(desk.pk))
     assert all("tools" not in body for body in site.bodies())
     await socket.close()
+
+
+@pytest.mark.parametrize("dialect", Provider.Dialect.values)
+async def test_assistant_of_another_provider_gets_the_whole_conversation(site, ada, dialect):
+    model = await in_thread(store_model)(site.base_url, dialect)
+    billing = await make(ada, name="Billing", model=model)
+    desk = await make(ada, billing, name="Desk")
+    site.script(match="invoice?", calls=[handoff(BILLING)])
+    socket = await open_socket(ada)
+    await socket.ask("Where is my invoice?", assistant=str(desk.pk))
+    assert (await until_step_ends(socket))[-1]["type"] == "response.completed"
+    _, step = await turn()
+    assert (step.provider_id, step.model) == (model.provider_id, "other")
+    body = site.bodies()[-1]
+    assert "previous_response_id" not in body
+    sent = json.dumps(body.get("input") or body["messages"])
+    assert all(said in sent for said in ("Where is my invoice?", BILLING, "It is about an invoice.", "assistant"))
+    await socket.close()
+
+
+def store_model(base_url: str, dialect: str) -> Model:
+    provider = Provider.objects.create(name="Other", base_url=base_url, key=encrypt("sk-of-another"), dialect=dialect)
+    model: Model = provider.models.create(name="other", takes_functions=True)
+    catalog.refresh()
+    return model
