@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
+import psycopg
 from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
@@ -15,7 +16,7 @@ from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
 from tests.support.browser.mcp_pages import MCP_PAGES
 from tests.support.browser.notifications import NOTIFICATIONS
-from tests.support.browser.site import delete_earlier_prompts, emptied
+from tests.support.browser.site import DATABASE_URL, delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
 from tests.support.browser.tool_calls import create_calls
 from tests.support.images import encoded, image
@@ -83,7 +84,18 @@ def password(open_tab, provider):
 
 
 def preferences(open_tab, provider):
-    return open_tab("ada", "/preferences/")
+    """Show the preferences with a memory that is edited, and one that isn't."""
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("DELETE FROM accounts_memory")
+        for text in ("Sails a ketch.", "a" * 500):
+            connection.execute(
+                "INSERT INTO accounts_memory (id, user_id, text, conversation, created_at)"
+                " SELECT gen_random_uuid(), id, %s, gen_random_uuid(), now() FROM accounts_user WHERE username = 'ada'",
+                [text],
+            )
+    tab = open_tab("ada", "/preferences/")
+    tab.get_by_role("button", name="Edit", exact=True).first.click()
+    return tab
 
 
 def import_page(open_tab, provider):
