@@ -1,5 +1,6 @@
 """Every page, dialog and menu that people see: a function for each, which opens it in a tab."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -11,11 +12,13 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.first_run import _token
 from tests.support.browser.assistant_pages import ASSISTANT_PAGES
+from tests.support.browser.assistants import offer_model
 from tests.support.browser.chat import ask, await_answer, message_field, questions
 from tests.support.browser.everything import ask_everything
 from tests.support.browser.keys import write
 from tests.support.browser.mcp_pages import MCP_PAGES
 from tests.support.browser.notifications import NOTIFICATIONS
+from tests.support.browser.picker import choose
 from tests.support.browser.site import DATABASE_URL, delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
 from tests.support.browser.tool_calls import create_calls
@@ -83,11 +86,26 @@ def password(open_tab, provider):
     return open_tab("ada", "/password/")
 
 
+def remembered(open_tab, provider):
+    """Show an answer that has remembered facts, one with a very long word."""
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("UPDATE accounts_user SET memory_is_on = true WHERE username = 'mallory'")
+    offer_model("caller-1", efforts=[], takes_functions=True)
+    calls = [{"name": "remember", "arguments": json.dumps({"fact": fact})} for fact in ("Sails a ketch.", "a" * 400)]
+    provider.script(match="I sail", times=1, calls=calls)
+    tab = open_tab("mallory")
+    choose(tab, "caller-1")
+    ask(tab, "I sail a ketch.")
+    await_answer(tab)
+    expect(tab.get_by_role("button", name="Undo")).to_have_count(2)
+    return tab
+
+
 def preferences(open_tab, provider):
     """Show the preferences with a memory that is edited, and one that isn't."""
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("DELETE FROM accounts_memory")
-        for text in ("Sails a ketch.", "a" * 500):
+        for text in ("Sails a ketch.", "a" * 490):
             connection.execute(
                 "INSERT INTO accounts_memory (id, user_id, text, conversation, created_at)"
                 " SELECT gen_random_uuid(), id, %s, gen_random_uuid(), now() FROM accounts_user WHERE username = 'ada'",
@@ -343,6 +361,7 @@ PAGES: list[OpenPage] = [
     notification_offer,
     editing,
     preferences,
+    remembered,
     import_page,
     keyboard_help,
     list_menu,
