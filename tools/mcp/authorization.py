@@ -42,6 +42,7 @@ SECONDS = 30.0
 """For everything that one step asks."""
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_TOKEN_CHARACTERS = 16_384
+MAX_LIFETIME_SECONDS = 366 * 24 * 3600
 CLIENT_NAME = "Chat"
 FAILED = (OAuthFlowError, OAuthRegistrationError, ValidationError, ValueError)
 
@@ -217,9 +218,10 @@ def _tokens(given: OAuthToken) -> Tokens:
     for token in (given.access_token, given.refresh_token or ""):
         if len(token) > MAX_TOKEN_CHARACTERS or not (token.isascii() and token.isprintable()) or " " in token:
             raise ValueError("a token is no token")
-    if not given.access_token:
+    if not given.access_token or (given.expires_in or 0) < 0:
         raise ValueError("there is no token")
-    return Tokens(given.access_token, given.refresh_token or "", given.expires_in, given.scope or "")
+    lifetime = None if given.expires_in is None else min(given.expires_in, MAX_LIFETIME_SECONDS)
+    return Tokens(given.access_token, given.refresh_token or "", lifetime, given.scope or "")
 
 
 def _as_client(client: Client, data: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -50,6 +51,7 @@ async def begin(server: McpServer, user_id: UUID, redirect_uri: str) -> tuple[st
 
     Raise `AuthorizationFailed`.
     """
+    await _load()
     from tools.mcp import authorization
 
     authority = await authorization.discover(server.url)
@@ -71,6 +73,7 @@ async def finish(sign_in: SignIn, code: str, issuer: str | None) -> None:
 
     `issuer` is who says that it sent the person back. A code of another server must not be shown to this one.
     """
+    await _load()
     from tools.mcp import authorization
 
     authority = sign_in.authority
@@ -107,6 +110,7 @@ async def disconnect(server_id: UUID, user_id: UUID | None = None) -> None:
 
     From then on they are never sent again, whether or not that server could be told.
     """
+    await _load()
     from tools.mcp import authorization
 
     places = asyncio.Semaphore(MAX_REVOKING)
@@ -146,8 +150,14 @@ class Bearer(httpx2.Auth):
             await in_thread(_expire_token)(self._of[0], self._of[2], token)
 
 
+async def _load() -> None:
+    """Import what speaks to authorization servers in a thread, because the SDK takes a while."""
+    await in_thread(import_module)("tools.mcp.authorization")
+
+
 async def _refreshed(row: McpConnection) -> str:
     """Return a new token for a connection that this call has claimed. Raise `NotConnected`, `AuthorizationFailed`."""
+    await _load()
     from tools.mcp import authorization
 
     try:
