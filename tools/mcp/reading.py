@@ -77,11 +77,13 @@ def _store(server_id: UUID, entries: Iterable[dict[str, Any]]) -> McpServer | No
 
 
 def _still_valid(approvals: Any, before: Iterable[ListedTool], now: Iterable[ListedTool]) -> dict[str, Any]:
-    """Return what was decided on the tools, without that one needn't ask if the server has made another one of it."""
+    """Return what was decided on the tools. One that the server changed or added asks, until somebody says otherwise.
+
+    Nobody has looked at it, and that it only reads is the server's own word.
+    """
     earlier = {tool.name: tool for tool in before}
-    changed = {tool.name for tool in now if tool.name in earlier and not tool.is_same(earlier[tool.name])}
-    known = approvals if isinstance(approvals, dict) else {}
-    return {name: chosen for name, chosen in known.items() if chosen != catalog.NEVER or name not in changed}
+    unseen = [tool.name for tool in now if not tool.is_same(earlier.get(tool.name))] if earlier else []
+    return {**(approvals if isinstance(approvals, dict) else {}), **dict.fromkeys(unseen, catalog.ALWAYS)}
 
 
 @transaction.atomic

@@ -43,15 +43,19 @@ async def test_tools_are_stored_and_offered(server, ada):
     assert all(len(name) <= 64 for name in known.tools)
 
 
-async def test_tool_that_changed_asks_again(server, ada):
+async def test_tool_that_changed_or_is_new_asks_whatever_it_says_of_itself(server, ada):
     row = await read_tools(server.pk, ada.pk)
+    assert row.approvals == {}
     first = {tool["name"]: tool["changed_at"] for tool in row.tools}
-    changed = [{**tool, "description": "Another one"} if tool["name"] == "close.issue" else tool for tool in row.tools]
-    approvals = {"close.issue": "never", "read_issue": "never", "chart": "always"}
-    await update(server, tools=changed, approvals=approvals)
+    known = [tool for tool in row.tools if tool["name"] != "read_issue"]
+    changed = [{**tool, "description": "Another one"} if tool["name"] == "close.issue" else tool for tool in known]
+    await update(server, tools=changed, approvals={"close.issue": "never", "chart": "never"})
     row = await read_tools(server.pk, ada.pk)
-    assert row.approvals == {"read_issue": "never", "chart": "always"}
-    assert {tool["name"] for tool in row.tools if tool["changed_at"] != first[tool["name"]]} == {"close.issue"}
+    assert row.approvals == {"close.issue": "always", "read_issue": "always", "chart": "never"}
+    assert {tool["name"] for tool in row.tools if tool["changed_at"] != first[tool["name"]]} == {
+        "close.issue",
+        "read_issue",
+    }
 
 
 async def test_server_that_cannot_be_read_keeps_its_tools_and_says_why(server, ada, settings):
