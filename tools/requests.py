@@ -33,17 +33,17 @@ def with_tools(
     if not tools and not further:
         return body
     include = [*body.get(INCLUDE, ()), *(each for tool, _ in tools for each in tool.include)]
-    with_all = body | {"tools": [*_definitions(tools), *further]}
+    with_all = body | {"tools": [*_definitions(tools, MAX_DEFINITIONS - len(further)), *further]}
     with_all |= {INCLUDE: include} if include else {}
     return without_tools(without_entries(with_all, omitted), CONFLICTS.union(omitted))
 
 
-def _definitions(tools: Iterable[tuple[Tool, Options]]) -> list[dict[str, Any]]:
-    """Return the entries of the tools, as many as a request may have. Those of a server are in it together."""
+def _definitions(tools: Iterable[tuple[Tool, Options]], most: int) -> list[dict[str, Any]]:
+    """Return the entries of the tools, as many as there is room for. Those of a server are in it together."""
     found: dict[str, dict[str, Any]] = {}
     for tool, options in tools:
         added = {_name(each): each for each in tool.definitions(options)}
-        if len(found | added) <= MAX_DEFINITIONS:
+        if len(found | added) <= most:
             # Of two with one name, the first: that is what a call of it runs.
             found |= {name: each for name, each in added.items() if name not in found}
     return [*found.values()]

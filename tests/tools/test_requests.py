@@ -1,14 +1,19 @@
 """The tools of a request: what is on and taken, in one order, with what the API is known to refuse left out."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from assistants.formats.strict import find_problems
+from assistants.handoffs import definition
+from assistants.request_settings import Handoff
 from providers import catalog
 from providers.models import Model, Provider
 from tests.support.assistants import make_model
 from tests.support.contract import check_request
+from tools.functions.memory import FUNCTIONS
 from tools.requests import left_out, with_tools
 from tools.tool import Options
 from tools.web_search import searching_from
@@ -130,3 +135,16 @@ def test_place_of_the_person_takes_that_of_the_assistant_away(model):
     assert search["user_location"] == {"type": "approximate", "region": "Nordland", "country": "NO"}
     assert searching_from({"city": ""}, of_assistant) == of_assistant
     assert searching_from(place, {"current_time": {}}) == {"current_time": {}}
+
+
+def test_functions_that_no_switch_has_are_sent_as_far_as_the_model_takes_them(model, monkeypatch):
+    monkeypatch.setattr("tools.requests.MAX_DEFINITIONS", 4)
+    handoff = definition("transfer_to_b", Handoff(NOBODY, "B", "Of bills."))
+    functions = [handoff, *(each.definition() for each in FUNCTIONS.values())]
+    request = with_tools(body("caller"), ON, model.provider_id, NOBODY, functions=functions)
+    check_request(request)
+    # They have their room before the others.
+    assert names(request) == ["calculate", "transfer_to_b", "remember", "forget"]
+    assert not find_problems(json.dumps(handoff["parameters"]))
+    plain = known_model("plain")
+    assert "tools" not in with_tools(body("plain"), {}, plain.provider_id, NOBODY, functions=functions)

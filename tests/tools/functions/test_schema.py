@@ -11,6 +11,7 @@ import pytest
 from assistants.formats.strict import find_problems
 from tools import registry
 from tools.functions.function import tool
+from tools.functions.memory import FUNCTIONS
 from tools.functions.schema import UnusableFunction
 
 
@@ -43,7 +44,9 @@ def nothing() -> None:
     """Take nothing."""
 
 
-@pytest.mark.parametrize("function", [*registry.functions().values(), everything, nothing], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "function", [*registry.functions().values(), *FUNCTIONS.values(), everything, nothing], ids=lambda each: each.name
+)
 def test_schema_is_strict_by_the_documented_rules(function):
     definition = function.definition()
     assert find_problems(json.dumps(definition["parameters"]), name=definition["name"]) == []
