@@ -29,6 +29,8 @@ WORDS = {
     "tools.code_interpreter": re.compile(r"\bcode[ _-]?interpreter\b", re.IGNORECASE),
     "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b|\bgpt-image\b", re.IGNORECASE),
 }
+NAMED = re.compile(r"\bfor function '([^']+)'", re.IGNORECASE)
+"""What names a function by its name. One of an MCP server has the server's label before two underscores."""
 MCP = re.compile(r"\bmcp\b", re.IGNORECASE)
 ANY = re.compile(r"\btools\b|\btool[ _](?:use|calling|choice|types?)\b", re.IGNORECASE)
 """What refuses tools without saying which. The singular alone may be the role of a message, or the output of a call."""
@@ -53,12 +55,22 @@ def part_of(tool: Mapping[str, Any]) -> str:
 
 def tool_parts(tools: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the parts that the tools of a request are."""
-    return {part_of(tool) for tool in tools}
+    return {part for tool in tools for part in _parts_of(tool)}
+
+
+def _parts_of(tool: Mapping[str, Any]) -> set[str]:
+    """Return the parts that a tool is. Those of an MCP server's functions can be left out without the others."""
+    function = tool.get("function", tool)
+    label, separator, _ = str(function.get("name") or "").partition("__")
+    of_server = tool.get("type") == "function" and function.get("strict") is False and separator
+    return {part_of(tool), *([f"{SERVER}{label}"] if of_server else [])}
 
 
 def named_tools(detail: str, parts: Collection[str]) -> set[str]:
     """Return those of the parts of a request that are tools and that the words of a refusal name; all for "tools"."""
     tools = {part for part in parts if is_tool_part(part)}
+    if (name := NAMED.search(detail)) and (server := f"{SERVER}{name[1].partition('__')[0]}") in tools:
+        return {server}
     named = {part for part in tools if part in WORDS and WORDS[part].search(detail)}
     if MCP.search(detail):
         servers = {part for part in tools if part.startswith(SERVER)}
@@ -79,7 +91,7 @@ def without_tools(body: dict[str, Any], omitted: Collection[str]) -> dict[str, A
     if not left:
         return body
     kept = {name: value for name, value in body.items() if name not in {"tools", "include"}}
-    if remaining := [tool for tool in tools if part_of(tool) not in left]:
+    if remaining := [tool for tool in tools if _parts_of(tool).isdisjoint(left)]:
         kept["tools"] = remaining
     else:
         kept.pop("tool_choice", None)

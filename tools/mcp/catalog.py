@@ -47,6 +47,11 @@ class ServerInfo:
     """Whether it was ever read which tools it has."""
     approvals: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_called_here(self) -> bool:
+        """Whether this server calls it, rather than the provider of a model."""
+        return self.transport != McpServer.Transport.PROVIDER
+
     def asks(self, tool: ListedTool) -> bool:
         """Return whether a person is asked before each call of a tool."""
         chosen = self.approvals.get(tool.name)

@@ -12,7 +12,6 @@ from tools.mcp.catalog import ServerInfo
 from tools.mcp.listed import ListedTool
 from tools.mcp.names import PREFIX, SEPARATOR, switch_name
 from tools.mcp.provider_servers import ProviderServer
-from tools.models import McpServer
 from tools.tool import Context, LocalTool, Result, Tool
 
 
@@ -67,13 +66,16 @@ def server_tool(name: str, user_id: UUID) -> Tool | None:
 
 
 def server_tools(user_id: UUID, *, for_us: bool = True, for_provider: bool = True) -> dict[str, Tool]:
-    """Return the servers that a person may use, by the names of their switches: those that we call, or the provider."""
-    found = (_tool(each) for each in catalog.servers_for(user_id))
+    """Return the servers that a person may use, by the names of their switches: those that we call, or the provider.
+
+    One whose tools nobody has read yet has nothing to call.
+    """
+    found = (_tool(each) for each in catalog.servers_for(user_id) if each.tools or not each.is_called_here)
     return {each.name: each for each in found if (for_us if isinstance(each, Server) else for_provider)}
 
 
 def _tool(info: ServerInfo) -> Tool:
-    return ProviderServer(info) if info.transport == McpServer.Transport.PROVIDER else Server(info)
+    return Server(info) if info.is_called_here else ProviderServer(info)
 
 
 def title_of_function(name: str) -> str:

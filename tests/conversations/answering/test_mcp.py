@@ -108,3 +108,20 @@ async def test_server_of_somebody_else_is_neither_offered_nor_called(site, serve
     assert "tools" not in site.bodies()[0]
     assert {each.status for each in await calls()} <= {"failed", "cancelled"}
     await socket.close()
+
+
+async def test_schema_that_the_provider_refuses_costs_the_other_tools_nothing(site, server, ada, settings):
+    settings.DEFAULT_TOOLS = ["mcp-tracker", "current_time"]
+    words = f"Invalid schema for function '{function('close.issue')}': In context=(), array schema missing items."
+    error = {"message": words, "type": "invalid_request_error", "param": "tools[2].parameters"}
+    refused = {"status": 400, "body": {"error": error | {"code": "invalid_function_parameters"}}}
+    site.script(times=1, error=refused)
+    socket = await open_socket(ada)
+    for number in (1, 2):
+        await ask_and_wait(socket, f"What time is it? {number}", tools={"mcp-tracker": True})
+    first, again, later = site.bodies()
+    assert len(first["tools"]) > 2
+    assert [each["name"] for each in again["tools"]] == ["current_time"]
+    # Nothing is learnt of the model: the server may change it.
+    assert len(later["tools"]) == len(first["tools"])
+    await socket.close()
