@@ -16,6 +16,8 @@ from tools.models import McpServer
 from tools.tool import Context, LocalTool, Result, Tool
 
 TYPE = "mcp"
+OF_TOOLS = {"tools", "tool_choice"}
+"""What a request without tools can't have."""
 
 
 class ProviderServer(Tool):
@@ -66,7 +68,7 @@ class Approval(LocalTool):
 async def with_secrets(body: dict[str, Any], user_id: UUID) -> dict[str, Any]:
     """Return a request with that with which the provider calls the servers in it: it keeps none of that.
 
-    A server to which the person isn't signed in is left out.
+    A server to which the person isn't signed in, or whose headers can't be read, is left out.
     """
     tools = body.get("tools", [])
     if not any(tool["type"] == TYPE for tool in tools):
@@ -75,15 +77,12 @@ async def with_secrets(body: dict[str, Any], user_id: UUID) -> dict[str, Any]:
     for tool in tools:
         if tool["type"] != TYPE:
             filled.append(tool)
-        elif info := catalog.server_for(user_id, tool["server_label"]):
+        elif (info := catalog.server_for(user_id, tool["server_label"])) and not info.problem:
             try:
                 filled.append(tool | await _secrets(info, user_id))
             except (oauth.NotConnected, AuthorizationFailed):
                 continue
-    return {**body, "tools": filled} if filled else {name: body[name] for name in body if name not in _OF_TOOLS}
-
-
-_OF_TOOLS = {"tools", "tool_choice"}
+    return {**body, "tools": filled} if filled else {name: body[name] for name in body if name not in OF_TOOLS}
 
 
 async def _secrets(info: ServerInfo, user_id: UUID) -> dict[str, Any]:

@@ -39,6 +39,15 @@ def store(**fields: Any) -> None:
     catalog.refresh()
 
 
+@in_thread
+def change(**fields: Any) -> None:
+    row = McpServer.objects.get()
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    catalog.refresh()
+
+
 @pytest.fixture(autouse=True)
 async def server(site, settings) -> None:
     settings.DEFAULT_TOOLS = ["mcp-tracker"]
@@ -135,4 +144,14 @@ async def test_question_for_a_server_that_is_not_on_is_answered_with_no(site, ad
     socket = await open_socket(ada)
     await ask(socket, "Close it", tools={"mcp-tracker": False, "current_time": True})
     assert [(each.status, each.output) for each in await calls()] == [("failed", "There is no such tool.")]
+    await socket.close()
+
+
+@pytest.mark.parametrize("missing", [{"auth": "oauth"}, {"headers": "what nobody can decrypt"}])
+async def test_server_that_would_not_let_the_provider_in_is_left_out(site, ada, missing):
+    await change(**missing)
+    socket = await open_socket(ada)
+    events = await ask(socket, "Hello", tools={"mcp-tracker": True})
+    assert events[-1]["type"] == "response.completed"
+    assert "tools" not in site.bodies()[0]
     await socket.close()
