@@ -4,12 +4,14 @@ Run it with `python -m tests.support.chaos --seed 7 --answers 100 --minutes 5`.
 
 Processes are killed and stopped in good order, sockets are dropped, one process's connections to the database are cut,
 and PostgreSQL and Redis are restarted, in an order that the seed decides. Each message must be answered once, with the
-provider's text, for all viewers. In every other attack, as the seed decides too, processes are killed no matter what is
+provider's text, for all viewers. Some call tools first: each call ends with an output, and runs once, unless its tool
+may be repeated. In every other attack, as the seed decides too, processes are killed no matter what is
 lost with them: then an answer may also end as failed after it was lost twice, and all viewers must see that end.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import signal
@@ -21,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     # The imports below need what pytest does for tests.
@@ -31,11 +34,12 @@ if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
     django.setup()
 
+from tests.support.noted_tools import NAMES, RAN
 from tests.support.ports import free_port
 from tests.support.postgres import Mode, Postgres, running_postgres
 from tests.support.provider import Provider, running_provider
 from tests.support.redis_server import running_redis
-from tests.support.site import Site, environment_of
+from tests.support.site import Site, environment_of, wait_for
 from tests.support.viewers import Answer, Viewer, first_difference
 
 CUT_MARK = "one that is cut"
@@ -60,6 +64,22 @@ OUTCOMES = """
         coalesce(output #>> '{0,content,0,text}', '')
     FROM conversations_response
 """
+LAST = """
+    SELECT DISTINCT ON (conversation_id) conversation_id, status, attempt - hand_offs, error ->> 'code',
+        coalesce(output #>> '{0,content,0,text}', '')
+    FROM conversations_response ORDER BY conversation_id, created_at DESC
+"""
+"""The last response of each conversation, which has what it is all about."""
+CALLS = """
+    SELECT tool || ' ' || (arguments::jsonb ->> 'port'), status, attempts, output IS NOT NULL
+    FROM conversations_toolcall
+"""
+ARE_RUNNING = "SELECT EXISTS (SELECT FROM conversations_response WHERE status IN ('queued', 'in_progress'))"
+TOOLS = {
+    "TOOL_MODULES": "tests.support.noted_tools",
+    "DEFAULT_TOOLS": ",".join(NAMES),
+    "NOTED_SECONDS": "0.3",
+}
 
 
 class Chaos:
@@ -112,6 +132,7 @@ class Chaos:
         for viewer in viewers:
             problems += viewer.problems
             self.done["refusals"] += viewer.refusals
+        await asyncio.to_thread(wait_for, lambda: self.servers[0].query(ARE_RUNNING) == [(False,)])
         return problems + await asyncio.to_thread(self._compare, viewers)
 
     def _plan(self, max_delay: float) -> Answer:
@@ -121,12 +142,18 @@ class Chaos:
         text, deltas = "".join(words), len(words)
         is_cut = self._random.random() < 0.25
         asks = f"Question {number:05d}, {CUT_MARK if is_cut else 'a whole one'}"
+        rounds = 0 if is_cut else self._random.choice([0, 0, 1, 3])
+        self.done["calls of tools"] += 2 * rounds
         script = {"match": asks, "text": text, "deltas": deltas, "delay": self._random.uniform(0.02, max_delay)}
         if is_cut:
             half = {"half": self._random.random() < 0.5, "cut": self._random.choice(["abort", "eof"])}
             self._provider.script(**script, times=1, at={str(self._random.randint(1, deltas + 3)): half})
-        self._provider.script(**script)
-        return Answer(asks, text)
+        # The last ones first: a request may have the calls of all rounds before.
+        for made in range(rounds, 0, -1):
+            said = script if made == rounds else {"calls": calls_of(number, made)}
+            self._provider.script(**said | {"match": None, "has": f"call-{number:05d}-{made - 1}"})
+        self._provider.script(**({"match": asks, "calls": calls_of(number, 0)} if rounds else script))
+        return Answer(asks, text, rounds)
 
     def _viewer(self, answer: Answer, *, max_wait: float, is_asker: bool = False) -> Viewer:
         addresses = [server.address for server in self.servers]
@@ -235,6 +262,8 @@ class Chaos:
             problems.append("a question made more than one conversation")
         for client_message_id, conversation, status, times, error, text in rows:
             answer = conversations[conversation]
+            if answer.rounds:
+                continue
             may_fail = not client_message_id or (not self._is_careful and times == 2 and error in LOST)
             is_right = (
                 may_fail and answer.text.startswith(text)
@@ -245,12 +274,36 @@ class Chaos:
                 where = "" if client_message_id else "beside it a "
                 difference = first_difference(text, answer.text)
                 problems.append(f"{answer.question}: {where}{status} {error}, asked {times} times, {difference}")
+        problems += self._compare_calls(conversations)
         stored = {row[0]: (row[2], row[5]) for row in main}
         return problems + [
             viewer.describe_difference()
             for viewer in viewers
-            if viewer.has_ended and viewer.end != stored.get(viewer.asked)
+            if viewer.has_ended and not viewer.calls_tools and viewer.end != stored.get(viewer.asked)
         ]
+
+    def _compare_calls(self, conversations: dict[Any, Answer]) -> Iterator[str]:
+        """Yield what is wrong with answers that call tools, and with their calls."""
+        for conversation, status, times, error, text in self.servers[0].query(LAST):
+            answer = conversations[conversation]
+            may_fail = not self._is_careful and times == 2 and error in LOST
+            is_right = text == answer.text if status == "completed" else status == "failed" and may_fail
+            if answer.rounds and not is_right:
+                yield f"{answer.question}: after its calls {status} {error}, {first_difference(text, answer.text)}"
+        file = self._folder / RAN
+        ran = Counter(file.read_text().splitlines() if file.exists() else [])
+        for call, status, attempts, has_output in self.servers[0].query(CALLS):
+            if status not in {"done", "interrupted"} or not has_output:
+                yield f"the call {call} is left {status}, with an output: {has_output}"
+            if ran[call] > (attempts if call.startswith("note_tide") else 1):
+                yield f"the call {call} ran {ran[call]} times in {attempts} attempts"
+
+
+def calls_of(number: int, made: int) -> list[dict[str, str]]:
+    """Return the calls of a question's round: one that can't be taken back, and one that may be repeated."""
+    port = json.dumps({"port": f"port-{number:05d}-{made}"})
+    ids = {"note_horn": "horn", "note_tide": "call"}
+    return [{"name": name, "arguments": port, "call_id": f"{of}-{number:05d}-{made}"} for name, of in ids.items()]
 
 
 @contextmanager
@@ -265,6 +318,7 @@ def attacked_site(folder: Path, provider: Provider, seed: int, background: str) 
                 "OPENAI_BASE_URL": provider.base_url,
                 "REDIS_URL": redis_url,
                 "BACKGROUND": background,
+                **TOOLS,
                 "PGAPPNAME": name,
             }
             servers.append(server := Site(environment, folder / f"{name}.log"))

@@ -15,11 +15,15 @@ WRONG_ENDS = {"response.incomplete", "response.cancelled"}
 
 
 class Answer:
-    """A question and the provider's text for it. `accepted` is set when a page has seen that the question is stored."""
+    """A question and the provider's text for it. `accepted` is set when a page has seen that the question is stored.
 
-    def __init__(self, words: str, text: str) -> None:
+    `rounds` says how often the model calls tools before that text. Viewers then leave once it is accepted.
+    """
+
+    def __init__(self, words: str, text: str, rounds: int = 0) -> None:
         self.question = words
         self.text = text
+        self.rounds = rounds
         self.client_message_id = str(uuid.uuid4())
         self.command = question(words, client_message_id=self.client_message_id)
         self.conversation: str | None = None
@@ -59,6 +63,7 @@ class Viewer:
         """Follow the answer until it has ended."""
         if not self._is_asker:
             await self._answer.accepted.wait()
+        self.has_ended = self._answer.accepted.is_set() and self._answer.rounds > 0
         await asyncio.sleep(self._random.uniform(0, self._latest))
         async with aiohttp.ClientSession(headers={"Cookie": f"sessionid={self._cookie}"}) as session:
             while not self.has_ended:
@@ -95,6 +100,10 @@ class Viewer:
     @property
     def asked(self) -> str:
         return self._answer.client_message_id
+
+    @property
+    def calls_tools(self) -> bool:
+        return self._answer.rounds > 0
 
     @property
     def end(self) -> tuple[str, str]:
@@ -137,7 +146,7 @@ class Viewer:
             self._place(event["response"])
         if event["response_id"] not in self._placed:
             self.problems.append(f"{self._answer.question}: {event['type']} of a response that the page does not know")
-        if event["response_id"] != self._response_id or event["sequence_number"] <= self._seen:
+        if self.has_ended or event["response_id"] != self._response_id or event["sequence_number"] <= self._seen:
             return
         self._seen = event["sequence_number"]
         response = event.get("response") or {}
@@ -158,6 +167,7 @@ class Viewer:
             self._is_on_its_way = False
             self._answer.conversation = response["conversation"]["id"]
             self._answer.accepted.set()
+            self.has_ended = self._answer.rounds > 0
 
     def _check(self, kind: str) -> None:
         """Note a problem if the page's text is not the beginning of the provider's, or not all of it at the end."""
