@@ -73,9 +73,14 @@ def test_each_type_of_item_is_shown_the_same_live_stored_shared_and_reviewed(ada
 
 def title_of(case: dict[str, Any]) -> str:
     """Return the title of an item whose response has ended: its reasoning has, too, and its calls have been made."""
-    is_call = case["item"]["type"] in {"function_call", "custom_tool_call"}
-    title = case["title"].replace("Thinking", "Thought").replace("Making an image", "Image")
-    return str(case["item"]["name"] if is_call else title)
+    item, title = case["item"], str(case["title"])
+    if item["type"] == "mcp_approval_request":
+        return f"{item['server_label']}__{item['name']}"
+    if item["type"] in {"function_call", "custom_tool_call"}:
+        return str(item["name"])
+    for running, ended in (("Thinking", "Thought"), ("Making an image", "Image"), ("Searching", "Searched")):
+        title = title.replace(running, ended)
+    return title
 
 
 def reload(tab: Page) -> Page:
@@ -97,7 +102,8 @@ def test_item_keeps_its_place_between_texts(ada, open_tab, provider):
     provider.script(steps=[CREATED, *steps, completed(*output)])
     ask(ada, "Look here and there")
     await_answer(ada)
-    expected = ["Web search tide", "First.", "Web search Brest", "Then.", "Last.", "Web search Dover"]
+    searches = [f"Searched the web {query}" for query in ("tide", "Brest", "Dover")]
+    expected = [searches[0], "First.", searches[1], "Then.", "Last.", searches[2]]
     for tab in (ada, reload(ada), open_tab("grace", share_link(ada))):
         expect(answers(tab).locator(".parts > *")).to_have_text(expected)
     expect(open_review(open_tab).locator(".answer .parts > *")).to_have_text(expected)
