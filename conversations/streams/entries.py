@@ -1,4 +1,4 @@
-"""What a log keeps of its events: the JSON that viewers get, encoded once for all of them."""
+"""What a log keeps of its events: the JSON that viewers get, or the text of neighbouring deltas."""
 
 from array import array
 from typing import Any
