@@ -186,7 +186,10 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.watch(response.conversation_id)
         for each in stored.responses:
             await self.follow_response(each, -1)
-            await self.follow_steps(each)
+            if not self.process.runner.has_end_to_come(each.pk):
+                # It went on before this socket heard of what is asked.
+                for step in await in_thread(stored_steps)(each.pk):
+                    await self.follow_response(step, -1)
         if not stored.is_new:
             return
         # Nobody else can follow a conversation that was created with this message.
@@ -301,12 +304,6 @@ class SocketConsumer(AsyncWebsocketConsumer):
         # A viewer that missed a second attempt doesn't know the version that was kept beside it.
         versions = await in_thread(response.versions)() if response.attempt > 1 else None
         await self.send(encode(ended(response, versions, after=after)).decode())
-
-    async def follow_steps(self, response: Response) -> None:
-        """Follow the steps that went on after an answer before this socket heard of what is asked."""
-        if not self.process.runner.has_end_to_come(response.pk):
-            for step in await in_thread(stored_steps)(response.pk):
-                await self.follow_response(step, -1)
 
     async def watch(self, conversation_id: UUID) -> None:
         """Follow the conversation: learn of what is asked in it."""
