@@ -1,6 +1,7 @@
 """Choosing what answers: an assistant or a model, and how hard it thinks, beside the message field."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -56,7 +57,7 @@ def test_model_and_effort_are_chosen_by_keyboard_and_stay_with_the_conversation(
     expect(effort_button(ada)).to_have_accessible_name("Effort: High")
 
 
-def test_name_of_the_model_has_room_on_a_small_phone(open_tab):
+def test_name_of_the_model_has_room_on_a_small_phone(open_tab, provider):
     offer_model("caller-2", efforts=["low", "high"], takes_functions=True)
     tab = open_tab("ada", viewport={"width": 320, "height": 640}, has_touch=True)
     choose(tab, "caller-2")
@@ -64,6 +65,17 @@ def test_name_of_the_model_has_room_on_a_small_phone(open_tab):
     expect(tab.get_by_role("button", name=re.compile("^Tools"))).to_be_visible()
     assert model_button(tab).locator(".name").evaluate("name => name.clientWidth") >= 48
     expect(tab.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    # Also beside Stop, while it answers and more is written.
+    provider.script(text="High tide is at noon.", **PAUSED)
+    ask(tab, "When is high tide?")
+    expect(tab.get_by_role("button", name="Stop")).to_be_visible()
+    message_field(tab).click()
+    tab.keyboard.type("And low tide?")
+    buttons = [model_button(tab), effort_button(tab), tab.get_by_role("button", name="Stop")]
+    placed = [button.bounding_box() for button in [*buttons, tab.get_by_role("button", name="Send", exact=True)]]
+    assert all(left["x"] + left["width"] <= right["x"] for left, right in pairwise(placed))
+    assert model_button(tab).locator(".name").evaluate("name => name.clientWidth") >= 24
+    provider.release("go")
 
 
 def test_choice_outlives_a_reload_in_mid_answer(ada, provider):
