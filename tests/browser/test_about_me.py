@@ -11,7 +11,7 @@ def save(tab: Page, text: str, *, is_told: bool) -> None:
     write(tab.get_by_role("textbox", name="About me"), text)
     tab.get_by_role("checkbox", name="Tell the model about me").set_checked(is_told)
     tab.get_by_role("button", name="Save").click()
-    expect(tab.get_by_role("status")).to_contain_text("saved")
+    expect(tab.get_by_text("Preferences saved.")).to_be_visible()
 
 
 def told(tab: Page, provider, *, is_temporary: bool = False) -> str:

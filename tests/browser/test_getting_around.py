@@ -156,7 +156,7 @@ def test_chosen_theme_and_letter_size_are_seen_before_any_script_runs(open_tab):
         tab.get_by_label(theme).check()
         tab.get_by_label("Letter size").select_option(size)
         tab.get_by_role("button", name="Save").click()
-        expect(tab.get_by_role("status")).to_have_text("Preferences saved.")
+        expect(tab.get_by_text("Preferences saved.")).to_be_visible()
         tab.goto("/")
 
     before = tab.evaluate(look)

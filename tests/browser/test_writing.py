@@ -139,7 +139,7 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
     ada.goto("/preferences/")
     ada.get_by_role("radio", name="Enter adds a new line, Ctrl").check()
     ada.get_by_role("button", name="Save").click()
-    expect(ada.get_by_role("status")).to_contain_text("saved")
+    expect(ada.get_by_text("Preferences saved.")).to_be_visible()
     try:
         ada.goto("/")
         expect(message(ada)).to_have_attribute("enterkeyhint", "enter")
@@ -153,7 +153,7 @@ def test_enter_breaks_the_line_if_the_preference_says_so(ada, provider):
         ada.goto("/preferences/")
         ada.get_by_role("radio", name="Enter sends the message, Shift").check()
         ada.get_by_role("button", name="Save").click()
-        expect(ada.get_by_role("status")).to_contain_text("saved")
+        expect(ada.get_by_text("Preferences saved.")).to_be_visible()
 
 
 def test_enter_breaks_the_line_on_a_phone_and_no_keyboard_opens_by_itself(open_tab, provider):
