@@ -17,6 +17,8 @@ from tests.support.browser.keys import write
 from tests.support.browser.tabs import OpenTab
 from tests.support.provider import Provider
 from tests.support.site import wait_for
+from tests.support.traces.events import joined, steps
+from tests.support.traces.hosted import CODE_INTERPRETER, FILE_SEARCH, MCP_CALLS, SHELL, WEB_SEARCH
 
 DESK: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -190,6 +192,20 @@ def test_screenshots_of_calls_that_need_approval_are_taken(open_tab: OpenTab, pr
     ask(tab, "Ask Grace to take the ferry out on Friday, at high tide.")
     expect(tab.get_by_role("button", name="Allow once")).to_be_visible()
     take_all(tab, screenshots, "approval")
+
+
+def test_screenshots_of_tools_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    running = [each for each in FILE_SEARCH if each["output_index"] == 0][:3]
+    made = joined(WEB_SEARCH, CODE_INTERPRETER, MCP_CALLS, SHELL[:16], running)
+    provider.script(match="How full", times=1, steps=steps(made, waits={len(made) - 1: "go"}))
+    tab = open_tab("ada", viewport=DESK)
+    ask(tab, "How full was the ferry in winter?")
+    item = answers(tab).locator("output-item")
+    expect(item.last).to_have_attribute("data-state", "running")
+    item.nth(4).locator("summary").click()
+    expect(tab.get_by_text("rows 412")).to_be_visible()
+    take_all(tab, screenshots, "tools")
+    provider.release("go")
 
 
 def test_screenshots_of_answers_that_are_data_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
