@@ -42,6 +42,8 @@ SECONDS = 30.0
 """For everything that one step asks."""
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_TOKEN_CHARACTERS = 16_384
+MAX_TEXT_CHARACTERS = 4000
+"""Of each address, name and secret that is kept of a server."""
 MAX_LIFETIME_SECONDS = 366 * 24 * 3600
 CLIENT_NAME = "Chat"
 FAILED = (OAuthFlowError, OAuthRegistrationError, ValidationError, ValueError)
@@ -111,15 +113,23 @@ def _checked(
     scope = get_client_metadata_scopes(
         extract_scope_from_www_auth(challenge), resource, found, ["authorization_code", "refresh_token"]
     )
-    return Authority(
+    authority = Authority(
         issuer=str(found.issuer),
         resource=str(resource.resource) if resource else resource_url_from_server_url(server_url),
         server_url=server_url,
         scope=scope or "",
-        token_methods=tuple(found.token_endpoint_auth_methods_supported or ()),
+        token_methods=tuple(each for each in METHODS if each in (found.token_endpoint_auth_methods_supported or ())),
         names_itself=bool(found.authorization_response_iss_parameter_supported),
         **endpoints,
     )
+    _check_lengths(authority.issuer, authority.resource, authority.scope, *endpoints.values())
+    return authority
+
+
+def _check_lengths(*texts: str) -> None:
+    """Raise `ValueError` if a text is longer than what is kept."""
+    if any(len(text) > MAX_TEXT_CHARACTERS for text in texts):
+        raise ValueError("a text is too long")
 
 
 async def register(authority: Authority, redirect_uri: str) -> Client:
@@ -139,6 +149,7 @@ async def register(authority: Authority, redirect_uri: str) -> Client:
             authority.registration_endpoint, json=wanted.model_dump(mode="json", exclude_none=True)
         )
         given = await handle_registration_response(response)
+        _check_lengths(given.client_id, given.client_secret or "")
     method = given.token_endpoint_auth_method or (BASIC if given.client_secret else NONE)
     if method not in METHODS or (method != NONE and not given.client_secret):
         raise AuthorizationFailed(_("The server registered this site in a way that it doesn't know."))
@@ -221,6 +232,7 @@ def _tokens(given: OAuthToken) -> Tokens:
     if not given.access_token or (given.expires_in or 0) < 0:
         raise ValueError("there is no token")
     lifetime = None if given.expires_in is None else min(given.expires_in, MAX_LIFETIME_SECONDS)
+    _check_lengths(given.scope or "")
     return Tokens(given.access_token, given.refresh_token or "", lifetime, given.scope or "")
 
 
