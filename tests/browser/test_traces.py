@@ -1,8 +1,6 @@
 """Every kind of tool that a model may use, as the API streams it: what people read while it runs, and later."""
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,7 +115,6 @@ def test_every_trace_is_drawn_while_it_comes_and_after_a_reload(ada: Page, provi
             expect(answer.get_by_text(words).first).to_be_visible()
         if name == "functions":
             expect(answer.get_by_role("img")).to_have_js_property("naturalWidth", 64)
-        look(ada, name)
     # All that is sent again is what the API takes: the stand-in refuses everything else.
     provider.forget()
     ask(ada, "And now?")
@@ -129,11 +126,6 @@ def test_every_trace_is_drawn_while_it_comes_and_after_a_reload(ada: Page, provi
 def lines(answer: Locator) -> list[str]:
     """Return the lines of an answer, sorted: PostgreSQL doesn't keep the order of an object's fields."""
     return sorted(line.removesuffix(",") for line in answer.inner_text().splitlines())
-
-
-def look(tab: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK"):
-        tab.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_searches_are_told_while_they_run_and_sources_are_numbered(ada: Page, provider: Provider):
@@ -158,7 +150,6 @@ def test_searches_are_told_while_they_run_and_sources_are_numbered(ada: Page, pr
         sources.locator("summary").click()
         listed = ["Winter timetable ferry.example.no", "Tides example.org", "Notes of the pilots pilots.example.com"]
         expect(sources.get_by_role("listitem")).to_have_text(listed)
-        look(ada, "sources")
         ada.reload()
 
 
@@ -178,4 +169,3 @@ def test_many_tools_in_one_answer_stay_within_the_page(open_tab, provider: Provi
         "answer => { const log = answer.closest('.log'); return [log.scrollWidth, log.clientWidth]; }"
     )
     assert log[0] <= log[1]
-    look(tab, f"many-{width}")
