@@ -260,7 +260,7 @@ def test_step_omits_nothing_of_what_a_compaction_leaves_that_came_meanwhile(conv
     step = step_after(asked)
     # As calls.step_after makes it.
     step.omitted_turns, step.compaction = asked.omitted_turns, asked.compaction
-    compact(Response.objects.get(pk=last.previous_id))
+    compact(Response.objects.get(pk=last.previous_id or ""))
     step.conversation = Conversation.objects.get(pk=conversation.pk)
 
     assert said(build(step, {CHAIN}))[:3] == ["up to three", "four", "FOUR"]

@@ -82,7 +82,8 @@ def test_tool_that_a_provider_refused_lately_is_not_offered_but_named(ada, setti
         for part, at in refused.items()
     )
     catalog.refresh()
-    (caller,) = [each for each in offered(ada)["models"] if each["model"] == "caller"]
+    models: Any = offered(ada)["models"]
+    (caller,) = [each for each in models if each["model"] == "caller"]
     assert (caller["tools"], caller["tools_on"]) == (["image_generation"], [])
     assert {"web_search", "current_time", "calculate"} <= set(caller["tools_refused"])
 
