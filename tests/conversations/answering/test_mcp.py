@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from common.threads import in_thread
-from tests.support.socket import ask_and_wait, open_socket, text_of
+from providers.items import item_text
+from tests.support.socket import ask_and_wait, open_socket
 from tests.support.tool_calls import calls, decide, turn, until_step_ends
 from tools.mcp import catalog
 from tools.mcp.reading import read_tools
@@ -72,7 +73,7 @@ async def test_what_only_reads_runs_and_what_changes_something_asks_first(site, 
     events = await until_step_ends(socket)
     titles = {event["call"]["title"] for event in events if event["type"] == "response.tool_call.updated"}
     assert titles == {"Tracker: Read an issue", "Tracker: Close an issue"}
-    assert "> Closed 7. Done" in text_of(events)
+    assert "> Closed 7. Done" in item_text((await turn())[-1].output)
     await socket.close()
 
 
