@@ -80,7 +80,7 @@ class Output:
         items = [tidied(item) for item in dicts(final)]
         if isinstance(final, str) and final:
             items = [tidied({"type": "message", "role": "assistant", "status": "completed", "content": final})]
-        streamed = without_tags(self.items())
+        streamed = without_tags(self.items(), are_split=True)
         if is_withdrawn or not streamed:
             return items
         return merge(items, streamed)

@@ -233,15 +233,19 @@ def with_thoughts(response: dict[str, Any]) -> dict[str, Any]:
     return {**response, "output": without_tags(output)} if isinstance(output, list) else response
 
 
-def without_tags(output: list[Any]) -> list[Any]:
-    """Return the items with reasoning items before the messages that begin with a thought between the tags."""
+def without_tags(output: list[Any], *, are_split: bool = False) -> list[Any]:
+    """Return the items with reasoning items before the messages that begin with a thought between the tags.
+
+    `are_split` says that `Thinking` has done so already, so that what looks like a thought now is what is said. Only
+    one whose opening tag is missing is left.
+    """
     items: list[Any] = []
     thoughts = 0
     for item in output:
         text = _said_in({"item": item}, ITEM_DONE)
-        thought, said = split(text) if text is not None else ("", text)
-        if text is not None and said == text:
-            thought, said = split_unopened(text)
+        thought, said = split(text) if text is not None and not are_split else ("", text)
+        if said and not thought and not (items and _is_reasoning(items[-1])):
+            thought, said = split_unopened(said)
         if thought:
             thoughts += 1
             items.append(_reasoning(thoughts, thought, "completed"))
@@ -281,6 +285,10 @@ def _reasoning(number: int, thought: str, status: str) -> Item:
 
 def _id_of(number: int) -> str:
     return f"think_{number}"
+
+
+def _is_reasoning(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "reasoning"
 
 
 def _is_message(item: Any) -> bool:

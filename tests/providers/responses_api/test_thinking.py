@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from providers.items import item_text
@@ -130,12 +130,16 @@ def test_thought_becomes_an_item_before_the_message_wherever_it_is_cut(text, pla
     assert said == "Two metres."
 
 
+@example("<think></think><think><think>", [], "")
+@example("<think>a</think><think>b</think>c", [], "")
+@example("<think>a</think>b\n</think>\nc", [], "end")
+@example("<think></think>b\n</think>\nc", [], "end")
 @given(pieces.map("".join), st.lists(st.integers(0, 100)), st.sampled_from(["", "end", "text done", "text done end"]))
 def test_no_word_is_lost(text, places, skipped):
     items, _ = heard([streamed(text, places, skipped=skipped, index={"output_index": 0})])
     thought, said = split(text)
-    if said == text:
-        thought, said = split_unopened(text)
+    if not thought:
+        thought, said = split_unopened(said)
     texts = dict(items)
     assert (texts.get("reasoning", ""), texts.get("message", "")) == (thought, said)
 
