@@ -145,6 +145,20 @@ export class Choice {
     };
   }
 
+  /**
+   * Return the wish of a message that is sent again: what answered it answers again, unless something was chosen since.
+   *
+   * @param {AnsweredBy} answeredBy
+   * @returns {Wish}
+   */
+  again({ effort, verbosity, tools, ...by }) {
+    const again = new Choice(this.#offer, {}, { effort, verbosity, ...by });
+    const target = again.#continued;
+    if (this.isNew || !target) return this.wish;
+    again.chosen = { target: target.id, effort, verbosity, ...(tools && { tools }) };
+    return again.wish;
+  }
+
   /** The tools that are not as the target has them. @returns {Wish} */
   get #switched() {
     const { tools_on = [], tools: taken = [] } = this.target;

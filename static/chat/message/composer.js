@@ -105,8 +105,22 @@ export class ChatComposer extends MessageForm {
 
   /** What the next message is answered with. @returns {import("chat/message/choice").Wish} */
   get wish() {
+    return { ...this.picker.wish, ...this.#filledIn };
+  }
+
+  /**
+   * Return what a message is answered with that is sent again.
+   *
+   * @param {import("chat/message/choice").AnsweredBy} answeredBy what answered it
+   * @returns {import("chat/message/choice").Wish}
+   */
+  wishAgain(answeredBy) {
+    return { ...this.picker.wishAgain(answeredBy), ...this.#filledIn };
+  }
+
+  get #filledIn() {
     const variables = this.#variables.values;
-    return { ...this.picker.wish, ...(Object.keys(variables).length && { variables }) };
+    return Object.keys(variables).length ? { variables } : {};
   }
 
   /** Note that the server has stored a message with this wish. @param {import("chat/message/choice").Wish} wish */

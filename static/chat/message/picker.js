@@ -89,6 +89,11 @@ export class ModelPicker extends HTMLElement {
     return this.#choice.wish;
   }
 
+  /** @param {AnsweredBy} answeredBy what answered a message that is sent again */
+  wishAgain(answeredBy) {
+    return this.#choice.again(answeredBy);
+  }
+
   /** The variables of all that will answer. */
   get variables() {
     const { compared, target } = this.#choice;

@@ -103,7 +103,7 @@ export class Asking {
       this.#composer.showError(gettext("Your last message is still being sent. Try again in a moment."));
       return;
     }
-    this.#send(content, response.previous);
+    this.#send(content, response.previous, this.#composer.wishAgain(response.answeredBy));
     // The element that had the focus is gone.
     if (target instanceof MessageEditor) this.#composer.focusField();
     else this.#thread.log.focus();
@@ -112,12 +112,12 @@ export class Asking {
   /**
    * @param {Part[]} content
    * @param {string} previous the id of the response that it continues; empty for a first message
+   * @param {import("chat/message/choice").Wish} wish what it is answered with
    */
-  #send(content, previous) {
+  #send(content, previous, wish = this.#composer.wish) {
     const { conversation } = this.#thread;
     const isTemporary = this.#temporary.isOn && !conversation;
     this.#queueing.follow();
-    const { wish } = this.#composer;
     const message = { conversation, previous: previous || null, content, isTemporary, wish };
     const command = this.#outbox.send(message);
     // The field leaves the middle of the page with the first message.

@@ -45,6 +45,27 @@ test("what answered before goes on, with its levels, without being named", () =>
   assert.deepEqual(choice.wish, {});
 });
 
+test("what answered a message answers it again, whatever comes before it in the conversation", () => {
+  const { wish } = new Choice(offer, { target: "m2", effort: "high", verbosity: "low" });
+  assert.deepEqual(new Choice(offer).again(before), wish);
+  assert.deepEqual(new Choice(offer, {}, before).again({ ...before, assistant: "a1" }), {
+    assistant: "a1",
+    effort: "high",
+  });
+});
+
+test("a message is answered again with the tools that were on", () => {
+  const choice = new Choice({ ...offer, models: [tooled] });
+  const by = { ...before, model: "tooled", effort: "", verbosity: "", tools: ["calculate", "current_time"] };
+  assert.deepEqual(choice.again(by), { model: "m3", tools: { calculate: true } });
+  assert.deepEqual(choice.again({ ...by, tools: undefined }), { model: "m3" });
+});
+
+test("a message is answered again by what was chosen since, or if nothing is known of it, by the default", () => {
+  assert.deepEqual(new Choice(offer, { target: "a1" }).again(before), { assistant: "a1" });
+  assert.deepEqual(new Choice(offer).again({ ...before, provider: "", model: "" }), {});
+});
+
 test("a model that is no longer offered gives way to the default", () => {
   assert.equal(new Choice(offer, {}, { ...before, model: "retired" }).target, plain);
 });
