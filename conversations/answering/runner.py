@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 CHECKPOINT_SECONDS = 0.5
 CHECKPOINT_ANSWERS = 16
 """Together: few, because there are several copies of their outputs while they are stored."""
+STOP_SECONDS = 10.0
+"""How long a wish to stop what runs nowhere is remembered: for longer than another process takes to go on with it."""
+MAX_STOPS = 1000
 
 
 class Runner:
@@ -48,6 +51,8 @@ class Runner:
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._checkpoints: asyncio.Task[None] | None = None
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
+        self._stops: dict[str, float] = {}
+        """Until when a response or a turn is stopped that is taken over, by its id."""
         self.compactor = Compactor(clients, capabilities)
         self._titles = Titles(clients, capabilities, logs.news)
         self.is_stopping = False
@@ -81,7 +86,7 @@ class Runner:
         return run is not None and run.answer.state is not State.ENDED
 
     def cancel(self, response_id: str, turn: str = "") -> bool:
-        """Stop an answer as its person wishes. Return False if it doesn't run here.
+        """Stop an answer as its person wishes. Return False if it doesn't run here, or not yet.
 
         `turn` is the first response of its turn. Whichever of the turn runs is stopped: whoever asked may not know of
         the step yet that goes on, or this process may just be storing what comes before it.
@@ -93,7 +98,18 @@ class Runner:
         ]
         for run, task in found:
             run.cancel(task)
+        if not found:
+            # Its process may just have died, and this one be the next.
+            now = asyncio.get_running_loop().time()
+            self._stops = {key: until for key, until in self._stops.items() if until > now}
+            for key in filter(None, [response_id, turn]):
+                if len(self._stops) < MAX_STOPS:
+                    self._stops[key] = now + STOP_SECONDS
         return bool(found)
+
+    def _is_stopped(self, response: Response) -> bool:
+        now = asyncio.get_running_loop().time()
+        return any(self._stops.get(str(key), 0) > now for key in (response.pk, response.turn_id or response.pk))
 
     def stop_accepting(self) -> None:
         """Leave to other processes what comes from now on: this one is about to stop."""
@@ -129,7 +145,8 @@ class Runner:
             # After the row's own number, with which a page that is loaded just now begins.
             log = self._logs.open(str(response.pk), response.sequence_number + 1)
             # What still runs its calls of tools wasn't asked, so no answer is lost.
-            self._start(Answer(response, log, is_taken_over=not is_running_calls(response)))
+            is_taken_over = not is_running_calls(response)
+            self._start(Answer(response, log, is_taken_over=is_taken_over, is_cancelled=self._is_stopped(response)))
         # Whoever stored a step may not have told of it, and those who saw it wait follow it no more.
         steps = [response for response in responses if response.turn_id]
         await asyncio.gather(*(self._tell_of(step, is_resumed=True) for step in steps))

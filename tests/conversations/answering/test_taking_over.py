@@ -76,6 +76,20 @@ async def test_response_is_not_adopted_twice(process, left):
     await taking.until("response.completed")
 
 
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_stop_of_a_response_that_is_being_taken_over_is_heard(site, process, left, is_taken):
+    """Its process was killed: nobody has the answer at that moment."""
+    taking = process()
+    if is_taken:
+        await taking.take_over(left)
+    assert not taking.runner.cancel(str(left.pk), str(left.pk))
+    if not is_taken:
+        await taking.take_over(left)
+    await taking.until("response.cancelled")
+    assert not site.bodies()
+    assert (await stored(pk=left.pk)).status == "cancelled"
+
+
 async def test_stopping_process_starts_nothing_and_hands_off_late_responses(site, process, left):
     """Such responses were stored just before the stop, or found by a look that had begun."""
     stopping = process()
