@@ -58,7 +58,9 @@ def decide(user_id: UUID, call_id: UUID, decision: str, note: str, process: UUID
     if call not in decided:
         raise Refused("tool_call_decided", _("This was decided already, or stopped."), "call")
     if decision == Decision.CONVERSATION:
-        ToolGrant.objects.get_or_create(conversation=conversation, tool=call.tool, defaults={"granted_by_id": user_id})
+        # Anew, if the tool has changed since it was allowed.
+        granted = {"granted_by_id": user_id, "created_at": timezone.now()}
+        ToolGrant.objects.update_or_create(conversation=conversation, tool=call.tool, defaults=granted)
     for each in decided:
         _decide(each, user_id, decision, note)
     steps = {open_steps[each.response_id].pk for each in decided}

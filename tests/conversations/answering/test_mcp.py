@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from common.threads import in_thread
 from providers.items import item_text
@@ -97,6 +98,15 @@ async def test_grant_ends_when_the_tool_changes(site, server, ada):
     await socket.ask("Please close a third", conversation=str(step.conversation_id), previous_response_id=str(last.pk))
     await until_step_ends(socket)
     assert (await calls())[-1].status == "waiting"
+
+    # It is allowed anew, as it is now.
+    await change(server, tools=[tool | {"changed_at": timezone.now().isoformat()} for tool in tools])
+    await decide(socket, (await calls())[-1].pk, "conversation")
+    await until_step_ends(socket)
+    last = (await turn())[-1]
+    await socket.ask("Please close a fourth", conversation=str(step.conversation_id), previous_response_id=str(last.pk))
+    await until_step_ends(socket)
+    assert (await calls())[-1].status == "done"
     await socket.close()
 
 
