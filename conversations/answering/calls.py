@@ -140,16 +140,21 @@ def is_running_calls(response: Response) -> bool:
 
 
 @transaction.atomic
-def recover(step: Step) -> None:
-    """Decide on the calls that ran when their process was killed."""
+def recover(step: Step) -> Response:
+    """Decide on the calls that ran when their process was killed. Return the response that made the calls of a step.
+
+    Its tools are theirs: after a handoff, the step has those of another assistant.
+    """
     _lock(step)
+    caller = Response.objects.only("user_id", "settings").get(continuations=step.pk)
     for call in ToolCall.objects.before(step).filter(status=ToolCall.Status.RUNNING):
-        tool = offered(step, call.tool)
+        tool = offered(caller, call.tool)
         if tool and tool.is_repeatable and call.attempts < MAX_ATTEMPTS:
             call.status = ToolCall.Status.REQUESTED
         else:
             call.end(ToolCall.Status.INTERRUPTED, INTERRUPTED)
         call.save(update_fields=["status", "output", "ended_at"])
+    return caller
 
 
 @transaction.atomic

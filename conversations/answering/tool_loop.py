@@ -12,7 +12,7 @@ from conversations import attachments
 from conversations.answering import calls
 from conversations.answering.people import language_of
 from conversations.answering.state import Answer
-from conversations.models import Conversation, Item, ToolCall
+from conversations.models import Conversation, Item, Response, ToolCall
 from conversations.models.tool_call import calls_before
 from conversations.representations.calls import call_updated
 from tools.tool import Context, LocalTool, Result
@@ -49,15 +49,15 @@ class ToolLoop:
         if step.input:
             self._answer.asked_at = await retry_until_available(calls.asked_at, step)
             return
-        await retry_until_available(calls.recover, step)
+        caller = await retry_until_available(calls.recover, step)
         try:
-            await self._run_all()
+            await self._run_all(caller)
         finally:
             await self._stop()
         step.input = await retry_until_available(calls.provide, step)
         self._answer.asked_at = timezone.now()
 
-    async def _run_all(self) -> None:
+    async def _run_all(self, caller: Response) -> None:
         while True:
             rows = await retry_until_available(calls_before, self._step)
             for row in rows:
@@ -66,7 +66,7 @@ class ToolLoop:
                     self._show(row)
             requested = [row for row in rows if row.status == Status.REQUESTED and row.pk not in self._tasks]
             for row in requested[: MAX_PARALLEL - len(self._tasks)]:
-                self._tasks[row.pk] = asyncio.create_task(self._run(row), name=f"call {row.pk}")
+                self._tasks[row.pk] = asyncio.create_task(self._run(row, caller), name=f"call {row.pk}")
             is_waiting = any(row.status == Status.WAITING for row in rows)
             if self._tasks:
                 await self._until_one_ends(LOOK_SECONDS if is_waiting else None)
@@ -87,8 +87,8 @@ class ToolLoop:
         if conversation := await retry_until_available(calls.park, self._step, number):
             raise Parked(conversation)
 
-    async def _run(self, call: ToolCall) -> None:
-        step, tool = self._step, calls.offered(self._step, call.tool)
+    async def _run(self, call: ToolCall, caller: Response) -> None:
+        step, tool = self._step, calls.offered(caller, call.tool)
         await retry_until_available(calls.begin, step, call)
         self._show(call)
         if tool is None:

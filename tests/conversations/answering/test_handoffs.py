@@ -15,7 +15,7 @@ from providers.encryption import encrypt
 from providers.models import Model, Provider
 from tests.support.assistants import make_assistant
 from tests.support.socket import ask_and_wait, open_socket
-from tests.support.tool_calls import calls, turn, until_step_ends
+from tests.support.tool_calls import call, calls, turn, until_step_ends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +78,23 @@ async def test_second_handoff_of_an_answer_is_ignored(site, ada):
     assert [(call.status, call.output) for call in await calls()] == [
         ("done", '{"assistant": "Repairs"}'),
         ("failed", IGNORED),
+    ]
+    await socket.close()
+
+
+async def test_other_calls_of_the_answer_run_as_the_assistant_that_made_them_may(site, ada, settings):
+    settings.TOOL_MODULES = ["tests.support.tools"]
+    billing = await make(ada, name="Billing")
+    desk = await make(ada, billing, name="Desk", settings={"tools": {"get_tide": {}}})
+    site.script(match="invoice?", calls=[call("get_tide"), handoff(BILLING)])
+    socket = await open_socket(ada)
+    await socket.ask("Where is my invoice?", assistant=str(desk.pk))
+    await until_step_ends(socket)
+    _, step = await turn()
+    assert step.assistant_version.assistant_id == billing.pk
+    assert [(each.status, each.output) for each in await calls()] == [
+        ("done", "Two metres at Brest"),
+        ("done", '{"assistant": "Billing"}'),
     ]
     await socket.close()
 
