@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from common.threads import in_thread, retry_until_available
+from common.threads import retry_until_available
 from conversations import attachments
 from conversations.answering import calls
 from conversations.answering.people import language_of
@@ -95,7 +95,11 @@ class ToolLoop:
             call.end(Status.FAILED, calls.UNKNOWN)
         else:
             result = await self._result(tool, call)
-            call.end(Status.FAILED if result.has_failed else Status.DONE, await self._output(result, tool))
+            try:
+                call.end(Status.FAILED if result.has_failed else Status.DONE, await self._output(result, tool))
+            except OSError:
+                logger.exception("an image of the tool %s could not be kept", tool.name)
+                call.end(Status.FAILED, f"An image of {tool.name} could not be kept.")
         await retry_until_available(calls.end, step, call)
         self._show(call)
 
@@ -117,7 +121,7 @@ class ToolLoop:
             return result.text
         step = self._step
         kept = [
-            await in_thread(attachments.keep)(image, tool.name, step.user_id, step.conversation_id)
+            await retry_until_available(attachments.keep, image, tool.name, step.user_id, step.conversation_id)
             for image in result.images
         ]
         images = [{"type": "input_image", "detail": "auto", "file_id": str(each.pk)} for each in kept]

@@ -3,7 +3,9 @@
 import asyncio
 from typing import Annotated
 
+from tests.support.images import encoded, image
 from tools.functions.function import tool
+from tools.functions.results import Image
 
 ran: list[str] = []
 gates: dict[str, asyncio.Event] = {}
@@ -51,3 +53,9 @@ async def hang(port: str) -> str:
 def say_rubbish(port: str) -> str:
     """Return what can't be stored, and much of it."""
     return "\0\ud800" + "x" * 10_000_000
+
+
+@tool(needs_approval=False)
+async def draw_tide(port: str) -> Image:
+    """Draw how high the tide is at a port."""
+    return Image(encoded(image()))

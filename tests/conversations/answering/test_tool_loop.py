@@ -104,6 +104,25 @@ async def test_rubbish_of_a_tool_is_bounded(site, ada):
     await socket.close()
 
 
+async def test_image_that_cannot_be_kept_fails_its_call_alone(site, ada, settings, monkeypatch):
+    settings.DEFAULT_TOOLS = ["draw_tide", "get_tide"]
+    monkeypatch.setattr("conversations.attachments.write", refuse_to_write)
+    site.script(match="tide?", calls=[call("draw_tide"), call("get_tide")])
+    socket = await open_socket(ada)
+    await socket.ask("How high is the tide?")
+    events = await until_step_ends(socket)
+    assert events[-1]["type"] == "response.completed"
+    assert [(each.status, each.output) for each in await calls()] == [
+        ("failed", "An image of draw_tide could not be kept."),
+        ("done", "Two metres at Brest"),
+    ]
+    await socket.close()
+
+
+def refuse_to_write(files: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 async def test_call_waits_for_its_person_and_costs_nothing_meanwhile(site, ada, server_process):
     site.script(match="berth?", calls=[call("book_berth")])
     socket = await open_socket(ada)
