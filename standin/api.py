@@ -153,7 +153,8 @@ class Api:
         # In a thread, because decoding a large image would delay the other streams.
         images = {} if isinstance(sent, str) else await asyncio.to_thread(context.measure_images, sent)
         new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
-        request_context = Context(body, chain, new, images)
+        reasons = {} if isinstance(sent, str) else self._store.reasons(sent)
+        request_context = Context(body, chain, new, images, reasons)
         self._containers.check(request_context.items)
         context.check_context(request_context, checks_window=checks_window)
         return request_context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from standin import images, tokens
@@ -29,6 +30,8 @@ class Context:
     """The items of the request itself, each with an id."""
     images: dict[str, Image] = field(default_factory=dict)
     """The images of the request itself, by data URL."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """The ids of the reasoning items that led to stored items, by the ids of these."""
 
     @property
     def items(self) -> list[Json]:
@@ -100,6 +103,7 @@ def check_context(context: Context, *, checks_window: bool = True) -> None:
     check_duplicates(context.items)
     check_calls(context.items)
     check_reasoning(context.new)
+    check_reasons(context)
     unsealed(context.items)
     if checks_window and context.input_tokens > CONTEXT_WINDOW and context.body.get("truncation") != "auto":
         raise context_length_exceeded()
@@ -139,6 +143,20 @@ def check_reasoning(items: list[Json]) -> None:
         if following is None or following.get("role") == "user" or following["type"] in OUTPUTS:
             raise ApiError(
                 f"Item '{item['id']}' of type 'reasoning' was provided without its required following item.",
+                param="input",
+            )
+
+
+def check_reasons(context: Context) -> None:
+    """Raise the API's error if an item is sent with its id but without the reasoning that led to it."""
+    sent = {item["id"] for item in context.items}
+    for before, item in pairwise([{"type": None}, *context.new]):
+        reason = context.reasons.get(item["id"])
+        # With its encrypted content, the API requires no id.
+        if reason and reason not in sent and before["type"] != "reasoning":
+            raise ApiError(
+                f"Item '{item['id']}' of type '{item['type']}' was provided without its required 'reasoning' item: "
+                f"'{reason}'.",
                 param="input",
             )
 

@@ -16,7 +16,11 @@ NUMBERS: dict[str, tuple[float, float]] = {
 MAX_NAME_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 10 * 2**20
 MAX_METADATA_PAIRS, MAX_METADATA_CHARACTERS = 16, 512
-FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+MAX_TOOLS = 128
+MAX_FUNCTION_NAME_CHARACTERS = 128
+FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]+")
+NOT_WITH_MINIMAL_EFFORT = {"web_search": "web_search", "file_search": "file_search", "image_generation": "image_gen"}
+"""The tools that are refused with the effort `minimal`, by the names that the API says then."""
 
 
 def check_limits(body: Json) -> None:
@@ -25,17 +29,43 @@ def check_limits(body: Json) -> None:
         check_number(name, body.get(name), minimum, maximum)
     check_length("safety_identifier", body.get("safety_identifier"), MAX_NAME_CHARACTERS)
     check_metadata(body.get("metadata") or {})
-    for index, tool in enumerate(body.get("tools") or []):
-        if tool["type"] == "function" and not FUNCTION_NAME.fullmatch(tool["name"]):
-            raise ApiError(
-                f"Invalid 'tools[{index}].name': string does not match pattern. "
-                "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
-                param=f"tools[{index}].name",
-                code="invalid_value",
-            )
+    check_tools(body)
     if isinstance(body["input"], list):
         for index, item in enumerate(body["input"]):
             check_item(item, f"input[{index}]")
+
+
+def check_tools(body: Json) -> None:
+    tools = body.get("tools") or []
+    if len(tools) > MAX_TOOLS:
+        raise ApiError(
+            f"Invalid 'tools': array too long. Expected an array with maximum length {MAX_TOOLS}, "
+            f"but got an array with length {len(tools)} instead.",
+            param="tools",
+            code="array_above_max_length",
+        )
+    for index, tool in enumerate(tools):
+        if tool["type"] == "function":
+            check_function_name(tool["name"], f"tools[{index}].name")
+    kinds = {tool["type"] for tool in tools}
+    if "web_search" in kinds and ((body.get("text") or {}).get("format") or {}).get("type") == "json_object":
+        raise ApiError("Web Search cannot be used with JSON mode.")
+    refused = sorted(NOT_WITH_MINIMAL_EFFORT[kind] for kind in kinds & NOT_WITH_MINIMAL_EFFORT.keys())
+    if refused and (body.get("reasoning") or {}).get("effort") == "minimal":
+        raise ApiError(
+            f"The following tools cannot be used with reasoning.effort 'minimal': {', '.join(refused)}.", param="tools"
+        )
+
+
+def check_function_name(name: str, param: str) -> None:
+    check_length(param, name, MAX_FUNCTION_NAME_CHARACTERS)
+    if not FUNCTION_NAME.fullmatch(name):
+        raise ApiError(
+            f"Invalid '{param}': string does not match pattern. "
+            "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+            param=param,
+            code="invalid_value",
+        )
 
 
 def check_item(item: Json, path: str) -> None:

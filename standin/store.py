@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 from standin import errors
 from standin.errors import ApiError, Json
@@ -95,6 +96,19 @@ class Store:
                 item = known[item_id]
             resolved.append(item)
         return resolved
+
+    def reasons(self, items: list[Json]) -> dict[str, str]:
+        """Return the ids of the reasoning items that led to stored ones of these items, by the ids of the latter."""
+        sent = {item["id"] for item in items if item.get("id") and item.get("type") != "reasoning"}
+        if not sent:
+            return {}
+        outputs = (stored.run.response["output"] for stored in self._responses.values() if stored.is_kept)
+        return {
+            item["id"]: before["id"]
+            for output in outputs
+            for before, item in pairwise(output)
+            if before["type"] == "reasoning" and item.get("id") in sent
+        }
 
     def streamable(self, response_id: str) -> Run:
         """Return the run to stream for `GET /responses/{id}?stream=true`. Raise the API's error if it can't be."""

@@ -116,6 +116,18 @@ async def test_item_that_is_in_the_chain_already_is_refused(client):
         await create(client, input=first["output"], previous_response_id=first["id"])
 
 
+async def test_item_without_its_reasoning_is_refused(client):
+    first = await ask(client, "Hello", model="standin-reasoning")
+    reasoning, message = first["output"]
+
+    words = f"Item '{message['id']}' of type 'message' was provided without its required 'reasoning' item: "
+    with pytest.raises(BadRequestError, match=f"{words}'{reasoning['id']}'"):
+        await create(client, input=[message, {"role": "user", "content": "Again"}], model="standin-reasoning")
+    # Nobody knows what an item without its id was made of.
+    unnamed = {"role": "assistant", "content": said(first)}
+    await ask(client, [unnamed, {"role": "user", "content": "Again"}], model="standin-reasoning")
+
+
 async def test_reasoning_without_its_following_item_is_refused(client):
     first = await ask(client, "Hello", model="standin-reasoning")
 

@@ -1,5 +1,6 @@
 """Requests that the API refuses, and its errors."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -67,6 +68,13 @@ def message(**changes: Any) -> dict[str, Any]:
         ({"tools": [{"name": "get_weather"}]}, "missing_required_parameter", "tools[0].type"),
         ({"tools": [{**FUNCTION, "name": 7}]}, "invalid_type", "tools[0].name"),
         ({"tools": [{**FUNCTION, "name": "get weather"}]}, "invalid_value", "tools[0].name"),
+        ({"tools": [{**FUNCTION, "name": "a" * 129}]}, "string_above_max_length", "tools[0].name"),
+        (
+            {"tools": [{**FUNCTION, "name": f"get_{number}"} for number in range(129)]},
+            "array_above_max_length",
+            "tools",
+        ),
+        ({"tools": [{"type": "web_search"}], "reasoning": {"effort": "minimal"}}, None, "tools"),
         ({"input": [{**OUTPUT, "call_id": "a" * 65}]}, "string_above_max_length", "input[0].call_id"),
         ({"tools": [{**FUNCTION, "function": {}}]}, "unknown_parameter", "tools[0].function"),
     ],
@@ -197,6 +205,25 @@ def test_schema_outside_of_the_strict_subset_is_refused_in_the_words_of_the_api(
         "param": "text.format.schema",
         "code": "invalid_json_schema",
     }
+
+
+@pytest.mark.parametrize(
+    ("effort", "refused"),
+    [("low", None), ("minimal", "reasoning.effort 'minimal': file_search, image_gen, web_search.")],
+)
+def test_minimal_effort_takes_no_hosted_tools(effort, refused):
+    tools = [{"type": "web_search"}, {"type": "image_generation"}, {"type": "file_search", "vector_store_ids": ["vs"]}]
+    body = {**MINIMAL, "tools": [*tools, FUNCTION], "reasoning": {"effort": effort}}
+    with pytest.raises(ApiError, match=refused) if refused else nullcontext():
+        validate(body)
+
+
+def test_json_mode_takes_no_web_search():
+    body = {**MINIMAL, "input": "As JSON", "tools": [{"type": "web_search"}]}
+    schema = {"type": "json_schema", "name": "tides", "strict": True, "schema": STRICT}
+    validate({**body, "text": {"format": schema}})
+    with pytest.raises(ApiError, match="Web Search cannot be used with JSON mode"):
+        validate({**body, "text": {"format": {"type": "json_object"}}})
 
 
 def test_json_mode_needs_its_word_in_the_messages():

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from assistants.formats.response_format import JsonObject
 from assistants.models import Assistant
+from assistants.request_settings import RequestSettings, stored_settings
 from common.threads import in_thread
 from providers import catalog
 from providers.models import Model, Refusal
@@ -36,7 +38,7 @@ def learnt() -> set[str]:
 def searching_model() -> Model:
     """Let the stand-in's model search the web."""
     model = Model.objects.get(name="standin")
-    model.hosted_tools, model.efforts = ["web_search"], ["low", "high"]
+    model.hosted_tools, model.efforts = ["web_search"], ["minimal", "low", "high"]
     model.save()
     catalog.refresh()
     return model
@@ -75,6 +77,23 @@ async def test_refused_tool_is_left_out_remembered_and_said(site, ada, words, ex
         assert [kinds(body) for body in asked] == [["function", "web_search"], kept][-attempts:]
         assert await learnt() == {part}
     await socket.close()
+
+
+@pytest.mark.parametrize("fields", [{"effort": "minimal"}, {"format": JsonObject()}])
+async def test_tool_that_the_api_refuses_with_a_parameter_is_not_sent_with_it(site, ada, fields):
+    """The stand-in refuses it, too."""
+    model = await searching_model()
+    chosen = stored_settings(RequestSettings(tools={"web_search": {}, "current_time": {}}, **fields))
+    assistant: Assistant = await in_thread(make_assistant)(ada, model=model, settings=chosen)
+    socket = await open_socket(ada)
+    await socket.send(question("How high is the tide?", assistant=str(assistant.pk)))
+    answer = (await socket.until_end())[-1]["response"]
+    await socket.close()
+    assert (answer["status"], answer["not_applied"]) == ("completed", ["tools.web_search"])
+    [body] = [body for body in site.bodies() if "tools" in body]
+    assert kinds(body) == ["function"]
+    assert body["reasoning"]["effort"] == "minimal" if "effort" in fields else body["text"]["format"]
+    assert await learnt() == set()
 
 
 @pytest.mark.parametrize("words", ["Invalid role: tool", "Invalid value: 'function_call'."])
