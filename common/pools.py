@@ -28,15 +28,25 @@ class Pool:
     """A pool for one kind of blocking work: `size` pieces at once, `each` of a person.
 
     A person is any key, such as the id of an account. `seconds` is how long a piece may wait for its turn. At most
-    `max_waiting` pieces wait, `max_waiting_each` of one person.
+    `max_waiting` pieces wait, `max_waiting_each` of one person. `spare` pieces that nobody waits for any more, but that
+    go on, take no place of other persons.
     """
 
     def __init__(
-        self, name: str, *, size: int, each: int = 1, seconds: float, max_waiting: int, max_waiting_each: int
+        self,
+        name: str,
+        *,
+        size: int,
+        each: int = 1,
+        spare: int = 0,
+        seconds: float,
+        max_waiting: int,
+        max_waiting_each: int,
     ) -> None:
         self.seconds = seconds
         self._size = size
         self._each = each
+        self._spare = spare
         self._max_waiting = max_waiting
         self._max_waiting_each = max_waiting_each
         self._lock = Lock()
@@ -44,7 +54,8 @@ class Pool:
         # In the order in which the persons get their turns.
         self._waiting: dict[Hashable, deque[Future[None]]] = {}
         self._working: set[asyncio.Future[Any]] = set()
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._left: set[asyncio.Future[Any]] = set()
+        self._threads = ThreadPoolExecutor(size + spare, thread_name_prefix=name)
         self._call = database_sync_to_async(_call, thread_sensitive=False, executor=self._threads)
 
     @contextmanager
@@ -78,14 +89,19 @@ class Pool:
     async def run(self, person: Hashable, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what a blocking function returns that runs in a thread of the pool, when it is this person's turn.
 
-        If the caller is cancelled, the place stays taken until the function returns.
+        If the caller is cancelled, the place stays taken until the function returns: that of the person at least.
         """
         ticket = await self._come_to_turn(person)
         # A task of its own: if a call in a thread is cancelled, nobody knows when its thread is free.
         work = asyncio.ensure_future(self._call(partial(function, *args, **kwargs)))
         self._working.add(work)
         work.add_done_callback(partial(self._end, person, ticket))
-        result: T = await asyncio.shield(work)
+        try:
+            result: T = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if not work.done():
+                self._note_left(work)
+            raise
         return result
 
     async def _come_to_turn(self, person: Hashable) -> "Future[None]":
@@ -103,6 +119,8 @@ class Pool:
 
     def _end(self, person: Hashable, ticket: "Future[None]", work: "asyncio.Future[Any]") -> None:
         self._working.discard(work)
+        with self._lock:
+            self._left.discard(work)
         self._leave(person, ticket)
         if not work.cancelled():
             # Whoever waited for it may have left.
@@ -129,7 +147,15 @@ class Pool:
         return ticket
 
     def _has_place_for(self, person: Hashable) -> bool:
-        return self._active[person] < self._each and self._active.total() < self._size
+        taken = self._active.total() - len(self._left)
+        return self._active[person] < self._each and taken < self._size
+
+    def _note_left(self, work: "asyncio.Future[Any]") -> None:
+        """Let somebody else have the place of work that nobody waits for any more, if there is a spare thread."""
+        with self._lock:
+            if len(self._left) < self._spare:
+                self._left.add(work)
+        self._let_next()
 
     def _leave(self, person: Hashable, ticket: "Future[None]") -> None:
         """Give up the place, or the place in the queue, and let the next person have the turn."""
@@ -145,6 +171,11 @@ class Pool:
             if own:
                 # Behind the others, so that the next turn is somebody else's.
                 self._waiting[person] = own
+        self._let_next()
+
+    def _let_next(self) -> None:
+        """Let the next person have the turn, if there is a place."""
+        with self._lock:
             following = next(filter(self._has_place_for, self._waiting), None)
             if following is None:
                 return
@@ -176,8 +207,8 @@ REQUESTS = Pool("request", size=2, seconds=3600, max_waiting=10_000, max_waiting
 """Requests for a provider, which may carry a whole conversation. Whoever waits is an answer, which must not fail."""
 CHECKS = Pool("check", size=1, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
 """Answers that are checked against their formats. They must not fail either."""
-TOOLS = Pool("tool", size=6, each=3, seconds=60, max_waiting=1000, max_waiting_each=100)
-"""Functions that the model calls, unless they are asynchronous. One that hangs keeps its place."""
+TOOLS = Pool("tool", size=6, each=3, spare=24, seconds=60, max_waiting=1000, max_waiting_each=100)
+"""Functions that the model calls, unless they are asynchronous. One that hangs keeps the place of its person."""
 OUTSIDE = Pool("outside", size=8, each=2, seconds=20, max_waiting=100, max_waiting_each=5)
 """Requests of people in which somebody else's server is asked, such as for its tools."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)

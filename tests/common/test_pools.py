@@ -157,6 +157,31 @@ async def test_person_who_leaves_work_gets_no_more_than_their_share():
     await second
 
 
+async def test_work_that_hangs_keeps_the_place_of_its_person_alone():
+    work = Work(pool_of(2, each=2, spare=2))
+    hanging = [work.start("mallory", f"hangs {number}") for number in range(2)]
+    await work.until("hangs 0", "hangs 1")
+    # Nobody has a place before it is known that they hang.
+    ada = work.start("ada", "ada")
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    own, grace = work.start("mallory", "later"), work.start("grace", "grace")
+    await work.until("hangs 0", "hangs 1", "ada", "grace")
+    # There are no more spare threads.
+    grace.cancel()
+    await asyncio.gather(grace, return_exceptions=True)
+    heidi = work.start("heidi", "heidi")
+    work.end("ada")
+    await work.until("hangs 0", "hangs 1", "ada", "grace", "heidi")
+    work.end("hangs 0")
+    work.end("heidi")
+    await work.until("hangs 0", "hangs 1", "ada", "grace", "heidi", "later")
+    for name in ("hangs 1", "grace", "later"):
+        work.end(name)
+    assert await asyncio.gather(ada, heidi, own) == ["ada", "heidi", "later"]
+
+
 async def test_failure_frees_the_place():
     pool = pool_of(1)
     for _ in range(2):

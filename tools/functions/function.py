@@ -70,6 +70,7 @@ class Function(LocalTool):
             if not call.done():
                 _leave(call)
         if not call.done():
+            logger.warning("the tool %s didn't end within %g seconds, and was left", self.name, self.timeout)
             return failed(
                 f"{self.name} didn't end within {self.timeout:g} seconds, and was left. It may have happened."
             )
