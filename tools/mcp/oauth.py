@@ -15,6 +15,7 @@ from uuid import UUID
 
 import httpx2
 import msgspec
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,6 +37,8 @@ REVOKE_SECONDS = 30.0
 MAX_REVOKING = 8
 """Authorization servers that are told at once."""
 UNREADABLE = (Undecryptable, msgspec.DecodeError, msgspec.ValidationError)
+
+_refreshing: set[asyncio.Task[str]] = set()
 
 
 class NotConnected(Exception):
@@ -97,10 +100,10 @@ async def access_token(server_id: UUID, server_url: str, user_id: UUID, *, refus
         if not row.refresh_token:
             if token and token != refused and row.expires_at and row.expires_at > timezone.now():
                 return token
-            await in_thread(_expire)(row)
+            await in_thread(_expire)(_same(row))
             raise NotConnected(row.server.name)
         if await in_thread(_claim)(row):
-            return await _refreshed(row)
+            return await _refresh(row)
         # Another call, here or in another process, is refreshing it.
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -155,8 +158,25 @@ async def _load() -> None:
     await in_thread(import_module)("tools.mcp.authorization")
 
 
+async def _refresh(row: McpConnection) -> str:
+    """Return a new token for a connection that this call has claimed. Raise `NotConnected`, `AuthorizationFailed`.
+
+    It goes on if the caller is cancelled: the server may have taken the refresh token already, and takes none twice.
+    """
+    work = asyncio.create_task(_refreshed(row), name=f"refresh of {row}")
+    _refreshing.add(work)
+    work.add_done_callback(_end_refresh)
+    return await asyncio.shield(work)
+
+
+def _end_refresh(work: asyncio.Task[str]) -> None:
+    _refreshing.discard(work)
+    if not work.cancelled():
+        # Whoever waited for it may have left.
+        work.exception()
+
+
 async def _refreshed(row: McpConnection) -> str:
-    """Return a new token for a connection that this call has claimed. Raise `NotConnected`, `AuthorizationFailed`."""
     await _load()
     from tools.mcp import authorization
 
@@ -164,7 +184,7 @@ async def _refreshed(row: McpConnection) -> str:
         authority, client = _authority(row), _client(row)
         tokens = await authorization.refresh(authority, client, decrypt(row.refresh_token))
     except (GrantRefused, *UNREADABLE) as error:
-        await in_thread(_expire)(row)
+        await in_thread(_expire)(_claimed(row))
         raise NotConnected(row.server.name) from error
     except BaseException:
         # Nobody needs to wait for what doesn't go on. Not awaited as such: this may be a cancellation.
@@ -246,9 +266,8 @@ def _claim(row: McpConnection) -> bool:
     """Take the right to refresh a connection. Return whether nobody else has it, and nothing changed meanwhile."""
     now = timezone.now()
     free = Q(refreshing_until=None) | Q(refreshing_until__lt=now)
-    return bool(
-        _same(row).filter(free).update(refreshing_until=now + timedelta(seconds=REFRESH_SECONDS), updated_at=now)
-    )
+    row.refreshing_until = now + timedelta(seconds=REFRESH_SECONDS)
+    return bool(_same(row).filter(free).update(refreshing_until=row.refreshing_until, updated_at=now))
 
 
 def _same(row: McpConnection) -> QuerySet[McpConnection]:
@@ -261,6 +280,13 @@ def _same(row: McpConnection) -> QuerySet[McpConnection]:
     )
 
 
+def _claimed(row: McpConnection) -> QuerySet[McpConnection]:
+    """Return the row as long as the claim holds: its secrets may be encrypted anew meanwhile."""
+    return McpConnection.objects.filter(
+        pk=row.pk, status=McpConnection.Status.CONNECTED, refreshing_until=row.refreshing_until
+    )
+
+
 def _store_refreshed(row: McpConnection, tokens: Tokens) -> bool:
     """Store new tokens. Return whether the connection is still the one that was refreshed."""
     fields = _fields(tokens)
@@ -268,16 +294,16 @@ def _store_refreshed(row: McpConnection, tokens: Tokens) -> bool:
         del fields["refresh_token"]
     if not tokens.scope:
         del fields["scopes"]
-    return bool(_same(row).update(**fields, refreshing_until=None, updated_at=timezone.now()))
+    return bool(_claimed(row).update(**fields, refreshing_until=None, updated_at=timezone.now()))
 
 
 def _release(row: McpConnection) -> None:
-    _same(row).update(refreshing_until=None)
+    _claimed(row).update(refreshing_until=None)
 
 
-def _expire(row: McpConnection) -> None:
+def _expire(rows: QuerySet[McpConnection]) -> None:
     """Forget tokens that aren't accepted any more."""
-    _same(row).update(
+    rows.update(
         status=McpConnection.Status.EXPIRED,
         access_token="",
         refresh_token="",
@@ -289,14 +315,16 @@ def _expire(row: McpConnection) -> None:
 def _expire_token(server_id: UUID, user_id: UUID, token: str) -> None:
     row = McpConnection.objects.filter(server=server_id, user=user_id).first()
     if row and token in _tokens_of(row):
-        _expire(row)
+        _expire(_same(row))
 
 
+@transaction.atomic
 def _disconnect(server_id: UUID, user_id: UUID | None) -> list[tuple[Authority, Client, list[str]]]:
     """Forget tokens, and return what their authorization servers must be told."""
     rows = McpConnection.objects.filter(server=server_id, **({"user": user_id} if user_id else {}))
     told = []
-    for row in rows.exclude(access_token="", refresh_token=""):
+    # Locked, so that tokens that are refreshed at this moment aren't forgotten without a word.
+    for row in rows.exclude(access_token="", refresh_token="").select_for_update():
         try:
             told.append((_authority(row), _client(row), _tokens_of(row)))
         except UNREADABLE:

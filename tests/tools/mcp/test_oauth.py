@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
@@ -58,6 +60,12 @@ async def status_with(server: McpServer, user: User) -> int:
 
 async def connection(server: McpServer, user: User) -> McpConnection:
     return await in_thread(McpConnection.objects.get)(server=server, user=user)
+
+
+async def until_refreshing(server: McpServer, user: User) -> None:
+    async with asyncio.timeout(10):
+        while not (await connection(server, user)).refreshing_until:  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 async def change(**fields: object) -> None:
@@ -126,14 +134,39 @@ async def test_revoked_token_is_never_sent_again_and_not_valid_there_either(trac
 async def test_refresh_that_ends_after_a_disconnect_connects_nobody(tracker, server, ada):
     await sign_in(tracker, server, ada)
     refreshing = asyncio.create_task(token_of(server, ada, refused=await token_of(server, ada)))
-    async with asyncio.timeout(10):
-        while not (await connection(server, ada)).refreshing_until:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await until_refreshing(server, ada)
     await oauth.disconnect(server.pk, ada.pk)
     with pytest.raises(oauth.NotConnected):
         await refreshing
     row = await connection(server, ada)
     assert (row.status, row.access_token, row.refresh_token) == ("revoked", "", "")
+
+
+async def test_secrets_that_are_encrypted_anew_while_a_token_is_refreshed_cost_no_connection(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    earlier = await token_of(server, ada)
+    refreshing = asyncio.create_task(token_of(server, ada, refused=earlier))
+    await until_refreshing(server, ada)
+    await in_thread(call_command)("rotate_keys", stdout=StringIO())
+    assert await refreshing != earlier
+    assert (await connection(server, ada)).refreshing_until is None
+    assert await status_with(server, ada) == 200
+
+
+async def test_refresh_goes_on_if_whoever_wanted_it_is_stopped(tracker, server, ada):
+    await sign_in(tracker, server, ada)
+    before = len(tracker.log())
+    earlier = await token_of(server, ada)
+    refreshing = asyncio.create_task(token_of(server, ada, refused=earlier))
+    async with asyncio.timeout(10):
+        # The server has taken the refresh token, which counts once.
+        while not await asyncio.to_thread(lambda: tracker.log()[before:]):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    refreshing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await refreshing
+    assert await token_of(server, ada, refused=earlier) != earlier
+    assert tracker.log()[before:] == ["refresh"]
 
 
 async def test_refresh_of_a_killed_process_is_done_by_another_one(tracker, server, ada):
