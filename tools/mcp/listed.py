@@ -9,10 +9,14 @@ from jsonschema import Draft202012Validator, SchemaError
 
 MAX_TOOLS = 100
 """Of one server. A request has at most 128."""
+MAX_ENTRIES = 200
+"""How many are looked at: a page of a hostile server may list a hundred thousand."""
 MAX_NAME_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 4000
 MAX_SCHEMA_BYTES = 20_000
 MAX_SCHEMA_DEPTH = 20
+MAX_SCHEMA_VALUES = 10_000
+"""Objects and lists in the schemas of all tools of one server: each takes a while to check."""
 MAX_BYTES = 500_000
 """Of all tools of one server."""
 
@@ -76,15 +80,19 @@ def read_listing(
     known = {tool.name: tool for tool in before}
     tools: dict[str, ListedTool] = {}
     problems: list[str] = []
-    size = 0
-    for entry in entries:
+    size = values = 0
+    for place, entry in enumerate(entries):
         name = str(entry.get("name") or "")
+        values += _values(entry.get("inputSchema"))
+        if place >= MAX_ENTRIES or len(tools) >= MAX_TOOLS or size > MAX_BYTES or values > MAX_SCHEMA_VALUES:
+            problems.append(f"{_shown(name)} and those after it: the server has too many tools")
+            break
         try:
             tool = _read(entry)
             size += len(msgspec.json.encode(tool))
             if name in tools:
                 raise Unusable("the server has two tools with this name")
-            if len(tools) >= MAX_TOOLS or size > MAX_BYTES:
+            if size > MAX_BYTES:
                 raise Unusable("the server has too many tools")
         except Unusable as error:
             problems.append(f"{_shown(name)}: {error}")
@@ -146,6 +154,11 @@ def _check(schema: dict[str, Any]) -> None:
 def _depth(value: Any) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(_depth, inner), default=0)
+
+
+def _values(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + sum(map(_values, inner))
 
 
 def _references(value: Any) -> Iterable[str]:

@@ -70,20 +70,26 @@ def _store(server_id: UUID, entries: Iterable[dict[str, Any]]) -> McpServer | No
         return None
     before = read_stored(row.tools)
     tools, problems = read_listing(entries, before, timezone.now())
-    row.approvals = _still_valid(row.approvals, before, tools)
+    row.approvals = _still_valid(row, before, tools)
     row.tools, row.tools_read_at, row.error = as_stored(tools), timezone.now(), "\n".join(problems[:MAX_PROBLEMS])
     row.save(update_fields=["tools", "approvals", "tools_read_at", "error", "updated_at"])
     return row
 
 
-def _still_valid(approvals: Any, before: Iterable[ListedTool], now: Iterable[ListedTool]) -> dict[str, Any]:
+def _still_valid(row: McpServer, before: Iterable[ListedTool], now: Iterable[ListedTool]) -> dict[str, Any]:
     """Return what was decided on the tools. One that the server changed or added asks, until somebody says otherwise.
 
     Nobody has looked at it, and that it only reads is the server's own word.
     """
-    earlier = {tool.name: tool for tool in before}
-    unseen = [tool.name for tool in now if not tool.is_same(earlier.get(tool.name))] if earlier else []
-    return {**(approvals if isinstance(approvals, dict) else {}), **dict.fromkeys(unseen, catalog.ALWAYS)}
+    earlier, later = ({tool.name: tool for tool in tools} for tools in (before, now))
+    decided = row.approvals if isinstance(row.approvals, dict) else {}
+    if not later:
+        # Whatever it lists next isn't its first listing.
+        return dict.fromkeys(earlier, catalog.ALWAYS) or decided
+    is_first = not earlier and not decided and row.enabled is None
+    unseen = [] if is_first else [name for name, tool in later.items() if not tool.is_same(earlier.get(name))]
+    kept = {name: asks for name, asks in decided.items() if name in later}
+    return {**kept, **dict.fromkeys(unseen, catalog.ALWAYS)}
 
 
 @transaction.atomic

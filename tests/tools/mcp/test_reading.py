@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chatsite.environment import McpCommand
 from common.threads import in_thread
-from tools.mcp import catalog, reading
+from tools.mcp import catalog, reading, session
 from tools.mcp.reading import read_old, read_tools
 from tools.models import McpServer
 
@@ -56,6 +56,23 @@ async def test_tool_that_changed_or_is_new_asks_whatever_it_says_of_itself(serve
         "close.issue",
         "read_issue",
     }
+
+
+async def test_server_that_lists_nothing_for_a_while_does_not_become_trusted(server, ada, monkeypatch):
+    def lists(*entries: dict[str, Any]) -> None:
+        async def list_tools(*_: Any) -> list[dict[str, Any]]:
+            return [{"inputSchema": {"type": "object"}, **entry} for entry in entries]
+
+        monkeypatch.setattr(session, "list_tools", list_tools)
+
+    lists({"name": "close"}, {"name": "read", "annotations": {"readOnlyHint": True}})
+    await read_tools(server.pk, ada.pk)
+    await update(server, approvals={"close": "never"})
+    lists()
+    await read_tools(server.pk, ada.pk)
+    lists({"name": "close", "description": "Another one"}, {"name": "new", "annotations": {"readOnlyHint": True}})
+    row = await read_tools(server.pk, ada.pk)
+    assert row.approvals == {"close": "always", "new": "always"}
 
 
 async def test_server_that_cannot_be_read_keeps_its_tools_and_says_why(server, ada, settings):
