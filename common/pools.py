@@ -207,8 +207,10 @@ REQUESTS = Pool("request", size=2, seconds=3600, max_waiting=10_000, max_waiting
 """Requests for a provider, which may carry a whole conversation. Whoever waits is an answer, which must not fail."""
 CHECKS = Pool("check", size=1, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
 """Answers that are checked against their formats. They must not fail either."""
-TOOLS = Pool("tool", size=6, each=3, spare=24, seconds=60, max_waiting=1000, max_waiting_each=100)
-"""Functions that the model calls, unless they are asynchronous. One that hangs keeps the place of its person."""
+TOOLS = Pool("tool", size=6, each=3, spare=6, seconds=60, max_waiting=1000, max_waiting_each=100)
+"""Functions that the model calls, unless they are asynchronous. One that hangs keeps the place of its person.
+
+It may hold a connection to the database, so not many do."""
 OUTSIDE = Pool("outside", size=8, each=2, seconds=20, max_waiting=100, max_waiting_each=5)
 """Requests of people in which somebody else's server is asked, such as for its tools."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
