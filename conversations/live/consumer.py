@@ -241,7 +241,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
     async def decide(self, command: ToolCallDecide) -> None:
         runner = self.process.runner
         if runner.is_stopping:
-            # The page reconnects, and decides again.
+            # The page reconnects, and asks its person again.
             await self.close(TRY_AGAIN_LATER)
             return
         name = self.process.name

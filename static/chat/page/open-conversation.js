@@ -78,6 +78,7 @@ export class OpenConversation {
   catchUp() {
     // A tab that was suspended may have lost its connection without notice. Sending something reveals that.
     if (this.id) this.#socket.send(this.thread.followCommand(this.id));
+    this.#askAgain();
     this.resend();
     this.markSeen();
   }
@@ -103,9 +104,7 @@ export class OpenConversation {
       if (event.type === ERROR) {
         this.#asking.refuse(/** @type {ErrorEvent} */ (event));
         this.#context.refused();
-        // It may be about a decision.
-        for (const question of this.thread.querySelectorAll("tool-approval"))
-          if (question instanceof ToolApproval) question.askAgain("");
+        this.#askAgain();
       } else {
         const received = /** @type {ResponseEvent} */ (event);
         this.#asking.receive(received);
@@ -127,6 +126,12 @@ export class OpenConversation {
     if (this.#socket.send({ type: DECIDE, ...detail })) return;
     const problem = gettext("There is no connection at the moment. Try again when you're back online.");
     if (target instanceof ToolApproval) target.askAgain(problem);
+  }
+
+  /** Let the person decide again about tools: a decision may have been refused, or lost on its way. The first counts. */
+  #askAgain() {
+    for (const question of this.thread.querySelectorAll("tool-approval"))
+      if (question instanceof ToolApproval) question.askAgain("");
   }
 
   /**
