@@ -11,18 +11,19 @@ import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 from common.pools import FILES, IMAGES
-from common.threads import UNAVAILABLE, in_thread, retry_until_available
+from common.threads import UNAVAILABLE, in_thread, retry_until_available, until_available
 from conversations.attachments import as_kept, keep_made, name_of_image
 from conversations.models import Attachment, Item, Response
 from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
+from files.store import safe_name
 from providers.registry import Client, Clients
 from providers.responses_api.output import ADDED, ANNOTATED, DONE, PARTIAL_IMAGE, SHOWN_IMAGE
 
@@ -47,7 +48,8 @@ EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE, PARTIAL_IMAGE})
 NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}
 OUTPUT_NAME = "image.png"
 """Of an image among the outputs of a program."""
-DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
+IS_DATA = re.compile(r"\s*data:", re.IGNORECASE)
+DATA_URL = re.compile(r"\s*data:image/[\w.+-]+(?:;[^;,]{1,100})*;base64,", re.IGNORECASE)
 
 
 class MadeFiles:
@@ -136,10 +138,12 @@ class MadeFiles:
 
     async def _output(self, output: Any) -> Any:
         url = output.get("url") if isinstance(output, dict) else None
-        if not isinstance(url, str) or not (begin := DATA_URL.match(url)):
+        if not isinstance(url, str) or not IS_DATA.match(url):
             # An address is shown as a link, and whoever reads the answer may follow it.
             return output
         kept = {key: value for key, value in output.items() if key != "url"}
+        if (begin := DATA_URL.match(url)) is None:
+            return {**kept, **_not_kept(OUTPUT_NAME)}
         return {**kept, **await self.keep_image(url[begin.end() :], OUTPUT_NAME)}
 
     async def _image(self, item: Item) -> Item:
@@ -193,13 +197,13 @@ class MadeFiles:
         async def fetched() -> bytes:
             return await self._client().container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
 
-        return await self._keep(_source(container, file_id), name, fetched, _store_file)
+        return await self._keep(_source(container, file_id), name, fetched, _store_file, is_fetched=True)
 
     async def _uncited(self, container: str) -> list[Item]:
         """Return the files in a container that the model wrote and this conversation doesn't have yet."""
         try:
             await self._look_up()
-            async with self._place():
+            async with self._place(is_fetched=True):
                 listed = await self._client().container_files(container)
             known = await retry_until_available(_known, self._response)
         except Exception as problem:  # noqa: BLE001  no file is worth an answer
@@ -215,7 +219,9 @@ class MadeFiles:
                 names[file_id] = path.rpartition("/")[2]
         return [await self._from_container(container, file_id, name) for file_id, name in names.items()]
 
-    async def _keep(self, source: str, name: str, get: Callable[[], Awaitable[Content]], store: Store) -> Item:
+    async def _keep(
+        self, source: str, name: str, get: Callable[[], Awaitable[Content]], store: Store, *, is_fetched: bool = False
+    ) -> Item:
         """Return what stands for a file that is this at the provider. It is fetched only if it isn't here yet."""
         response = self._response
         try:
@@ -224,9 +230,9 @@ class MadeFiles:
                 return self._made[source]
             if len(self._made) >= settings.MAX_MADE_FILES:
                 raise ValueError("there are MAX_MADE_FILES already")
-            async with self._place():
+            async with self._place(is_fetched=is_fetched):
                 content = await get()
-                kept = await IMAGES.run(response.user_id, store, content, name, response, source)
+                kept = await until_available(IMAGES.run, response.user_id, store, content, name, response, source)
             self._made[source] = made_file(kept)
         except Exception as problem:  # noqa: BLE001  no file is worth an answer
             logger.warning("response %s: the file %r could not be kept: %r", response.pk, name, problem)
@@ -249,10 +255,13 @@ class MadeFiles:
             self._attempt = self._response.attempt
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """Hold a place among those who fetch files, for as long as this answer may take for them."""
+    async def _place(self, *, is_fetched: bool) -> AsyncIterator[None]:
+        """Allow a file as long as this answer may take for files. One that is fetched needs a place among those.
+
+        What has come with an event is in memory already, and needn't wait for slow containers of others.
+        """
         loop = asyncio.get_running_loop()
-        async with FILES.turn_async(self._response.user_id):
+        async with FILES.turn_async(self._response.user_id) if is_fetched else nullcontext():
             began = loop.time()
             try:
                 async with asyncio.timeout(min(FILE_SECONDS, self._seconds)):
@@ -294,7 +303,7 @@ async def _given(encoded: str) -> str:
 
 
 def _not_kept(name: str) -> Item:
-    return {"filename": name, "error": NOT_KEPT}
+    return {"filename": safe_name(name, default="file"), "error": NOT_KEPT}
 
 
 def _made_by(response: Response) -> dict[str, Item]:

@@ -2,12 +2,16 @@
 
 import base64
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
+from common.pools import FILES
 from common.threads import in_thread
+from conversations.answering import made_files
 from conversations.answering.made_files import MadeFiles
 from conversations.models import Attachment, Conversation, Item, Response
 from providers import catalog
@@ -117,6 +121,7 @@ async def test_file_that_was_there_before_is_not_listed_again(site, ada):
     [
         ({"type": "image", "url": "data:image/png;base64,no image"}, {}),
         ({"type": "image", "url": f"data:image/png;base64,{base64.b64encode(b'no image').decode()}"}, {}),
+        ({"type": "image", "url": "data:text/html,<script>alert(1)</script>"}, {}),
         ({"type": "image", "url": f"data:image/png;base64,{PICTURE}"}, {"MAX_MADE_FILE_BYTES": 10}),
         ({"type": "image", "url": f"data:image/png;base64,{PICTURE}"}, {"MAX_MADE_FILES": 0}),
         ({"type": "image", "url": f"data:image/png;base64,{PICTURE}"}, {"MAX_IMAGE_PIXELS": 10}),
@@ -166,6 +171,61 @@ async def test_files_are_bounded_in_number(site, ada, settings):
     assert len(files) == 4
     assert [("file_id" in each, "error" in each) for each in files] == [(True, False)] * 2 + [(False, True)] * 2
     assert len(await kept()) == 2
+
+
+async def test_image_in_an_address_of_an_odd_form_is_kept(site, ada):
+    site.container("cntr_1")
+    site.script(
+        steps=steps(
+            interpreted({"type": "image", "url": f" DATA:image/png;name=a.png;base64,{PICTURE}"}), said("Look.")
+        )
+    )
+    response, _ = await answered(ada)
+    [plot] = response.output[0]["outputs"]
+    assert (plot.keys() & {"file_id", "url"}) == {"file_id"}
+
+
+async def test_image_does_not_wait_for_the_files_of_others(site, ada):
+    site.container("cntr_1")
+    url = f"data:image/png;base64,{PICTURE}"
+    site.script(steps=steps(interpreted({"type": "image", "url": url}), said("Look.")))
+    # Their containers don't answer.
+    async with AsyncExitStack() as others:
+        for person in range(4):
+            await others.enter_async_context(FILES.turn_async(person))
+        socket = await open_socket(ada)
+        await socket.ask(QUESTION)
+        done = (await socket.until("response.output_item.done"))[-1]
+    await socket.until_end()
+    await socket.close()
+    assert "file_id" in done["item"]["outputs"][0]
+
+
+async def test_file_outlasts_a_restart_of_the_database(site, ada, monkeypatch):
+    keep_made = made_files.keep_made
+    failures = [OperationalError("the server is shutting down")]
+
+    def keep_made_later(*args: Any) -> Attachment:
+        if failures:
+            raise failures.pop()
+        return keep_made(*args)
+
+    monkeypatch.setattr(made_files, "keep_made", keep_made_later)
+    site.container("cntr_1", file("cfile_1", "a.csv"))
+    site.script(steps=steps(interpreted(), said("Look.", ("cfile_1", "a.csv"))))
+    response, _ = await answered(ada)
+    assert "file_id" in response.output[1]["content"][0]["annotations"][0]
+
+
+async def test_odd_name_of_a_file_that_is_not_kept_leaves_the_answer(site, ada, settings):
+    settings.MAX_MADE_FILES = 0
+    site.container("cntr_1", file("cfile_1", "a\0\u202eb" + "x" * 1000 + ".csv"))
+    site.script(steps=steps(interpreted(), said("Look.")))
+    response, _ = await answered(ada)
+    assert (response.status, response.answer()) == ("completed", "Look.")
+    [lost] = response.output[0]["files"]
+    assert lost["error"]["code"] == "not_kept"
+    assert (lost["filename"][:2], len(lost["filename"])) == ("ab", 200)
 
 
 async def test_answer_goes_on_in_a_new_container_when_the_old_one_has_expired(site, ada):
