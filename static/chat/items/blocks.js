@@ -11,6 +11,8 @@ import { gettext } from "chat/lib/translations";
 
 /** Longer JSON is truncated: an image made by a model is megabytes of base64. */
 const MAX_JSON_CHARACTERS = 20_000;
+/** A text, or a number. */
+const LITERAL = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?/gi;
 
 /**
  * Return a block. Its content and label are empty if they aren't strings.
@@ -26,6 +28,21 @@ export function block(name, format, content, label) {
 }
 
 /**
+ * Return what JSON says. Whole numbers that JavaScript would round, such as ids, become the texts that they are: what a
+ * person allows must be what is done.
+ *
+ * @param {string} json
+ */
+export const parseJson = (json) =>
+  JSON.parse(
+    json.replace(LITERAL, (literal) => (literal.startsWith('"') || isExact(literal) ? literal : `"${literal}"`)),
+  );
+
+/** @param {string} literal of a number */
+const isExact = (literal) =>
+  /^-?\d+$/.test(literal) ? Number.isSafeInteger(Number(literal)) : Number.isFinite(Number(literal));
+
+/**
  * Return a block with a value, or with the JSON in a string, as indented JSON. Long JSON is truncated.
  *
  * @param {string} name
@@ -36,10 +53,12 @@ export function pretty(name, value, label) {
   let parsed = value;
   if (typeof value === "string") {
     try {
-      parsed = JSON.parse(value);
+      parsed = parseJson(value);
     } catch {
       return block(name, "code", value, label);
     }
+    // A number that JavaScript would round.
+    if (parsed === value) return block(name, "code", value, label);
   }
   const text = parsed === undefined || parsed === null || parsed === "" ? "" : JSON.stringify(parsed, null, 2);
   return block(
@@ -62,7 +81,7 @@ export function pretty(name, value, label) {
 export function readable(name, text, label = "") {
   let value;
   try {
-    value = JSON.parse(string(text));
+    value = parseJson(string(text));
   } catch {
     return block(name, "text", text, label);
   }

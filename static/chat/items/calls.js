@@ -1,6 +1,6 @@
 /** How a call of a tool stands, in words. */
 
-import { readable } from "chat/items/blocks";
+import { parseJson, readable } from "chat/items/blocks";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
@@ -51,7 +51,7 @@ export const titleOfHandoff = (name) =>
 export function noteOfCall({ arguments: written }) {
   let note = written;
   try {
-    const parsed = JSON.parse(written);
+    const parsed = parseJson(written);
     if (typeof parsed === "object" && parsed) {
       note = Object.values(parsed)
         .filter((value) => value !== null)

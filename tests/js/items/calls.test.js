@@ -57,6 +57,21 @@ test("An item is described by its call: what it was given, and what came of it",
   );
 });
 
+test("Numbers are shown as they are sent, however large", () => {
+  const written =
+    '{"id": 1234567890123456789, "of": ["1234567890123456789\\\\", -12345678901234567890], "at": 1e999, "is": 0.5}';
+  const exact =
+    '{"id":"1234567890123456789","of":["1234567890123456789\\\\","-12345678901234567890"],"at":"1e999","is":0.5}';
+  const call = { ...CALL, arguments: written, output: "9007199254740993" };
+  assert.match(noteOfCall(call), /^1234567890123456789 · /);
+  const found = describe({ ...ITEM, arguments: written }, { isOver: true, call });
+  assert.deepEqual(
+    found?.blocks.map(({ content }) => content),
+    [exact, "9007199254740993"],
+  );
+  assert.equal(noteOfCall({ ...CALL, arguments: '{"id": 01234567890123456789}' }), '{"id": 01234567890123456789}');
+});
+
 test("A handoff says who took over, and why", () => {
   const call = { ...CALL, tool: "transfer_to_billing", arguments: '{"reason": "An invoice."}', handoff: "Billing" };
   const found = describe(ITEM, { isOver: true, call });
