@@ -12,7 +12,7 @@ from typing import Any
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import CALLS, dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, INCLUDE, SETTINGS, VALUES, parameters_of, with_value
-from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with, tool_parts
+from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with, suspected, tool_parts
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
@@ -144,7 +144,7 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     if problem.code == "previous_response_not_found":
         named = {CHAIN}
     elif found := _parameters_at(param, parts):
-        named = named_tools(problem.detail, found) or _of_words(problem.detail, found) or found
+        named = named_tools(problem.detail, found) or _of_words(problem.detail, found) or suspected(found, found)
     elif tools := named_tools(problem.detail, parts):
         # A parameter, an image or a chain that is named as well is what a tool is refused with.
         named = tools
@@ -246,7 +246,7 @@ def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection
     if problem.status in {400, 422, 501}:
         parameters = {part for part in unknown if is_parameter(part)} - {"store"}
         unmissed = {part for part in parameters - SETTINGS.keys() if not is_tool_part(part)}
-        if guessed := unmissed or parameters:
+        if guessed := unmissed or suspected(parameters, parameters):
             return guessed
     return unknown & {EARLIER_CALLS, *HOSTED} or unknown & {IMAGES}
 

@@ -67,15 +67,27 @@ def _parts_of(tool: Mapping[str, Any]) -> set[str]:
 
 
 def named_tools(detail: str, parts: Collection[str]) -> set[str]:
-    """Return those of the parts of a request that are tools and that the words of a refusal name; all for "tools"."""
+    """Return those of the parts of a request that are tools and that the words of a refusal name; all for "tools".
+
+    Of functions, or tools, in general, servers come first: one person's may have what no model takes, and the tools of
+    the others must stay.
+    """
     tools = {part for part in parts if is_tool_part(part)}
-    if (name := NAMED.search(detail)) and (server := f"{SERVER}{name[1].partition('__')[0]}") in tools:
+    name = NAMED.search(detail)
+    if name and (server := f"{SERVER}{name[1].partition('__')[0]}") in tools:
         return {server}
     named = {part for part in tools if part in WORDS and WORDS[part].search(detail)}
     if MCP.search(detail):
         servers = {part for part in tools if part.startswith(SERVER)}
         named |= {part for part in servers if f"'{part.removeprefix(SERVER)}'" in detail} or servers
-    return named or (tools if ANY.search(detail) else set())
+    if named and (name or named != {FUNCTIONS}):
+        return named
+    return suspected(named or tools, tools) if named or ANY.search(detail) else set()
+
+
+def suspected(refused: Collection[str], parts: Collection[str]) -> set[str]:
+    """Return the MCP servers among the parts of a request, or else the tools that are refused in general."""
+    return {part for part in parts if part.startswith(SERVER)} or set(refused)
 
 
 def refused_with(part: str, detail: str, values: Mapping[str, Any]) -> set[str]:

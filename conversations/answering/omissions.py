@@ -31,7 +31,7 @@ from providers.refusals import (
     refuses_input,
 )
 from providers.registry import Client
-from providers.tool_parts import PREFIX, is_tool_part
+from providers.tool_parts import PREFIX, SERVER, is_tool_part
 from tools.mcp.provider_servers import with_secrets
 from tools.requests import left_out
 
@@ -110,6 +110,9 @@ class Omissions:
         """Learn from an answer to the last request: what was in it is accepted, what was guessed last is refused."""
         self._capabilities.accept(self._provider, self._response.model, self._parts)
         for part in self._guessed - {IMAGES}:
+            if part.startswith(SERVER):
+                # It is one person's, or may be mended a moment later.
+                continue
             if not self._may_be_luck or self._capabilities.suspect(self._provider, self._response.model, part):
                 await self.learn(part)
 

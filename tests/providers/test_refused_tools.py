@@ -151,3 +151,19 @@ def test_wrong_function_says_nothing_of_the_others():
 def test_tools_are_guessed_last():
     assert guessed_parts(refused(400, ""), {"metadata", *TOOLS}, ()) == {"metadata"}
     assert guessed_parts(refused(400, ""), {*TOOLS}, ()) == TOOLS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        error("tools.3.custom.input_schema: JSON schema is invalid."),
+        error("It has no type.", param="tools[3].parameters"),
+        error("Function tools are malformed."),
+    ],
+)
+def test_server_of_one_person_is_suspected_before_what_all_use(body):
+    problem, server = refused(400, body), "tools.mcp-tracker"
+    assert named_parts(problem, TOOLS | {server}) == {server}
+    assert not is_lasting(problem, server, ())
+    assert named_parts(problem, TOOLS) <= TOOLS
+    assert guessed_parts(refused(400, ""), {*TOOLS, server}, ()) == {server}

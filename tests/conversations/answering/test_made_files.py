@@ -13,6 +13,7 @@ from common.pools import FILES
 from common.threads import in_thread
 from conversations.answering import made_files
 from conversations.answering.made_files import MadeFiles
+from conversations.attachments import keep_made
 from conversations.models import Attachment, Conversation, Item, Response
 from providers import catalog
 from providers.models import Model
@@ -202,7 +203,6 @@ async def test_image_does_not_wait_for_the_files_of_others(site, ada):
 
 
 async def test_file_outlasts_a_restart_of_the_database(site, ada, monkeypatch):
-    keep_made = made_files.keep_made
     failures = [OperationalError("the server is shutting down")]
 
     def keep_made_later(*args: Any) -> Attachment:
