@@ -105,7 +105,7 @@ export class ChatComposer extends MessageForm {
 
   /** What the next message is answered with. @returns {import("chat/message/choice").Wish} */
   get wish() {
-    return { ...this.picker.wish, ...this.#filledIn };
+    return { ...this.picker.wish, ...this.#variables.wish };
   }
 
   /**
@@ -115,12 +115,7 @@ export class ChatComposer extends MessageForm {
    * @returns {import("chat/message/choice").Wish}
    */
   wishAgain(answeredBy) {
-    return { ...this.picker.wishAgain(answeredBy), ...this.#filledIn };
-  }
-
-  get #filledIn() {
-    const variables = this.#variables.values;
-    return Object.keys(variables).length ? { variables } : {};
+    return { ...this.picker.wishAgain(answeredBy), ...this.#variables.wish };
   }
 
   /** Note that the server has stored a message with this wish. @param {import("chat/message/choice").Wish} wish */

@@ -51,6 +51,12 @@ export class AssistantVariables extends HTMLElement {
     return Object.fromEntries(Object.entries(this.#written).filter(([, value]) => value.trim()));
   }
 
+  /** What a message says of them. @returns {import("chat/message/choice").Wish} */
+  get wish() {
+    const { values } = this;
+    return Object.keys(values).length ? { variables: values } : {};
+  }
+
   /** The names of what is still missing. */
   get missing() {
     const { values } = this;
