@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx2
+import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from tools.mcp import oauth
 from tools.mcp.catalog import ServerInfo
 from tools.mcp.listed import MAX_TOOLS
 from tools.mcp.results import result_of
+from tools.mcp.stream import cut
 from tools.models import McpServer
 from tools.tool import Result
 
@@ -52,21 +54,19 @@ class CallFailed(Exception):
 
 async def list_tools(info: ServerInfo, user_id: UUID) -> list[dict[str, Any]]:
     """Return the tools that a server says that it has, in the protocol's words. Raise `CallFailed`."""
-    async with _opened(info, user_id, LIST_SECONDS) as client:
+    tools: list[dict[str, Any]] = []
+    async with _opened(info, user_id, LIST_SECONDS, tools) as client:
         import mcp_types as types
 
-        tools: list[dict[str, Any]] = []
         cursor = None
         for _page in range(MAX_PAGES):
             # Not the client's own method: it would compile whatever schemas there are.
             request = types.ListToolsRequest(params=types.PaginatedRequestParams(cursor=cursor))
-            page = await client.session.send_request(request, types.ListToolsResult)
-            tools += [tool.model_dump(by_alias=True, mode="json", exclude_none=True) for tool in page.tools]
-            cursor = page.next_cursor
+            cursor = (await client.session.send_request(request, types.ListToolsResult)).next_cursor
             # One more than is taken, so that it is said that there are more.
-            if cursor is None or len(tools) > MAX_TOOLS:
+            if cursor is None or len(tools) > MAX_TOOLS or len(msgspec.json.encode(tools)) > MAX_BYTES:
                 break
-        return tools
+    return tools
 
 
 async def call(info: ServerInfo, user_id: UUID, tool: str, arguments: dict[str, Any]) -> Result:
@@ -88,15 +88,20 @@ async def call(info: ServerInfo, user_id: UUID, tool: str, arguments: dict[str, 
 
 
 @asynccontextmanager
-async def _opened(info: ServerInfo, user_id: UUID, seconds: float) -> AsyncIterator["Client"]:
-    """Open a session for so many seconds. Whatever goes wrong in the block becomes `CallFailed`."""
+async def _opened(
+    info: ServerInfo, user_id: UUID, seconds: float, listed: list[dict[str, Any]] | None = None
+) -> AsyncIterator["Client"]:
+    """Open a session for so many seconds. Whatever goes wrong in the block becomes `CallFailed`.
+
+    `listed` takes the tools that are listed in it.
+    """
     await in_thread(import_module)("mcp")
     from mcp import Client
 
     try:
         # The session itself has the shorter time, so that its end can still be told to the server.
         async with asyncio.timeout(seconds + CLOSE_SECONDS), AsyncExitStack() as stack:
-            transport = await _transport(info, user_id, seconds, stack)
+            transport = cut(await _transport(info, user_id, seconds, stack), listed)
             async with Client(transport, read_timeout_seconds=seconds, cache=None) as client:
                 async with asyncio.timeout(seconds):
                     yield client

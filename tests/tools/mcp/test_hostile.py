@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from django.utils import timezone
 
 from common.threads import in_thread
 from tools.mcp import authorization, oauth, session
-from tools.mcp.catalog import server_info
+from tools.mcp.catalog import ServerInfo, server_info
 from tools.mcp.grants import AuthorizationFailed, Client, GrantRefused
+from tools.mcp.listed import MAX_ENTRIES, read_listing
+from tools.mcp.stream import MAX_PARTS
 from tools.models import McpConnection, McpServer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -263,3 +266,48 @@ async def test_server_that_answers_rubbish_gets_a_sentence(hostile, server, ada,
     await connect(hostile, server, ada)
     hostile.handlers["/mcp"] = handler
     assert "Tracker" in await sentence_of_a_call(server, ada)
+
+
+def speaks(**results: Any) -> Handler:
+    """Answer as a server that has this to say to each method."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.method != "POST":
+            return web.Response(status=405)
+        said = await request.json()
+        version = said.get("params", {}).get("protocolVersion")
+        begun = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": {"name": "x", "version": "1"}}
+        result = {"initialize": begun, **results}.get(said["method"])
+        if "id" not in said:
+            return web.Response(status=202)
+        failed = {"error": {"code": -32601, "message": "there is no such method"}}
+        return web.json_response(
+            {"jsonrpc": "2.0", "id": said["id"], **(failed if result is None else {"result": result})}
+        )
+
+    return handler
+
+
+@pytest.fixture
+def plain(hostile, ada) -> ServerInfo:
+    return server_info(McpServer(name="Tracker", label="tracker", url=hostile.url, updated_at=timezone.now()))
+
+
+async def test_tool_that_breaks_the_protocol_leaves_the_others(hostile, plain, ada):
+    good = {"name": "good", "inputSchema": {"type": "object"}}
+    hostile.handlers["/mcp"] = speaks(**{"tools/list": {"tools": [{"name": 5}, good, "rubbish", {**good, "title": 1}]}})
+    tools, problems = read_listing(await session.list_tools(plain, ada.pk), [], timezone.now())
+    assert ([tool.name for tool in tools], len(problems)) == (["good"], 3)
+
+
+async def test_listing_without_end_is_cut(hostile, plain, ada):
+    listing = {"tools": [{"name": f"t{number}"} for number in range(10_000)], "nextCursor": "more"}
+    hostile.handlers["/mcp"] = speaks(**{"tools/list": listing})
+    assert len(await session.list_tools(plain, ada.pk)) == MAX_ENTRIES + 1
+
+
+async def test_result_of_very_many_parts_is_cut_with_a_word(hostile, plain, ada):
+    part = {"type": "text", "text": "", "annotations": 5, "icons": [{}] * 20}
+    hostile.handlers["/mcp"] = speaks(**{"tools/call": {"content": [part] * 5000}})
+    result = await session.call(plain, ada.pk, "issues", {})
+    assert result.text.strip() == f"[cut: the first {MAX_PARTS} of 5000 parts]"

@@ -61,7 +61,12 @@ def test_twins_and_too_many_are_left_out():
 def test_of_a_listing_without_end_only_as_much_is_looked_at_as_is_taken(monkeypatch):
     looked_at = []
     read = listed_module._read
-    monkeypatch.setattr(listed_module, "_read", lambda each: looked_at.append(each) or read(each))
+
+    def noted(each: dict[str, Any]) -> Any:
+        looked_at.append(each)
+        return read(each)
+
+    monkeypatch.setattr(listed_module, "_read", noted)
     tools, problems = listed(*(entry(f"t{number}", inputSchema=[]) for number in range(5000)), entry())
     assert (tools, len(looked_at), len(problems)) == ([], MAX_ENTRIES, MAX_ENTRIES + 1)
     assert "too many" in problems[-1]
