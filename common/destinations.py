@@ -18,7 +18,7 @@ INTERNAL = tuple(
     map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "fec0::/10", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"))
 )
 """Public for Python, and yet inside: where Azure and Oracle Cloud give machines their settings, old IPv6 sites, and what
-a network of its own may translate to whatever IPv4 addresses it has."""
+a network may translate to IPv4 addresses of its own."""
 NAT64 = ip_network("64:ff9b::/96")
 
 

@@ -28,6 +28,7 @@ from providers.failures import Failure, failure
 from providers.items import Item, calls_in
 from providers.refusals import CHAIN, COMPACT, COMPACTION, COUNT, is_refusal, named_parts
 from providers.registry import Clients
+from tools.mcp.provider_servers import with_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +143,7 @@ class Compactor:
             body, omitted = await in_thread(self._body)(response, unsupported)
         if COUNT in omitted:
             return None
+        body = await with_secrets(body, response.user_id)
         try:
             return await self._clients.of(response.provider_id).count(body, omitted)
         except Failure as problem:

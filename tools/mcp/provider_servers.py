@@ -68,7 +68,8 @@ class Approval(LocalTool):
 async def with_secrets(body: dict[str, Any], user_id: UUID) -> dict[str, Any]:
     """Return a request with that with which the provider calls the servers in it: it keeps none of that.
 
-    A server to which the person isn't signed in, or whose headers can't be read, is left out.
+    A server to which the person isn't signed in, whose headers can't be read, or that has another address since, is
+    left out.
     """
     tools = body.get("tools", [])
     if not any(tool["type"] == TYPE for tool in tools):
@@ -77,7 +78,9 @@ async def with_secrets(body: dict[str, Any], user_id: UUID) -> dict[str, Any]:
     for tool in tools:
         if tool["type"] != TYPE:
             filled.append(tool)
-        elif (info := catalog.server_for(user_id, tool["server_label"])) and not info.problem:
+            continue
+        info = catalog.server_for(user_id, tool["server_label"])
+        if info and not info.problem and info.url == tool["server_url"]:
             try:
                 filled.append(tool | await _secrets(info, user_id))
             except (oauth.NotConnected, AuthorizationFailed):

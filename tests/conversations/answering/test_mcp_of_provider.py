@@ -8,14 +8,18 @@ from django.utils import timezone
 
 from common.threads import in_thread
 from conversations.models import Response, ToolCall
+from providers import catalog as model_catalog
 from providers.encryption import encrypt
+from providers.environment import ENVIRONMENT_ID
 from providers.items import item_text
+from providers.models import Model, Provider
 from tests.support.socket import Socket, open_socket
 from tests.support.tool_calls import calls, decide, turn, until_step_ends
 from tests.support.traces.events import item, steps, text
 from tests.support.traces.hosted import MCP_LIST, MCP_TOOL, mcp_call
 from tools.mcp import catalog
 from tools.mcp.listed import as_stored, read_listing
+from tools.mcp.provider_servers import with_secrets
 from tools.models import McpServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,4 +164,31 @@ async def test_server_that_would_not_let_the_provider_in_is_left_out(site, ada, 
     events = await ask(socket, "Hello", tools={"mcp-tracker": True})
     assert events[-1]["type"] == "response.completed"
     assert "tools" not in site.bodies()[0]
+    await socket.close()
+
+
+async def test_key_is_not_sent_to_an_address_that_the_server_had_before(site, ada):
+    before = {"type": "mcp", "server_label": "tracker", "server_url": "https://evil.example.org/mcp"}
+    assert "tools" not in await with_secrets({"tools": [before], "tool_choice": "auto"}, ada.pk)
+
+
+@in_thread
+def have_small_window() -> None:
+    Provider.objects.get_or_create(pk=ENVIRONMENT_ID, defaults={"name": "Settings", "is_from_environment": True})
+    window = {"context_window": 4000, "max_output_tokens": None, "hosted_tools": ["mcp"]}
+    Model.objects.update_or_create(provider_id=ENVIRONMENT_ID, name="standin", defaults=window)
+    model_catalog.refresh()
+
+
+async def test_request_is_counted_as_it_is_sent(site, ada, settings):
+    settings.MODEL = "standin"
+    await have_small_window()
+    socket = await open_socket(ada)
+    await ask(socket, "How high is the tide at Brest today? " * 400)
+    [first] = await in_thread(list)(Response.objects.all())
+    await socket.ask("And tomorrow?", conversation=str(first.conversation_id), previous_response_id=str(first.pk))
+    await until_step_ends(socket)
+    [counted] = [each["body"] for each in site.requests() if each["path"].endswith("/input_tokens")]
+    assert counted["tools"] == site.bodies()[-1]["tools"]
+    assert SECRET in str(counted["tools"])
     await socket.close()
