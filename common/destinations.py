@@ -17,8 +17,8 @@ Network = IPv4Network | IPv6Network
 INTERNAL = tuple(
     map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "fec0::/10", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"))
 )
-"""Public for Python, and yet inside: where Azure and Oracle Cloud give machines their settings, old IPv6 sites, and what
-a network may translate to IPv4 addresses of its own."""
+"""Public for Python, and yet inside: where Azure and Oracle Cloud give machines their settings, old IPv6 sites, and
+what a network may translate to IPv4 addresses of its own."""
 NAT64 = ip_network("64:ff9b::/96")
 
 
