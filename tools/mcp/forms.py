@@ -79,7 +79,7 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, instance: McpServer, user: User, **kwargs: Any) -> None:
         self._user = user
-        self._before = McpServer(url=instance.url, auth=instance.auth)
+        self._before = McpServer(url=instance.url, auth=instance.auth, transport=instance.transport)
         self.is_new = instance._state.adding
         super().__init__(*args, instance=instance, initial={"visibility": self._scope(instance)}, **kwargs)
         choices = self._scopes(instance)
@@ -168,9 +168,10 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def is_another(self) -> bool:
-        """Whether what is saved is reached in another way, so that its tools are to be read again."""
-        saved = self.instance
-        return (self._before.url, self._before.auth) != (saved.url, saved.auth) or self.has_new_secret
+        """Whether what is saved is reached in another way, or by somebody else: its tools are to be read again."""
+        before, saved = self._before, self.instance
+        is_reached_alike = (before.url, before.auth, before.transport) == (saved.url, saved.auth, saved.transport)
+        return not is_reached_alike or self.has_new_secret
 
     @property
     def has_new_secret(self) -> bool:

@@ -126,7 +126,7 @@ def _edit(request: HttpRequest, user: User, edited: McpServer) -> HttpResponse:
             saved = form.save()
         catalog.refresh()
         if form.is_another and not is_new:
-            # What people allowed was for the server at the other address.
+            # What people allowed was for the server at the other address, or for whoever called it.
             outside(user, oauth.disconnect, saved.pk)
         if form.is_another and saved.auth != McpServer.Auth.OAUTH:
             _read(request, saved, user)

@@ -145,6 +145,24 @@ def test_key_is_not_sent_to_another_address(adder, ada):
     assert server.url == NOWHERE
 
 
+def test_address_is_whole_for_those_who_may_change_it_alone(adder, ada):
+    url = "https://tools.example/mcp?key=sesame-1234"
+    for fields, is_whole in (({"owner": ada}, True), ({"label": "of-all"}, False)):
+        server = make_server(url=url, **fields)
+        page = adder.get(reverse("mcp-server", args=[server.pk])).content.decode()
+        assert "tools.example" in page
+        assert ("sesame" in page) == is_whole
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tokens_that_this_site_was_given_are_not_for_the_provider(hopper, ada):
+    server = make_server(auth="oauth")
+    McpConnection.objects.create(server=server, user=ada, access_token=encrypt("t"), refresh_token=encrypt("r"))
+    fields = filled(auth="oauth", visibility="everybody", transport="provider")
+    as_person(hopper).post(reverse("edit-mcp-server", args=[server.pk]), fields)
+    assert McpConnection.objects.get().status == "revoked"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_connections_do_not_count_at_another_address(hopper, ada):
     server = make_server(auth="oauth")
