@@ -129,68 +129,12 @@ def compare_dialog(open_tab, provider):
     return tab
 
 
-def schema_editor(open_tab, provider):
-    tab = open_tab("ada", f"/assistants/{store_structured_assistant('ada')}/")
-    tab.get_by_role("button", name="Add a field").last.click()
-    tab.keyboard.type("city")
-    tab.locator(".field-kind").last.select_option("choice")
-    expect(tab.locator(".problems")).to_contain_text("choice")
-    return tab
-
-
-def schema_as_json(open_tab, provider):
-    tab = open_tab("ada", f"/assistants/{store_structured_assistant('ada')}/")
-    tab.get_by_role("button", name="JSON", exact=True).click()
-    write(tab.get_by_role("textbox", name="JSON schema"), "{")
-    expect(tab.locator(".problems li")).to_have_count(1)
-    return tab
-
-
-def structured_answers(open_tab, provider):
-    """Show an answer with all that a schema can have, and one that doesn't fit it."""
-    harbour = {"name": "Brest", "height": 6.5, "first_seen": "2026-11-30", "is_open": True, "kind": "sea", "note": None}
-    position = {"latitude": 48.4, "longitude": -4.5}
-    whole = {
-        "summary": "Two harbours",
-        "place": {"city": "Brest", "founded": 1631},
-        "keywords": ["tide", "pilot"],
-        "harbours": [harbour | {"position": position}, harbour | {"name": "Arcachon", "position": position}],
-    }
-    provider.script(times=1, text=json.dumps(whole))
-    provider.script(text=json.dumps(whole | {"summary": 7, "keywords": []}))
-    tab = open_tab("ada", f"/?assistant={store_structured_assistant('ada')}")
-    ask(tab, "Which harbours are there?")
-    await_answer(tab)
-    expect(tab.get_by_role("table", name="Harbours")).to_be_visible()
-    ask(tab, "Are you sure?")
-    expect(answers(tab)).to_have_count(2)
-    await_answer(tab)
-    return tab
-
-
-def compare_dialog(open_tab, provider):
-    archive_earlier_assistants()
-    offer_model("thinker-1", efforts=["low", "high"], takes_verbosity=True)
-    store_assistant("ada", name="Translator", description="Into plain English", icon="🌍")
-    tab = open_tab("ada")
-    tab.get_by_role("button", name="Model: ").click()
-    tab.get_by_role("button", name="Compare…").click()
-    dialog = tab.get_by_role("dialog", name="Compare")
-    dialog.get_by_role("checkbox", name="thinker-1", exact=True).check()
-    expect(dialog.get_by_role("combobox", name="Effort of thinker-1")).to_be_visible()
-    return tab
-
-
 ASSISTANT_PAGES = [
     assistants_list,
     no_assistants,
     assistant_form,
     assistant_tried,
     assistant_versions,
-    schema_editor,
-    schema_as_json,
-    structured_answers,
-    compare_dialog,
     schema_editor,
     schema_as_json,
     structured_answers,
