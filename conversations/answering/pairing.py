@@ -30,40 +30,42 @@ def paired(items: Iterable[Item]) -> list[Item]:
 
 def _paired(items: Iterable[Item]) -> Iterator[Item]:
     used: set[str] = set()
-    # By the provider's id and the kind of call, those that wait for their output.
-    open_calls: dict[tuple[Any, Any], Item] = {}
+    # Those that wait for their output, each with its kind and the provider's id. Calls side by side may have one id.
+    open_calls: list[tuple[tuple[Any, Any], Item]] = []
     for item in items:
         kind = item.get("type", "message")
         if kind in CALLS:
             call = _with_id(item, _unique(call_id_of(item), used))
-            key = (kind, call_id_of(item))
-            if key in open_calls:
-                yield _missing(open_calls.pop(key))
-            open_calls[key] = call
+            open_calls.append(((kind, call_id_of(item)), call))
             yield call
         elif kind in ANSWERED:
-            if called := open_calls.pop((ANSWERED[kind], call_id_of(item)), None):
+            key = (ANSWERED[kind], call_id_of(item))
+            if (place := next((at for at, (each, _) in enumerate(open_calls) if each == key), None)) is not None:
+                _, called = open_calls.pop(place)
                 yield _with_id(item, call_id_of(called))
         else:
             if kind == "message" and item.get("role") != "assistant":
-                yield from map(_missing, open_calls.values())
-                open_calls = {}
+                yield from (_missing(call) for _, call in open_calls)
+                open_calls = []
             yield item
-    yield from map(_missing, open_calls.values())
+    yield from (_missing(call) for _, call in open_calls)
 
 
 def chained(calls: Iterable[Item], items: Iterable[Item]) -> list[Item]:
     """Return the items that follow calls which the provider knows: an output for each of them first, and no others."""
-    left = {(call["type"], call_id_of(call)): call for call in calls}
+    left = [*calls]
     outputs: list[Item] = []
     others: list[Item] = []
     for item in items:
         kind = item.get("type", "message")
         if kind not in ANSWERED:
             others.append(item)
-        elif left.pop((ANSWERED[kind], call_id_of(item)), None):
+            continue
+        key = (ANSWERED[kind], call_id_of(item))
+        if (called := next((call for call in left if (call["type"], call_id_of(call)) == key), None)) is not None:
+            left.remove(called)
             outputs.append(item)
-    return [*outputs, *map(_missing, left.values()), *others]
+    return [*outputs, *map(_missing, left), *others]
 
 
 def as_call(item: Item) -> Item:

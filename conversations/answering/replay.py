@@ -106,7 +106,7 @@ def _sent(item: Item, reader: Reader) -> list[Item]:
     if kind in CALLS:
         return [as_call(item)] if kind != APPROVAL or reader.is_author else []
     if kind == "message":
-        text, phase = item_text([item]), item.get("phase")
+        text, phase = item_text([item]), _text(item, "phase")
         of_phase = {"phase": phase} if reader.is_author and phase in PHASES else {}
         return [{"type": "message", "role": "assistant", "content": text} | of_phase] if text else []
     if kind in AS_RECEIVED and reader.is_author and reader.reads_reasoning and kind not in reader.refused:
@@ -126,9 +126,10 @@ def _search(item: Item) -> Iterator[Item]:
 
 
 def _file_search(item: Item) -> Iterator[Item]:
-    queries = [query for query in item.get("queries") or () if isinstance(query, str)]
+    queries = item.get("queries")
     if isinstance(item.get("id"), str):
-        yield {"type": "file_search_call", "id": item["id"], "status": _status(item), "queries": queries}
+        texts = [query for query in queries if isinstance(query, str)] if isinstance(queries, list) else []
+        yield {"type": "file_search_call", "id": item["id"], "status": _status(item), "queries": texts}
 
 
 def _code(item: Item) -> Iterator[Item]:
@@ -178,7 +179,7 @@ def _images(item: Item) -> Iterator[Item]:
 
 
 def _is_image(part: Part) -> bool:
-    if part.get("type") not in {"image", "image_generation_call"}:
+    if _text(part, "type") not in {"image", "image_generation_call"}:
         return False
     try:
         return bool(UUID(part.get("file_id")))
