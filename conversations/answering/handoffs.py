@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import override
 
-from assistants.choices import Choices, Wish
+from assistants.choices import Choices, Wish, default_tools
 from common.refusal import Refused
 from conversations.answering.people import answering, language_of, person_of
 from conversations.models import Response, ToolCall
@@ -40,9 +40,9 @@ def hand_over(response: Response, calls: Sequence[ToolCall], step: Response, cho
 
 def _change(step: Response, before: Response, assistant: UUID, choices: Choices) -> None:
     """Let an assistant answer a step. Raise `Refused` if the person may not use it, or its model, at this moment."""
-    person = person_of(step.user_id)
+    person, wish = person_of(step.user_id), Wish(assistant, tools=_switched_off(before, choices))
     with override(language_of(step.user_id)):
-        fields = answering(choices.choose(person, Wish(assistant)), person, step.conversation)
+        fields = answering(choices.choose(person, wish), person, step.conversation)
     back = before.assistant_version.assistant_id if before.assistant_version else None
     further = fields["settings"].pop("handoffs", {})
     if _made(before) + 1 < MAX_OF_TURN:
@@ -50,6 +50,16 @@ def _change(step: Response, before: Response, assistant: UUID, choices: Choices)
         fields["settings"] |= {"handoffs": others} if others else {}
     for name, value in fields.items():
         setattr(step, name, value)
+
+
+def _switched_off(response: Response, choices: Choices) -> dict[str, bool]:
+    """Return the tools that the person has switched off for their message: no assistant of the turn gets them."""
+    version, on = response.assistant_version, response.settings.get("tools") or {}
+    had = version.settings.get("tools") if version else None
+    if had is None:
+        model = choices.snapshot().by_name.get((response.provider_id, response.model))
+        had = default_tools(model, response.user_id)
+    return {name: False for name in had if name not in on}
 
 
 def _made(response: Response) -> int:

@@ -99,6 +99,22 @@ async def test_other_calls_of_the_answer_run_as_the_assistant_that_made_them_may
     await socket.close()
 
 
+@pytest.mark.parametrize("of_site", [False, True])
+async def test_tool_that_the_person_switched_off_stays_off(site, ada, settings, of_site):
+    settings.TOOL_MODULES = ["tests.support.tools"]
+    settings.DEFAULT_TOOLS = ["get_tide", "hang"] if of_site else []
+    content = {} if of_site else {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
+    billing = await make(ada, name="Billing", **content)
+    desk = await make(ada, billing, name="Desk", **content)
+    site.script(match="invoice?", calls=[handoff(BILLING)])
+    socket = await open_socket(ada)
+    await socket.ask("Where is my invoice?", assistant=str(desk.pk), tools={"get_tide": False})
+    await until_step_ends(socket)
+    offered = [{tool["name"] for tool in body["tools"]} for body in site.bodies() if body["stream"]]
+    assert offered == [{"hang", BILLING}, {"hang"}]
+    await socket.close()
+
+
 async def test_nobody_hands_back_at_once_nor_more_often_than_the_limit(site, ada):
     ring = [await make(ada, name=name) for name in "ABCDE"]
     await in_thread(name_all_as_handoffs)(ring)
