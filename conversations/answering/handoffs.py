@@ -57,7 +57,8 @@ def _switched_off(response: Response, choices: Choices) -> dict[str, bool]:
     version, on = response.assistant_version, response.settings.get("tools") or {}
     had = version.settings.get("tools") if version else None
     if had is None:
-        model = choices.snapshot().by_name.get((response.provider_id, response.model))
+        provider = response.provider_id
+        model = choices.snapshot().by_name.get((provider, response.model)) if provider else None
         had = default_tools(model, response.user_id)
     return {name: False for name in had if name not in on}
 

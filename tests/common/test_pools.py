@@ -179,7 +179,7 @@ async def test_work_that_hangs_keeps_the_place_of_its_person_alone():
     await work.until("hangs 0", "hangs 1", "ada", "grace", "heidi", "later")
     for name in ("hangs 1", "grace", "later"):
         work.end(name)
-    assert await asyncio.gather(ada, heidi, own) == ["ada", "heidi", "later"]
+    assert [await each for each in (ada, heidi, own)] == ["ada", "heidi", "later"]
 
 
 async def test_failure_frees_the_place():

@@ -1,6 +1,7 @@
 """Handoffs: the model gives the conversation to another assistant, which goes on with it."""
 
 import json
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -103,7 +104,7 @@ async def test_other_calls_of_the_answer_run_as_the_assistant_that_made_them_may
 async def test_tool_that_the_person_switched_off_stays_off(site, ada, settings, of_site):
     settings.TOOL_MODULES = ["tests.support.tools"]
     settings.DEFAULT_TOOLS = ["get_tide", "hang"] if of_site else []
-    content = {} if of_site else {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
+    content: dict[str, Any] = {} if of_site else {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
     billing = await make(ada, name="Billing", **content)
     desk = await make(ada, billing, name="Desk", **content)
     site.script(match="invoice?", calls=[handoff(BILLING)])
