@@ -34,7 +34,7 @@ async def result_of(given: "CallToolResult", user_id: UUID) -> Result:
     text = "\n".join(texts)
     if given.structured_content is not None and not images and len(texts) != 1:
         # Of a list, servers also give each entry as a text of its own, which says less.
-        text = _json(given.structured_content) or text
+        text = _json(_unwrapped(given.structured_content)) or text
     return Result(bounded(text), tuple(images), has_failed=given.is_error)
 
 
@@ -68,6 +68,15 @@ async def _image(encoded: str, user_id: UUID) -> PreparedImage | None:
         return await IMAGES.run(user_id, prepare, base64.b64decode(encoded, validate=True))
     except (binascii.Error, ValueError, Refused):
         return None
+
+
+def _unwrapped(structured: Any) -> Any:
+    """Return a list that stands in an object only because the protocol wants one."""
+    match structured:
+        case {"result": list(values)} if len(structured) == 1:
+            return values
+        case _:
+            return structured
 
 
 def _json(value: Any) -> str:
