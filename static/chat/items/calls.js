@@ -26,10 +26,13 @@ const MAX_NOTE_CHARACTERS = 120;
  * Return the state of a call, and how it is said, with how long the call took.
  *
  * @param {ToolCall} call
+ * @param {string} [type] of its item
  */
-export function stateOfCall({ status, handoff, memory, started_at, ended_at }) {
+export function stateOfCall({ status, handoff, memory, started_at, ended_at }, type) {
   // Their titles say it.
   if (handoff || memory) return { state: handoff ? "handoff" : "memory", stateText: "" };
+  // The provider runs it, and only asked.
+  if (type === "mcp_approval_request" && status === "done") return { state: "done", stateText: gettext("Allowed") };
   const { state, word } = STATES[status] ?? { state: "", word: status };
   const seconds = started_at && ended_at ? ended_at - started_at : 0;
   return { state, stateText: seconds >= 0.1 ? `${word} · ${inSeconds(seconds)}` : word };

@@ -59,7 +59,7 @@ export function describe(item, { isOver = false, seconds = 0, call } = {}) {
   if (type === "message" && Array.isArray(item.content)) return null;
   const stated = stateOf(item.status);
   const ownState = isOver && stated === "running" ? "" : stated;
-  const { state, stateText } = call ? stateOfCall(call) : { state: ownState, stateText: wordFor(ownState) };
+  const { state, stateText } = call ? stateOfCall(call, type) : { state: ownState, stateText: wordFor(ownState) };
   const { show, isOpen = false } = BY_TYPE.get(type) ?? unknown;
   const shown = show(item, { isRunning: state === "running", seconds, call });
   if (!shown) return null;

@@ -36,6 +36,13 @@ test("A call says how it stands, and how long it took", () => {
   assert.equal(stateOfCall({ ...CALL, status: "tomorrow", ended_at: null }).stateText, "tomorrow");
 });
 
+test("A provider that was allowed to call a tool isn't said to have called it", () => {
+  const item = { type: "mcp_approval_request", server_label: "tracker", name: "get_tide", arguments: CALL.arguments };
+  const found = (/** @type {string} */ status) => describe(item, { call: { ...CALL, status } })?.stateText;
+  assert.equal(found("done"), "Allowed");
+  assert.equal(found("refused"), "Not allowed · 1.3 sec");
+});
+
 test("Arguments stand in one line beside the title, whatever they are", () => {
   const note = (/** @type {string} */ written) => noteOfCall({ ...CALL, arguments: written });
   assert.equal(note('{"port": "Brest", "day": null, "hours": [1, 2]}'), "Brest · [1,2]");
