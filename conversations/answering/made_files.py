@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 FILE_SECONDS = 60.0
 """Until a file is given up."""
 MAX_SECONDS = 180.0
-"""Of all files of one answer."""
+"""Of all files of one answer that are fetched."""
 MAX_PARTIAL_SIDE = 1024
 """Pixels, of an unfinished image."""
 MAX_ENCODED = 4 / 3
@@ -66,7 +66,7 @@ class MadeFiles:
         self._unfinished: set[str] = set()
         """The ids of the files of unfinished images, which are removed when something else is shown."""
         self._seconds = MAX_SECONDS
-        """How many are left for files."""
+        """How many are left for files that are fetched."""
 
     async def keep(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return an event of `EVENTS` with our files in it."""
@@ -256,12 +256,16 @@ class MadeFiles:
 
     @asynccontextmanager
     async def _place(self, *, is_fetched: bool) -> AsyncIterator[None]:
-        """Allow a file as long as this answer may take for files. One that is fetched needs a place among those.
+        """Bound how long a file takes. One that is fetched needs a place among those, and is given less and less time.
 
-        What has come with an event is in memory already, and needn't wait for slow containers of others.
+        What has come with an event is in memory already, and needn't wait for slow containers.
         """
+        if not is_fetched:
+            async with asyncio.timeout(FILE_SECONDS):
+                yield
+            return
         loop = asyncio.get_running_loop()
-        async with FILES.turn_async(self._response.user_id) if is_fetched else nullcontext():
+        async with FILES.turn_async(self._response.user_id):
             began = loop.time()
             try:
                 async with asyncio.timeout(min(FILE_SECONDS, self._seconds)):

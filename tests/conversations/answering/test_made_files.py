@@ -186,7 +186,8 @@ async def test_image_in_an_address_of_an_odd_form_is_kept(site, ada):
     assert (plot.keys() & {"file_id", "url"}) == {"file_id"}
 
 
-async def test_image_does_not_wait_for_the_files_of_others(site, ada):
+async def test_image_does_not_wait_for_the_files_of_others(site, ada, monkeypatch):
+    monkeypatch.setattr(made_files, "MAX_SECONDS", 0)
     site.container("cntr_1")
     url = f"data:image/png;base64,{PICTURE}"
     site.script(steps=steps(interpreted({"type": "image", "url": url}), said("Look.")))
