@@ -213,6 +213,8 @@ TOOLS = Pool("tool", size=6, each=3, spare=6, seconds=60, max_waiting=1000, max_
 It may hold a connection to the database, so not many do."""
 OUTSIDE = Pool("outside", size=8, each=2, seconds=20, max_waiting=100, max_waiting_each=5)
 """Requests of people in which somebody else's server is asked, such as for its tools."""
+SERVERS = Pool("server", size=64, each=8, seconds=120, max_waiting=1000, max_waiting_each=200)
+"""Calls of MCP servers: each may have megabytes in memory, and a server gets no more of a person at once."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
 FILES = Pool("file", size=4, seconds=60, max_waiting=1000, max_waiting_each=100)

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from common import outgoing
+from common.pools import SERVERS
+from common.refusal import Refused
 from common.threads import in_thread
 from tools.mcp import oauth
 from tools.mcp.catalog import ServerInfo
@@ -71,7 +73,7 @@ async def list_tools(info: ServerInfo, user_id: UUID) -> list[dict[str, Any]]:
 
 async def call(info: ServerInfo, user_id: UUID, tool: str, arguments: dict[str, Any]) -> Result:
     """Return what a tool gave. Raise `CallFailed`; the call may have happened all the same."""
-    async with _opened(info, user_id, CALL_SECONDS) as client:
+    async with _turn(user_id), _opened(info, user_id, CALL_SECONDS) as client:
         import mcp_types as types
 
         request = types.CallToolRequest(params=types.CallToolRequestParams(name=tool, arguments=arguments))
@@ -85,6 +87,16 @@ async def call(info: ServerInfo, user_id: UUID, tool: str, arguments: dict[str, 
             await client.list_tools()
             given = await client.session.send_request(request, types.CallToolResult)
     return await result_of(given, user_id)
+
+
+@asynccontextmanager
+async def _turn(user_id: UUID) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(SERVERS.turn_async(user_id))
+        except Refused as refused:
+            raise CallFailed(refused.message) from refused
+        yield
 
 
 @asynccontextmanager

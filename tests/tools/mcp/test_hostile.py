@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from django.utils import timezone
 
+from common.pools import Pool
 from common.threads import in_thread
 from tools.mcp import authorization, oauth, session
 from tools.mcp.catalog import ServerInfo, server_info
@@ -311,3 +312,26 @@ async def test_result_of_very_many_parts_is_cut_with_a_word(hostile, plain, ada)
     hostile.handlers["/mcp"] = speaks(**{"tools/call": {"content": [part] * 5000}})
     result = await session.call(plain, ada.pk, "issues", {})
     assert result.text.strip() == f"[cut: the first {MAX_PARTS} of 5000 parts]"
+
+
+async def test_person_calls_servers_only_so_often_at_once(hostile, plain, ada, monkeypatch):
+    monkeypatch.setattr(session, "SERVERS", Pool("test", size=4, each=2, seconds=60, max_waiting=9, max_waiting_each=2))
+    calls = speaks(**{"tools/call": {"content": []}})
+    asked, may_answer = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        if "tools/call" in await request.text():
+            asked.release()
+            await may_answer.wait()
+        return await calls(request)
+
+    hostile.handlers["/mcp"] = slow
+    running = [asyncio.create_task(session.call(plain, ada.pk, "issues", {})) for _ in range(5)]
+    async with asyncio.timeout(20):
+        await asked.acquire()
+        await asked.acquire()
+        with pytest.raises(session.CallFailed, match="several times"):
+            await running.pop()
+        assert asked.locked()
+        may_answer.set()
+        assert [each.text for each in await asyncio.gather(*running)] == [""] * 4
