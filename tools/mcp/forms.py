@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import chain, count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -198,8 +199,8 @@ def free_label(name: str) -> str:
     """Return a label for a new server that no other one has."""
     plain = re.sub("[-_]+", "-", slugify(name))[:MAX_LABEL_CHARACTERS].strip("-") or "server"
     taken = set(McpServer.objects.filter(label__startswith=plain[:20]).values_list("label", flat=True))
-    numbered = (f"{plain[: MAX_LABEL_CHARACTERS - 4]}-{number}" for number in range(2, 1000))
-    return next(label for label in (plain, *numbered) if label not in taken)
+    numbered = (f"{plain[: MAX_LABEL_CHARACTERS - 8]}-{number}" for number in count(2))
+    return next(label for label in chain([plain], numbered) if label not in taken)
 
 
 class ToolsForm(PageForm, forms.Form):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from providers.encryption import decrypt, encrypt
 from tools.mcp import catalog
-from tools.mcp.forms import tool_key
+from tools.mcp.forms import free_label, tool_key
 from tools.mcp.listed import read_stored
 from tools.models import McpConnection, McpServer
 
@@ -67,6 +67,12 @@ def test_own_server_is_ones_own_whatever_is_asked(adder, ada):
     assert (added.owner, added.label, added.error) == (ada, "tracker", "The address of Tracker isn't allowed here.")
     adder.post(reverse("new-mcp-server"), filled())
     assert McpServer.objects.filter(label="tracker-2").exists()
+
+
+def test_label_is_free_however_many_have_the_same_name(db):
+    taken = ["tracker", *(f"tracker-{number}" for number in range(2, 1001))]
+    McpServer.objects.bulk_create([McpServer(name="Tracker", label=label) for label in taken])
+    assert free_label("Tracker") == "tracker-1001"
 
 
 def test_server_of_somebody_else_is_not_found(ada, grace, hopper):
