@@ -29,7 +29,10 @@ class Command(BaseCommand):
         for kind, fields in SECRETS.items():
             for pk in kind._default_manager.exclude(**dict.fromkeys(fields, "")).values_list("pk", flat=True):
                 with transaction.atomic():
-                    row = kind._default_manager.select_for_update().get(pk=pk)
+                    row = kind._default_manager.select_for_update().filter(pk=pk).first()
+                    if row is None:
+                        # It was deleted meanwhile.
+                        continue
                     try:
                         for field in fields:
                             setattr(row, field, rotate(getattr(row, field)))
