@@ -80,6 +80,8 @@ async def test_parallel_calls_run_side_by_side(site, ada):
         ("break_down", "break_down failed."),
         ("hang", "hang didn't end within 0.05 seconds, and was left. It may have happened."),
         ("no_such_tool", "There is no such tool."),
+        ("get_tide" * 40, "There is no such tool."),
+        ("get\0tide", "There is no such tool."),
     ],
 )
 async def test_call_that_fails_tells_the_model_why(site, ada, name, words):
