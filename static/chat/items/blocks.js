@@ -33,10 +33,12 @@ export function block(name, format, content, label) {
  *
  * @param {string} json
  */
-export const parseJson = (json) =>
-  JSON.parse(
-    json.replace(LITERAL, (literal) => (literal.startsWith('"') || isExact(literal) ? literal : `"${literal}"`)),
-  );
+export function parseJson(json) {
+  // First, because looking for literals in what is no JSON could take for ever.
+  const value = JSON.parse(json);
+  const written = json.replace(LITERAL, (each) => (each.startsWith('"') || isExact(each) ? each : `"${each}"`));
+  return written === json ? value : JSON.parse(written);
+}
 
 /** @param {string} literal of a number */
 const isExact = (literal) =>

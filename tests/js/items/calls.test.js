@@ -79,6 +79,12 @@ test("Numbers are shown as they are sent, however large", () => {
   assert.equal(noteOfCall({ ...CALL, arguments: '{"id": 01234567890123456789}' }), '{"id": 01234567890123456789}');
 });
 
+test("Arguments that are made to take long don't", () => {
+  const quotes = 400_000;
+  for (const written of ['"'.concat('\\"'.repeat(quotes)), JSON.stringify({ id: 2 ** 60, text: '"'.repeat(quotes) })])
+    assert.equal(noteOfCall({ ...CALL, arguments: written }).length, 121);
+});
+
 test("A handoff says who took over, and why", () => {
   const call = { ...CALL, tool: "transfer_to_billing", arguments: '{"reason": "An invoice."}', handoff: "Billing" };
   const found = describe(ITEM, { isOver: true, call });
