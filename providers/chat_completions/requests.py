@@ -163,7 +163,8 @@ class _Messages:
             elif kind == "message":
                 self._message(item)
             elif kind == "reasoning":
-                self._turn.thoughts += [part["text"] for part in dicts(item.get("content")) if "text" in part]
+                texts = (part.get("text") for part in dicts(item.get("content")))
+                self._turn.thoughts += [text for text in texts if isinstance(text, str)]
             elif kind in CALLS and (kind == "function_call" or self._server.is_openai):
                 self._turn.calls.append(item)
             elif kind in CALLS.values():

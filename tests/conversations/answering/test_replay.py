@@ -8,14 +8,14 @@ from hypothesis import strategies as some
 
 from conversations.answering.history import NO_IMAGE
 from conversations.answering.pairing import paired
-from conversations.answering.replay import AS_RECEIVED, IN_WORDS, Reader, as_input
+from conversations.answering.replay import AS_RECEIVED, IN_WORDS, Reader, as_input, in_words
 from conversations.answering.requests import build
 from conversations.attachments import keep
 from conversations.models import Conversation, Item, Response
 from files.kinds.images import prepare
 from providers import catalog
 from providers.chat_completions.requests import to_chat
-from providers.chat_completions.servers import server_at
+from providers.chat_completions.servers import Server, server_at
 from providers.items import CALLS
 from providers.models import Model, Provider
 from providers.refusals import CHAIN, CODE, EARLIER_CALLS, HOSTED
@@ -305,13 +305,31 @@ def test_chat_completions_get_what_they_thought_before_a_call(conversation):
 
 
 RUBBISH = some.recursive(some.none() | some.integers() | some.just("x"), lambda each: some.lists(each, max_size=2))
-FIELDS = ("id", "phase", "content", "queries", "action", "container_id", "code", "outputs", "tools", "file_id", "name")
-KINDS = ["message", *CALLS, *AS_RECEIVED, *IN_WORDS]
+FIELDS = (
+    "id",
+    "call_id",
+    "arguments",
+    "input",
+    "summary",
+    "phase",
+    "content",
+    "queries",
+    "action",
+    "container_id",
+    "code",
+    "outputs",
+    "tools",
+    "file_id",
+    "name",
+)
+KINDS = ["message", "reasoning", *CALLS, *AS_RECEIVED, *IN_WORDS]
 
 
 @given(some.sampled_from(KINDS), some.dictionaries(some.sampled_from(FIELDS), RUBBISH))
 def test_rubbish_in_an_item_does_not_break_the_conversation(kind, fields):
     """It would break each later request."""
-    item = {"type": kind, "outputs": [{"type": ["image"], "file_id": 5}], **fields}
-    for reader in (Reader(), Reader(is_author=True, reads_reasoning=True)):
-        paired(as_input([item], reader))
+    item = {"type": kind, "outputs": [{"type": ["image"], "file_id": 5}], "content": [{"text": 5}], **fields}
+    call = {"type": "function_call", "call_id": "call_1", "name": "tide", "arguments": "{}"}
+    for reader in (Reader(), Reader(is_author=True, reads_reasoning=True), Reader(reads_thoughts=True)):
+        items = in_words(paired(as_input([item, call], reader)), {"custom_tool_call"})
+        to_chat({"model": "small", "input": items}, Server(is_deepseek=True))
