@@ -258,7 +258,8 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
 
     All images of the message are sent, and the newest of the earlier ones, as many as a request takes.
     """
-    ids = {UUID(part["file_id"]) for item in items for part in item_parts(item) if "file_id" in part}
+    named = (_file_id(part) for item in items for part in item_parts(item))
+    ids = {file_id for file_id in named if file_id}
     if not ids:
         return items
     known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
@@ -267,9 +268,9 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
 
     def filled(part: Part, *, is_earlier: bool) -> Part:
         nonlocal room
-        if "file_id" not in part:
+        if (file_id := _file_id(part)) is None:
             return part
-        if attachment := attachments.get(part["file_id"]):
+        if attachment := attachments.get(str(file_id)):
             room -= attachment.size
             if is_earlier and room < 0:
                 return {"type": "input_text", "text": "[an earlier image, omitted because there are many]"}
@@ -282,3 +283,11 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
         for place, item in enumerate(reversed(items))
     ]
     return newest_first[::-1]
+
+
+def _file_id(part: Part) -> UUID | None:
+    """Return the id of the attachment that a part names. What a provider compacted may have its own ids, or null."""
+    try:
+        return UUID(part.get("file_id"))
+    except (AttributeError, TypeError, ValueError):
+        return None

@@ -139,6 +139,15 @@ def test_one_that_stands_for_more_is_sent_then_the_newer_one(conversation):
     assert said(build(ask(conversation, "three", second))) == ["of two", "three"]
 
 
+def test_image_that_the_provider_knows_by_its_own_id_goes_back_as_it_is(conversation):
+    image = {"type": "input_image", "detail": "auto", "image_url": "https://a.example/tide.png"}
+    first = turn(conversation, "first")
+    for file_id in (None, "file-abc"):
+        items = [{"type": "message", "role": "user", "content": [{**image, "file_id": file_id}]}, SEALED]
+        compact(first, Kind.ITEMS, items=items)
+        assert items[0] in build(ask(conversation, "second", first))["input"]
+
+
 def test_items_are_for_the_provider_that_made_them(conversation):
     first = turn(conversation, "one")
     second = turn(conversation, "two", first)
