@@ -6,7 +6,7 @@ refreshes it at a time: many servers take a refresh token once, and revoke every
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
@@ -37,6 +37,9 @@ REVOKE_SECONDS = 30.0
 MAX_REVOKING = 8
 """Authorization servers that are told at once."""
 UNREADABLE = (Undecryptable, msgspec.DecodeError, msgspec.ValidationError)
+
+Forgotten = tuple[Authority, Client, list[str]]
+"""Tokens, and who must be told that they aren't valid any more."""
 
 _refreshing: set[asyncio.Task[str]] = set()
 
@@ -113,18 +116,23 @@ async def disconnect(server_id: UUID, user_id: UUID | None = None) -> None:
 
     From then on they are never sent again, whether or not that server could be told.
     """
+    await tell(await in_thread(forget)(server_id, user_id))
+
+
+async def tell(forgotten: Iterable[Forgotten]) -> None:
+    """Tell authorization servers that tokens aren't valid any more, as far as they listen."""
     await _load()
     from tools.mcp import authorization
 
     places = asyncio.Semaphore(MAX_REVOKING)
 
-    async def tell(authority: Authority, client: Client, tokens: list[str]) -> None:
+    async def revoke(authority: Authority, client: Client, tokens: list[str]) -> None:
         async with places:
             await authorization.revoke(authority, client, tokens)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(REVOKE_SECONDS):
-            await asyncio.gather(*(tell(*each) for each in await in_thread(_disconnect)(server_id, user_id)))
+            await asyncio.gather(*(revoke(*each) for each in forgotten))
 
 
 class Bearer(httpx2.Auth):
@@ -319,8 +327,8 @@ def _expire_token(server_id: UUID, user_id: UUID, token: str) -> None:
 
 
 @transaction.atomic
-def _disconnect(server_id: UUID, user_id: UUID | None) -> list[tuple[Authority, Client, list[str]]]:
-    """Forget tokens, and return what their authorization servers must be told."""
+def forget(server_id: UUID, user_id: UUID | None = None) -> list[Forgotten]:
+    """Forget the tokens of a person for a server, or of everybody, and return what is to be told of them."""
     rows = McpConnection.objects.filter(server=server_id, **({"user": user_id} if user_id else {}))
     told = []
     # Locked, so that tokens that are refreshed at this moment aren't forgotten without a word.

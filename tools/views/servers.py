@@ -124,10 +124,11 @@ def _edit(request: HttpRequest, user: User, edited: McpServer) -> HttpResponse:
     if form.is_valid():
         with transaction.atomic():
             saved = form.save()
-        catalog.refresh()
-        if form.is_another and not is_new:
             # What people allowed was for the server at the other address, or for whoever called it.
-            outside(user, oauth.disconnect, saved.pk)
+            forgotten = oauth.forget(saved.pk) if form.is_another and not is_new else []
+        catalog.refresh()
+        if forgotten:
+            outside(user, oauth.tell, forgotten)
         if form.is_another and saved.auth != McpServer.Auth.OAUTH:
             _read(request, saved, user)
         else:

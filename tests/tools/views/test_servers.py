@@ -7,11 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from common.pools import Pool
 from providers.encryption import decrypt, encrypt
 from tools.mcp import catalog
 from tools.mcp.forms import free_label, tool_key
+from tools.mcp.grants import Authority
+from tools.mcp.grants import Client as Registered
 from tools.mcp.listed import read_stored
 from tools.models import McpConnection, McpServer
+from tools.views import outside
 
 TOOLS = [
     {"name": "issues", "input_schema": {"type": "object"}, "annotations": {"readOnlyHint": True}},
@@ -166,6 +170,20 @@ def test_tokens_that_this_site_was_given_are_not_for_the_provider(hopper, ada):
     McpConnection.objects.create(server=server, user=ada, access_token=encrypt("t"), refresh_token=encrypt("r"))
     fields = filled(auth="oauth", visibility="everybody", transport="provider")
     as_person(hopper).post(reverse("edit-mcp-server", args=[server.pk]), fields)
+    assert McpConnection.objects.get().status == "revoked"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tokens_are_forgotten_even_if_nobody_can_be_told_now(hopper, ada, monkeypatch):
+    monkeypatch.setattr(outside, "OUTSIDE", Pool("test", size=1, each=0, seconds=0, max_waiting=0, max_waiting_each=0))
+    server = make_server(auth="oauth")
+    authority = Authority("https://a.example", "https://a.example/yes", "https://a.example/token", NOWHERE, NOWHERE)
+    client = msgspec.json.encode(Registered("https://a.example", "this-site", "https://chat.example/")).decode()
+    values = {"access_token": "t", "refresh_token": "r", "client": client}
+    secrets = {name: encrypt(value) for name, value in values.items()}
+    McpConnection.objects.create(server=server, user=ada, endpoints=msgspec.to_builtins(authority), **secrets)
+    fields = filled(auth="oauth", visibility="everybody", transport="provider")
+    assert as_person(hopper).post(reverse("edit-mcp-server", args=[server.pk]), fields).status_code == 429
     assert McpConnection.objects.get().status == "revoked"
 
 
