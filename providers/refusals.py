@@ -40,10 +40,10 @@ _NAMED = (
     r"""(?:['"`\[.]|\b(?:parameters?|arguments?|fields?|propert(?:y|ies)|keys?|inputs?)(?: supplied)?:? )\s*{name}\b"""
 )
 _NAMED += r"""|\b{name}(?:['"`\]]|: |\[)"""
+CONTAINER_GONE = r"\bcontainer\b.{0,80}\b(?:expired|not found|no longer|deleted|(?:does not|doesn't) exist)\b"
 WORDS = {
     CHAIN: re.compile(
-        rf"{CHAIN}|previous.?response|\bresponses?\b.{{0,80}}\bnot found|no tool output"
-        r"|\bcontainer\b.{0,80}\bexpired",
+        rf"{CHAIN}|previous.?response|\bresponses?\b.{{0,80}}\bnot found|no tool output|{CONTAINER_GONE}",
         re.IGNORECASE,
     ),
     "background": re.compile(r"\bbackground\b", re.IGNORECASE),
@@ -76,9 +76,11 @@ WORDS = {
         re.IGNORECASE,
     ),
     **{kind: re.compile(rf"\b{kind}\b", re.IGNORECASE) for kind in HOSTED},
-    CODE: re.compile(rf"\b{CODE}\b|\bcontainer\b.{{0,40}}\bexpired\b", re.IGNORECASE),
+    CODE: re.compile(rf"\b{CODE}\b|{CONTAINER_GONE}", re.IGNORECASE),
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
+OF_ONE_CHAIN = re.compile(rf"no tool output|expired|{CONTAINER_GONE}", re.IGNORECASE)
+"""What says nothing of other chains."""
 REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
 OF_VALUES = {"unsupported_value", "invalid_value", "integer_above_max_value", "integer_below_min_value"}
 """Codes of refusals of a value, rather than of a parameter."""
@@ -270,8 +272,7 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
         # One function may have a schema that others don't have.
         return problem.code != "invalid_function_parameters" and not INVALID_SCHEMA.search(problem.detail)
     if part == CHAIN:
-        detail = problem.detail.lower()
-        is_one = problem.code == "previous_response_not_found" or "no tool output" in detail or "expired" in detail
+        is_one = problem.code == "previous_response_not_found" or OF_ONE_CHAIN.search(problem.detail)
         return not is_one and CHAIN not in accepted
     return True
 

@@ -74,6 +74,7 @@ def test_refusal_names_tools(body, named):
         (error("This model does not support tools"), {EARLIER_CALLS}),
         (error("tool_use is not supported"), {EARLIER_CALLS}),
         (error("Container is expired."), {CODE}),
+        (error("Container with id 'cntr_1' not found."), {CODE}),
         (error("Item 'ws_1' of type 'web_search_call' was provided without its required item."), {"web_search_call"}),
         (error("Previous response with id 'resp_1' not found."), set()),
     ],
@@ -87,6 +88,13 @@ def test_refusal_of_earlier_calls_lasts_unless_they_are_not_paired():
     assert not is_lasting(refused(400, error("Invalid role: tool")), EARLIER_CALLS, {EARLIER_CALLS})
     assert not is_lasting(refused(400, error("No tool call found for function_call_output x")), EARLIER_CALLS, ())
     assert not is_lasting(refused(400, error("Container is expired.")), CODE, ())
+
+
+@pytest.mark.parametrize("words", ["Container is expired.", "Container with id 'cntr_1' not found."])
+def test_container_that_is_gone_ends_one_chain(words):
+    problem = refused(404, error(words))
+    assert named_parts(problem, ALL) == {CHAIN}
+    assert not is_lasting(problem, CHAIN, ())
 
 
 def test_earlier_calls_are_guessed_before_images():
