@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from common.threads import in_thread
@@ -57,7 +57,9 @@ def _claim_old() -> UUID | None:
     known = catalog.active().exclude(auth=McpServer.Auth.OAUTH)
     old = Q(tools_read_at=None) | Q(tools_read_at__lt=now - READ_AGAIN)
     failed = ~Q(error="") & (Q(tools_read_at=None) | Q(tools_read_at__lt=now - TRY_AGAIN))
-    for row in known.filter(old | failed).only("pk", "tools_read_at")[:10]:
+    # The oldest first: however many fail again and again, the others have their turn.
+    oldest = F("tools_read_at").asc(nulls_first=True)
+    for row in known.filter(old | failed).only("pk", "tools_read_at").order_by(oldest)[:10]:
         if McpServer.objects.filter(pk=row.pk, tools_read_at=row.tools_read_at).update(tools_read_at=now):
             return row.pk
     return None

@@ -93,6 +93,14 @@ async def test_tools_are_read_again_after_a_day_by_one_process(server, ada):
     assert await read_at(server) > first
 
 
+def test_servers_that_fail_keep_no_other_one_from_being_read(server):
+    now = timezone.now()
+    failing = {"url": server.url, "error": "It can't be reached.", "tools_read_at": now - timedelta(hours=1)}
+    McpServer.objects.bulk_create(McpServer(name="A", label=f"a-{number}", **failing) for number in range(20))
+    McpServer.objects.filter(pk=server.pk).update(tools_read_at=now - timedelta(days=2))
+    assert reading._claim_old() == server.pk
+
+
 def test_commands_have_rows_as_long_as_the_settings_name_them(settings, db):
     settings.MCP_COMMANDS = {"notes": McpCommand(command=["notes-server"])}
     call_command("migrate", verbosity=0)
