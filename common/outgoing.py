@@ -25,8 +25,9 @@ READ_SECONDS = 30.0
 MAX_CONNECTIONS = 20
 MAX_REDIRECTS = 3
 MAX_BODY_BYTES = 10 * 1024 * 1024
-# Threads of their own: a name server that doesn't answer must not keep the names of providers waiting.
-_resolving = ThreadPoolExecutor(8, thread_name_prefix="outgoing-names")
+# Threads of their own: a name server that doesn't answer must not keep the names of providers waiting. It keeps its
+# thread for longer than its request, so there are several times as many as one person has requests at once.
+_resolving = ThreadPoolExecutor(64, thread_name_prefix="outgoing-names")
 
 
 class AddressRefused(httpx2.TransportError):
