@@ -227,8 +227,9 @@ def _sealed(item: Item) -> Item:
 
 
 def have_one_provider(one: Response, other: Response) -> bool:
-    """Return whether one provider answers both."""
-    return provider_key(one.provider_id) == provider_key(other.provider_id)
+    """Return whether one provider answers both. Of what was imported, none here is known to have made it."""
+    is_imported = one.imported_from or other.imported_from
+    return not is_imported and provider_key(one.provider_id) == provider_key(other.provider_id)
 
 
 def are_of_one_turn(one: Response, other: Response) -> bool:

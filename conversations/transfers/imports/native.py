@@ -319,9 +319,9 @@ def _output(item: dict[str, Any]) -> Item | None:
 
 
 def _tool_item(item: dict[str, Any]) -> Item | None:
-    """Return an item of reasoning or of a tool, of any shape: it is shown, and never sent to a provider.
+    """Return an item of reasoning or of a tool, of any shape: it is shown, and told to models as another provider's is.
 
-    What a provider encrypted for itself would be sent, so it is removed.
+    What a provider encrypted for itself is removed.
     """
     kind = item.get("type")
     if not isinstance(kind, str) or not TOOL.fullmatch(kind) or _depth(item) > MAX_ITEM_DEPTH:

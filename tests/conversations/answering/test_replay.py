@@ -226,6 +226,10 @@ def test_each_item_goes_back_by_the_rules_of_the_api(conversation, settings, kin
     Provider.objects.filter(pk=own.provider_id).update(store=False)
     catalog.refresh()
     assert sent(next_request(conversation, own, answer, set())) == unstored
+    # An import, or a copy of a share: no provider here made it.
+    Response.objects.filter(pk=answer.pk).update(imported_from="share", response_id=None)
+    answer.refresh_from_db()
+    assert sent(next_request(conversation, own, answer, set())) == elsewhere
 
 
 def test_table_has_all_kinds_that_are_sent_as_they_were_received():
