@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from django import forms
 from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -191,7 +192,15 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             server.headers = encrypt(msgspec.json.encode(header).decode())
         if self.cleaned_data["visibility"] != GROUPS and "groups" in self.cleaned_data:
             self.cleaned_data["groups"] = Group.objects.none()
-        saved: McpServer = super().save(commit)
+        try:
+            with transaction.atomic():
+                saved: McpServer = super().save(commit)
+        except IntegrityError:
+            if not self.is_new:
+                raise
+            # Somebody has added one with this name at the same moment.
+            server.label = free_label(server.name)
+            saved = super().save(commit)
         return saved
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from common.pools import Pool
 from providers.encryption import decrypt, encrypt
-from tools.mcp import catalog
+from tools.mcp import catalog, forms
 from tools.mcp.forms import free_label, tool_key
 from tools.mcp.grants import Authority
 from tools.mcp.grants import Client as Registered
@@ -77,6 +77,16 @@ def test_label_is_free_however_many_have_the_same_name(db):
     taken = ["tracker", *(f"tracker-{number}" for number in range(2, 1001))]
     McpServer.objects.bulk_create([McpServer(name="Tracker", label=label) for label in taken])
     assert free_label("Tracker") == "tracker-1001"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_servers_that_are_added_at_the_same_moment_have_labels_of_their_own(adder, monkeypatch):
+    make_server()
+    # Nobody had it when it was looked for.
+    free = iter(["tracker", "tracker-2"])
+    monkeypatch.setattr(forms, "free_label", lambda _: next(free))
+    assert adder.post(reverse("new-mcp-server"), filled()).status_code == 302
+    assert set(McpServer.objects.values_list("label", flat=True)) == {"tracker", "tracker-2"}
 
 
 def test_server_of_somebody_else_is_not_found(ada, grace, hopper):
