@@ -25,6 +25,9 @@ def remember(
     """
     _check(context)
     kept = memories.remember(context.user_id, fact, conversation=context.conversation_id)
+    if kept.conversation != context.conversation_id:
+        # Without its id: nothing is to be undone.
+        return {"text": kept.text, "known": True}
     return {"memory": str(kept.pk), "text": kept.text}
 
 
