@@ -87,10 +87,10 @@ class Run:
             return await self._fail(failure("server_error", detail="the answer could not be stored"))
 
     async def _end(self) -> dict[str, Any]:
-        """Return the terminal event of the answer, whatever happens on the way."""
+        """Return the terminal event of the answer, with its whole output, whatever happens on the way."""
         response = self.answer.response
         try:
-            return await self._get_answer()
+            return await self._keep_files(await self._get_answer())
         except asyncio.CancelledError:
             if not self.answer.is_cancelled:
                 raise
@@ -99,15 +99,17 @@ class Run:
                 task.uncancel()
             if self.answer.is_in_background:
                 await self._attempt.cancel_upstream(response.response_id)
-            return {"type": "response.cancelled", "response": {}}
+            return self._whole({"type": "response.cancelled", "response": {}})
         except Failure as problem:
             logger.warning("response %s failed: %s", response.pk, problem)
-            return _failed(problem)
+            return self._whole(_failed(problem))
         except (OwnershipLost, Parked):
             raise
         except Exception:
             logger.exception("response %s failed", response.pk)
-            return _failed(failure("server_error", detail="an error of the site itself; its log says more"))
+            return self._whole(
+                _failed(failure("server_error", detail="an error of the site itself; its log says more"))
+            )
 
     async def _get_answer(self) -> dict[str, Any]:
         """Ask; if the answer is lost on its way, get the rest of it or ask once more for all of it."""
@@ -133,15 +135,22 @@ class Run:
                 elif was_in_background:
                     raise
 
-    async def _finish(self, event: dict[str, Any]) -> Conversation:
-        """Store the end, then show it: a reload at its sight finds it stored."""
-        answer, made = self.answer, self._attempt.made
-        answer.end()
+    async def _keep_files(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the terminal event with the whole output, in which files that the model made are ours.
+
+        The answer runs until then, so that it can be stopped: a provider may keep its files waiting.
+        """
+        made = self._attempt.made
         event["response"]["output"] = await made.keep_output(event["response"].get("output"))
         event = self._whole(event)
-        final = event["response"]
-        if final["status"] in CONTINUED:
-            final["output"] = await made.collect(final["output"])
+        if event["response"]["status"] in CONTINUED:
+            event["response"]["output"] = await made.collect(event["response"]["output"])
+        return event
+
+    async def _finish(self, event: dict[str, Any]) -> Conversation:
+        """Store the end, then show it: a reload at its sight finds it stored."""
+        answer, final = self.answer, event["response"]
+        answer.end()
         # It takes the place of what was streamed, which would be in memory beside it until it is stored.
         answer.output = Output(final["output"])
         calls = requested(answer.response, final["output"])

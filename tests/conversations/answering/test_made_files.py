@@ -1,5 +1,6 @@
 """Files that models make while they answer: fetched at once, kept once, and named by our ids alone."""
 
+import asyncio
 import base64
 import json
 from contextlib import AsyncExitStack
@@ -271,3 +272,25 @@ async def test_file_that_takes_too_long_leaves_the_answer(site, ada, monkeypatch
     response, _ = await answered(ada)
     assert (response.status, response.answer()) == ("completed", "Look.")
     assert response.output[1]["content"][0]["annotations"][0]["error"]["code"] == "not_kept"
+
+
+async def test_answer_can_be_stopped_while_its_files_are_fetched(site, ada, monkeypatch):
+    is_fetching = asyncio.Event()
+
+    async def hang(self: MadeFiles, container: str) -> list[Item]:
+        is_fetching.set()
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(MadeFiles, "_uncited", hang)
+    site.container("cntr_1")
+    site.script(steps=steps(interpreted(), said("Look.")))
+    socket = await open_socket(ada)
+    await socket.ask(QUESTION)
+    await asyncio.wait_for(is_fetching.wait(), 30)
+    response_id = str((await stored()).pk)
+    await socket.send({"type": "response.cancel", "response_id": response_id})
+    await socket.until_end()
+    await socket.close()
+    response = await stored(pk=response_id)
+    assert (response.status, response.answer()) == ("cancelled", "Look.")
