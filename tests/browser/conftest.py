@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.support.browser.assistants import forget_defaults
 from tests.support.browser.chromium import ARGUMENTS, executable
 from tests.support.browser.site import await_earlier_answers, delete_earlier_conversations, running_site
 from tests.support.browser.tabs import OpenTab, await_frame, sign_in, watch
@@ -64,6 +65,7 @@ def open_tab(browser, site_address, signed_in, provider) -> Iterator[OpenTab]:
     await_earlier_answers()
     provider.forget_requests()
     delete_earlier_conversations()
+    forget_defaults()
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 

@@ -74,7 +74,7 @@ def long_conversation(created, open_tab) -> tuple[str, list[str]]:
 
 def web_search(tab: Page, number: int) -> Locator:
     """Return the web search in the answer to that message."""
-    return tab.locator("output-item").filter(has_text=re.compile(f"Web search\\s+Tide {number}\\s*$"))
+    return tab.locator("output-item").filter(has_text=re.compile(f"Searched the web\\s+Tide {number}\\s*$"))
 
 
 def question(tab: Page, number: int) -> Locator:

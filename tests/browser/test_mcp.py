@@ -13,6 +13,7 @@ from tests.support.browser.keys import write
 from tests.support.browser.picker import choose
 from tests.support.browser.site import delete_earlier_servers, store_provider_server
 from tests.support.mcp_signing_in import Tracker, running_tracker
+from tests.support.site import wait_for
 from tests.support.traces.events import item, steps, text
 from tests.support.traces.hosted import MCP_LIST, mcp_call
 
@@ -84,6 +85,16 @@ def test_people_sign_in_at_a_server_and_the_model_calls_it_for_them(tracker, ope
     expect(admin.get_by_text("There are none yet.")).to_be_visible()
 
 
+def await_server(tab: Page) -> None:
+    """Wait until the site's process knows the server, which was stored behind its back."""
+
+    def is_offered() -> bool:
+        tab.reload()
+        return "Tracker" in tab.content()
+
+    wait_for(is_offered)
+
+
 def test_provider_that_calls_a_server_itself_asks_first(open_tab, provider):
     delete_earlier_servers()
     store_provider_server("close_issue")
@@ -93,6 +104,7 @@ def test_provider_that_calls_a_server_itself_asks_first(open_tab, provider):
     provider.script(times=1, steps=steps([*mcp_call(0, {"output": "Issue 5 closed"}), *text(1, "It is closed.")]))
     offer_model("caller-1", efforts=[], hosted_tools=["mcp"])
     ada = open_tab("ada")
+    await_server(ada)
     choose(ada, "caller-1")
     ada.get_by_role("button", name="Tools").click()
     ada.get_by_role("switch", name="Tracker").check()

@@ -11,10 +11,15 @@ import psycopg
 from tests.support.browser.site import DATABASE_URL
 
 
-def archive_earlier_assistants() -> None:
-    """Archive the assistants of earlier tests, and forget defaults, so that each test begins with an empty list."""
+def forget_defaults() -> None:
+    """Forget what earlier tests chose to be answered by if nothing else is chosen."""
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("DELETE FROM assistants_default")
+
+
+def archive_earlier_assistants() -> None:
+    """Archive the assistants of earlier tests, so that each test begins with an empty list."""
+    with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("UPDATE assistants_assistant SET archived_at = now(), visibility = 'private'")
 
 

@@ -67,7 +67,7 @@ def _with_ids(value: Any, suffix: str) -> Any:
 def joined(*traces: list[Event]) -> list[Event]:
     """Return the traces as those of one response, one after the other."""
     made: list[Event] = []
-    for events in traces:
+    for number, events in enumerate(traces):
         first = 1 + max((each["output_index"] for each in made), default=-1)
-        made += [each | {"output_index": each["output_index"] + first} for each in events]
+        made += [_with_ids(each, str(number)) | {"output_index": each["output_index"] + first} for each in events]
     return made
