@@ -12,10 +12,13 @@ LONG = "Where the water is high, and when. " * 30
 
 CREATE = f"""
 import json
+from django.db import transaction
 from django.utils import timezone
 from accounts.models import User
 from conversations.models import Conversation, Response
 from tests.support.conversations import answer, ask, call_tool, called, text
+# All at once, because the site goes on with answers that nobody answers.
+transaction.set_autocommit(False)
 ada = User.objects.get(username="ada")
 conversation = Conversation.objects.create(user=ada, title="Tides with tools")
 now = timezone.now()
@@ -43,6 +46,7 @@ waiting = call_tool(
 )
 Response.objects.filter(pk=waiting.pk).update(status="waiting")
 Conversation.objects.filter(pk=conversation.pk).update(waiting_at=now)
+transaction.commit()
 print(json.dumps([conversation.get_absolute_url(), str(waiting.pk)]))
 """
 
