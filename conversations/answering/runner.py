@@ -68,6 +68,11 @@ class Runner:
         log.append(queued(response))
         self._start(Answer(response, log, is_cancelled=is_cancelled))
 
+    async def let_park(self, step_id: UUID) -> None:
+        """Wait until a step that is stored as waiting for its person has left: its run lasts a moment longer."""
+        if found := self._runs.get(str(step_id)):
+            await asyncio.wait([found[1]])
+
     def take_over(self, response_ids: list[UUID]) -> None:
         """Go on with responses that another process left, and that have this one's name now."""
         if self.is_stopping:

@@ -232,6 +232,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         response = await self.as_user(lambda user: find_own(user, command.response_id).last_of_turn())
         is_waiting = response.status == Response.Status.WAITING
         if is_waiting and (stopped := await self.as_user(lambda _: stop_waiting(response))):
+            await self.process.runner.let_park(response.pk)
             await publish_decided(self.process.news, stopped, [response.pk])
             return
         turn = response.turn_id or response.pk
@@ -247,6 +248,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         name = self.process.name
         decided = await self.as_user(lambda user: decide(user.pk, command.call, command.decision, command.note, name))
         for step in decided.steps:
+            await runner.let_park(step.pk)
             runner.start(step)
         await publish_decided(self.process.news, decided, [step.pk for step in decided.steps])
 

@@ -1,8 +1,10 @@
 """Answers that call tools: the calls are run, and the model goes on with what they put out."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -10,6 +12,7 @@ from psycopg import AsyncConnection
 
 from common.threads import in_thread
 from conversations.answering import approvals
+from conversations.answering import calls as answering_calls
 from conversations.answering.calls import finish, requested, step_after
 from conversations.answering.claims import conninfo
 from conversations.answering.ownership import Ending
@@ -198,6 +201,34 @@ async def test_of_two_decisions_at_once_one_counts(site, ada, grace):
     assert tools.ran == ["book_berth Brest"]
     for tab in (one, other, stranger):
         await tab.close()
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_decision_at_the_moment_in_which_a_step_begins_to_wait_is_heard(site, ada, monkeypatch, is_stopped):
+    park, is_parked, may_leave = answering_calls.park, threading.Event(), threading.Event()
+
+    def park_slowly(*arguments: Any) -> Any:
+        parked = park(*arguments)
+        is_parked.set()
+        assert may_leave.wait(30)
+        return parked
+
+    monkeypatch.setattr(answering_calls, "park", park_slowly)
+    site.script(match="berth?", times=1, calls=[call("book_berth")])
+    socket = await open_socket(ada)
+    await socket.ask("Is there a berth?")
+    await asyncio.to_thread(is_parked.wait, 30)
+    [waiting] = await calls()
+    _, step = await turn()
+    command = {"type": "response.cancel", "response_id": str(step.pk)}
+    await (socket.send(command) if is_stopped else decide(socket, waiting.pk, "once"))
+    while (await turn())[-1].status == "waiting":
+        pass
+    may_leave.set()
+    assert (await until_step_ends(socket))[-1]["type"] == "response.waiting"
+    end = (await until_step_ends(socket))[-1]["type"]
+    assert end == ("response.cancelled" if is_stopped else "response.completed")
+    await socket.close()
 
 
 async def test_waiting_answer_is_stopped(site, ada):
