@@ -97,6 +97,9 @@ async def test_provider_is_told_that_it_may_call_a_tool(site, ada):
     await decide(socket, first.pk, "once")
     await decide(socket, second.pk, "no", "Not that one")
     events = await until_step_ends(socket)
+    while events[-1]["type"] == "response.waiting":
+        # It had begun to wait for the second decision alone.
+        events += await until_step_ends(socket)
     assert await last_text() == "One is closed."
     shown = [event["call"] for event in events if event["type"] == "response.tool_call.updated"]
     assert {call["title"] for call in shown} == {"Tracker: Close an issue"}
