@@ -9,6 +9,8 @@ from tools.functions.results import Image
 
 ran: list[str] = []
 gates: dict[str, asyncio.Event] = {}
+ON = ["get_tide", "book_berth", "sound_horn", "break_down", "hang", "say_rubbish"]
+"""The functions that are on in most tests."""
 
 
 @tool(title="Tide", needs_approval=False, is_repeatable=True)

@@ -1,7 +1,5 @@
 """The limits of what one answer may do with tools: those of the site, and lower ones of an assistant."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from common.threads import in_thread
@@ -11,20 +9,7 @@ from tests.support.assistants import make_assistant
 from tests.support.socket import open_socket
 from tests.support.tool_calls import call, calls, is_left, turn, until_step_ends
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-TOOLS = ["get_tide", "book_berth", "sound_horn", "break_down", "hang", "say_rubbish"]
-
-
-@pytest.fixture(autouse=True)
-def functions(settings) -> Iterator[None]:
-    """Offer the functions of the tests, and forget what was called."""
-    settings.TOOL_MODULES = ["tests.support.tools"]
-    settings.DEFAULT_TOOLS = TOOLS
-    tools.ran.clear()
-    tools.gates.clear()
-    yield
-    tools.gates.clear()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("functions")]
 
 
 @pytest.mark.parametrize(

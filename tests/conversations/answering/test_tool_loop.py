@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,20 +22,7 @@ from tests.support import tools
 from tests.support.socket import ask_and_wait, connect, open_socket, text_of, wait_for_end
 from tests.support.tool_calls import call, calls, decide, turn, until_step_ends
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-TOOLS = ["get_tide", "book_berth", "sound_horn", "break_down", "hang", "say_rubbish"]
-
-
-@pytest.fixture(autouse=True)
-def functions(settings) -> Iterator[None]:
-    """Offer the functions of the tests, and forget what was called."""
-    settings.TOOL_MODULES = ["tests.support.tools"]
-    settings.DEFAULT_TOOLS = TOOLS
-    tools.ran.clear()
-    tools.gates.clear()
-    yield
-    tools.gates.clear()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("functions")]
 
 
 async def test_model_goes_on_with_what_a_tool_puts_out(site, ada):
@@ -55,7 +41,7 @@ async def test_model_goes_on_with_what_a_tool_puts_out(site, ada):
     assert shown == ["running", "done"]
     chained = site.bodies()[-1]
     assert chained["previous_response_id"] == first.response_id
-    assert {tool["name"] for tool in chained["tools"]} == set(TOOLS)
+    assert {tool["name"] for tool in chained["tools"]} == set(tools.ON)
     await socket.close()
 
 
