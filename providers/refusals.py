@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
-from providers.items import CALLS, dicts, item_parts
+from providers.items import APPROVAL, CALLS, dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, INCLUDE, SETTINGS, VALUES, parameters_of, with_value
 from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with, suspected, tool_parts
 
@@ -23,8 +23,8 @@ ENCRYPTED_REASONING = "reasoning.encrypted_content"
 EARLIER_CALLS = "function_call"
 """The calls of tools in earlier turns, with their outputs."""
 CODE = "code_interpreter_call"
-HOSTED = ("web_search_call", "file_search_call", CODE, "mcp_list_tools", "mcp_call")
-"""The items of tools that the provider ran in earlier turns."""
+HOSTED = ("web_search_call", "file_search_call", CODE, "mcp_list_tools", "mcp_call", APPROVAL)
+"""The items of tools that the provider ran, or asked whether it may run, in earlier turns."""
 COMPACT, COUNT = "responses.compact", "responses.input_tokens"
 """Endpoints that only some providers have. They are remembered as parts of a request are."""
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 424, 500, 501}
@@ -119,7 +119,7 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     if "reasoning" in kinds:
         parts.add(ENCRYPTED_REASONING)
     parts |= kinds.intersection([COMPACTION, *HOSTED])
-    if not kinds.isdisjoint(CALLS):
+    if not kinds.isdisjoint(CALLS.keys() - {APPROVAL}):
         parts.add(EARLIER_CALLS)
     if any(part.get("type") == IMAGES for item in items for part in item_parts(item)):
         parts.add(IMAGES)

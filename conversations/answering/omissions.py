@@ -101,7 +101,9 @@ class Omissions:
         if is_refusal(problem) and await retry_until_available(self._omit_failed_turns):
             self._guessed = set()
             return True
-        self._guessed = guessed_parts(problem, self._parts, accepted)
+        # What is still there although it was omitted isn't what is refused: the same would be asked for ever.
+        tried = self.omitted.union(self._response.refused) - {IMAGES}
+        self._guessed = guessed_parts(problem, self._parts, accepted) - tried
         self._may_be_luck = problem.status in TROUBLE
         self._omit(self._guessed)
         return bool(self._guessed)

@@ -104,7 +104,8 @@ def _sent(item: Item, reader: Reader) -> list[Item]:
     """Return what is sent of an item. If that is nothing, its reasoning isn't sent either."""
     kind = str(item.get("type"))
     if kind in CALLS:
-        return [as_call(item)] if kind != APPROVAL or reader.is_author else []
+        is_known = kind != APPROVAL or (reader.is_author and APPROVAL not in reader.refused)
+        return [as_call(item)] if is_known else []
     if kind == "message":
         text, phase = item_text([item]), _text(item, "phase")
         of_phase = {"phase": phase} if reader.is_author and phase in PHASES else {}

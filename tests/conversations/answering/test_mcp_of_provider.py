@@ -139,6 +139,20 @@ async def test_lost_chain_is_rebuilt_with_what_was_asked_and_allowed(site, ada):
     await socket.close()
 
 
+@pytest.mark.parametrize("status", [400, 404, 500])
+async def test_what_was_asked_and_allowed_is_refused_only_a_few_times(site, ada, status):
+    site.script(match="Close", times=1, steps=steps(asking(0)))
+    site.script(has="approval_re", error={"status": status, "body": "No"})
+    site.script(text="It may be closed.")
+    socket = await open_socket(ada)
+    await ask(socket, "Close it")
+    [waiting] = await calls()
+    await decide(socket, waiting.pk, "once")
+    await until_step_ends(socket)
+    assert await last_text() == "It may be closed."
+    await socket.close()
+
+
 async def test_server_that_is_down_is_left_out_and_said(site, ada):
     words = "Error retrieving tool list from MCP server: 'tracker'. Http status code: 424 (Failed Dependency)"
     error = {"message": words, "type": "external_connector_error", "param": "tools", "code": "http_error"}
