@@ -283,3 +283,5 @@ ALLOWED_PRIVATE_ADDRESSES = env.allowed_private_addresses
 MAX_IMAGES = env.max_images
 MAX_IMAGE_BYTES = env.max_image_bytes
 MAX_IMAGE_PIXELS = env.max_image_pixels
+MAX_FILES = env.max_files
+MAX_FILE_BYTES = env.max_file_bytes
