@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PageForm
 from accounts.models import User
+from accounts.sharing import SharingFields
 from assistants.fields import LinesField
 from assistants.format_fields import FormatFields, format_values, stored_format
 from assistants.handoffs import MAX_HANDOFFS
@@ -22,7 +23,6 @@ from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
 from assistants.request_settings import MAX_OUTPUT_TOKENS, TOOL_LIMITS, read_settings, stored_settings
-from assistants.sharing import SharingFields
 from assistants.tool_fields import ToolFields, stored_tools, tool_values
 from common.text import one_line
 from providers import catalog

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import LongTextField, PageForm
 from accounts.models import User
+from accounts.sharing import SharingFields, Visibility
 from assistants.models import Prompt
 from assistants.models.prompt import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 from assistants.prompts import too_many
-from assistants.sharing import SharingFields, Visibility
 from common.text import one_line
 
 

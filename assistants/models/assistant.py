@@ -8,8 +8,8 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
 
+from accounts import sharing
 from accounts.models import User
 from assistants.instructions import variables
 from common.refusal import Refused
@@ -47,12 +47,7 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
 class Assistant(models.Model):
     """An assistant: who may use it, and which of its versions is the newest."""
 
-    class Visibility(models.TextChoices):
-        """Who may use what somebody made, besides them."""
-
-        PRIVATE = "private", _("Only me")
-        GROUPS = "groups", _("Groups")
-        EVERYBODY = "everybody", _("Everybody")
+    Visibility = sharing.Visibility
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assistants")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from assistants.models.assistant import Assistant
+from accounts.sharing import Visibility
 
 MAX_NAME_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 10_000
@@ -71,8 +71,8 @@ class Prompt(models.Model):
         return self.name
 
     @property
-    def visibility(self) -> Assistant.Visibility:
+    def visibility(self) -> Visibility:
         """Who may insert it besides its owner."""
         if self.is_shared:
-            return Assistant.Visibility.EVERYBODY
-        return Assistant.Visibility.GROUPS if self.groups.all() else Assistant.Visibility.PRIVATE
+            return Visibility.EVERYBODY
+        return Visibility.GROUPS if self.groups.all() else Visibility.PRIVATE

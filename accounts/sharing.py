@@ -1,17 +1,21 @@
-"""With whom people share what they made: the fields of a form that say it."""
+"""With whom people share what they made: who may use it, and the fields of a form that say so."""
 
 from collections.abc import Iterable
 
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from assistants.models import Assistant
 
-Visibility = Assistant.Visibility
+class Visibility(TextChoices):
+    """Who may use what somebody made, besides them."""
+
+    PRIVATE = "private", _("Only me")
+    GROUPS = "groups", _("Groups")
+    EVERYBODY = "everybody", _("Everybody")
 
 
 class SharingFields(forms.Form):
