@@ -89,6 +89,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "accounts",
     "providers",
+    "files",
+    "knowledge",
     "tools",
     "assistants",
     "conversations",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
+from files.models import Document
 
 # Sent, put out by a tool or made on the branch that a share shows, up to its last response. Other branches and later
 # turns aren't shared.
@@ -94,14 +95,24 @@ class Attachment(models.Model):
         db_default="",
         help_text="a digest of what it is at the provider, so that it is fetched once",
     )
-    name = models.CharField(max_length=200, help_text="what the file was called")
+    document = models.ForeignKey(
+        Document,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="what was read of it, if it can be read and isn't an image",
+    )
+    name = models.CharField(max_length=255, help_text="what the file was called")
     file = models.FileField(max_length=200)
     thumbnail = models.FileField(max_length=200, blank=True, help_text="of an image")
-    media_type = models.CharField(max_length=50)
+    media_type = models.CharField(max_length=100)
     width = models.PositiveIntegerField(null=True, blank=True, help_text="of an image")
     height = models.PositiveIntegerField(null=True, blank=True, help_text="of an image")
     size = models.PositiveBigIntegerField(help_text="bytes, as it is stored")
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its person; removed for good a while later")
 
     objects: ClassVar[AttachmentQuerySet] = AttachmentQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -109,6 +120,8 @@ class Attachment(models.Model):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["made_by"], name="attachment_made_by", condition=Q(made_by__isnull=False)),
+            models.Index(fields=["document"], name="attachment_document", condition=Q(document__isnull=False)),
+            models.Index(fields=["deleted_at"], name="attachment_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,172 @@
+"""Collections: files that people and assistants have at hand, and what of them is at providers."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from files.models import Document
+from providers.models import Provider
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the collections in which a person may search: their own, and what is shared with them."""
+        if not user.is_authenticated:
+            return self.none()
+        shared = Q(visibility=Collection.Visibility.EVERYBODY) | Q(
+            visibility=Collection.Visibility.GROUPS, groups__in=user.groups.all()
+        )
+        usable = self.model.objects.filter(Q(owner=user) | shared, deleted_at=None)
+        return self.filter(pk__in=usable.values("pk"))
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """Return the collections that a person may change: their own, and for those who may, what is shared.
+
+        Deleted ones, too: they can be restored for a while.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        own = Q(owner=user)
+        if user.has_perm("knowledge.change_collection"):
+            own |= ~Q(visibility=Collection.Visibility.PRIVATE)
+        return self.filter(own)
+
+
+class Collection(models.Model):
+    """Files that are searched together, and who may do so."""
+
+    class Visibility(models.TextChoices):
+        """Who may search in a collection, besides its owner."""
+
+        PRIVATE = "private", _("Only me")
+        GROUPS = "groups", _("Groups")
+        EVERYBODY = "everybody", _("Everybody")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="collections")
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    groups = models.ManyToManyField(Group, blank=True, related_name="+", help_text="who may search, if for groups")
+    is_at_providers = models.BooleanField(default=False, help_text="whether providers may keep a copy of its files")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[CollectionQuerySet] = CollectionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["name", "created_at"]
+        default_permissions = ()
+        permissions = [
+            ("change_collection", gettext_noop("Can change and delete collections that others share")),
+            ("share_collection", gettext_noop("Can share collections with groups and with everybody")),
+        ]
+        indexes = [
+            models.Index("deleted_at", name="deleted_collections", condition=Q(deleted_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectionFile(models.Model):
+    """A file in a collection, and how far it is read."""
+
+    class State(models.TextChoices):
+        """How far a file is read."""
+
+        WAITING = "waiting", _("Waiting")
+        READING = "reading", _("Reading")
+        READ = "read", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="files", db_index=False)
+    document = models.ForeignKey(
+        Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="empty until it is read"
+    )
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the content, as hexadecimal")
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    problem = models.CharField(max_length=50, blank=True, help_text="the code of the reason, if it failed")
+    attributes = models.JSONField(default=dict, blank=True, help_text="at most 16 values by name, for filters")
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    state_at = models.DateTimeField(default=timezone.now, help_text="since when it is in its state")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "digest"], name="content_of_collection", condition=Q(deleted_at=None)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["collection", "created_at", "id"], name="files_of_collection"),
+            models.Index(fields=["document"], name="collections_of_document"),
+            models.Index(fields=["digest"], name="collections_of_content"),
+            models.Index(
+                fields=["state", "state_at"], name="files_to_read", condition=Q(state__in=["waiting", "reading"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Store(models.Model):
+    """The vector store in which a provider keeps a copy of a collection."""
+
+    class State(models.TextChoices):
+        """How far the store is filled, or on its way out."""
+
+        FILLING = "filling"
+        READY = "ready"
+        FAILED = "failed"
+        DELETING = "deleting"
+
+    # Empty if the collection is gone, so that the store is still deleted at the provider.
+    collection = models.ForeignKey(Collection, null=True, blank=True, on_delete=models.SET_NULL, related_name="stores")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
+    store_id = models.CharField(max_length=100, blank=True, help_text="the provider's; empty until it is made")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
+    problem = models.CharField(max_length=200, blank=True)
+    state_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["collection", "provider"], name="store_of_collection")]
+
+    def __str__(self) -> str:
+        return self.store_id
+
+
+class StoredFile(models.Model):
+    """A file of a collection in a provider's store."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="files", db_index=False)
+    # Empty if the file left the collection, so that it still leaves the store.
+    collection_file = models.ForeignKey(
+        CollectionFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="stored", db_index=True
+    )
+    file_id = models.CharField(max_length=100, help_text="the provider's", db_index=True)
+    state = models.CharField(max_length=10, choices=Store.State.choices, default=Store.State.FILLING)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["store", "file_id"], name="file_of_store")]
+
+    def __str__(self) -> str:
+        return self.file_id
