@@ -53,7 +53,8 @@ def main() -> None:
             measuring.print_plans(arguments.only)
         elif not arguments.fill:
             problems = measuring.measure_all(cores.server, arguments.only, is_quick=arguments.quick)
-            print("\n".join(problems) or "Every page reached its target, and no plan grows unseen.")
+            reached = "" if arguments.quick else "Every page reached its target, and "
+            print("\n".join(problems) or f"{reached}no plan grows unseen.".capitalize())
             sys.exit(bool(problems))
 
 

@@ -33,14 +33,17 @@ def print_plans(only: Collection[str]) -> None:
 
 
 def measure_all(cores: Collection[int], only: Collection[str], *, is_quick: bool) -> list[str]:
-    """Measure and print each page and each export; return a sentence for each target that was missed."""
+    """Measure and print each page and each export; return a sentence for each target that was missed.
+
+    A quick run asks for each page once, which says nothing of its time.
+    """
     # Reading a transcript is logged, here and by the server.
     logging.disable(logging.INFO)
     cookies = sign_in()
     missed: list[str] = []
     with site.running_site(cores) as (process, port):
         running = Site(process, port, cookies)
-        missed += measure_pages(running, chosen(only), 1 if is_quick else REQUESTS)
+        missed += measure_pages(running, chosen(only), is_quick=is_quick)
         if is_chosen(exports.NAME, only):
             missed += exports.measure(running)
     return missed
@@ -59,18 +62,18 @@ def sign_in() -> dict[str, str]:
     return {person.username: site.sign_in_as(person) for person in User.objects.all()}
 
 
-def measure_pages(running: Site, pages: list[Page], requests: int) -> list[str]:
+def measure_pages(running: Site, pages: list[Page], *, is_quick: bool) -> list[str]:
     missed, recorder, big = [], Recorder(), big_tables()
     print(f"{'':<34}{'p50 ms':>8}{'p95 ms':>8}{'target':>8}  what grows with the data")
     for page in pages:
-        times = times_of(running, page, requests)
+        times = times_of(running, page, 1 if is_quick else REQUESTS)
         p95 = percentile(times, 95)
         statements = [each for request in page.requests for each in recorder.statements(request, running.cookies)]
         grows = growing(statements, big)
         unexpected = [each for each in grows if not is_allowed(page, each)]
         marked = [f"{each} (!)" if each in unexpected else each for each in grows]
         print(f"{page.name:<34}{percentile(times, 50):>8.0f}{p95:>8.0f}{TARGET_MS:>8}  {'; '.join(marked)}", flush=True)
-        if p95 > TARGET_MS * (1 + MARGIN):
+        if p95 > TARGET_MS * (1 + MARGIN) and not is_quick:
             missed.append(f"{page.name}: {p95:.0f} ms at p95")
         missed += [f"{page.name}: {each}" for each in unexpected]
     return missed

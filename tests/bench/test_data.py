@@ -1,4 +1,4 @@
-"""The bench of much data runs with little: every page is there, and a filled database is used again."""
+"""The bench of much data runs with little: every page is there, no time is judged, and a filled database stays."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ def test_quick_bench_measures_all_pages_and_keeps_its_database(tmp_path):
     for folder in (tmp_path, tmp_path.parent):
         folder.chmod(0o755)
     printed = bench(tmp_path, "--quick")
-    assert printed.splitlines()[-1] == "Every page reached its target, and no plan grows unseen."
+    assert printed.splitlines()[-1] == "No plan grows unseen."
     assert "indexes are made" in printed
     for page in ("side list: further pages", "search: two words", "review: filter by model", "its further pages"):
         assert page in printed
