@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from accounts.sharing import Visibility
 from files.models import Document
 from providers.models import Provider
 
@@ -20,9 +21,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """Return the collections in which a person may search: their own, and what is shared with them."""
         if not user.is_authenticated:
             return self.none()
-        shared = Q(visibility=Collection.Visibility.EVERYBODY) | Q(
-            visibility=Collection.Visibility.GROUPS, groups__in=user.groups.all()
-        )
+        shared = Q(visibility=Visibility.EVERYBODY) | Q(visibility=Visibility.GROUPS, groups__in=user.groups.all())
         usable = self.model.objects.filter(Q(owner=user) | shared, deleted_at=None)
         return self.filter(pk__in=usable.values("pk"))
 
@@ -35,19 +34,12 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
             return self.none()
         own = Q(owner=user)
         if user.has_perm("knowledge.change_collection"):
-            own |= ~Q(visibility=Collection.Visibility.PRIVATE)
+            own |= ~Q(visibility=Visibility.PRIVATE)
         return self.filter(own)
 
 
 class Collection(models.Model):
     """Files that are searched together, and who may do so."""
-
-    class Visibility(models.TextChoices):
-        """Who may search in a collection, besides its owner."""
-
-        PRIVATE = "private", _("Only me")
-        GROUPS = "groups", _("Groups")
-        EVERYBODY = "everybody", _("Everybody")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="collections")

@@ -144,7 +144,7 @@ class History:
             is_author=not is_chat,
             reads_reasoning=not is_stored and ENCRYPTED_REASONING not in refused,
             reads_thoughts=is_chat,
-            refused={APPROVAL, *AS_RECEIVED} & refused,
+            refused={APPROVAL, *AS_RECEIVED}.intersection(refused),
         )
 
     def _outputs_left(self, sent: list[tuple[Response, list[Item], list[Item]]]) -> dict[UUID, list[Item]]:

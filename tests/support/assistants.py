@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from accounts.models import User
+from accounts.sharing import Visibility
 from assistants.models import Assistant
 from providers.models import Model, Provider
 
@@ -28,7 +29,7 @@ def make_model(
 def make_assistant(
     owner: User,
     *,
-    visibility: Assistant.Visibility = Assistant.Visibility.PRIVATE,
+    visibility: Visibility = Visibility.PRIVATE,
     archived_at: Any = None,
     name: str = "Assistant",
     **content: Any,
