@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from standin import fillers
 from standin.compaction import unsealed
-from standin.context import OUTPUTS, Context, text_of, user_messages
+from standin.context import OUTPUTS, Context, asked_in, text_of, user_messages
+from standin.documents import Document
 from standin.drawing import DEFAULT_SIZE, TOOL, Drawing
 from standin.errors import Json
 from standin.events import Call, Part, Reasoning, Text
@@ -18,6 +19,9 @@ from standin.images import decode
 REASONING_MODEL = "standin-reasoning"
 MODELS = ("standin", REASONING_MODEL)
 MAX_QUOTED_CHARACTERS = 600
+MAX_LINE_CHARACTERS = 200
+MIN_WORD_CHARACTERS = 4
+"""Of the words by which a line of a file is found."""
 DRAWN = re.compile(r"\b(draw|paint)", re.IGNORECASE)
 SIZE = re.compile(r"(\d{1,4})x(\d{1,4})")
 MAX_SIDE = 3840
@@ -155,7 +159,7 @@ def describe_turns(context: Context) -> str:
         return "This is the first turn I was given."
     chained = len(user_messages(context.chain))
     through = f"{chained} of the earlier ones through `previous_response_id`"
-    began = text_of(asked[0]).split("\n")[0][:80]
+    began = asked_in(asked[0]).split("\n")[0][:80]
     return f"This is turn {len(asked)}, {through}. The conversation began with “{began}”."
 
 
@@ -167,9 +171,29 @@ def describe_attachments(context: Context) -> list[str]:
             described.append(f"**Image:** {context.images[part['image_url']]}.")
         elif part["type"] == "input_image":
             described.append("**Image:** it has a web address, and the stand-in fetches nothing.")
-        elif part["type"] == "input_file":
-            described.append(f"**File:** {part.get('filename') or 'without a name'}. The stand-in does not read it.")
+        elif part["type"] == "input_file" and part.get("file_url"):
+            described.append("**File:** it has a web address, and the stand-in fetches nothing.")
+    newest = [*context.files(user_messages(context.new)[-1:])]
+    described += [describe_file(document, context.question) for document in newest]
+    for document in context.files(context.items):
+        line = fitting_line(document, context.question)
+        if line and document not in newest:
+            described.append(f"**In {document.name}:** “{line}”")
     return described
+
+
+def describe_file(document: Document, question: str) -> str:
+    """Say what a file is, with a line of it: one with words of the question, or else the first one."""
+    line = fitting_line(document, question) or next(iter(document.lines), "")[:MAX_LINE_CHARACTERS]
+    return f"**File:** {document}. It says: “{line}”" if line else f"**File:** {document}. It has no text."
+
+
+def fitting_line(document: Document, question: str) -> str:
+    """Return the line of a file that has the most words of a question; nothing if none has one."""
+    words = {word for word in re.findall(r"\w+", question.lower()) if len(word) >= MIN_WORD_CHARACTERS}
+    common = [(len(words.intersection(re.findall(r"\w+", line.lower()))), line) for line in document.lines]
+    most = max((count for count, _ in common), default=0)
+    return next(line for count, line in common if count == most)[:MAX_LINE_CHARACTERS] if most else ""
 
 
 def reasoning(context: Context) -> str:

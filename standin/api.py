@@ -14,6 +14,8 @@ from standin.containers import Containers
 from standin.context import Context
 from standin.errors import ApiError, Json
 from standin.events import Delivery, steps
+from standin.file_inputs import read_inputs
+from standin.files import Files
 from standin.replies import hang_up, instead, json
 from standin.responses import new_response
 from standin.runs import Run
@@ -29,11 +31,12 @@ MAX_PAGE_SIZE = 100
 class Api:
     """The handlers of the endpoints, with the store and the scripts that they share."""
 
-    def __init__(self, store: Store, scripts: Scripts, delay: float) -> None:
+    def __init__(self, store: Store, scripts: Scripts, files: Files, delay: float) -> None:
         self._store = store
         self._scripts = scripts
+        self._files = files
         self._delay = delay
-        self._containers = Containers()
+        self._containers = Containers(files)
 
     def routes(self) -> Iterator[web.RouteDef]:
         one = "/v1/responses/{id}"
@@ -154,8 +157,9 @@ class Api:
         images = {} if isinstance(sent, str) else await asyncio.to_thread(context.measure_images, sent)
         new = context.with_ids(sent if isinstance(sent, str) else self._store.resolve(sent))
         reasons = {} if isinstance(sent, str) else self._store.reasons(sent)
-        request_context = Context(body, chain, new, images, reasons)
-        self._containers.check(request_context.items)
+        documents = await asyncio.to_thread(read_inputs, self._files, chain, new)
+        request_context = Context(body, chain, new, images, reasons, documents)
+        self._containers.check(request_context)
         context.check_context(request_context, checks_window=checks_window)
         return request_context
 

@@ -20,11 +20,14 @@ from aiohttp import web
 from PIL import Image, ImageDraw
 
 from standin.context import Context
+from standin.documents import decode
 from standin.errors import ApiError, Json
 from standin.events import Part, Program, Text
+from standin.files import Files
 from standin.replies import json
 
 FOLDER = "/mnt/data"
+TOOL = "code_interpreter"
 CODE = """import csv
 
 heights = {"Bodø": 1.8, "Brest": 6.1, "Oslo": 0.3, "Saint-Malo": 11.4}
@@ -66,7 +69,8 @@ class NewContainer(msgspec.Struct, forbid_unknown_fields=True):
 class Containers:
     """The containers, by id."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Files) -> None:
+        self._files = files
         self._containers: dict[str, Container] = {}
 
     def routes(self) -> Iterator[web.RouteDef]:
@@ -75,23 +79,30 @@ class Containers:
         yield web.get(f"{files}/{{file}}/content", self.content)
         yield web.post("/_script/containers/{id}", self.put)
 
-    def run(self, items: list[Json]) -> str:
-        """Run the program in the container of earlier items, or in a new one. Return the container's id."""
+    def run(self, items: list[Json], made: dict[str, bytes], given: dict[str, bytes]) -> str:
+        """Run a program in the container of earlier items, or in a new one. Return the container's id.
+
+        `made` are the files that the program makes there, `given` those that the request puts there.
+        """
         used = [item["container_id"] for item in items if item["type"] == "code_interpreter_call"]
         container_id = used[-1] if used else f"cntr_{secrets.token_hex(24)}"
         container = self._containers.setdefault(container_id, Container())
-        for name, content in {"tides.csv": TABLE.encode(), "tides.png": plot()}.items():
-            file = File(f"cfile_{secrets.token_hex(12)}", f"{FOLDER}/{name}", content, created_at=int(time.time()))
-            container.files[file.id] = file
+        for source, files in (("user", given), ("assistant", made)):
+            for name, content in files.items():
+                file_id, now = f"cfile_{secrets.token_hex(12)}", int(time.time())
+                container.files[file_id] = File(file_id, f"{FOLDER}/{name}", content, source, now)
         return container_id
 
     def answer(self, context: Context) -> list[Part] | None:
         """Return the parts of an answer that runs the program, if the request has the tool and speaks of Python."""
-        tools = [tool["type"] for tool in context.body.get("tools") or []]
-        is_wanted = re.search(r"\bpython\b", context.question, re.IGNORECASE)
-        if "code_interpreter" not in tools or not is_wanted or context.body.get("tool_choice") == "none":
+        tool = next((tool for tool in context.body.get("tools") or [] if tool["type"] == TOOL), None)
+        if tool is None or context.body.get("tool_choice") == "none":
             return None
-        container_id = self.run(context.chain)
+        if given := self.given(tool):
+            return self._count_rows(context, given)
+        if not re.search(r"\bpython\b", context.question, re.IGNORECASE):
+            return None
+        container_id = self.run(context.chain, {"tides.csv": TABLE.encode(), "tides.png": plot()}, {})
         table = next(file for file in self.files(container_id) if file.path.endswith(".csv"))
         outputs = ({"type": "logs", "logs": LOGS}, {"type": "image", "url": plot_url()})
         includes = "code_interpreter_call.outputs" in (context.body.get("include") or [])
@@ -100,6 +111,25 @@ class Containers:
             Program(container_id, CODE, outputs if includes else None),
             Text(words, (citation(container_id, table),)),
         ]
+
+    def given(self, tool: Json) -> dict[str, bytes]:
+        """Return the files that a request puts into the container, by name. Raise the API's error if one is unknown."""
+        container = tool.get("container")
+        ids = container.get("file_ids") or [] if isinstance(container, dict) else []
+        return {file.name: file.content for file in map(self._files.get, ids)}
+
+    def _count_rows(self, context: Context, given: dict[str, bytes]) -> list[Part]:
+        """Return the parts of an answer that counts the rows of the files that it was given, and quotes the last."""
+        rows = {name: decode(content).splitlines() or [""] for name, content in given.items()}
+        counted = [
+            f"{name} has {len(lines):,} rows, the last one is “{lines[-1][:200]}”" for name, lines in rows.items()
+        ]
+        container_id = self.run(context.chain, {}, given)
+        code = "".join(f'print(len(open("{FOLDER}/{name}").readlines()))\n' for name in given)
+        logs = "".join(f"{len(lines)}\n" for lines in rows.values())
+        includes = "code_interpreter_call.outputs" in (context.body.get("include") or [])
+        outputs = ({"type": "logs", "logs": logs},) if includes else None
+        return [Program(container_id, code, outputs), Text(f"The stand-in counted: {'; '.join(counted)}.")]
 
     def files(self, container_id: str) -> list[File]:
         """Return the files of a container, the newest first. Raise the API's error if there is none."""
@@ -110,9 +140,12 @@ class Containers:
             raise expired()
         return [*container.files.values()][::-1]
 
-    def check(self, items: list[Json]) -> None:
-        """Raise the API's error if an item was made in a container that has expired."""
-        for item in items:
+    def check(self, context: Context) -> None:
+        """Raise the API's error if an item was made in a container that has expired, or a file for one is unknown."""
+        for tool in context.body.get("tools") or []:
+            if tool["type"] == TOOL:
+                self.given(tool)
+        for item in context.items:
             container = self._containers.get(item.get("container_id") or "")
             if container and container.is_expired:
                 raise expired()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from standin import images, tokens
+from standin import file_inputs, images, tokens
 from standin.compaction import after_compaction, unsealed
+from standin.documents import Document
 from standin.errors import ApiError, Json, context_length_exceeded
 from standin.images import Image
 from standin.steps import SEAL
@@ -32,6 +34,8 @@ class Context:
     """The images of the request itself, by data URL."""
     reasons: dict[str, str] = field(default_factory=dict)
     """The ids of the reasoning items that led to stored items, by the ids of these."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    """What was read in the files of all items, by what names them (`key_of`)."""
 
     @property
     def items(self) -> list[Json]:
@@ -44,7 +48,17 @@ class Context:
 
     @property
     def input_tokens(self) -> int:
-        return tokens.count(self.body.get("instructions") or "") + sum(map(tokens.of_item, self.given))
+        parts = (part for _, part in file_inputs.parts_with_paths(self.given))
+        read = (self.documents.get(file_inputs.key_of(part)) for part in parts)
+        files = sum(document.tokens for document in read if document)
+        return tokens.count(self.body.get("instructions") or "") + sum(map(tokens.of_item, self.given)) + files
+
+    def files(self, items: list[Json]) -> Iterator[Document]:
+        """Yield the files of messages, also those that were sent as text."""
+        for item in user_messages(items):
+            for part in item["content"]:
+                if document := file_inputs.of_part(part, self.documents):
+                    yield document
 
     @property
     def cached_tokens(self) -> int:
@@ -55,7 +69,7 @@ class Context:
         """The text of the last message, or of a tool's output if that comes last."""
         for item in reversed(self.new):
             if item.get("role") == "user":
-                return text_of(item)
+                return asked_in(item)
             if item["type"] in OUTPUTS:
                 return text_of(item)
         return ""
@@ -67,6 +81,12 @@ def text_of(item: Json) -> str:
     if isinstance(content, str):
         return content
     return "\n".join(part["text"] for part in content or [] if "text" in part)
+
+
+def asked_in(message: Json) -> str:
+    """Return what a person wrote in a message, without the files that were sent as text."""
+    said = (part for part in message["content"] if "text" in part and not file_inputs.is_file_text(part))
+    return "\n".join(part["text"] for part in said)
 
 
 def user_messages(items: list[Json]) -> list[Json]:

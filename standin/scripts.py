@@ -51,7 +51,7 @@ class Image(msgspec.Struct, forbid_unknown_fields=True):
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to answer to the next requests that match."""
 
-    on: Literal["create", "retrieve", "compact", "count"] = "create"
+    on: Literal["create", "retrieve", "compact", "count", "upload", "delete_file"] = "create"
     match: str | None = None
     has: str | None = None
     times: int | None = None

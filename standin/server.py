@@ -14,6 +14,7 @@ from standin import errors
 from standin.api import Api
 from standin.chat_completions.api import ChatApi
 from standin.errors import ApiError
+from standin.files import Files
 from standin.replies import json
 from standin.scripts import Record, Scripts
 from standin.scripts import routes as script_routes
@@ -30,10 +31,12 @@ def application(*, delay: float = 0.02, replay_window: float = 300) -> web.Appli
     `delay` is the pause before each delta, `replay_window` for how long a stream can be resumed, both in seconds.
     """
     scripts = Scripts()
+    files = Files(scripts)
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[recording(scripts), answer_errors])
     app.on_response_prepare.append(add_request_id)
-    app.add_routes(Api(Store(replay_window), scripts, delay).routes())
-    app.add_routes(ChatApi(scripts, delay).routes())
+    app.add_routes(Api(Store(replay_window), scripts, files, delay).routes())
+    app.add_routes(ChatApi(scripts, files, delay).routes())
+    app.add_routes(files.routes())
     app.add_routes(script_routes(scripts))
     return app
 
@@ -77,6 +80,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def read_body(request: web.Request) -> Any:
+    if request.content_type.startswith("multipart/"):
+        # Whoever answers reads it: it may be a large file.
+        return None
     data = await request.read()
     if not data:
         return None

@@ -13,18 +13,23 @@ from standin.chat_completions.chunks import Completion, new_id
 from standin.chat_completions.requests import as_response_request, validate
 from standin.context import Context
 from standin.events import Delivery
+from standin.file_inputs import read_inputs
+from standin.files import Files
 from standin.replies import hang_up, instead, json
 from standin.scripts import Script, Scripts
 from standin.steps import Step
 
 LIMITS = ("max_completion_tokens", "max_tokens")
+ONLY = ("pdf",)
+"""The files that it takes."""
 
 
 class ChatApi:
     """The handler of the endpoint, with the scripts that it shares with the other dialect."""
 
-    def __init__(self, scripts: Scripts, delay: float) -> None:
+    def __init__(self, scripts: Scripts, files: Files, delay: float) -> None:
         self._scripts = scripts
+        self._files = files
         self._delay = delay
 
     def routes(self) -> Iterator[web.RouteDef]:
@@ -48,7 +53,9 @@ class ChatApi:
         asked = as_response_request(body)
         # In a thread, because decoding a large image would delay the other streams.
         images = await asyncio.to_thread(context.measure_images, asked["input"])
-        request_context = Context(asked, [], context.with_ids(asked["input"]), images)
+        new = context.with_ids(asked["input"])
+        documents = await asyncio.to_thread(read_inputs, self._files, [], new, only=ONLY)
+        request_context = Context(asked, [], new, images, documents=documents)
         context.check_context(request_context)
         return request_context
 

@@ -50,12 +50,6 @@ async def test_image_address_is_never_fetched(client, url):
     assert "the stand-in fetches nothing" in text(events)
 
 
-async def test_file_is_named_in_the_answer(client):
-    part = {"type": "input_file", "filename": "leave.pdf", "file_data": "data:application/pdf;base64,JVBERg=="}
-
-    assert "**File:** leave.pdf" in text(await create(client, input=user("Read this", part)))
-
-
 async def test_image_tokens_depend_on_detail_and_not_on_bytes(client):
     costs = [
         (await create(client, input=user({**shown(drawn(size=size)), "detail": detail})))[-1]["response"]["usage"]

@@ -10,6 +10,12 @@ import httpx2
 
 from chatsite.environment import BASE_DIR
 
+KEY = {"Authorization": "Bearer x"}
+
+
+def _is_upload(request: dict[str, Any]) -> bool:
+    return bool(request["path"] == "/v1/files")
+
 
 class Provider:
     """A running stand-in. `base_url` is for the SDK."""
@@ -40,12 +46,27 @@ class Provider:
         return answer["requests"] if isinstance(answer, dict) else answer
 
     def bodies(self) -> list[dict[str, Any]]:
-        """Return the bodies of the requests to create a response."""
-        return [request["body"] for request in self.requests() if request["method"] == "POST"]
+        """Return the bodies of the requests to create a response, newest last."""
+        return [
+            request["body"] for request in self.requests() if request["method"] == "POST" and not _is_upload(request)
+        ]
+
+    def uploads(self) -> list[dict[str, Any]]:
+        """Return what came with the uploaded files: their names, purposes and expiries."""
+        return [request["body"] for request in self.requests() if request["method"] == "POST" and _is_upload(request)]
+
+    def files(self) -> list[dict[str, Any]]:
+        """Return the files that are kept, newest first."""
+        listed: Any = self._http.get("/v1/files", headers=KEY).raise_for_status().json()
+        return [*listed["data"]]
+
+    def delete_file(self, file_id: str) -> None:
+        """Lose a file."""
+        self._http.delete(f"/v1/files/{file_id}", headers=KEY).raise_for_status()
 
     def delete(self, response_id: str) -> None:
         """Delete a response at the provider."""
-        self._http.delete(f"/v1/responses/{response_id}", headers={"Authorization": "Bearer x"}).raise_for_status()
+        self._http.delete(f"/v1/responses/{response_id}", headers=KEY).raise_for_status()
 
     def forget_requests(self) -> None:
         self._http.delete("/_script/requests").raise_for_status()
