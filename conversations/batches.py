@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from conversations.models import Compaction, Response
+from conversations.models.attachment import load_attachments
 from conversations.models.tool_call import load_calls
 
 FIRST_STEP = 5
@@ -39,14 +40,14 @@ def first_turns(
 def _first(
     responses: QuerySet[Response], turns: Sequence[Sequence[UUID]], max_bytes: int
 ) -> tuple[list[list[Response]], int]:
-    """Return the first of the turns, with their calls of tools, and how many they are with those that are gone."""
+    """Return the first of the turns, with their files and calls, and how many they are with those that are gone."""
     found: list[list[Response]] = []
     size = 0
     done = 0
     while done < len(turns):
         step = turns[done : done + max(done, FIRST_STEP)]
         rows = responses.defer("search").in_bulk([pk for turn in step for pk in turn])
-        load_calls(rows.values())
+        load_attachments(load_calls(rows.values()))
         prefetch_related_objects([*rows.values()], Prefetch("compactions", Compaction.objects.defer("items")))
         for turn in step:
             done += 1

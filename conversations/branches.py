@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from conversations.models import Compaction, Conversation, Response
+from conversations.models.attachment import load_attachments
 from conversations.models.tool_call import load_calls
 from conversations.turns import TurnTree
 
@@ -145,7 +146,7 @@ class Branch:
     def _with_calls(self, ids: Iterable[UUID]) -> dict[UUID, Response]:
         """Return the responses by their ids, with their calls of tools."""
         responses = self._responses.select_related("assistant_version").defer("search").in_bulk([*ids])
-        load_calls(responses.values())
+        load_attachments(load_calls(responses.values()))
         return responses
 
     def _compared(self, turn: Turn) -> list[Turn]:
@@ -184,7 +185,7 @@ class Page:
 def stored(response_id: UUID) -> Response | None:
     """Return the response with its conversation, and with its calls of tools."""
     found = Response.objects.whole().filter(pk=response_id).first()
-    return load_calls([found])[0] if found else None
+    return load_attachments(load_calls([found]))[0] if found else None
 
 
 def stored_steps(first_id: UUID) -> list[Response]:
@@ -203,4 +204,5 @@ def unseen(conversation_id: UUID, after: UUID | None, unended: Collection[UUID])
         newer = responses.filter(created_at__gt=known.created_at)
     else:
         newer = responses.running() if unended else responses
-    return load_calls((newer | responses.filter(pk__in=unended)).order_by("created_at", "id"))
+    found = (newer | responses.filter(pk__in=unended)).order_by("created_at", "id")
+    return load_attachments(load_calls(found))

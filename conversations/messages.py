@@ -1,7 +1,8 @@
 """What a person may ask: the shape of a message, checked, whether a socket, a request or an import brings it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -30,7 +31,7 @@ class InputText(msgspec.Struct, tag_field="type", tag="input_text", forbid_unkno
 
 
 class InputImage(msgspec.Struct, tag_field="type", tag="input_image", forbid_unknown_fields=True, omit_defaults=True):
-    detail: Literal["auto", "low", "high"]
+    detail: Literal["auto", "low", "high", "original"]
     file_id: UUID | None = None
     image_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
 
@@ -49,7 +50,11 @@ class InputImage(msgspec.Struct, tag_field="type", tag="input_image", forbid_unk
         return self.image_url is None or _is_https(self.image_url)
 
 
-Content = list[InputText | InputImage]
+class InputFile(msgspec.Struct, tag_field="type", tag="input_file", forbid_unknown_fields=True):
+    file_id: UUID
+
+
+Content = list[InputText | InputImage | InputFile]
 
 
 class Message(msgspec.Struct, tag_field="type", tag="message", forbid_unknown_fields=True):
@@ -91,11 +96,12 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 def checked_content(message: Message) -> Content:
     """Return the content without blank texts. Raise `Refused` if nothing is left, or if it can't be sent."""
-    content = [part for part in message.content if isinstance(part, InputImage) or part.text.strip()]
+    content = [part for part in message.content if not isinstance(part, InputText) or part.text.strip()]
     if not content:
-        raise Refused("empty_input", _("Write a message or attach an image."), "input")
+        raise Refused("empty_input", _("Write a message or attach a file."), "input")
     _check_texts([part.text for part in content if isinstance(part, InputText)])
     _check_images([part for part in content if isinstance(part, InputImage)])
+    _check_files([part for part in content if isinstance(part, InputFile)])
     return content
 
 
@@ -107,10 +113,14 @@ def refuse_nul(texts: Iterable[str], param: str) -> None:
         )
 
 
-def title_of(content: Content) -> str:
-    """Return the message's first words in one line, as the title until there is a better one."""
-    text = next((part.text for part in content if isinstance(part, InputText)), _("Image"))
-    line = one_line(text)
+def title_of(content: Content, names: Mapping[UUID, str] = MappingProxyType({})) -> str:
+    """Return the message's first words in one line, as the title until there is a better one.
+
+    `names` are those of its files: a message without a text has the name of the first one.
+    """
+    texts = (part.text for part in content if isinstance(part, InputText))
+    files = (names.get(part.file_id, "") for part in content if isinstance(part, InputFile))
+    line = one_line(next(filter(None, (*texts, *files)), _("Image")))
     return line if len(line) <= MAX_TITLE_CHARACTERS else line[: MAX_TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
@@ -140,6 +150,16 @@ def _check_images(images: list[InputImage]) -> None:
         raise Refused("invalid_request", _("The URL must start with https://."), "image_url")
     if not all(image.has_public_address for image in images):
         raise Refused("invalid_request", _("The URL must be one on the internet, not in your network."), "image_url")
+
+
+def _check_files(files: list[InputFile]) -> None:
+    if len(files) > settings.MAX_FILES:
+        raise Refused(
+            "too_many_files",
+            _("You attached %(files)s files; at most %(most)s can be sent at once.")
+            % {"files": len(files), "most": settings.MAX_FILES},
+            "input",
+        )
 
 
 def _grouped(number: int) -> str:

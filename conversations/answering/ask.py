@@ -18,8 +18,9 @@ from assistants.choices import Choice, Choices, Person, Wish
 from assistants.request_settings import read_settings
 from common.refusal import Refused
 from conversations.answering.people import answering, look_up
-from conversations.messages import Content, InputImage, NewMessage, checked_content, refuse_nul, title_of
+from conversations.messages import Content, InputFile, InputImage, NewMessage, checked_content, refuse_nul, title_of
 from conversations.models import Attachment, Conversation, Item, Response, ToolCall
+from conversations.models.attachment import load_attachments, note_attachments
 from conversations.models.tool_call import load_calls
 from conversations.refusals import conversation_not_found, response_in_progress, response_not_found
 
@@ -75,9 +76,15 @@ class Asked:
         return self.user_id, self.message.client_message_id
 
     @property
+    def attached(self) -> list[InputImage | InputFile]:
+        """The parts that name uploads."""
+        parts = self.message.input[0].content
+        return [part for part in parts if isinstance(part, InputImage | InputFile) and part.file_id]
+
+    @property
     def file_ids(self) -> set[UUID]:
         """The uploads that are sent with it."""
-        return {part.file_id for part in self.message.input[0].content if isinstance(part, InputImage) and part.file_id}
+        return {part.file_id for part in self.attached if part.file_id}
 
 
 def ask(asked: Sequence[Asked], choices: Choices, process: UUID | None = None) -> list[Outcome]:
@@ -122,8 +129,8 @@ class _Batch:
         previous = {each.message.previous_response_id for each in asked} - {None}
         self._previous = _ends_of_turns(previous) if previous else {}
         files = {file_id for each in asked for file_id in each.file_ids}
-        unlocked = Attachment.objects.order_by("pk").select_for_update()
-        self._attachments = unlocked.in_bulk(files) if files else {}
+        unlocked = Attachment.objects.filter(deleted_at=None).select_related("document").order_by("pk")
+        self._attachments = unlocked.select_for_update(of=("self",)).in_bulk(files) if files else {}
 
     def add(self, asked: Asked) -> None:
         """Check a message that wasn't asked before. Raise `Refused` if it can't be asked."""
@@ -157,8 +164,11 @@ class _Batch:
             for place, choice in enumerate(choices)
         ]
         self._running[asked.user_id] += len(choices)
-        for file_id in asked.file_ids:
-            self._attachments[file_id].conversation_id = conversation.pk
+        sent = [self._attachments[file_id] for file_id in asked.file_ids]
+        for attachment in sent:
+            attachment.conversation_id = conversation.pk
+        for response in self._responses[asked.key] if sent else ():
+            note_attachments(response, sent)
 
     def store(self) -> None:
         """Store what was added."""
@@ -180,7 +190,7 @@ class _Batch:
             return Stored(responses[0], is_new, responses[1:])
         user_id, message_id = asked.key
         stored = Response.objects.whole().get(user_id=user_id, client_message_id=message_id)
-        return Stored(load_calls([stored])[0], is_new=False)
+        return Stored(load_attachments(load_calls([stored]))[0], is_new=False)
 
     def _fill_in(self, conversation: Conversation, message: NewMessage, names: Set[str]) -> None:
         """Keep with the conversation what a message brings for these variables."""
@@ -221,7 +231,8 @@ class _Batch:
         if message.conversation is None:
             if message.previous_response_id:
                 raise response_not_found("previous_response_id")
-            return _begin(asked.user_id, content, is_temporary=message.temporary), None
+            names = {pk: attachment.name for pk, attachment in self._attachments.items()}
+            return _begin(asked.user_id, title_of(content, names), is_temporary=message.temporary), None
         if message.temporary:
             raise Refused("invalid_request", _("Only a new conversation can be temporary."), "temporary")
         conversation = self._conversations.get(message.conversation)
@@ -241,12 +252,13 @@ class _Batch:
 
     def _check_attachments(self, asked: Asked, conversation: Conversation) -> None:
         """Uploads belong to the conversation in which they are sent first."""
-        attachments = [self._attachments.get(file_id) for file_id in asked.file_ids]
-        if not all(
-            attachment and attachment.user_id == asked.user_id and attachment.conversation_id in {None, conversation.pk}
-            for attachment in attachments
-        ):
-            raise Refused("attachment_not_found", _("An image is no longer there. Attach it again."), "input")
+        for part in asked.attached:
+            found = self._attachments.get(part.file_id) if part.file_id else None
+            is_own = found and found.user_id == asked.user_id and found.conversation_id in {None, conversation.pk}
+            if not found or not is_own:
+                raise Refused("attachment_not_found", _("A file is no longer there. Attach it again."), "input")
+            if not (found.is_image if isinstance(part, InputImage) else found.document_id):
+                raise Refused("invalid_request", _("This file can't be sent. Remove it."), "input")
 
 
 def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
@@ -259,8 +271,8 @@ def _ends_of_turns(response_ids: Set[UUID | None]) -> dict[UUID, Response]:
     return {pk: row.last_of_turn() if row.has_steps else row for pk, row in found.items()}
 
 
-def _begin(user_id: UUID, content: Content, *, is_temporary: bool) -> Conversation:
+def _begin(user_id: UUID, title: str, *, is_temporary: bool) -> Conversation:
     if is_temporary:
         # Without a title, which the browser's history would keep.
         return Conversation(user_id=user_id, is_temporary=True, seen_at=timezone.now())
-    return Conversation(user_id=user_id, title=title_of(content))
+    return Conversation(user_id=user_id, title=title)

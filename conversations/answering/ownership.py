@@ -19,6 +19,7 @@ from psycopg import sql
 
 from common.prepared import fetch_all
 from conversations.models import Conversation, Response
+from conversations.models.attachment import load_attachments
 from conversations.models.response import ResponseQuerySet
 from conversations.models.tool_call import load_calls
 from providers.items import Item
@@ -340,7 +341,7 @@ def adopt(process: UUID, response_ids: Collection[UUID]) -> list[Response]:
     """
     responses = Response.objects.filter(pk__in=response_ids, process=process).running()
     responses.update(sequence_number=F("sequence_number") + SEQUENCE_GAP)
-    return load_calls(responses.whole())
+    return load_attachments(load_calls(responses.whole()))
 
 
 def release(process: UUID) -> None:

@@ -1,6 +1,9 @@
-"""Attachments: the images that people upload, and the files that models make."""
+"""Attachments: the files that people upload, and those that models make."""
 
 import uuid
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +16,11 @@ from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
 from files.models import Document
+from providers.items import item_parts
+
+IMAGE = "image"
+OTHER = "file"
+"""The kind of a file that can't be read."""
 
 # Sent, put out by a tool or made on the branch that a share shows, up to its last response. Other branches and later
 # turns aren't shared.
@@ -50,7 +58,18 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         if not user.is_authenticated:
             return self.none()
         unsent = Q(conversation__isnull=True, user_id=user.pk)
-        return self.filter(unsent | Q(conversation__in=Conversation.objects.visible_to(user)))
+        visible = unsent | Q(conversation__in=Conversation.objects.visible_to(user))
+        return self.filter(visible, deleted_at=None)
+
+    def own(self, user: User | AnonymousUser) -> Self:
+        """Return what a person uploaded or had made, in conversations that aren't temporary, and what isn't sent yet.
+
+        Files that the person deleted are among it, as long as they can be restored.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        listed = Q(conversation__isnull=True) | Q(conversation__in=Conversation.objects.listed(user))
+        return self.filter(listed, user_id=user.pk)
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
         """Return the attachments that a person may look at.
@@ -62,16 +81,16 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
             return self.none()
         visible = Q(pk__in=self.visible_to(user).order_by().values("pk"))
         if user.is_staff and user.has_perm("conversations.view_attachment"):
-            return self.filter(visible | Q(conversation__is_temporary=False))
-        return self.filter(visible | Q(IS_SHARED))
+            return self.filter(visible | Q(conversation__is_temporary=False), deleted_at=None)
+        return self.filter(visible | Q(IS_SHARED), deleted_at=None)
 
 
 class Attachment(models.Model):
-    """A file of a conversation: an image that somebody uploaded or a tool put out, or any file that a model made.
+    """A file of a conversation: one that somebody uploaded or a model made, or an image that a tool put out.
 
     An image was checked, is upright, and has no notes of a camera on place and person. Another file is as it came, so
-    it is downloaded and never shown. An upload belongs to its uploader alone until it is sent, and to the conversation
-    from then on. The file is named after its content, so that the same one is stored once.
+    it is downloaded, and only what was read of it is shown. An upload belongs to its uploader alone until it is sent,
+    and to the conversation from then on. The file is named after its content, so that the same one is stored once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -131,3 +150,59 @@ class Attachment(models.Model):
     def is_image(self) -> bool:
         """Whether it is an image that may be shown."""
         return bool(self.thumbnail)
+
+    @property
+    def kind(self) -> str:
+        """What kind of file it is: "image", that of its document, or "file" if it can't be read."""
+        if self.is_image:
+            return IMAGE
+        return self.document.kind if self.document else OTHER
+
+
+def load_attachments(responses: Iterable[Response]) -> list[Response]:
+    """Read what `attachments_of` returns for all these responses, by one query at most. Return the responses."""
+    rows = list(responses)
+    named = {row.pk: _named_in(row) for row in rows}
+    ids = {file_id for each in named.values() for file_id in each}
+    if ids:
+        found = Attachment.objects.filter(pk__in=ids, deleted_at=None).select_related("document")
+        known = {attachment.pk: attachment for attachment in found}
+        for row in rows:
+            note_attachments(
+                row,
+                [
+                    known[file_id]
+                    for file_id in named[row.pk]
+                    if file_id in known and known[file_id].conversation_id == row.conversation_id
+                ],
+            )
+    return rows
+
+
+def note_attachments(response: Response, attachments: Iterable[Attachment]) -> None:
+    """Note what `attachments_of` returns for a response."""
+    response.__dict__["attachments"] = {str(each.pk): each for each in attachments}
+
+
+def attachments_of(response: Response) -> Mapping[str, Attachment]:
+    """Return the files that were sent with the message of a response, by id, without those that were deleted.
+
+    They must be loaded: the database isn't asked.
+    """
+    loaded: Mapping[str, Attachment] = response.__dict__.get("attachments", MappingProxyType({}))
+    return loaded
+
+
+def sent_ids(response: Response) -> list[str]:
+    """Return the ids of all files that were sent with the message of a response, in their order."""
+    messages = (item for item in response.input if item.get("type") == "message")
+    parts = (part for item in messages for part in item_parts(item))
+    return [file_id for part in parts if isinstance(file_id := part.get("file_id"), str)]
+
+
+def _named_in(response: Response) -> list[uuid.UUID]:
+    found = []
+    for file_id in sent_ids(response):
+        with suppress(ValueError):
+            found.append(uuid.UUID(file_id))
+    return found

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -13,9 +12,10 @@ from django.utils.translation import gettext_noop
 from common.refusal import Refused
 from common.threads import in_thread
 from conversations import formats
-from conversations.models import Attachment, Conversation, Response, Share
+from conversations.models import Conversation, Response, Share
 from conversations.models.tool_call import calls_of, load_calls
 from conversations.representations.calls import tool_call
+from conversations.representations.files import sent
 from conversations.search import Hit
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
@@ -62,6 +62,7 @@ def queued(response: Response, versions: list[UUID] | None = None) -> dict[str, 
             **_described(response),
             "status": "queued",
             "input": response.input,
+            "attachments": sent(response),
             "output": [],
             "completed_at": None,
             "usage": None,
@@ -266,16 +267,4 @@ def shared(share: Share, url: str) -> dict[str, Any]:
         "created_at": share.created_at.isoformat(),
         "response_id": str(share.response_id),
         "message": item_text(shown_input(share.response.turn or share.response)),
-    }
-
-
-def uploaded(attachment: Attachment) -> dict[str, Any]:
-    """Return an upload as the page that sends it needs it."""
-    return {
-        "id": str(attachment.pk),
-        "name": attachment.name,
-        "url": reverse("attachment", args=[attachment.pk]),
-        "thumbnail_url": reverse("attachment-thumbnail", args=[attachment.pk]),
-        "width": attachment.width,
-        "height": attachment.height,
     }

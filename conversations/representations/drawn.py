@@ -24,6 +24,7 @@ from conversations.representations import (
     tools_on,
 )
 from conversations.representations.calls import tool_call
+from conversations.representations.files import DrawnFile, drawn_files
 from conversations.token_counts import counted
 from providers.items import Item, item_text
 from providers.refusals import IMAGES
@@ -67,7 +68,7 @@ class DrawnResponse:
     omitted_images: bool
     not_applied: str
     tools: list[str] | None
-    input: list[Item]
+    attached: list[DrawnFile]
     outputs: list[DrawnOutput]
     has_sources: bool
     imported: str
@@ -117,7 +118,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         omitted_images=any(IMAGES in each.refused for each in turn.responses),
         not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
         tools=tools_on(last),
-        input=message,
+        attached=drawn_files(row),
         outputs=outputs,
         has_sources=any(output.page_items.annotations for output in outputs),
         imported=imported_note(row),

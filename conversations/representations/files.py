@@ -1,11 +1,103 @@
-"""What a viewer gets of a file that a model made."""
+"""What a viewer gets of a file that a person attached or a model made."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from conversations.models import Attachment
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
+
+from conversations.models import Attachment, Response
+from conversations.models.attachment import attachments_of, sent_ids
+from files.models import Document
+from providers.items import Part, item_parts
+
+UNITS = ("B", "kB", "MB", "GB")
 
 
 def made_file(attachment: Attachment) -> dict[str, Any]:
     """Return a file as it stands in an item of an output: by our id, with what the page must know to show it."""
     shown = {"file_id": str(attachment.pk), "filename": attachment.name, "bytes": attachment.size}
     return {**shown, "width": attachment.width, "height": attachment.height} if attachment.is_image else shown
+
+
+def attached(attachment: Attachment) -> dict[str, Any]:
+    """Return a file as the page that sends or shows it needs it."""
+    document = attachment.document
+    return {
+        "id": str(attachment.pk),
+        "type": "input_image" if attachment.is_image else "input_file",
+        "name": attachment.name,
+        "kind": attachment.kind,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "pages": document.pages if document else None,
+        "rows": document.rows if document else None,
+        "tokens": document.tokens if document else None,
+        "width": attachment.width,
+        "height": attachment.height,
+    }
+
+
+def sent(response: Response) -> list[dict[str, Any]]:
+    """Return the files that were sent with a message, in their order; one that was deleted has only its id."""
+    known = attachments_of(response)
+    return [attached(known[file_id]) if file_id in known else {"id": file_id} for file_id in sent_ids(response)]
+
+
+@dataclass(frozen=True)
+class DrawnFile:
+    """A file or an image of a message, as a page's templates show it: ours, or one at an address.
+
+    If it was ours and was deleted, it has neither.
+    """
+
+    is_image: bool
+    file: Attachment | None
+    image_url: str
+    details: str
+
+
+def drawn_files(response: Response) -> list[DrawnFile]:
+    """Return the files and images of a message, in their order."""
+    known = attachments_of(response)
+    parts = (part for item in response.input if item.get("type") == "message" for part in item_parts(item))
+    return [
+        drawn_file(part, known.get(str(part.get("file_id"))))
+        for part in parts
+        if part.get("file_id") or part.get("image_url")
+    ]
+
+
+def drawn_file(part: Part, file: Attachment | None) -> DrawnFile:
+    """Return a part of a message as templates show it, with the file that it names, if that is still there."""
+    is_image = part.get("type") == "input_image"
+    return DrawnFile(is_image, file, part.get("image_url") or "", details(file) if file else "")
+
+
+def details(attachment: Attachment) -> str:
+    """Return how long and how large a file is, in the language that is active: "12 pages · 1.2 MB"."""
+    document = attachment.document
+    return " · ".join(filter(None, [_length(document) if document else "", size(attachment.size)]))
+
+
+def _length(document: Document) -> str:
+    """Return how many pages, slides, sheets or rows a document has; "" if it has none."""
+    if document.pages is None:
+        count = document.rows
+        words = ngettext("%(count)s row", "%(count)s rows", count or 0)
+    else:
+        count = document.pages
+        if document.kind == "presentation":
+            words = ngettext("%(count)s slide", "%(count)s slides", count)
+        elif document.kind == "spreadsheet":
+            words = ngettext("%(count)s sheet", "%(count)s sheets", count)
+        else:
+            words = ngettext("%(count)s page", "%(count)s pages", count)
+    return words % {"count": number_format(count, force_grouping=True)} if count else ""
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as a person reads it."""
+    power = min(len(UNITS) - 1, (len(str(max(count, 1))) - 1) // 3)
+    number = number_format(f"{count / 1000**power:.3g}") if power else str(count)
+    return f"{number} {UNITS[power]}"

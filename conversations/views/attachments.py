@@ -19,7 +19,7 @@ from common.refusal import Refused, json_refusals
 from common.turns import own_turn
 from conversations.attachments import store
 from conversations.models import Attachment
-from conversations.representations import uploaded
+from conversations.representations.files import attached
 from files.response import FileContent
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def create(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused("no_file", _("Choose an image to attach."))
-    return JsonResponse(uploaded(store(upload, user)), status=201)
+    return JsonResponse(attached(store(upload, user)), status=201)
 
 
 @require_http_methods(["GET", "HEAD", "DELETE"])

@@ -137,9 +137,14 @@ def test_upload_answers_with_the_image(ada):
     assert response.status_code == 201
     assert response.json() == {
         "id": str(attachment.pk),
+        "type": "input_image",
         "name": "My harbour.jpeg",
-        "url": f"/attachments/{attachment.pk}/",
-        "thumbnail_url": f"/attachments/{attachment.pk}/thumbnail/",
+        "kind": "image",
+        "media_type": "image/jpeg",
+        "size": attachment.size,
+        "pages": None,
+        "rows": None,
+        "tokens": None,
         "width": 32,
         "height": 64,
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from msgspec import Meta
 
 from common.text import map_texts, one_line
-from conversations.messages import Content, InputImage, InputText
+from conversations.messages import Content, InputFile, InputImage, InputText
 from conversations.models import Conversation, Item, Response, ToolCall
 from conversations.models.compaction import MAX_SUMMARY_CHARACTERS
 from conversations.token_counts import counted
@@ -294,7 +294,7 @@ def _first_source(imported_from: str | None) -> Conversation.Source:
     return known.get(imported_from or "", Conversation.Source.CHATSITE)
 
 
-def _part(part: InputText | InputImage) -> dict[str, Any]:
+def _part(part: InputText | InputImage | InputFile) -> dict[str, Any]:
     """Return a part that this site's own socket would accept. Raise `Unreadable` if it wouldn't."""
     if isinstance(part, InputImage) and not part.has_one_source:
         raise Unreadable(_("an image in it needs either a file or an address"))

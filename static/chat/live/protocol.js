@@ -10,6 +10,19 @@
  *   image_url?: string,
  *   detail?: string,
  * }} Part
+ * @typedef {{
+ *   id: string,
+ *   type?: string,
+ *   name?: string,
+ *   kind?: string,
+ *   media_type?: string,
+ *   size?: number,
+ *   pages?: number | null,
+ *   rows?: number | null,
+ *   tokens?: number | null,
+ *   width?: number | null,
+ *   height?: number | null,
+ * }} Attached
  * @typedef {{type: string, id?: string, role?: string, status?: string, content?: Part[]}} Item
  * @typedef {{
  *   input_tokens?: number,
@@ -48,6 +61,7 @@
  *   conversation: {id: string, title?: string},
  *   previous_response_id: string | null,
  *   input?: Item[],
+ *   attachments?: Attached[],
  *   output: Item[],
  *   usage?: Usage | null,
  *   error?: {code: string, message: string} | null,

@@ -59,7 +59,7 @@ class TestBranches:
         assert (refused.code, "waits for you" in refused.message) == ("response_in_progress", True)
 
     def test_image_may_be_sent_again_in_its_conversation_only(self, ada, mallory):
-        attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
+        attachment = Attachment.objects.create(user=ada, name="harbour.png", thumbnail="t", width=1, height=1, size=1)
         part = image_part(file_id=str(attachment.pk))
         first = asked(ada, "What is this?", part)
         again = asked(ada, "", part, conversation=str(first.conversation_id))
@@ -147,10 +147,10 @@ class TestTogether:
         with override("de"):
             german = Asked(ada.pk, made(""))
         refused = [each.message for each in together([german, Asked(grace.pk, made(""))])]
-        assert refused == ["Schreib eine Nachricht oder hänge ein Bild an.", "Write a message or attach an image."]
+        assert refused == ["Schreib eine Nachricht oder hänge eine Datei an.", "Write a message or attach a file."]
 
     def test_upload_is_sent_with_the_first_that_is_not_refused(self, ada, mallory):
-        attachment = Attachment.objects.create(user=ada, name="harbour.png", width=1, height=1, size=1)
+        attachment = Attachment.objects.create(user=ada, name="harbour.png", thumbnail="t", width=1, height=1, size=1)
         part = image_part(file_id=str(attachment.pk))
         batch = [
             Asked(mallory.pk, made("Mine now", part)),
