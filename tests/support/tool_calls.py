@@ -5,6 +5,7 @@ from typing import Any
 
 from common.threads import in_thread
 from conversations.models import Response, ToolCall
+from providers.items import item_text
 from tests.support.socket import Socket
 
 
@@ -18,6 +19,11 @@ async def until_step_ends(socket: Socket) -> list[dict[str, Any]]:
     while not events or not _is_last(events[-1]):
         events.append(await socket.receive())
     return events
+
+
+def last_text(events: list[dict[str, Any]]) -> str:
+    """Return the text of the answer that ended last. A tab that follows late gets no deltas of it, but the whole."""
+    return item_text(events[-1]["response"]["output"])
 
 
 def _is_last(event: dict[str, Any]) -> bool:

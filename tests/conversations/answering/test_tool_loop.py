@@ -19,8 +19,8 @@ from conversations.answering.state import Answer, State
 from conversations.live.process import Process
 from conversations.models import Conversation, Response
 from tests.support import tools
-from tests.support.socket import ask_and_wait, connect, open_socket, text_of, wait_for_end
-from tests.support.tool_calls import call, calls, decide, turn, until_step_ends
+from tests.support.socket import ask_and_wait, connect, open_socket, wait_for_end
+from tests.support.tool_calls import call, calls, decide, last_text, turn, until_step_ends
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("functions")]
 
@@ -34,7 +34,7 @@ async def test_model_goes_on_with_what_a_tool_puts_out(site, ada):
     first, step = await turn()
     assert (step.previous_id, step.turn_id, step.status) == (first.pk, first.pk, "completed")
     assert step.input == [{"type": "function_call_output", "call_id": "call_A", "output": "Two metres at Brest"}]
-    assert "> Two metres at Brest" in text_of(events)
+    assert "> Two metres at Brest" in last_text(events)
     [run] = await calls()
     assert (run.status, run.tool, run.attempts) == ("done", "get_tide", 1)
     shown = [event["call"]["status"] for event in events if event["type"] == "response.tool_call.updated"]
@@ -78,7 +78,7 @@ async def test_call_that_fails_tells_the_model_why(site, ada, name, words):
     socket = await open_socket(ada)
     await socket.ask("Can you do it?")
     events = await until_step_ends(socket)
-    assert f"> {words}" in text_of(events)
+    assert f"> {words}" in last_text(events)
     assert [each.status for each in await calls()] == ["failed"]
     await socket.close()
 
@@ -133,7 +133,7 @@ async def test_call_waits_for_its_person_and_costs_nothing_meanwhile(site, ada, 
     assert (await other.until("response.waiting"))[-1]["response_id"] == str(step.pk)
     await decide(other, waiting.pk, "once")
     for tab in (socket, other):
-        assert "> Booked at Brest" in text_of(await until_step_ends(tab))
+        assert "> Booked at Brest" in last_text(await until_step_ends(tab))
     [done] = await calls()
     assert (done.status, done.decision, done.decided_by_id, tools.ran) == ("done", "once", ada.pk, ["book_berth Brest"])
     await socket.close()
@@ -149,7 +149,7 @@ async def test_model_is_told_what_was_not_allowed(site, ada):
     assert (waiting.status, done.status) == ("waiting", "done")
     await decide(socket, waiting.pk, "no", "Too expensive.")
     events = await until_step_ends(socket)
-    assert "They said: Too expensive." in text_of(events)
+    assert "They said: Too expensive." in last_text(events)
     assert tools.ran == ["get_tide Brest"]
     await socket.close()
 
@@ -347,7 +347,7 @@ async def test_step_that_is_adopted_is_told_of(site, ada, server_process):
     server_process.runner.take_over([step.pk])
     events = await until_step_ends(socket)
     assert {event["response_id"] for event in events} == {str(step.pk)}
-    assert "> Two metres at Brest" in text_of(events)
+    assert "> Two metres at Brest" in last_text(events)
     await socket.close()
 
 
@@ -360,7 +360,7 @@ async def test_step_that_waited_and_is_adopted_is_followed_again(site, ada, serv
     # As a process does that is killed then, or that hasn't let go of the step yet.
     await in_thread(approvals.decide)(ada.pk, waiting.pk, "once", "", server_process.name)
     server_process.runner.take_over([(await turn())[-1].pk])
-    assert "> Booked at Brest" in text_of(await until_step_ends(socket))
+    assert "> Booked at Brest" in last_text(await until_step_ends(socket))
     await socket.close()
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from conversations.live.consumer import SocketConsumer
 from tests.support import tools
-from tests.support.socket import ENDS, open_socket, text_of
-from tests.support.tool_calls import call, turn
+from tests.support.socket import ENDS, open_socket
+from tests.support.tool_calls import call, last_text, turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,5 +39,5 @@ async def test_steps_that_end_before_the_socket_of_a_new_conversation_follows_it
     first, step = await turn()
     assert [event["response_id"] for event in events if event["type"] in ENDS] == [str(first.pk), str(step.pk)]
     assert events[-1]["response"]["turn"] == str(first.pk)
-    assert "Two metres" in str(events[-1]["response"]["output"]) + text_of(events)
+    assert "Two metres" in last_text(events)
     await socket.close()
