@@ -9,7 +9,7 @@ from aiohttp import web
 from openai.types.responses.input_token_count_params import InputTokenCountParams
 from openai.types.responses.response_compact_params import ResponseCompactParams
 
-from standin import answers, compaction, context, errors
+from standin import answers, compaction, context, errors, file_search
 from standin.containers import Containers
 from standin.context import Context
 from standin.errors import ApiError, Json
@@ -23,6 +23,8 @@ from standin.scripts import Script, Scripts
 from standin.steps import Step
 from standin.store import Store, Stored
 from standin.validation import validate, validate_of
+from standin.vector_store_api import VectorStoreApi
+from standin.vector_stores import VectorStores
 
 MODELS_CREATED_AT = 1_767_225_600
 MAX_PAGE_SIZE = 100
@@ -37,6 +39,7 @@ class Api:
         self._files = files
         self._delay = delay
         self._containers = Containers(files)
+        self._vector_stores = VectorStores(files)
 
     def routes(self) -> Iterator[web.RouteDef]:
         one = "/v1/responses/{id}"
@@ -48,6 +51,7 @@ class Api:
         yield web.post(f"{one}/cancel", self.cancel)
         yield web.get(f"{one}/input_items", self.input_items)
         yield from self._containers.routes()
+        yield from VectorStoreApi(self._vector_stores, self._scripts).routes()
         yield web.get("/v1/models", self.models)
         yield web.get("/v1/models/{id}", self.model)
 
@@ -160,6 +164,7 @@ class Api:
         documents = await asyncio.to_thread(read_inputs, self._files, chain, new)
         request_context = Context(body, chain, new, images, reasons, documents)
         self._containers.check(request_context)
+        file_search.check(self._vector_stores, body)
         context.check_context(request_context, checks_window=checks_window)
         return request_context
 
@@ -176,7 +181,11 @@ class Api:
         limit = compaction.threshold(body)
         is_crossed = limit is not None and request_context.input_tokens > limit
         before = compaction.steps(compaction.compact(request_context.given)) if is_crossed else ()
-        parts = self._containers.answer(request_context) or answers.answer(request_context)
+        parts = (
+            self._containers.answer(request_context)
+            or file_search.answer(self._vector_stores, request_context)
+            or answers.answer(request_context)
+        )
         return list(steps(parts, delivery, before))
 
     async def _in_background(self, request: web.Request, stored: Stored) -> web.StreamResponse:

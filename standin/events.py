@@ -47,7 +47,16 @@ class Program:
     """None if the request doesn't ask for them."""
 
 
-Part = Reasoning | Text | Call | Drawing | Program
+@dataclass(frozen=True)
+class FileSearch:
+    """A search in vector stores."""
+
+    queries: tuple[str, ...]
+    results: tuple[Json, ...] | None
+    """None if the request doesn't ask for them."""
+
+
+Part = Reasoning | Text | Call | Drawing | Program | FileSearch
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ def steps(parts: list[Part], delivery: Delivery, before: Iterable[Step] = ()) ->
             yield from drawing(part, index, new_id("ig"), delivery.delay)
         elif isinstance(part, Program):
             yield from program(part, index, delivery)
+        elif isinstance(part, FileSearch):
+            yield from file_search(part, index)
         else:
             text = part.text if delivery.limit is None else tokens.truncate(part.text, delivery.limit)
             complete = text == part.text
@@ -169,6 +180,17 @@ def program(part: Program, index: int, delivery: Delivery) -> Iterator[Step]:
     yield Step(event={"type": f"response.{kind}.completed", **position})
     outputs = None if part.outputs is None else [*part.outputs]
     yield done(index, {**item, "status": "completed", "code": part.code, "outputs": outputs})
+
+
+def file_search(part: FileSearch, index: int) -> Iterator[Step]:
+    kind = "file_search_call"
+    item = {"id": new_id("fs"), "type": kind}
+    position = {"item_id": item["id"], "output_index": index}
+    yield added(index, {**item, "status": "in_progress", "queries": [], "results": None})
+    for state in ("in_progress", "searching", "completed"):
+        yield Step(event={"type": f"response.{kind}.{state}", **position})
+    results = None if part.results is None else [*part.results]
+    yield done(index, {**item, "status": "completed", "queries": [*part.queries], "results": results})
 
 
 def added(index: int, item: Json) -> Step:

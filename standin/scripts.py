@@ -51,7 +51,7 @@ class Image(msgspec.Struct, forbid_unknown_fields=True):
 class Script(msgspec.Struct, forbid_unknown_fields=True):
     """What to answer to the next requests that match."""
 
-    on: Literal["create", "retrieve", "compact", "count", "upload", "delete_file"] = "create"
+    on: Literal["create", "retrieve", "compact", "count", "upload", "delete_file", "vector_stores"] = "create"
     match: str | None = None
     has: str | None = None
     times: int | None = None
@@ -71,8 +71,10 @@ class Script(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if [self.text, self.calls, self.image, self.steps, self.error, self.drop, self.odd].count(None) != 6:
             raise ValueError("exactly one of text, calls, image, steps, error, drop and odd is required")
-        if self.on != "create" and (self.match or self.has or self.text or self.calls or self.image or self.steps):
-            raise ValueError(f"a script for {self.on} can only have error, drop or odd, and no match")
+        if self.on != "create" and (self.text or self.calls or self.image or self.steps):
+            raise ValueError(f"a script for {self.on} can only have error, drop or odd")
+        if self.on not in ("create", "vector_stores") and (self.match or self.has):
+            raise ValueError(f"a script for {self.on} has no match")
         if self.odd is not None:
             odd.named(self.odd)
         if self.deltas is not None and not 0 < self.deltas <= len(self.text or ""):

@@ -37,6 +37,10 @@ class Provider:
         body = {"files": files, "expired": expired}
         self._http.post(f"/_script/containers/{container_id}", json=body).raise_for_status()
 
+    def expire_store(self, store_id: str) -> None:
+        """Let a vector store expire."""
+        self._http.post(f"/_script/vector_stores/{store_id}", json={"expired": True}).raise_for_status()
+
     def requests(self, **query: int) -> list[dict[str, Any]]:
         """Return the API's requests, newest last.
 

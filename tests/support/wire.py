@@ -78,6 +78,9 @@ class Script:
     async def container(self, container_id: str, **container: Any) -> None:
         (await self._http.post(f"/_script/containers/{container_id}", json=container)).raise_for_status()
 
+    async def vector_store(self, store_id: str, **state: Any) -> None:
+        (await self._http.post(f"/_script/vector_stores/{store_id}", json=state)).raise_for_status()
+
     async def release(self, name: str) -> None:
         (await self._http.post(f"/_script/release/{name}")).raise_for_status()
 
