@@ -287,3 +287,4 @@ MAX_IMAGE_BYTES = env.max_image_bytes
 MAX_IMAGE_PIXELS = env.max_image_pixels
 MAX_FILES = env.max_files
 MAX_FILE_BYTES = env.max_file_bytes
+MAX_FILE_PAGES = env.max_file_pages

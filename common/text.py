@@ -1,5 +1,6 @@
 """Texts that people and models write: without NUL, which PostgreSQL doesn't store, and titles in one line."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 NUL = "\0"
 DIRECTIONS = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2070)))}
 """Characters that embed, override or isolate a direction of writing, and so can make a title read as another one."""
+CHARACTERS_PER_TOKEN = 4
+WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+")
+"""Signs of Chinese, Japanese and Korean, which are tokens of their own."""
 
 
 def has_nul(text: str) -> bool:
@@ -42,3 +46,9 @@ def map_texts(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {change(name): map_texts(each, change) for name, each in value.items()}
     return value
+
+
+def about_tokens(text: str) -> int:
+    """Return roughly how many tokens a text has: one for four letters, one for each sign of Chinese and the like."""
+    wide = 0 if text.isascii() else sum(map(len, WIDE.findall(text)))
+    return -(-(len(text) - wide) // CHARACTERS_PER_TOKEN) + wide

@@ -2,11 +2,19 @@
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import F, Func
 from django.utils import timezone
 
-MAX_LABEL_CHARACTERS = 200
+from files.passages import MAX_LABEL_CHARACTERS
+from files.store import path_of
+
+
+def path_of_document(digest: str) -> str:
+    """Return the path in the storage of the file whose content has this SHA-256."""
+    return path_of(digest, "documents")
 
 
 class Document(models.Model):
@@ -28,6 +36,15 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.digest[:12]}"
+
+    @property
+    def path(self) -> str:
+        """The path of its file in the storage."""
+        return path_of_document(self.digest)
+
+    def open(self) -> "File[bytes]":
+        """Open its file. Raise `FileNotFoundError` if it is gone."""
+        return default_storage.open(self.path)
 
 
 class Passage(models.Model):

@@ -1,20 +1,32 @@
 """Files that are named by their content: each is stored once, and removed when nothing uses it any more."""
 
+import errno
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
+from common.refusal import Refused
+
+logger = logging.getLogger(__name__)
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
 MAX_NAME_CHARACTERS = 200
 MAX_SUFFIX_CHARACTERS = 20
 
 
 def path_for(content: bytes, folder: str) -> str:
     """Return the path of a file with this content in the storage, without a suffix."""
-    digest = hashlib.sha256(content).hexdigest()
+    return path_of(hashlib.sha256(content).hexdigest(), folder)
+
+
+def path_of(digest: str, folder: str) -> str:
+    """Return the path of the file whose content has this SHA-256, without a suffix."""
     return f"{folder}/{digest[:2]}/{digest}"
 
 
@@ -26,20 +38,38 @@ def safe_name(name: str, *, default: str) -> str:
     return f"{path.stem[: MAX_NAME_CHARACTERS - len(suffix)]}{suffix}" or default
 
 
-def write(files: Mapping[str, bytes]) -> None:
+def write(files: Mapping[str, bytes | Path]) -> None:
     """Store files that belong together, by path. Call it in a transaction, before the row that names them is made.
+
+    A content may be the path of a file elsewhere, which is copied. Raise `Refused` if the disk is full.
 
     The first file is the one that is named by its content. It is locked until the transaction ends, so nobody reads a
     half-written file. A process that dies meanwhile leaves files without a row, which the next upload of the same
     content completes.
     """
-    _lock(next(iter(files)))
+    lock(next(iter(files)))
     for path, content in files.items():
         if default_storage.exists(path):
-            if default_storage.size(path) == len(content):
+            size = content.stat().st_size if isinstance(content, Path) else len(content)
+            if default_storage.size(path) == size:
                 continue
             default_storage.delete(path)
+        try:
+            _save(path, content)
+        except OSError as error:
+            default_storage.delete(path)
+            if error.errno not in FULL:
+                raise
+            logger.exception("a file could not be stored")
+            raise Refused("no_space", _("The server has no room for more files. Tell an admin."), status=507) from error
+
+
+def _save(path: str, content: bytes | Path) -> None:
+    if isinstance(content, bytes):
         default_storage.save(path, ContentFile(content))
+        return
+    with content.open("rb") as file:
+        default_storage.save(path, File(file))
 
 
 @transaction.atomic
@@ -48,13 +78,13 @@ def remove_unused(path: str, *others: str, is_used: Callable[[str], bool]) -> No
 
     A concurrent upload of the same content either has its row already, or writes the file again afterwards.
     """
-    _lock(path)
+    lock(path)
     if not is_used(path):
         for each in (path, *others):
             default_storage.delete(each)
 
 
-def _lock(path: str) -> None:
+def lock(path: str) -> None:
     """Keep every other process of the site from writing or removing the file until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [path])

@@ -1,0 +1,97 @@
+"""Have a file read in a process of its own, which is ended if it takes too long or says too much."""
+
+import logging
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import Timer
+from typing import IO
+
+import msgspec
+
+from files.limits import MAX_LOG_BYTES, MAX_OUTPUT_BYTES, WALL_SECONDS
+from files.reading.said import Line, Piece, Problem, Summary
+from files.unreadable import Unreadable
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHUNK_BYTES = 1 << 20
+OUT_OF_MEMORY = b"memory allocation of"
+"""What libraries in Rust say before they end the process."""
+
+_decoder = msgspec.json.Decoder(Line)
+
+
+def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
+    """Return what a file is, and its text in passages. It blocks, for up to `WALL_SECONDS`.
+
+    Raise `Unreadable` if the file can't be read.
+    """
+    with tempfile.TemporaryFile() as log:
+        output, code, is_late = _run([str(path), str(max_pages)], log)
+        log.seek(0)
+        said = log.read(MAX_LOG_BYTES)
+    if said or code:
+        logger.info("a file was read with exit code %s: %s", code, said[-2000:].decode(errors="replace"))
+    if is_late or code == -signal.SIGXCPU:
+        raise Unreadable("too_slow")
+    if code in {-signal.SIGKILL, -signal.SIGTERM} or OUT_OF_MEMORY in said:
+        # By the system, for want of memory, or because it was out of CPU time and didn't end.
+        raise Unreadable("too_complex")
+    if code:
+        raise Unreadable("broken")
+    return _parsed(output)
+
+
+def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
+    """Return what the process says, how it ends, and whether its time was up."""
+    with subprocess.Popen(  # noqa: S603  no shell, and a module of ours
+        [sys.executable, "-m", "files.reading.worker", *arguments],
+        cwd=ROOT,
+        # Nothing of the site's environment: it has keys and passwords.
+        env={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+    ) as process:
+        late: list[bool] = []
+
+        def end() -> None:
+            late.append(True)
+            process.kill()
+
+        timer = Timer(WALL_SECONDS, end)
+        timer.start()
+        try:
+            output = _output(process)
+            return output, process.wait(), bool(late)
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def _output(process: "subprocess.Popen[bytes]") -> bytes:
+    output = bytearray()
+    while process.stdout is not None and (chunk := process.stdout.read(CHUNK_BYTES)):
+        output += chunk
+        if len(output) > MAX_OUTPUT_BYTES:
+            raise Unreadable("too_complex")
+    return bytes(output)
+
+
+def _parsed(output: bytes) -> tuple[Summary, list[Piece]]:
+    passages: list[Piece] = []
+    try:
+        for line in output.splitlines():
+            said = _decoder.decode(line)
+            if isinstance(said, Problem):
+                raise Unreadable(said.code)
+            if isinstance(said, Summary):
+                return said, passages
+            passages.append(said)
+    except msgspec.DecodeError as error:
+        raise Unreadable("broken") from error
+    raise Unreadable("broken")

@@ -1,0 +1,101 @@
+"""Read one file, in a process of its own: `python -m files.reading.worker PATH MAX_PAGES`.
+
+It has no settings, no keys and no connection to anything, and it bounds itself before it opens the file. It doesn't
+import Django.
+"""
+
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import BinaryIO
+
+import msgspec
+
+from common.text import about_tokens
+from files.limits import (
+    CPU_SECONDS,
+    MAX_CHARACTERS,
+    MAX_LOG_BYTES,
+    MAX_PASSAGES,
+    MEMORY_BYTES,
+)
+from files.passages import Block, cut
+from files.reader import Job, Read
+from files.reading.said import Line, Piece, Problem, Summary
+from files.sniffing import sniff
+from files.unreadable import Unreadable
+
+
+def main() -> None:
+    path, max_pages = sys.argv[1:]
+    _bound()
+    try:
+        with open(path, "rb") as file:
+            for line in read(file, int(max_pages)):
+                _say(line)
+    except Unreadable as unreadable:
+        _say(Problem(unreadable.code))
+    except (MemoryError, RecursionError):
+        _say(Problem("too_complex"))
+    except Exception:  # noqa: BLE001
+        # Libraries fail on broken files with exceptions of many kinds, which no list names.
+        traceback.print_exc()
+        _say(Problem("broken"))
+    sys.stdout.flush()
+    # What is in memory need not be tidied up.
+    os._exit(0)
+
+
+def read(file: BinaryIO, max_pages: int) -> Iterator[Line]:
+    """Yield what is said of a file: its passages, as far as they are kept, and at last the summary."""
+    job = Job(sniff(file), max_pages)
+    characters = tokens = passages = 0
+    is_truncated = False
+    for block in cut(_blocks(file, job)):
+        room = MAX_CHARACTERS - characters
+        is_truncated = is_truncated or len(block.text) > room or passages == MAX_PASSAGES
+        if is_truncated:
+            # It goes on, because what isn't kept is counted.
+            if job.is_counted:
+                break
+            continue
+        yield Piece(*block)
+        characters += len(block.text)
+        tokens += about_tokens(block.text)
+        passages += 1
+    yield Summary(
+        job.sniffed.kind, job.sniffed.media_type, characters, tokens, job.pages, job.rows, is_truncated=is_truncated
+    )
+
+
+def _blocks(file: BinaryIO, job: Job) -> Iterator[Block]:
+    file.seek(0)
+    reader: Read = import_module(f"files.kinds.{job.sniffed.kind}").read
+    yield from reader(file, job)
+
+
+def _say(line: Line) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+
+
+def _bound() -> None:
+    """Bound what this process may use, for good. One that needs more fails or is ended by the system."""
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_LOG_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        with suppress(ValueError):
+            resource.setrlimit(limit, (value, value))
+    # The others come first.
+    os.nice(10)
+
+
+if __name__ == "__main__":
+    main()

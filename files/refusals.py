@@ -1,0 +1,58 @@
+"""A sentence for each reason why a file isn't kept, by the code of `Unreadable`."""
+
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.refusal import Refused
+
+SENTENCES = {
+    "empty": gettext_lazy("The file is empty."),
+    "unknown_type": gettext_lazy(
+        "Files of this kind can't be read. Attach a PDF, an Office document, a table, a text or an image."
+    ),
+    "encrypted": gettext_lazy("The file needs a password. Save a copy without one, and attach that."),
+    "broken": gettext_lazy("The file is damaged or incomplete. Open it, save it again, and attach that file."),
+    "macros": gettext_lazy(
+        "The file contains macros. Save it without them, as .docx, .xlsx or .pptx, and attach that file."
+    ),
+    "old_word": gettext_lazy(
+        "Word documents of the old kind (.doc) can't be read. Save it as .docx, and attach that file."
+    ),
+    "old_presentation": gettext_lazy(
+        "Presentations of the old kind (.ppt) can't be read. Save it as .pptx, and attach that file."
+    ),
+    "outlook": gettext_lazy(
+        "E-mails in Outlook's own format (.msg) can't be read. Save it as .eml, and attach that file."
+    ),
+    "rich_text": gettext_lazy("RTF files can't be read. Save it as .docx or as a PDF, and attach that file."),
+    "iwork": gettext_lazy(
+        "Files of Pages, Numbers and Keynote can't be read. Export it as a PDF or an Office document, and attach that."
+    ),
+    "archive": gettext_lazy("Archives can't be read. Unpack it, and attach the files that are in it."),
+    "program": gettext_lazy("Programs can't be attached."),
+    "audio": gettext_lazy("Sound can't be read. Attach what is said in it as a text."),
+    "video": gettext_lazy("Videos can't be read. Attach an image or a text of it."),
+    "image": gettext_lazy("An image has no text that can be read. Attach it to a message instead."),
+    "other_image": gettext_lazy("Images of this kind can't be read. Save it as a PNG or JPEG, and attach that file."),
+    "too_many_objects": gettext_lazy("The file has too many parts. Split it, or save it as a PDF."),
+    "unpacks_too_large": gettext_lazy("The file unpacks to more than can be read. Make it smaller, or split it."),
+    "too_slow": gettext_lazy("Reading the file took too long. Split it, or save it as a PDF or a text."),
+    "too_complex": gettext_lazy("Reading the file needs too much memory. Split it, or save it as a PDF or a text."),
+}
+TOO_MUCH = {"too_many_objects", "unpacks_too_large", "too_slow", "too_complex"}
+OF_CONTENT = {"empty", "broken", "encrypted"}
+
+
+def refusal(code: str) -> Refused:
+    """Return the refusal of a file that can't be read, for the code of an `Unreadable` or of a `CollectionFile`."""
+    if code == "too_large":
+        most = number_format(f"{settings.MAX_FILE_BYTES / 1e6:.3g}")
+        return Refused(code, _("The file is larger than %(most)s MB. Split it.") % {"most": most}, status=413)
+    if code == "too_many_pages":
+        most = number_format(settings.MAX_FILE_PAGES, force_grouping=True)
+        sentence = _("The file has more than %(most)s pages. Split it.") % {"most": most}
+        return Refused(code, sentence, status=413)
+    status = 413 if code in TOO_MUCH else 400 if code in OF_CONTENT else 415
+    return Refused(code, str(SENTENCES.get(code, SENTENCES["broken"])), status=status)
