@@ -123,42 +123,71 @@ class Store(models.Model):
     class State(models.TextChoices):
         """How far the store is filled, or on its way out."""
 
-        FILLING = "filling"
-        READY = "ready"
-        FAILED = "failed"
-        DELETING = "deleting"
+        FILLING = "filling", _("Being filled")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+        DELETING = "deleting", _("Being deleted")
 
     # Empty if the collection is gone, so that the store is still deleted at the provider.
     collection = models.ForeignKey(Collection, null=True, blank=True, on_delete=models.SET_NULL, related_name="stores")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
     store_id = models.CharField(max_length=100, blank=True, help_text="the provider's; empty until it is made")
     state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
-    problem = models.CharField(max_length=200, blank=True)
+    problem = models.CharField(max_length=200, blank=True, help_text="what the provider said last, if that went wrong")
+    tries = models.PositiveIntegerField(default=0, help_text="how often that went wrong in a row")
     state_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(
+        default=timezone.now, help_text="when it is next looked at; a process has it until then"
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="when the provider last said that it is there")
 
     class Meta:
+        verbose_name = _("copy at a provider")
+        verbose_name_plural = _("copies at providers")
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["collection", "provider"], name="store_of_collection")]
 
     def __str__(self) -> str:
-        return self.store_id
+        return self.store_id or str(self.pk)
 
 
 class StoredFile(models.Model):
-    """A file of a collection in a provider's store."""
+    """A file of a collection in a provider's store, and how far it is there."""
+
+    class State(models.TextChoices):
+        """How far the file is in the store, or on its way out."""
+
+        WAITING = "waiting"
+        UPLOADING = "uploading"
+        UPLOADED = "uploaded"
+        INDEXING = "indexing"
+        READY = "ready"
+        FAILED = "failed"
+        DELETING = "deleting"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="files", db_index=False)
     # Empty if the file left the collection, so that it still leaves the store.
     collection_file = models.ForeignKey(
         CollectionFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="stored", db_index=True
     )
-    file_id = models.CharField(max_length=100, help_text="the provider's", db_index=True)
-    state = models.CharField(max_length=10, choices=Store.State.choices, default=Store.State.FILLING)
+    file_id = models.CharField(
+        max_length=100, blank=True, help_text="the provider's; empty until it is there", db_index=True
+    )
+    name = models.CharField(max_length=255, blank=True, help_text="under which it is uploaded")
+    size = models.PositiveBigIntegerField(default=0, help_text="bytes that are uploaded")
+    batch_id = models.CharField(max_length=100, blank=True, help_text="with which others it is indexed")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state_at = models.DateTimeField(default=timezone.now)
     problem = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveIntegerField(default=0, help_text="how often indexing it went wrong")
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["store", "file_id"], name="file_of_store")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "file_id"], name="file_of_store", condition=~Q(file_id="")),
+            models.UniqueConstraint(fields=["store", "collection_file"], name="copy_of_file"),
+        ]
+        indexes = [models.Index(fields=["store", "state"], name="stored_files_by_state")]
 
     def __str__(self) -> str:
-        return self.file_id
+        return self.file_id or str(self.pk)
