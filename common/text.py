@@ -13,6 +13,15 @@ WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020
 """Signs of Chinese, Japanese and Korean, which are tokens of their own."""
 
 
+UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that nothing is drawn of, and that aren't in `_UNSEEN_CATEGORIES`."""
+JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+"""They join letters, or choose how an emoji looks."""
+EMOJI = "\ufe0f"
+"""It makes an emoji of what comes before it."""
+_UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
 def has_nul(text: str) -> bool:
     """Return whether PostgreSQL would refuse the text."""
     return NUL in text
@@ -31,6 +40,30 @@ def one_line(text: str) -> str:
     kept = "".join(character for character in text if character.isspace() or not _is_removed(character))
     line = " ".join(kept.split())
     return line if any(character.isprintable() for character in line.replace(" ", "")) else ""
+
+
+def visible(text: str) -> str:
+    """Return a text with the names of characters that nobody sees in their places, such as "[U+202E]".
+
+    They deceive whoever decides by what they read. Pages do the same (static/chat/lib/visible.js).
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"[U+{ord(character):04X}]" if _is_unseen(character, before) else character
+        for before, character in zip(f" {text}", text, strict=False)
+    )
+
+
+def _is_unseen(character: str, before: str) -> bool:
+    if character in JOINERS:
+        return before.isascii() or (before != EMOJI and _is_unseen(before, " "))
+    is_selector = "\ufe00" <= character <= "\ufe0d" or "\U000e0000" <= character <= "\U000e0fff"
+    return (
+        is_selector
+        or character in UNSEEN
+        or (character not in "\t\n\r" and unicodedata.category(character) in _UNSEEN_CATEGORIES)
+    )
 
 
 def _is_removed(character: str) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PageForm
 from accounts.models import User
-from common.text import has_nul, one_line
+from common.text import has_nul, one_line, visible
 from providers.encryption import encrypt
 from tools.mcp.catalog import ALWAYS, NEVER
 from tools.mcp.listed import ListedTool, read_stored
@@ -263,4 +263,4 @@ def tool_key(tool: ListedTool) -> str:
 
 def title(tool: ListedTool) -> str:
     """Return what people read of a tool."""
-    return one_line(tool.title) or one_line(tool.name) or tool.name
+    return visible(one_line(tool.title) or one_line(tool.name) or tool.name)

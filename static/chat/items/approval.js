@@ -2,6 +2,7 @@ import { readable } from "chat/items/blocks";
 import { fill } from "chat/items/fill";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext, interpolate } from "chat/lib/translations";
+import { visible } from "chat/lib/visible";
 
 /** @typedef {import("chat/live/protocol").ToolCall} ToolCall */
 
@@ -16,14 +17,13 @@ const DECISIONS = { once: "once", always: "conversation", deny: "no" };
 export class ToolApproval extends HTMLElement {
   /** Ask about a call. @param {ToolCall} call */
   ask({ id, title, tool, arguments: written }) {
+    const name = visible(title || tool);
     if (!this.firstElementChild) {
       const region = fromTemplate("#approval-template", HTMLElement);
-      region.ariaLabel = unusedName(region.ariaLabel ?? "", title || tool);
+      region.ariaLabel = unusedName(region.ariaLabel ?? "", name);
       this.append(region);
     }
-    find(this, ".question", HTMLElement).textContent = interpolate(gettext("Allow “%(title)s”?"), {
-      title: title || tool,
-    });
+    find(this, ".question", HTMLElement).textContent = interpolate(gettext("Allow “%(title)s”?"), { title: name });
     const block = readable("arguments", written);
     const shown = fromTemplate(`#item-${block.format}-template`, HTMLElement);
     fill(shown, block);

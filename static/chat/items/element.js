@@ -4,6 +4,7 @@ import { fill } from "chat/items/fill";
 import { GeneratedImage } from "chat/items/generated-image";
 import { MemoryUndo } from "chat/items/memory";
 import { find, fromTemplate } from "chat/lib/dom";
+import { visible } from "chat/lib/visible";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
@@ -96,7 +97,7 @@ export class OutputItem extends HTMLElement {
     const content = find(element, ".content", HTMLElement);
     if (content instanceof MarkdownText) content.write(delta.content);
     else if (content instanceof HTMLImageElement || content instanceof GeneratedImage) fill(element, delta);
-    else content.append(delta.content);
+    else content.append(visible(delta.content));
     const note = this.#noteOf?.(delta);
     if (note) this.#setText(".note", note);
   }
@@ -111,7 +112,8 @@ export class OutputItem extends HTMLElement {
    */
   #setText(selector, text) {
     const element = find(this, `summary > ${selector}`, HTMLElement);
-    if (element.textContent !== text) element.textContent = text;
+    const shown = visible(text);
+    if (element.textContent !== shown) element.textContent = shown;
   }
 
   /**
@@ -120,13 +122,14 @@ export class OutputItem extends HTMLElement {
    * @param {Block} block
    * @param {number} [at] its index, if known; else a new block is appended
    */
-  #block({ name, format }, at) {
+  #block({ name, format, label }, at) {
     const blocks = this.#blocks;
     const all = /** @type {HTMLElement[]} */ ([...blocks.children]);
     const found = at === undefined ? all.find(({ dataset }) => dataset.name === name) : all[at];
     if (found?.dataset.name === name && found.dataset.format === format) return found;
     const made = fromTemplate(`#item-${format}-template`, HTMLElement);
     made.dataset.name = name;
+    find(made, ".label", HTMLElement).textContent = visible(label);
     if (found) found.replaceWith(made);
     else blocks.append(made);
     return made;

@@ -1,6 +1,7 @@
 import { GeneratedImage } from "chat/items/generated-image";
 import { ValueList } from "chat/items/values";
 import { find } from "chat/lib/dom";
+import { visible } from "chat/lib/visible";
 import { MarkdownText } from "chat/markdown/render/element";
 
 /**
@@ -10,11 +11,11 @@ import { MarkdownText } from "chat/markdown/render/element";
  * @param {import("chat/items/blocks").Block} block
  */
 export function fill(element, { content, label }) {
-  find(element, ".label", HTMLElement).textContent = label;
+  find(element, ".label", HTMLElement).textContent = visible(label);
   const target = find(element, ".content", HTMLElement);
   if (target instanceof MarkdownText) target.text = content;
   else if (target instanceof ValueList || target instanceof GeneratedImage) target.json = content;
   else if (target instanceof HTMLImageElement) target.src = content;
-  else if (target.textContent !== content) target.textContent = content;
+  else if (target.textContent !== visible(content)) target.textContent = visible(content);
   if (target instanceof HTMLAnchorElement) target.href = content;
 }

@@ -73,6 +73,15 @@ def test_own_server_is_ones_own_whatever_is_asked(adder, ada):
     assert McpServer.objects.filter(label="tracker-2").exists()
 
 
+def test_characters_that_nobody_sees_are_named_where_tools_are_described(ada):
+    said = {"title": "Safe\u200b tool", "description": "Reads.\u202e.seteleD \U000e0041"}
+    server = make_server(owner=ada, tools=[{**TOOLS[1], **said}])
+    page = as_person(ada).get(reverse("mcp-server", args=[server.pk])).content.decode()
+    assert "Safe[U+200B] tool" in page
+    assert "Reads.[U+202E].seteleD [U+E0041]" in page
+    assert not {"\u200b", "\u202e", "\U000e0041"} & set(page)
+
+
 def test_label_is_free_however_many_have_the_same_name(db):
     taken = ["tracker", *(f"tracker-{number}" for number in range(2, 1001))]
     McpServer.objects.bulk_create([McpServer(name="Tracker", label=label) for label in taken])
