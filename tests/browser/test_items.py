@@ -34,7 +34,8 @@ def shown_items(answer: Locator) -> list[Any]:
         item.querySelector("summary").textContent,
         item.querySelector("details").open,
         // PostgreSQL doesn't keep the order of an object's fields.
-        [...item.querySelectorAll(".block")].map((block) => block.outerHTML.replaceAll(",", "").split("\\n").sort()),
+        [...item.querySelectorAll(".block")].map(({ outerHTML }) => outerHTML.replaceAll(",", "")
+            .split(/\\n|<\\/?dl>|(?=<dt>)/).sort()),
     ])""")
 
 
@@ -86,6 +87,24 @@ def title_of(case: dict[str, Any]) -> str:
 def reload(tab: Page) -> Page:
     tab.reload()
     return tab
+
+
+def test_what_a_tool_gave_is_read_as_groups_and_tables_and_what_is_left_out_is_named(ada, provider):
+    wide = {f"column {number}": number for number in range(14)}
+    output = {"issues": [wide, wide], "page": {"next": "Tide\u202eedit", "tags": ["a", {"b": [1, 2]}]}, "ok": True}
+    call = {"type": "mcp_call", "server_label": "tracker", "name": "find", "arguments": "{}", "status": "completed"}
+    done = {**call, "output": json.dumps(output)}
+    provider.script(steps=[CREATED, event("output_item.done", item=done), completed(done, said("Two."))])
+    ask(ada, "Find the issues")
+    await_answer(ada)
+    item = answers(ada).locator("output-item")
+    item.locator("summary").first.click()
+    expect(item.get_by_role("columnheader")).to_have_text([f"column {number}" for number in range(12)])
+    expect(item.locator("caption")).to_have_text("2 more columns")
+    expect(item.locator("dl dl dt")).to_have_text(["next", "tags", "b"])
+    expect(item.get_by_text("Tide[U+202E]edit", exact=True)).to_be_visible()
+    item.get_by_text("All as JSON").click()
+    expect(item.locator("details pre").last).to_contain_text('"column 13": 13')
 
 
 def said(words: str) -> dict[str, Any]:

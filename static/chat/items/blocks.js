@@ -72,25 +72,62 @@ export function pretty(name, value, label) {
 }
 
 /**
- * Return a block with JSON as people read it: the names and values of an object, or a table of a list of objects. Other
- * JSON is indented, and what is none is shown as it is.
+ * Return a block with a value, or with the JSON in a string, as people read it: the names and values of an object, or a
+ * table of a list of objects. Other JSON is indented, and a string that is none is shown as it is.
  *
  * @param {string} name
- * @param {unknown} text
+ * @param {unknown} given
  * @param {string} [label]
  * @returns {Block}
  */
-export function readable(name, text, label = "") {
-  let value;
-  try {
-    value = parseJson(string(text));
-  } catch {
-    return block(name, "text", text, label);
+export function readable(name, given, label = "") {
+  let value = given;
+  if (typeof given === "string") {
+    try {
+      value = parseJson(given);
+    } catch {
+      return block(name, "text", given, label);
+    }
   }
-  const isTable = Array.isArray(value) && value.length > 0 && objects(value).length === value.length;
-  const isGroup = typeof value === "object" && value && !Array.isArray(value) && Object.keys(value).length > 0;
-  if (isTable || isGroup) return block(name, "values", JSON.stringify(value), label);
-  return typeof value === "object" && value && !value.length ? block(name, "text", "") : pretty(name, value, label);
+  if (typeof value !== "object" || !value) return pretty(name, given, label);
+  if (!Object.keys(value).length) return block(name, "text", "");
+  const isDrawn = !Array.isArray(value) || value.some((each) => typeof each === "object" && each);
+  return isDrawn ? block(name, "values", JSON.stringify(value), label) : pretty(name, value, label);
+}
+
+/**
+ * Return the blocks with what a tool put out: a text, JSON, or the API's parts.
+ *
+ * @param {unknown} output
+ * @param {string} [label] of the first one
+ * @returns {Block[]}
+ */
+export function outputBlocks(output, label = gettext("Result")) {
+  const isOfParts = Array.isArray(output) && output.some((part) => typeof part?.type === "string");
+  const parts = isOfParts ? output : [{ text: output }];
+  return parts.map((part, at) => outputBlock(part, `output-${at}`, at === 0 ? label : ""));
+}
+
+/**
+ * @param {any} part
+ * @param {string} name
+ * @param {string} label
+ * @returns {Block}
+ */
+function outputBlock(part, name, label) {
+  const url = imageUrl(part);
+  return url ? { name, format: "image", content: url, label } : readable(name, part?.text, label);
+}
+
+/**
+ * Return the address of an image that stands in the part itself or on this site: another site would learn who reads this.
+ *
+ * @param {any} part
+ */
+function imageUrl(part) {
+  const { file_id, image_url } = part ?? {};
+  if (typeof image_url === "string" && image_url.startsWith("data:image/")) return image_url;
+  return typeof file_id === "string" && /^[0-9a-f-]{36}$/.test(file_id) ? `/attachments/${file_id}/` : "";
 }
 
 /**
@@ -129,7 +166,7 @@ export function webUrl(url) {
  * @param {any} item
  */
 export function result({ name, output }) {
-  return { title: gettext("Result"), note: string(name), blocks: [pretty("output", output)] };
+  return { title: gettext("Result"), note: string(name), blocks: outputBlocks(output, "") };
 }
 
 /** Join the strings among the values by dots. @param {unknown[]} values */

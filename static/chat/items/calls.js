@@ -1,6 +1,6 @@
 /** How a call of a tool stands, in words. */
 
-import { parseJson, readable } from "chat/items/blocks";
+import { block, outputBlocks, parseJson } from "chat/items/blocks";
 import { gettext, interpolate } from "chat/lib/translations";
 
 /**
@@ -68,40 +68,20 @@ export function noteOfCall({ arguments: written }) {
 }
 
 /**
- * Return the blocks with what a call put out, and what the person who decided about it told the model.
+ * Return the block with what the person who decided about a call told the model.
+ *
+ * @param {ToolCall} call
+ * @returns {Block}
+ */
+export const noteToModel = ({ note }) => block("note", "text", note, gettext("What you told the model"));
+
+/**
+ * Return the blocks with what the person who decided about a call told the model, and what it put out.
  *
  * @param {ToolCall} call
  * @returns {Block[]}
  */
-export function outputOfCall({ output, note }) {
-  const parts = Array.isArray(output) ? output : [{ type: "input_text", text: output ?? "" }];
-  return [
-    { name: "note", format: "text", content: note, label: gettext("What you told the model") },
-    ...parts.map((part, at) => outputBlock(part, `output-${at}`, at === 0 ? gettext("Result") : "")),
-  ];
-}
-
-/**
- * @param {any} part
- * @param {string} name
- * @param {string} label
- * @returns {Block}
- */
-function outputBlock(part, name, label) {
-  const url = imageUrl(part);
-  return url ? { name, format: "image", content: url, label } : readable(name, part?.text, label);
-}
-
-/**
- * Return the address of an image that stands in the part itself or on this site: another site would learn who reads this.
- *
- * @param {any} part
- */
-function imageUrl(part) {
-  const { file_id, image_url } = part ?? {};
-  if (typeof image_url === "string" && image_url.startsWith("data:image/")) return image_url;
-  return typeof file_id === "string" && /^[0-9a-f-]{36}$/.test(file_id) ? `/attachments/${file_id}/` : "";
-}
+export const outputOfCall = (call) => [noteToModel(call), ...outputBlocks(call.output)];
 
 /** @param {number} seconds */
 function inSeconds(seconds) {

@@ -43,6 +43,30 @@ test("A provider that was allowed to call a tool isn't said to have called it", 
   assert.equal(found("refused"), "Not allowed · 1.3 sec");
 });
 
+test("What a person told the model is shown, whoever runs the tool", () => {
+  const item = { type: "mcp_approval_request", server_label: "tracker", name: "get_tide", arguments: CALL.arguments };
+  const call = { ...CALL, status: "refused", decision: "no", note: "Not on Sundays." };
+  const notes = [item, ITEM].map((each) => describe(each, { call })?.blocks.find(({ name }) => name === "note"));
+  assert.deepEqual(
+    notes.map((block) => block?.content),
+    ["Not on Sundays.", "Not on Sundays."],
+  );
+});
+
+test("A call that the provider ran is read like one of ours", () => {
+  const blocks = (/** @type {any} */ output) =>
+    describe({ type: "mcp_call", server_label: "tracker", name: "find", arguments: '{"n": 4}', output })?.blocks.map(
+      ({ format, content, label }) => [format, content, label],
+    );
+  const given = ["values", '{"n":4}', "Arguments"];
+  assert.deepEqual(blocks('{"issues": [{"id": 1152921504606846976, "title": "Tide"}], "next": null}'), [
+    given,
+    ["values", '{"issues":[{"id":"1152921504606846976","title":"Tide"}],"next":null}', "Result"],
+  ]);
+  assert.deepEqual(blocks("Two of them."), [given, ["text", "Two of them.", "Result"]]);
+  assert.deepEqual(blocks(null), [given]);
+});
+
 test("Arguments stand in one line beside the title, whatever they are", () => {
   const note = (/** @type {string} */ written) => noteOfCall({ ...CALL, arguments: written });
   assert.equal(note('{"port": "Brest", "day": null, "hours": [1, 2]}'), "Brest · [1,2]");

@@ -41,7 +41,7 @@ answer(last, text("High tide is at noon."), usage={{"input_tokens": 100, "output
 second = ask(conversation, last)
 waiting = call_tool(
     second,
-    called("send_mail", json.dumps({{"to": "grace", "words": {LONG!r}}}), status="waiting"),
+    called("send_mail", json.dumps({{"to": "grace\\u202e@moc", "words": {LONG!r}}}), status="waiting"),
     called("delete_port", json.dumps({{"port": "Brest"}}), status="waiting"),
 )
 Response.objects.filter(pk=waiting.pk).update(status="waiting")

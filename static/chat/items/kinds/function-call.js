@@ -1,4 +1,4 @@
-import { block, joinByDots, pretty, readable, result } from "chat/items/blocks";
+import { block, joinByDots, readable, result } from "chat/items/blocks";
 import { noteOfCall, outputOfCall, titleOfHandoff } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { FUNCTION_ARGUMENTS_DELTA } from "chat/live/protocol";
@@ -17,9 +17,9 @@ export const functionCall = {
         : {
             title: gettext("Function call"),
             note: joinByDots(item.namespace, item.name),
-            blocks: [pretty("arguments", item.arguments)],
+            blocks: [readable("arguments", item.arguments, gettext("Arguments"))],
           },
-    deltas: { [FUNCTION_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta) },
+    deltas: { [FUNCTION_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta, gettext("Arguments")) },
   },
   function_call_output: { show: result },
 };

@@ -1,5 +1,5 @@
-import { block, joinByDots, objects, pretty, readable, string } from "chat/items/blocks";
-import { noteOfCall } from "chat/items/calls";
+import { block, joinByDots, objects, outputBlocks, readable, string } from "chat/items/blocks";
+import { noteOfCall, noteToModel } from "chat/items/calls";
 import { gettext } from "chat/lib/translations";
 import { MCP_ARGUMENTS_DELTA } from "chat/live/protocol";
 
@@ -10,12 +10,12 @@ export const mcp = {
       title: gettext("Tool call"),
       note: joinByDots(item.server_label, item.name),
       blocks: [
-        pretty("arguments", item.arguments),
-        pretty("output", item.output, gettext("Result")),
-        pretty("error", item.error, gettext("Error")),
+        readable("arguments", item.arguments, gettext("Arguments")),
+        ...outputBlocks(item.output),
+        readable("error", item.error, gettext("Error")),
       ],
     }),
-    deltas: { [MCP_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta) },
+    deltas: { [MCP_ARGUMENTS_DELTA]: ({ delta }) => block("arguments", "code", delta, gettext("Arguments")) },
   },
   mcp_list_tools: {
     show: ({ server_label, tools, error }) => ({
@@ -23,7 +23,7 @@ export const mcp = {
       note: string(server_label),
       blocks: [
         ...objects(tools).map(({ name, description }) => block("tool", "text", string(description) || name, name)),
-        pretty("error", error, gettext("Error")),
+        readable("error", error, gettext("Error")),
       ],
     }),
   },
@@ -31,7 +31,7 @@ export const mcp = {
     show: (item, { call }) => ({
       title: call?.title ?? gettext("Approval request"),
       note: call ? noteOfCall(call) : joinByDots(item.server_label, item.name),
-      blocks: [readable("arguments", item.arguments, gettext("Arguments"))],
+      blocks: [readable("arguments", item.arguments, gettext("Arguments")), ...(call ? [noteToModel(call)] : [])],
     }),
   },
 };
