@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from django.db import connection
 from django.utils.translation import override
 
 from accounts.models import User
@@ -25,6 +26,17 @@ hypothesis.settings.load_profile("of the house")
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """End what is still at a statement when all tests are over: a database in use can't be removed."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ def test_client_is_made_anew_when_its_provider_has_changed(provider, settings):
 
 
 async def test_replaced_client_is_closed_when_its_last_answer_has_ended(provider, settings):
+    provider.script(text="Two metres.", deltas=2, at={"2": {"wait": "go"}})
     clients = Clients()
     before = clients.of(None)
     async with aclosing(before.create(BODY)) as batches:
@@ -29,6 +30,7 @@ async def test_replaced_client_is_closed_when_its_last_answer_has_ended(provider
         settings.OPENAI_API_KEY = "sk-another-one"
         assert clients.of(None) is not before
         await clients.close_replaced()
+        provider.release("go")
         rest = [event async for batch in batches for event in batch]
     assert rest[-1]["type"] == "response.completed"
     assert clients._replaced == [before]
