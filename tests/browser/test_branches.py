@@ -259,7 +259,7 @@ def test_messages_sent_concurrently_from_two_tabs_create_two_branches(ada, open_
 def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, image_file):
     provider.script(text="A harbour.")
     with ada.expect_file_chooser() as chooser:
-        ada.get_by_role("button", name="Attach images").click()
+        ada.get_by_role("button", name="Attach files").click()
     chooser.value.set_files([image_file])
     ada.get_by_role("button", name="Add image from URL").click()
     write(ada.get_by_role("textbox", name="Image URL"), "https://example.org/harbour.png")
@@ -273,7 +273,7 @@ def test_asking_again_keeps_images_and_an_edit_can_remove_them(ada, provider, im
     expect(questions(ada).get_by_role("link", name="Attached image")).to_be_visible()
 
     field = edit(ada)
-    images = ada.get_by_role("list", name="Images in the message")
+    images = ada.get_by_role("list", name="Files in the message")
     expect(images.get_by_role("listitem")).to_have_count(2)
     images.get_by_role("button", name="Remove https://example.org/harbour.png").click()
     write(field, "What is that?")

@@ -68,7 +68,7 @@ def test_image_appears_by_and_by_and_is_changed(painter, provider):
     assert download.value.suggested_filename == "A harbour.png"
 
     answer.get_by_role("button", name="Change this image").click()
-    expect(painter.get_by_role("list", name="Attached images").get_by_role("listitem")).to_have_count(1)
+    expect(painter.get_by_role("list", name="Attached files").get_by_role("listitem")).to_have_count(1)
     expect(painter.get_by_role("progressbar")).to_have_count(0)
     provider.script(times=1, image={"prompt": "By night", "partial_images": 0})
     ask(painter, "Paint it by night")

@@ -18,7 +18,7 @@ def test_admin_finds_a_conversation_by_a_word_of_its_answer_and_reads_it(ada, op
     error = {"type": "invalid_request_error", "code": "unfit", "message": "Not that one."}
     provider.script(match="eat it", error={"status": 400, "body": {"error": error}})
     with ada.expect_file_chooser() as chooser:
-        ada.get_by_role("button", name="Attach images").click()
+        ada.get_by_role("button", name="Attach files").click()
     chooser.value.set_files({"name": "marsh.png", "mimeType": "image/png", "buffer": encoded(image(640, 320))})
     ask(ada, "What grows here?")
     await_answer(ada)

@@ -1,4 +1,4 @@
-import { readableSize } from "chat/items/made";
+import { readableSize } from "chat/files/words";
 import { find, fromTemplate } from "chat/lib/dom";
 import { attachmentUrl } from "chat/message/attachment";
 

@@ -10,7 +10,6 @@ import { attachmentUrl } from "chat/message/attachment";
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const CITATION = "container_file_citation";
-const UNITS = ["byte", "kilobyte", "megabyte"];
 
 /** Return the address of a file of ours by its id; empty if it is none. @param {unknown} id */
 export const fileUrl = (id) => (typeof id === "string" && ID.test(id) ? attachmentUrl(id) : "");
@@ -42,19 +41,4 @@ function fileOf(entry) {
   if (!fileUrl(file_id) && !error) return null;
   const [size, x, y] = [bytes, width, height].map((number) => (Number.isSafeInteger(number) ? number : 0));
   return { id: fileUrl(file_id) && file_id, name: string(filename), bytes: size, width: x, height: y };
-}
-
-/**
- * Return a size as people read it, in the page's language.
- *
- * @param {number} bytes
- */
-export function readableSize(bytes) {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const options = { style: "unit", unit: UNITS[power], unitDisplay: power ? "short" : "long" };
-  const language = document.documentElement.lang || undefined;
-  return (bytes / 1000 ** power).toLocaleString(
-    language,
-    /** @type {any} */ ({ ...options, maximumSignificantDigits: 3 }),
-  );
 }

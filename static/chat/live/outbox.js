@@ -1,6 +1,6 @@
 import { read, write } from "chat/lib/storage";
 import { uuid } from "chat/lib/uuid";
-import { CANCEL, CREATE, contentOf, SERVER_ERROR } from "chat/live/protocol";
+import { CANCEL, CREATE, contentOf, SERVER_ERROR, sentContent } from "chat/live/protocol";
 
 /**
  * @typedef {import("chat/live/protocol").CreateCommand} CreateCommand
@@ -209,7 +209,11 @@ export class Outbox {
 
   /** Send what the server may not have heard yet, over a new socket. */
   resend() {
-    if (this.#state === SENT && this.#command) this.#socket.send(this.#command);
+    const command = this.#command;
+    if (this.#state === SENT && command) {
+      const input = command.input.map((item) => ({ ...item, content: sentContent(item.content ?? []) }));
+      this.#socket.send({ ...command, input });
+    }
     this.#cancel();
   }
 

@@ -9,6 +9,12 @@
  *   file_id?: string,
  *   image_url?: string,
  *   detail?: string,
+ *   name?: string,
+ *   kind?: string,
+ *   size?: number | null,
+ *   pages?: number | null,
+ *   rows?: number | null,
+ *   tokens?: number | null,
  * }} Part
  * @typedef {{
  *   id: string,
@@ -219,6 +225,13 @@ export const isRunning = (status) => RUNNING_STATUSES.has(status ?? "");
  * @param {string | undefined} status
  */
 export const hasEnded = (status) => !isRunning(status) && status !== "waiting";
+
+/**
+ * Return the parts of a message without what only the page needs to know of its files.
+ *
+ * @param {Part[]} content
+ */
+export const sentContent = (content) => content.map(({ name, kind, size, pages, rows, tokens, ...part }) => part);
 
 /**
  * Collect the parts of all items.

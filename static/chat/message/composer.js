@@ -32,7 +32,7 @@ export class ChatComposer extends MessageForm {
     const { field } = this;
     field.addEventListener("keydown", (event) => {
       // As in a shell: a queued message first.
-      if (!isPlainArrowUp(event) || field.value || this.content.length || this.images.isUploading) return;
+      if (!isPlainArrowUp(event) || field.value || this.content.length || this.attachments.isUploading) return;
       event.preventDefault();
       if (!this.queued.editLast()) this.dispatchEvent(new Event("edit-last"));
     });

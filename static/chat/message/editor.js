@@ -50,14 +50,14 @@ export class MessageEditor extends MessageForm {
     find(this, ".save", HTMLButtonElement).disabled = !this.content.length;
   }
 
-  /** @param {Part} image */
+  /** @param {Part} file */
   isSent({ file_id }) {
     const message = this.closest(".message");
     return message instanceof HTMLElement && readMessage(message).some((part) => part.file_id === file_id);
   }
 
   #cancel() {
-    this.images.discard();
+    this.attachments.discard();
     this.#removeDraft();
     this.dispatchEvent(new Event("cancel"));
   }

@@ -2,24 +2,24 @@ import { announce } from "chat/lib/announcer";
 import { find } from "chat/lib/dom";
 import { growToFit, isOfInputMethod, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
 import { gettext } from "chat/lib/translations";
+import { MessageAttachments } from "chat/message/attachments";
 import { writeDraft } from "chat/message/draft";
-import { MessageImages } from "chat/message/images";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
- * A form for a message's text and images: what the composer and the editor have in common.
+ * A form for a message's text and files: what the composer and the editor have in common.
  *
  * Events: `ask`, whose detail is the content of the message.
  */
 export class MessageForm extends HTMLElement {
-  /** @type {MessageImages | undefined} */ #images;
+  /** @type {MessageAttachments | undefined} */ #attachments;
   #isSendWanted = false;
 
   connectedCallback() {
     // The element may be removed from the page and put back.
-    if (this.#images) return this.changed();
-    this.#images = new MessageImages(this);
+    if (this.#attachments) return this.changed();
+    this.#attachments = new MessageAttachments(this);
     find(this, "form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
       this.submit();
@@ -53,9 +53,9 @@ export class MessageForm extends HTMLElement {
     return find(this, "textarea", HTMLTextAreaElement);
   }
 
-  get images() {
-    if (!this.#images) throw new Error("The form is not in the page yet.");
-    return this.#images;
+  get attachments() {
+    if (!this.#attachments) throw new Error("The form is not in the page yet.");
+    return this.#attachments;
   }
 
   /** The key under which the draft is stored. */
@@ -65,34 +65,34 @@ export class MessageForm extends HTMLElement {
 
   /** For what a message that shall be sent waits, in a sentence; empty if it can be sent now. */
   get reasonToWait() {
-    return this.images.isUploading ? gettext("Will be sent when the images are uploaded.") : "";
+    return this.attachments.isUploading ? gettext("Will be sent when the files are uploaded.") : "";
   }
 
   /** Why nothing can be sent, in a sentence; empty if it can. */
   get problem() {
-    if (this.images.hasFailed) return gettext("An image couldn't be uploaded. Retry, or remove it.");
+    if (this.attachments.hasFailed) return gettext("A file couldn't be uploaded. Retry, or remove it.");
     return this.#lengthProblem;
   }
 
   get isEmpty() {
-    const { content, images } = this;
-    return !(content.length || images.isUploading || images.hasFailed);
+    const { content, attachments } = this;
+    return !(content.length || attachments.isUploading || attachments.hasFailed);
   }
 
   /**
-   * The message as it is written so far: its text, then its images.
+   * The message as it is written so far: its text, then its files.
    *
    * @returns {Part[]}
    */
   get content() {
     // A field can hold half a character, which no server takes.
     const text = this.field.value.toWellFormed();
-    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.images.parts];
+    return [...(text.trim() ? [{ type: "input_text", text }] : []), ...this.attachments.parts];
   }
 
   set content(content) {
     this.field.value = content.flatMap((part) => part.text || []).join("\n\n");
-    this.images.show(content);
+    this.attachments.show(content);
     this.changed();
   }
 
@@ -106,7 +106,7 @@ export class MessageForm extends HTMLElement {
     show(find(this, ".error", HTMLElement), message);
   }
 
-  /** Update the form after a change of its text or its images, and store the draft. */
+  /** Update the form after a change of its text or its files, and store the draft. */
   changed() {
     growToFit(this.field);
     const problem = this.#lengthProblem;
@@ -153,11 +153,11 @@ export class MessageForm extends HTMLElement {
   }
 
   /**
-   * Return whether an image was already sent. Removing one that was leaves it out here, but doesn't delete it.
+   * Return whether a file was already sent. Removing one that was leaves it out here, but doesn't delete it.
    *
-   * @param {Part} _image
+   * @param {Part} _file
    */
-  isSent(_image) {
+  isSent(_file) {
     return false;
   }
 

@@ -1,3 +1,4 @@
+import { fileCard, partOf } from "chat/files/card";
 import { find, fromTemplate } from "chat/lib/dom";
 import { attachmentUrl, thumbnailUrl } from "chat/message/attachment";
 import { fold } from "chat/message/fold";
@@ -5,7 +6,7 @@ import { fold } from "chat/message/fold";
 /** @typedef {import("chat/live/protocol").Part} Part */
 
 /**
- * Show the text and the images of a message in its element.
+ * Show the text and the files of a message in its element.
  *
  * @param {HTMLElement} message
  * @param {Part[]} content
@@ -14,31 +15,41 @@ export function drawMessage(message, content) {
   find(message, ".words", HTMLElement).textContent = textOf(content);
   find(message, ".images", HTMLElement).replaceChildren(
     ...content.flatMap((part) =>
-      part.file_id ? imageLink(part.file_id) : part.image_url ? urlLink(part.image_url) : [],
+      part.type === "input_file"
+        ? fileCard(part)
+        : part.file_id
+          ? imageLink(part)
+          : part.image_url
+            ? urlLink(part)
+            : [],
     ),
   );
   fold(message);
 }
 
 /**
- * Read the content of a message back from its element, as the composer makes it: the text, then the images.
+ * Read the content of a message back from its element, as the composer makes it: the text, then the files.
  *
  * @param {HTMLElement} message
  * @returns {Part[]}
  */
 export function readMessage(message) {
   const text = find(message, ".words", HTMLElement).textContent;
-  const images = /** @type {NodeListOf<HTMLAnchorElement>} */ (message.querySelectorAll(".images > a"));
+  const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (message.querySelectorAll(".images > a"));
   return [
     ...(text ? [{ type: "input_text", text }] : []),
-    ...[...images].map((link) => ({
-      type: "input_image",
-      detail: "auto",
-      ...(link.dataset.fileId
-        ? { file_id: link.dataset.fileId }
-        : { image_url: find(link, ".url", HTMLElement).textContent }),
-    })),
+    ...[...links].map((link) => (link.matches(".file-card") ? partOf(link) : imageOf(link))),
   ];
+}
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @returns {Part}
+ */
+function imageOf(link) {
+  const { fileId, detail } = link.dataset;
+  const source = fileId ? { file_id: fileId } : { image_url: find(link, ".url", HTMLElement).textContent };
+  return { type: "input_image", detail: detail || "auto", ...source };
 }
 
 /**
@@ -49,7 +60,7 @@ export function readMessage(message) {
 export const textOf = (content) => content.flatMap((part) => part.text || []).join("\n\n");
 
 /**
- * Return whether two messages have the same text and the same images.
+ * Return whether two messages have the same text and the same files.
  *
  * @param {Part[]} one
  * @param {Part[]} other
@@ -62,19 +73,21 @@ export function isSameContent(one, other) {
   return JSON.stringify(first) === JSON.stringify(second);
 }
 
-/** @param {string} id */
-function imageLink(id) {
+/** @param {Part} part */
+function imageLink({ file_id = "", detail = "auto" }) {
   const link = fromTemplate("#image-template", HTMLAnchorElement);
-  link.dataset.fileId = id;
-  link.href = attachmentUrl(id);
-  find(link, "img", HTMLImageElement).src = thumbnailUrl(id);
+  link.dataset.fileId = file_id;
+  link.dataset.detail = detail;
+  link.href = attachmentUrl(file_id);
+  find(link, "img", HTMLImageElement).src = thumbnailUrl(file_id);
   return link;
 }
 
-/** @param {string} url */
-function urlLink(url) {
+/** @param {Part} part */
+function urlLink({ image_url = "", detail = "auto" }) {
   const link = fromTemplate("#image-url-template", HTMLAnchorElement);
-  link.href = url;
-  find(link, ".url", HTMLElement).textContent = url;
+  link.dataset.detail = detail;
+  link.href = image_url;
+  find(link, ".url", HTMLElement).textContent = image_url;
   return link;
 }

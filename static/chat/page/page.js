@@ -11,7 +11,7 @@ import { ERROR, FOLLOWING, QUEUED, UNAUTHENTICATED, UPDATED } from "chat/live/pr
 import { ChatSocket } from "chat/live/socket";
 import { showSignedOut, showStatus } from "chat/live/status";
 import { ChatComposer } from "chat/message/composer";
-import { attachTransferredImages } from "chat/message/image-transfer";
+import { attachTransferredFiles } from "chat/message/file-transfer";
 import { Navigation } from "chat/page/navigation";
 import { OpenConversation } from "chat/page/open-conversation";
 import { ShareDialog } from "chat/page/share-dialog";
@@ -39,7 +39,7 @@ let shown = show();
 /** Conversations that were left while a message was on its way. @type {Set<OpenConversation>} */
 const left = new Set();
 
-attachTransferredImages(() => shown.composer);
+attachTransferredFiles(() => shown.composer);
 list.addEventListener("changed", (event) => applyUpdate(detailOf(event)));
 list.addEventListener("open", (event) => navigation.go(detailOf(event)));
 menu.addEventListener("choose", (event) => handleChoice(detailOf(event)));

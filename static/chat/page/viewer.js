@@ -6,7 +6,7 @@ class ImageViewer extends HTMLElement {
     const dialog = find(this, "dialog", HTMLDialogElement);
     const image = find(this, "img", HTMLImageElement);
     document.addEventListener("click", (event) => {
-      const link = event.target instanceof Element && event.target.closest("a.image");
+      const link = event.target instanceof Element && event.target.closest("a.image[href]");
       if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       image.src = link.href;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "#support/modules.js";
 
-const { filesOf, fileUrl, readableSize } = await import("chat/items/made");
+const { filesOf, fileUrl } = await import("chat/items/made");
 const { describe } = await import("chat/items/describe");
 
 const ID = "0b6f3f6e-91e4-4f0e-8b0c-6f4f0f6c2a11";
@@ -52,15 +52,4 @@ test("An item of a program shows its code, what it printed, and its images", () 
       ["image", "https://files.example/plot"],
     ],
   );
-});
-
-test("Sizes are read in the unit that fits", () => {
-  Object.assign(globalThis, { document: { documentElement: { lang: "en" } } });
-  assert.deepEqual([1, 999, 70_000, 30_000_000, 5e9].map(readableSize), [
-    "1 byte",
-    "999 bytes",
-    "70 kB",
-    "30 MB",
-    "5,000 MB",
-  ]);
 });

@@ -1,12 +1,13 @@
+import { gettext, interpolate } from "chat/lib/translations";
 import { MessageForm } from "chat/message/form";
 
 /**
- * Attach images that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
- * in the composer, and there those that are to be changed.
+ * Attach files that are pasted or dropped anywhere on the page, to the message that is edited there or else to the one
+ * in the composer, and there images that are to be changed.
  *
  * @param {() => MessageForm} findComposer
  */
-export function attachTransferredImages(findComposer) {
+export function attachTransferredFiles(findComposer) {
   /** @type {MessageForm | null} the form in which they would be dropped now */
   let target = null;
 
@@ -24,14 +25,14 @@ export function attachTransferredImages(findComposer) {
   };
 
   document.addEventListener("image-attach", (event) => {
-    if (event instanceof CustomEvent) findComposer().images.add([event.detail]);
+    if (event instanceof CustomEvent) findComposer().attachments.add([event.detail]);
   });
   document.addEventListener("paste", (event) => {
     const { files, types } = event.clipboardData ?? {};
     // Office apps add an image of the copied text to the text itself.
     if (!files?.length || (types?.includes("text/html") && types.includes("text/plain"))) return;
     event.preventDefault();
-    formAt(event).images.add([...files]);
+    attach(formAt(event), /** @type {DataTransfer} */ (event.clipboardData));
   });
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
@@ -44,6 +45,20 @@ export function attachTransferredImages(findComposer) {
     mark(null);
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
-    formAt(event).images.add([...event.dataTransfer.files]);
+    attach(formAt(event), event.dataTransfer);
   });
+}
+
+/**
+ * @param {MessageForm} form
+ * @param {DataTransfer} data
+ */
+function attach(form, { files, items }) {
+  const folders = new Set(
+    [...items].map((item) => item.webkitGetAsEntry?.()).flatMap((entry) => (entry?.isDirectory ? entry.name : [])),
+  );
+  form.attachments.add([...files].filter(({ name }) => !folders.has(name)));
+  const [folder] = folders;
+  const sentence = gettext("“%(name)s” is a folder. Attach the files in it.");
+  if (folder) form.showError(interpolate(sentence, { name: folder }));
 }

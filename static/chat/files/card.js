@@ -1,0 +1,82 @@
+import { detailsOf, splitName } from "chat/files/words";
+import { find, fromTemplate } from "chat/lib/dom";
+
+/**
+ * @typedef {import("chat/live/protocol").Part} Part
+ * @typedef {import("chat/files/words").FileFacts} FileFacts
+ */
+
+/** The facts of a file that are numbers. */
+const NUMBERS = /** @type {const} */ (["size", "pages", "rows", "tokens"]);
+
+/**
+ * Create the card of a file in a message.
+ *
+ * @param {Part} part
+ */
+export function fileCard(part) {
+  const card = fromTemplate("#file-card-template", HTMLAnchorElement);
+  const { file_id = "", name = "", kind = "" } = part;
+  Object.assign(card.dataset, { fileId: file_id, name, kind });
+  for (const fact of NUMBERS) card.dataset[fact] = String(part[fact] ?? "");
+  card.href = viewUrl(file_id);
+  card.title = name;
+  drawFile(card, part);
+  return card;
+}
+
+/**
+ * Return the part of a message that a card shows.
+ *
+ * @param {HTMLElement} card
+ * @returns {Part}
+ */
+export function partOf({ dataset }) {
+  const numbers = NUMBERS.map((fact) => [fact, Number(dataset[fact]) || null]);
+  return filePart(dataset.fileId ?? "", { ...dataset, ...Object.fromEntries(numbers) });
+}
+
+/**
+ * Return a file as a part of a message, with what the page needs to know of it.
+ *
+ * @param {string} id
+ * @param {FileFacts} facts
+ * @returns {Part}
+ */
+export const filePart = (id, { name = "", kind = "", size = null, pages = null, rows = null, tokens = null }) => ({
+  type: "input_file",
+  file_id: id,
+  name,
+  kind,
+  size,
+  pages,
+  rows,
+  tokens,
+});
+
+/**
+ * Show a file's icon, name and details in an element that has places for them.
+ *
+ * @param {Element} element
+ * @param {FileFacts} file
+ */
+export function drawFile(element, file) {
+  showIcon(element, file.kind);
+  const [start, end] = element.querySelectorAll(".file-name > span");
+  [start.textContent, end.textContent] = splitName(file.name ?? "");
+  find(element, ".details", HTMLElement).textContent = detailsOf(file);
+}
+
+/**
+ * @param {Element} element
+ * @param {string} kind
+ */
+export function showIcon(element, kind = "") {
+  const icon = find(element, ".file-icon", SVGSVGElement);
+  icon.dataset.kind = kind;
+  const use = find(icon, "use", SVGUseElement);
+  use.setAttribute("href", (use.getAttribute("href") ?? "").replace(/#.*/, `#${kind || "file"}`));
+}
+
+/** Return the address of the page that shows a file. @param {string} id */
+export const viewUrl = (id) => `/attachments/${id}/view/`;
