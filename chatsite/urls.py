@@ -9,6 +9,7 @@ from chatsite.manifest import manifest
 urlpatterns = [
     path("", include("conversations.urls")),
     path("", include("assistants.urls")),
+    path("", include("knowledge.urls")),
     path("", include("tools.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),

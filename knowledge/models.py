@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.sharing import Visibility
-from files.models import Document
+from files.models import Document, path_of_document
 from providers.models import Provider
 
 
@@ -69,6 +69,20 @@ class Collection(models.Model):
         return self.name
 
 
+class CollectionFileQuerySet(models.QuerySet["CollectionFile"]):
+    def present(self) -> Self:
+        """Return the files that aren't deleted."""
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the files that a person may read: those of the collections in which they may search."""
+        return self.present().filter(collection__in=Collection.objects.visible_to(user))
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """Return the files that a person may read again, delete and restore."""
+        return self.filter(collection__in=Collection.objects.editable_by(user).filter(deleted_at=None))
+
+
 class CollectionFile(models.Model):
     """A file in a collection, and how far it is read."""
 
@@ -96,6 +110,8 @@ class CollectionFile(models.Model):
     state_at = models.DateTimeField(default=timezone.now, help_text="since when it is in its state")
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[CollectionFileQuerySet] = CollectionFileQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["created_at", "id"]
         default_permissions = ()
@@ -111,10 +127,18 @@ class CollectionFile(models.Model):
             models.Index(
                 fields=["state", "state_at"], name="files_to_read", condition=Q(state__in=["waiting", "reading"])
             ),
+            # Whose file is read next (knowledge/filling.py).
+            models.Index(fields=["added_by", "created_at"], name="files_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["deleted_at"], name="deleted_files", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> str:
+        """Where its content is in the storage: there once, whoever has it."""
+        return path_of_document(self.digest)
 
 
 class Store(models.Model):

@@ -21,6 +21,7 @@ from conversations.models import Compaction, Conversation, Response, Share, Tool
 from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
+from tests.support.knowledge import add_read, make_collection
 from tests.support.socket import Socket, ask_and_wait, open_socket, question, session_cookie, until_text
 from tools.models import McpServer
 
@@ -80,8 +81,20 @@ OF_ASSISTANT = {
 FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
-# Scripts alone use these addresses: tests/conversations/views/ has a test for each.
-FOR_SCRIPTS = {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check", "memories", "memory"}
+OF_COLLECTION = {
+    "collection-add",
+    "collection-delete",
+    "collection-files",
+    "collection-read-again",
+    "collection-restore",
+}
+OF_FILE = {"collection-content", "collection-file", "collection-passages"}
+# Scripts alone use these addresses: tests/conversations/views/ and tests/knowledge/ have a test for each.
+FOR_SCRIPTS = (
+    OF_COLLECTION
+    | {"collection-file", "collection-passages"}
+    | {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check", "memories", "memory"}
+)
 OTHERS = ["mallory", "grace", "hopper"]
 """An outsider, a team mate and an admin: ada's conversations belong to none of them."""
 
@@ -111,6 +124,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     compaction = Compaction.objects.create(response=response, kind=Compaction.Kind.SUMMARY, summary="Of tides.")
     prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
     assistant = make_assistant(ada)
+    collection = make_collection(ada)
     run = TestRun.objects.create(assistant=assistant, version=assistant.versions.get(), created_by=ada)
     return {
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
@@ -124,6 +138,8 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         "memory": Memory.objects.create(user=ada, text="Sails.").pk,
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(OF_ASSISTANT, assistant.pk),
+        **dict.fromkeys(OF_COLLECTION, collection.pk),
+        **dict.fromkeys(OF_FILE, add_read(collection, "Tides").pk),
         **dict.fromkeys(OF_SERVER, McpServer.objects.create(owner=ada, name="Tracker", label="tracker").pk),
         "more": {
             "assistant-restore": [1],
@@ -174,8 +190,8 @@ def test_outsiders_cannot_change_anything(request, ids, name, page, method):
 
 
 def rows() -> list[list[dict[str, Any]]]:
-    """Return all rows of all tables of accounts, of conversations, of assistants and of tools."""
-    names = ("accounts", "conversations", "assistants", "tools")
+    """Return all rows of all tables of people, conversations, assistants, collections, files and tools."""
+    names = ("accounts", "conversations", "assistants", "knowledge", "files", "tools")
     models = [model for app in names for model in apps.get_app_config(app).get_models()]
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from knowledge.views import collections, files, reading
+
+urlpatterns = [
+    path("knowledge/<uuid:pk>/delete/", collections.delete, name="collection-delete"),
+    path("knowledge/<uuid:pk>/restore/", collections.restore, name="collection-restore"),
+    path("knowledge/<uuid:pk>/files/", files.of_collection, name="collection-files"),
+    path("knowledge/<uuid:pk>/files/add/", files.add, name="collection-add"),
+    path("knowledge/<uuid:pk>/files/read-again/", files.read_again, name="collection-read-again"),
+    path("knowledge/files/<uuid:pk>/", files.file, name="collection-file"),
+    path("knowledge/files/<uuid:pk>/passages/", reading.passages, name="collection-passages"),
+    path("knowledge/files/<uuid:pk>/content/", reading.content, name="collection-content"),
+]

@@ -1,0 +1,67 @@
+"""A file of a collection, read: its passages, its content, and the page that shows it at a passage."""
+
+import logging
+import uuid
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header, quote_etag
+from django.views.decorators.http import conditional_page, require_safe
+
+from accounts.sessions import for_scripts, signed_in
+from common.refusal import json_refusals
+from files.response import FileContent
+from knowledge.models import CollectionFile
+
+logger = logging.getLogger(__name__)
+
+PASSAGES = 100
+"""Of one request."""
+MAX_FROM = 10_000_000
+
+
+@for_scripts
+@require_safe
+@json_refusals
+def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return the text of a file that was read, in passages, from the one that `?from=` names."""
+    visible = CollectionFile.objects.visible_to(signed_in(request)).select_related("document")
+    found = get_object_or_404(visible, pk=pk)
+    given = request.GET.get("from", "")
+    first = min(int(given), MAX_FROM) if given.isascii() and given.isdigit() else 0
+    document = found.document
+    if document is None:
+        raise Http404
+    rows = document.passages.filter(number__gte=first).order_by("number")
+    values = [*rows.values("number", "page", "label", "text")[: PASSAGES + 1]]
+    return JsonResponse(
+        {
+            "passages": values[:PASSAGES],
+            "next": values[PASSAGES]["number"] if len(values) > PASSAGES else None,
+            "kind": document.kind,
+            "name": found.name,
+            "pages": document.pages,
+        }
+    )
+
+
+@require_safe
+@conditional_page
+def content(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return a file as it was added, for download."""
+    found = get_object_or_404(CollectionFile.objects.visible_to(signed_in(request)), pk=pk)
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=found.name) or "attachment",
+        "Cache-Control": "private, no-cache",
+        # Opened by itself it runs nothing, whatever type a browser guesses.
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "ETag": quote_etag(found.digest),
+    }
+    try:
+        return FileContent(Path(default_storage.path(found.path)), headers)
+    except FileNotFoundError:
+        logger.error("the file %s of a collection is not there", found.pk)
+        raise Http404 from None

@@ -1,0 +1,204 @@
+"""The files of a collection: added, listed, deleted and restored by those who may, and read by those who may search."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sharing import Visibility
+from files.models import Document
+from knowledge import content
+from knowledge.models import Collection, CollectionFile
+from tests.support.knowledge import add_read, make_collection
+
+State = CollectionFile.State
+
+
+@pytest.fixture
+def harbour(ada, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return make_collection(ada)
+
+
+@pytest.fixture
+def page(client, ada):
+    client.force_login(ada)
+    return client
+
+
+def upload(page, collection, data=b"Tides", name="tides.txt"):
+    return page.post(f"/knowledge/{collection.pk}/files/add/", {"file": SimpleUploadedFile(name, data)})
+
+
+def test_file_that_is_added_waits_to_be_read(page, harbour):
+    answer = upload(page, harbour)
+    assert answer.status_code == 201
+    assert answer.json().items() >= {"name": "tides.txt", "size": 5, "state": "waiting", "problem": ""}.items()
+    assert Path(default_storage.path(harbour.files.get().path)).read_bytes() == b"Tides"
+
+
+def test_same_content_is_in_a_collection_once(page, harbour):
+    first = upload(page, harbour).json()
+    assert upload(page, harbour, name="other.txt").json()["id"] == first["id"]
+    other = make_collection(harbour.owner)
+    assert upload(page, other).json()["id"] != first["id"]
+
+
+def test_file_that_failed_is_read_again_if_it_is_added_again(page, harbour):
+    upload(page, harbour)
+    harbour.files.update(state=State.FAILED, problem="unreadable")
+    assert upload(page, harbour).json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("data", [{}, {"file": SimpleUploadedFile("empty.txt", b"")}])
+def test_nothing_is_added_without_content(page, harbour, data):
+    answer = page.post(f"/knowledge/{harbour.pk}/files/add/", data)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+def test_full_collection_takes_no_more(page, harbour, monkeypatch):
+    monkeypatch.setattr("knowledge.permissions.MAX_FILES", 1)
+    upload(page, harbour)
+    answer = upload(page, harbour, b"More")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many_files")
+
+
+def test_files_come_in_pages_with_the_numbers_of_each_state(page, harbour, monkeypatch):
+    monkeypatch.setattr(content, "PAGE_SIZE", 2)
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        add_read(harbour, name, name=name)
+    harbour.files.filter(name="a.pdf").update(state=State.FAILED, problem="unreadable")
+    first = page.get(f"/knowledge/{harbour.pk}/files/").json()
+    assert [each["name"] for each in first["files"]] == ["c.pdf", "b.pdf"]
+    assert first["counts"] == {"waiting": 0, "reading": 0, "read": 2, "failed": 1}
+    rest = page.get(f"/knowledge/{harbour.pk}/files/", {"offset": first["next"]}).json()
+    assert [each["name"] for each in rest["files"]] == ["a.pdf"]
+    assert rest["files"][0]["problem"]
+    assert rest["next"] is None
+    assert len(page.get(f"/knowledge/{harbour.pk}/files/", {"state": "failed"}).json()["files"]) == 1
+    assert len(page.get(f"/knowledge/{harbour.pk}/files/", {"q": "B."}).json()["files"]) == 1
+
+
+@pytest.mark.parametrize("query", [{"offset": "x"}, {"offset": "9" * 40}, {"offset": "²"}, {"q": "\0"}, {"state": "x"}])
+def test_odd_queries_do_no_harm(page, harbour, query):
+    assert page.get(f"/knowledge/{harbour.pk}/files/", query).status_code == 200
+
+
+def test_list_takes_as_many_queries_for_many_files(page, harbour, django_assert_max_num_queries):
+    for number in range(20):
+        add_read(harbour, str(number))
+    with django_assert_max_num_queries(6):
+        page.get(f"/knowledge/{harbour.pk}/files/")
+
+
+def test_deleted_file_can_be_restored(page, harbour):
+    file = add_read(harbour, "Tides")
+    assert page.delete(f"/knowledge/files/{file.pk}/").status_code == 204
+    assert page.get(f"/knowledge/{harbour.pk}/files/").json()["files"] == []
+    assert page.get(f"/knowledge/files/{file.pk}/passages/").status_code == 404
+    assert page.patch(f"/knowledge/files/{file.pk}/").status_code == 204
+    assert harbour.files.present().get() == file
+
+
+def test_file_that_was_added_again_is_not_restored_beside_itself(page, harbour):
+    first = upload(page, harbour).json()
+    page.delete(f"/knowledge/files/{first['id']}/")
+    upload(page, harbour)
+    assert page.patch(f"/knowledge/files/{first['id']}/").status_code == 409
+    assert harbour.files.present().count() == 1
+
+
+def test_collection_is_emptied_and_filled_again(page, harbour):
+    before, kept = add_read(harbour, "Horns"), add_read(harbour, "Tides")
+    page.delete(f"/knowledge/files/{before.pk}/")
+    emptied = page.delete(f"/knowledge/{harbour.pk}/files/").json()
+    assert not harbour.files.present()
+    answer = page.patch(f"/knowledge/{harbour.pk}/files/", emptied, content_type="application/json")
+    assert answer.json() == {"restored": 1}
+    assert harbour.files.present().get() == kept
+
+
+def test_files_that_failed_are_read_again(page, harbour):
+    one, other = add_read(harbour, "One"), add_read(harbour, "Other")
+    harbour.files.update(state=State.FAILED, problem="unreadable")
+    assert page.post(f"/knowledge/files/{one.pk}/").json()["state"] == "waiting"
+    assert page.post(f"/knowledge/{harbour.pk}/files/read-again/").json() == {"files": 1}
+    other.refresh_from_db()
+    assert (other.state, other.problem) == ("waiting", "")
+
+
+def test_deleted_collection_can_be_restored(page, harbour):
+    add_read(harbour, "Tides")
+    assert page.post(f"/knowledge/{harbour.pk}/delete/").status_code == 204
+    assert page.get(f"/knowledge/{harbour.pk}/files/").status_code == 404
+    assert page.post(f"/knowledge/{harbour.pk}/restore/").status_code == 204
+    assert len(page.get(f"/knowledge/{harbour.pk}/files/").json()["files"]) == 1
+
+
+def test_passages_come_in_pages(page, harbour, monkeypatch):
+    monkeypatch.setattr("knowledge.views.reading.PASSAGES", 2)
+    file = add_read(harbour, "One", "Two", "Three")
+    first = page.get(f"/knowledge/files/{file.pk}/passages/").json()
+    assert [each["text"] for each in first["passages"]] == ["One", "Two"]
+    rest = page.get(f"/knowledge/files/{file.pk}/passages/", {"from": first["next"]}).json()
+    assert [(each["page"], each["text"]) for each in rest["passages"]] == [(3, "Three")]
+    assert rest["next"] is None
+
+
+def test_content_is_downloaded_and_never_shown(page, harbour):
+    upload(page, harbour, b"<script>alert(1)</script>", "page.html")
+    answer = page.get(f"/knowledge/files/{harbour.files.get().pk}/content/")
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer["Content-Disposition"] == 'attachment; filename="page.html"'
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_file_whose_content_is_gone_is_not_found(page, harbour):
+    assert page.get(f"/knowledge/files/{add_read(harbour, 'Tides').pk}/content/").status_code == 404
+
+
+@pytest.mark.parametrize("way", ["everybody", "group", "nobody", "group of others"])
+def test_files_are_read_by_those_with_whom_the_collection_is_shared(client, harbour, grace, way):
+    group = Group.objects.create(name="Pilots")
+    if way == "everybody":
+        Collection.objects.update(visibility=Visibility.EVERYBODY)
+    if way.startswith("group"):
+        Collection.objects.update(visibility=Visibility.GROUPS)
+        harbour.groups.set([group])
+    if way == "group":
+        grace.groups.add(group)
+    file = add_read(harbour, "Tides")
+    client.force_login(grace)
+    expected = 200 if way in {"everybody", "group"} else 404
+    assert client.get(f"/knowledge/files/{file.pk}/passages/").status_code == expected
+    assert client.get(f"/knowledge/{harbour.pk}/files/").status_code == expected
+    assert client.delete(f"/knowledge/files/{file.pk}/").status_code == 404
+    assert upload(client, harbour, b"Mine").status_code == 404
+    assert client.post(f"/knowledge/{harbour.pk}/delete/").status_code == 404
+
+
+def test_shared_collections_are_changed_by_those_who_may(client, harbour, grace):
+    grace.user_permissions.add(Permission.objects.get(codename="change_collection"))
+    client.force_login(User.objects.get(pk=grace.pk))
+    assert upload(client, harbour).status_code == 404
+    Collection.objects.update(visibility=Visibility.EVERYBODY)
+    assert upload(client, harbour).status_code == 201
+
+
+def test_what_was_deleted_long_ago_is_removed(harbour):
+    kept, due = add_read(harbour, "Kept"), add_read(harbour, "Due")
+    gone = make_collection(harbour.owner)
+    add_read(gone, "Gone")
+    long_ago = timezone.now() - 2 * content.RETENTION
+    CollectionFile.objects.filter(pk=due.pk).update(deleted_at=long_ago)
+    Collection.objects.filter(pk=gone.pk).update(deleted_at=long_ago)
+    content.remove_due()
+    assert CollectionFile.objects.get() == kept
+    assert Collection.objects.get() == harbour
+    assert Document.objects.get() == kept.document
