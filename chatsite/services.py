@@ -11,6 +11,8 @@ from conversations.live import presence, sessions, testing
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
+from knowledge import content, filling
+from knowledge.filling import Filling
 from providers import catalog, registry
 from tools.mcp import catalog as mcp_catalog
 from tools.mcp import reading
@@ -33,6 +35,8 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(process.testing.step, seconds=testing.CHECK_SECONDS, wait_first=True),
         run_periodically(drafts.remove_old, seconds=drafts.CHECK_SECONDS),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
+        run_periodically(Filling().read_waiting, seconds=filling.CHECK_SECONDS),
+        run_periodically(content.remove_deleted, seconds=content.CHECK_SECONDS),
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),

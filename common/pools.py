@@ -203,6 +203,8 @@ DOCUMENTS = Pool("document", size=2, seconds=20, max_waiting=200, max_waiting_ea
 """Whole conversations, made for reading or to keep: exports, shares, and the review."""
 READING = Pool("reading", size=2, seconds=120, max_waiting=1000, max_waiting_each=100)
 """Files that are read, each in a process of its own."""
+FILLING = Pool("filling", size=1, seconds=3600, max_waiting=10, max_waiting_each=10)
+"""Files of collections that are read beside everything else, one at a time."""
 IMPORTS = Pool("import", size=1, seconds=60, max_waiting=50, max_waiting_each=1)
 """Files that are imported, slice by slice."""
 REQUESTS = Pool("request", size=2, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)

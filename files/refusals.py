@@ -12,6 +12,7 @@ SENTENCES = {
     "unknown_type": gettext_lazy(
         "Files of this kind can't be read. Attach a PDF, an Office document, a table, a text or an image."
     ),
+    "missing": gettext_lazy("The file is no longer there. Add it again."),
     "encrypted": gettext_lazy("The file needs a password. Save a copy without one, and attach that."),
     "broken": gettext_lazy("The file is damaged or incomplete. Open it, save it again, and attach that file."),
     "macros": gettext_lazy(
