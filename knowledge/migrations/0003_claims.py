@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0001_initial")]
+    dependencies = [("knowledge", "0002_stores")]
 
     operations = [
         migrations.AddIndex(
