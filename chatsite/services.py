@@ -13,7 +13,7 @@ from conversations.representations import find_ends
 from conversations.retention import deleted
 from knowledge import content, filling
 from knowledge.filling import Filling
-from providers import catalog, registry
+from providers import catalog, registry, uploads
 from tools.mcp import catalog as mcp_catalog
 from tools.mcp import reading
 
@@ -42,6 +42,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),
         run_periodically(reading.read_old, seconds=reading.CHECK_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
+        run_periodically(process.uploads.delete_forgotten, seconds=uploads.CHECK_SECONDS),
         run_periodically(sessions.close_ended, process.sockets, seconds=sessions.CHECK_SECONDS, wait_first=True),
     ]
 

@@ -77,6 +77,12 @@ class Client(Protocol):
     async def container_file(self, container_id: str, file_id: str, max_bytes: int) -> bytes:
         """Return what is in a file in a container, if it has no more bytes."""
 
+    async def upload(self, name: str, content: bytes, media_type: str, seconds: int | None = None) -> str:
+        """Upload a file that people gave, and return its id. It expires after so many seconds, if that is said."""
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete an uploaded file."""
+
     async def models(self) -> list[str]:
         """Return the names of the models that the provider lists."""
 

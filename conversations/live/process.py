@@ -17,6 +17,7 @@ from conversations.streams.logs import Logs
 from conversations.streams.redis import SharedLogs
 from providers.capabilities import Capabilities
 from providers.registry import Clients
+from providers.uploads import Uploads
 
 
 class Process:
@@ -28,6 +29,7 @@ class Process:
         self.news = self.logs.news
         self.claims = Claims(self.name)
         self.clients = Clients()
+        self.uploads = Uploads(self.clients)
         self.choices = Choices()
         self.runner = Runner(self.name, self.logs, self.clients, Capabilities(), self.choices)
         self.asking = Asking(self.name, self.runner, self.choices)

@@ -83,6 +83,14 @@ class Client(Connection):
         """Raise `Failure`: there are no containers."""
         raise _not_there()
 
+    async def upload(self, name: str, content: bytes, media_type: str, seconds: int | None = None) -> str:
+        """Raise `Failure`: files go along as text."""
+        raise _not_there()
+
+    async def delete_file(self, file_id: str) -> None:
+        """Raise `Failure`: no file was uploaded."""
+        raise _not_there()
+
 
 def _not_there() -> Failure:
     return failure("no_api", status=NOT_FOUND, detail="chat completions have no such endpoint")

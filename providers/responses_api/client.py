@@ -17,10 +17,13 @@ from providers.responses_api.whole import whole_response
 MAX_COMPACTED_BYTES = 24 * 1024 * 1024
 """What the API allows for a compaction, and the messages around it."""
 MAX_COUNT_BYTES = 100_000
-"""Of a count, and of a list of files."""
+"""Of a count, of a list of files, and of what is said of one."""
 COUNT_TIMEOUT_SECONDS = 10.0
 MAX_LISTED_FILES = 100
 FILE_TIMEOUT_SECONDS = 30.0
+UPLOAD_TIMEOUT_SECONDS = 60.0
+"""For which a provider may stay silent after a file."""
+MAX_FILE_ID_CHARACTERS = 100
 COMPACTED = {
     "model",
     "input",
@@ -126,6 +129,29 @@ class Client(Connection):
                 file_id, container_id=container_id, timeout=FILE_TIMEOUT_SECONDS
             ) as response:
                 return await read_bytes(response, max_bytes)
+
+    async def upload(self, name: str, content: bytes, media_type: str, seconds: int | None = None) -> str:
+        """Upload a file that people gave, and return its id. It expires after so many seconds. Raise `Failure`."""
+        expires: dict[str, Any] = (
+            {} if seconds is None else {"expires_after": {"anchor": "created_at", "seconds": seconds}}
+        )
+        with self.reading():
+            async with self.client.files.with_streaming_response.create(
+                file=(name, content, media_type), purpose="user_data", timeout=UPLOAD_TIMEOUT_SECONDS, **expires
+            ) as response:
+                uploaded = await read_object(response, MAX_COUNT_BYTES)
+        file_id = uploaded.get("id")
+        if not isinstance(file_id, str) or not 0 < len(file_id) <= MAX_FILE_ID_CHARACTERS:
+            raise failure("server_error", detail="the uploaded file has no id")
+        return file_id
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete an uploaded file. Raise `Failure`."""
+        with self.reading():
+            async with self.client.files.with_streaming_response.delete(
+                file_id, timeout=FILE_TIMEOUT_SECONDS
+            ) as response:
+                await read_object(response, MAX_COUNT_BYTES)
 
     async def _events(self, response: Streamed, take: Take) -> AsyncGenerator[list[Event], None]:
         thinking = Thinking()

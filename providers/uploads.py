@@ -1,0 +1,174 @@
+"""The files that are kept at providers, so that each content is sent once.
+
+A file is known by its content: who sends the same again sends the provider's id of it. A process never uploads one
+content twice at the same moment; two processes may, and then both copies are known. A copy lasts for 30 days at the
+provider, so that one whose id was never stored, because the process was killed at that moment, goes by itself.
+
+What is gone here is deleted there: `forget` marks it, and a service deletes it, again and again until it is done.
+https://platform.openai.com/docs/api-reference/files
+"""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from common.threads import in_thread, retry_until_available
+from providers.endpoint import Endpoint
+from providers.environment import ENVIRONMENT_ID
+from providers.failures import NOT_FOUND, Failure, failure
+from providers.models import UploadedFile
+from providers.registry import Client, Clients
+
+logger = logging.getLogger(__name__)
+
+LIFETIME = timedelta(days=30)
+"""The longest that the API has."""
+RENEWED_WITHIN = timedelta(days=1)
+"""Of its end. A file is uploaded anew then: an answer, and the chain after it, may take a while."""
+UPLOAD_SECONDS = 120.0
+"""Until an upload is given up."""
+PAUSE_SECONDS = 60.0
+"""For which nothing is uploaded to a provider that let an upload hang."""
+CHECK_SECONDS = 60.0
+MAX_DELETED = 100
+"""Files that one look of the service deletes."""
+RETRY = timedelta(minutes=1)
+MAX_RETRY = timedelta(hours=12)
+MAX_DOUBLINGS = 10
+TAKEN = timedelta(minutes=10)
+"""For which a process may take to delete what it took."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file that may be uploaded: what it is, how it is called, and how its bytes are read, which blocks."""
+
+    digest: str
+    name: str
+    media_type: str
+    size: int
+    read: Callable[[], bytes]
+
+
+class Uploads:
+    """What this process uploads to providers."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._locks: WeakValueDictionary[tuple[str, str, bool], asyncio.Lock] = WeakValueDictionary()
+        self._paused: dict[str, float] = {}
+
+    async def file_id(self, provider_id: UUID | None, content: Content, *, lasts: bool = False) -> str:
+        """Return the provider's id of a content, which is uploaded if it isn't there. Raise `Failure`.
+
+        It `lasts` until it is deleted, or else for `LIFETIME`.
+        """
+        client = self._clients.of(provider_id)
+        account = account_of(client.endpoint)
+        lock = self._locks.setdefault((account, content.digest, lasts), asyncio.Lock())
+        async with lock:
+            if known := await in_thread(_known)(account, content.digest, lasts=lasts):
+                return known
+            if time.monotonic() < self._paused.get(account, 0):
+                raise failure("timeout", detail="the last upload to this provider hung")
+            return await self._upload(client, provider_id, account, content, lasts=lasts)
+
+    async def _upload(
+        self, client: Client, provider_id: UUID | None, account: str, content: Content, *, lasts: bool
+    ) -> str:
+        started = timezone.now()
+        data = await in_thread(content.read)()
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                file_id = await client.upload(
+                    content.name, data, content.media_type, None if lasts else int(LIFETIME.total_seconds())
+                )
+        except TimeoutError:
+            self._paused[account] = time.monotonic() + PAUSE_SECONDS
+            raise failure("timeout", detail="the upload of a file took too long") from None
+        row = UploadedFile(
+            provider_id=provider_id or ENVIRONMENT_ID,
+            account=account,
+            digest=content.digest,
+            file_id=file_id,
+            lasts=lasts,
+            expires_at=None if lasts else started + LIFETIME,
+        )
+        # Whatever becomes of the answer: the file is there.
+        await asyncio.shield(retry_until_available(row.save))
+        return file_id
+
+    async def delete_forgotten(self) -> None:
+        """Delete at the providers what was forgotten here. What can't be deleted now is tried again later."""
+        while rows := await in_thread(_due)():
+            for row in rows:
+                await self._delete(row)
+            if len(rows) < MAX_DELETED:
+                return
+
+    async def _delete(self, row: UploadedFile) -> None:
+        try:
+            client = self._clients.of(row.provider_id)
+            if account_of(client.endpoint) != row.account:
+                # The provider has another address, or belongs to another project, by now: its key opens nothing there.
+                raise failure("provider_not_found")
+            await client.delete_file(row.file_id)
+        except Failure as problem:
+            if problem.status != NOT_FOUND:
+                logger.warning("file %s could not be deleted at %s: %s", row.file_id, row.provider_id, problem)
+                await in_thread(_try_later)(row)
+                return
+        await in_thread(row.delete)()
+
+
+def account_of(endpoint: Endpoint) -> str:
+    """Return what tells where a file is known: a digest of the provider's address and project."""
+    said = "\n".join((endpoint.base_url.rstrip("/"), endpoint.organization or "", endpoint.project or ""))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def forget(digests: Collection[str]) -> None:
+    """Have contents that are gone here deleted at all providers. It blocks, and belongs into their transaction."""
+    now = timezone.now()
+    UploadedFile.objects.filter(digest__in=digests, deleted_at=None).update(deleted_at=now, retry_at=now)
+
+
+def forget_lost(file_ids: Collection[str]) -> bool:
+    """Forget files that a provider doesn't know any more, so that they are uploaded again. It blocks.
+
+    Return whether there were some.
+    """
+    return bool(UploadedFile.objects.filter(file_id__in=file_ids, deleted_at=None).delete()[0])
+
+
+def _known(account: str, digest: str, *, lasts: bool) -> str | None:
+    until = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + RENEWED_WITHIN)
+    rows = UploadedFile.objects.filter(until, account=account, digest=digest, lasts=lasts, deleted_at=None)
+    return rows.order_by("pk").values_list("file_id", flat=True).first()
+
+
+@transaction.atomic
+def _due() -> list[UploadedFile]:
+    """Return files that are to be deleted now. No other look takes them for a while."""
+    now = timezone.now()
+    UploadedFile.objects.filter(expires_at__lt=now).delete()
+    due = UploadedFile.objects.filter(deleted_at__isnull=False, retry_at__lte=now).order_by("retry_at")
+    rows = [*due.select_for_update(skip_locked=True)[:MAX_DELETED]]
+    UploadedFile.objects.filter(pk__in=[row.pk for row in rows]).update(retry_at=now + TAKEN)
+    return rows
+
+
+def _try_later(row: UploadedFile) -> None:
+    row.tries += 1
+    row.retry_at = timezone.now() + min(RETRY * 2 ** min(row.tries, MAX_DOUBLINGS), MAX_RETRY)
+    row.save(update_fields=["tries", "retry_at"])
