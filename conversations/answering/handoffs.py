@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import Q
@@ -53,24 +54,39 @@ def _change(step: Response, before: Response, assistant: UUID, choices: Choices)
 
 
 def _switched_off(response: Response, choices: Choices) -> dict[str, bool]:
-    """Return the tools that the person has switched off for their message: no assistant of the turn gets them."""
+    """Return the tools that the person has switched off for their message: no assistant of the turn gets them.
+
+    Only the first one to have a tool knows that it is off: others between may not have it at all.
+    """
+    rows = Response.objects.select_related("assistant_version").defer("input", "output")
+    branch = [response, *rows.filter(pk__in=[pk for pk, _ in _branch(response)[1:]])]
+    return {name: False for each in branch for name in _off(each, choices)}
+
+
+def _off(response: Response, choices: Choices) -> list[str]:
+    """Return the tools of the assistant of a response that the response doesn't have."""
     version, on = response.assistant_version, response.settings.get("tools") or {}
     had = version.settings.get("tools") if version else None
     if had is None:
         provider = response.provider_id
         model = choices.snapshot().by_name.get((provider, response.model)) if provider else None
         had = default_tools(model, response.user_id)
-    return {name: False for name in had if name not in on}
+    return [name for name in had if name not in on]
 
 
 def _made(response: Response) -> int:
     """Return how many handoffs led to a response in its turn."""
+    branch = _branch(response)
+    return sum(later != earlier for (_, later), (_, earlier) in pairwise(branch))
+
+
+def _branch(response: Response) -> list[tuple[UUID, UUID | None]]:
+    """Return the responses of a turn from this one back to the first, each with its assistant."""
     first = response.turn_id or response.pk
     steps = Response.objects.filter(Q(pk=first) | Q(turn_id=first))
     found = {pk: row for pk, *row in steps.values_list("pk", "previous_id", "assistant_version__assistant_id")}
-    count, at = 0, response.pk
+    branch, at = [(response.pk, found[response.pk][1])], response.pk
     while at != first:
-        previous, assistant = found[at]
-        count += assistant != found[previous][1]
-        at = previous
-    return count
+        at = found[at][0]
+        branch.append((at, found[at][1]))
+    return branch

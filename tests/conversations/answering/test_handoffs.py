@@ -116,6 +116,22 @@ async def test_tool_that_the_person_switched_off_stays_off(site, ada, settings, 
     await socket.close()
 
 
+async def test_tool_that_was_switched_off_stays_off_after_an_assistant_that_has_none(site, ada, settings):
+    settings.TOOL_MODULES = ["tests.support.tools"]
+    tools = {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
+    refunds = await make(ada, name="Refunds", **tools)
+    billing = await make(ada, refunds, name="Billing", settings={"tools": {}})
+    desk = await make(ada, billing, name="Desk", **tools)
+    site.script(match='"assistant": "Billing"', calls=[handoff("transfer_to_refunds")])
+    site.script(match="invoice?", calls=[handoff(BILLING)])
+    socket = await open_socket(ada)
+    await socket.ask("Where is my invoice?", assistant=str(desk.pk), tools={"get_tide": False})
+    await until_step_ends(socket)
+    offered = [{tool["name"] for tool in body.get("tools", ())} for body in site.bodies() if body["stream"]]
+    assert offered == [{"hang", BILLING}, {"transfer_to_refunds"}, {"hang"}]
+    await socket.close()
+
+
 async def test_nobody_hands_back_at_once_nor_more_often_than_the_limit(site, ada):
     ring = [await make(ada, name=name) for name in "ABCDE"]
     await in_thread(name_all_as_handoffs)(ring)
