@@ -18,6 +18,14 @@ CALLS = {
     APPROVAL: "mcp_approval_response",
 }
 """The items that ask whoever sent the request to run a tool, or to allow it, each with the item that answers it."""
+UNANSWERED = {
+    "apply_patch_call": "apply_patch_call_output",
+    "computer_call": "computer_call_output",
+    "local_shell_call": "local_shell_call_output",
+    "shell_call": "shell_call_output",
+    "tool_search_call": "tool_search_output",
+}
+"""The other items that ask for something to be run, each with what the provider puts out if it does that itself."""
 APPROVED = "Allowed."
 """What answers `APPROVAL` if the provider may run the tool. Anything else is a reason why it may not."""
 IDS = {APPROVAL: "id", "mcp_approval_response": "approval_request_id"}
@@ -84,6 +92,23 @@ def dicts(value: Any) -> Iterator[dict[str, Any]]:
 def calls_in(output: Iterable[Item]) -> list[tuple[int, Item]]:
     """Return the items that call a tool of ours, each with its place in the output."""
     return [(place, item) for place, item in enumerate(output) if item.get("type") in CALLS]
+
+
+def has_unanswered(output: Iterable[Item]) -> bool:
+    """Return whether an output has calls that nobody answers: its provider refuses whatever continues it."""
+    items = [*output]
+    answered = {(item.get("type"), _key(item.get("call_id"))) for item in items}
+    calls = ((UNANSWERED.get(str(item.get("type"))), item) for item in items)
+    return any(
+        (kind, _key(item.get("call_id"))) not in answered
+        for kind, item in calls
+        # A search among tools that the provider runs itself may have no id.
+        if kind and (item.get("type") != "tool_search_call" or item.get("execution") == "client")
+    )
+
+
+def _key(call_id: Any) -> str:
+    return call_id if isinstance(call_id, str) else ""
 
 
 def call_id_of(item: Item) -> Any:

@@ -18,6 +18,15 @@ from standin.steps import SEAL
 CONTEXT_WINDOW = 400_000
 CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 OUTPUTS = {output: call for call, output in CALLS.items()}
+NEEDS_OUTPUT = {
+    **CALLS,
+    "apply_patch_call": "apply_patch_call_output",
+    "computer_call": "computer_call_output",
+    "local_shell_call": "local_shell_call_output",
+    "shell_call": "shell_call_output",
+}
+"""Besides, those that only programs with a machine of their own answer; a hosted shell answers itself."""
+ANSWERS = {output: call for call, output in NEEDS_OUTPUT.items()}
 ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
 
 
@@ -141,8 +150,8 @@ def check_duplicates(items: list[Json]) -> None:
 
 
 def check_calls(items: list[Json]) -> None:
-    called = {(item["type"], item["call_id"]) for item in items if item["type"] in CALLS}
-    answered = {(OUTPUTS[item["type"]], item.get("call_id")) for item in items if item["type"] in OUTPUTS}
+    called = {(item["type"], item["call_id"]) for item in items if item["type"] in NEEDS_OUTPUT}
+    answered = {(ANSWERS[item["type"]], item.get("call_id")) for item in items if item["type"] in ANSWERS}
     for kind, call_id in called - answered:
         raise ApiError(f"No tool output found for {kind.replace('_', ' ')} {call_id}.", param="input")
     for kind, call_id in answered - called:

@@ -28,6 +28,7 @@ PREVIOUS_FIELDS = (
     "conversation_id",
     "status",
     "response_id",
+    "refused",
     "imported_from",
     "provider_id",
     "model",

@@ -27,6 +27,7 @@ from providers.tool_parts import FUNCTIONS
 
 # What `Response.refused` may have, besides COMPACTION, ENCRYPTED_REASONING and the kinds of AS_RECEIVED (replay.py).
 # Like these, EARLIER_… stands for what came before the response on its branch, IMAGES and INPUT for what is its own.
+# CHAIN says that nothing may be chained to it.
 EARLIER_IMAGES = "earlier_input_image"
 EARLIER_FAILED = "earlier_failed_input"
 INPUT = "input"

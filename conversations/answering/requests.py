@@ -139,14 +139,15 @@ def _follows_calls(response: Response) -> bool:
 def _link(response: Response) -> str | None:
     """Return the provider's id of the response that can be continued; None if there is none.
 
-    A failed or cancelled response is no link: what the provider kept of it isn't known. Nor is another provider's.
+    A failed or cancelled response is no link: what the provider kept of it isn't known. Nor is another provider's, nor
+    one with calls that nobody answers.
     """
     previous = response.previous
     if not is_stored(response) or previous is None or previous.status not in CHAINABLE:
         return None
     if not have_one_provider(previous, response) or not catalog.provider(response.provider_id).can("chain"):
         return None
-    return None if EARLIER_IMAGES in response.refused else previous.response_id
+    return None if EARLIER_IMAGES in response.refused or CHAIN in previous.refused else previous.response_id
 
 
 def _replayed(response: Response, omitted: Collection[str], history: History) -> dict[str, Any]:

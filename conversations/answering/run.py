@@ -25,7 +25,8 @@ from conversations.representations.calls import tool_call
 from conversations.representations.compactions import compacted
 from providers.capabilities import Capabilities
 from providers.failures import Failure, failure, failure_of_response
-from providers.items import has_answer
+from providers.items import has_answer, has_unanswered
+from providers.refusals import CHAIN
 from providers.registry import Clients
 from providers.responses_api.ends import is_withdrawn
 from providers.responses_api.output import Output
@@ -153,6 +154,8 @@ class Run:
         answer.end()
         # It takes the place of what was streamed, which would be in memory beside it until it is stored.
         answer.output = Output(final["output"])
+        if has_unanswered(final["output"]):
+            answer.response.refused = [*answer.response.refused, CHAIN]
         calls = requested(answer.response, final["output"])
         if calls and final["status"] == Response.Status.COMPLETED and may_go_on(answer.response):
             self.step = step_after(answer.response)

@@ -8,6 +8,8 @@ from common.threads import in_thread
 from conversations.models import Response
 from standin.odd import all_answers
 from tests.support.socket import Socket, ask_and_wait, open_socket, stored, text_of, until_text
+from tests.support.traces import TRACES
+from tests.support.traces.events import steps
 
 TEXT = "High water at Brest is at six."
 HALF = "High water at Brest "
@@ -164,4 +166,18 @@ async def test_admin_reads_what_came_in_place_of_an_answer(site, ada):
     tab = await open_socket(ada)
     answer = await ask_and_wait(tab, "How high is the tide?")
     assert "Sign in to the network" in (await stored(pk=answer["id"])).error["detail"]
+    await tab.close()
+
+
+@pytest.mark.parametrize(("name", "is_chained"), [("patches", False), ("computer", False), ("shell", True)])
+async def test_message_after_a_call_that_nobody_answers_begins_a_new_chain(site, ada, name, is_chained):
+    tab = await open_socket(ada)
+    site.script(times=1, steps=steps(TRACES[name]))
+    answer = await ask_and_wait(tab, "Mend it")
+    chain = {"conversation": answer["conversation"]["id"], "previous_response_id": answer["id"]}
+    answer = await ask_and_wait(tab, "And then?", **chain)
+    assert answer["status"] == "completed"
+    # Nothing is sent that would be refused.
+    [_, body] = site.bodies()
+    assert ("previous_response_id" in body) == is_chained
     await tab.close()

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conversations.answering.history import EARLIER_FAILED, EARLIER_IMAGES, INPUT, NO_IMAGE
+from conversations.answering.replay import Reader, as_input
 from conversations.answering.requests import build, is_at_hand, safety_identifier
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Item, Response
+from providers.items import has_unanswered
 from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
 from tests.support.assistants import make_assistant
 from tests.support.contract import check_request
@@ -91,6 +93,25 @@ def test_chained_request_contains_only_new_input(conversation):
 def test_failed_or_cancelled_response_is_no_link_of_the_chain(conversation, status):
     first = answer(ask(conversation, "How high?"), "Two", status)
     assert CHAIN not in build(ask(conversation, "And tomorrow?", first))
+
+
+@pytest.mark.parametrize(
+    ("items", "is_chained"),
+    [
+        ([{"type": "apply_patch_call", "call_id": "call_1", "operation": {"type": "delete_file", "path": "a"}}], False),
+        ([{"type": "computer_call", "call_id": "call_1", "actions": [{"type": "screenshot"}]}], False),
+        ([{"type": "local_shell_call", "call_id": "call_1", "action": {"type": "exec", "command": ["ls"]}}], False),
+        ([{"type": "shell_call", "call_id": "call_1"}], False),
+        ([{"type": "shell_call", "call_id": ["call_1"]}, {"type": "shell_call_output", "call_id": "call_2"}], False),
+        ([{"type": "shell_call", "call_id": "call_1"}, {"type": "shell_call_output", "call_id": "call_1"}], True),
+        ([{"type": "tool_search_call", "call_id": "call_1", "execution": "client"}], False),
+        ([{"type": "tool_search_call", "call_id": None, "execution": "server"}], True),
+    ],
+)
+def test_call_that_nobody_answers_is_neither_chained_nor_sent_again(items, is_chained):
+    assert has_unanswered(items) != is_chained
+    reader = Reader(is_author=True, reads_reasoning=True)
+    assert as_input([{"type": "reasoning", "encrypted_content": "sealed"}, *items], reader) == []
 
 
 def test_replay_contains_one_branch_as_plain_messages(conversation):
