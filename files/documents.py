@@ -19,6 +19,7 @@ from files.models import Document, Passage, path_of_document
 from files.reading import process
 from files.reading.said import Piece, Summary
 from files.refusals import refusal
+from files.registry import KINDS
 from files.store import lock, write
 from files.store import remove_unused as remove_unused_file
 from files.unreadable import Unreadable
@@ -75,24 +76,28 @@ def read(digest: str, person: Hashable) -> Document:
 
 
 def text_of(document: Document, max_characters: int | None = None) -> str:
-    """Return the text of a document, with a line such as "[Page 3]" where a page begins, and its beginning at most.
+    """Return the text of a document, or its beginning.
 
-    A line in brackets also has the label, such as the name of a sheet or a heading.
+    Before each page stands a line such as "[Page 3]", "[Slide 3]" or "[Sheet 1: Ships]".
     """
     parts: list[str] = []
-    room = document.characters * 2 if max_characters is None else max_characters
-    before: tuple[int | None, str] = (None, "")
+    characters, before = 0, None
     passages = document.passages.order_by("number").values_list("page", "label", "text")
     for page, label, text in passages.iterator(chunk_size=BATCH):
-        if (page, label) != before:
-            parts.append(_header(page, label, is_first=not parts))
-            before = (page, label)
+        if page is not None and page != before:
+            parts.append(f"{chr(10) if parts else ''}{header(document.kind, page, label)}\n")
+            before = page
         parts.append(text)
-        room -= len(text) + len(parts[-2]) if len(parts) > 1 else len(text)
-        if room <= 0:
+        characters += len(text)
+        if max_characters is not None and characters >= max_characters:
             break
-    whole = "".join(parts).strip("\n")
-    return whole if max_characters is None else whole[:max_characters]
+    return "".join(parts).strip("\n")[:max_characters]
+
+
+def header(kind: str, page: int, label: str) -> str:
+    """Return the line that stands before a page where a model reads it."""
+    about = KINDS[kind]
+    return f"[{about.unit} {page}: {label}]" if about.is_table and label else f"[{about.unit} {page}]"
 
 
 def register_use(is_used: Callable[[str], bool]) -> None:
@@ -110,11 +115,6 @@ def remove_unused(digest: str) -> None:
         return False
 
     remove_unused_file(path_of_document(digest), is_used=is_used)
-
-
-def _header(page: int | None, label: str, *, is_first: bool) -> str:
-    words = ", ".join(filter(None, (f"Page {page}" if page is not None else "", label)))
-    return "" if not words else f"[{words}]\n" if is_first else f"\n[{words}]\n"
 
 
 def _known(digest: str) -> Document | None:

@@ -20,6 +20,9 @@ ENCODINGS = [
     *("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "mac_roman", "cp866", "cp850"),
 ]
 """What texts are written in that aren't Unicode."""
+DECLARED = re.compile(rb"<\?xml[^>]*\bencoding=[\"']([\w.-]+)|<meta[^>]*\bcharset=[\"']?([\w.-]+)", re.IGNORECASE)
+DECLARED_WITHIN = 4096
+"""Bytes."""
 CONTROLS = re.compile(r"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 """What texts don't have: they may have tabs, lines, bells, form feeds, escapes, and a NUL by accident."""
 MAX_ODD_SHARE = 0.01
@@ -39,8 +42,30 @@ def encoding_of(data: bytes) -> str | None:
         return "utf-8" if _is_text(data, "utf-8") else None
     if sample.count(b"\0") > len(sample) * MAX_ODD_SHARE:
         return None
+    if (declared := _declared(sample)) is not None and _is_text(data, declared):
+        return declared
     best = from_bytes(sample, cp_isolation=ENCODINGS, preemptive_behaviour=False).best()
     return best.encoding if best is not None and _is_text(data, best.encoding) else None
+
+
+def _declared(sample: bytes) -> str | None:
+    """Return the encoding that a web page or XML says it is in, if there is such a one."""
+    found = DECLARED.search(sample[:DECLARED_WITHIN])
+    if found is None:
+        return None
+    return known_encoding((found[1] or found[2]).decode("ascii", "replace"))
+
+
+def known_encoding(name: str) -> str | None:
+    """Return Python's name for an encoding of texts; None if there is no such one."""
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    # As browsers have it: nobody means the control characters of Latin-1 and ASCII.
+    encoding = {"iso8859-1": "cp1252", "ascii": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030"}
+    # Python's own flag: others, such as "hex", don't make texts of bytes.
+    return encoding.get(info.name, info.name) if info._is_text_encoding else None
 
 
 def decoded(data: bytes, encoding: str) -> str:

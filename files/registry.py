@@ -20,6 +20,8 @@ class Kind:
     title: str | Promise
     suffixes: dict[str, str]
     """By media type, what a name ends with."""
+    unit: str = "Page"
+    """What its pages are called where models read it."""
     is_table: bool = False
     """Whether its text has a row in each line, with tabs between the cells."""
 
@@ -31,7 +33,7 @@ KINDS = {
     for kind in (
         Kind("pdf", _("PDF"), {"application/pdf": ".pdf"}),
         Kind("word", _("Word document"), {f"{OPEN_XML}.wordprocessingml.document": ".docx"}),
-        Kind("presentation", _("Presentation"), {f"{OPEN_XML}.presentationml.presentation": ".pptx"}),
+        Kind("presentation", _("Presentation"), {f"{OPEN_XML}.presentationml.presentation": ".pptx"}, "Slide"),
         Kind(
             "spreadsheet",
             _("Spreadsheet"),
@@ -41,12 +43,14 @@ KINDS = {
                 "application/vnd.ms-excel.sheet.binary.macroEnabled.12": ".xlsb",
                 f"{OPEN_DOCUMENT}.spreadsheet": ".ods",
             },
+            "Sheet",
             is_table=True,
         ),
         Kind(
             "opendocument",
             _("OpenDocument file"),
             {f"{OPEN_DOCUMENT}.text": ".odt", f"{OPEN_DOCUMENT}.presentation": ".odp"},
+            "Slide",
         ),
         Kind("csv", _("Table"), {"text/csv": ".csv", "text/tab-separated-values": ".tsv"}, is_table=True),
         Kind("html", _("Web page"), {"text/html": ".html"}),

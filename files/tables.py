@@ -9,10 +9,9 @@ SAMPLE_ROWS = 200
 DELIMITERS = ("\t", ";", ",", "|")
 MAX_HEAD_CHARACTERS = 200
 """Of a cell in the first row."""
-MAX_CELL_CHARACTERS = 1_000_000
 NO_TABLE = re.compile(r"\s|[{\[(<#|*-]|//")
 """What lines of code, of Markdown and of JSON begin with."""
-CODE_END = (";", "{", "}", "):")
+CODE_END = (");", "{", "}", "):")
 
 
 def delimiter_of(text: str) -> str | None:
@@ -39,12 +38,16 @@ def _is_table(lines: list[str], delimiter: str) -> bool:
         return False
     if any(len(row) != columns for row in whole) or any(len(cell) > MAX_HEAD_CHARACTERS for cell in rows[0]):
         return False
-    if delimiter == "\t":
-        return True
-    if NO_TABLE.match(lines[0]):
+    if columns == 2 and not any(row[1].strip() for row in whole):
         return False
-    ends = sum(line.endswith(CODE_END) for line in lines)
-    return delimiter == ";" or ends * 2 < len(lines)
+    return delimiter == "\t" or not _is_code(lines)
+
+
+def _is_code(lines: list[str]) -> bool:
+    """Return whether the lines are rather those of a program or of Markdown: some are indented, or they end so."""
+    indented = sum(line[0].isspace() for line in lines)
+    ended = sum(line.endswith(CODE_END) for line in lines)
+    return bool(NO_TABLE.match(lines[0])) or indented * 10 > len(lines) or ended * 2 > len(lines)
 
 
 def _with_ends(lines: Iterable[str]) -> Iterable[str]:
@@ -54,3 +57,12 @@ def _with_ends(lines: Iterable[str]) -> Iterable[str]:
 def line_of(cells: Iterable[str]) -> str:
     """Return the line for a row. Tabs and breaks in a cell become spaces; empty cells at the end are left out."""
     return "\t".join(" ".join(cell.split()) for cell in cells).rstrip("\t") + "\n"
+
+
+def markdown_table(rows: Iterable[Iterable[str]]) -> str:
+    """Return a table that stands within a text."""
+    lines = ["| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    if not lines:
+        return ""
+    rule = "| " + " | ".join(["---"] * max(1, lines[0].count(" | ") + 1)) + " |"
+    return "\n".join([lines[0], rule, *lines[1:]]) + "\n"

@@ -24,6 +24,8 @@ def read(file: BinaryIO, job: Job) -> Iterator[Block]:
     if job.pages > job.max_pages:
         raise Unreadable("too_many_pages")
     for number in range(job.pages):
+        if job.is_full:
+            return
         yield Block(_text(document, number), number + 1)
 
 

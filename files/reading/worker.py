@@ -10,7 +10,6 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib import import_module
 from typing import BinaryIO
 
 import msgspec
@@ -23,8 +22,8 @@ from files.limits import (
     MAX_PASSAGES,
     MEMORY_BYTES,
 )
-from files.passages import Block, cut
-from files.reader import Job, Read
+from files.passages import cut
+from files.reader import Job, blocks_of
 from files.reading.said import Line, Piece, Problem, Summary
 from files.sniffing import sniff
 from files.unreadable import Unreadable
@@ -54,28 +53,18 @@ def read(file: BinaryIO, max_pages: int) -> Iterator[Line]:
     """Yield what is said of a file: its passages, as far as they are kept, and at last the summary."""
     job = Job(sniff(file), max_pages)
     characters = tokens = passages = 0
-    is_truncated = False
-    for block in cut(_blocks(file, job)):
-        room = MAX_CHARACTERS - characters
-        is_truncated = is_truncated or len(block.text) > room or passages == MAX_PASSAGES
-        if is_truncated:
-            # It goes on, because what isn't kept is counted.
-            if job.is_counted:
-                break
+    for block in cut(blocks_of(file, job)):
+        if job.is_full:
+            continue
+        if passages == MAX_PASSAGES or characters + len(block.text) > MAX_CHARACTERS:
+            job.is_full = True
             continue
         yield Piece(*block)
         characters += len(block.text)
         tokens += about_tokens(block.text)
         passages += 1
-    yield Summary(
-        job.sniffed.kind, job.sniffed.media_type, characters, tokens, job.pages, job.rows, is_truncated=is_truncated
-    )
-
-
-def _blocks(file: BinaryIO, job: Job) -> Iterator[Block]:
-    file.seek(0)
-    reader: Read = import_module(f"files.kinds.{job.sniffed.kind}").read
-    yield from reader(file, job)
+    kind, media_type, _ = job.sniffed
+    yield Summary(kind, media_type, characters, tokens, job.pages, job.rows, is_truncated=job.is_full)
 
 
 def _say(line: Line) -> None:
