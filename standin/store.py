@@ -28,6 +28,13 @@ class Stored:
     def is_visible(self) -> bool:
         return self.run.is_terminal or bool(self.run.response["background"])
 
+    @property
+    def output(self) -> list[Json]:
+        """The items of the response. What a script sent that is no item isn't kept."""
+        output = self.run.response["output"]
+        items = output if isinstance(output, list) else []
+        return [item for item in items if isinstance(item, dict) and isinstance(item.get("type"), str)]
+
 
 class Store:
     """The responses that `GET /responses/{id}` finds, in memory."""
@@ -64,7 +71,7 @@ class Store:
         links = []
         link: Stored | None = last
         while link:
-            links.append(link.input + link.run.response["output"])
+            links.append(link.input + link.output)
             link = self._responses.get(link.previous or "")
         return [item for items in reversed(links) for item in items]
 
@@ -102,7 +109,7 @@ class Store:
         sent = {item["id"] for item in items if item.get("id") and item.get("type") != "reasoning"}
         if not sent:
             return {}
-        outputs = (stored.run.response["output"] for stored in self._responses.values() if stored.is_kept)
+        outputs = (stored.output for stored in self._responses.values() if stored.is_kept)
         return {
             item["id"]: before["id"]
             for output in outputs
@@ -126,5 +133,5 @@ class Store:
             item["id"]: item
             for stored in self._responses.values()
             if stored.is_kept
-            for item in stored.input + stored.run.response["output"]
+            for item in stored.input + stored.output
         }

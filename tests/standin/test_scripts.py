@@ -103,6 +103,15 @@ async def test_scripted_output_can_be_continued(client, script):
     assert "turn 2" in text(second)
 
 
+@pytest.mark.parametrize("output", ["words", [["words"], {"id": "no type"}, {"type": 4}, None]])
+async def test_scripted_output_that_is_none_troubles_no_later_request(client, url, script, output):
+    event = {"type": "response.completed", "response": {"$response": {"status": "completed", "output": output}}}
+    await script.add(times=1, steps=[CREATED, {"event": event}])
+    assert b"response.completed" in await raw(url)
+    item = {"id": "msg_other", "type": "message", "role": "assistant", "status": "completed", "content": []}
+    assert "You asked" in text(await create(client, input=[item, {"role": "user", "content": "Sure?"}]))
+
+
 async def test_placeholders_are_filled_in_the_response_only(url, script):
     response = {"id": "$id", "created_at": "$created_at", "model": "$model", "status": "in_progress"}
     await script.add(steps=[{"event": {"type": "response.created", "response": response, "note": "$model"}}])
