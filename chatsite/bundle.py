@@ -12,7 +12,7 @@ from django.core.management import CommandError
 from chatsite.environment import BASE_DIR
 
 SOURCES = BASE_DIR / "static"
-FOLDERS = ("assistants", "chat", "styles")
+FOLDERS = ("assistants", "chat", "files", "styles")
 """The folders of static/ that are bundled. All other static files are served as they are."""
 SCRIPTS = (
     "assistants/editor.js",
@@ -29,6 +29,8 @@ SCRIPTS = (
     "chat/page/share-page.js",
     "chat/page/signed-out.js",
     "chat/review/transcript.js",
+    "files/collection.js",
+    "files/own-files.js",
 )
 """What templates name. Each gets a file of its own, so that a page needs one request; parts that are imported by
 `import()` are apart."""

@@ -15,6 +15,7 @@ from common.threads import in_thread
 from files import documents
 from files.refusals import refusal
 from files.store import safe_name
+from files.words import details
 from knowledge.models import Collection, CollectionFile
 from knowledge.permissions import check_room_for_file
 
@@ -95,6 +96,7 @@ def described(file: CollectionFile) -> dict[str, Any]:
         "media_type": document.media_type if document else "",
         "pages": document.pages if document else None,
         "rows": document.rows if document else None,
+        "details": details(file.size, document),
         "tokens": document.tokens if document else None,
         "has_text": bool(document and document.characters),
         "is_truncated": bool(document and document.is_truncated),

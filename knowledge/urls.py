@@ -1,8 +1,11 @@
 from django.urls import path
 
-from knowledge.views import collections, files, reading
+from knowledge.views import collections, files, pages, reading
 
 urlpatterns = [
+    path("knowledge/new/", pages.new, name="new-collection"),
+    path("knowledge/<uuid:pk>/", pages.collection, name="collection"),
+    path("knowledge/<uuid:pk>/edit/", pages.edit, name="edit-collection"),
     path("knowledge/<uuid:pk>/delete/", collections.delete, name="collection-delete"),
     path("knowledge/<uuid:pk>/restore/", collections.restore, name="collection-restore"),
     path("knowledge/<uuid:pk>/files/", files.of_collection, name="collection-files"),

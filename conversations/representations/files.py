@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import number_format
-from django.utils.translation import ngettext
-
 from conversations.models import Attachment, Response
 from conversations.models.attachment import attachments_of, sent_ids
-from files.models import Document
+from files.words import details
 from providers.items import Part, item_parts
-
-UNITS = ("B", "kB", "MB", "GB")
 
 
 def made_file(attachment: Attachment) -> dict[str, Any]:
@@ -71,33 +66,4 @@ def drawn_files(response: Response) -> list[DrawnFile]:
 def drawn_file(part: Part, file: Attachment | None) -> DrawnFile:
     """Return a part of a message as templates show it, with the file that it names, if that is still there."""
     is_image = part.get("type") == "input_image"
-    return DrawnFile(is_image, file, part.get("image_url") or "", details(file) if file else "")
-
-
-def details(attachment: Attachment) -> str:
-    """Return how long and how large a file is, in the language that is active: "12 pages · 1.2 MB"."""
-    document = attachment.document
-    return " · ".join(filter(None, [_length(document) if document else "", size(attachment.size)]))
-
-
-def _length(document: Document) -> str:
-    """Return how many pages, slides, sheets or rows a document has; "" if it has none."""
-    if document.pages is None:
-        count = document.rows
-        words = ngettext("%(count)s row", "%(count)s rows", count or 0)
-    else:
-        count = document.pages
-        if document.kind == "presentation":
-            words = ngettext("%(count)s slide", "%(count)s slides", count)
-        elif document.kind == "spreadsheet":
-            words = ngettext("%(count)s sheet", "%(count)s sheets", count)
-        else:
-            words = ngettext("%(count)s page", "%(count)s pages", count)
-    return words % {"count": number_format(count, force_grouping=True)} if count else ""
-
-
-def size(count: int) -> str:
-    """Return a number of bytes as a person reads it."""
-    power = min(len(UNITS) - 1, (len(str(max(count, 1))) - 1) // 3)
-    number = number_format(f"{count / 1000**power:.3g}") if power else str(count)
-    return f"{number} {UNITS[power]}"
+    return DrawnFile(is_image, file, part.get("image_url") or "", details(file.size, file.document) if file else "")

@@ -7,6 +7,8 @@ import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -51,6 +53,8 @@ OPEN_TO_PEOPLE = {
     "mcp-servers",
     "new-mcp-server",
     "mcp-callback",
+    "files",
+    "new-collection",
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images.
@@ -82,6 +86,8 @@ FOR_COPIES = {"share-continue"}
 # The pages of Django's admin; tests/review/test_admin.py tests what they show.
 ADMIN = "admin/"
 OF_COLLECTION = {
+    "collection",
+    "edit-collection",
     "collection-add",
     "collection-delete",
     "collection-files",
@@ -91,8 +97,8 @@ OF_COLLECTION = {
 OF_FILE = {"collection-content", "collection-file", "collection-passages"}
 # Scripts alone use these addresses: tests/conversations/views/ and tests/knowledge/ have a test for each.
 FOR_SCRIPTS = (
-    OF_COLLECTION
-    | {"collection-file", "collection-passages"}
+    OF_COLLECTION - {"collection", "edit-collection"}
+    | {"collection-file", "collection-passages", "own-file"}
     | {"compaction", "failure", "feedback", "favorite", "default-choice", "format-check", "memories", "memory"}
 )
 OTHERS = ["mallory", "grace", "hopper"]
@@ -125,12 +131,14 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     prompt = Prompt.objects.create(owner=ada, name="Letter", text="Write a letter.")
     assistant = make_assistant(ada)
     collection = make_collection(ada)
+    collected = add_read(collection, "Tides")
+    default_storage.save(collected.path, ContentFile(b"Tides"))
     run = TestRun.objects.create(assistant=assistant, version=assistant.versions.get(), created_by=ada)
     return {
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
-        **dict.fromkeys(("attachment", "attachment-thumbnail"), attachment.pk),
+        **dict.fromkeys(("attachment", "attachment-thumbnail", "own-file"), attachment.pk),
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),
@@ -139,7 +147,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         "draft": draft(ada, None, {"name": "Unsaved"}).pk,
         **dict.fromkeys(OF_ASSISTANT, assistant.pk),
         **dict.fromkeys(OF_COLLECTION, collection.pk),
-        **dict.fromkeys(OF_FILE, add_read(collection, "Tides").pk),
+        **dict.fromkeys(OF_FILE, collected.pk),
         **dict.fromkeys(OF_SERVER, McpServer.objects.create(owner=ada, name="Tracker", label="tracker").pk),
         "more": {
             "assistant-restore": [1],

@@ -43,7 +43,7 @@ def test_sheet_with_the_folders_name_comes_first(page):
 
 
 def test_every_bundle_is_named_by_a_template_and_made():
-    named = re.findall(r"{% static '((?:assistants|chat|styles)/[^']+)' %}", TEMPLATES)
+    named = re.findall(r"{% static '((?:assistants|chat|files|styles)/[^']+)' %}", TEMPLATES)
     assert set(named) == {*bundle.SCRIPTS, *bundle.SHEETS}
 
 
