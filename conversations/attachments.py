@@ -5,13 +5,14 @@ import re
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Sum, Window
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -23,8 +24,11 @@ from common.pools import IMAGES
 from common.refusal import Refused
 from common.threads import give_back_connection
 from conversations.models import Attachment, Item, Response
+from files import documents
 from files.kinds.images import MAX_MADE_SIDE, PreparedImage, prepare
-from files.store import path_for, remove_unused, safe_name, write
+from files.models import Document, path_of_document
+from files.sniffing import HEAD_BYTES, is_image
+from files.store import lock, path_for, remove_unused, safe_name, write
 
 MAX_PROMPT_CHARACTERS = 60
 """Of what was asked for, in the name of an image."""
@@ -33,13 +37,26 @@ SHOWN = re.compile(r"\.(?:png|jpe?g|webp)$", re.IGNORECASE)
 UNKNOWN_TYPE = "application/octet-stream"
 """Of files that aren't images: a browser that opens one shows nothing of it."""
 UNSENT_RETENTION = timedelta(days=1)
+MAX_UNSENT_BYTES = 1_000_000_000
+"""Of a person's unsent files, unless a single message may have more."""
+MAX_ATTEMPTS = 3
+"""To keep a document whose last other use goes away at the same moment, each time."""
 
 MAX_UNSENT_MESSAGES = 5
-"""How many full messages a person's unsent images may be enough for. The oldest ones make room."""
+"""How many full messages a person's unsent files may be enough for. The oldest ones make room."""
 
 
 def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
-    """Check an uploaded image and keep it, for its uploader alone until it is sent. Raise `Refused` if it can't be."""
+    """Check an uploaded file and keep it, for its uploader alone until it is sent. Raise `Refused` if it can't be."""
+    give_back_connection()
+    head = upload.read(HEAD_BYTES)
+    upload.seek(0)
+    attachment = _store_image(upload, user) if is_image(head) else _store_document(upload, user)
+    forget_unsent(user)
+    return attachment
+
+
+def _store_image(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     if (upload.size or 0) > settings.MAX_IMAGE_BYTES:
         raise Refused(
             "too_large",
@@ -47,27 +64,47 @@ def store(upload: "UploadedFile[bytes]", user: User) -> Attachment:
             % {"most": number_format(f"{settings.MAX_IMAGE_BYTES / 1e6:.3g}")},
             status=413,
         )
-    give_back_connection()
     with IMAGES.turn(user.pk):
         image = prepare(upload.read())
-    attachment = keep(image, safe_name(upload.name or "", default="image"), user.pk)
-    forget_unsent(user)
+    return keep(image, safe_name(upload.name or "", default="image"), user.pk)
+
+
+def _store_document(upload: "UploadedFile[bytes]", user: User) -> Attachment:
+    name = safe_name(upload.name or "", default="file")
+    attachment = Attachment(user_id=user.pk, name=name)
+    keep_document(upload, attachment)
     return attachment
 
 
 def forget_unsent(user: User) -> None:
-    """Delete everybody's images that were never sent within their retention, and this person's surplus.
+    """Delete everybody's files that were never sent within their retention, and this person's surplus.
 
-    Every upload calls this, so unsent images are bounded: nothing grows while nobody uploads.
+    Every upload calls this, so unsent files are bounded: nothing grows while nobody uploads.
     """
     unsent = Attachment.objects.filter(conversation=None)
-    newest_first = unsent.filter(user=user).order_by("-created_at", "-pk")
-    surplus = newest_first.values("pk")[MAX_UNSENT_MESSAGES * settings.MAX_IMAGES :]
+    own = unsent.filter(user=user).order_by("-created_at", "-pk")
+    surplus = own.values("pk")[MAX_UNSENT_MESSAGES * (settings.MAX_IMAGES + settings.MAX_FILES) :]
+    newer = Window(Sum("size"), order_by=[F("created_at").desc(), F("pk").desc()])
+    most = max(MAX_UNSENT_BYTES, settings.MAX_FILES * settings.MAX_FILE_BYTES)
+    too_large = own.annotate(bytes_up_to_it=newer).filter(bytes_up_to_it__gt=most).values("pk")
     is_old = Q(created_at__lt=timezone.now() - UNSENT_RETENTION)
+    superfluous = unsent.filter(is_old | Q(pk__in=surplus) | Q(pk__in=too_large))
     with transaction.atomic():
         # Rows that are being sent at this moment are locked, and skipped.
-        for attachment in unsent.filter(is_old | Q(pk__in=surplus)).select_for_update(skip_locked=True):
+        for attachment in superfluous.select_for_update(of=("self",), skip_locked=True):
             attachment.delete()
+
+
+def hide(attachment: Attachment) -> None:
+    """Delete a file for its person: it is gone from everywhere at once, and can be restored for a while."""
+    attachment.deleted_at = attachment.deleted_at or timezone.now()
+    attachment.save(update_fields=["deleted_at"])
+
+
+def restore(attachment: Attachment) -> None:
+    """Undo the deletion of a file."""
+    attachment.deleted_at = None
+    attachment.save(update_fields=["deleted_at"])
 
 
 def data_url(attachment: Attachment) -> str:
@@ -117,6 +154,42 @@ def keep_file(content: bytes, name: str, user_id: UUID, conversation_id: UUID) -
     return _keep_file(content, Attachment(user_id=user_id, conversation_id=conversation_id, name=name))
 
 
+def keep_document(file: "UploadedFile[bytes] | Path", attachment: Attachment) -> Document:
+    """Read a file that is no image, and store an attachment that has it. Raise `Refused` if it can't be read."""
+    for _attempt in range(MAX_ATTEMPTS):
+        document = documents.keep(file, attachment.user_id)
+        if _keep_document(document, attachment):
+            return document
+    raise RuntimeError("the document was removed again and again")
+
+
+@transaction.atomic
+def _keep_document(document: Document, attachment: Attachment) -> bool:
+    """Store an attachment that has the content of a document. Return False if that was removed meanwhile."""
+    path = path_of_document(document.pk)
+    lock(path)
+    if not Document.objects.filter(pk=document.pk).exists():
+        # What used the same content before was deleted in this moment.
+        return False
+    attachment.document, attachment.file = document, path
+    attachment.media_type, attachment.size = document.media_type, document.size
+    attachment.save()
+    return True
+
+
+def read_made(attachment: Attachment) -> Document:
+    """Return what can be read of a file that a model made, which is read the first time somebody wants to see it.
+
+    Raise `Refused` if it can't be read.
+    """
+    if attachment.document:
+        return attachment.document
+    path = str(attachment.file)
+    document = keep_document(Path(attachment.file.path), attachment)
+    remove_unused(path, is_used=_is_used)
+    return document
+
+
 def keep(image: PreparedImage, name: str, user_id: UUID, conversation_id: UUID | None = None) -> Attachment:
     """Store an image, for its person alone or as a part of a conversation of theirs."""
     return _keep_image(image, Attachment(user_id=user_id, conversation_id=conversation_id, name=name))
@@ -145,8 +218,11 @@ def _keep_file(content: bytes, attachment: Attachment) -> Attachment:
 
 
 def forget_files(attachment: Attachment) -> None:
-    """Remove the files of a row that is gone, unless another row shows the same image."""
-    remove_unused(*filter(None, (str(attachment.file), str(attachment.thumbnail))), is_used=_is_used)
+    """Remove the files of a row that is gone, unless another row has the same content."""
+    if attachment.document_id:
+        documents.remove_unused(attachment.document_id)
+    else:
+        remove_unused(*filter(None, (str(attachment.file), str(attachment.thumbnail))), is_used=_is_used)
 
 
 @receiver(post_delete, sender=Attachment)
@@ -157,3 +233,10 @@ def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
 
 def _is_used(file: str) -> bool:
     return Attachment.objects.filter(file=file).exists()
+
+
+def _uses_document(digest: str) -> bool:
+    return Attachment.objects.filter(document=digest).exists()
+
+
+documents.register_use(_uses_document)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("attachments/", attachments.create, name="attachments"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<uuid:pk>/passages/", attachments.passages, name="attachment-passages"),
     path("attachments/<uuid:pk>/thumbnail/", attachments.thumbnail, name="attachment-thumbnail"),
     path("files/", files.index, name="files"),
     path("files/<uuid:pk>/", files.own_file, name="own-file"),

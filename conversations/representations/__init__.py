@@ -23,7 +23,9 @@ from providers.refusals import COMPACTION, IMAGES
 from providers.tool_parts import is_tool_part
 
 MISSING_IMAGE = gettext_noop("[image]")
-"""Stands for an image that an imported file didn't have. It is stored in English, and translated where it is shown."""
+MISSING_FILE = gettext_noop("[file]")
+"""Stand for what an imported file didn't have. They are stored in English, and translated where they are shown."""
+MISSING = {MISSING_IMAGE, MISSING_FILE}
 # Instructions, tools, the provider's ids and the like stay on the server.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
 NOISE = {"obfuscation", "logprobs"}
@@ -223,7 +225,8 @@ def shown_output(response: Response) -> list[Item]:
 
 def _translated(items: list[Item]) -> list[Item]:
     def translated(part: Part) -> Part:
-        return {**part, "text": _(MISSING_IMAGE)} if part.get("text") == MISSING_IMAGE else part
+        text = part.get("text")
+        return {**part, "text": _(text)} if isinstance(text, str) and text in MISSING else part
 
     return [replace_parts(item, translated) if item.get("type") == "message" else item for item in items]
 

@@ -5,8 +5,13 @@ from typing import Any
 
 from conversations.models import Attachment, Response
 from conversations.models.attachment import attachments_of, sent_ids
+from files.languages import language_of
+from files.models import Document
 from files.words import details
 from providers.items import Part, item_parts
+
+PASSAGES = 100
+"""That are returned at once."""
 
 
 def made_file(attachment: Attachment) -> dict[str, Any]:
@@ -67,3 +72,20 @@ def drawn_file(part: Part, file: Attachment | None) -> DrawnFile:
     """Return a part of a message as templates show it, with the file that it names, if that is still there."""
     is_image = part.get("type") == "input_image"
     return DrawnFile(is_image, file, part.get("image_url") or "", details(file.size, file.document) if file else "")
+
+
+def read_passages(attachment: Attachment, document: Document, start: int) -> dict[str, Any]:
+    """Return a piece of what was read of a file, from the passage with this number on."""
+    found = list(document.passages.filter(number__gte=start).order_by("number")[: PASSAGES + 1])
+    return {
+        "name": attachment.name,
+        "kind": document.kind,
+        "pages": document.pages,
+        "language": language_of(attachment.name, document.media_type) if document.kind == "text" else "",
+        "is_truncated": document.is_truncated,
+        "passages": [
+            {"number": each.number, "page": each.page, "label": each.label, "text": each.text}
+            for each in found[:PASSAGES]
+        ],
+        "next": found[PASSAGES].number if len(found) > PASSAGES else None,
+    }

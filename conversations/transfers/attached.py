@@ -5,19 +5,25 @@ from typing import Any
 
 from common.text import map_texts
 from conversations.models import Attachment, Item
-from conversations.representations import MISSING_IMAGE
+from conversations.representations import MISSING_FILE, MISSING_IMAGE
 from providers.items import Part, replace_parts
 
 
 def with_attachments(item: Item, attachments: Mapping[str, Attachment]) -> Item:
-    """Return a message with our attachments, by the `file_id` that it has, and a text for an image that there isn't."""
+    """Return a message with our attachments, by the `file_id` that it has, and a text for what there isn't.
+
+    What is attached may turn out to be no image, or to be one.
+    """
 
     def attached(part: Part) -> Part:
         if "file_id" not in part:
             return part
-        if attachment := attachments.get(str(part["file_id"])):
-            return {**part, "file_id": str(attachment.pk)}
-        return {"type": "input_text", "text": MISSING_IMAGE}
+        is_file = part.get("type") == "input_file"
+        if (attachment := attachments.get(str(part["file_id"]))) is None:
+            return {"type": "input_text", "text": MISSING_FILE if is_file else MISSING_IMAGE}
+        if not attachment.is_image:
+            return {"type": "input_file", "file_id": str(attachment.pk)}
+        return {"type": "input_image", "detail": part.get("detail", "auto"), "file_id": str(attachment.pk)}
 
     return replace_parts(item, attached)
 

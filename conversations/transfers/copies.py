@@ -70,7 +70,8 @@ def _attach(copy: Conversation, responses: Sequence[Response], known: Set[str]) 
     parts = (part for response in responses for item in response.input for part in item_parts(item))
     sent = {part["file_id"] for part in parts if "file_id" in part} - known
     attachments = {}
-    for attachment in Attachment.objects.filter(Q(pk__in=sent) | Q(made_by__in=responses)):
+    known_files = Attachment.objects.filter(Q(pk__in=sent) | Q(made_by__in=responses), deleted_at=None)
+    for attachment in known_files.select_related("document"):
         original = str(attachment.pk)
         attachment.pk = uuid5(copy.pk, original)
         attachment.user, attachment.conversation = copy.user, copy

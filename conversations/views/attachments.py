@@ -1,4 +1,4 @@
-"""Images: uploaded, shown, and deleted before they are sent. Files that models made: downloaded."""
+"""Files: uploaded, shown, downloaded, and deleted. Files that models made: the same, but not uploaded."""
 
 import logging
 import uuid
@@ -17,9 +17,9 @@ from accounts.sessions import for_scripts, signed_in
 from common.bodies import accept_files
 from common.refusal import Refused, json_refusals
 from common.turns import own_turn
-from conversations.attachments import store
+from conversations.attachments import read_made, store
 from conversations.models import Attachment
-from conversations.representations.files import attached
+from conversations.representations.files import attached, read_passages
 from files.response import FileContent
 
 logger = logging.getLogger(__name__)
@@ -27,15 +27,15 @@ logger = logging.getLogger(__name__)
 
 @for_scripts
 @own_turn
-@accept_files(settings.MAX_IMAGE_BYTES)
+@accept_files(max(settings.MAX_IMAGE_BYTES, settings.MAX_FILE_BYTES))
 @require_POST
 @json_refusals
 def create(request: HttpRequest) -> HttpResponse:
-    """Store the image in the multipart field `file`."""
+    """Store the file in the multipart field `file`."""
     user = signed_in(request)
     upload = request.FILES.get("file")
     if upload is None:
-        raise Refused("no_file", _("Choose an image to attach."))
+        raise Refused("no_file", _("Choose a file to attach."))
     return JsonResponse(attached(store(upload, user)), status=201)
 
 
@@ -48,6 +48,23 @@ def attachment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _delete(request, pk)
     found = get_object_or_404(Attachment.objects.readable_by(request.user), pk=pk)
     return _file(found, found.file, found.media_type)
+
+
+@own_turn
+@require_safe
+@json_refusals
+def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return what was read of a file, from the passage with the number `?from=` on, as many as are shown at once."""
+    readable = Attachment.objects.readable_by(request.user).select_related("document")
+    found = get_object_or_404(readable, pk=pk)
+    start = request.GET.get("from", "0")
+    if found.is_image or not (start.isascii() and start.isdigit() and len(start) < 10):
+        raise Http404
+    try:
+        document = read_made(found)
+    except FileNotFoundError:
+        raise Http404 from None
+    return JsonResponse(read_passages(found, document, int(start)))
 
 
 @require_safe
@@ -66,7 +83,7 @@ def _delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     visible = Attachment.objects.visible_to(request.user).select_for_update(of=("self",))
     found = get_object_or_404(visible, pk=pk)
     if found.conversation_id:
-        raise Refused("already_sent", _("This image has been sent and stays in its conversation."), status=409)
+        raise Refused("already_sent", _("This file has been sent and stays in its conversation."), status=409)
     found.delete()
     return HttpResponse(status=204)
 

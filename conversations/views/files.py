@@ -5,11 +5,11 @@ import uuid
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.sessions import signed_in
 from common.refusal import json_refusals
+from conversations.attachments import hide, restore
 from conversations.models import Attachment
 from conversations.own_files import kinds_of, own_files, title_of
 from knowledge.listing import summaries
@@ -54,11 +54,9 @@ def own_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete one's own file: where it was sent, the message says so. PATCH restores it."""
     user = signed_in(request)
     if request.method == "PATCH":
-        found = get_object_or_404(Attachment.objects.own(user), pk=pk)
-        Attachment.objects.filter(pk=found.pk).update(deleted_at=None)
+        restore(get_object_or_404(Attachment.objects.own(user), pk=pk))
     else:
-        found = get_object_or_404(Attachment.objects.own(user).filter(deleted_at=None), pk=pk)
-        Attachment.objects.filter(pk=found.pk, deleted_at=None).update(deleted_at=timezone.now())
+        hide(get_object_or_404(Attachment.objects.own(user).filter(deleted_at=None), pk=pk))
     return HttpResponse(status=204)
 
 

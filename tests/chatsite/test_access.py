@@ -19,7 +19,7 @@ from assistants.models import Prompt, TestRun
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.live.commands import Command
-from conversations.models import Compaction, Conversation, Response, Share, ToolCall
+from conversations.models import Attachment, Compaction, Conversation, Response, Share, ToolCall
 from tests.support.assistants import make_assistant
 from tests.support.conversations import queue_message
 from tests.support.images import encoded, image
@@ -57,8 +57,8 @@ OPEN_TO_PEOPLE = {
     "new-collection",
 }
 OPEN_TO_READERS = {"share"}
-# The review shows other people's images.
-OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail"}
+# The review shows other people's images and files.
+OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail", "attachment-passages"}
 NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore", "prompt-restore"} | {
     "assistant-question",
     "assistant-runs",
@@ -123,8 +123,8 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     settings.MEDIA_ROOT = tmp_path
     conversation = Conversation.objects.create(user=ada)
     attachment = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-    attachment.conversation = conversation
-    attachment.save()
+    document = store(SimpleUploadedFile("tides.txt", b"High tide at seven."), ada)
+    Attachment.objects.update(conversation=conversation)
     response = queue_message(conversation, user=ada, input=[])[0]
     share = Share.objects.create(conversation=conversation, response=response)
     compaction = Compaction.objects.create(response=response, kind=Compaction.Kind.SUMMARY, summary="Of tides.")
@@ -139,6 +139,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-thumbnail", "own-file"), attachment.pk),
+        "attachment-passages": document.pk,
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),
         **dict.fromkeys(("favorite", "default-choice"), make_assistant(ada).pk),

@@ -16,8 +16,9 @@ from conversations.batches import first_turns
 from conversations.models import Attachment, Conversation, Response
 from conversations.models.compaction import newest_in_force
 from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
+from conversations.representations.files import DrawnFile, drawn_files
 from conversations.transfers.exports.model_markdown import contained
-from providers.items import Item, Part, item_parts, item_text
+from providers.items import item_text
 
 AddressOf = Callable[[Attachment], str]
 """Returns the URL of an attachment."""
@@ -37,15 +38,15 @@ async def as_markdown(
 ) -> AsyncIterator[bytes]:
     """Yield the branch as one file, in pieces, in the language that is active.
 
-    `path` has the ids of the responses of each turn. Images are links to what `address_of` returns. Each piece is made
+    `path` has the ids of the responses of each turn. Files are links to what `address_of` returns. Each piece is made
     in a turn of its own.
     """
     person, language = conversation.user_id, get_language()
 
-    def begin() -> tuple[bytes, dict[str, Attachment]]:
+    def begin() -> tuple[bytes, list[Attachment]]:
         with override(language):
-            attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
-            return _text([f"# {escape(str(conversation))}", *_facts(conversation, path)]), attachments
+            made = list(conversation.attachments.filter(deleted_at=None, made_by__isnull=False))
+            return _text([f"# {escape(str(conversation))}", *_facts(conversation, path)]), made
 
     def go_on(rest: Sequence[Sequence[UUID]]) -> tuple[bytes, Sequence[Sequence[UUID]]]:
         with override(language):
@@ -55,9 +56,9 @@ async def as_markdown(
                 most=MAX_BATCH,
                 max_bytes=MAX_BATCH_BYTES,
             )
-            return b"".join(b"\n" + _text(_turn(turn, attachments, address_of)) for turn in found), rest
+            return b"".join(b"\n" + _text(_turn(turn, files, address_of)) for turn in found), rest
 
-    head, attachments = await DOCUMENTS.run(person, begin)
+    head, files = await DOCUMENTS.run(person, begin)
     yield head
     while path:
         piece, path = await DOCUMENTS.run(person, go_on, path)
@@ -80,17 +81,16 @@ def _facts(conversation: Conversation, path: Sequence[Sequence[UUID]]) -> Iterat
     yield from filter(None, map(imported_note, imported.values()))
 
 
-def _turn(turn: Sequence[Response], attachments: dict[str, Attachment], address_of: AddressOf) -> Iterator[str]:
+def _turn(turn: Sequence[Response], files: Iterable[Attachment], address_of: AddressOf) -> Iterator[str]:
     response, last = turn[0], turn[-1]
     yield f"## {_('Message')}, {_when(response.created_at)}"
     # A message is plain text. As a block quote it keeps its lines, and nothing in it can end the quote.
     if message := item_text(shown_input(response)):
         yield "\n".join(f"> {escape(line)}  " if line.strip() else ">" for line in message.splitlines())
-    for part in _images(response.input):
-        yield _image(part, attachments, address_of)
+    yield from (_attached(attached, address_of) for attached in drawn_files(response))
     yield f"## {_('Answer')}, {escape(answered_by(response))}"
     ids = {each.pk for each in turn}
-    made = [(file, address_of(file)) for file in attachments.values() if file.made_by_id in ids]
+    made = [(file, address_of(file)) for file in files if file.made_by_id in ids]
     for before, each in zip([response, *turn], turn, strict=False):
         if each.assistant_version and each.assistant_version.assistant_id != _assistant_of(before):
             sentence = _("%(name)s took over") % {"name": each.assistant_version.name}
@@ -133,18 +133,15 @@ def _ending(response: Response) -> str:
             return _("This answer was still being written.")
 
 
-def _images(items: Iterable[Item]) -> Iterator[Part]:
-    return (part for item in items for part in item_parts(item) if part.get("type") == "input_image")
-
-
-def _image(part: Part, attachments: dict[str, Attachment], address_of: AddressOf) -> str:
-    if address := part.get("image_url"):
+def _attached(attached: DrawnFile, address_of: AddressOf) -> str:
+    if address := attached.image_url:
         # A link, because whoever opens the file must not fetch it.
         return f"[{_('Image')}](<{address}>)" if not set("<>\n") & set(address) else escape(address)
-    attachment = attachments.get(str(part.get("file_id")))
-    if attachment is None:
-        return f"*({_('an image that is no longer there')})*"
-    return f"![{escape(attachment.name)}]({address_of(attachment)})"
+    if (file := attached.file) is None:
+        gone = _("an image that is no longer there") if attached.is_image else _("a file that is no longer there")
+        return f"*({gone})*"
+    link = f"[{escape(file.name)}]({address_of(file)})"
+    return f"!{link}" if attached.is_image else f"{link} ({escape(attached.details)})"
 
 
 def _with_addresses(answer: str, made: Iterable[tuple[Attachment, str]]) -> str:

@@ -23,7 +23,7 @@ MAX_BYTES = 200_000_000
 MAX_JSON_BYTES = 100_000_000
 """In all its JSON."""
 MAX_IMAGES_BYTES = 2 * MAX_BYTES
-"""In all images that are read from it. One that is named several times is read, and counted, each time."""
+"""In all images and files that are read from it. One that is named several times is read, and counted, each time."""
 MAX_DIRECTORY_BYTES = 5_000_000
 """In the list of a zip's files."""
 END_OF_ZIP = struct.Struct("<4s4H2LH")
@@ -138,7 +138,7 @@ class Archive:
             raise damaged() from error
 
     def _image(self, pointer: str) -> SourceImage | None:
-        """Return the image that ChatGPT points to: `file-service://file-abc` is the file `file-abc-its-name.png`."""
+        """Return what ChatGPT points to: `file-service://file-abc` is the file `file-abc-its-name.png`."""
         wanted = pointer.rpartition("/")[2]
         found = next(filter(None, map(self._name_after, (wanted, f"{wanted}_"))), None) if wanted else None
         return SourceImage(found, partial(self._read_image, self._names[found])) if found else None
@@ -151,8 +151,8 @@ class Archive:
         return found if found.startswith(beginning) and not goes_on else None
 
     def _read_image(self, name: str) -> bytes | None:
-        """Return an image, or None if it is damaged. It may be cut, and then can't be decoded."""
-        limit = min(settings.MAX_IMAGE_BYTES, self._image_bytes_left)
+        """Return an image or a file, or None if it is damaged. It may be cut, and then can't be read."""
+        limit = min(max(settings.MAX_IMAGE_BYTES, settings.MAX_FILE_BYTES), self._image_bytes_left)
         try:
             with self._opened(name) as entry:
                 # A byte more, so that what is too large is refused.

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 
 from common.text import one_line
 from conversations.models import Conversation, Item, Response
-from conversations.representations import MISSING_IMAGE
+from conversations.representations import MISSING_FILE, MISSING_IMAGE
 from conversations.transfers.imports.citations import cited
 from conversations.transfers.imports.limits import Limits
 from conversations.transfers.imports.tree import (
     MAX_TURNS,
+    SourceFile,
     SourceImage,
     Steps,
     Tree,
@@ -38,6 +39,7 @@ from conversations.transfers.imports.tree import (
     too_many_turns,
 )
 from conversations.turns import descend
+from providers.items import dicts
 
 SOURCE = Conversation.Source.CHATGPT
 INTERNAL = {
@@ -75,13 +77,21 @@ class Message(msgspec.Struct):
         is_said = self.is_from_user or (
             self.author.get("role") in ("assistant", "tool") and self.recipient in {None, "all"}
         )
-        return is_said and not is_hidden and any(True for _part in self.parts())
+        has_files = self.is_from_user and any(True for _file in self.files())
+        return is_said and not is_hidden and (has_files or any(True for _part in self.parts()))
 
     def parts(self) -> Iterator[str | dict[str, Any]]:
         """Yield the texts, and the images as parts with an `asset_pointer`."""
         if self.author.get("role") == "tool":
             return (part for part in self._tool_images() if "#" not in part["asset_pointer"])
         return self._content_parts()
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield the ids and the names of the files that the person attached. Images may be among them."""
+        for each in dicts((self.metadata or {}).get("attachments")):
+            file_id, name = each.get("id"), each.get("name")
+            if isinstance(file_id, str):
+                yield file_id, clean(name) if isinstance(name, str) else ""
 
     def _tool_images(self) -> Iterator[dict[str, Any]]:
         """Yield a tool's images. Its texts are for the model, as are pages of files, whose pointers have a `#`."""
@@ -129,7 +139,10 @@ class Exported(msgspec.Struct):
 
 @dataclass
 class Images:
-    """The images of a conversation, by their pointers: those that the person sent, and those that a model made."""
+    """The images of a conversation, by their pointers: those that the person sent, and those that a model made.
+
+    Other files that the person sent are among the former, by their ids.
+    """
 
     find: ImageOf
     attached: dict[str, SourceImage] = field(default_factory=dict)
@@ -260,6 +273,15 @@ def _input_parts(message: Message, images: Images) -> Iterator[dict[str, Any]]:
             yield {"type": "input_image", "detail": "auto", "file_id": part["asset_pointer"]}
         else:
             yield {"type": "input_text", "text": MISSING_IMAGE}
+    shown = {part["asset_pointer"].rpartition("/")[2] for part in message.parts() if isinstance(part, dict)}
+    for file_id, name in message.files():
+        if file_id in shown:
+            continue
+        if file := images.find(file_id):
+            images.attached[file_id] = SourceFile(name or file.name, file.read)
+            yield {"type": "input_file", "file_id": file_id}
+        else:
+            yield {"type": "input_text", "text": MISSING_FILE}
 
 
 def _output_items(reply: Message, images: Images) -> Iterator[Item]:

@@ -16,7 +16,8 @@ MAX_CONVERSATION_BYTES = 20_000_000
 MAX_PARTS = 20_000
 """Texts, images, citations and items."""
 MAX_IMAGES = 200
-"""Those that are stored. An image that is only named by its address is a part like a text."""
+"""Those that are stored, with other files that people attached. An image that is only named by its address is a part
+like a text."""
 MAX_MADE_FILES = 1000
 """Files that models made."""
 
@@ -61,12 +62,12 @@ class Limits:
 
 
 def check_images(count: int) -> None:
-    """Raise `Unreadable` if a conversation has too many images."""
+    """Raise `Unreadable` if a conversation has too many images and files that people attached."""
     if count > MAX_IMAGES:
         raise Unreadable(
             _(
-                "it has more than %(most)s images. Remove some from the file, or import it without them: choose "
-                "conversations.json instead of the zip."
+                "it has more than %(most)s images and files. Remove some from the file, or import it without them: "
+                "choose conversations.json instead of the zip."
             )
             % {"most": MAX_IMAGES}
         )

@@ -23,7 +23,6 @@ from conversations.transfers.imports.tree import (
     MAX_TURNS,
     Call,
     SourceFile,
-    SourceImage,
     Steps,
     Summary,
     Tree,
@@ -196,11 +195,9 @@ def read(export: Export) -> Steps[Tree]:
     )
 
 
-def _source(attachment: ExportedAttachment) -> SourceImage:
+def _source(attachment: ExportedAttachment) -> SourceFile:
     name, read_content = clean(attachment.name), partial(_decode_data_url, attachment.data_url)
-    if attachment.made_by:
-        return SourceFile(name, read_content, str(attachment.made_by))
-    return SourceImage(name, read_content)
+    return SourceFile(name, read_content, str(attachment.made_by or ""))
 
 
 def _in_order(responses: list[ExportedResponse]) -> list[ExportedResponse]:

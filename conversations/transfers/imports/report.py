@@ -10,6 +10,7 @@ from typing import IO, Any
 from uuid import UUID
 
 import msgspec
+from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,14 +19,14 @@ from common.refusal import Refused
 from conversations.transfers.imports.archive import MAX_BYTES, Archive, Found, title_of
 from conversations.transfers.imports.scan import too_large
 from conversations.transfers.imports.store import store_tree
-from conversations.transfers.imports.tree import Steps, Unreadable
+from conversations.transfers.imports.tree import Elsewhere, Steps, Unreadable
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.5
 """Between two lines of progress. A thread and a database connection are held for as long."""
 MAX_SECONDS = 1800
-"""Of work. What was not reached is imported with the next try: nothing is imported twice."""
+"""Of work and waiting. What was not reached is imported with the next try: nothing is imported twice."""
 MAX_PROBLEMS = 50
 """Conversations that a report names."""
 
@@ -59,6 +60,7 @@ class Import:
         self.done = self.of = 0
         self._user = user
         self._seconds = 0.0
+        self._waiting: Elsewhere | None = None
         self._steps = self._import_all(file)
         # The caller of a thread may be cancelled and want to close the import while the thread goes on.
         self._lock = Lock()
@@ -70,17 +72,31 @@ class Import:
         """
         with self._lock:
             began = time.monotonic()
-            for _step in self._steps:
+            for step in self._steps:
                 seconds = time.monotonic() - began
                 if self._seconds + seconds > MAX_SECONDS:
                     self._steps.close()
                     if not self.of:
                         raise too_large()
                     self.report.unreached = self.of - self.done
-                elif seconds > SLICE_SECONDS:
+                elif step is not None or seconds > SLICE_SECONDS:
                     self._seconds += seconds
+                    self._waiting = step
                     return True
             return False
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether there is work that is done outside of a turn: call `wait`."""
+        return self._waiting is not None
+
+    def wait(self) -> None:
+        """Do what others needn't wait for, such as having a file read. It blocks."""
+        began = time.monotonic()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.do()
+        self._seconds += time.monotonic() - began
 
     def close(self) -> None:
         """Leave nothing of a conversation that isn't stored completely."""
@@ -129,6 +145,8 @@ async def import_file(user: User, file: IO[bytes], size: int) -> AsyncGenerator[
             try:
                 while await IMPORTS.run(user.pk, going.advance):
                     yield _line({"done": going.done, "of": going.of})
+                    if going.must_wait:
+                        await sync_to_async(going.wait, thread_sensitive=False)()
             except BaseException:
                 # Without a turn, what is left is removed as temporary conversations are.
                 with suppress(Refused):

@@ -152,7 +152,8 @@ class Scanner:
         is_wide = not read.isascii() or b"\\u" in read or (self._is_escaped and read.startswith(b"u"))
         self._is_wide = self._is_wide or is_wide
         self._is_escaped = False
-        if self._string_bytes > max(MIN_STRING_BYTES, settings.MAX_IMAGE_BYTES * 4 // 3 + HEAD_BYTES):
+        largest = max(settings.MAX_IMAGE_BYTES, settings.MAX_FILE_BYTES)
+        if self._string_bytes > max(MIN_STRING_BYTES, largest * 4 // 3 + HEAD_BYTES):
             self._problem = _("a text in it is too long. Shorten it in the file.")
         if end == len(piece):
             return end

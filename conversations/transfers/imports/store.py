@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -27,6 +28,7 @@ from conversations.representations.files import made_file
 from conversations.transfers.attached import with_attachments, with_files
 from conversations.transfers.imports.tree import (
     Call,
+    Elsewhere,
     SourceFile,
     SourceImage,
     Steps,
@@ -37,6 +39,7 @@ from conversations.transfers.imports.tree import (
     answer,
 )
 from files.kinds.images import MAX_MADE_SIDE, prepare
+from files.sniffing import HEAD_BYTES, is_image
 from files.store import safe_name
 
 BATCH_SIZE = 50
@@ -117,15 +120,24 @@ def _remove(conversation: Conversation) -> None:
     Conversation.objects.filter(pk=conversation.pk, is_temporary=True).delete()
 
 
-def _attach(conversation: Conversation, images: Mapping[str, SourceImage]) -> Steps[dict[str, Attachment]]:
-    """Store the images that the person sent, and the files that models made. Return the attachments, by `file_id`."""
+def _attach(conversation: Conversation, files: Mapping[str, SourceImage]) -> Steps[dict[str, Attachment]]:
+    """Store the files that the person sent, and those that models made. Return the attachments, by `file_id`."""
     attachments: dict[str, Attachment] = {}
-    for file_id, image in images.items():
-        content = image.read()
-        if content and isinstance(image, SourceFile):
-            if attachment := _made_file(conversation, image.name, content):
-                attachments[file_id] = attachment
-        elif content and (attachment := _attachment(conversation.user, image.name, content)):
+    for file_id, source in files.items():
+        if not (content := source.read()):
+            continue
+        if isinstance(source, SourceFile) and source.made_by:
+            attachment = _made_file(conversation, source.name, content)
+        elif is_image(content[:HEAD_BYTES]):
+            attachment = _attachment(conversation.user, source.name, content)
+        elif isinstance(source, SourceFile):
+            _keep(conversation)
+            reading = Elsewhere(partial(_attachment, conversation.user, source.name, content))
+            yield reading
+            attachment = reading.result()
+        else:
+            attachment = None
+        if attachment:
             attachments[file_id] = attachment
             Attachment.objects.filter(pk=attachment.pk).update(conversation=conversation)
         _keep(conversation)
@@ -134,8 +146,8 @@ def _attach(conversation: Conversation, images: Mapping[str, SourceImage]) -> St
 
 
 def _attachment(user: User, name: str, content: bytes) -> Attachment | None:
-    """Store an image as an attachment. Return None if an upload of it would be refused."""
-    upload = InMemoryUploadedFile(io.BytesIO(content), "file", name or "image", None, len(content), None)
+    """Store a file as an attachment. Return None if an upload of it would be refused."""
+    upload = InMemoryUploadedFile(io.BytesIO(content), "file", name or "file", None, len(content), None)
     try:
         return store(upload, user)
     except Refused as refused:

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from common.text import one_line, replace_nul
+from common.threads import give_back_connection
 from conversations.models import Conversation, Item
 
 MAX_TURNS = 20_000
@@ -23,8 +24,40 @@ TICK = timedelta(microseconds=1)
 
 
 T = TypeVar("T")
-Steps = Generator[None, None, T]
-"""Work that pauses again and again, so that its thread can do other work, and then returns something."""
+
+
+class Elsewhere:
+    """A piece of work that waits, such as for a file that is read: it is done outside of the turn of an import."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work: Callable[[], Any] | None = work
+        self._outcome: Any = None
+        self._problem: Exception | None = None
+
+    def do(self) -> None:
+        """Do the work, unless it is done. It blocks, and raises nothing."""
+        work, self._work = self._work, None
+        if work is not None:
+            try:
+                self._outcome = work()
+            except Exception as problem:  # noqa: BLE001  whoever asks for the result gets it
+                self._problem = problem
+            finally:
+                give_back_connection()
+
+    def result(self) -> Any:
+        """Return what came of the work, or raise what it raised."""
+        self.do()
+        if self._problem is not None:
+            raise self._problem
+        return self._outcome
+
+
+Steps = Generator[Any, None, T]
+"""Work that pauses again and again, so that its thread can do other work, and then returns something.
+
+It may yield an `Elsewhere`, and goes on when that is done.
+"""
 
 
 class Unreadable(Exception):
@@ -52,9 +85,9 @@ class SourceImage:
 
 @dataclass(frozen=True)
 class SourceFile(SourceImage):
-    """Any file in the file that a model made. `made_by` is the key of its turn."""
+    """Any file in the file. `made_by` is the key of the turn whose model made it; empty if the person attached it."""
 
-    made_by: str
+    made_by: str = ""
 
 
 @dataclass
@@ -112,7 +145,7 @@ class Turn:
 class Tree:
     """A conversation. Each turn comes after the one that it continues.
 
-    `source` is the kind of the file, `first_source` where the conversation came from first. `attached` has the images
+    `source` is the kind of the file, `first_source` where the conversation came from first. `attached` has the files
     that the person sent, by the `file_id` in the inputs, and the files that models made, by that in the outputs.
     `generated` has the images that models made, by the `result` in the outputs.
     """
