@@ -11,7 +11,7 @@ from conversations.live import presence, sessions, testing
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted
-from knowledge import content, filling
+from knowledge import content, filling, stores
 from knowledge.filling import Filling
 from providers import catalog, registry, uploads
 from tools.mcp import catalog as mcp_catalog
@@ -37,6 +37,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(Filling().read_waiting, seconds=filling.CHECK_SECONDS),
         run_periodically(content.remove_deleted, seconds=content.CHECK_SECONDS),
+        run_periodically(stores.keep_in_step, process.clients, seconds=stores.CHECK_SECONDS, wait_first=True),
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),

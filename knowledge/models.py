@@ -155,14 +155,14 @@ class Store(models.Model):
     # Empty if the collection is gone, so that the store is still deleted at the provider.
     collection = models.ForeignKey(Collection, null=True, blank=True, on_delete=models.SET_NULL, related_name="stores")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
+    token = models.UUIDField(default=uuid.uuid4, help_text="by which one is found there whose id was never noted")
     store_id = models.CharField(max_length=100, blank=True, help_text="the provider's; empty until it is made")
     state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
     problem = models.CharField(max_length=200, blank=True, help_text="what the provider said last, if that went wrong")
     tries = models.PositiveIntegerField(default=0, help_text="how often that went wrong in a row")
     state_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(
-        default=timezone.now, help_text="when it is next looked at; a process has it until then"
-    )
+    due_at = models.DateTimeField(default=timezone.now, help_text="when it is next looked at")
+    claimed_until = models.DateTimeField(default=timezone.now, help_text="until when a process has it to itself")
     checked_at = models.DateTimeField(null=True, blank=True, help_text="when the provider last said that it is there")
 
     class Meta:

@@ -13,6 +13,7 @@ from providers.items import Item
 from providers.reading import TICK_SECONDS
 from providers.responses_api import client as responses_api
 from providers.responses_api.events import Event, Take, take_none
+from providers.responses_api.vector_stores import VectorStores
 
 CHECK_SECONDS = 5.0
 """How often clients that were replaced are closed."""
@@ -40,6 +41,10 @@ class Client(Protocol):
     @property
     def said_in_words(self) -> frozenset[str]:
         """The parts of a request that are said in the instructions if they can't be sent."""
+
+    @property
+    def vector_stores(self) -> VectorStores | None:
+        """The provider's vector stores; None if there are none in its dialect."""
 
     def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""

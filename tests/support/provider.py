@@ -72,6 +72,15 @@ class Provider:
         """Delete a response at the provider."""
         self._http.delete(f"/v1/responses/{response_id}", headers=KEY).raise_for_status()
 
+    def get(self, path: str) -> Any:
+        """Return what the API answers to a request that changes nothing. It isn't among the requests."""
+        answer = self._http.get(path, headers={"Authorization": "Bearer x"})
+        return answer.raise_for_status().json()
+
+    def remove(self, path: str) -> None:
+        """Delete something at the provider."""
+        self._http.delete(path, headers={"Authorization": "Bearer x"}).raise_for_status()
+
     def forget_requests(self) -> None:
         self._http.delete("/_script/requests").raise_for_status()
 
