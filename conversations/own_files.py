@@ -81,9 +81,11 @@ def own_collection_files(user: User) -> QuerySet[CollectionFile]:
 
 def kinds_of(user: User) -> list[str]:
     """Return the kinds of which a person has files, in alphabetical order of their names in code."""
-    attached = own_attachments(user).annotate(kind=Coalesce("document__kind", Value(OTHER)))
-    kinds = {*attached.filter(thumbnail="").order_by().values_list("kind", flat=True).distinct()}
-    kinds |= {*own_collection_files(user).exclude(document=None).order_by().values_list("document__kind", flat=True)}
+    attached = own_attachments(user).order_by()
+    kind = Coalesce("document__kind", Value(OTHER))
+    kinds = {*attached.filter(thumbnail="").values_list(kind, flat=True).distinct()}
+    collected = own_collection_files(user).exclude(document=None).order_by()
+    kinds |= {*collected.values_list("document__kind", flat=True).distinct()}
     return sorted(kinds | ({IMAGE} if attached.exclude(thumbnail="").exists() else set()))
 
 
