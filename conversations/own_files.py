@@ -75,8 +75,7 @@ def own_attachments(user: User) -> QuerySet[Attachment]:
 
 def own_collection_files(user: User) -> QuerySet[CollectionFile]:
     """Return what a person put into collections that they see."""
-    seen = Collection.objects.visible_to(user).values("pk")
-    return CollectionFile.objects.filter(added_by=user, deleted_at=None, collection__in=seen)
+    return CollectionFile.objects.visible_to(user).filter(added_by=user)
 
 
 def kinds_of(user: User) -> list[str]:
@@ -143,9 +142,13 @@ def _conversation(attachment: Attachment) -> list[Use]:
 
 
 def _collections(user: User, documents: Iterable[str]) -> dict[str | None, list[Use]]:
-    """Return the collections that have the same content, by document."""
+    """Return the collections in which others put the same content, by document: one's own files are listed themselves."""
     visible = Collection.objects.visible_to(user).values("pk")
-    found = CollectionFile.objects.filter(document__in=[*documents], deleted_at=None, collection__in=visible)
+    found = (
+        CollectionFile.objects.present()
+        .filter(document__in=[*documents], collection__in=visible)
+        .exclude(added_by=user)
+    )
     uses: dict[str | None, list[Use]] = defaultdict(list)
     for digest, pk, name in found.values_list("document", "collection", F("collection__name")):
         uses[digest].append(Use(name, reverse("collection", args=[pk]), is_collection=True))
