@@ -142,7 +142,7 @@ def _conversation(attachment: Attachment) -> list[Use]:
 
 
 def _collections(user: User, documents: Iterable[str]) -> dict[str | None, list[Use]]:
-    """Return the collections in which others put the same content, by document: one's own files are listed themselves."""
+    """Return the collections into which others put the same content, by document. One's own are listed themselves."""
     visible = Collection.objects.visible_to(user).values("pk")
     found = (
         CollectionFile.objects.present()
