@@ -20,7 +20,7 @@ from files.reading import process
 from files.reading.said import Piece, Summary
 from files.refusals import refusal
 from files.registry import KINDS
-from files.store import lock, write
+from files.store import lock, refused_if_full, write
 from files.store import remove_unused as remove_unused_file
 from files.unreadable import Unreadable
 
@@ -179,6 +179,7 @@ def _on_disk(upload: "UploadedFile[bytes] | BinaryIO | Path") -> Iterator[Path]:
     else:
         with tempfile.NamedTemporaryFile() as file:
             upload.seek(0)
-            copyfileobj(upload, file)
-            file.flush()
+            with refused_if_full():
+                copyfileobj(upload, file)
+                file.flush()
             yield Path(file.name)

@@ -23,7 +23,7 @@ ENCODINGS = [
 DECLARED = re.compile(rb"<\?xml[^>]*\bencoding=[\"']([\w.-]+)|<meta[^>]*\bcharset=[\"']?([\w.-]+)", re.IGNORECASE)
 DECLARED_WITHIN = 4096
 """Bytes."""
-CONTROLS = re.compile(r"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+CONTROLS = re.compile(r"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
 """What texts don't have: they may have tabs, lines, bells, form feeds, escapes, and a NUL by accident."""
 MAX_ODD_SHARE = 0.01
 MIN_UTF16_SHARE = 0.3

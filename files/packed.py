@@ -11,6 +11,8 @@ from lxml import etree
 
 from files.unreadable import Unreadable
 
+TOO_MUCH = {etree.ErrorTypes.ERR_NO_MEMORY, etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_ENTITY_LOOP}
+"""What the parser says of XML that is too deep, too long, or made of entities of entities."""
 ROOT_RELATIONS = "_rels/.rels"
 
 
@@ -20,7 +22,9 @@ def unpacked(file: BinaryIO) -> Iterator[ZipFile]:
     try:
         with ZipFile(file) as packed:
             yield packed
-    except (BadZipFile, ZlibError, EOFError, KeyError, NotImplementedError, etree.XMLSyntaxError) as error:
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("too_complex" if error.code in TOO_MUCH else "broken") from error
+    except (BadZipFile, ZlibError, EOFError, KeyError, NotImplementedError) as error:
         raise Unreadable("broken") from error
 
 

@@ -3,7 +3,8 @@
 import errno
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from django.core.files.base import ContentFile, File
@@ -55,13 +56,23 @@ def write(files: Mapping[str, bytes | Path]) -> None:
                 continue
             default_storage.delete(path)
         try:
-            _save(path, content)
-        except OSError as error:
+            with refused_if_full():
+                _save(path, content)
+        except (OSError, Refused):
             default_storage.delete(path)
-            if error.errno not in FULL:
-                raise
-            logger.exception("a file could not be stored")
-            raise Refused("no_space", _("The server has no room for more files. Tell an admin."), status=507) from error
+            raise
+
+
+@contextmanager
+def refused_if_full() -> Iterator[None]:
+    """Raise `Refused` if the block fails because the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        logger.exception("a file could not be stored")
+        raise Refused("no_space", _("The server has no room for more files. Tell an admin."), status=507) from error
 
 
 def _save(path: str, content: bytes | Path) -> None:

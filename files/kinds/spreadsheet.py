@@ -29,6 +29,8 @@ def _sheets(file: BinaryIO, job: Job) -> Iterator[Block]:
         sheets = [
             (number, sheet) for number, sheet in enumerate(book.sheets_metadata) if sheet.typ == SheetTypeEnum.WorkSheet
         ]
+        if not book.sheets_metadata:
+            raise Unreadable("broken")
         if len(sheets) > job.max_pages:
             raise Unreadable("too_many_pages")
         job.pages, job.rows = len(sheets), 0

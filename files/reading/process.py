@@ -17,10 +17,11 @@ from files.unreadable import Unreadable
 
 logger = logging.getLogger(__name__)
 
+COMMAND = [sys.executable, "-m", "files.reading.worker"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHUNK_BYTES = 1 << 20
-OUT_OF_MEMORY = b"memory allocation of"
-"""What libraries in Rust say before they end the process."""
+OUT_OF_MEMORY = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGABRT}
+"""How a process ends that gets no more memory: the system ends it, or a library that can't go on does."""
 
 _decoder = msgspec.json.Decoder(Line)
 
@@ -38,8 +39,7 @@ def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
         logger.info("a file was read with exit code %s: %s", code, said[-2000:].decode(errors="replace"))
     if is_late or code == -signal.SIGXCPU:
         raise Unreadable("too_slow")
-    if code in {-signal.SIGKILL, -signal.SIGTERM} or OUT_OF_MEMORY in said:
-        # By the system, for want of memory, or because it was out of CPU time and didn't end.
+    if code in OUT_OF_MEMORY:
         raise Unreadable("too_complex")
     if code:
         raise Unreadable("broken")
@@ -49,7 +49,7 @@ def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
 def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
     """Return what the process says, how it ends, and whether its time was up."""
     with subprocess.Popen(  # noqa: S603  no shell, and a module of ours
-        [sys.executable, "-m", "files.reading.worker", *arguments],
+        [*COMMAND, *arguments],
         cwd=ROOT,
         # Nothing of the site's environment: it has keys and passwords.
         env={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},

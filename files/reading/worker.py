@@ -38,19 +38,29 @@ def main() -> None:
                 _say(line)
     except Unreadable as unreadable:
         _say(Problem(unreadable.code))
-    except (MemoryError, RecursionError):
-        _say(Problem("too_complex"))
-    except Exception:  # noqa: BLE001
-        # Libraries fail on broken files with exceptions of many kinds, which no list names.
-        traceback.print_exc()
-        _say(Problem("broken"))
     sys.stdout.flush()
     # What is in memory need not be tidied up.
     os._exit(0)
 
 
 def read(file: BinaryIO, max_pages: int) -> Iterator[Line]:
-    """Yield what is said of a file: its passages, as far as they are kept, and at last the summary."""
+    """Yield what is said of a file: its passages, as far as they are kept, and at last the summary.
+
+    Raise `Unreadable` if it can't be read.
+    """
+    try:
+        yield from _lines(file, max_pages)
+    except Unreadable:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise Unreadable("too_complex") from error
+    except Exception as error:
+        # Libraries fail on broken files with exceptions of many kinds, which no list names.
+        traceback.print_exc()
+        raise Unreadable("broken") from error
+
+
+def _lines(file: BinaryIO, max_pages: int) -> Iterator[Line]:
     job = Job(sniff(file), max_pages)
     characters = tokens = passages = 0
     for block in cut(blocks_of(file, job)):

@@ -3,6 +3,7 @@
 import re
 from typing import BinaryIO
 from zipfile import BadZipFile, LargeZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812
 
 from files.limits import MAX_OBJECTS, MAX_UNPACKED_BYTES
 from files.sniffing.sniffed import Sniffed
@@ -40,7 +41,7 @@ def sniff(file: BinaryIO) -> Sniffed:
                 return _open_xml(packed, names)
             if "mimetype" in names:
                 return _open_document(packed)
-    except (BadZipFile, LargeZipFile, NotImplementedError, ValueError, EOFError) as error:
+    except (BadZipFile, LargeZipFile, ZlibError, NotImplementedError, ValueError, EOFError) as error:
         raise Unreadable("broken") from error
     raise Unreadable("iwork" if "Index/Document.iwa" in names or "Index.zip" in names else "archive")
 
