@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -29,6 +30,8 @@ from files.kinds.images import MAX_MADE_SIDE, PreparedImage, prepare
 from files.models import Document, path_of_document
 from files.sniffing import HEAD_BYTES, is_image
 from files.store import lock, path_for, remove_unused, safe_name, write
+from knowledge.models import CollectionFile
+from providers import uploads
 
 MAX_PROMPT_CHARACTERS = 60
 """Of what was asked for, in the name of an image."""
@@ -95,16 +98,36 @@ def forget_unsent(user: User) -> None:
             attachment.delete()
 
 
+@transaction.atomic
 def hide(attachment: Attachment) -> None:
-    """Delete a file for its person: it is gone from everywhere at once, and can be restored for a while."""
+    """Delete a file for its person: it is gone from everywhere at once, and can be restored for a while.
+
+    Providers lose it now. If it is restored, they get it again when it is sent.
+    """
     attachment.deleted_at = attachment.deleted_at or timezone.now()
     attachment.save(update_fields=["deleted_at"])
+    forget_at_providers(filter(None, [attachment.document_id]))
 
 
 def restore(attachment: Attachment) -> None:
     """Undo the deletion of a file."""
     attachment.deleted_at = None
     attachment.save(update_fields=["deleted_at"])
+
+
+def forget_at_providers(digests: Iterable[str]) -> None:
+    """Have those of these documents deleted at providers that nobody can open here any more.
+
+    Call it in the transaction that takes them away.
+    """
+    if gone := {*digests}:
+        sent = Attachment.objects.filter(document__in=gone, deleted_at=None).exclude(
+            conversation__deleted_at__isnull=False
+        )
+        collected = CollectionFile.objects.filter(document__in=gone, deleted_at=None, collection__deleted_at=None)
+        for used in (sent, collected):
+            gone -= {*used.order_by().values_list("document", flat=True).distinct()}
+        uploads.forget(gone)
 
 
 def data_url(attachment: Attachment) -> str:
@@ -227,6 +250,7 @@ def forget_files(attachment: Attachment) -> None:
 
 @receiver(post_delete, sender=Attachment)
 def _forget_files(instance: Attachment, **_kwargs: Any) -> None:
+    forget_at_providers(filter(None, [instance.document_id]))
     # Robust, because a failing disk must not fail a deletion that is already done.
     transaction.on_commit(partial(forget_files, instance), robust=True)
 

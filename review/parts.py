@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from conversations.models import Attachment
 from conversations.page_items import PageItems, has_content
+from conversations.representations.files import drawn_file
 
 MAX_PARTS = 300
 """Parts of a message, and items of an answer: an import may have thousands."""
@@ -18,9 +19,9 @@ MAX_CHARACTERS = 50_000
 
 @dataclass(frozen=True)
 class Part:
-    """A text or an image of a message, or a placeholder for an item that the page's modules draw.
+    """A text or a file of a message, or a placeholder for an item that the page's modules draw.
 
-    `kind` is how to show it: "text", "markdown", "image" (an attachment), "url" or "item". `title` is its label, if it
+    `kind` is how to show it: "text", "markdown", "file" (a `DrawnFile`), "url" or "item". `title` is its label, if it
     needs one.
     """
 
@@ -105,8 +106,8 @@ def _of_message(content: Any, attachments: Mapping[str, Attachment]) -> tuple[st
             return "markdown", text, ""
         case {"type": "refusal", "refusal": str(text)}:
             return "text", text, _("Refusal")
-        case {"type": "input_image", "file_id": str(file_id)} if file_id in attachments:
-            return "image", attachments[file_id], ""
+        case {"type": "input_image" | "input_file", "file_id": str(file_id)}:
+            return "file", drawn_file(content, attachments.get(file_id)), ""
         case {"type": "input_image", "image_url": str(url)} if url.startswith("https://"):
             return "url", url, _("Image")
     return None

@@ -151,7 +151,8 @@ def _turns(
     conversation: Conversation, tree: TurnTree, order: list[tuple[UUID, int]], page: list[list[Response]]
 ) -> Iterator[Turn]:
     """Yield the turns of a page of the tree, which is given in the order of reading."""
-    attachments = {str(attachment.pk): attachment for attachment in conversation.attachments.all()}
+    kept = conversation.attachments.filter(deleted_at=None).select_related("document")
+    attachments = {str(attachment.pk): attachment for attachment in kept}
     numbers = {turn: number for number, turn in enumerate(tree.previous, 1)}
     positions = {turn: position for position, (turn, _depth) in enumerate(order)}
     edited = _edited(tree, [responses[0].pk for responses in page])

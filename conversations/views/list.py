@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from common.refusal import Refused, decoded, json_refusals
 from common.text import one_line
+from conversations.attachments import forget_at_providers
 from conversations.live.process import this_process
 from conversations.models import Conversation, Response
 from conversations.representations import listed, updated
@@ -129,7 +131,10 @@ def update(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hide a conversation at once, and stop what is being answered in it."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
-    conversation.mark(deleted=True)
+    with transaction.atomic():
+        conversation.mark(deleted=True)
+        sent = conversation.attachments.exclude(document=None).values_list("document_id", flat=True)
+        forget_at_providers(filter(None, sent))
     _publish(conversation)
     return HttpResponse(status=204)
 

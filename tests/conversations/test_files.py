@@ -16,6 +16,8 @@ from conversations.attachments import hide, keep_made, restore, store
 from conversations.models import Attachment, Conversation
 from conversations.retention.deleted import FILE_RETENTION, remove_file
 from files.models import Document, Passage
+from knowledge.models import Collection, CollectionFile
+from providers.models import Provider, UploadedFile
 from tests.support import documents
 from tests.support.conversations import queue_message
 
@@ -235,3 +237,53 @@ def test_own_files_are_those_that_are_listed(ada, grace):
     Conversation.objects.filter(pk=gone.conversation_id).update(deleted_at=timezone.now())
 
     assert set(Attachment.objects.own(ada)) == {mine, unsent, deleted}
+
+
+@pytest.fixture
+def at_provider(ada) -> Attachment:
+    """Return a file that was sent, and that a provider has."""
+    attachment = sent(ada)
+    UploadedFile.objects.create(
+        provider=Provider.objects.create(name="Elsewhere", base_url="https://example.org/v1"),
+        account="a",
+        digest=attachment.document_id,
+        file_id="file-1",
+    )
+    return attachment
+
+
+def is_kept_at_provider() -> bool:
+    return UploadedFile.objects.filter(deleted_at=None).exists()
+
+
+def test_file_is_deleted_at_providers_when_its_person_deletes_it(at_provider):
+    hide(at_provider)
+    assert not is_kept_at_provider()
+
+
+def test_file_is_deleted_at_providers_with_its_conversation(ada, at_provider):
+    answer = client_of(ada).delete(f"/conversations/{at_provider.conversation_id}/")
+    assert answer.status_code == 204
+    assert not is_kept_at_provider()
+
+
+def test_file_stays_at_providers_while_another_person_has_it(grace, at_provider):
+    theirs = sent(grace, name="Theirs.txt")
+    hide(at_provider)
+    assert is_kept_at_provider()
+    hide(theirs)
+    assert not is_kept_at_provider()
+
+
+def test_file_stays_at_providers_while_a_collection_has_it(ada, at_provider):
+    collected = CollectionFile.objects.create(
+        collection=Collection.objects.create(owner=ada, name="Tides"),
+        document=at_provider.document,
+        digest=at_provider.document_id,
+        name="Tides.txt",
+        size=1,
+        added_by=ada,
+    )
+    hide(at_provider)
+    assert collected.document
+    assert is_kept_at_provider()

@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.attachments import hide, store
 from conversations.models import Attachment, Compaction, Conversation, Item, Response
 from conversations.templatetags.output import as_template
 from conversations.turns import TurnTree
@@ -204,6 +206,22 @@ def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
     assert ("a", f"/attachments/{image.pk}/") in elements
     assert ("a", "https://example.org/harbour.png") in elements
     assert ("img", "https://example.org/harbour.png") not in elements
+
+
+def test_files_are_cards_and_deleted_ones_leave_a_word(conversation, page, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    kept = [store(SimpleUploadedFile(name, b"High tide."), conversation.user) for name in ("<b>.txt", "Gone.txt")]
+    Attachment.objects.update(conversation=conversation)
+    hide(kept[1])
+    parts = [{"type": "input_file", "file_id": str(each.pk)} for each in kept]
+    queue_message(conversation, user=conversation.user, input=question("?", *parts))
+
+    shown = page()
+    assert f"/attachments/{kept[0].pk}/" in shown
+    assert "&lt;b&gt;.txt" in shown
+    assert "<b>.txt" not in shown
+    assert "This file was deleted" in shown
+    assert "Gone.txt" not in shown
 
 
 def test_image_of_another_conversation_is_not_shown(conversation, page, grace):
