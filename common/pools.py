@@ -223,5 +223,7 @@ IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
 """Images that are decoded."""
 FILES = Pool("file", size=4, seconds=60, max_waiting=1000, max_waiting_each=100)
 """Files that models made, while they are fetched from containers and stored: each is in memory for so long."""
+SENDING = Pool("sending", size=8, each=2, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
+"""Files on their way to providers, each of which counts as a person: a file is in memory for so long."""
 PASSWORDS = Pool("password", size=2, seconds=30, max_waiting=100, max_waiting_each=1)
 """Passwords that are hashed. Each attempt is a person of its own."""

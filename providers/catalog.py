@@ -29,7 +29,13 @@ SETTINGS = ("OPENAI_DIALECT", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_TIMEO
 
 NO_EFFORT = "none"
 LIMITS: dict[str, dict[str, bool]] = {
-    Provider.Dialect.CHAT_COMPLETIONS: {"store": False, "chain": False, "background": False, "resume": False},
+    Provider.Dialect.CHAT_COMPLETIONS: {
+        "store": False,
+        "chain": False,
+        "background": False,
+        "resume": False,
+        "files": False,
+    },
 }
 """What a dialect has no words for, whatever the provider could do."""
 
@@ -47,10 +53,13 @@ class ModelInfo:
     takes_verbosity: bool = False
     takes_summaries: bool = False
     temperature: str = Model.Temperature.ALWAYS
+    takes_files: bool = False
     takes_functions: bool = False
     hosted_tools: tuple[str, ...] = ()
     takes_context_management: bool = False
     takes_cache_options: bool = False
+    takes_original: bool = False
+    """Whether it looks at images in their own size."""
 
     @property
     def input_window(self) -> int | None:
@@ -168,10 +177,12 @@ def model_info(row: Model) -> ModelInfo:
         takes_verbosity=row.takes_verbosity,
         takes_summaries=row.takes_summaries,
         temperature=row.temperature,
+        takes_files=row.takes_files,
         takes_functions=row.takes_functions,
         hosted_tools=tuple(row.hosted_tools),
         takes_context_management=family.takes_context_management,
         takes_cache_options=family.takes_cache_options,
+        takes_original=family.takes_original,
     )
 
 

@@ -35,12 +35,14 @@ class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     takes_context_management: bool = False
     """Whether its provider compacts a long conversation while it answers, if a request says so."""
     takes_cache_options: bool = False
+    takes_original: bool = False
+    """Whether it looks at images in their own size (`detail` original)."""
     shutdown_on: date | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the family's values for the fields of a model's row."""
         values = msgspec.structs.asdict(self)
-        for name in ("match", "answers", "takes_context_management", "takes_cache_options"):
+        for name in ("match", "answers", "takes_context_management", "takes_cache_options", "takes_original"):
             del values[name]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 

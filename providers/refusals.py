@@ -16,6 +16,8 @@ from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
+INPUT_FILE = "input_file"
+"""Files that go whole, rather than as text. One type of them is `input_file=csv`."""
 COMPACTION = "compaction"
 """What the provider gave for the earlier turns, which only it can read."""
 ENCRYPTED_REASONING = "reasoning.encrypted_content"
@@ -25,7 +27,7 @@ EARLIER_CALLS = "function_call"
 CODE = "code_interpreter_call"
 HOSTED = ("web_search_call", "file_search_call", CODE, "mcp_list_tools", "mcp_call", APPROVAL)
 """The items of tools that the provider ran, or asked whether it may run, in earlier turns."""
-COMPACT, COUNT = "responses.compact", "responses.input_tokens"
+COMPACT, COUNT, FILES = "responses.compact", "responses.input_tokens", "files"
 """Endpoints that only some providers have. They are remembered as parts of a request are."""
 REFUSING = {400, 403, 404, 405, 406, 410, 413, 415, 422, 424, 500, 501}
 """The statuses of refusals. One in a stream has none."""
@@ -77,8 +79,22 @@ WORDS = {
     ),
     **{kind: re.compile(rf"\b{kind}\b", re.IGNORECASE) for kind in HOSTED},
     CODE: re.compile(rf"\b{CODE}\b|{CONTAINER_GONE}", re.IGNORECASE),
+    INPUT_FILE: re.compile(
+        r"\binput_?files?\b|\bcontext stuffing\b|\bfile_(?:data|id|url)\b|\bunsupported file|'file'"
+        r"|\bfile[ _](?:inputs?|types?|content|uploads?|attachments?|objects?|parts?|size)\b|\bthe files? |\bPDFs?\b"
+        r"|\bfiles? (?:are|is) (?:not|too)\b",
+        re.IGNORECASE,
+    ),
     IMAGES: re.compile(r"image|\bpictures?\b|\bvision\b|\bmultimodal\b", re.IGNORECASE),
 }
+FILE_TYPE = re.compile(r"\bsupported format\b.*\bbut got \.(\w{1,10})\b", re.IGNORECASE | re.DOTALL)
+"""What refuses files of one type, where others are taken."""
+NOT_TAKEN = re.compile(
+    r"\b(?:not|n't) (?:support|accept|allow|take|a valid)|unsupported|\binvalid (?:value|type)|\bunknown"
+    r"|\bunrecogni[sz]ed|\bextra inputs\b|\bexpected\b|\bshould be\b|\bmust be\b|\bonly\b",
+    re.IGNORECASE,
+)
+"""What says that something is taken from nobody, rather than that one of it is bad."""
 OF_ONE_CHAIN = re.compile(rf"no tool output|expired|{CONTAINER_GONE}", re.IGNORECASE)
 """What says nothing of other chains."""
 REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
@@ -121,14 +137,13 @@ def parts_of(body: dict[str, Any]) -> set[str]:
     parts |= kinds.intersection([COMPACTION, *HOSTED])
     if not kinds.isdisjoint(CALLS.keys() - {APPROVAL}):
         parts.add(EARLIER_CALLS)
-    if any(part.get("type") == IMAGES for item in items for part in item_parts(item)):
-        parts.add(IMAGES)
+    parts.update({IMAGES, INPUT_FILE}.intersection(part.get("type") for item in items for part in item_parts(item)))
     return parts
 
 
 def is_parameter(part: str) -> bool:
     """Return whether the part is a parameter, rather than something of the conversation."""
-    return part not in {CHAIN, COMPACTION, IMAGES, ENCRYPTED_REASONING, EARLIER_CALLS, *HOSTED, "system"}
+    return part not in {CHAIN, COMPACTION, IMAGES, INPUT_FILE, ENCRYPTED_REASONING, EARLIER_CALLS, *HOSTED, "system"}
 
 
 def is_refusal(problem: Failure) -> bool:
@@ -150,7 +165,9 @@ def named_parts(problem: Failure, parts: Collection[str]) -> set[str]:
     elif tools := named_tools(problem.detail, parts):
         # A parameter, an image or a chain that is named as well is what a tool is refused with.
         named = tools
-    elif problem.meaning in IMAGE_MEANINGS or problem.status == CONTENT_TOO_LARGE or "image" in param:
+    elif problem.status == CONTENT_TOO_LARGE:
+        named = {INPUT_FILE} if INPUT_FILE in parts else {IMAGES}
+    elif problem.meaning in IMAGE_MEANINGS or "image" in param:
         named = {IMAGES}
     elif problem.code == "invalid_encrypted_content":
         # It may be either, and nothing can be read without a key.
@@ -204,6 +221,8 @@ def refused_values(problem: Failure, part: str, values: Mapping[str, Any]) -> se
     """
     if is_tool_part(part):
         return refused_with(part, problem.detail, values)
+    if part == INPUT_FILE and (found := FILE_TYPE.search(problem.detail)):
+        return {with_value(INPUT_FILE, found[1].lower())}
     value = values.get(part)
     if part == INCLUDE and isinstance(value, list):
         return {with_value(INCLUDE, each) for each in _entries_named(problem, value)} or {part}
@@ -250,7 +269,7 @@ def guessed_parts(problem: Failure, parts: Collection[str], accepted: Collection
         unmissed = {part for part in parameters - SETTINGS.keys() if not is_tool_part(part)}
         if guessed := unmissed or suspected(parameters, parameters):
             return guessed
-    return unknown & {EARLIER_CALLS, *HOSTED} or unknown & {IMAGES}
+    return unknown & {EARLIER_CALLS, *HOSTED} or unknown & {INPUT_FILE} or unknown & {IMAGES}
 
 
 def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
@@ -260,6 +279,9 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
     """
     if part == IMAGES:
         return problem.meaning == NO_IMAGES
+    if part == INPUT_FILE:
+        says_so = problem.status != CONTENT_TOO_LARGE and NOT_TAKEN.search(problem.detail) is not None
+        return says_so and (INPUT_FILE not in accepted or FILE_TYPE.search(problem.detail) is not None)
     if part in {COMPACTION, ENCRYPTED_REASONING, *HOSTED}:
         return False
     if part == EARLIER_CALLS:

@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from common.pools import SENDING
 from common.threads import in_thread, retry_until_available
 from providers.endpoint import Endpoint
 from providers.environment import ENVIRONMENT_ID
@@ -39,6 +40,7 @@ UPLOAD_SECONDS = 120.0
 """Until an upload is given up."""
 PAUSE_SECONDS = 60.0
 """For which nothing is uploaded to a provider that let an upload hang."""
+NO_API_STATUSES = {403, 404, 405, 501}
 CHECK_SECONDS = 60.0
 MAX_DELETED = 100
 """Files that one look of the service deletes."""
@@ -86,13 +88,14 @@ class Uploads:
     async def _upload(
         self, client: Client, provider_id: UUID | None, account: str, content: Content, *, lasts: bool
     ) -> str:
-        started = timezone.now()
-        data = await in_thread(content.read)()
+        seconds = None if lasts else int(LIFETIME.total_seconds())
         try:
-            async with asyncio.timeout(UPLOAD_SECONDS):
-                file_id = await client.upload(
-                    content.name, data, content.media_type, None if lasts else int(LIFETIME.total_seconds())
-                )
+            # A provider that is slow keeps no place of the others.
+            async with SENDING.turn_async(account):
+                data = await in_thread(_read)(content)
+                started = timezone.now()
+                async with asyncio.timeout(UPLOAD_SECONDS):
+                    file_id = await client.upload(content.name, data, content.media_type, seconds)
         except TimeoutError:
             self._paused[account] = time.monotonic() + PAUSE_SECONDS
             raise failure("timeout", detail="the upload of a file took too long") from None
@@ -131,10 +134,22 @@ class Uploads:
         await in_thread(row.delete)()
 
 
+def _read(content: Content) -> bytes:
+    try:
+        return content.read()
+    except FileNotFoundError as error:
+        raise failure("server_error", detail=f"a file is gone: {error}") from error
+
+
 def account_of(endpoint: Endpoint) -> str:
     """Return what tells where a file is known: a digest of the provider's address and project."""
     said = "\n".join((endpoint.base_url.rstrip("/"), endpoint.organization or "", endpoint.project or ""))
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def has_no_files_api(problem: Failure) -> bool:
+    """Return whether a failed upload says that the provider takes none, or none of this purpose."""
+    return problem.status in NO_API_STATUSES or (problem.status in {400, 422} and "purpose" in problem.detail.lower())
 
 
 def forget(digests: Collection[str]) -> None:

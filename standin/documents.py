@@ -39,6 +39,8 @@ SHARED = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
 ROW = re.compile(rb"<row\b.*?</row>", re.DOTALL)
 CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 TAG = re.compile(rb"<[^>]*>")
+HEADING = re.compile(r"\[(?:page|slide|sheet) \d+\b.*\]", re.IGNORECASE)
+"""What says in the text of a file that a page begins."""
 PDFIUM = Lock()
 """It can only do one thing at a time."""
 
@@ -62,7 +64,9 @@ class Document:
 
     @property
     def lines(self) -> list[str]:
-        return [line.strip() for line in self.text.splitlines() if line.strip()]
+        """The lines that say something: no empty ones, and none that says which page begins."""
+        lines = (line.strip() for line in self.text.splitlines())
+        return [line for line in lines if line and not HEADING.fullmatch(line)]
 
 
 def ending_of(name: str, only: Collection[str] = ()) -> str:

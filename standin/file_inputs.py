@@ -20,6 +20,7 @@ MAX_BYTES = 50_000_000
 """Of all files in a request."""
 AS_TEXT = re.compile(r"\[File: (.+)\]\n")
 """How a text begins that is a file's. The stand-in takes it for one, too."""
+BEGINS = re.compile(r"\n\n(?=\[File: [^\n]+\]\n)")
 PAGES = re.compile(r", ([\d,]+) (?:pages?|slides?|sheets?)\b.*")
 
 
@@ -53,6 +54,11 @@ def read_part(files: Files, part: Json, path: str, only: Collection[str]) -> tup
     documents.ending_of(part["filename"], only)
     content = decoded(part["file_data"], f"{path}.file_data")
     return documents.read(part["filename"], content), len(content)
+
+
+def split_text(text: str) -> list[str]:
+    """Return a text and those of files that follow it, which servers that take only one text get in it."""
+    return BEGINS.split(text)
 
 
 def is_file_text(part: Json) -> bool:

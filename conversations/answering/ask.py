@@ -34,6 +34,7 @@ PREVIOUS_FIELDS = (
     "model",
     "settings",
     "usage",
+    "refused",
     "assistant_version__assistant_id",
 )
 MAX_RUNNING = 20

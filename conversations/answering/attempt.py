@@ -25,6 +25,7 @@ from providers.registry import Client, Clients
 from providers.responses_api.ends import end_of, is_end
 from providers.responses_api.events import Delta, Event, Take
 from providers.responses_api.texts import length
+from providers.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Attempt:
         answer: Answer,
         clients: Clients,
         capabilities: Capabilities,
+        uploads: Uploads,
         limiter: RateLimiter,
         writes: Writes,
         compactor: Compactor,
@@ -56,7 +58,7 @@ class Attempt:
         """Whether the request under way asks for a background response."""
         self.made = MadeFiles(answer.response, clients)
         self._clients = clients
-        self._omissions = Omissions(answer.response, capabilities)
+        self._omissions = Omissions(answer.response, capabilities, uploads)
         self._limiter = limiter
         self._writes = writes
         self._compactor = compactor

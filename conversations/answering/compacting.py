@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from common.pools import REQUESTS
 from common.refusal import Refused
 from common.threads import UNAVAILABLE, in_thread
-from conversations.answering import beside, context_use, requests
+from conversations.answering import beside, context_use, requests, sent_files
 from conversations.answering.history import History, as_compaction_items
 from conversations.answering.summaries import summarize
 from conversations.models import Compaction, Conversation, Response
@@ -26,8 +26,9 @@ from providers.capabilities import Capabilities
 from providers.environment import provider_key
 from providers.failures import Failure, failure
 from providers.items import Item, calls_in
-from providers.refusals import CHAIN, COMPACT, COMPACTION, COUNT, is_refusal, named_parts
+from providers.refusals import CHAIN, COMPACT, COMPACTION, COUNT, FILES, is_refusal, named_parts
 from providers.registry import Clients
+from providers.uploads import Uploads
 from tools.mcp.provider_servers import with_secrets
 
 logger = logging.getLogger(__name__)
@@ -56,9 +57,10 @@ class Plan(NamedTuple):
 class Compactor:
     """What compacts branches, in this process."""
 
-    def __init__(self, clients: Clients, capabilities: Capabilities) -> None:
+    def __init__(self, clients: Clients, capabilities: Capabilities, uploads: Uploads) -> None:
         self._clients = clients
         self._capabilities = capabilities
+        self._uploads = uploads
         self._locks: WeakValueDictionary[UUID | None, asyncio.Lock] = WeakValueDictionary()
 
     async def make_room(self, response: Response, tell: Tell, *, is_too_long: bool = False) -> bool:
@@ -138,9 +140,7 @@ class Compactor:
 
     async def _count(self, response: Response) -> int | None:
         """Return how many tokens a request has, by the provider; None if it can't say."""
-        unsupported = self._unsupported(response)
-        async with REQUESTS.turn_async(response.user_id):
-            body, omitted = await in_thread(self._body)(response, unsupported)
+        body, omitted = await self._body_with_files(response, self._unsupported(response))
         if COUNT in omitted:
             return None
         body = await with_secrets(body, response.user_id)
@@ -188,6 +188,23 @@ class Compactor:
         response.compaction = compaction
         return body, unsent
 
+    async def _body_with_files(
+        self, response: Response, omitted: Collection[str]
+    ) -> tuple[dict[str, Any], frozenset[str]]:
+        """Return the request for a response with its files, and the parts of it that aren't sent. Raise `Failure`."""
+        async with REQUESTS.turn_async(response.user_id):
+            body, unsent = await in_thread(self._body)(response, omitted)
+        if COUNT in unsent and COMPACT in unsent:
+            return body, unsent
+        try:
+            body, _ = await sent_files.with_contents(body, response, self._uploads)
+        except Failure as problem:
+            if FILES in unsent:
+                raise
+            logger.info("what comes before response %s is sent without uploads: %s", response.pk, problem)
+            return await self._body_with_files(response, {*omitted, FILES})
+        return body, unsent
+
     async def _compact(self, response: Response, plan: Plan, user_id: UUID | None = None) -> Compaction:
         """Compact by the provider, else by a summary; return what is stored. Raise `Failure`."""
         compaction = Compaction(response=plan.last, provider_id=response.provider_id, user_id=user_id)
@@ -208,14 +225,16 @@ class Compactor:
             return []
         client = self._clients.of(response.provider_id)
         try:
+            if sent_files.has_contents(body):
+                like_last = following(plan.last, response.user_id, response)
+                body, omitted = await self._body_with_files(like_last, omitted)
             try:
                 output, usage = await client.compact(body, omitted)
             except Failure as problem:
                 if CHAIN not in named_parts(problem, client.parts(body, omitted)):
                     raise
-                async with REQUESTS.turn_async(response.user_id):
-                    again = following(plan.last, response.user_id, response)
-                    body, omitted = await in_thread(self._body)(again, omitted | {CHAIN})
+                again = following(plan.last, response.user_id, response)
+                body, omitted = await self._body_with_files(again, omitted | {CHAIN})
                 output, usage = await client.compact(body, omitted)
         except Failure as problem:
             logger.info("%s doesn't compact: %s", client.provider, problem)

@@ -22,16 +22,19 @@ from providers.items import (
     replace_parts,
 )
 from providers.models import Provider
-from providers.refusals import COMPACTION, EARLIER_CALLS, ENCRYPTED_REASONING, IMAGES
+from providers.refusals import COMPACTION, EARLIER_CALLS, ENCRYPTED_REASONING, IMAGES, INPUT_FILE
 from providers.tool_parts import FUNCTIONS
 
 # What `Response.refused` may have, besides COMPACTION, ENCRYPTED_REASONING and the kinds of AS_RECEIVED (replay.py).
-# Like these, EARLIER_… stands for what came before the response on its branch, IMAGES and INPUT for what is its own.
+# Like these, EARLIER_… stands for what came before the response on its branch, IMAGES and INPUT for what is its own,
+# and INPUT_FILE for the files of both.
 # CHAIN says that nothing may be chained to it.
 EARLIER_IMAGES = "earlier_input_image"
 EARLIER_FAILED = "earlier_failed_input"
 INPUT = "input"
 
+FILE_AS_TEXT = "file_text"
+"""The type of a part that is a file which must go as text (sent_files.py). No request has it."""
 NO_IMAGE = "[an image that you can't see]"
 SUMMARY = "[This is a summary of our conversation up to here. It was written because the conversation is long.]"
 """What a model is told before a summary."""
@@ -97,6 +100,7 @@ class History:
         turns = self.turns
         last = {part: place for place, turn in enumerate([*turns, self._response]) for part in turn.refused}
         images, failed = last.get(EARLIER_IMAGES, -1), last.get(EARLIER_FAILED, -1)
+        files = last.get(INPUT_FILE, -1)
 
         def output(turn: Response, place: int, start: int = 0) -> list[Item]:
             refused = {part for part, until in last.items() if place < until}.union(self._omitted)
@@ -116,7 +120,8 @@ class History:
             if INPUT in turn.refused or (is_failed(turn) and place < failed):
                 continue
             takes = place >= images and takes_images(turn, self._omitted)
-            sent.append((turn, turn.input if takes else without_images(turn.input), output(turn, place)))
+            message = turn.input if takes else without_images(turn.input)
+            sent.append((turn, as_text(message) if place <= files else message, output(turn, place)))
         outputs = self._outputs_left(sent)
         for turn, message, answer in sent:
             items += [*message, *answer, *outputs.get(turn.pk, [])]
@@ -251,6 +256,14 @@ def without_images(items: list[Item]) -> list[Item]:
     """Return the items with words in place of images."""
     words = {"type": "input_text", "text": NO_IMAGE}
     return [replace_parts(item, lambda part: words if part.get("type") == IMAGES else part) for item in items]
+
+
+def as_text(items: list[Item]) -> list[Item]:
+    """Return the items with files that must be sent as text."""
+    return [
+        replace_parts(item, lambda part: {**part, "type": FILE_AS_TEXT} if part.get("type") == INPUT_FILE else part)
+        for item in items
+    ]
 
 
 def without_data(items: list[Item]) -> list[Item]:

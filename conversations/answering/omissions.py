@@ -10,18 +10,22 @@ from common.pools import REQUESTS
 from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from conversations.answering import requests
 from conversations.answering.history import EARLIER_FAILED, EARLIER_IMAGES, INPUT
+from conversations.answering.sent_files import SHORTER, with_contents
 from conversations.models import Response
 from providers.capabilities import Capabilities
 from providers.environment import provider_key
 from providers.failures import TOO_LONG, Failure
+from providers.input_files import FILE_ID, is_lost
 from providers.parameters import EFFORT, SETTINGS, not_applied, parameters_of
 from providers.refusals import (
     CHAIN,
     COMPACTION,
     CONTENT_TOO_LARGE,
     ENCRYPTED_REASONING,
+    FILES,
     HOSTED,
     IMAGES,
+    INPUT_FILE,
     guessed_parts,
     is_lasting,
     is_refusal,
@@ -32,11 +36,14 @@ from providers.refusals import (
 )
 from providers.registry import Client
 from providers.tool_parts import PREFIX, SERVER, is_tool_part
+from providers.uploads import Uploads, forget_lost, has_no_files_api
 from tools.mcp.provider_servers import with_secrets
 from tools.requests import left_out
 
 logger = logging.getLogger(__name__)
 
+MAX_LOSSES = 3
+"""How often files are uploaded anew, or a chain is left, until the request carries them."""
 TROUBLE = {500, None}
 """The statuses of refusals that a server in trouble has, too; None is that of one in the stream."""
 
@@ -47,8 +54,13 @@ class Omissions:
     What holds for this conversation alone is in `response.refused`, which is stored with the response.
     """
 
-    def __init__(self, response: Response, capabilities: Capabilities) -> None:
+    def __init__(self, response: Response, capabilities: Capabilities, uploads: Uploads) -> None:
         self._response = response
+        self._uploads = uploads
+        self._sent_files: set[str] = set()
+        """The provider's ids of the files in the last request."""
+        self._losses = 0
+        """How often the provider didn't know a file."""
         self._provider = provider_key(response.provider_id)
         self._capabilities = capabilities
         self.omitted: frozenset[str] = frozenset()
@@ -73,8 +85,7 @@ class Omissions:
         if refused is not None and requests.is_at_hand(self._response, self._all(refused)):
             body = self._build(refused)
         else:
-            async with REQUESTS.turn_async(self._response.user_id):
-                body = await retry_until_available(self._look_up_and_build)
+            body = await self._build_with_files()
         body = await with_secrets(body, self._response.user_id)
         self._parts, self._values = client.parts(body, self.omitted), dict(parameters_of(body))
         self._note_settings(client, body)
@@ -82,7 +93,12 @@ class Omissions:
 
     async def extend(self, problem: Failure) -> bool:
         """Omit what the provider refused, or may have refused. Return False if the same can't be asked with less."""
-        if problem.meaning == TOO_LONG or (problem.status == CONTENT_TOO_LARGE and IMAGES not in self._parts):
+        if is_lost(problem) and await self._forget_files(problem):
+            return True
+        if problem.meaning == TOO_LONG and await self._shorten_files():
+            return True
+        attached = {IMAGES, INPUT_FILE}
+        if problem.meaning == TOO_LONG or (problem.status == CONTENT_TOO_LARGE and attached.isdisjoint(self._parts)):
             return await self._truncate_history()
         accepted = self._capabilities.accepted(self._provider, self._response.model)
         if named := named_parts(problem, self._parts):
@@ -111,7 +127,7 @@ class Omissions:
     async def confirm(self) -> None:
         """Learn from an answer to the last request: what was in it is accepted, what was guessed last is refused."""
         self._capabilities.accept(self._provider, self._response.model, self._parts)
-        for part in self._guessed - {IMAGES}:
+        for part in self._guessed - {IMAGES, INPUT_FILE}:
             if part.startswith(SERVER):
                 # It is one person's, or may be mended a moment later.
                 continue
@@ -137,6 +153,49 @@ class Omissions:
             await in_thread(remember)(self._provider, self._response.model, what)
         except UNAVAILABLE:
             logger.warning("what was refused could not be remembered", exc_info=True)
+
+    async def _build_with_files(self) -> dict[str, Any]:
+        """Return a request that may carry a whole conversation, and files. It carries those that can't be uploaded."""
+        while True:
+            async with REQUESTS.turn_async(self._response.user_id):
+                body = await retry_until_available(self._look_up_and_build)
+            try:
+                body, self._sent_files = await with_contents(body, self._response, self._uploads)
+            except Failure as problem:
+                if FILES in self.omitted:
+                    raise
+                logger.warning("response %s is asked without uploads: %s", self._response.pk, problem)
+                self._omitted.add(FILES)
+                if has_no_files_api(problem):
+                    await self.learn(FILES)
+            else:
+                return body
+
+    async def _forget_files(self, problem: Failure) -> bool:
+        """Return whether the provider lost a file, so that the same is asked with it uploaded anew, or as data."""
+        is_chained = CHAIN in self._parts
+        if not (self._sent_files or is_chained) or self._losses >= MAX_LOSSES or FILES in self._omitted:
+            return False
+        self._losses += 1
+        named = set(FILE_ID.findall(problem.detail))
+        logger.info("response %s: %s lost files: %s", self._response.pk, self._provider, problem.detail)
+        await retry_until_available(forget_lost, named & self._sent_files or named or self._sent_files)
+        if is_chained and not named & self._sent_files:
+            # It may be one of an earlier turn.
+            self._omitted.add(CHAIN)
+        if self._losses == MAX_LOSSES:
+            self._omitted.add(FILES)
+        return True
+
+    async def _shorten_files(self) -> bool:
+        """Return whether less of the files is sent, because all of it together is too long for the model."""
+        if INPUT_FILE in self._parts:
+            self._omit({INPUT_FILE})
+            return True
+        if SHORTER in self._omitted or not await retry_until_available(requests.has_file_texts, self._response):
+            return False
+        self._omitted.add(SHORTER)
+        return True
 
     def _look_up_and_build(self) -> dict[str, Any]:
         return self._build(self._capabilities.refused(self._provider, self._response.model))
@@ -170,6 +229,9 @@ class Omissions:
             if part == IMAGES:
                 is_own = requests.has_images(self._response) and IMAGES not in self._response.refused
                 self._refuse(IMAGES if is_own else EARLIER_IMAGES)
+            elif part == INPUT_FILE:
+                self._omitted.add(part)
+                self._refuse(part)
             elif part in {COMPACTION, ENCRYPTED_REASONING, *HOSTED}:
                 self._refuse(part)
             else:

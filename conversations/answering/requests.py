@@ -16,6 +16,7 @@ from conversations.answering.history import (
     INPUT,
     History,
     are_of_one_turn,
+    as_text,
     have_one_provider,
     is_failed,
     outputs_of,
@@ -25,12 +26,13 @@ from conversations.answering.history import (
 )
 from conversations.answering.pairing import as_call, chained, paired
 from conversations.answering.replay import in_words
+from conversations.answering.sent_files import has_files, with_files
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
 from providers import catalog
 from providers.items import Item, Part, as_stored, calls_in, item_parts, replace_parts
 from providers.parameters import untaken, without
-from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES
+from providers.refusals import CHAIN, ENCRYPTED_REASONING, IMAGES, INPUT_FILE
 from tools.functions import memory
 from tools.requests import with_tools
 
@@ -66,12 +68,13 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
     history.note()
     if _runs_in_background(response):
         body["background"] = True
-    return _with_tools(without(_with_format(body, response, omitted), omitted), response, omitted)
+    body = _with_tools(without(_with_format(body, response, omitted), omitted), response, omitted)
+    return with_files(body, response, history, omitted)
 
 
 def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
-    """Return whether `build` needs neither the database nor files: there are no images, and no whole conversation."""
-    if has_images(response) or response.turn_id:
+    """Return whether `build` needs neither the database nor files: nothing is attached, and there is a chain."""
+    if has_images(response) or has_files(response) or response.turn_id:
         return False
     if response.previous_id is None:
         return True
@@ -90,6 +93,12 @@ def wanted(response: Response) -> dict[str, Any]:
 def is_stored(response: Response) -> bool:
     """Return whether the provider may keep the answer: never one of a temporary conversation."""
     return catalog.provider(response.provider_id).store and not response.conversation.is_temporary
+
+
+def has_file_texts(response: Response) -> bool:
+    """Return whether files go along, with the message or before it."""
+    turns = [response, *History(response).turns]
+    return any(part.get("type") == INPUT_FILE for turn in turns for item in turn.input for part in item_parts(item))
 
 
 def has_images(response: Response) -> bool:
@@ -159,6 +168,7 @@ def _replayed(response: Response, omitted: Collection[str], history: History) ->
 
 def _own_input(response: Response, omitted: Collection[str]) -> list[Item]:
     items = response.input if takes_images(response, omitted) else without_images(response.input)
+    items = as_text(items) if INPUT_FILE in response.refused else items
     return [as_stored(item) for item in items]
 
 
@@ -263,7 +273,7 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
     ids = {file_id for file_id in named if file_id}
     if not ids:
         return items
-    known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id)
+    known = Attachment.objects.filter(pk__in=ids, conversation_id=response.conversation_id, deleted_at=None)
     attachments = {str(attachment.pk): attachment for attachment in known}
     room = MAX_IMAGE_BYTES
 
@@ -276,7 +286,7 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
             if is_earlier and room < 0:
                 return {"type": "input_text", "text": "[an earlier image, omitted because there are many]"}
             with contextlib.suppress(FileNotFoundError):
-                return {"type": "input_image", "detail": part["detail"], "image_url": data_url(attachment)}
+                return {"type": "input_image", "detail": _detail(response, part), "image_url": data_url(attachment)}
         return {"type": "input_text", "text": "[an image that no longer exists]"}
 
     newest_first = [
@@ -286,8 +296,17 @@ def _with_images(response: Response, items: list[Item]) -> list[Item]:
     return newest_first[::-1]
 
 
+def _detail(response: Response, part: Part) -> str:
+    """Return how closely a model looks at an image: as closely as it can, if somebody wants more than that."""
+    detail = str(part.get("detail") or "auto")
+    takes_original = catalog.model(response.provider_id, response.model).takes_original
+    return "high" if detail == "original" and not takes_original else detail
+
+
 def _file_id(part: Part) -> UUID | None:
-    """Return the id of the attachment that a part names. What a provider compacted may have its own ids, or null."""
+    """Return the id of the image that a part names. What a provider compacted may have its own ids, or null."""
+    if part.get("type") != IMAGES:
+        return None
     try:
         return UUID(part.get("file_id"))
     except (AttributeError, TypeError, ValueError):

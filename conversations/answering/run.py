@@ -30,6 +30,7 @@ from providers.refusals import CHAIN
 from providers.registry import Clients
 from providers.responses_api.ends import is_withdrawn
 from providers.responses_api.output import Output
+from providers.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Run:
         answer: Answer,
         clients: Clients,
         capabilities: Capabilities,
+        uploads: Uploads,
         limiter: RateLimiter,
         writes: Writes,
         compactor: Compactor,
@@ -50,7 +52,7 @@ class Run:
         self.answer = answer
         self._choices = choices
         self._writes = writes
-        self._attempt = Attempt(answer, clients, capabilities, limiter, writes, compactor)
+        self._attempt = Attempt(answer, clients, capabilities, uploads, limiter, writes, compactor)
         self._recovery = Recovery(self._attempt, clients)
         self._has_begun = False
         self.step: Response | None = None

@@ -23,6 +23,7 @@ from conversations.streams.news import response_created
 from providers import catalog
 from providers.capabilities import Capabilities
 from providers.registry import Clients
+from providers.uploads import Uploads
 from tools.mcp import catalog as mcp_catalog
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,18 @@ class Runner:
     """The responses that this process answers, and the tasks that answer them."""
 
     def __init__(
-        self, process: UUID, logs: Logs, clients: Clients, capabilities: Capabilities, choices: Choices
+        self,
+        process: UUID,
+        logs: Logs,
+        clients: Clients,
+        uploads: Uploads,
+        capabilities: Capabilities,
+        choices: Choices,
     ) -> None:
         self._process = process
         self._logs = logs
         self._clients = clients
+        self._uploads = uploads
         self._capabilities = capabilities
         self._choices = choices
         self._limiter = RateLimiter(burst=8, per_second=250)
@@ -53,7 +61,7 @@ class Runner:
         self._adoptions: dict[asyncio.Task[None], list[UUID]] = {}
         self._stops: dict[str, float] = {}
         """Until when a response or a turn is stopped that is taken over, by its id."""
-        self.compactor = Compactor(clients, capabilities)
+        self.compactor = Compactor(clients, capabilities, uploads)
         self._titles = Titles(clients, capabilities, logs.news)
         self.is_stopping = False
 
@@ -158,7 +166,16 @@ class Runner:
 
     def _start(self, answer: Answer) -> None:
         key = str(answer.response.pk)
-        run = Run(answer, self._clients, self._capabilities, self._limiter, self._writes, self.compactor, self._choices)
+        run = Run(
+            answer,
+            self._clients,
+            self._capabilities,
+            self._uploads,
+            self._limiter,
+            self._writes,
+            self.compactor,
+            self._choices,
+        )
         task = asyncio.create_task(self._run(run), name=f"response {key}")
         self._runs[key] = run, task
         # A task that is cancelled before it begins runs nothing, not even its end.

@@ -31,7 +31,7 @@ class Process:
         self.clients = Clients()
         self.uploads = Uploads(self.clients)
         self.choices = Choices()
-        self.runner = Runner(self.name, self.logs, self.clients, Capabilities(), self.choices)
+        self.runner = Runner(self.name, self.logs, self.clients, self.uploads, Capabilities(), self.choices)
         self.asking = Asking(self.name, self.runner, self.choices)
         self.compactions = Compactions(self.runner.compactor, self.news)
         self.testing = Testing(self.name, self.runner, self.choices, self.logs)

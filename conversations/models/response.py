@@ -118,6 +118,9 @@ class Response(models.Model):
         # Ours: a step whose calls of tools wait for their person. No process has it, and it hasn't ended.
         WAITING = "waiting", _("Waiting")
 
+    FILE_NOTE = "file."
+    """With what begins what `refused` says of how the files of the message were sent."""
+
     RUNNING = (Status.QUEUED, Status.IN_PROGRESS)
     OPEN = (*RUNNING, Status.WAITING)
 

@@ -154,9 +154,15 @@ def _ours(response: Response) -> dict[str, Any]:
         "calls": [tool_call(call) for call in calls_of(response)],
         "omitted_turns": response.omitted_turns,
         "omitted_images": IMAGES in response.refused,
+        "file_notes": file_notes(response),
         "not_applied": not_applied(response),
         "tools": tools_on(response),
     }
+
+
+def file_notes(response: Response) -> list[str]:
+    """Return how the files of a message were sent, if it isn't as they are: see sent_files.py."""
+    return [part.removeprefix(Response.FILE_NOTE) for part in response.refused if part.startswith(Response.FILE_NOTE)]
 
 
 def not_applied(response: Response) -> list[str]:

@@ -15,6 +15,7 @@ from conversations.models.tool_call import calls_of
 from conversations.page_items import PageItems, page_items
 from conversations.representations import (
     assistant,
+    file_notes,
     imported_note,
     model_name,
     not_applied,
@@ -66,6 +67,7 @@ class DrawnResponse:
     completed_at: datetime | None
     omitted_turns: int
     omitted_images: bool
+    file_notes: tuple[str, ...]
     not_applied: str
     tools: list[str] | None
     attached: list[DrawnFile]
@@ -116,6 +118,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         completed_at=last.completed_at,
         omitted_turns=max(each.omitted_turns for each in turn.responses),
         omitted_images=any(IMAGES in each.refused for each in turn.responses),
+        file_notes=tuple(note for each in turn.responses for note in file_notes(each)),
         not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
         tools=tools_on(last),
         attached=drawn_files(row),

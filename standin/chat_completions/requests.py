@@ -16,6 +16,7 @@ from openai.types.chat.chat_completion_tool_union_param import ChatCompletionToo
 from openai.types.chat.completion_create_params import CompletionCreateParamsBase
 
 from standin.errors import ApiError, Json, invalid_type, invalid_value, missing_parameter
+from standin.file_inputs import split_text
 from standin.limits import FUNCTION_NAME, check_metadata, check_number
 from standin.validation import by_type, check, each_object, join_path, literals, members
 
@@ -151,7 +152,7 @@ def items_of(message: Json) -> Iterator[Json]:
     if role == "tool":
         yield {"type": "function_call_output", "call_id": message["tool_call_id"], "output": text_of(message)}
     elif role == "user":
-        yield {"type": "message", "role": role, "content": [part_of(part) for part in parts(message)]}
+        yield {"type": "message", "role": role, "content": [each for part in parts(message) for each in parts_of(part)]}
     elif role == "assistant":
         if text := text_of(message):
             yield {"type": "message", "role": role, "content": text}
@@ -160,13 +161,14 @@ def items_of(message: Json) -> Iterator[Json]:
                 yield {"type": "function_call", "call_id": call["id"], **call["function"]}
 
 
-def part_of(part: Json) -> Json:
+def parts_of(part: Json) -> Iterator[Json]:
     if part["type"] == "image_url":
         image: Json = part["image_url"]
-        return {"type": "input_image", "image_url": image["url"], "detail": image.get("detail", "auto")}
-    if part["type"] == "file":
-        return {"type": "input_file", **part["file"]}
-    return {"type": "input_text", "text": part.get("text", "")}
+        yield {"type": "input_image", "image_url": image["url"], "detail": image.get("detail", "auto")}
+    elif part["type"] == "file":
+        yield {"type": "input_file", **part["file"]}
+    else:
+        yield from ({"type": "input_text", "text": text} for text in split_text(part.get("text", "")))
 
 
 def parts(message: Json) -> list[Json]:

@@ -169,11 +169,14 @@ export class ChatResponse extends HTMLElement {
   }
 
   /** Say what of the request was left out. What was for an earlier response of the turn stays said. @param {ResponseObject} response */
-  #showLeftOut({ turn, omitted_turns = 0, omitted_images = false, not_applied = [] }) {
+  #showLeftOut({ turn, omitted_turns = 0, omitted_images = false, file_notes = [], not_applied = [] }) {
     const omitted = find(this, ".omitted", HTMLElement);
     showOmitted(omitted, Math.max(omitted_turns, turn ? Number(omitted.dataset.count) : 0));
     const images = find(this, ".omitted-images", HTMLElement);
     images.hidden = !omitted_images && (!turn || images.hidden);
+    for (const note of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".file-note"))) {
+      note.hidden = !file_notes.includes(note.dataset.for ?? "") && (!turn || note.hidden);
+    }
     const notApplied = find(this, "not-applied", NotApplied);
     notApplied.show(turn ? [...new Set([...notApplied.names, ...not_applied])] : not_applied);
   }

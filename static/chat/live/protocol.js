@@ -74,6 +74,7 @@
  *   incomplete_details?: {reason: string} | null,
  *   omitted_turns?: number,
  *   omitted_images?: boolean,
+ *   file_notes?: string[],
  *   not_applied?: string[],
  *   tools?: string[] | null,
  *   provider?: string | null,
