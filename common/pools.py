@@ -220,8 +220,10 @@ OUTSIDE = Pool("outside", size=8, each=2, seconds=20, max_waiting=100, max_waiti
 SERVERS = Pool("server", size=64, each=8, seconds=120, max_waiting=1000, max_waiting_each=200)
 """Calls of MCP servers: each may have megabytes in memory, and a server gets no more of a person at once."""
 IMAGES = Pool("image", size=2, seconds=60, max_waiting=200, max_waiting_each=20)
-"""Images that are decoded."""
-FILES = Pool("file", size=4, seconds=60, max_waiting=1000, max_waiting_each=100)
+"""Images that are decoded while somebody waits for a page, or that can be left out."""
+MADE = Pool("made", size=2, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
+"""Files that models and tools made, which are checked and stored. An answer waits, and must not lose them."""
+FILES = Pool("file", size=4, seconds=600, max_waiting=1000, max_waiting_each=100)
 """Files that models made, while they are fetched from containers and stored: each is in memory for so long."""
 SENDING = Pool("sending", size=8, each=2, seconds=3600, max_waiting=10_000, max_waiting_each=10_000)
 """Files on their way to providers, each of which counts as a person: a file is in memory for so long."""

@@ -85,7 +85,8 @@ def _branch(response: Response) -> list[tuple[UUID, UUID | None]]:
     first = response.turn_id or response.pk
     steps = Response.objects.filter(Q(pk=first) | Q(turn_id=first))
     found = {pk: row for pk, *row in steps.values_list("pk", "previous_id", "assistant_version__assistant_id")}
-    branch, at = [(response.pk, found[response.pk][1])], response.pk
+    branch: list[tuple[UUID, UUID | None]] = [(response.pk, found[response.pk][1])]
+    at = response.pk
     while at != first:
         at = found[at][0]
         branch.append((at, found[at][1]))

@@ -11,13 +11,13 @@ import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 
-from common.pools import FILES, IMAGES
+from common.pools import FILES, IMAGES, MADE, Pool
 from common.threads import UNAVAILABLE, in_thread, retry_until_available, until_available
 from conversations.attachments import as_kept, keep_made, name_of_image
 from conversations.models import Attachment, Item, Response
@@ -35,7 +35,7 @@ Store = Callable[[Content, str, Response, str], Attachment]
 logger = logging.getLogger(__name__)
 
 FILE_SECONDS = 60.0
-"""Until a file is given up."""
+"""Until fetching a file is given up."""
 MAX_SECONDS = 180.0
 """Of all files of one answer that are fetched."""
 MAX_PARTIAL_SIDE = 1024
@@ -170,7 +170,8 @@ class MadeFiles:
         if not isinstance(encoded, str) or not encoded:
             return kept
         source = await in_thread(_digest)(f"{PARTIAL_IMAGE} {encoded}")
-        file = await self._keep(source, "image.png", partial(_given, encoded), _store_partial_image)
+        # If it is late, it isn't needed any more.
+        file = await self._keep(source, "image.png", partial(_given, encoded), _store_partial_image, pool=IMAGES)
         if "error" in file:
             # The next one may be kept.
             del self._made[source]
@@ -195,7 +196,8 @@ class MadeFiles:
             return _not_kept(name)
 
         async def fetched() -> bytes:
-            return await self._client().container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
+            async with self._in_time():
+                return await self._client().container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
 
         return await self._keep(_source(container, file_id), name, fetched, _store_file, is_fetched=True)
 
@@ -203,7 +205,7 @@ class MadeFiles:
         """Return the files in a container that the model wrote and this conversation doesn't have yet."""
         try:
             await self._look_up()
-            async with self._place(is_fetched=True):
+            async with FILES.turn_async(self._response.user_id), self._in_time():
                 listed = await self._client().container_files(container)
             known = await retry_until_available(_known, self._response)
         except Exception as problem:  # noqa: BLE001  no file is worth an answer
@@ -220,9 +222,20 @@ class MadeFiles:
         return [await self._from_container(container, file_id, name) for file_id, name in names.items()]
 
     async def _keep(
-        self, source: str, name: str, get: Callable[[], Awaitable[Content]], store: Store, *, is_fetched: bool = False
+        self,
+        source: str,
+        name: str,
+        get: Callable[[], Awaitable[Content]],
+        store: Store,
+        *,
+        is_fetched: bool = False,
+        pool: Pool = MADE,
     ) -> Item:
-        """Return what stands for a file that is this at the provider. It is fetched only if it isn't here yet."""
+        """Return what stands for a file that is this at the provider. It is fetched only if it isn't here yet.
+
+        What has come with an event is in memory already, and doesn't wait for slow containers. It may wait long for its
+        turn to be stored, if many files are made at the same time.
+        """
         response = self._response
         try:
             await self._look_up()
@@ -230,9 +243,9 @@ class MadeFiles:
                 return self._made[source]
             if len(self._made) >= settings.MAX_MADE_FILES:
                 raise ValueError("there are MAX_MADE_FILES already")
-            async with self._place(is_fetched=is_fetched):
+            async with FILES.turn_async(response.user_id) if is_fetched else nullcontext():
                 content = await get()
-                kept = await until_available(IMAGES.run, response.user_id, store, content, name, response, source)
+                kept = await until_available(pool.run, response.user_id, store, content, name, response, source)
             self._made[source] = made_file(kept)
         except Exception as problem:  # noqa: BLE001  no file is worth an answer
             logger.warning("response %s: the file %r could not be kept: %r", response.pk, name, problem)
@@ -255,23 +268,15 @@ class MadeFiles:
             self._attempt = self._response.attempt
 
     @asynccontextmanager
-    async def _place(self, *, is_fetched: bool) -> AsyncIterator[None]:
-        """Bound how long a file takes. One that is fetched needs a place among those, and is given less and less time.
-
-        What has come with an event is in memory already, and needn't wait for slow containers.
-        """
-        if not is_fetched:
-            async with asyncio.timeout(FILE_SECONDS):
-                yield
-            return
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Bound how long fetching takes. All that is fetched for one answer is given less and less time."""
         loop = asyncio.get_running_loop()
-        async with FILES.turn_async(self._response.user_id):
-            began = loop.time()
-            try:
-                async with asyncio.timeout(min(FILE_SECONDS, self._seconds)):
-                    yield
-            finally:
-                self._seconds -= loop.time() - began
+        began = loop.time()
+        try:
+            async with asyncio.timeout(min(FILE_SECONDS, self._seconds)):
+                yield
+        finally:
+            self._seconds -= loop.time() - began
 
     def _client(self) -> Client:
         return self._clients.of(self._response.provider_id)

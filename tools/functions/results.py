@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.pools import IMAGES
+from common.pools import MADE
 from common.text import replace_nul
 from files.kinds.images import prepare
 from tools.tool import Result
@@ -47,7 +47,7 @@ async def result_of(given: Any, user_id: UUID) -> Result:
     texts = [part for part in parts if isinstance(part, str)]
     if len(files) > MAX_IMAGES:
         texts.append(f"[{len(files) - MAX_IMAGES} more images are left out]")
-    images = [await IMAGES.run(user_id, prepare, data) for data in files[:MAX_IMAGES]]
+    images = [await MADE.run(user_id, prepare, data) for data in files[:MAX_IMAGES]]
     return Result(bounded("\n".join(texts)), images=tuple(images))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.pools import IMAGES
+from common.pools import MADE
 from common.refusal import Refused
 from files.kinds.images import PreparedImage, prepare
 from tools.functions.results import MAX_IMAGES, bounded
@@ -65,7 +65,7 @@ def _resource(resource: Any) -> Iterator[tuple[str, str]]:
 
 async def _image(encoded: str, user_id: UUID) -> PreparedImage | None:
     try:
-        return await IMAGES.run(user_id, prepare, base64.b64decode(encoded, validate=True))
+        return await MADE.run(user_id, prepare, base64.b64decode(encoded, validate=True))
     except (binascii.Error, ValueError, Refused):
         return None
 

@@ -118,7 +118,7 @@ async def test_tool_that_the_person_switched_off_stays_off(site, ada, settings, 
 
 async def test_tool_that_was_switched_off_stays_off_after_an_assistant_that_has_none(site, ada, settings):
     settings.TOOL_MODULES = ["tests.support.tools"]
-    tools = {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
+    tools: dict[str, Any] = {"settings": {"tools": {"get_tide": {}, "hang": {}}}}
     refunds = await make(ada, name="Refunds", **tools)
     billing = await make(ada, refunds, name="Billing", settings={"tools": {}})
     desk = await make(ada, billing, name="Desk", **tools)

@@ -1,11 +1,14 @@
 """Images that models make: unfinished ones and the image are files of ours, and base64 is nowhere else."""
 
+import asyncio
 import base64
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
+from common.pools import IMAGES, MADE, Pool
 from common.threads import in_thread
 from conversations.answering.made_files import MadeFiles
 from conversations.models import Attachment, Response
@@ -19,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PARTIAL = "response.image_generation_call.partial_image"
 CALL = {"id": "ig_1", "type": "image_generation_call"}
-MADE = base64.b64encode(encoded(image(320, 160))).decode()
+IMAGE = base64.b64encode(encoded(image(320, 160))).decode()
 BLOCKED = {"code": "moderation_blocked", "message": "Your request was rejected by the safety system."}
 
 
@@ -98,7 +101,7 @@ async def test_stopped_answer_keeps_the_last_unfinished_image(site, ada):
 
 
 async def test_image_that_is_refused_shows_nothing_of_what_came(site, ada):
-    site.script(steps=steps(partial(0, MADE), done(status="failed", error=BLOCKED)))
+    site.script(steps=steps(partial(0, IMAGE), done(status="failed", error=BLOCKED)))
     response, _ = await answered(ada)
     [item] = response.output
     assert (item["status"], item["error"], item["file_id"]) == ("failed", BLOCKED, "")
@@ -107,7 +110,7 @@ async def test_image_that_is_refused_shows_nothing_of_what_came(site, ada):
 
 @pytest.mark.parametrize("data", ["", "no base64", base64.b64encode(b"no image").decode(), 7])
 async def test_unfinished_image_that_is_none_is_skipped(site, ada, data):
-    site.script(steps=steps(partial(0, data), done(result=MADE)))
+    site.script(steps=steps(partial(0, data), done(result=IMAGE)))
     response, events = await answered(ada)
     [skipped] = [event for event in events if event["type"] == PARTIAL]
     assert "file_id" not in skipped
@@ -118,9 +121,9 @@ async def test_unfinished_image_that_is_none_is_skipped(site, ada, data):
     ("data", "limits"),
     [
         (base64.b64encode(b"no image").decode(), {}),
-        (MADE, {"MAX_MADE_FILE_BYTES": 10}),
-        (MADE, {"MAX_MADE_FILES": 0}),
-        (MADE, {"MAX_IMAGE_PIXELS": 10}),
+        (IMAGE, {"MAX_MADE_FILE_BYTES": 10}),
+        (IMAGE, {"MAX_MADE_FILES": 0}),
+        (IMAGE, {"MAX_IMAGE_PIXELS": 10}),
     ],
 )
 async def test_image_that_cannot_be_kept_is_said(site, ada, settings, data, limits):
@@ -178,13 +181,39 @@ async def test_image_is_changed_although_the_provider_lost_the_conversation(site
     assert sent["image_url"].startswith("data:image/png;base64,")
 
 
+async def test_image_waits_for_its_turn_among_many_others(site, ada, monkeypatch):
+    waits = asyncio.Event()
+
+    async def run(*args: Any) -> Attachment:
+        waits.set()
+        return await Pool.run(MADE, *args)
+
+    monkeypatch.setattr(MADE, "run", run)
+    site.script(steps=steps(partial(0, IMAGE), done(result=IMAGE)))
+    socket = await open_socket(ada)
+    async with AsyncExitStack() as others:
+        for pool in (MADE, IMAGES):
+            for person in range(2):
+                await others.enter_async_context(pool.turn_async(person))
+        # Nobody waits for what is unfinished.
+        monkeypatch.setattr(IMAGES, "seconds", 0)
+        await socket.ask("A harbour")
+        await asyncio.wait_for(waits.wait(), 30)
+        assert not await kept()
+    events = await socket.until_end()
+    await socket.close()
+    response = await stored(pk=events[-1]["response_id"])
+    [made] = await kept()
+    assert response.output[0]["file_id"] == str(made.pk)
+
+
 async def test_process_that_takes_over_removes_the_unfinished_image_of_the_one_before(site, ada):
     response, _ = await answered(ada)
-    event = await MadeFiles(response, Clients()).keep(partial(0, MADE))
+    event = await MadeFiles(response, Clients()).keep(partial(0, IMAGE))
     response.output = [{**CALL, "status": "generating", "file_id": event["file_id"], "width": 320, "height": 160}]
     taken_over = MadeFiles(response, Clients())
     shown = await taken_over.keep({"type": "response.output_item.done", "item": CALL})
     assert shown["item"]["file_id"] == event["file_id"]
-    final = await taken_over.keep(done(result=MADE))
+    final = await taken_over.keep(done(result=IMAGE))
     assert [str(each.pk) for each in await kept()] == [final["item"]["file_id"]]
     assert final["item"]["file_id"] != event["file_id"]
