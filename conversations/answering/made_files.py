@@ -67,6 +67,11 @@ class MadeFiles:
         """The ids of the files of unfinished images, which are removed when something else is shown."""
         self._seconds = MAX_SECONDS
         """How many are left for files that are fetched."""
+        self._is_given_up = False
+
+    def give_up(self) -> None:
+        """Keep nothing more: what isn't a file of ours by now won't be."""
+        self._is_given_up = True
 
     async def keep(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return an event of `EVENTS` with our files in it."""
@@ -203,6 +208,8 @@ class MadeFiles:
 
     async def _uncited(self, container: str) -> list[Item]:
         """Return the files in a container that the model wrote and this conversation doesn't have yet."""
+        if self._is_given_up:
+            return []
         try:
             await self._look_up()
             async with FILES.turn_async(self._response.user_id), self._in_time():
@@ -241,6 +248,8 @@ class MadeFiles:
             await self._look_up()
             if source in self._made:
                 return self._made[source]
+            if self._is_given_up:
+                raise ValueError("its process ends")
             if len(self._made) >= settings.MAX_MADE_FILES:
                 raise ValueError("there are MAX_MADE_FILES already")
             async with FILES.turn_async(response.user_id) if is_fetched else nullcontext():

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from assistants.choices import Choices
@@ -144,11 +145,23 @@ class Run:
         The answer runs until then, so that it can be stopped: a provider may keep its files waiting.
         """
         made = self._attempt.made
-        event["response"]["output"] = await made.keep_output(event["response"].get("output"))
+        event["response"]["output"] = await self._kept(made.keep_output, event["response"].get("output"))
         event = self._whole(event)
         if event["response"]["status"] in CONTINUED:
-            event["response"]["output"] = await made.collect(event["response"]["output"])
+            event["response"]["output"] = await self._kept(made.collect, event["response"]["output"])
         return event
+
+    async def _kept(self, keep: Callable[[Any], Awaitable[Any]], output: Any) -> Any:
+        """Return an output with files that are kept; with those that are kept already, if this process is to end."""
+        try:
+            return await keep(output)
+        except asyncio.CancelledError:
+            if self.answer.is_cancelled or self.answer.is_in_background or (task := asyncio.current_task()) is None:
+                raise
+            # Another process would have to ask for the whole answer once more.
+            task.uncancel()
+            self._attempt.made.give_up()
+            return await keep(output)
 
     async def _finish(self, event: dict[str, Any]) -> Conversation:
         """Store the end, then show it: a reload at its sight finds it stored."""

@@ -19,6 +19,7 @@ from conversations.models import Attachment, Conversation, Item, Response
 from providers import catalog
 from providers.models import Model
 from providers.registry import Clients
+from providers.responses_api.client import Client
 from tests.support.containers import file, interpreted, said, steps
 from tests.support.conversations import ask
 from tests.support.images import encoded, image
@@ -274,23 +275,46 @@ async def test_file_that_takes_too_long_leaves_the_answer(site, ada, monkeypatch
     assert response.output[1]["content"][0]["annotations"][0]["error"]["code"] == "not_kept"
 
 
-async def test_answer_can_be_stopped_while_its_files_are_fetched(site, ada, monkeypatch):
+@pytest.fixture
+def fetching(monkeypatch) -> asyncio.Event:
+    """Let containers say nothing of their files; return what is set when they are asked."""
     is_fetching = asyncio.Event()
 
-    async def hang(self: MadeFiles, container: str) -> list[Item]:
+    async def hang(*_: Any) -> list[Item]:
         is_fetching.set()
         await asyncio.Event().wait()
         return []
 
-    monkeypatch.setattr(MadeFiles, "_uncited", hang)
+    monkeypatch.setattr(Client, "container_files", hang)
+    return is_fetching
+
+
+async def test_answer_can_be_stopped_while_its_files_are_fetched(site, ada, fetching):
     site.container("cntr_1")
     site.script(steps=steps(interpreted(), said("Look.")))
     socket = await open_socket(ada)
     await socket.ask(QUESTION)
-    await asyncio.wait_for(is_fetching.wait(), 30)
+    await asyncio.wait_for(fetching.wait(), 30)
     response_id = str((await stored()).pk)
     await socket.send({"type": "response.cancel", "response_id": response_id})
     await socket.until_end()
     await socket.close()
     response = await stored(pk=response_id)
     assert (response.status, response.answer()) == ("cancelled", "Look.")
+
+
+async def test_answer_in_the_foreground_ends_without_its_files_if_its_process_does(
+    site, server_process, ada, fetching, settings
+):
+    settings.BACKGROUND = "never"
+    site.container("cntr_1")
+    site.script(steps=steps(interpreted(), said("Look.")))
+    socket = await open_socket(ada)
+    await socket.ask(QUESTION)
+    await asyncio.wait_for(fetching.wait(), 30)
+    await server_process.runner.stop()
+    await socket.until_end()
+    await socket.close()
+    response = await stored()
+    assert (response.status, response.answer(), response.hand_offs) == ("completed", "Look.", 0)
+    assert len(site.bodies()) == 1
