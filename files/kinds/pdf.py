@@ -1,5 +1,6 @@
 """PDFs, by PDFium, which is built without JavaScript: no script of a PDF ever runs."""
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,6 +11,9 @@ from files.limits import MAX_OBJECTS
 from files.passages import Block
 from files.reader import Job
 from files.unreadable import Unreadable
+
+HYPHEN = re.compile("\ufffe(?=(.?))", re.DOTALL)
+"""What PDFium has for a hyphen and the end of a line: most often, that of a word that was divided."""
 
 
 def read(file: BinaryIO, job: Job) -> Iterator[Block]:
@@ -50,5 +54,9 @@ def _text(document: pypdfium2.PdfDocument, number: int) -> str:
 
 
 def _lines(text: str) -> str:
-    # PDFium has U+FFFE where a word was hyphenated at the end of a line.
-    return text.replace("\ufffe", "-").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return (
+        HYPHEN.sub(lambda found: "" if found[1].islower() else "-", text)
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .strip("\n")
+    )

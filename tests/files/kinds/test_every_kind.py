@@ -168,3 +168,19 @@ def test_opendocument_presentation_has_notes():
     summary, passages = read_here(documents.open_presentation(notes="Smile."))
     assert (summary.pages, passages[0].page, passages[0].label) == (1, 1, "Harbour")
     assert passages[0].text == f"# Harbour\n{HARBOUR}\n\n[Notes]\nSmile.\n"
+
+
+def test_divided_word_of_a_pdf_is_whole():
+    lines = "(Ships are measured in cen-) Tj 0 -14 Td (timetres, from A-) Tj 0 -14 Td (Z.) Tj"
+    content = f"BT /F1 12 Tf 72 720 Td {lines} ET"
+    whole = documents.assembled(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>",
+        ]
+    )
+    assert text_here(whole) == "Ships are measured in centimetres, from A-Z.\n"
