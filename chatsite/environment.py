@@ -319,9 +319,7 @@ class Environment(BaseSettings):
     max_image_pixels: Annotated[int, Help(LIMITS, "The largest image, in pixels."), Field(ge=1)] = 50_000_000
     max_files: Annotated[int, Help(LIMITS, "How many other files one message may have."), Field(ge=0)] = 10
     max_file_bytes: Annotated[int, Help(LIMITS, "The largest other file, in bytes."), Field(ge=1)] = 50_000_000
-    max_file_pages: Annotated[int, Help(LIMITS, "How many pages, slides or sheets a file may have."), Field(ge=1)] = (
-        2000
-    )
+    max_file_pages: Annotated[int, Help(LIMITS, "The most pages, slides or sheets of a file."), Field(ge=1)] = 2000
 
     standin_url: HttpUrl | None = None
     """The address of the stand-in. The start sets it for the processes that it starts; a host never does."""
