@@ -10,6 +10,7 @@ from assistants.choices import MISS_SECONDS, NO_WISH, Choices, Person, default_t
 from assistants.models import Assistant, AssistantVersion, Favorite
 from common.refusal import Refused
 from common.text import one_line
+from providers.families import family_of
 from providers.models import Model
 from tools import registry
 
@@ -123,6 +124,7 @@ def _takes(model: Model) -> dict[str, Any]:
         "default_effort": model.default_effort,
         "takes_verbosity": model.takes_verbosity,
         "takes_images": model.takes_images,
+        "takes_original": family_of(model.name).takes_original,
         "context_window": model.context_window,
     }
 

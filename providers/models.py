@@ -150,9 +150,8 @@ class UploadedFile(models.Model):
     account = models.CharField(max_length=64, help_text="a digest of the provider's address and project")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the content, as hexadecimal")
     file_id = models.CharField(max_length=100, help_text="the provider's")
-    lasts = models.BooleanField(default=False, help_text="whether it stays until it is deleted")
     created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="when the provider deletes it by itself")
+    expires_at = models.DateTimeField(help_text="when the provider deletes it by itself")
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="since when it is to be deleted at the provider, and isn't used any more"
     )
@@ -165,7 +164,7 @@ class UploadedFile(models.Model):
             models.Index(fields=["digest", "account"], name="uploads_of_content"),
             models.Index(fields=["file_id"], name="upload_of_provider"),
             models.Index(fields=["retry_at"], name="uploads_to_delete", condition=models.Q(deleted_at__isnull=False)),
-            models.Index(fields=["expires_at"], name="uploads_that_end", condition=models.Q(expires_at__isnull=False)),
+            models.Index(fields=["expires_at"], name="uploads_that_end"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,6 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from common.pools import SENDING
@@ -67,28 +66,23 @@ class Uploads:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._locks: WeakValueDictionary[tuple[str, str, bool], asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._paused: dict[str, float] = {}
 
-    async def file_id(self, provider_id: UUID | None, content: Content, *, lasts: bool = False) -> str:
-        """Return the provider's id of a content, which is uploaded if it isn't there. Raise `Failure`.
-
-        It `lasts` until it is deleted, or else for `LIFETIME`.
-        """
+    async def file_id(self, provider_id: UUID | None, content: Content) -> str:
+        """Return the provider's id of a content, which is uploaded if it isn't there. Raise `Failure`."""
         client = self._clients.of(provider_id)
         account = account_of(client.endpoint)
-        lock = self._locks.setdefault((account, content.digest, lasts), asyncio.Lock())
+        lock = self._locks.setdefault((account, content.digest), asyncio.Lock())
         async with lock:
-            if known := await in_thread(_known)(account, content.digest, lasts=lasts):
+            if known := await in_thread(_known)(account, content.digest):
                 return known
             if time.monotonic() < self._paused.get(account, 0):
                 raise failure("timeout", detail="the last upload to this provider hung")
-            return await self._upload(client, provider_id, account, content, lasts=lasts)
+            return await self._upload(client, provider_id, account, content)
 
-    async def _upload(
-        self, client: Client, provider_id: UUID | None, account: str, content: Content, *, lasts: bool
-    ) -> str:
-        seconds = None if lasts else int(LIFETIME.total_seconds())
+    async def _upload(self, client: Client, provider_id: UUID | None, account: str, content: Content) -> str:
+        seconds = int(LIFETIME.total_seconds())
         try:
             # A provider that is slow keeps no place of the others.
             async with SENDING.turn_async(account):
@@ -104,8 +98,7 @@ class Uploads:
             account=account,
             digest=content.digest,
             file_id=file_id,
-            lasts=lasts,
-            expires_at=None if lasts else started + LIFETIME,
+            expires_at=started + LIFETIME,
         )
         # Whatever becomes of the answer: the file is there.
         await asyncio.shield(retry_until_available(row.save))
@@ -166,9 +159,9 @@ def forget_lost(file_ids: Collection[str]) -> bool:
     return bool(UploadedFile.objects.filter(file_id__in=file_ids, deleted_at=None).delete()[0])
 
 
-def _known(account: str, digest: str, *, lasts: bool) -> str | None:
-    until = Q(expires_at=None) | Q(expires_at__gt=timezone.now() + RENEWED_WITHIN)
-    rows = UploadedFile.objects.filter(until, account=account, digest=digest, lasts=lasts, deleted_at=None)
+def _known(account: str, digest: str) -> str | None:
+    until = timezone.now() + RENEWED_WITHIN
+    rows = UploadedFile.objects.filter(account=account, digest=digest, expires_at__gt=until, deleted_at=None)
     return rows.order_by("pk").values_list("file_id", flat=True).first()
 
 

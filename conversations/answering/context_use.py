@@ -5,9 +5,10 @@ from typing import Any
 
 from conversations.answering.history import History, compaction_at, compaction_items
 from conversations.models import Compaction, Response
+from conversations.models.attachment import attachments_of, load_attachments
 from providers import catalog
 from providers.items import Item, item_parts, item_text, tool_text
-from providers.refusals import IMAGES
+from providers.refusals import IMAGES, INPUT_FILE
 
 CHARACTERS_PER_TOKEN = 4
 IMAGE_TOKENS = 800
@@ -34,7 +35,7 @@ def has_room(response: Response, limit: int) -> bool:
     if not Response._meta.get_field("previous").is_cached(response) or response.previous is None:
         return False
     used = counted(response.previous)
-    return bool(used) and used + about(response.input) < limit
+    return bool(used) and not has_files(response.input) and used + about(response.input) < limit
 
 
 def tokens_of(response: Response, history: History) -> int:
@@ -46,12 +47,29 @@ def tokens_of(response: Response, history: History) -> int:
     else:
         before = counted(turns[newest])
     later = turns if newest is None else turns[newest + 1 :]
-    return before + sum(map(of_turn, later)) + about(response.input)
+    return before + sum(map(of_turn, later)) + about(response.input) + of_files(response)
 
 
 def of_turn(turn: Response) -> int:
-    """Return about how many tokens a message and its answer have."""
-    return about(turn.input) + about(turn.output)
+    """Return about how many tokens a message and its answer have. It blocks if there are files."""
+    return about(turn.input) + about(turn.output) + of_files(turn)
+
+
+def has_files(items: Iterable[Item]) -> bool:
+    """Return whether there are files in items, other than images."""
+    return any(part.get("type") == INPUT_FILE for item in items for part in item_parts(item))
+
+
+def of_files(turn: Response) -> int:
+    """Return about how many tokens the files of a message have. It blocks if there are some."""
+    if not has_files(turn.input):
+        return 0
+    sent = attachments_of(*load_attachments([turn])).values()
+    model = catalog.model(turn.provider_id, turn.model)
+    documents = [attachment.document for attachment in sent if attachment.document]
+    # A model that reads PDFs sees each page, too.
+    pages = sum(document.pages or 0 for document in documents if document.kind == "pdf" and model.takes_files)
+    return sum(document.tokens for document in documents) + pages * IMAGE_TOKENS
 
 
 def counted(response: Response) -> int:

@@ -18,7 +18,9 @@ from typing import Any
 from uuid import UUID
 
 from common.pools import REQUESTS
+from common.threads import retry_until_available
 from conversations.answering.history import FILE_AS_TEXT, History
+from conversations.attachments import forget_at_providers
 from conversations.models import Attachment, Response
 from files.documents import text_of
 from files.models import Document
@@ -120,6 +122,9 @@ async def with_contents(body: dict[str, Any], response: Response, uploads: Uploa
     for content in given:
         if content.digest not in ids:
             await upload(content)
+    if ids:
+        # Whoever deletes a file while it is uploaded finds nothing yet that is to be deleted at the provider.
+        await retry_until_available(forget_at_providers, [*ids])
 
     def filled(part: Part) -> Part:
         if CONTENT not in part:

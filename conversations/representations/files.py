@@ -8,6 +8,8 @@ from conversations.models.attachment import attachments_of, sent_ids
 from files.languages import language_of
 from files.models import Document
 from files.words import details
+from providers import catalog
+from providers.image_tokens import image_tokens
 from providers.items import Part, item_parts
 
 PASSAGES = 100
@@ -32,10 +34,19 @@ def attached(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size,
         "pages": document.pages if document else None,
         "rows": document.rows if document else None,
-        "tokens": document.tokens if document else None,
+        "tokens": _tokens(attachment),
         "width": attachment.width,
         "height": attachment.height,
     }
+
+
+def _tokens(attachment: Attachment) -> int | None:
+    """Return about how many tokens a file costs; of an image, with the model of the settings."""
+    if attachment.document:
+        return attachment.document.tokens
+    if not attachment.is_image:
+        return None
+    return image_tokens(catalog.model_of_settings(), attachment.width, attachment.height)
 
 
 def sent(response: Response) -> list[dict[str, Any]]:

@@ -144,7 +144,7 @@ def test_upload_answers_with_the_image(ada):
         "size": attachment.size,
         "pages": None,
         "rows": None,
-        "tokens": None,
+        "tokens": 800,
         "width": 32,
         "height": 64,
     }

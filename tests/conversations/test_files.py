@@ -18,6 +18,7 @@ from conversations.retention.deleted import FILE_RETENTION, remove_file
 from files.models import Document, Passage
 from knowledge.models import Collection, CollectionFile
 from providers.models import Provider, UploadedFile
+from providers.uploads import LIFETIME
 from tests.support import documents
 from tests.support.conversations import queue_message
 
@@ -248,6 +249,7 @@ def at_provider(ada) -> Attachment:
         account="a",
         digest=attachment.document_id,
         file_id="file-1",
+        expires_at=timezone.now() + LIFETIME,
     )
     return attachment
 

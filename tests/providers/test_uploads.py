@@ -68,14 +68,6 @@ async def test_file_is_uploaded_anew_before_it_expires(uploads):
     assert await uploads.file_id(None, file) == second
 
 
-async def test_file_that_lasts_is_one_of_its_own(uploads, provider):
-    file = content()
-    passing, lasting = await uploads.file_id(None, file), await uploads.file_id(None, file, lasts=True)
-    assert passing != lasting
-    [there] = [each for each in provider.files() if each["id"] == lasting]
-    assert "expires_at" not in there
-
-
 async def test_file_that_the_provider_lost_is_uploaded_anew(uploads):
     file = content()
     first = await uploads.file_id(None, file)

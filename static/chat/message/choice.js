@@ -20,6 +20,7 @@ import { gettext } from "chat/lib/translations";
  *   default_effort?: string,
  *   takes_verbosity?: boolean,
  *   takes_images?: boolean,
+ *   takes_original?: boolean,
  *   context_window?: number | null,
  *   tools?: string[],
  *   tools_on?: string[],

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from conversations.answering.context_use import IMAGE_TOKENS, about
-from conversations.models import Item
+from conversations.answering.context_use import IMAGE_TOKENS, about, of_turn
+from conversations.models import Attachment, Conversation, Item
+from files.models import Document
+from tests.support.conversations import ask
 
 WORDS = "How high is the tide at Brest? "
 PART = {"type": "input_text", "text": WORDS}
@@ -44,3 +46,19 @@ def test_rubbish_of_a_provider_has_some_number_of_tokens(rubbish):
     fields = dict.fromkeys(("content", "arguments", "input", "output"), rubbish)
     kinds = ("message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
     assert all(about([{"type": kind, **fields}]) >= 0 for kind in kinds)
+
+
+@pytest.mark.django_db
+def test_files_of_a_message_are_counted(ada):
+    conversation = Conversation.objects.create(user=ada)
+    document = Document.objects.create(
+        digest="1" * 64, kind="pdf", media_type="application/pdf", size=9, pages=2, tokens=500
+    )
+    file = Attachment.objects.create(
+        user=ada, conversation=conversation, name="tide.pdf", document=document, media_type="application/pdf", size=9
+    )
+    asked = ask(conversation, None, {"type": "input_file", "file_id": str(file.pk)})
+    words = about(asked.input)
+    assert of_turn(asked) == words + 500 + 2 * IMAGE_TOKENS
+    asked.model = "llama"
+    assert of_turn(asked) == words + 500

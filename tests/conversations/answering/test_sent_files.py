@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.threads import in_thread
+from conversations.attachments import hide
 from conversations.models import Attachment, Response
 from files import documents
 from providers import catalog
 from providers.models import Model, Refusal, UploadedFile
+from providers.uploads import Uploads
 from tests.support.contract import check_chat_request, check_request
 from tests.support.documents import pdf, spreadsheet, text, word
 from tests.support.provider import Provider
@@ -347,3 +349,17 @@ async def test_one_content_of_two_people_is_uploaded_once(site, talk, ada, grace
     await socket.until_end()
     await socket.close()
     assert len(site.uploads()) == 1
+
+
+async def test_file_that_is_deleted_while_it_is_uploaded_is_deleted_at_the_provider_too(talk, ada, monkeypatch):
+    upload = Uploads.file_id
+
+    async def upload_and_delete(*args: Any) -> str:
+        file_id = await upload(*args)
+        await in_thread(hide)(await Attachment.objects.aget())
+        await UploadedFile.objects.aupdate(deleted_at=None)
+        return file_id
+
+    monkeypatch.setattr(Uploads, "file_id", upload_and_delete)
+    await talk.say("When does it open?", await attach(ada, "hours.txt", text("The harbour opens at seven")))
+    assert (await UploadedFile.objects.aget()).deleted_at
