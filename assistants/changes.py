@@ -14,6 +14,7 @@ from assistants.forms import AssistantForm
 from assistants.handoffs import names
 from assistants.models import AssistantVersion
 from assistants.tool_fields import described_tools
+from knowledge.models import Collection
 
 MAX_CELLS = 500_000
 """Of the tables of what is compared with what, in one text. What has no room is shown as replaced as a whole."""
@@ -73,13 +74,25 @@ def _texts(version: AssistantVersion, user: User) -> Iterator[tuple[str, str]]:
     yield labels["model"], str(version.model) if version.model else _("Default model")
     yield labels["handoffs"], _handoffs(version, user)
     for name, value in version.settings.items():
+        if name == "collections":
+            yield labels[name], _collections(value, user)
+            continue
         yield labels.get(name, name), described_tools(value) if name == "tools" else _setting(name, value)
+
+
+def _collections(ids: list[str], user: User) -> str:
+    """Return the names of collections, as `_handoffs` does."""
+    seen = Collection.objects.visible_to(user).filter(pk__in=ids).order_by("name", "pk")
+    return _with_hidden([each.name for each in seen], ids)
 
 
 def _handoffs(version: AssistantVersion, user: User) -> str:
     """Return the names of what a version may hand over to, and how many more there are that the person can't see."""
-    seen = names(version.handoffs, user)
-    hidden = len(version.handoffs) - len(seen)
+    return _with_hidden(names(version.handoffs, user), version.handoffs)
+
+
+def _with_hidden(seen: list[str], ids: list[str]) -> str:
+    hidden = len(ids) - len(seen)
     more = ngettext("and another one", "and %(count)s others", hidden) % {"count": hidden}
     return "\n".join([*seen, *([more] if hidden else [])])
 

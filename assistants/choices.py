@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from assistants.handoffs import functions
 from assistants.instructions import MAX_RENDERED_CHARACTERS, known_values, render, variables
 from assistants.models import Assistant, AssistantVersion, Default
-from assistants.request_settings import Handoff, RequestSettings, read_settings
+from assistants.request_settings import MAX_COLLECTIONS, Handoff, RequestSettings, read_settings
 from common.refusal import Refused
 from common.text import one_line
 from providers import catalog
@@ -59,6 +59,8 @@ class Wish(NamedTuple):
     verbosity: Verbosity | None = None
     tools: Mapping[str, bool] | None = None
     """Tools that the person switched on or off; the others are as the assistant or the site has them."""
+    collections: Mapping[UUID, bool] | None = None
+    """Collections of files, likewise."""
 
 
 NO_WISH = Wish()
@@ -319,6 +321,9 @@ def _chosen(base: RequestSettings, wish: Wish, model: Model | None, user_id: UUI
     on = _tools(base.tools, wish.tools or {}, model, user_id)
     # That somebody switched all off is remembered.
     changes["tools"] = on if on or wish.tools else None
+    # So is that somebody switched off what the assistant has.
+    collections = _collections(base.collections or (), wish.collections or {})
+    changes["collections"] = collections if collections or wish.collections else None
     return msgspec.structs.replace(base, **changes)
 
 
@@ -334,6 +339,19 @@ def _tools(
     on = {name: options for name, options in known.items() if switched.get(name) is not False}
     added = (name for name, is_on in switched.items() if is_on and name not in on)
     return on | {name: {} for name in added if registry.tool(name, user_id)}
+
+
+def _collections(base: Collection[UUID], switched: Mapping[UUID, bool]) -> list[UUID]:
+    """Return the collections for an answer. Whether the person may see them is asked when something is searched."""
+    on = [each for each in base if switched.get(each) is not False]
+    on += [each for each, is_on in switched.items() if is_on and each not in on]
+    if len(on) > MAX_COLLECTIONS:
+        raise Refused(
+            "too_many_collections",
+            _("An answer can search %(number)s collections at most. Switch some off.") % {"number": MAX_COLLECTIONS},
+            "collections",
+        )
+    return on
 
 
 def default_tools(model: Model | None, user_id: UUID) -> dict[str, Options]:

@@ -17,10 +17,11 @@ from assistants.handoffs import MAX_HANDOFFS
 from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.models.testing import MAX_QUESTIONS
 from assistants.question_form import QuestionForm
-from assistants.request_settings import TOOL_LIMITS, RequestSettings, stored_settings
+from assistants.request_settings import MAX_COLLECTIONS, TOOL_LIMITS, RequestSettings, stored_settings
 from assistants.tool_fields import tool_values
 from common.refusal import Refused
 from common.text import map_texts, replace_nul
+from knowledge.models import Collection
 from providers.models import Model
 from tools import registry
 
@@ -55,21 +56,29 @@ class AssistantFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     model: ModelName | None = None
     settings: RequestSettings = RequestSettings()
     handoffs: Annotated[list[str], msgspec.Meta(max_length=MAX_HANDOFFS)] = []
+    collections: Annotated[list[str], msgspec.Meta(max_length=MAX_COLLECTIONS)] = []
     questions: Annotated[list[QuestionInFile], msgspec.Meta(max_length=MAX_QUESTIONS)] = []
 
 
 def export_version(
-    version: AssistantVersion, questions: Iterable[TestQuestion] = (), handoffs: Iterable[str] = ()
+    version: AssistantVersion,
+    questions: Iterable[TestQuestion] = (),
+    handoffs: Iterable[str] = (),
+    collections: Iterable[str] = (),
 ) -> bytes:
-    """Return an assistant's version as a file, with its test questions, and the names of what it may hand over to."""
+    """Return an assistant's version as a file, with its test questions.
+
+    It has the names of what it may hand over to, and of its collections, whose ids mean nothing elsewhere.
+    """
     model = version.model
     content = {
         "format": "chatsite-assistant",
         "version": 1,
         **{name: getattr(version, name) for name in ("name", "description", "icon", "instructions", "starters")},
         "model": {"provider": model.provider.name, "name": model.name} if model else None,
-        "settings": version.settings,
+        "settings": {name: value for name, value in version.settings.items() if name != "collections"},
         "handoffs": [*handoffs],
+        "collections": [*collections],
         "questions": [{name: getattr(each, name) for name in QuestionInFile.__struct_fields__} for each in questions],
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2)
@@ -93,7 +102,10 @@ def import_assistant(user: User, content: bytes) -> tuple[Assistant, list[str]]:
     others = _named(user, file.handoffs)
     if missing := [name for name in file.handoffs if name not in others]:
         notes.append(_("There are no assistants with these names: %(names)s.") % {"names": ", ".join(missing)})
-    form = _form(user, file, model, others.values())
+    collections = _collections_named(user, file.collections)
+    if missing := [name for name in file.collections if name not in collections]:
+        notes.append(_("There are no collections with these names: %(names)s.") % {"names": ", ".join(missing)})
+    form = _form(user, file, model, others.values(), collections.values())
     _check(form)
     questions = [_question_form(each) for each in file.questions]
     for number, question in enumerate(questions, 1):
@@ -130,9 +142,13 @@ def _question_form(question: QuestionInFile) -> QuestionForm:
     return QuestionForm({"text": question.text} | lines)
 
 
-def _form(user: User, file: AssistantFile, model: Model | None, handoffs: Iterable[UUID]) -> AssistantForm:
+def _form(
+    user: User, file: AssistantFile, model: Model | None, handoffs: Iterable[UUID], collections: Iterable[UUID]
+) -> AssistantForm:
     """Return the file in the form, so that the same is refused as there; without what the model doesn't take."""
     settings = stored_settings(file.settings)
+    # Ids of another site, or of what isn't this person's.
+    settings.pop("collections", None)
     if settings.get("effort") not in taken_efforts(model):
         settings.pop("effort", None)
     taken = set(taken_settings(model, settings.get("effort", "")))
@@ -145,6 +161,7 @@ def _form(user: User, file: AssistantFile, model: Model | None, handoffs: Iterab
         **_tools(settings.get("tools"), user.pk),
         **_limits(settings),
         "handoffs": [*handoffs],
+        "collections": [*collections],
         "model": model.pk if model else "",
         "visibility": Assistant.Visibility.PRIVATE,
         "base": 0,
@@ -170,6 +187,13 @@ def _named(user: User, names: Iterable[str]) -> dict[str, UUID]:
     """Return the ids of those of the assistants that a person may use; of several with one name, their own."""
     usable = Assistant.objects.visible_to(user).filter(archived_at=None, newest__name__in=list(names))
     rows = [*usable.order_by("created_at").values_list("newest__name", "pk", "owner")]
+    return {name: pk for name, pk, _owner in rows} | {name: pk for name, pk, owner in rows if owner == user.pk}
+
+
+def _collections_named(user: User, names: Iterable[str]) -> dict[str, UUID]:
+    """Return the ids of the collections in which a person may search; of several with one name, their own."""
+    visible = Collection.objects.visible_to(user).filter(name__in=list(names)).order_by("created_at")
+    rows = [*visible.values_list("name", "pk", "owner")]
     return {name: pk for name, pk, _owner in rows} | {name: pk for name, pk, owner in rows if owner == user.pk}
 
 

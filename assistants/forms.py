@@ -22,9 +22,10 @@ from assistants.handoffs import MAX_HANDOFFS
 from assistants.instructions import KNOWN, MAX_VARIABLES, variables
 from assistants.models import Assistant, AssistantVersion
 from assistants.permissions import may_share
-from assistants.request_settings import MAX_OUTPUT_TOKENS, TOOL_LIMITS, read_settings, stored_settings
+from assistants.request_settings import MAX_COLLECTIONS, MAX_OUTPUT_TOKENS, TOOL_LIMITS, read_settings, stored_settings
 from assistants.tool_fields import ToolFields, stored_tools, tool_values
 from common.text import one_line
+from knowledge.models import Collection
 from providers import catalog
 from providers.catalog import ModelInfo
 from providers.models import Model, Provider
@@ -69,6 +70,13 @@ class HandoffField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Assistant) -> str:
         return str(obj)
+
+
+class CollectionField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Collections of files by their names."""
+
+    def label_from_instance(self, obj: Collection) -> str:
+        return obj.name
 
 
 class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
@@ -178,6 +186,15 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The model can hand the conversation over to one of these assistants, which goes on with it."),
     )
+    collections = CollectionField(
+        label=_("Knowledge"),
+        queryset=Collection.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "The model can search in the files of these collections. People who may not see one get answers without it."
+        ),
+    )
     base = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     """The number of the version that the person saw when they began to edit; 0 for a new assistant."""
 
@@ -195,6 +212,7 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         others = Assistant.objects.visible_to(user).filter(archived_at=None)
         others = others.exclude(pk=instance.pk) if instance else others
         self.fields["handoffs"].queryset = others.select_related("newest").order_by("newest__name", "pk")  # type: ignore[attr-defined]
+        self.fields["collections"].queryset = Collection.objects.visible_to(user).order_by("name", "pk")  # type: ignore[attr-defined]
         before, groups = (instance.visibility, instance.groups.all()) if instance else (PRIVATE, Group.objects.none())
         is_owner = instance is None or instance.owner_id == user.pk
         self.offer_tools(user.pk, [*(self.stored.get("tools") or {})])
@@ -228,9 +246,15 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         chosen = [str(each.pk) for each in self.cleaned_data["handoffs"]]
         if len(chosen) > MAX_HANDOFFS:
             raise ValidationError(gettext("Choose %(number)s assistants at most.") % {"number": MAX_HANDOFFS})
-        seen = {str(pk) for pk in self.fields["handoffs"].queryset.values_list("pk", flat=True)}  # type: ignore[attr-defined]
-        kept = [each for each in self.handed_before if each in chosen or each not in seen]
-        return kept + [each for each in chosen if each not in kept]
+        return _kept(self.handed_before, chosen, self.fields["handoffs"])
+
+    def clean_collections(self) -> list[str]:
+        """Return the ids as `clean_handoffs` does."""
+        chosen = [str(each.pk) for each in self.cleaned_data["collections"]]
+        kept = _kept(self.stored.get("collections") or [], chosen, self.fields["collections"])
+        if len(kept) > MAX_COLLECTIONS:
+            raise ValidationError(gettext("Choose %(number)s collections at most.") % {"number": MAX_COLLECTIONS})
+        return kept
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -252,14 +276,24 @@ class AssistantForm(PageForm, FormatFields, ToolFields, SharingFields):
         kept = {
             name: value
             for name, value in self.stored.items()
-            if name not in {*SETTINGS, *TOOL_LIMITS, "format", "handoffs", "memory", "tools"}
+            if name not in {*SETTINGS, *TOOL_LIMITS, "collections", "format", "handoffs", "memory", "tools"}
         }
+        collections = {"collections": cleaned["collections"]} if cleaned["collections"] else {}
         return {
             **{name: cleaned[name] for name in FIELDS},
             "settings": stored_settings(
-                read_settings(kept | values | stored_format(self) | stored_tools(self, self.stored.get("tools")))
+                read_settings(
+                    kept | values | collections | stored_format(self) | stored_tools(self, self.stored.get("tools"))
+                )
             ),
         }
+
+
+def _kept(before: list[str], chosen: list[str], field: Any) -> list[str]:
+    """Return the ids that were chosen in a field, the earlier ones first, with those that the person can't see."""
+    seen = {str(pk) for pk in field.queryset.values_list("pk", flat=True)}
+    kept = [each for each in before if each in chosen or each not in seen]
+    return kept + [each for each in chosen if each not in kept]
 
 
 def initial(assistant: Assistant | None, version: AssistantVersion | None) -> dict[str, Any]:

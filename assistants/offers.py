@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.models import User
 from assistants.choices import MISS_SECONDS, NO_WISH, Choices, Person, default_tools, offered_tools
 from assistants.models import Assistant, AssistantVersion, Favorite
 from common.refusal import Refused
 from common.text import one_line
+from knowledge.models import Collection as Files
 from providers.families import family_of
 from providers.models import Model
 from tools import registry
@@ -34,10 +36,11 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
     models = [model for model in snapshot.models.values() if snapshot.may_use_model(person, model)]
     favorites = Favorite.objects.filter(user=person.id).values_list("assistant_id", "model_id")
     default = choices.default_model(person)
+    collections = _collections(person.id, versions.values())
     pairs = [(each, versions[each.newest_id]) for each in newest if each.newest_id in versions]
     return {
         "assistants": [
-            _assistant(each, version, default, person.id)
+            _assistant(each, version, default, person.id, collections)
             for each, version in pairs
             if str(each.pk) == named or snapshot.may_use_version(person, version)
         ],
@@ -48,6 +51,7 @@ def offer(choices: Choices, person: Person, recent: Iterable[UUID], named: str =
         "recent": [str(each) for each in recent],
         "default": _default(choices, person),
         "tools": _titles(person.id),
+        "collections": collections,
     }
 
 
@@ -55,7 +59,8 @@ def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
     """Return what the picker offers beside the form: the draft alone, which nobody chooses elsewhere."""
     versions = choices.versions([draft.newest_id]) if draft.newest_id else {}
     default = choices.snapshot().environment_model
-    drafts = [_assistant(draft, version, default, draft.owner_id) for version in versions.values()]
+    collections = _collections(draft.owner_id, versions.values())
+    drafts = [_assistant(draft, version, default, draft.owner_id, collections) for version in versions.values()]
     names = {"id": str(draft.pk), "name": str(draft)}
     return {
         "assistants": drafts,
@@ -64,12 +69,24 @@ def offer_draft(choices: Choices, draft: Assistant) -> dict[str, Any]:
         "recent": [],
         "default": names,
         "tools": _titles(draft.owner_id),
+        "collections": collections,
     }
 
 
 def _titles(user_id: UUID) -> dict[str, str]:
     """Return what people read for each tool."""
     return {name: str(each.title) for name, each in registry.tools(user_id).items()}
+
+
+def _collections(user_id: UUID, versions: Iterable[AssistantVersion]) -> dict[str, str]:
+    """Return the names of collections that a person may search, by id: those that versions have, and the newest."""
+    visible = Files.objects.visible_to(User(pk=user_id))
+    newest = visible.order_by("-updated_at").values_list("pk", "name")[:MAX_OFFERED]
+    named = {each for version in versions for each in version.settings.get("collections") or ()}
+    found = {str(pk): name for pk, name in newest}
+    if missing := named - found.keys():
+        found |= {str(pk): name for pk, name in visible.filter(pk__in=missing).values_list("pk", "name")}
+    return dict(sorted(found.items(), key=lambda each: (each[1].casefold(), each[0])))
 
 
 def _default(choices: Choices, person: Person) -> dict[str, Any]:
@@ -81,15 +98,19 @@ def _default(choices: Choices, person: Person) -> dict[str, Any]:
     offered = registry.offered(choice.provider_id, choice.model, person.id)
     on = sorted(name for name in choice.settings.tools or {} if name in offered)
     refused = sorted(registry.refused(choice.provider_id, choice.model, person.id))
-    tools = {"tools": sorted(offered), "tools_on": on, "tools_refused": refused}
+    tools: dict[str, Any] = {"tools": sorted(offered), "tools_on": on, "tools_refused": refused}
+    tools["takes_knowledge"] = registry.takes_functions(choice.provider_id, choice.model)
+    tools["collections"] = [str(each) for each in choice.settings.collections or ()]
     if choice.version:
         return {"id": str(choice.version.assistant_id), "name": choice.version.name, **tools}
     model_id = choices.model_id(choice.provider_id, choice.model)
     return {"id": str(model_id or ""), "name": choice.model, **tools}
 
 
-def _assistant(assistant: Assistant, version: AssistantVersion, default: Model | None, user_id: UUID) -> dict[str, Any]:
-    """Return an assistant; `default` is the model that answers if it names none."""
+def _assistant(
+    assistant: Assistant, version: AssistantVersion, default: Model | None, user_id: UUID, collections: Collection[str]
+) -> dict[str, Any]:
+    """Return an assistant; `default` is the model that answers if it names none, `collections` those that are seen."""
     description = one_line(version.description)
     return {
         "id": str(assistant.pk),
@@ -100,6 +121,7 @@ def _assistant(assistant: Assistant, version: AssistantVersion, default: Model |
         "variables": version.variables,
         "starters": version.starters,
         "effort": version.settings.get("effort"),
+        "collections": [each for each in version.settings.get("collections") or () if each in collections],
         **(_takes(version.model) if version.model else {}),
         **_tools(version.model or default, user_id, version.settings.get("tools")),
     }
@@ -141,4 +163,5 @@ def _tools(model: Model | None, user_id: UUID, on: Collection[str] | None = None
         "tools": sorted(offered),
         "tools_on": sorted(name for name in on if name in offered),
         "tools_refused": sorted(registry.refused(provider_id, name, user_id)),
+        "takes_knowledge": model.takes_functions if model else registry.takes_functions(None, settings.MODEL),
     }

@@ -15,6 +15,8 @@ MAX_TOOLS = 128
 TOOL_LIMITS = ("max_tool_calls", "max_tool_rounds", "max_tool_minutes")
 """What one answer may do with tools at most. They are ours, and bound by the site's settings of the same names."""
 MAX_TOOL_LIMIT = 10_000
+MAX_COLLECTIONS = 20
+"""Of files, that one answer may search."""
 
 Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 
@@ -51,6 +53,8 @@ class RequestSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     max_tool_minutes: Annotated[float, msgspec.Meta(gt=0, le=MAX_TOOL_LIMIT)] | None = None
     handoffs: dict[ToolName, Handoff] | None = None
     """By the names of their functions, those that there are for one answer (assistants/handoffs.py)."""
+    collections: Annotated[list[UUID], msgspec.Meta(max_length=MAX_COLLECTIONS)] | None = None
+    """Of files that the model may search (tools/functions/knowledge.py), those that the person may not see included."""
     memory: Literal[True] | None = None
     """That the model may remember facts about the person (tools/functions/memory.py)."""
     stop: Annotated[list[Annotated[str, msgspec.Meta(max_length=100)]], msgspec.Meta(max_length=4)] | None = None
@@ -80,7 +84,7 @@ def parameters(settings: RequestSettings) -> dict[str, Any]:
     flat = stored_settings(settings)
     reasoning = {name: flat.pop(name) for name in ("effort", "summary") if name in flat}
     text = {name: flat.pop(name) for name in ("verbosity",) if name in flat}
-    for name in ("format", "tools", "tool_choice", "handoffs", "memory", *TOOL_LIMITS):
+    for name in ("format", "tools", "tool_choice", "handoffs", "collections", "memory", *TOOL_LIMITS):
         flat.pop(name, None)
     if settings.format and (text_format := settings.format.as_text_format()):
         text["format"] = text_format

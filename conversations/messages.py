@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from assistants.instructions import MAX_VALUE_CHARACTERS, MAX_VARIABLES
-from assistants.request_settings import MAX_TOOLS, ToolName
+from assistants.request_settings import MAX_COLLECTIONS, MAX_TOOLS, ToolName
 from common.refusal import Refused
 from common.text import has_nul, one_line
 from providers.parameters import Effort, Verbosity
@@ -90,6 +90,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     effort: Effort | None = None
     verbosity: Verbosity | None = None
     tools: Annotated[dict[ToolName, bool], msgspec.Meta(max_length=MAX_TOOLS)] = {}
+    collections: Annotated[dict[UUID, bool], msgspec.Meta(max_length=2 * MAX_COLLECTIONS)] = {}
     variables: Variables = {}
     compare: Annotated[list[Compared], msgspec.Meta(max_length=MAX_COMPARED - 1)] = []
 

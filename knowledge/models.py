@@ -94,6 +94,8 @@ class CollectionFile(models.Model):
         READ = "read", _("Ready")
         FAILED = "failed", _("Failed")
 
+    UNREAD = (State.WAITING, State.READING)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="files", db_index=False)
     document = models.ForeignKey(

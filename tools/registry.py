@@ -13,7 +13,7 @@ from providers.catalog import ModelInfo
 from providers.models import Model, Provider
 from providers.tool_parts import part_of
 from tools.code_interpreter import CodeInterpreter
-from tools.functions import memory
+from tools.functions import knowledge, memory
 from tools.functions.function import Function
 from tools.hosted import HostedTool
 from tools.image_generation import ImageGeneration
@@ -25,6 +25,9 @@ MCP = "mcp"
 """Among the tools of a provider: that it calls MCP servers."""
 
 HOSTED: dict[str, HostedTool] = {each.name: each for each in (WebSearch(), CodeInterpreter(), ImageGeneration())}
+
+UNSWITCHED: dict[str, Function] = {**memory.FUNCTIONS, **knowledge.FUNCTIONS}
+"""The functions that an answer has or hasn't, whatever tools are on."""
 
 
 def tool(name: str, user_id: UUID) -> Tool | None:
@@ -48,7 +51,7 @@ def called(on: Iterable[str], name: str, user_id: UUID) -> LocalTool | None:
 
 def title_of(name: str) -> str:
     """Return what people read of a function that was called by this name."""
-    function = memory.FUNCTIONS.get(name) or functions().get(name)
+    function = UNSWITCHED.get(name) or functions().get(name)
     return str(function.title) if function else title_of_function(name) or name
 
 
@@ -111,7 +114,7 @@ def functions() -> dict[str, Function]:
 def _functions(modules: tuple[str, ...]) -> dict[str, Function]:
     found: dict[str, Function] = {}
     for each in (value for name in modules for value in _functions_in(name)):
-        if found.setdefault(each.name, each) is not each or each.name in {*HOSTED, *memory.FUNCTIONS}:
+        if found.setdefault(each.name, each) is not each or each.name in {*HOSTED, *UNSWITCHED}:
             raise ValueError(f"TOOL_MODULES: two tools are named {each.name}")
     return found
 

@@ -26,6 +26,8 @@ class Context:
     is_temporary: bool = False
     language: str = "en"
     time_zone: str = "UTC"
+    collections: tuple[UUID, ...] = ()
+    """Of files, those that the answer may search if its person may see them."""
 
 
 @dataclass(frozen=True)

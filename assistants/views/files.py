@@ -20,6 +20,7 @@ from assistants.models import Assistant, AssistantVersion, TestQuestion
 from assistants.permissions import check_room, may_make
 from common.bodies import accept_files
 from common.refusal import Refused
+from knowledge.models import Collection
 
 MAX_NAME = 100
 
@@ -31,7 +32,10 @@ def export(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     version = _usable(user, pk)
     questions = TestQuestion.objects.filter(assistant__in=Assistant.objects.editable_by(user).filter(pk=pk))
     name = content_disposition_header(as_attachment=True, filename=f"{version.name}.json")
-    content = export_version(version, questions, names(version.handoffs, user))
+    collections = Collection.objects.visible_to(user).filter(pk__in=version.settings.get("collections") or ())
+    content = export_version(
+        version, questions, names(version.handoffs, user), collections.values_list("name", flat=True)
+    )
     return HttpResponse(content, content_type="application/json", headers={"Content-Disposition": name or "attachment"})
 
 

@@ -207,7 +207,9 @@ class _Batch:
         message = asked.message
         if asked.version_id and message.assistant:
             return self._choices.of_version(person, message.assistant, asked.version_id)
-        wish = Wish(message.assistant, message.model, message.effort, message.verbosity, message.tools)
+        wish = Wish(
+            message.assistant, message.model, message.effort, message.verbosity, message.tools, message.collections
+        )
         if previous is None or previous.imported_from:
             return self._choices.choose(person, wish)
         settings, version = read_settings(previous.settings), previous.assistant_version

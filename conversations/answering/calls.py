@@ -22,7 +22,7 @@ from conversations.models import Conversation, Response, ToolCall, ToolGrant
 from conversations.models.tool_call import calls_before
 from providers.items import APPROVAL, SAID, Item, call_id_of, calls_in
 from tools import registry
-from tools.functions import memory
+from tools.functions import knowledge, memory
 from tools.mcp.names import function_name
 from tools.tool import LocalTool
 
@@ -71,6 +71,8 @@ def offered(response: Response, name: str) -> LocalTool | None:
     """Return the tool of ours that a response may call by this name; None if there is none."""
     if name in memory.FUNCTIONS:
         return memory.FUNCTIONS[name] if response.settings.get("memory") else None
+    if name in knowledge.FUNCTIONS:
+        return knowledge.FUNCTIONS[name] if response.settings.get("collections") else None
     return registry.called(response.settings.get("tools", {}), name, response.user_id)
 
 
@@ -79,7 +81,7 @@ def may_go_on(response: Response) -> bool:
 
     Some servers know no `tool_choice`, and their models call tools all the same.
     """
-    has_tools = any(response.settings.get(name) for name in ("tools", "handoffs", "memory"))
+    has_tools = any(response.settings.get(name) for name in ("tools", "handoffs", "collections", "memory"))
     return has_tools and response.settings.get("tool_choice") != "none"
 
 

@@ -41,7 +41,10 @@ def hand_over(response: Response, calls: Sequence[ToolCall], step: Response, cho
 
 def _change(step: Response, before: Response, assistant: UUID, choices: Choices) -> None:
     """Let an assistant answer a step. Raise `Refused` if the person may not use it, or its model, at this moment."""
-    person, wish = person_of(step.user_id), Wish(assistant, tools=_switched_off(before, choices))
+    person, wish = (
+        person_of(step.user_id),
+        Wish(assistant, tools=_switched_off(before, choices), collections=_switched_collections(before)),
+    )
     with override(language_of(step.user_id)):
         fields = answering(choices.choose(person, wish), person, step.conversation)
     back = before.assistant_version.assistant_id if before.assistant_version else None
@@ -72,6 +75,15 @@ def _off(response: Response, choices: Choices) -> list[str]:
         model = choices.snapshot().by_name.get((provider, response.model)) if provider else None
         had = default_tools(model, response.user_id)
     return [name for name in had if name not in on]
+
+
+def _switched_collections(response: Response) -> dict[UUID, bool]:
+    """Return the collections that the person has switched for their message: any assistant of the turn has them so."""
+    rows = Response.objects.select_related("assistant_version").only("settings", "assistant_version")
+    first = rows.get(pk=response.turn_id) if response.turn_id else response
+    version, on = first.assistant_version, first.settings.get("collections") or []
+    had = (version.settings.get("collections") or []) if version else []
+    return {UUID(each): each in on for each in {*had, *on} if (each in on) != (each in had)}
 
 
 def _made(response: Response) -> int:

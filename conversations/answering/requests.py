@@ -24,6 +24,7 @@ from conversations.answering.history import (
     unanswered,
     without_images,
 )
+from conversations.answering.knowledge import Knowledge
 from conversations.answering.pairing import as_call, chained, paired
 from conversations.answering.replay import in_words
 from conversations.answering.sent_files import has_files, with_files
@@ -73,8 +74,11 @@ def build(response: Response, omitted: Collection[str] = ()) -> dict[str, Any]:
 
 
 def is_at_hand(response: Response, omitted: Collection[str]) -> bool:
-    """Return whether `build` needs neither the database nor files: nothing is attached, and there is a chain."""
-    if has_images(response) or has_files(response) or response.turn_id:
+    """Return whether `build` needs neither the database nor files.
+
+    Nothing is attached, there is no collection to search, and there is a chain.
+    """
+    if has_images(response) or has_files(response) or response.turn_id or response.settings.get("collections"):
         return False
     if response.previous_id is None:
         return True
@@ -234,7 +238,7 @@ def _settings(response: Response) -> dict[str, Any]:
 
 
 def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[str]) -> dict[str, Any]:
-    """Return the body with the tools that are on, and with handoffs and memory.
+    """Return the body with the tools that are on, and with handoffs, knowledge and memory.
 
     At a limit of the turn they stay, but none may be called.
     """
@@ -242,9 +246,11 @@ def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[st
     functions = definitions(response.settings.get("handoffs") or {})
     if response.settings.get("memory"):
         functions += [each.definition() for each in memory.FUNCTIONS.values()]
-    if not on and not functions:
-        return body
-    body = with_tools(body, on, response.provider_id, response.user_id, omitted, functions)
+    collections = Knowledge(response)
+    functions += collections.definitions()
+    if on or functions:
+        body = with_tools(body, on, response.provider_id, response.user_id, omitted, functions)
+    collections.note(body)
     choice = response.settings.get("tool_choice")
     return body | {"tool_choice": choice} if choice and "tools" in body else body
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from assistants.request_settings import read_settings
 from common.threads import retry_until_available
 from conversations import attachments
 from conversations.answering import calls
@@ -94,7 +95,7 @@ class ToolLoop:
         if tool is None:
             call.end(Status.FAILED, calls.UNKNOWN)
         else:
-            result = await self._result(tool, call)
+            result = await self._result(tool, call, caller)
             try:
                 call.end(Status.FAILED if result.has_failed else Status.DONE, await self._output(result, tool))
             except OSError:
@@ -103,11 +104,16 @@ class ToolLoop:
         await retry_until_available(calls.end, step, call)
         self._show(call)
 
-    async def _result(self, tool: LocalTool, call: ToolCall) -> Result:
+    async def _result(self, tool: LocalTool, call: ToolCall, caller: Response) -> Result:
         step = self._step
         language = await retry_until_available(language_of, step.user_id)
         context = Context(
-            step.user_id, step.conversation_id, step.conversation.is_temporary, language, settings.TIME_ZONE
+            step.user_id,
+            step.conversation_id,
+            step.conversation.is_temporary,
+            language,
+            settings.TIME_ZONE,
+            tuple(read_settings(caller.settings).collections or ()),
         )
         try:
             return await tool.run(context, call.arguments)

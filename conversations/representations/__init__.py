@@ -28,6 +28,8 @@ MISSING_FILE = gettext_noop("[file]")
 MISSING = {MISSING_IMAGE, MISSING_FILE}
 # Instructions, tools, the provider's ids and the like stay on the server.
 FIELDS = ("object", "status", "output", "usage", "error", "incomplete_details")
+NOT_APPLIED = {*SETTINGS, "collections", "knowledge"}
+"""Of what a response goes without, what somebody chose (answering/knowledge.py has the last two)."""
 NOISE = {"obfuscation", "logprobs"}
 
 
@@ -157,6 +159,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "file_notes": file_notes(response),
         "not_applied": not_applied(response),
         "tools": tools_on(response),
+        "collections": response.settings.get("collections"),
     }
 
 
@@ -166,8 +169,8 @@ def file_notes(response: Response) -> list[str]:
 
 
 def not_applied(response: Response) -> list[str]:
-    """Return the names of the settings that were chosen and that the model doesn't take."""
-    return [SETTINGS.get(part, part) for part in response.refused if part in SETTINGS or is_tool_part(part)]
+    """Return the names of the settings that were chosen and that don't apply: mostly, the model doesn't take them."""
+    return [SETTINGS.get(part, part) for part in response.refused if part in NOT_APPLIED or is_tool_part(part)]
 
 
 def tools_on(response: Response) -> list[str] | None:

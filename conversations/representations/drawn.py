@@ -70,6 +70,7 @@ class DrawnResponse:
     file_notes: tuple[str, ...]
     not_applied: str
     tools: list[str] | None
+    collections: list[str] | None
     attached: list[DrawnFile]
     outputs: list[DrawnOutput]
     has_sources: bool
@@ -121,6 +122,7 @@ def drawn(turn: Turn, feedback: Feedback | None = None) -> DrawnTurn:
         file_notes=tuple(note for each in turn.responses for note in file_notes(each)),
         not_applied=" ".join(dict.fromkeys(name for each in turn.responses for name in not_applied(each))),
         tools=tools_on(last),
+        collections=last.settings.get("collections"),
         attached=drawn_files(row),
         outputs=outputs,
         has_sources=any(output.page_items.annotations for output in outputs),

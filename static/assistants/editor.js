@@ -3,7 +3,7 @@
 import { find } from "chat/lib/dom";
 import { read, write } from "chat/lib/storage";
 import "./format-editor.js";
-import "./handoffs.js";
+import "./searched-choices.js";
 import { TryAssistant } from "./try.js";
 import { named, sentence } from "./variables.js";
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.utils import timezone
 
+from common.pools import FILLING
 from common.refusal import busy
 from common.threads import in_thread
 from files import documents
@@ -85,7 +86,7 @@ async def test_file_is_given_back_when_the_process_stops(harbour, monkeypatch):
         begun.set()
         await go_on.wait()
 
-    monkeypatch.setattr(filling.FILLING, "run", wait)
+    monkeypatch.setattr(FILLING, "run", wait)
     file = await in_thread(added)(harbour)
     reading = asyncio.ensure_future(Filling().read_waiting())
     await begun.wait()
@@ -110,6 +111,8 @@ def test_end_of_a_reading_that_another_process_took_over_changes_nothing(harbour
     first = claim()
     CollectionFile.objects.update(state_at=timezone.now() - 2 * filling.READING_LIMIT)
     second = claim()
+    assert first
+    assert second
     filling.end(first, None, "broken")
     second.refresh_from_db()
     assert (second.state, second.problem) == (State.READING, "")

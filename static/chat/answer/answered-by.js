@@ -12,9 +12,13 @@ import { find } from "chat/lib/dom";
  * @returns {AnsweredBy}
  */
 export function answeredBy({ dataset }) {
-  const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "", tools } = dataset;
-  const switched = tools === undefined ? {} : { tools: tools.split(" ").filter(Boolean) };
-  return { provider, model, assistant, name: assistantName, effort, verbosity, ...switched };
+  const { provider = "", model = "", assistant = "", assistantName = "", effort = "", verbosity = "" } = dataset;
+  const { tools, collections } = dataset;
+  return {
+    ...{ provider, model, assistant, name: assistantName, effort, verbosity },
+    ...(tools !== undefined && { tools: tools.split(" ").filter(Boolean) }),
+    ...(collections !== undefined && { collections: collections.split(" ").filter(Boolean) }),
+  };
 }
 
 /**
@@ -23,8 +27,9 @@ export function answeredBy({ dataset }) {
  * @param {HTMLElement} element
  * @param {ResponseObject} response
  */
-export function showAnsweredBy(element, { provider, model, assistant, reasoning, text, tools }) {
+export function showAnsweredBy(element, { provider, model, assistant, reasoning, text, tools, collections }) {
   if (tools) element.dataset.tools = tools.join(" ");
+  if (collections) element.dataset.collections = collections.join(" ");
   Object.assign(element.dataset, {
     provider: provider ?? "",
     model,

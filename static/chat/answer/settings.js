@@ -18,10 +18,14 @@ const SETTINGS = {
   presence_penalty: gettext("presence penalty"),
   seed: gettext("seed"),
   logit_bias: gettext("logit bias"),
+  knowledge: gettext("knowledge"),
   "tools.web_search": gettext("web search"),
   "tools.code_interpreter": gettext("code interpreter"),
   "tools.image_generation": gettext("image generation"),
 };
+
+/** Stands for a collection that is gone, among the names of settings. */
+const COLLECTIONS = "collections";
 
 /** Return settings as a list in words. @param {string[]} names */
 export function settingsInWords(names) {
@@ -47,7 +51,13 @@ export class NotApplied extends HTMLElement {
     this.names = names;
     this.hidden = !names.length;
     const text = gettext("The model doesn't take all that was set. Not applied: %(names)s.");
-    this.textContent = names.length ? interpolate(text, { names: settingsInWords(names) }) : "";
+    const untaken = names.filter((name) => name !== COLLECTIONS);
+    this.textContent = [
+      ...(untaken.length ? [interpolate(text, { names: settingsInWords(untaken) })] : []),
+      ...(names.includes(COLLECTIONS)
+        ? [gettext("A collection wasn't searched: it's gone, or you may not see it.")]
+        : []),
+    ].join(" ");
   }
 }
 

@@ -77,6 +77,7 @@
  *   file_notes?: string[],
  *   not_applied?: string[],
  *   tools?: string[] | null,
+ *   collections?: string[] | null,
  *   provider?: string | null,
  *   assistant?: {id: string, name: string, icon: string, version: number} | null,
  *   reasoning?: {effort: string | null},
@@ -147,6 +148,7 @@
  *   effort?: string,
  *   verbosity?: string,
  *   tools?: Record<string, boolean>,
+ *   collections?: Record<string, boolean>,
  *   variables?: Record<string, string>,
  *   compare?: {assistant?: string, model?: string, effort?: string, verbosity?: string}[],
  * }} CreateCommand

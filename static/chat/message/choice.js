@@ -25,8 +25,10 @@ import { gettext } from "chat/lib/translations";
  *   tools?: string[],
  *   tools_on?: string[],
  *   tools_refused?: string[],
+ *   takes_knowledge?: boolean,
+ *   collections?: string[],
  * }} Target an assistant, or a model, which has a `provider`; of its `tools`, those in `tools_on` are on unless switched;
- * its provider lately refused those in `tools_refused`
+ * its provider lately refused those in `tools_refused`. It searches in its `collections` unless they are switched off
  * @typedef {{
  *   assistants: Target[],
  *   models: Target[],
@@ -34,7 +36,8 @@ import { gettext } from "chat/lib/translations";
  *   recent: string[],
  *   default: Target,
  *   tools: Record<string, string>,
- * }} Offer the names of `tools` have titles for people
+ *   collections: Record<string, string>,
+ * }} Offer the names of `tools` have titles for people, the ids of `collections` have names
  * @typedef {{
  *   assistant: string,
  *   name: string,
@@ -43,16 +46,25 @@ import { gettext } from "chat/lib/translations";
  *   effort: string,
  *   verbosity: string,
  *   tools?: string[],
+ *   collections?: string[],
  * }} AnsweredBy what answered a response; `assistant` and `provider` are ids, empty if there is none or it isn't known
  * @typedef {{target: string, effort?: string}} Compared one of several that answer side by side
- * @typedef {{target?: string, compared?: Compared[], effort?: string, verbosity?: string, tools?: string[]}} Chosen
- * `target` is an id; an empty effort or verbosity is the target's own; `tools` are those that are on
+ * @typedef {{
+ *   target?: string,
+ *   compared?: Compared[],
+ *   effort?: string,
+ *   verbosity?: string,
+ *   tools?: string[],
+ *   collections?: string[],
+ * }} Chosen `target` is an id; an empty effort or verbosity is the target's own; `tools` and `collections` are those that
+ * are on
  * @typedef {{
  *   assistant?: string,
  *   model?: string,
  *   effort?: string,
  *   verbosity?: string,
  *   tools?: Record<string, boolean>,
+ *   collections?: Record<string, boolean>,
  *   variables?: Record<string, string>,
  *   compare?: {assistant?: string, model?: string, effort?: string}[],
  * }} Wish the fields of `response.create`
@@ -123,6 +135,18 @@ export class Choice {
     return tools.filter((name) => on.includes(name));
   }
 
+  /** The ids of the collections of files that are searched: what was chosen, now or for the message before. */
+  get collections() {
+    const { collections = [] } = this.target;
+    const on = this.chosen.collections ?? (this.chosen.target ? undefined : this.before?.collections) ?? collections;
+    return this.offered.filter((id) => on.includes(id));
+  }
+
+  /** The ids of the collections that may be searched. */
+  get offered() {
+    return this.target.takes_knowledge ? Object.keys(this.#offer.collections) : [];
+  }
+
   /** Whether something was chosen that the message before didn't have. */
   get isNew() {
     return Object.keys(this.chosen).length > 0;
@@ -152,20 +176,26 @@ export class Choice {
    * @param {AnsweredBy} answeredBy
    * @returns {Wish}
    */
-  again({ effort, verbosity, tools, ...by }) {
+  again({ effort, verbosity, tools, collections, ...by }) {
     const again = new Choice(this.#offer, {}, { effort, verbosity, ...by });
     const target = again.#continued;
     if (this.isNew || !target) return this.wish;
-    again.chosen = { target: target.id, effort, verbosity, ...(tools && { tools }) };
+    again.chosen = {
+      target: target.id,
+      effort,
+      verbosity,
+      ...(tools && { tools }),
+      ...(collections && { collections }),
+    };
     return again.wish;
   }
 
-  /** The tools that are not as the target has them. @returns {Wish} */
+  /** The tools and collections that are not as the target has them. @returns {Wish} */
   get #switched() {
-    const { tools_on = [], tools: taken = [] } = this.target;
-    const { tools: on } = this;
-    const switched = taken.filter((name) => on.includes(name) !== tools_on.includes(name));
-    return switched.length ? { tools: Object.fromEntries(switched.map((name) => [name, on.includes(name)])) } : {};
+    const { target } = this;
+    const tools = switches(target.tools ?? [], this.tools, target.tools_on ?? []);
+    const collections = switches(this.offered, this.collections, target.collections ?? []);
+    return { ...(tools && { tools }), ...(collections && { collections }) };
   }
 
   /** What answered before, if it is still offered. */
@@ -189,6 +219,18 @@ export class Choice {
   #find(id) {
     return id ? [...this.#offer.assistants, ...this.#offer.models].find((each) => each.id === id) : undefined;
   }
+}
+
+/**
+ * Return which of the names are on or off although they are not so by themselves; undefined if none is.
+ *
+ * @param {string[]} names
+ * @param {string[]} on
+ * @param {string[]} before
+ */
+function switches(names, on, before) {
+  const switched = names.filter((name) => on.includes(name) !== before.includes(name));
+  return switched.length ? Object.fromEntries(switched.map((name) => [name, on.includes(name)])) : undefined;
 }
 
 /** @param {Target} target one without an id is the model of the settings */

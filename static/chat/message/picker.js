@@ -27,6 +27,7 @@ export class ModelPicker extends HTMLElement {
     recent: [],
     default: { id: "", name: "" },
     tools: {},
+    collections: {},
   };
   #choice = new Choice(this.#offer);
   #key = "";
@@ -50,7 +51,7 @@ export class ModelPicker extends HTMLElement {
     const tools = this.#panel(".switched", ".toolset");
     const toolsButton = find(this, ".toolset", HTMLButtonElement);
     this.#tools = new ToolSwitches(toolsButton, tools, this.#offer, this.#choice, (on) =>
-      this.#choose({ ...this.#kept, tools: on }),
+      this.#choose({ ...this.#kept, ...on }),
     );
     this.#show();
   }
@@ -113,8 +114,8 @@ export class ModelPicker extends HTMLElement {
 
   /** What stays chosen when one level changes. */
   get #kept() {
-    const { effort, verbosity, target, tools } = this.#choice;
-    return { ...(target.id && { target: target.id }), effort, verbosity, tools };
+    const { effort, verbosity, target, tools, collections } = this.#choice;
+    return { ...(target.id && { target: target.id }), effort, verbosity, tools, collections };
   }
 
   /** @param {import("chat/message/choice").Chosen} chosen */

@@ -54,6 +54,25 @@ test("what answered a message answers it again, whatever comes before it in the 
   });
 });
 
+test("collections are searched as the target has them, or as they are switched, for this message and the next ones", () => {
+  const collections = { c1: "Harbour", c2: "Lights" };
+  const keeper = { id: "a2", name: "Keeper", takes_knowledge: true, collections: ["c1", "gone"] };
+  const knowing = { ...offer, assistants: [keeper], collections, default: keeper };
+  const choice = new Choice(knowing);
+  assert.deepEqual([choice.offered, choice.collections, choice.wish], [["c1", "c2"], ["c1"], {}]);
+  choice.chosen = { collections: ["c2"] };
+  assert.deepEqual(choice.wish, { assistant: "a2", collections: { c1: false, c2: true } });
+  const by = { ...before, assistant: "a2", collections: ["c2", "gone"] };
+  assert.deepEqual(new Choice(knowing, {}, by).wish, { collections: { c1: false, c2: true } });
+  assert.deepEqual(new Choice(knowing).again(by).collections, { c1: false, c2: true });
+});
+
+test("no collection is offered to a model that can't search", () => {
+  const choice = new Choice({ ...offer, collections: { c1: "Harbour" } }, { collections: ["c1"] });
+  assert.deepEqual([choice.offered, choice.collections], [[], []]);
+  assert.ok(!("collections" in choice.wish));
+});
+
 test("a message is answered again with the tools that were on", () => {
   const choice = new Choice({ ...offer, models: [tooled] });
   const by = { ...before, model: "tooled", effort: "", verbosity: "", tools: ["calculate", "current_time"] };

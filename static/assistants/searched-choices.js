@@ -1,17 +1,16 @@
-/** The assistants that one may hand over to: a list that is searched if it is long. */
+/** Checkboxes of which there may be many: assistants, collections. They are searched if the list is long. */
 
 import { find } from "chat/lib/dom";
-import { gettext } from "chat/lib/translations";
 
 /** So many are seen at one look. */
 const MAX_UNSEARCHED = 8;
 
-class AssistantHandoffs extends HTMLElement {
+class SearchedChoices extends HTMLElement {
   connectedCallback() {
     if (this.#rows.length <= MAX_UNSEARCHED) return;
     const field = document.createElement("input");
     field.type = "search";
-    field.ariaLabel = field.placeholder = gettext("Search assistants");
+    field.ariaLabel = field.placeholder = this.dataset.label ?? "";
     field.autocomplete = "off";
     field.spellcheck = false;
     field.addEventListener("input", (event) => {
@@ -44,4 +43,4 @@ class AssistantHandoffs extends HTMLElement {
 /** @param {string | null} text */
 const fold = (text) => (text ?? "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-customElements.define("assistant-handoffs", AssistantHandoffs);
+customElements.define("searched-choices", SearchedChoices);
