@@ -196,6 +196,10 @@ def _of_words(detail: str, parts: Collection[str]) -> set[str]:
     named = {
         part for part in parts if part != ENCRYPTED_REASONING and not is_tool_part(part) and _words(part).search(detail)
     }
+    if {INPUT_FILE, IMAGES} <= named:
+        # One of them may be listed as what is taken instead.
+        left = LISTED.sub("", detail)
+        named -= {part for part in (INPUT_FILE, IMAGES) if not WORDS[part].search(left)}
     if any(part.startswith("reasoning.") for part in named):
         return named
     if ENCRYPTED_REASONING in parts and WORDS[ENCRYPTED_REASONING].search(detail):
