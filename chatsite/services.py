@@ -11,6 +11,7 @@ from conversations.live import presence, sessions, testing
 from conversations.live.process import Process
 from conversations.representations import find_ends
 from conversations.retention import deleted, unnamed
+from files.reading import process as readers
 from knowledge import content, filling, stores
 from knowledge.filling import Filling
 from providers import catalog, registry, uploads
@@ -79,6 +80,8 @@ class Services:
             task.remove_done_callback(self._watch)
             task.cancel()
         await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
+        # The process would end only when their threads do.
+        readers.stop_all()
 
     def _watch(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from common.pools import READING
+from common.refusal import busy
 from common.threads import give_back_connection
 from files.models import Document, Passage, path_of_document
 from files.reading import process
@@ -130,6 +131,8 @@ def _read(path: Path, person: Hashable) -> tuple[Summary, list[Piece]]:
             return process.read(path, settings.MAX_FILE_PAGES)
         except Unreadable as unreadable:
             raise refusal(unreadable.code) from unreadable
+        except process.Stopped:
+            raise busy() from None
 
 
 def _stored(digest: str, size: int, summary: Summary, passages: list[Piece]) -> Document:

@@ -24,12 +24,25 @@ OUT_OF_MEMORY = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGABRT}
 """How a process ends that gets no more memory: the system ends it, or a library that can't go on does."""
 
 _decoder = msgspec.json.Decoder(Line)
+_running: "set[subprocess.Popen[bytes]]" = set()
+_stopped: "set[subprocess.Popen[bytes]]" = set()
+
+
+class Stopped(Exception):
+    """The site stops: the file wasn't read to its end, and can be read at another moment."""
+
+
+def stop_all() -> None:
+    """End the processes that read, because the site stops. Whoever waits for one gets `Stopped`."""
+    for process in [*_running]:
+        _stopped.add(process)
+        process.kill()
 
 
 def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
     """Return what a file is, and its text in passages. It blocks, for up to `WALL_SECONDS`.
 
-    Raise `Unreadable` if the file can't be read.
+    Raise `Unreadable` if the file can't be read, and `Stopped` if the site stops meanwhile.
     """
     with tempfile.TemporaryFile() as log:
         output, code, is_late = _run([str(path), str(max_pages)], log)
@@ -56,7 +69,10 @@ def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
+        # Ctrl-C is for the site, which then stops it.
+        start_new_session=True,
     ) as process:
+        _running.add(process)
         late: list[bool] = []
 
         def end() -> None:
@@ -67,10 +83,15 @@ def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
         timer.start()
         try:
             output = _output(process)
-            return output, process.wait(), bool(late)
+            code = process.wait()
+            if process in _stopped:
+                raise Stopped
+            return output, code, bool(late)
         finally:
             timer.cancel()
             process.kill()
+            _running.discard(process)
+            _stopped.discard(process)
 
 
 def _output(process: "subprocess.Popen[bytes]") -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import connection
 
 from common.refusal import Refused
@@ -15,6 +15,7 @@ from files import documents as kept
 from files import store as files_store
 from files.documents import keep, read, register_use, remove_unused, store, text_of
 from files.models import Document, Passage, path_of_document
+from files.reading import process
 from tests.support import documents
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def test_file_that_is_stored_is_read_later():
 
 @pytest.mark.parametrize("name", ["", "x" * 300, "Hafen 港 🚢.pdf", "../../etc/passwd"])
 def test_name_of_an_upload_means_nothing(name):
-    assert keep(SimpleUploadedFile(name or None, documents.pdf()), "ada").kind == "pdf"
+    assert keep(UploadedFile(BytesIO(documents.pdf()), name or None), "ada").kind == "pdf"
 
 
 def test_large_upload_is_read_where_it_is():
@@ -130,6 +131,16 @@ def test_full_disk_keeps_nothing_and_says_so(settings, monkeypatch, number):
         assert caught.value.status == 507
     assert not Document.objects.exists()
     assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_upload_to_a_site_that_stops_may_come_again(monkeypatch):
+    def stop(path, max_pages):
+        raise process.Stopped
+
+    monkeypatch.setattr(process, "read", stop)
+    with pytest.raises(Refused, match="busy") as caught:
+        keep(BytesIO(documents.text()), "ada")
+    assert caught.value.is_temporary
 
 
 def test_full_disk_of_an_upload_says_so(monkeypatch):

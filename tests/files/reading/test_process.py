@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -63,6 +65,26 @@ def test_process_that_takes_too_long_is_ended(file, monkeypatch, tmp_path):
     if started.exists():
         with pytest.raises(ProcessLookupError):
             os.kill(int(started.read_text()), 0)
+
+
+def test_site_that_stops_ends_the_reading_of_files(file, monkeypatch, tmp_path):
+    run_instead(monkeypatch, "import time; print('begun', flush=True); time.sleep(600)")
+    begun = Event()
+    output = process._output
+
+    def noted_output(running):
+        begun.set()
+        return output(running)
+
+    monkeypatch.setattr(process, "_output", noted_output)
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(read, file, 100)
+        assert begun.wait(10)
+        process.stop_all()
+        with pytest.raises(process.Stopped):
+            reading.result(10)
+    assert not process._running
+    assert not process._stopped
 
 
 @pytest.mark.parametrize(
