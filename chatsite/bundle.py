@@ -19,8 +19,12 @@ SCRIPTS = (
     "assistants/list.js",
     "assistants/run.js",
     "chat/answer/structured/view.js",
+    "chat/files/dialog.js",
+    "chat/files/pdf-worker.js",
+    "chat/files/pdf.js",
     "chat/markdown/render/highlight-worker.js",
     "chat/message/early-enter.js",
+    "chat/page/file-page.js",
     "chat/page/import-form.js",
     "chat/page/memories.js",
     "chat/page/own-shares.js",
@@ -69,6 +73,8 @@ def _build(folder: Path, sources: tuple[str, ...]) -> dict[str, str]:
         "--legal-comments=linked",
         f"--target={BROWSERS}",
         "--alias:chat=./static/chat",
+        # What pdf.js loads for some files (static/chat/files/pdf.js).
+        *(f"--loader:{suffix}=binary" for suffix in (".bcmap", ".pfb", ".ttf", ".wasm")),
         # The paths in tsconfig.json are for the type checker.
         "--tsconfig-raw={}",
         "--outbase=static",

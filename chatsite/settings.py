@@ -199,7 +199,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         # No script may make HTML of a string: one that tries fails.
         "require-trusted-types-for": ["'script'"],
-        # The address of the worker that highlights code: static/chat/markdown/render/highlight.js.
+        # The addresses of workers: static/chat/lib/workers.js.
         "trusted-types": ["chat-worker"],
     }
 }

@@ -66,6 +66,7 @@ class DrawnFile:
     file: Attachment | None
     image_url: str
     details: str
+    detail: str
 
 
 def drawn_files(response: Response) -> list[DrawnFile]:
@@ -82,7 +83,8 @@ def drawn_files(response: Response) -> list[DrawnFile]:
 def drawn_file(part: Part, file: Attachment | None) -> DrawnFile:
     """Return a part of a message as templates show it, with the file that it names, if that is still there."""
     is_image = part.get("type") == "input_image"
-    return DrawnFile(is_image, file, part.get("image_url") or "", details(file.size, file.document) if file else "")
+    words = details(file.size, file.document) if file else ""
+    return DrawnFile(is_image, file, part.get("image_url") or "", words, part.get("detail") or "auto")
 
 
 def read_passages(attachment: Attachment, document: Document, start: int) -> dict[str, Any]:

@@ -58,7 +58,7 @@ OPEN_TO_PEOPLE = {
 }
 OPEN_TO_READERS = {"share"}
 # The review shows other people's images and files.
-OPEN_TO_ADMINS = {"attachment", "attachment-thumbnail", "attachment-passages"}
+OPEN_TO_ADMINS = {"attachment", "attachment-view", "attachment-thumbnail", "attachment-passages"}
 NOT_SHOWN = {"temporary", "share-continue", "assistant-duplicate", "assistant-restore", "prompt-restore"} | {
     "assistant-question",
     "assistant-runs",
@@ -138,7 +138,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
         **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
-        **dict.fromkeys(("attachment", "attachment-thumbnail", "own-file"), attachment.pk),
+        **dict.fromkeys(("attachment", "attachment-view", "attachment-thumbnail", "own-file"), attachment.pk),
         "attachment-passages": document.pk,
         **dict.fromkeys(("share", "share-continue"), share.pk),
         **dict.fromkeys(("failure", "feedback"), response.pk),

@@ -10,7 +10,7 @@ import { ResponseVersions } from "chat/answer/versions";
 import { copyByIcon } from "chat/lib/copy";
 import { find, fromTemplate } from "chat/lib/dom";
 import { gettext } from "chat/lib/translations";
-import { contentOf, hasEnded, isEnd, isRunning, QUEUED, TOOL_CALL_UPDATED } from "chat/live/protocol";
+import { describedContent, hasEnded, isEnd, isRunning, QUEUED, TOOL_CALL_UPDATED } from "chat/live/protocol";
 import { MessageEditor, readEdit } from "chat/message/editor";
 import { fold } from "chat/message/fold";
 import { drawMessage, readMessage, textOf } from "chat/message/message";
@@ -148,7 +148,7 @@ export class ChatResponse extends HTMLElement {
       if (!response.turn) this.responseId = response.id;
       // It comes a second time if the answer was lost and is begun again.
       output.begin([]);
-      if (response.input && !response.turn) this.content = contentOf(response.input);
+      if (response.input && !response.turn) this.content = describedContent(response.input, response.attachments ?? []);
     } else if (!isEnd(type) && Array.isArray(response.output)) {
       // Another process took over, and sends the output so far.
       output.begin(response.output);

@@ -10,11 +10,12 @@ import { find, fromTemplate } from "chat/lib/dom";
 const NUMBERS = /** @type {const} */ (["size", "pages", "rows", "tokens"]);
 
 /**
- * Create the card of a file in a message.
+ * Create the card of a file in a message. One that the server says nothing of was deleted.
  *
  * @param {Part} part
  */
 export function fileCard(part) {
+  if (!part.kind) return fromTemplate("#deleted-file-template", HTMLElement);
   const card = fromTemplate("#file-card-template", HTMLAnchorElement);
   const { file_id = "", name = "", kind = "" } = part;
   Object.assign(card.dataset, { fileId: file_id, name, kind });

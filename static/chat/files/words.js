@@ -69,11 +69,14 @@ export function splitName(name) {
  * Say about how many tokens the files of a message are; empty if that isn't known.
  *
  * @param {readonly FileFacts[]} files
+ * @param {number | null} [window] the tokens that the model reads at once, if that is known
  */
-export function tokensInWords(files) {
+export function tokensInWords(files, window = null) {
   const tokens = files.reduce((sum, file) => sum + (file.tokens ?? 0), 0);
   if (!tokens) return "";
-  // Two digits: it is an estimate.
+  // A few digits: it is an estimate.
   const count = tokens.toLocaleString(language(), { maximumSignificantDigits: tokens < 1000 ? 1 : 3 });
-  return interpolate(gettext("About %(count)s tokens"), { count });
+  if (!window || tokens < window) return interpolate(gettext("About %(count)s tokens"), { count });
+  const values = { count, most: window.toLocaleString(language()) };
+  return interpolate(gettext("About %(count)s tokens. The model reads at most %(most)s at once."), values);
 }

@@ -237,6 +237,18 @@ export const hasEnded = (status) => !isRunning(status) && status !== "waiting";
 export const sentContent = (content) => content.map(({ name, kind, size, pages, rows, tokens, ...part }) => part);
 
 /**
+ * Return the parts of a message with what the server says of its files.
+ *
+ * @param {Item[]} input
+ * @param {Attached[]} attachments
+ * @returns {Part[]}
+ */
+export function describedContent(input, attachments) {
+  const facts = new Map(attachments.map(({ id, type, media_type, width, height, ...rest }) => [id, rest]));
+  return contentOf(input).map((part) => ({ ...part, ...facts.get(part.file_id ?? "") }));
+}
+
+/**
  * Collect the parts of all items.
  *
  * @param {Item[]} input

@@ -22,7 +22,7 @@ export class AttachmentEntry {
     this.#name = name;
     this.#open.className = isImage ? "open image" : "open file-card";
     this.#open.title = name;
-    for (const part of this.#open.querySelectorAll(isImage ? ".file-icon, .words" : "img")) part.remove();
+    for (const part of this.#open.querySelectorAll(isImage ? ".file-icon, .facts" : "img")) part.remove();
     if (isImage) this.#image.alt = name;
     else drawFile(this.element, { name });
     find(this.element, ".retry", HTMLButtonElement).ariaLabel = interpolate(gettext("Upload %(name)s again"), { name });

@@ -43,8 +43,15 @@ export class ChatComposer extends MessageForm {
     const written = field.value;
     this.content = readDraft(this.draftKey);
     this.picker.key = this.draftKey;
-    this.#variables.ask(this.picker.variables);
-    this.picker.addEventListener("change", () => this.#variables.ask(this.picker.variables));
+    const noteTarget = () => {
+      this.#variables.ask(this.picker.variables);
+      this.contextWindow = this.picker.target.context_window ?? null;
+    };
+    noteTarget();
+    this.picker.addEventListener("change", () => {
+      noteTarget();
+      this.changed();
+    });
     if (written) field.value = written;
     this.changed();
     // Enter was pressed before the modules were loaded (early-enter.js).

@@ -1,3 +1,4 @@
+import { tokensInWords } from "chat/files/words";
 import { announce } from "chat/lib/announcer";
 import { find } from "chat/lib/dom";
 import { growToFit, isOfInputMethod, isSendKey, isTouchScreen, lengthProblem } from "chat/lib/field";
@@ -15,6 +16,8 @@ import { writeDraft } from "chat/message/draft";
 export class MessageForm extends HTMLElement {
   /** @type {MessageAttachments | undefined} */ #attachments;
   #isSendWanted = false;
+  /** How many tokens the model reads at once; null if that isn't known. @type {number | null} */
+  contextWindow = null;
 
   connectedCallback() {
     // The element may be removed from the page and put back.
@@ -113,6 +116,7 @@ export class MessageForm extends HTMLElement {
     // It isn't announced here; submit() shows it as an alert.
     show(find(this, ".length", HTMLElement), problem);
     this.field.ariaInvalid = problem ? "true" : null;
+    show(find(this, ".token-estimate", HTMLElement), tokensInWords(this.attachments.parts, this.contextWindow));
     writeDraft(this.draftKey, this.content);
     this.submitWaiting();
   }

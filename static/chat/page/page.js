@@ -19,6 +19,7 @@ import { nameTab, titleTab } from "chat/page/unread";
 import "chat/page/attention";
 import "chat/answer/narrator";
 import "chat/page/keyboard-help";
+import "chat/files/open";
 import "chat/page/viewer";
 
 /**

@@ -39,4 +39,8 @@ test("the tokens of a message's files are told roughly, and not at all if they a
   assert.equal(tokensInWords([{ tokens: 12_345 }, { tokens: 60 }, {}]), "About 12,400 tokens");
   assert.equal(tokensInWords([{ tokens: 87 }]), "About 90 tokens");
   assert.equal(tokensInWords([{ tokens: null }]), "");
+  assert.equal(
+    tokensInWords([{ tokens: 200_000 }], 128_000),
+    "About 200,000 tokens. The model reads at most 128,000 at once.",
+  );
 });

@@ -1,6 +1,7 @@
 import { find } from "chat/lib/dom";
 import { schedule } from "chat/lib/frame-budget";
 import { keepSelection } from "chat/lib/keep-selection";
+import { startWorker } from "chat/lib/workers";
 import { decodeHtml } from "chat/markdown/entities";
 import { resolveLanguage } from "chat/markdown/render/languages";
 
@@ -10,11 +11,6 @@ const MAX_LENGTH = 20_000;
 const MAX_SECONDS = 2;
 const MARKUP = /<span class="([^"]*)">|<\/span>|([^<]+)/g;
 
-const createScriptURL = () => find(document, "#code-template", HTMLTemplateElement).dataset.highlighter ?? "";
-/** The worker's address, as the page's policy wants it if the browser has Trusted Types. */
-const workerUrl = /** @type {string} */ (
-  window.trustedTypes?.createPolicy("chat-worker", { createScriptURL }).createScriptURL("") ?? createScriptURL()
-);
 /** @type {Worker | undefined} */
 let worker;
 /** The last block's turn: the worker has one block at a time. */
@@ -47,7 +43,7 @@ export function highlight(code, name) {
 function markupOf(code, language) {
   return new Promise((resolve) => {
     try {
-      worker ??= new Worker(workerUrl, { type: "module" });
+      worker ??= startWorker(find(document, "#code-template", HTMLTemplateElement).dataset.highlighter ?? "");
     } catch {
       return resolve(null);
     }
