@@ -83,15 +83,17 @@ def _say(line: Line) -> None:
 
 def _bound() -> None:
     """Bound what this process may use, for good. One that needs more fails or is ended by the system."""
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, MAX_LOG_BYTES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
+    for limit, value, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES, MEMORY_BYTES),
+        # At the first, the system says why it ends the process; at the second, it doesn't.
+        (resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 5),
+        (resource.RLIMIT_FSIZE, MAX_LOG_BYTES, MAX_LOG_BYTES),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_NOFILE, 64, 64),
     ):
+        # Whoever runs the site may have set a lower one.
         with suppress(ValueError):
-            resource.setrlimit(limit, (value, value))
+            resource.setrlimit(limit, (value, most))
     # The others come first.
     os.nice(10)
 

@@ -14,7 +14,7 @@ from files.sniffing import is_image, sniff
 from files.tables import delimiter_of
 from files.unreadable import Unreadable
 from tests.support import documents, documents_hostile
-from tests.support.documents_old import old_spreadsheet
+from tests.support.documents_old import binary_spreadsheet, old_spreadsheet
 from tests.support.reading import read_here, text_here
 
 REFUSED = documents_hostile.refused()
@@ -58,14 +58,17 @@ def test_file_with_too_many_pages_is_refused():
             read_here(content, max_pages=2)
 
 
-def test_old_spreadsheet_is_read():
-    summary, passages = read_here(old_spreadsheet())
-    assert (summary.kind, summary.media_type, summary.pages, summary.rows) == (
-        "spreadsheet",
-        "application/vnd.ms-excel",
-        1,
-        2,
-    )
+@pytest.mark.parametrize(
+    ("make", "media_type"),
+    [
+        (old_spreadsheet, "application/vnd.ms-excel"),
+        (binary_spreadsheet, "application/vnd.ms-excel.sheet.binary.macroEnabled.12"),
+    ],
+)
+def test_binary_spreadsheet_is_read(make, media_type):
+    summary, passages = read_here(make())
+    assert (summary.kind, summary.media_type) == ("spreadsheet", media_type)
+    assert (summary.pages, summary.rows, passages[0].label) == (1, 2, "Ships")
     assert passages[0].text == f"{documents.HARBOUR}\nAda\t12\n"
 
 

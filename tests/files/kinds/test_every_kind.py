@@ -64,6 +64,26 @@ def test_word_document_reads_as_if_its_changes_were_accepted():
     assert text == "It opens at seven[^2]\n[^2]: In winter.\n"
 
 
+def test_word_document_has_what_stands_in_boxes_controls_and_links():
+    names = (
+        'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+        'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    )
+    box = "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent>"
+    body = (
+        f"<w:p><w:r><w:t>Seen</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><wps:txbx>{box}</wps:txbx></mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+        "<w:sdt><w:sdtPr/><w:sdtContent><w:p><w:r><w:t>a control</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        "<w:p><w:hyperlink><w:r><w:t>a link</w:t></w:r></w:hyperlink><w:r><w:tab/><w:t>and</w:t><w:br/><w:t>more</w:t>"
+        "</w:r><w:r><w:instrText>PAGE</w:instrText></w:r><m:oMath><m:r><m:t>x=1</m:t></m:r></m:oMath></w:p>"
+    )
+    document = f"<w:document {names}><w:body>{body}</w:body></w:document>"
+    text = text_here(documents.repacked(documents.word(), {"word/document.xml": document}))
+    assert text == "Seen\nin a box\na control\na link\tand\nmorex=1\n"
+
+
 def test_presentation_has_titles_tables_and_notes():
     content = documents.presentation(("Harbour", "old"), ("Ships", "many"), notes="Smile.", table=documents.TABLE)
     summary, passages = read_here(content)

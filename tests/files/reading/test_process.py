@@ -121,6 +121,13 @@ def test_memory_is_bounded(file):
 
 
 @pytest.mark.slow
+def test_cpu_time_is_bounded(file, monkeypatch):
+    bounded = "import files.reading.worker as worker; worker.CPU_SECONDS = 1; worker._bound()\nwhile True: pass"
+    run_instead(monkeypatch, bounded)
+    assert code_of(file) == "too_slow"
+
+
+@pytest.mark.slow
 def test_pdf_of_many_pages_is_read(file):
     file.write_bytes(documents.pdf(*(f"This is page {number}." for number in range(1, 1801))))
     summary, passages = read(file, 2000)
