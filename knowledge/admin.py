@@ -27,7 +27,8 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         files = {name: Count("files", filter=Q(files__state=state)) for name, state in COUNTED.items()}
-        return super().get_queryset(request).annotate(**files)
+        stores: QuerySet[Store] = super().get_queryset(request).annotate(**files)
+        return stores
 
     @admin.display(description=_("Ready"))
     def ready(self, store: Any) -> int:

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from common.rate_limit import RateLimiter
-from conversations.answering import made_files
+from conversations.answering import cited_files, made_files
+from conversations.answering.cited_files import CitedFiles
 from conversations.answering.compacting import Compactor
 from conversations.answering.made_files import MadeFiles
 from conversations.answering.omissions import Omissions
@@ -57,6 +58,7 @@ class Attempt:
         self.is_background = False
         """Whether the request under way asks for a background response."""
         self.made = MadeFiles(answer.response, clients)
+        self.cited = CitedFiles(answer.response)
         self._clients = clients
         self._omissions = Omissions(answer.response, capabilities, uploads)
         self._limiter = limiter
@@ -217,6 +219,8 @@ class Attempt:
             await self._begin_unnamed()
         if event.get("type") in made_files.EVENTS:
             event = await self.made.keep(event)
+        if event.get("type") in cited_files.EVENTS:
+            event = await self.cited.keep(event)
         if answer.output.add(event):
             answer.log.append(public(event, answer.response))
 

@@ -145,7 +145,8 @@ class Run:
         The answer runs until then, so that it can be stopped: a provider may keep its files waiting.
         """
         made = self._attempt.made
-        event["response"]["output"] = await self._kept(made.keep_output, event["response"].get("output"))
+        output = await self._kept(made.keep_output, event["response"].get("output"))
+        event["response"]["output"] = await self._kept(self._attempt.cited.keep_output, output)
         event = self._whole(event)
         if event["response"]["status"] in CONTINUED:
             event["response"]["output"] = await self._kept(made.collect, event["response"]["output"])

@@ -22,7 +22,7 @@ SHOWN: dict[str, list[tuple[str, Any, Any]]] = {
         ("Searched a page", f"winter · {FERRY_PAGE}", ""),
         ("Searched the web", "ice on the fjord", "Failed"),
     ],
-    "file search": [("File search", "parental leave weeks", "")],
+    "file search": [("Searched in files", "parental leave weeks", "")],
     "code interpreter": [("Code", "", "")],
     "image generation": [("Image", "", ""), ("Image", "", "Failed")],
     "mcp": [

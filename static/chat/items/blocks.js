@@ -3,10 +3,10 @@
 import { gettext } from "chat/lib/translations";
 
 /**
- * A piece of an item. `format` is how it is shown; deltas find it by its `name`.
+ * A piece of an item. `format` is how it is shown; deltas find it by its `name`. With an `href`, its label is a link.
  *
  * @typedef {"markdown" | "code" | "text" | "link" | "image" | "generated" | "values"} Format
- * @typedef {{name: string, format: Format, content: string, label: string}} Block
+ * @typedef {{name: string, format: Format, content: string, label: string, href?: string}} Block
  */
 
 /** Longer JSON is truncated: an image made by a model is megabytes of base64. */

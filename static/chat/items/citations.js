@@ -1,6 +1,11 @@
 import { list, objects, string, webUrl } from "chat/items/blocks";
+import { addressOf, pageOf } from "chat/items/collection-file";
 
-/** @typedef {{title: string, url: string, host: string}} Source `url` and `host` are empty for a file */
+/**
+ * `host` is the page of a file. `url` is empty for a file that can't be opened.
+ *
+ * @typedef {{title: string, url: string, host: string}} Source
+ */
 
 /**
  * Return the annotations of an output's messages.
@@ -30,5 +35,5 @@ export function sourceOf(annotation) {
   // Files that the model made are listed by themselves (chat/items/files).
   if (annotation?.type === "container_file_citation") return null;
   const title = string(annotation?.filename) || string(annotation?.file_id);
-  return title ? { title, url: "", host: "" } : null;
+  return title ? { title, url: addressOf(annotation ?? {}), host: pageOf(annotation ?? {}) } : null;
 }

@@ -15,7 +15,7 @@ const LINKS = "response-output > markdown-text a[href]:not(.misleading)";
  * @param {Source[]} sources in the order of the list
  */
 export function markSources(answer, sources) {
-  const places = new Map(sources.map(({ url }, at) => [URL.parse(url)?.href ?? "", at]));
+  const places = new Map(sources.map(({ url }, at) => [(url && URL.parse(url, document.baseURI)?.href) || "", at]));
   places.delete("");
   if (!places.size) return;
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (answer.querySelectorAll(LINKS))) {
