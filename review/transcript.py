@@ -15,9 +15,14 @@ from django.utils.translation import gettext as _
 from conversations import formats
 from conversations.batches import page_from
 from conversations.models import Attachment, Conversation, Feedback, Response
-from conversations.models.tool_call import calls_of
-from conversations.representations import answered_by, imported_note, model_name, shown_input, shown_output
-from conversations.representations.calls import tool_call
+from conversations.representations import (
+    answered_by,
+    imported_note,
+    model_name,
+    shown_input,
+    shown_output,
+    tool_calls,
+)
 from conversations.token_counts import added
 from conversations.turns import TurnTree, descend
 from review.parts import Parts, parts
@@ -183,7 +188,7 @@ def _turns(
 def _answer(response: Response, attachments: Mapping[str, Attachment]) -> Parts:
     """Return what a response put out, with its calls of tools."""
     shown = parts(shown_output(response), attachments, formats.described(response))
-    shown.page_items.calls.extend(tool_call(call) for call in calls_of(response))
+    shown.page_items.calls.extend(tool_calls(response))
     return shown
 
 

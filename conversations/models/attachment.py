@@ -1,8 +1,9 @@
 """Attachments: the files that people upload, and those that models make."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from types import MappingProxyType
 from typing import ClassVar, Self
 
@@ -164,18 +165,10 @@ def load_attachments(responses: Iterable[Response]) -> list[Response]:
     rows = list(responses)
     named = {row.pk: _named_in(row) for row in rows}
     ids = {file_id for each in named.values() for file_id in each}
-    if ids:
-        found = Attachment.objects.filter(pk__in=ids, deleted_at=None).select_related("document")
-        known = {attachment.pk: attachment for attachment in found}
-        for row in rows:
-            note_attachments(
-                row,
-                [
-                    known[file_id]
-                    for file_id in named[row.pk]
-                    if file_id in known and known[file_id].conversation_id == row.conversation_id
-                ],
-            )
+    known = Attachment.objects.filter(deleted_at=None).select_related("document").in_bulk(ids) if ids else {}
+    for row in rows:
+        found = (known[file_id] for file_id in named[row.pk] if file_id in known)
+        note_attachments(row, [each for each in found if each.conversation_id == row.conversation_id])
     return rows
 
 
@@ -184,8 +177,13 @@ def note_attachments(response: Response, attachments: Iterable[Attachment]) -> N
     response.__dict__["attachments"] = {str(each.pk): each for each in attachments}
 
 
+def are_loaded(response: Response) -> bool:
+    """Return whether `attachments_of` has all files of a response: an id that isn't among them is of a deleted one."""
+    return "attachments" in response.__dict__ and response.has_ended
+
+
 def attachments_of(response: Response) -> Mapping[str, Attachment]:
-    """Return the files that were sent with the message of a response, by id, without those that were deleted.
+    """Return the files of a response by id, without those that were deleted: sent with its message, made, or put out.
 
     They must be loaded: the database isn't asked.
     """
@@ -201,8 +199,26 @@ def sent_ids(response: Response) -> list[str]:
 
 
 def _named_in(response: Response) -> list[uuid.UUID]:
-    found = []
-    for file_id in sent_ids(response):
+    found = set()
+    for file_id in chain(sent_ids(response), _put_out(response) if response.has_ended else ()):
         with suppress(ValueError):
-            found.append(uuid.UUID(file_id))
-    return found
+            found.add(uuid.UUID(file_id))
+    return list(found)
+
+
+def _put_out(response: Response) -> Iterator[str]:
+    """Yield the ids of files that stand in the output, and in what tools put out, if that is loaded."""
+    yield from _ids_in(response.output)
+    if "calls" in getattr(response, "_prefetched_objects_cache", {}):
+        yield from _ids_in([call.output for call in response.calls.all()])
+
+
+def _ids_in(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _ids_in(each)
+    elif isinstance(value, dict):
+        if isinstance(file_id := value.get("file_id"), str):
+            yield file_id
+        for each in value.values():
+            yield from _ids_in(each)

@@ -15,7 +15,7 @@ from conversations import formats
 from conversations.models import Conversation, Response, Share
 from conversations.models.tool_call import calls_of, load_calls
 from conversations.representations.calls import tool_call
-from conversations.representations.files import sent
+from conversations.representations.files import sent, without_deleted
 from conversations.search import Hit
 from providers.items import Item, Part, item_text, replace_parts
 from providers.parameters import SETTINGS
@@ -131,7 +131,7 @@ def _described(response: Response) -> dict[str, Any]:
         **_ours(response),
         "object": "response",
         "status": response.status,
-        "output": [*map(_unsealed, response.output)],
+        "output": without_deleted([*map(_unsealed, response.output)], response),
         "usage": response.usage,
         "error": public_error(response.error),
         "incomplete_details": response.incomplete_details,
@@ -153,7 +153,7 @@ def _ours(response: Response) -> dict[str, Any]:
         "conversation": {"id": str(response.conversation_id), "title": response.conversation.title},
         "previous_response_id": str(response.previous_id) if response.previous_id else None,
         "turn": str(response.turn_id) if response.turn_id else None,
-        "calls": [tool_call(call) for call in calls_of(response)],
+        "calls": tool_calls(response),
         "omitted_turns": response.omitted_turns,
         "omitted_images": IMAGES in response.refused,
         "file_notes": file_notes(response),
@@ -229,7 +229,13 @@ def shown_input(response: Response) -> list[Item]:
 
 def shown_output(response: Response) -> list[Item]:
     """Return the output in the language that is active."""
-    return _translated(response.output) if response.imported_from else response.output
+    output = _translated(response.output) if response.imported_from else response.output
+    return without_deleted(output, response)
+
+
+def tool_calls(response: Response) -> list[dict[str, Any]]:
+    """Return the calls of tools in an answer as viewers see them."""
+    return without_deleted([tool_call(call) for call in calls_of(response)], response)
 
 
 def _translated(items: list[Item]) -> list[Item]:

@@ -11,7 +11,6 @@ from django.utils.timezone import now
 from conversations import formats
 from conversations.branches import Turn
 from conversations.models import Compaction, Feedback, Response
-from conversations.models.tool_call import calls_of
 from conversations.page_items import PageItems, page_items
 from conversations.representations import (
     assistant,
@@ -22,9 +21,9 @@ from conversations.representations import (
     public_error,
     shown_input,
     shown_output,
+    tool_calls,
     tools_on,
 )
-from conversations.representations.calls import tool_call
 from conversations.representations.files import DrawnFile, drawn_files
 from conversations.token_counts import counted
 from providers.items import Item, item_text
@@ -146,6 +145,6 @@ def _drawn_output(row: Response) -> DrawnOutput:
         is_running=row.is_running,
         sequence_number=row.sequence_number,
         items=output,
-        page_items=page_items(output, formats.described(row), [tool_call(call) for call in calls_of(row)]),
+        page_items=page_items(output, formats.described(row), tool_calls(row)),
         usage=msgspec.json.encode(usage).decode() if usage else "",
     )

@@ -1,10 +1,13 @@
 """What a viewer gets of a file that a person attached or a model made."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
+
+from django.utils.translation import gettext as _
 
 from conversations.models import Attachment, Response
-from conversations.models.attachment import attachments_of, sent_ids
+from conversations.models.attachment import are_loaded, attachments_of, sent_ids
 from files.languages import language_of
 from files.models import Document
 from files.words import details
@@ -12,6 +15,11 @@ from providers import catalog
 from providers.image_tokens import image_tokens
 from providers.items import Part, item_parts
 
+T = TypeVar("T")
+
+OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An id of ours. Providers have others."""
+DELETED = {"code": "deleted", "message": "This file was deleted."}
 PASSAGES = 100
 """That are returned at once."""
 
@@ -53,6 +61,26 @@ def sent(response: Response) -> list[dict[str, Any]]:
     """Return the files that were sent with a message, in their order; one that was deleted has only its id."""
     known = attachments_of(response)
     return [attached(known[file_id]) if file_id in known else {"id": file_id} for file_id in sent_ids(response)]
+
+
+def without_deleted(shown: T, response: Response) -> T:
+    """Return what is shown of a response with a word in place of files that were deleted."""
+    if not are_loaded(response):
+        return shown
+    known = attachments_of(response)
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, list):
+            return [replaced(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if OURS.fullmatch(str(value.get("file_id"))) and value["file_id"] not in known:
+            if value.get("type") == "input_image":
+                return {"type": "input_text", "text": _("This image was deleted")}
+            return {name: each for name, each in value.items() if name != "file_id"} | {"error": DELETED}
+        return {name: replaced(each) for name, each in value.items()}
+
+    return cast("T", replaced(shown))
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,17 @@ from accounts.models import User
 from assistants.choices import Choices
 from common.refusal import Refused
 from conversations.answering.ask import Asked, ask
-from conversations.attachments import hide, store
+from conversations.attachments import hide, keep_made, store
 from conversations.branches import stored
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response, Share
 from conversations.models.attachment import load_attachments
-from conversations.representations import first, queued
-from conversations.representations.files import drawn_files
+from conversations.representations import ended, first, queued
+from conversations.representations.files import drawn_files, made_file
 from conversations.retention import temporary
 from files.models import Document
 from tests.support import documents
-from tests.support.conversations import answer, text
+from tests.support.conversations import answer, call_tool, called, finish, text
 from tests.support.exported import chatgpt, export_json, export_markdown, import_counts, said, zipped
 from tests.support.images import encoded, image
 from tests.support.socket import image_part, question
@@ -150,6 +150,25 @@ def test_deleted_file_leaves_a_word_on_the_page(ada):
         {"id": str(attachment.pk)},
         {"id": str(harbour.pk)},
     ]
+
+
+def test_deleted_files_that_a_model_made_leave_a_word(ada):
+    response = send(ada, "Draw the tides.")
+    kept, gone = (keep_made(b"port,tide", name, response) for name in ("kept.csv", "gone.csv"))
+    put_out = keep(ada, encoded(image()), "tide.png")
+    Attachment.objects.filter(pk=put_out.pk).update(conversation=response.conversation)
+    program = {"type": "code_interpreter_call", "code": "1", "files": [made_file(each) for each in (kept, gone)]}
+    step = call_tool(response, called("draw", output=[image_part(file_id=str(put_out.pk))]))
+    finish(step, "completed", output=[program], sequence_number=9)
+    for each in (gone, put_out):
+        hide(Attachment.objects.get(pk=each.pk))
+
+    for shown in (page(ada, response), json.dumps([ended(stored(each.pk)) for each in (response, step)])):
+        assert str(kept.pk) in shown
+        assert str(gone.pk) not in shown
+        assert str(put_out.pk) not in shown
+        assert "This file was deleted." in shown
+        assert "This image was deleted" in shown
 
 
 def test_files_of_many_messages_are_read_at_once(ada, django_assert_num_queries):

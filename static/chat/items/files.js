@@ -73,8 +73,8 @@ export class AnswerFiles extends HTMLElement {
  * @param {MadeFile} file
  * @returns {HTMLLIElement}
  */
-function entryOf({ id, name, bytes, width, height }) {
-  const kind = !id ? "lost" : width ? "image" : "file";
+function entryOf({ id, name, bytes, width, height, isDeleted }) {
+  const kind = isDeleted ? "deleted" : !id ? "lost" : width ? "image" : "file";
   const entry = fromTemplate(`#made-${kind}-template`, HTMLLIElement);
   if (!id) return entry;
   for (const link of entry.querySelectorAll("a")) link.href = attachmentUrl(id);

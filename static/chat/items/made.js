@@ -2,9 +2,10 @@ import { list, objects, string } from "chat/items/blocks";
 import { attachmentUrl } from "chat/message/attachment";
 
 /**
- * A file that a model made. `id` is empty if it couldn't be kept, `width` and `height` are 0 if it is no image.
+ * A file that a model made. `id` is empty if it couldn't be kept or was deleted, `width` and `height` are 0 if it is no
+ * image.
  *
- * @typedef {{id: string, name: string, bytes: number, width: number, height: number}} MadeFile
+ * @typedef {{id: string, name: string, bytes: number, width: number, height: number, isDeleted: boolean}} MadeFile
  * @typedef {import("chat/live/protocol").Item} Item
  */
 
@@ -40,5 +41,6 @@ function fileOf(entry) {
   const { file_id, filename, bytes, width, height, error } = entry ?? {};
   if (!fileUrl(file_id) && !error) return null;
   const [size, x, y] = [bytes, width, height].map((number) => (Number.isSafeInteger(number) ? number : 0));
-  return { id: fileUrl(file_id) && file_id, name: string(filename), bytes: size, width: x, height: y };
+  const isDeleted = error?.code === "deleted";
+  return { id: fileUrl(file_id) && file_id, name: string(filename), bytes: size, width: x, height: y, isDeleted };
 }

@@ -22,9 +22,9 @@ const PROGRAM = {
 
 test("Files are what programs made and texts cite, those that are lost among them", () => {
   const citation = { type: "container_file_citation", file_id: OTHER, filename: "tides.csv", bytes: 70 };
-  const image = { id: ID, name: "image.png", bytes: 1200, width: 640, height: 360 };
-  const table = { id: OTHER, name: "tides.csv", bytes: 70, width: 0, height: 0 };
-  const lost = { id: "", name: "image.png", bytes: 0, width: 0, height: 0 };
+  const image = { id: ID, name: "image.png", bytes: 1200, width: 640, height: 360, isDeleted: false };
+  const table = { id: OTHER, name: "tides.csv", bytes: 70, width: 0, height: 0, isDeleted: false };
+  const lost = { id: "", name: "image.png", bytes: 0, width: 0, height: 0, isDeleted: false };
   assert.deepEqual(filesOf([PROGRAM], [citation]), [image, lost, table, table]);
 });
 

@@ -14,10 +14,16 @@ export const codeInterpreter = {
           block("output", "code", logs, gettext("Output")),
           block("image", "image", fileUrl(file_id)),
           image(url),
-          block("lost", "text", error && gettext("The image couldn't be kept.")),
+          block("lost", "text", lostImage(error)),
         ]),
       ],
     }),
     deltas: { [CODE_DELTA]: ({ delta }) => block("code", "code", delta) },
   },
 };
+
+/** Return why an image isn't shown, in a sentence; nothing if nothing is wrong. @param {any} error */
+function lostImage(error) {
+  if (!error) return "";
+  return error.code === "deleted" ? gettext("This image was deleted") : gettext("The image couldn't be kept.");
+}

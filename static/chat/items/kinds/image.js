@@ -47,6 +47,7 @@ const madeElsewhere = ({ result, output_format }) =>
 function problemOf({ status, error }) {
   if (error?.code === "moderation_blocked")
     return gettext("The provider refused to make this image, to be safe. Ask for it in other words.");
+  if (error?.code === "deleted") return gettext("This image was deleted");
   if (error?.code === "not_kept") return gettext("The image was made, but it couldn't be kept. Ask for it again.");
   if (status !== "failed" && !error) return "";
   return [gettext("The image couldn't be made."), string(error?.message)].filter(Boolean).join(" ");
