@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 from common.refusal import Refused
 
 SENTENCES = {
-    "empty": gettext_lazy("The file is empty."),
+    "empty": gettext_lazy("The file is empty. Choose another one."),
     "unknown_type": gettext_lazy(
-        "Files of this kind can't be read. Attach a PDF, an Office document, a table, a text or an image."
+        "This kind of file can't be read. Attach a PDF, an Office document, a table, a text or an image."
     ),
     "missing": gettext_lazy("The file is no longer there. Add it again."),
     "encrypted": gettext_lazy("The file needs a password. Save a copy without one, and attach that."),
@@ -18,29 +18,23 @@ SENTENCES = {
     "macros": gettext_lazy(
         "The file contains macros. Save it without them, as .docx, .xlsx or .pptx, and attach that file."
     ),
-    "old_word": gettext_lazy(
-        "Word documents of the old kind (.doc) can't be read. Save it as .docx, and attach that file."
-    ),
-    "old_presentation": gettext_lazy(
-        "Presentations of the old kind (.ppt) can't be read. Save it as .pptx, and attach that file."
-    ),
-    "outlook": gettext_lazy(
-        "E-mails in Outlook's own format (.msg) can't be read. Save it as .eml, and attach that file."
-    ),
-    "rich_text": gettext_lazy("RTF files can't be read. Save it as .docx or as a PDF, and attach that file."),
+    "old_word": gettext_lazy("This is an old Word document (.doc). Save it as .docx, and attach that file."),
+    "old_presentation": gettext_lazy("This is an old presentation (.ppt). Save it as .pptx, and attach that file."),
+    "outlook": gettext_lazy("This is an e-mail in Outlook's own format (.msg). Save it as .eml, and attach that file."),
+    "rich_text": gettext_lazy("This is an RTF file. Save it as .docx or as a PDF, and attach that file."),
     "iwork": gettext_lazy(
-        "Files of Pages, Numbers and Keynote can't be read. Export it as a PDF or an Office document, and attach that."
+        "This is a file of Pages, Numbers or Keynote. Export it as a PDF or an Office document, and attach that."
     ),
-    "archive": gettext_lazy("Archives can't be read. Unpack it, and attach the files that are in it."),
-    "program": gettext_lazy("Programs can't be attached."),
-    "audio": gettext_lazy("Sound can't be read. Attach what is said in it as a text."),
-    "video": gettext_lazy("Videos can't be read. Attach an image or a text of it."),
+    "archive": gettext_lazy("This is an archive. Unpack it, and attach the files in it."),
+    "program": gettext_lazy("This is a program. Programs can't be attached."),
+    "audio": gettext_lazy("Audio can't be read. Attach a transcript of it."),
+    "video": gettext_lazy("Videos can't be read. Attach a transcript or single images of it."),
     "image": gettext_lazy("An image has no text that can be read. Attach it to a message instead."),
-    "other_image": gettext_lazy("Images of this kind can't be read. Save it as a PNG or JPEG, and attach that file."),
+    "other_image": gettext_lazy("This kind of image can't be read. Save it as a PNG or JPEG, and attach that file."),
     "too_many_objects": gettext_lazy("The file has too many parts. Split it, or save it as a PDF."),
     "unpacks_too_large": gettext_lazy("The file unpacks to more than can be read. Make it smaller, or split it."),
-    "too_slow": gettext_lazy("Reading the file took too long. Split it, or save it as a PDF or a text."),
-    "too_complex": gettext_lazy("Reading the file needs too much memory. Split it, or save it as a PDF or a text."),
+    "too_slow": gettext_lazy("The file took too long to read. Split it, or save it as a PDF or as text."),
+    "too_complex": gettext_lazy("The file is too complex to be read. Split it, or save it as a PDF or as text."),
 }
 TOO_MUCH = {"too_many_objects", "unpacks_too_large", "too_slow", "too_complex"}
 OF_CONTENT = {"empty", "broken", "encrypted"}

@@ -17,7 +17,8 @@ from common.refusal import Refused
 logger = logging.getLogger(__name__)
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
-MAX_NAME_CHARACTERS = 200
+MAX_NAME_BYTES = 255
+"""In UTF-8: the longest name that file systems take."""
 MAX_SUFFIX_CHARACTERS = 20
 
 
@@ -36,7 +37,8 @@ def safe_name(name: str, *, default: str) -> str:
     visible = "".join(character for character in " ".join(name.split()) if character.isprintable())
     path = PurePath(visible.replace("\\", "/").rpartition("/")[2].strip(". "))
     suffix = path.suffix[:MAX_SUFFIX_CHARACTERS]
-    return f"{path.stem[: MAX_NAME_CHARACTERS - len(suffix)]}{suffix}" or default
+    stem = path.stem.encode()[: MAX_NAME_BYTES - len(suffix.encode())].decode(errors="ignore")
+    return f"{stem}{suffix}" or default
 
 
 def write(files: Mapping[str, bytes | Path]) -> None:

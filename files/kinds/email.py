@@ -73,8 +73,8 @@ def _attachment(part: Mail, job: Job, name: str) -> Iterator[Block]:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes) or job.depth >= MAX_DEPTH:
         return
-    # What can't be read is named all the same.
-    with suppress(Unreadable):
+    # What can't be read is named all the same, in whatever way its reader fails.
+    with suppress(Exception):
         file = BytesIO(content)
         inner = Job(sniff(file), job.max_pages, job.depth + 1)
         for block in blocks_of(file, inner):

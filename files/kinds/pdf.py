@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 import pypdfium2
@@ -27,10 +28,24 @@ def read(file: BinaryIO, job: Job) -> Iterator[Block]:
         raise Unreadable("broken")
     if job.pages > job.max_pages:
         raise Unreadable("too_many_pages")
+    is_form = document.get_formtype() != raw.FORMTYPE_NONE
+    if is_form:
+        document.init_forms()
     for number in range(job.pages):
         if job.is_full:
             return
+        if is_form:
+            _make_fields_text(document, number)
         yield Block(_text(document, number), number + 1)
+
+
+def _make_fields_text(document: pypdfium2.PdfDocument, number: int) -> None:
+    """Make what was filled in the fields of a page a part of its text."""
+    with suppress(pypdfium2.PdfiumError):
+        page = document[number]
+        page.flatten()
+        # It is seen when the page is loaded anew.
+        page.close()
 
 
 def _text(document: pypdfium2.PdfDocument, number: int) -> str:

@@ -11,7 +11,7 @@ HEAD_CHARACTERS = 8192
 BEFORE_PAGE = r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*-->\s*)*"
 PAGE = re.compile(rf"{BEFORE_PAGE}<(?:!doctype\s+html\b|html[\s>]|head>|body[\s>])", re.IGNORECASE)
 XML = re.compile(r"\s*(?:<\?xml\s|<!DOCTYPE\s|<svg[\s>])")
-FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]|([A-Za-z][A-Za-z0-9-]*):$")
+FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):")
 MAIL_FIELDS = {
     *("from", "to", "subject", "date", "message-id", "mime-version", "received", "return-path", "delivered-to"),
     *("content-type", "reply-to", "cc", "dkim-signature", "x-mailer"),
@@ -57,5 +57,5 @@ def _is_mail(head: str) -> bool:
         found = FIELD.match(line)
         if found is None:
             return False
-        fields.add((found[1] or found[2]).lower())
+        fields.add(found[1].lower())
     return len(fields & MAIL_FIELDS) >= 3 and bool(fields & SENDING_FIELDS)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from files.registry import KINDS, name_for
-from tests.support import documents
+from tests.support import documents, documents_hostile
 from tests.support.documents import HARBOUR
 from tests.support.reading import read_here, text_here
 
@@ -151,6 +151,8 @@ def test_email_has_what_is_attached_and_what_is_in_that():
     assert text.startswith("From: Ada <ada@example.org>\nTo: grace@example.org\n")
     assert "[Attached: hours.pdf]\nIt opens.\n" in text
     assert "[Attached: app.exe]\n" in text
+    damaged = documents.mail(attached={"hours.docx": documents_hostile.with_body("<w:p>" * 5000)})
+    assert "[Attached: hours.docx]\n" in text_here(damaged)
     forwarded = (
         b"From: a@example.org\nTo: b@example.org\nSubject: Fwd\nMIME-Version: 1.0\n"
         b'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/plain; charset=unheard-of\n\nSee.\n'
@@ -190,17 +192,36 @@ def test_opendocument_presentation_has_notes():
     assert passages[0].text == f"# Harbour\n{HARBOUR}\n\n[Notes]\nSmile.\n"
 
 
-def test_divided_word_of_a_pdf_is_whole():
-    lines = "(Ships are measured in cen-) Tj 0 -14 Td (timetres, from A-) Tj 0 -14 Td (Z.) Tj"
-    content = f"BT /F1 12 Tf 72 720 Td {lines} ET"
-    whole = documents.assembled(
+def pdf_of(content: str, *more: str, page: str = "", catalog: str = "") -> bytes:
+    font = "/Resources << /Font << /F1 3 0 R >> >>"
+    return documents.assembled(
         [
-            "<< /Type /Catalog /Pages 2 0 R >>",
+            f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
             "<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
             "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
             f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-            "/Resources << /Font << /F1 3 0 R >> >> >>",
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R {font} {page} >>",
+            *more,
         ]
     )
-    assert text_here(whole) == "Ships are measured in centimetres, from A-Z.\n"
+
+
+def test_divided_word_of_a_pdf_is_whole():
+    lines = "(Ships are measured in cen-) Tj 0 -14 Td (timetres, from A-) Tj 0 -14 Td (Z.) Tj"
+    assert text_here(pdf_of(f"BT /F1 12 Tf 72 720 Td {lines} ET")) == "Ships are measured in centimetres, from A-Z.\n"
+
+
+def test_form_has_what_was_filled_in():
+    shown = "BT /F1 12 Tf 2 5 Td (Ada Lovelace) Tj ET"
+    field = (
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (Ada Lovelace) /F 4 /DA (/F1 12 Tf) "
+        "/Rect [120 715 300 735] /AP << /N 7 0 R >> >>"
+    )
+    appearance = (
+        "<< /Type /XObject /Subtype /Form /BBox [0 0 180 20] /Resources << /Font << /F1 3 0 R >> >> "
+        f"/Length {len(shown)} >>\nstream\n{shown}\nendstream"
+    )
+    form = "/AcroForm << /Fields [6 0 R] >>"
+    name = "BT /F1 12 Tf 72 720 Td (Name:) Tj ET"
+    content = pdf_of(name, field, appearance, page="/Annots [6 0 R]", catalog=form)
+    assert text_here(content) == "Name:\nAda Lovelace\n"
