@@ -23,7 +23,7 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["state", "provider"]
     list_select_related = ["collection", "provider"]
     readonly_fields = ["collection", "provider", "store_id", "state", "problem", "tries", "state_at", "due_at"]
-    fields = readonly_fields
+    fields = [*readonly_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         files = {name: Count("files", filter=Q(files__state=state)) for name, state in COUNTED.items()}

@@ -7,6 +7,8 @@ from uuid import UUID
 from knowledge.models import CollectionFile, Store, StoredFile
 from providers.environment import ENVIRONMENT_ID
 
+FILE = "file"
+"""The attribute of a file in a store with its id here."""
 MAX_LEFT_OUT = 100
 """Files that are deleted here, and not yet at the provider. If there are more, the copies aren't searched."""
 State = StoredFile.State

@@ -20,6 +20,7 @@ from common.refusal import Refused
 from common.threads import in_thread, retry_until_available
 from files.documents import text_of
 from knowledge import stored
+from knowledge.copies import FILE
 from knowledge.models import Store, StoredFile
 from knowledge.stored import State
 from providers.failures import NOT_FOUND, NOT_IMPLEMENTED, Failure
@@ -50,8 +51,6 @@ STEP_SECONDS = 600.0
 MEDIA_TYPE = "text/markdown"
 METADATA = "copy"
 """Under which a store says whose it is."""
-FILE = "file"
-"""The attribute of a file with its id here."""
 MAX_ATTRIBUTES = 16
 UNABLE = {NOT_FOUND, 405, NOT_IMPLEMENTED}
 """The statuses of providers that have no vector stores."""

@@ -99,6 +99,7 @@ SENTENCES: dict[int | str, str] = {
     "invalid_json_schema": _("The model's provider doesn't accept the JSON schema of the answer. Tell your admin."),
     "connection_error": _("The model's provider can't be reached. Try again in a moment, or tell your admin."),
     "timeout": _("The model's provider didn't answer in time. Try again."),
+    "vector_store_timeout": _("The search in the files took too long. Try again."),
     "stream_cut": _("The connection to the model was lost before the answer was complete. Try again."),
     "nothing_to_compact": _("There is nothing to summarize yet."),
     "no_answer": _("The model ended without an answer. Try again."),

@@ -12,7 +12,16 @@ from typing import Any
 from providers.failures import CREDIT, NO_IMAGES, TOO_LONG, Failure
 from providers.items import APPROVAL, CALLS, dicts, item_parts
 from providers.parameters import CHAT_ONLY, EFFORT, HAVE_VALUES, INCLUDE, SETTINGS, VALUES, parameters_of, with_value
-from providers.tool_parts import SERVER, is_tool_part, named_tools, refused_with, suspected, tool_parts
+from providers.tool_parts import (
+    FILE_SEARCH,
+    SERVER,
+    STORE,
+    is_tool_part,
+    named_tools,
+    refused_with,
+    suspected,
+    tool_parts,
+)
 
 CHAIN = "previous_response_id"
 IMAGES = "input_image"
@@ -97,6 +106,8 @@ NOT_TAKEN = re.compile(
 """What says that something is taken from nobody, rather than that one of it is bad."""
 OF_ONE_CHAIN = re.compile(rf"no tool output|expired|{CONTAINER_GONE}", re.IGNORECASE)
 """What says nothing of other chains."""
+OF_STORES = re.compile(STORE, re.IGNORECASE)
+"""What says nothing of other searches in files."""
 REASONING = re.compile(r"\breasoning\b", re.IGNORECASE)
 OF_VALUES = {"unsupported_value", "invalid_value", "integer_above_max_value", "integer_below_min_value"}
 """Codes of refusals of a value, rather than of a parameter."""
@@ -293,6 +304,9 @@ def is_lasting(problem: Failure, part: str, accepted: Collection[str]) -> bool:
         return EARLIER_CALLS not in accepted and "no tool" not in problem.detail.lower()
     if part.startswith(SERVER):
         # It may be up again a moment later.
+        return False
+    if part == FILE_SEARCH and OF_STORES.search(problem.detail):
+        # These stores may be gone, or be too many.
         return False
     if is_tool_part(part):
         # One function may have a schema that others don't have.

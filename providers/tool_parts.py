@@ -10,6 +10,7 @@ from typing import Any
 
 PREFIX = "tools."
 FUNCTIONS = "tools.function"
+FILE_SEARCH = "tools.file_search"
 SERVER = "tools.mcp-"
 """Before the label of an MCP server that the provider calls."""
 MAX_VALUE_CHARACTERS = 40
@@ -20,12 +21,13 @@ CONFLICTS = {
 }
 """What the API is known to refuse."""
 
+STORE = r"\bvector[ _-]?stores?\b"
 WORDS = {
     FUNCTIONS: re.compile(
         r"\bfunctions?[ _-](?:tools?|calling)\b|\bfor function '|\btool_?types?.{0,20}\bfunction\b", re.IGNORECASE
     ),
     "tools.web_search": re.compile(r"\bweb[ _-]?search\b", re.IGNORECASE),
-    "tools.file_search": re.compile(r"\bfile[ _-]?search\b", re.IGNORECASE),
+    FILE_SEARCH: re.compile(rf"\bfile[ _-]?search\b|{STORE}", re.IGNORECASE),
     "tools.code_interpreter": re.compile(r"\bcode[ _-]?interpreter\b", re.IGNORECASE),
     "tools.image_generation": re.compile(r"\bimage[ _-]?gen(?:eration)?\b|\bgpt-image\b", re.IGNORECASE),
 }

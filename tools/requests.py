@@ -20,15 +20,17 @@ def with_tools(
     user_id: UUID,
     omitted: Collection[str] = (),
     functions: Sequence[dict[str, Any]] = (),
+    hosted: Sequence[tuple[Tool, Options]] = (),
 ) -> dict[str, Any]:
     """Return a request with the tools that are on, and with what it must include for their items to be complete.
 
-    `functions` are those that no switch has: handoffs and memory. What its model doesn't take, what its person may not
+    `functions` are those that no switch has: handoffs, knowledge and memory. `hosted` are tools without a switch that
+    the provider runs, and has. What its model doesn't take, what its person may not
     use, and what is in `omitted` (providers/tool_parts.py), is left out.
     """
     offered = registry.offered(provider_id, body["model"], user_id)
     # By name, because providers cache requests that begin alike, and stored JSON keeps no order.
-    tools = [(offered[name], on[name]) for name in sorted(on) if name in offered]
+    tools = [*((offered[name], on[name]) for name in sorted(on) if name in offered), *hosted]
     further = functions if functions and registry.takes_functions(provider_id, body["model"]) else ()
     if not tools and not further:
         return body

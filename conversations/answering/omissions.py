@@ -12,6 +12,7 @@ from conversations.answering import requests
 from conversations.answering.history import EARLIER_FAILED, EARLIER_IMAGES, INPUT
 from conversations.answering.sent_files import SHORTER, with_contents
 from conversations.models import Response
+from knowledge.stored import doubt
 from providers.capabilities import Capabilities
 from providers.environment import provider_key
 from providers.failures import TOO_LONG, Failure
@@ -35,7 +36,7 @@ from providers.refusals import (
     refuses_input,
 )
 from providers.registry import Client
-from providers.tool_parts import PREFIX, SERVER, is_tool_part
+from providers.tool_parts import FILE_SEARCH, PREFIX, SERVER, is_tool_part
 from providers.uploads import Uploads, forget_lost, has_no_files_api
 from tools.mcp.provider_servers import with_secrets
 from tools.requests import left_out
@@ -69,6 +70,8 @@ class Omissions:
         self._omitted: set[str] = set()
         self._parts: set[str] = set()
         """The parts of the last request."""
+        self._stores: set[str] = set()
+        """The vector stores in which it searches."""
         self._values: dict[str, Any] = {}
         """The values of its parameters."""
         self._guessed: set[str] = set()
@@ -88,6 +91,7 @@ class Omissions:
             body = await self._build_with_files()
         body = await with_secrets(body, self._response.user_id)
         self._parts, self._values = client.parts(body, self.omitted), dict(parameters_of(body))
+        self._stores = {store for tool in body.get("tools", ()) for store in tool.get("vector_store_ids", ())}
         self._note_settings(client, body)
         return body
 
@@ -111,6 +115,8 @@ class Omissions:
             for part in named:
                 if is_lasting(problem, part, accepted):
                     await self.learn(*sorted(refused[part]))
+            if FILE_SEARCH in named:
+                await self._doubt_stores()
             if EFFORT in named and (efforts := listed_values(problem, EFFORT)):
                 await self._remember(self._capabilities.limit_efforts, efforts)
             return True
@@ -146,6 +152,13 @@ class Omissions:
         for part in parts:
             logger.info("%s is not sent to %s with %s for a while", part, self._provider, self._response.model)
             await self._remember(self._capabilities.remember, part)
+
+    async def _doubt_stores(self) -> None:
+        """Have the stores looked at that the provider refuses to search. Until then, our own search stands in."""
+        try:
+            await in_thread(doubt)(self._stores)
+        except UNAVAILABLE:
+            logger.warning("stores could not be looked at", exc_info=True)
 
     async def _remember(self, remember: Callable[[str, str, Any], None], what: Any) -> None:
         """Remember something of this provider and this model, if the database takes it now."""

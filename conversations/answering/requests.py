@@ -24,7 +24,7 @@ from conversations.answering.history import (
     unanswered,
     without_images,
 )
-from conversations.answering.knowledge import Knowledge
+from conversations.answering.knowledge import Hosted, Knowledge
 from conversations.answering.pairing import as_call, chained, paired
 from conversations.answering.replay import in_words
 from conversations.answering.sent_files import has_files, with_files
@@ -246,11 +246,14 @@ def _with_tools(body: dict[str, Any], response: Response, omitted: Collection[st
     functions = definitions(response.settings.get("handoffs") or {})
     if response.settings.get("memory"):
         functions += [each.definition() for each in memory.FUNCTIONS.values()]
-    collections = Knowledge(response)
-    functions += collections.definitions()
-    if on or functions:
-        body = with_tools(body, on, response.provider_id, response.user_id, omitted, functions)
-    collections.note(body)
+
+    def add(searching: list[dict[str, Any]], hosted: Hosted) -> dict[str, Any]:
+        if not on and not functions and not searching and not hosted:
+            return body
+        further = [*functions, *searching]
+        return with_tools(body, on, response.provider_id, response.user_id, omitted, further, hosted)
+
+    body = Knowledge(response).added(add)
     choice = response.settings.get("tool_choice")
     return body | {"tool_choice": choice} if choice and "tools" in body else body
 
