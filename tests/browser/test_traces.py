@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.containers import file
 from tests.support.provider import Provider
 from tests.support.traces import TRACES
 from tests.support.traces.events import joined, steps
-from tests.support.traces.hosted import FERRY, WEB_SEARCH
+from tests.support.traces.hosted import FERRY, TABLE, WEB_SEARCH
 
 FERRY_PAGE = "ferry.example.no/moskenes"
 DONE = re.compile("^Done")
@@ -30,6 +31,7 @@ SHOWN: dict[str, list[tuple[str, Any, Any]]] = {
         ("Tool call", "tracker · close_issue", ""),
         ("Tool call", "tracker · close_issue", "Failed"),
     ],
+    "mcp approval": [("Tools", "tracker", ""), ("tracker__close_issue", "4", THERE_IS_NONE)],
     "functions": [("Tide", "Bodø", DONE), ("Tide", "Oslo", DONE)],
     "custom tool": [("sql", "SELECT count(*) FROM trips", THERE_IS_NONE)],
     "shell": [
@@ -62,6 +64,7 @@ UNFOLDED: dict[str, list[str]] = {
     "code interpreter": ["import pandas as pd", "rows 412"],
     "image generation": ["A lighthouse in fog, ink drawing"],
     "mcp": ["Close an issue", "Issue 5 closed", "Unauthorized"],
+    "mcp approval": ["Close an issue", "Arguments"],
     "functions": ["1.8 m", "See the chart."],
     "custom tool": ["There is no such tool."],
     "shell": ["412 /mnt/data/trips.csv", "cat: tides.txt: No such file"],
@@ -72,8 +75,8 @@ UNFOLDED: dict[str, list[str]] = {
 }
 """By trace: what is read when its items are unfolded."""
 
-OURS = {"functions", "custom tool", "program"}
-"""Traces with calls of functions, after which another response goes on."""
+OURS = {"functions", "custom tool", "mcp approval", "program"}
+"""Traces with calls that are answered here, after which another response goes on."""
 
 
 def items(answer: Locator) -> Locator:
@@ -94,6 +97,7 @@ def unfold(answer: Locator) -> None:
 def test_every_trace_is_drawn_while_it_comes_and_after_a_reload(ada: Page, provider: Provider):
     for number, (name, events) in enumerate(TRACES.items(), 1):
         provider.forget()
+        provider.container("cntr_1", file("cfile_9", TABLE))
         unfinished = [at for at, each in enumerate(events, 1) if each["type"].endswith("partial_image")]
         provider.script(match=f"Use {name}", times=1, steps=steps(events, waits=dict.fromkeys(unfinished, "image")))
         provider.script(text=f"That was {name}.")
@@ -113,6 +117,8 @@ def test_every_trace_is_drawn_while_it_comes_and_after_a_reload(ada: Page, provi
         unfold(answer)
         for words in UNFOLDED[name]:
             expect(answer.get_by_text(words).first).to_be_visible()
+        if name == "code interpreter":
+            expect(answer.get_by_role("link", name="the table")).to_have_attribute("href", re.compile("^/attachments/"))
         if name == "functions":
             expect(answer.get_by_role("img")).to_have_js_property("naturalWidth", 64)
     # All that is sent again is what the API takes: the stand-in refuses everything else.

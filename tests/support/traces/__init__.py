@@ -4,7 +4,15 @@ Each is the middle of a response. `events.steps` makes a script of the stand-in 
 """
 
 from tests.support.traces.events import Event
-from tests.support.traces.hosted import CODE_INTERPRETER, FILE_SEARCH, IMAGE_GENERATION, MCP_CALLS, SHELL, WEB_SEARCH
+from tests.support.traces.hosted import (
+    CODE_INTERPRETER,
+    FILE_SEARCH,
+    IMAGE_GENERATION,
+    MCP_APPROVAL,
+    MCP_CALLS,
+    SHELL,
+    WEB_SEARCH,
+)
 from tests.support.traces.local import APPLY_PATCH, COMPUTER, CUSTOM, FUNCTIONS, PROGRAM, TOOL_SEARCH
 
 TRACES: dict[str, list[Event]] = {
@@ -13,6 +21,7 @@ TRACES: dict[str, list[Event]] = {
     "code interpreter": CODE_INTERPRETER,
     "image generation": IMAGE_GENERATION,
     "mcp": MCP_CALLS,
+    "mcp approval": MCP_APPROVAL,
     "functions": FUNCTIONS,
     "custom tool": CUSTOM,
     "shell": SHELL,

@@ -86,6 +86,7 @@ FILE_SEARCH = [
 ]
 
 CODE = "import pandas as pd\nprint(len(pd.read_csv('trips.csv')))\n"
+TABLE = "trips.csv"
 CODE_INTERPRETER = [
     *item(
         0,
@@ -105,8 +106,20 @@ CODE_INTERPRETER = [
         event("code_interpreter_call.interpreting", 0, "ci_1"),
         event("code_interpreter_call.completed", 0, "ci_1"),
     ),
-    *text(1, "There were 412 trips."),
+    *text(
+        1,
+        f"There were 412 trips: [the table](sandbox:/mnt/data/{TABLE}).",
+        {
+            "type": "container_file_citation",
+            "container_id": "cntr_1",
+            "file_id": "cfile_9",
+            "filename": TABLE,
+            "start_index": 0,
+            "end_index": 0,
+        },
+    ),
 ]
+"""Its file is in the container: a test must put it there."""
 
 DRAWN = {"size": "1024x1024", "quality": "medium", "background": "opaque", "output_format": "png"}
 BLOCKED = {
@@ -158,6 +171,23 @@ MCP_LIST = item(
     event("mcp_list_tools.in_progress", 0, "mcpl_1"),
     event("mcp_list_tools.completed", 0, "mcpl_1"),
 )
+
+
+MCP_APPROVAL = [
+    *MCP_LIST,
+    *item(
+        1,
+        {
+            "id": "mcpr_1",
+            "type": "mcp_approval_request",
+            "server_label": "tracker",
+            "name": "close_issue",
+            "arguments": "",
+        },
+        {"arguments": json.dumps({"n": 4})},
+    ),
+]
+"""The request that follows says whether it may."""
 
 
 def mcp_call(at: int, ended: Event, kind: str = "completed") -> list[Event]:
