@@ -26,7 +26,7 @@ BY_FORMAT = {
 
 
 def fill(schema: Json, text: str) -> Any:
-    """Return the smallest value that the schema allows. Its strings are the given text."""
+    """Return the smallest value that the schema allows: null if it may be. Its strings are the given text."""
     return _Filler(schema, text).value(schema, 1)
 
 
@@ -54,10 +54,10 @@ class _Filler:
         if "anyOf" in schema:
             branches = schema["anyOf"]
             ends = next((branch for branch in branches if branch.get("type") == "null"), branches[0])
-            return self.value(ends if depth > MAX_DEPTH else branches[0], number, depth + 1)
+            return self.value(ends if depth > MAX_DEPTH or not self._rows else branches[0], number, depth + 1)
         kind: Any = schema.get("type", "object")
         if isinstance(kind, list):
-            kind = kind[0]
+            kind = "null" if "null" in kind and not self._rows else kind[0]
         if kind == "object":
             properties: Json = schema.get("properties", {})
             names = schema.get("required", properties)

@@ -32,6 +32,14 @@ CALLS = """
     SELECT tool, arguments::jsonb ->> 'port', status, attempts, output IS NOT NULL FROM conversations_toolcall
     ORDER BY created_at, place
 """
+ASSISTANTS = """
+from accounts.models import User
+from tests.support.assistants import make_assistant
+ada = User.objects.get(username="ada")
+billing = make_assistant(ada, name="Billing", instructions="You do invoices.")
+tools = {"tools": {"note_horn": {}}}
+print(make_assistant(ada, name="Desk", handoffs=[str(billing.pk)], settings=tools).pk)
+"""
 STATUSES = "SELECT status FROM conversations_response ORDER BY created_at"
 
 
@@ -119,6 +127,36 @@ def both_run(folder: Path, port: str) -> bool:
 def is_asked_after(provider: Provider, port: str) -> bool:
     """Return whether a request with what the calls put out has come and isn't answered yet."""
     return any(each["status"] is None and port in json.dumps(each["body"]) for each in provider.requests())
+
+
+@pytest.mark.parametrize("kill", ["running", "asked"])
+async def test_handoff_survives_a_kill(provider: Provider, tmp_path: Path, kill: str):
+    handoff = {"name": "transfer_to_billing", "arguments": '{"reason": "It is about an invoice."}'}
+    provider.script(times=1, match="invoice?", calls=[call("note_horn", "Brest"), handoff])
+    provider.script(match="Billing", wait="go" if kill == "asked" else None, text="It is paid.")
+    (tmp_path / HELD).touch()
+    with signed_in_site(tmp_path, "test_of_calls", OPENAI_BASE_URL=provider.base_url, **TOOLS) as site:
+        desk = site.run(ASSISTANTS)
+        async with site.tab() as tab:
+            await tab.send_json(question("Where is my invoice?", assistant=desk))
+            await receive_until(tab, "response.queued")
+            # The other call of the answer runs.
+            await until(lambda: sum(ran(tmp_path).values()) == 1)
+        if kill == "asked":
+            (tmp_path / "Brest").touch()
+            await until(partial(is_asked_after, provider, "Brest"))
+        site.end(is_killed=True)
+        site.start()
+        (tmp_path / "Brest").touch()
+        provider.release("go")
+        await until(lambda: is_over(site))
+        horn = "interrupted" if kill == "running" else "done"
+        calls = site.query("SELECT tool, status FROM conversations_toolcall ORDER BY place")
+        assert calls == [("note_horn", horn), ("transfer_to_billing", "done")]
+        assert ran(tmp_path) == {"note_horn Brest": 1}
+        assert site.stored()[2] == "It is paid."
+        assert {body["instructions"] for body in provider.bodies()[1:]} == {"You do invoices."}
+        assert all(request["status"] != 400 for request in provider.requests())
 
 
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "stopped"])

@@ -86,6 +86,15 @@ async def test_reasoning_comes_first(client, model, question):
     assert events[-1]["response"]["usage"]["output_tokens_details"]["reasoning_tokens"] > 0
 
 
+async def test_argument_that_may_be_null_is(client):
+    zone = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    fields = {"time_zone": zone, "day": {"type": ["string", "null"]}}
+    schema = {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+    tool = {"type": "function", "name": "current_time", "parameters": schema, "strict": True}
+    events = await create(client, input="Use current_time", tools=[tool])
+    assert events[-1]["response"]["output"][0]["arguments"] == '{"time_zone": null, "day": null}'
+
+
 async def test_function_named_in_the_message_is_called(client):
     events = await create(client, input="Use get_weather", tools=[FUNCTION])
 
