@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import connection
 
+from common.pools import READING
 from common.refusal import Refused
 from files import documents as kept
 from files import store as files_store
@@ -73,6 +74,17 @@ def test_large_upload_is_read_where_it_is():
     upload.write(documents.text())
     upload.flush()
     assert text_of(keep(upload, "ada")) == documents.HARBOUR
+
+
+def test_file_of_one_person_waits_for_no_other_one():
+    with READING.turn("grace"):
+        assert keep(BytesIO(documents.text()), "ada").kind == "text"
+
+
+def test_next_file_of_a_person_waits_and_is_refused_in_the_end(monkeypatch):
+    monkeypatch.setattr(READING, "seconds", 0.01)
+    with READING.turn("ada"), pytest.raises(Refused, match="busy"):
+        keep(BytesIO(documents.text()), "ada")
 
 
 def test_spreadsheet_has_a_line_for_each_sheet():

@@ -48,6 +48,24 @@ def test_odd_file_is_read_as_what_stands_in_it(name):
     assert words in text_here(content)
 
 
+def test_file_with_too_many_parts_is_refused(monkeypatch):
+    monkeypatch.setattr("files.sniffing.zips.MAX_OBJECTS", 5)
+    monkeypatch.setattr("files.kinds.email.MAX_OBJECTS", 5)
+    monkeypatch.setattr("files.kinds.pdf.MAX_OBJECTS", 0)
+    for content in (documents.word(), documents.mail(attached=dict.fromkeys("abcdef", b"x")), documents.pdf()):
+        with pytest.raises(Unreadable, match="too_many_objects"):
+            read_here(content)
+
+
+def test_longer_text_than_is_kept_is_cut_and_said(monkeypatch):
+    monkeypatch.setattr("files.reading.worker.MAX_CHARACTERS", 3000)
+    summary, passages = read_here(b"word " * 2000)
+    assert (summary.is_truncated, summary.characters, len(passages)) == (True, 2000, 1)
+    monkeypatch.setattr("files.reading.worker.MAX_PASSAGES", 2)
+    summary, passages = read_here(documents.pdf(*"abc"))
+    assert (summary.is_truncated, summary.pages, len(passages)) == (True, 3, 2)
+
+
 def test_file_with_too_many_pages_is_refused():
     for content in (
         documents.pdf(*"abc"),

@@ -109,6 +109,30 @@ def test_spreadsheet_has_values_of_formulas_dates_and_hidden_sheets():
     assert passages[1].text == "hidden\ttab and line\n"
 
 
+def test_spreadsheet_of_libreoffice_ends_where_its_content_does():
+    content = documents.open_spreadsheet()
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="3" table:number-columns-repeated="2"><text:p>3'
+        '</text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-11-30"><text:p>30.11.26'
+        '</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50%'
+        "</text:p></table:table-cell>"
+    )
+    rows = (
+        f'<table:table-row>{cells}</table:table-row><table:table-row table:number-rows-repeated="1048571">{empty}'
+        "</table:table-row></table:table>"
+    )
+    xml = documents.part(content, "content.xml").replace("</table:table>", rows)
+    summary, passages = read_here(documents.repacked(content, {"content.xml": xml}))
+    assert summary.rows == 5
+    assert passages[0].text.endswith("Grace\t30\n3\t3\t2026-11-30\t0.5\n")
+
+
+def test_numbers_of_a_spreadsheet_read_as_people_write_them():
+    rows = [[1, 1.5, -0.0, 4012888888881881, 1e20, "0012"], ["", None, "c"], []]
+    assert text_here(documents.spreadsheet({"A": rows})) == "1\t1.5\t0\t4012888888881881\t1e+20\t0012\n\t\tc\n"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_table_is_read_whatever_stands_between_its_cells(delimiter):
     rows = [["Ship", "Notes"], ["Ada", f'"two\nlines{delimiter} and ""quotes"""'], ["Grace", ""], ["", "x"]]
