@@ -114,8 +114,8 @@ def test_spreadsheet_of_libreoffice_ends_where_its_content_does():
     empty = '<table:table-cell table:number-columns-repeated="16384"/>'
     cells = (
         '<table:table-cell office:value-type="float" office:value="3" table:number-columns-repeated="2"><text:p>3'
-        '</text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-11-30"><text:p>30.11.26'
-        '</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50%'
+        '</text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-11-30"><text:p>'
+        '30.11.26</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50%'
         "</text:p></table:table-cell>"
     )
     rows = (
