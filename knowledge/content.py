@@ -18,6 +18,7 @@ from files.store import safe_name
 from files.words import details
 from knowledge.models import Collection, CollectionFile
 from knowledge.permissions import check_room_for_file
+from knowledge.stored import wake
 
 PAGE_SIZE = 100
 """Files."""
@@ -106,7 +107,9 @@ def described(file: CollectionFile) -> dict[str, Any]:
 def delete(files: QuerySet[CollectionFile]) -> datetime:
     """Delete files, which can be restored for a while by the time that is returned."""
     now = timezone.now()
+    collections = [*files.order_by().values_list("collection", flat=True).distinct()]
     files.filter(deleted_at=None).update(deleted_at=now)
+    wake(collections)
     return now
 
 

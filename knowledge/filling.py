@@ -17,6 +17,7 @@ from common.threads import UNAVAILABLE, in_thread, retry_until_available
 from files import documents
 from files.models import Document
 from knowledge.models import CollectionFile
+from knowledge.stored import wake
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,8 @@ def give_back(file: CollectionFile) -> None:
 def end(file: CollectionFile, document: Document | None, problem: str) -> None:
     """Store what became of a file that was read, unless it is gone or another process has it by now."""
     state = State.FAILED if problem else State.READ
-    _claimed(file).update(state=state, document=document, problem=problem, state_at=timezone.now())
+    if _claimed(file).update(state=state, document=document, problem=problem, state_at=timezone.now()) and document:
+        wake([file.collection_id])
 
 
 def _read(file: CollectionFile) -> tuple[Document | None, str]:

@@ -10,6 +10,7 @@ from accounts.forms import PageForm
 from accounts.models import User
 from accounts.sharing import SharingFields
 from common.text import one_line
+from knowledge import stored
 from knowledge.models import Collection
 from knowledge.permissions import may_share
 
@@ -46,7 +47,11 @@ class CollectionForm(PageForm, forms.ModelForm, SharingFields):  # type: ignore[
             groups = instance.groups.all()
         super().__init__(*args, instance=instance, **kwargs)
         self.may_share = may_share(user)
-        self.offer_sharing(before, groups, may_share=self.may_share, is_owner=instance.owner_id == user.pk)
+        is_owner = instance.owner_id == user.pk
+        self.offer_sharing(before, groups, may_share=self.may_share, is_owner=is_owner)
+        if not is_owner or not (instance.is_at_providers or stored.providers().exists()):
+            # Only its owner lets the files leave, and only if somebody takes them.
+            del self.fields["is_at_providers"]
 
     def clean_name(self) -> str:
         name = one_line(self.cleaned_data["name"])

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.sessions import signed_in
 from common.refusal import Refused, refusal_response
 from knowledge.content import described
+from knowledge.copy_texts import copy_texts
 from knowledge.forms import CollectionForm
 from knowledge.listing import PAGE_SIZE, listed, summaries
 from knowledge.models import Collection, CollectionFile
@@ -58,6 +59,7 @@ def collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "state": state if state in State.values else "",
         "states": [("", _("All states")), *(each for each in State.choices if each[0] != State.READING)],
         "max_file_bytes": settings.MAX_FILE_BYTES,
+        "copies": copy_texts(found),
     }
     return render(request, "knowledge/collection.html", context)
 

@@ -1,4 +1,4 @@
-/** The page of a collection, which shows how its files are read while they are. */
+/** The page of a collection, which shows how its files are read, and copied to providers, while they are. */
 
 import "chat/lib/announcer";
 import { find } from "chat/lib/dom";
@@ -12,7 +12,7 @@ import { attempt, listenForUndo } from "./requests.js";
 /** Between two looks while files are being read, in milliseconds. */
 const LOOK_AFTER_MS = 1500;
 /** What the page shows anew, besides the files themselves. */
-const PARTS = [".summary", ".search", ".retry-failed", ".none", ".empty", "nav.pages"];
+const PARTS = [".copies", ".summary", ".search", ".retry-failed", ".none", ".empty", "nav.pages"];
 
 class CollectionPage extends HTMLElement {
   #timer = 0;
@@ -55,7 +55,7 @@ class CollectionPage extends HTMLElement {
 
   #wait() {
     clearTimeout(this.#timer);
-    if (this.querySelector(".summary[data-open]")) this.#timer = setTimeout(() => this.#look(), LOOK_AFTER_MS);
+    if (this.querySelector("[data-open]")) this.#timer = setTimeout(() => this.#look(), LOOK_AFTER_MS);
   }
 
   async #look() {
