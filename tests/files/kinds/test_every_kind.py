@@ -112,11 +112,9 @@ def test_spreadsheet_has_values_of_formulas_dates_and_hidden_sheets():
 def test_spreadsheet_of_libreoffice_ends_where_its_content_does():
     content = documents.open_spreadsheet()
     empty = '<table:table-cell table:number-columns-repeated="16384"/>'
-    cells = (
-        '<table:table-cell office:value-type="float" office:value="3" table:number-columns-repeated="2"><text:p>3'
-        '</text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-11-30"><text:p>'
-        '30.11.26</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50%'
-        "</text:p></table:table-cell>"
+    values = ('float" office:value="3', 'date" office:date-value="2026-11-30', 'percentage" office:value="0.5')
+    cells = "".join(
+        f'<table:table-cell office:value-type="{value}"><text:p>shown</text:p></table:table-cell>' for value in values
     )
     rows = (
         f'<table:table-row>{cells}</table:table-row><table:table-row table:number-rows-repeated="1048571">{empty}'
@@ -125,7 +123,7 @@ def test_spreadsheet_of_libreoffice_ends_where_its_content_does():
     xml = documents.part(content, "content.xml").replace("</table:table>", rows)
     summary, passages = read_here(documents.repacked(content, {"content.xml": xml}))
     assert summary.rows == 5
-    assert passages[0].text.endswith("Grace\t30\n3\t3\t2026-11-30\t0.5\n")
+    assert passages[0].text.endswith("Grace\t30\n3\t2026-11-30\t0.5\n")
 
 
 def test_numbers_of_a_spreadsheet_read_as_people_write_them():
