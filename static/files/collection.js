@@ -16,6 +16,7 @@ const PARTS = [".copies", ".summary", ".search", ".retry-failed", ".none", ".emp
 
 class CollectionPage extends HTMLElement {
   #timer = 0;
+  #abort = new AbortController();
 
   connectedCallback() {
     listenForUndo();
@@ -60,7 +61,12 @@ class CollectionPage extends HTMLElement {
 
   async #look() {
     clearTimeout(this.#timer);
-    const { page } = await fetchDocument(location.href);
+    // An earlier look may come later than what has been done since.
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const { page } = await fetchDocument(location.href, signal);
+    if (signal.aborted) return;
     const fetched = page?.querySelector("collection-page");
     // Without an answer, it looks again.
     if (fetched) this.#show(fetched);
