@@ -66,7 +66,7 @@ def test_collection_is_filled_and_says_how_far_each_file_is(ada):
     tides, broken = (entries(ada).filter(has_text=name) for name in ("tides.pdf", "broken.pdf"))
     expect(tides).to_contain_text("2 pages")
     expect(broken).to_contain_text("damaged")
-    broken.get_by_role("button", name="Try broken.pdf again").click()
+    broken.get_by_role("button", name="Try again: broken.pdf").click()
     expect(broken).to_contain_text("damaged")
     ada.get_by_label("State").select_option("Failed")
     ada.get_by_role("search").get_by_role("button", name="Search").click()

@@ -15,6 +15,7 @@ from tests.support.browser.assistant_pages import ASSISTANT_PAGES
 from tests.support.browser.assistants import offer_model
 from tests.support.browser.chat import ask, await_answer, message_field, questions
 from tests.support.browser.everything import ask_everything
+from tests.support.browser.file_pages import FILE_PAGES
 from tests.support.browser.keys import write
 from tests.support.browser.mcp_pages import MCP_PAGES
 from tests.support.browser.notifications import NOTIFICATIONS
@@ -383,4 +384,5 @@ PAGES: list[OpenPage] = [
     transcript,
     *ASSISTANT_PAGES,
     *MCP_PAGES,
+    *FILE_PAGES,
 ]
