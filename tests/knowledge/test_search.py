@@ -85,3 +85,20 @@ def test_collection_that_was_not_named_is_not_searched(ada, harbour):
     add_read(make_collection(ada), "Tides")
     assert not found(ada, harbour, "tides")
     assert not search(ada.pk, [], "tides")
+
+
+@pytest.fixture(params=[True, False], ids=["few", "many"])
+def amount(request, monkeypatch):
+    """Search as among few files, and as among many."""
+    if not request.param:
+        monkeypatch.setattr("knowledge.search.FEW_CHARACTERS", -1)
+
+
+def test_few_and_many_files_are_searched_alike(amount, ada, harbour):
+    add_read(harbour, "The tide table of Oslo", "Tides", "Berths of Oslo", name="oslo.pdf")
+    add_read(make_collection(ada), "The tide of another collection")
+    first, *others = found(ada, harbour, "tide of Oslo")
+    assert (first, {*others}) == ("The tide table of Oslo", {"Berths of Oslo", "Tides"})
+    assert found(ada, harbour, '"tide table"') == ["The tide table of Oslo"]
+    assert {*found(ada, harbour, "of the")} == {"The tide table of Oslo", "Berths of Oslo"}
+    assert found(ada, harbour, "tide", name="bergen") == []
