@@ -24,7 +24,7 @@ from knowledge.copies import FILE
 from knowledge.models import Store, StoredFile
 from knowledge.stored import State
 from providers.failures import NOT_FOUND, NOT_IMPLEMENTED, Failure
-from providers.registry import Client, Clients
+from providers.registry import Client, Clients, vector_stores_of
 from providers.responses_api.vector_stores import COMPLETED, EXPIRED, VectorStores
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ async def _look(store: Store, clients: Clients) -> None:
     try:
         async with asyncio.timeout(STEP_SECONDS):
             client = clients.of(store.provider_id)
-            if (stores := client.vector_stores) is None:
+            if (stores := vector_stores_of(client)) is None:
                 after = await _leave(store)
             elif store.state == Store.State.DELETING:
                 after = await _delete(store, client, stores)

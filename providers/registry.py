@@ -42,10 +42,6 @@ class Client(Protocol):
     def said_in_words(self) -> frozenset[str]:
         """The parts of a request that are said in the instructions if they can't be sent."""
 
-    @property
-    def vector_stores(self) -> VectorStores | None:
-        """The provider's vector stores; None if there are none in its dialect."""
-
     def parts(self, body: dict[str, Any], omitted: Collection[str] = ()) -> set[str]:
         """Return the parts of the request, less those in `omitted`, without which the same can be asked."""
 
@@ -108,6 +104,11 @@ DIALECTS: dict[str, Callable[[Endpoint, Ticker], Client]] = {
 def connect(endpoint: Endpoint, ticker: Ticker | None = None) -> Client:
     """Return a new client for the provider. It belongs to the event loop that uses it first."""
     return DIALECTS[endpoint.dialect](endpoint, ticker or Ticker(TICK_SECONDS))
+
+
+def vector_stores_of(client: Client) -> VectorStores | None:
+    """Return the vector stores of a client's provider; None if its dialect has none."""
+    return VectorStores(client) if isinstance(client, responses_api.Client) else None
 
 
 class Clients:

@@ -23,7 +23,7 @@ from standin.scripts import Script, Scripts
 from standin.steps import Step
 from standin.store import Store, Stored
 from standin.validation import validate, validate_of
-from standin.vector_store_api import VectorStoreApi
+from standin.vector_store_api import VectorStoreApi, VectorStoreFileApi
 from standin.vector_stores import VectorStores
 
 MODELS_CREATED_AT = 1_767_225_600
@@ -52,6 +52,7 @@ class Api:
         yield web.get(f"{one}/input_items", self.input_items)
         yield from self._containers.routes()
         yield from VectorStoreApi(self._vector_stores, self._scripts).routes()
+        yield from VectorStoreFileApi(self._vector_stores, self._scripts).routes()
         yield web.get("/v1/models", self.models)
         yield web.get("/v1/models/{id}", self.model)
 

@@ -58,8 +58,11 @@ class StoreState(Body):
     expired: bool
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
 class VectorStoreApi:
-    """The handlers of the endpoints."""
+    """The handlers of the stores' endpoints."""
 
     def __init__(self, stores: VectorStores, scripts: Scripts) -> None:
         self._stores = stores
@@ -67,24 +70,12 @@ class VectorStoreApi:
 
     def routes(self) -> Iterator[web.RouteDef]:
         all_, one = "/v1/vector_stores", "/v1/vector_stores/{id}"
-        files, file = f"{one}/files", f"{one}/files/{{file}}"
-        batches, batch = f"{one}/file_batches", f"{one}/file_batches/{{batch}}"
-        yield web.post(all_, self._scripted(self.create))
-        yield web.get(all_, self._scripted(self.list))
-        yield web.get(one, self._scripted(self.retrieve))
-        yield web.post(one, self._scripted(self.update))
-        yield web.delete(one, self._scripted(self.delete))
-        yield web.post(f"{one}/search", self._scripted(self.search))
-        yield web.post(files, self._scripted(self.attach))
-        yield web.get(files, self._scripted(self.list_files))
-        yield web.get(file, self._scripted(self.retrieve_file))
-        yield web.post(file, self._scripted(self.update_file))
-        yield web.delete(file, self._scripted(self.detach))
-        yield web.get(f"{file}/content", self._scripted(self.content))
-        yield web.post(batches, self._scripted(self.attach_all))
-        yield web.get(batch, self._scripted(self.retrieve_batch))
-        yield web.post(f"{batch}/cancel", self._scripted(self.cancel_batch))
-        yield web.get(f"{batch}/files", self._scripted(self.list_batch))
+        yield web.post(all_, scripted(self._scripts, self.create))
+        yield web.get(all_, scripted(self._scripts, self.list))
+        yield web.get(one, scripted(self._scripts, self.retrieve))
+        yield web.post(one, scripted(self._scripts, self.update))
+        yield web.delete(one, scripted(self._scripts, self.delete))
+        yield web.post(f"{one}/search", scripted(self._scripts, self.search))
         yield web.post("/_script/vector_stores/{id}", self.put)
 
     async def create(self, request: web.Request) -> web.StreamResponse:
@@ -128,6 +119,34 @@ class VectorStoreApi:
         ends = {"has_more": False, "next_page": None}
         return json({"object": "vector_store.search_results.page", "search_query": queries, "data": data, **ends})
 
+    async def put(self, request: web.Request) -> web.StreamResponse:
+        """Let a store expire, or be used again."""
+        state = msgspec.json.decode(await request.read(), type=StoreState)
+        self._stores.get(request.match_info["id"]).is_expired = state.expired
+        return web.Response(status=204)
+
+
+class VectorStoreFileApi:
+    """The handlers of the endpoints of the files in stores, and of their batches."""
+
+    def __init__(self, stores: VectorStores, scripts: Scripts) -> None:
+        self._stores = stores
+        self._scripts = scripts
+
+    def routes(self) -> Iterator[web.RouteDef]:
+        files, batches = "/v1/vector_stores/{id}/files", "/v1/vector_stores/{id}/file_batches"
+        file, batch = f"{files}/{{file}}", f"{batches}/{{batch}}"
+        yield web.post(files, scripted(self._scripts, self.attach))
+        yield web.get(files, scripted(self._scripts, self.list_files))
+        yield web.get(file, scripted(self._scripts, self.retrieve_file))
+        yield web.post(file, scripted(self._scripts, self.update_file))
+        yield web.delete(file, scripted(self._scripts, self.detach))
+        yield web.get(f"{file}/content", scripted(self._scripts, self.content))
+        yield web.post(batches, scripted(self._scripts, self.attach_all))
+        yield web.get(batch, scripted(self._scripts, self.retrieve_batch))
+        yield web.post(f"{batch}/cancel", scripted(self._scripts, self.cancel_batch))
+        yield web.get(f"{batch}/files", scripted(self._scripts, self.list_batch))
+
     async def attach(self, request: web.Request) -> web.StreamResponse:
         store = self._stores.get(request.match_info["id"])
         return json(self._stores.attach(store, read(request["body"], NewFile)).described())
@@ -169,12 +188,6 @@ class VectorStoreApi:
     async def list_batch(self, request: web.Request) -> web.StreamResponse:
         return json(page(request, of_status(request, self._batch(request).files)))
 
-    async def put(self, request: web.Request) -> web.StreamResponse:
-        """Let a store expire, or be used again."""
-        state = msgspec.json.decode(await request.read(), type=StoreState)
-        self._stores.get(request.match_info["id"]).is_expired = state.expired
-        return web.Response(status=204)
-
     def _file(self, request: web.Request) -> StoredFile:
         store, file_id = self._stores.get(request.match_info["id"]), request.match_info["file"]
         if file_id not in store.files:
@@ -187,17 +200,16 @@ class VectorStoreApi:
             raise ApiError(f"No vector store file batch found with id '{batch_id}'.", status=404)
         return store.batches[batch_id]
 
-    def _scripted(
-        self, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return a handler that answers as a script for this method and path says, if there is one."""
 
-        async def handle(request: web.Request) -> web.StreamResponse:
-            script = self._scripts.next(f"{request.method} {request.path}", request["body"], on="vector_stores")
-            reply = await instead(request, script, {}, self._scripts) if script else None
-            return reply or await handler(request)
+def scripted(scripts: Scripts, handler: Handler) -> Handler:
+    """Return a handler that answers as a script for this method and path says, if there is one."""
 
-        return handle
+    async def handle(request: web.Request) -> web.StreamResponse:
+        script = scripts.next(f"{request.method} {request.path}", request["body"], on="vector_stores")
+        reply = await instead(request, script, {}, scripts) if script else None
+        return reply or await handler(request)
+
+    return handle
 
 
 def of_status(request: web.Request, files: Iterable[StoredFile]) -> Iterator[Json]:

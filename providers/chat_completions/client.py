@@ -21,7 +21,6 @@ class Client(Connection):
 
     unsupported = UNSUPPORTED
     said_in_words = frozenset({"text.format"})
-    vector_stores = None
 
     def __init__(self, endpoint: Endpoint, ticker: Ticker | None = None) -> None:
         super().__init__(endpoint, ticker)

@@ -12,7 +12,6 @@ from providers.refusals import parts_of
 from providers.responses_api.events import Event, Take, take_none
 from providers.responses_api.stream import EventStream, decode_object
 from providers.responses_api.thinking import Thinking, with_thoughts
-from providers.responses_api.vector_stores import VectorStores
 from providers.responses_api.whole import whole_response
 
 MAX_COMPACTED_BYTES = 24 * 1024 * 1024
@@ -153,11 +152,6 @@ class Client(Connection):
                 file_id, timeout=FILE_TIMEOUT_SECONDS
             ) as response:
                 await read_object(response, MAX_COUNT_BYTES)
-
-    @property
-    def vector_stores(self) -> VectorStores | None:
-        """The provider's vector stores."""
-        return VectorStores(self)
 
     async def _events(self, response: Streamed, take: Take) -> AsyncGenerator[list[Event], None]:
         thinking = Thinking()
