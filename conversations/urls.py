@@ -26,6 +26,7 @@ urlpatterns = [
     path("conversations/<uuid:pk>/turns/", conversations.turns, name="turns"),
     path("conversations/<uuid:pk>/export.md", exports.markdown, name="export-markdown"),
     path("conversations/<uuid:pk>/export.json", exports.json, name="export-json"),
+    path("conversations/<uuid:pk>/export.zip", exports.packed, name="export-zip"),
     path("conversations/<uuid:pk>/shares/", shares.of_conversation, name="shares"),
     path("import/", imports.imports, name="import"),
     path("temporary/<uuid:pk>/", temporary.temporary, name="temporary"),

@@ -64,7 +64,7 @@ def _exported_call(call: ToolCall) -> dict[str, Any]:
     return {**tool_call(call), "output": call.output}
 
 
-def exported_attachment(attachment: Attachment, data_url: str) -> dict[str, Any]:
-    """Return a file as its owner's export has it."""
+def exported_attachment(attachment: Attachment, content: dict[str, str]) -> dict[str, Any]:
+    """Return a file as its owner's export has it, with where its content is, or the beginning of it, at the end."""
     made_by = {"made_by": attachment.made_by_id} if attachment.made_by_id else {}
-    return {"id": attachment.pk, "name": attachment.name, **made_by, "data_url": data_url}
+    return {"id": attachment.pk, "name": attachment.name, **made_by, **content}

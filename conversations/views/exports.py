@@ -15,6 +15,7 @@ from conversations.branches import Branch
 from conversations.models import Attachment, Conversation, Response
 from conversations.transfers.exports.as_json import as_json
 from conversations.transfers.exports.as_markdown import as_markdown
+from conversations.transfers.exports.as_zip import as_zip
 from conversations.transfers.exports.names import file_name
 
 
@@ -37,9 +38,16 @@ def markdown(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 @require_safe
 def json(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Return the whole tree with its images as JSON."""
+    """Return the whole tree with its files as JSON."""
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     return _download(as_json(conversation), "application/json", file_name(conversation, "json"))
+
+
+@require_safe
+def packed(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Return the whole tree as JSON in a zip, with its files beside it."""
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    return _download(as_zip(conversation), "application/zip", file_name(conversation, "zip"))
 
 
 def _download(pieces: AsyncIterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:

@@ -137,7 +137,7 @@ def ids(ada, settings, tmp_path) -> dict[str, Any]:
     return {
         **dict.fromkeys(("prompt", "prompt-text", "prompt-restore"), prompt.pk),
         **dict.fromkeys(("conversation", "turns", "shares", "temporary"), conversation.pk),
-        **dict.fromkeys(("export-markdown", "export-json"), conversation.pk),
+        **dict.fromkeys(("export-markdown", "export-json", "export-zip"), conversation.pk),
         **dict.fromkeys(("attachment", "attachment-view", "attachment-thumbnail", "own-file"), attachment.pk),
         "attachment-passages": document.pk,
         **dict.fromkeys(("share", "share-continue"), share.pk),

@@ -1,9 +1,11 @@
 """Files of messages: asked, shown, shared, copied, exported and imported; and what a deleted one leaves."""
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import msgspec
 import pytest
@@ -26,7 +28,7 @@ from conversations.retention import temporary
 from files.models import Document
 from tests.support import documents
 from tests.support.conversations import answer, call_tool, called, finish, text
-from tests.support.exported import chatgpt, export_json, export_markdown, import_counts, said, zipped
+from tests.support.exported import chatgpt, export_json, export_markdown, export_zip, import_counts, said, zipped
 from tests.support.images import encoded, image
 from tests.support.socket import image_part, question
 
@@ -257,6 +259,38 @@ class TestTransferred:
         assert (pdf.name, pdf.kind, pdf.document.pages) == ("Tides.pdf", "pdf", 1)
         assert Path(pdf.file.path).read_bytes() == content
         assert {pdf.conversation, plain.conversation} == {imported.conversation}
+
+    def test_zip_has_the_originals_and_is_imported(self, ada, grace, monkeypatch):
+        monkeypatch.setattr("conversations.transfers.exports.as_zip.PIECE_BYTES", 6)
+        content = documents.pdf("High tide at seven.")
+        # Both have the same name.
+        response = send(ada, "When?", keep(ada, content, "Tides.pdf"), keep(ada, TIDES, "Tides.pdf"))
+        keep_made(b"port,tide", "made.csv", response)
+        packed = export_zip(response.conversation)
+
+        with ZipFile(io.BytesIO(packed)) as opened:
+            assert opened.testzip() is None
+            assert opened.namelist() == [
+                "conversations.json",
+                "files/001-Tides.pdf",
+                "files/002-Tides.pdf",
+                "files/003-made.csv",
+            ]
+            assert opened.read("files/001-Tides.pdf") == content
+        Conversation.objects.all().delete()
+        assert import_counts(grace, packed) == (1, 0, 0)
+        kept = Attachment.objects.filter(user=grace).order_by("created_at")
+        imported = [Path(each.file.path).read_bytes() for each in kept]
+        assert imported == [content, TIDES, b"port,tide"]
+
+    def test_zip_leaves_out_a_file_that_is_lost(self, ada, grace):
+        response = send(ada, "When?", keep(ada))
+        Path(Attachment.objects.get().file.path).unlink()
+        packed = export_zip(response.conversation)
+
+        assert import_counts(grace, packed) == (1, 0, 0)
+        [imported] = Response.objects.filter(user=grace)
+        assert imported.input[0]["content"][1] == {"type": "input_text", "text": "[file]"}
 
     def test_imported_file_that_cannot_be_read_leaves_a_word(self, ada, grace):
         response = send(ada, "When?", keep(ada))

@@ -11,6 +11,7 @@ from accounts.models import User
 from conversations.branches import Branch
 from conversations.models import Conversation
 from conversations.transfers.exports.as_json import as_json
+from conversations.transfers.exports.as_zip import as_zip
 from conversations.transfers.imports.archive import Archive
 from conversations.transfers.imports.report import import_file
 from conversations.transfers.imports.store import store_tree
@@ -130,6 +131,15 @@ def export_json(conversation: Conversation) -> bytes:
 
     async def whole() -> bytes:
         return b"".join([piece async for piece in as_json(conversation)])
+
+    return asyncio.run(whole())
+
+
+def export_zip(conversation: Conversation) -> bytes:
+    """Return the conversation's export as a zip."""
+
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in as_zip(conversation)])
 
     return asyncio.run(whole())
 

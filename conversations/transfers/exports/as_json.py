@@ -1,7 +1,7 @@
 """A whole conversation as JSON, in pieces: its files may need more memory than one request should take."""
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import IO
 from uuid import UUID
 
@@ -26,10 +26,11 @@ MAX_BATCH_BYTES = 1_000_000
 _encode = msgspec.json.encode
 
 
-async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
+async def as_json(conversation: Conversation, names: Mapping[UUID, str] | None = None) -> AsyncIterator[bytes]:
     """Yield the conversation as docs/export.md describes it, in pieces of one UTF-8 document.
 
-    A response or a file that disappears meanwhile is omitted. Each piece is made in a turn of its own.
+    If its files are beside it, `names` are theirs by the ids of the attachments. A response or a file that disappears
+    meanwhile is omitted. Each piece is made in a turn of its own.
     """
     person = conversation.user_id
     responses, attachments = await DOCUMENTS.run(person, _ids, conversation)
@@ -41,7 +42,7 @@ async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
     }
     yield _encode(head)[:-1] + b',"attachments":['
     separator = b"\n"
-    for pk in attachments:
+    for pk in attachments if names is None else ():
         if opened := await DOCUMENTS.run(person, _open, pk):
             beginning, file = opened
             with file:
@@ -50,6 +51,8 @@ async def as_json(conversation: Conversation) -> AsyncIterator[bytes]:
                     yield piece
                 yield END
             separator = b",\n"
+    if names:
+        yield await DOCUMENTS.run(person, _named, names)
     yield b'],"responses":['
     separator = b"\n"
     while responses:
@@ -68,6 +71,12 @@ def _ids(conversation: Conversation) -> tuple[Sequence[UUID], list[UUID]]:
     return list(responses), list(conversation.attachments.filter(deleted_at=None).values_list("pk", flat=True))
 
 
+def _named(names: Mapping[UUID, str]) -> bytes:
+    """Return attachments whose files are beside the document."""
+    found = Attachment.objects.filter(pk__in=names).order_by("created_at", "id")
+    return b",\n".join(_encode(exported_attachment(each, {"file": names[each.pk]})) for each in found)
+
+
 def _open(pk: UUID) -> tuple[bytes, IO[bytes]] | None:
     """Return an attachment up to its content, and its file. Return None if its row or its file is gone."""
     attachment = Attachment.objects.filter(pk=pk, deleted_at=None).first()
@@ -77,7 +86,7 @@ def _open(pk: UUID) -> tuple[bytes, IO[bytes]] | None:
         file = attachment.file.open("rb")
     except FileNotFoundError:
         return None
-    encoded = _encode(exported_attachment(attachment, f"data:{attachment.media_type};base64,"))
+    encoded = _encode(exported_attachment(attachment, {"data_url": f"data:{attachment.media_type};base64,"}))
     return encoded.removesuffix(END), file
 
 

@@ -14,3 +14,8 @@ def file_name(conversation: Conversation, suffix: str) -> str:
     """Return the conversation's title, without what can't be in a file's name on every machine, with the suffix."""
     name = " ".join(UNSAFE.sub(" ", conversation.title).split())[:MAX_LENGTH].strip(". ")
     return f"{name or 'conversation'}.{suffix}"
+
+
+def safe_entry(name: str) -> str:
+    """Return the name of a file without what can't be in one on every machine."""
+    return " ".join(UNSAFE.sub(" ", name).split()).strip(". ") or "file"

@@ -108,7 +108,7 @@ class Archive:
         """Return a conversation. Raise `Unreadable` if it isn't as an export has it, or has too much of anything."""
         try:
             if _kind.decode(content).format == native.FORMAT:
-                return (yield from native.read(_native.decode(content)))
+                return (yield from native.read(_native.decode(content), self._file_named))
             return (yield from chatgpt.read(_chatgpt.decode(content), self._image))
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             raise Unreadable(_("its format is unknown")) from error
@@ -119,7 +119,7 @@ class Archive:
             return [""]
         names = [name for short, name in self._names.items() if short.startswith("conversations")]
         if not (wanted := sorted(name for name in names if name.endswith(".json"))):
-            raise Unreadable(_("This zip has no conversations.json in it. Choose the zip that ChatGPT sent you."))
+            raise Unreadable(_("This zip has no conversations.json in it. Choose the zip of an export."))
         return wanted
 
     @contextmanager
@@ -142,6 +142,11 @@ class Archive:
         wanted = pointer.rpartition("/")[2]
         found = next(filter(None, map(self._name_after, (wanted, f"{wanted}_"))), None) if wanted else None
         return SourceImage(found, partial(self._read_image, self._names[found])) if found else None
+
+    def _file_named(self, name: str) -> bytes | None:
+        """Return a file that an export of ours names, or None if it isn't there."""
+        found = self._names.get(name.rpartition("/")[2])
+        return self._read_image(found) if found else None
 
     def _name_after(self, beginning: str) -> str | None:
         """Return the first name with this beginning, unless that goes on in it with a letter or a digit."""

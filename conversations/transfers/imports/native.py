@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -39,6 +40,8 @@ from conversations.turns import descend
 from providers.citations import is_citation
 from providers.items import CALLS
 
+FileOf = Callable[[str], bytes | None]
+"""Returns the content of a file in a zip by its name, or None if it isn't there."""
 FORMAT = "chatsite.conversation"
 VERSION = 1
 UNKNOWN_MODEL = "unknown"
@@ -134,7 +137,8 @@ class ExportedResponse(msgspec.Struct):
 class ExportedAttachment(msgspec.Struct):
     id: UUID
     name: str
-    data_url: str
+    data_url: str = ""
+    file: str = ""
     made_by: UUID | None = None
 
 
@@ -158,8 +162,11 @@ class Export(msgspec.Struct):
     attachments: list[ExportedAttachment] = []
 
 
-def read(export: Export) -> Steps[Tree]:
-    """Return the conversation as our tree. Raise `Unreadable` if it can't be imported."""
+def read(export: Export, file_of: FileOf) -> Steps[Tree]:
+    """Return the conversation as our tree. Raise `Unreadable` if it can't be imported.
+
+    `file_of` reads the files that are beside it in a zip.
+    """
     if export.version != VERSION:
         raise Unreadable(_("its format is newer than this chat can read"))
     if len(export.responses) > MAX_TURNS:
@@ -191,12 +198,16 @@ def read(export: Export) -> Steps[Tree]:
         created_at=clean_time(conversation.created_at, now),
         updated_at=clean_time(conversation.updated_at, now),
         turns=turns,
-        attached={str(each.id): _source(each) for each in export.attachments},
+        attached={str(each.id): _source(each, file_of) for each in export.attachments},
     )
 
 
-def _source(attachment: ExportedAttachment) -> SourceFile:
-    name, read_content = clean(attachment.name), partial(_decode_data_url, attachment.data_url)
+def _source(attachment: ExportedAttachment, file_of: FileOf) -> SourceFile:
+    name = clean(attachment.name)
+    if attachment.file:
+        read_content = partial(file_of, attachment.file)
+    else:
+        read_content = partial(_decode_data_url, attachment.data_url)
     return SourceFile(name, read_content, str(attachment.made_by or ""))
 
 

@@ -192,7 +192,7 @@ def test_exported_file_is_named_for_its_title(client, conversation, title, name)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", ["md", "json"])
+@pytest.mark.parametrize("kind", ["md", "json", "zip"])
 def test_only_the_owner_can_export_a_conversation(client, conversation, grace, mallory, hopper, kind):
     for other in (grace, mallory, hopper):
         client.force_login(other)
