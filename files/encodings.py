@@ -5,6 +5,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from files.alphabets import encoding_by_letters
+
 SAMPLE_BYTES = 200_000
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -44,6 +46,10 @@ def encoding_of(data: bytes) -> str | None:
         return None
     if (declared := _declared(sample)) is not None and _is_text(data, declared):
         return declared
+    if _is_nearly_utf8(sample):
+        return "utf-8"
+    if (told := encoding_by_letters(data)) is not None:
+        return told
     best = from_bytes(sample, cp_isolation=ENCODINGS, preemptive_behaviour=False).best()
     return best.encoding if best is not None and _is_text(data, best.encoding) else None
 
@@ -86,6 +92,14 @@ def _utf16_of(sample: bytes) -> str | None:
     if first > MIN_UTF16_SHARE and second < MAX_ODD_SHARE:
         return "utf-16-be"
     return None
+
+
+def _is_nearly_utf8(sample: bytes) -> bool:
+    """Return whether a text is in UTF-8 but for a few bytes, such as a log that was cut within a letter."""
+    text = sample.decode("utf-8", "replace")
+    odd = text.count("\ufffd")
+    special = len(text) - len(text.encode("ascii", "ignore")) - odd
+    return special > 4 * odd
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

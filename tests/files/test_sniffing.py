@@ -1,5 +1,7 @@
 """What a file is, told by its content: refused with a reason, or read although it is odd."""
 
+# ruff: noqa: RUF001
+
 import codecs
 import io
 
@@ -23,7 +25,7 @@ GERMAN = "Die Größe der Häfen: für 12 € müssen Schiffe über die Flüsse.
 RUSSIAN = "Гавань открывается в семь часов утра и закрывается вечером.\n" * 3
 JAPANESE = "港は朝七時に開きます。船は夕方に戻ります。カタカナも少し。\n" * 3
 DAMAGE = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8)
-CHINESE = "港口早上七点开放，船只傍晚返回。这里有很多船。\n" * 3  # noqa: RUF001
+CHINESE = "港口早上七点开放，船只傍晚返回。这里有很多船。\n" * 3
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -104,6 +106,52 @@ def test_binary_spreadsheet_is_read(make, media_type):
 )
 def test_text_is_read_in_its_encoding(text, encoding):
     assert text_here(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *(
+            (text, "cp1252")
+            for text in ("Größe: 12 m", "naïve façade déjà vu", "El niño comió.", "Blåbær på øen", "“It’s” – 3 €")
+        ),
+        ("Señor Müller mag Crème brûlée.", "cp1252"),
+        *((text, "cp1250") for text in ("Zażółć gęślą jaźń", "Příliš žluťoučký kůň", "Árvíztűrő tükörfúrógép")),
+        ("Güneşli bir gün, ağaç altında", "cp1254"),
+        ("Название;Цена\nХлеб;30", "cp1251"),
+        ("名前,年齢\n田中さん,30\n", "shift_jis"),
+        ("港は朝七時に開きます。", "euc_jp"),
+    ],
+)
+def test_short_text_is_read_in_its_encoding(text, encoding):
+    data = text.encode(encoding)
+    found = encoding_of(data)
+    assert found is not None
+    assert decoded(data, found) == text
+
+
+@given(
+    st.sampled_from(
+        [
+            ("cp1252", "Die Größe der Häfen übersteigt Süßwasser in Ämtern"),
+            ("cp1252", "été où forêt français garçon naïf"),
+            ("cp1250", "łódź żółw gęś książka ćma śnieg"),
+            ("cp1251", "гавань утро корабль вечером открыта море"),
+            ("shift_jis", "港は 朝に 開きます 船が カタカナ"),
+        ]
+    ),
+    st.data(),
+)
+def test_words_of_a_language_are_read_in_its_encoding(language, data):
+    encoding, words = language
+    text = " ".join(data.draw(st.lists(st.sampled_from(words.split()), min_size=12, max_size=80)))
+    content = text.encode(encoding)
+    assert decoded(content, encoding_of(content) or "ascii") == text
+
+
+def test_text_in_utf8_with_a_broken_letter_stays_utf8():
+    cut = ("Die Größe der Häfen " * 5).encode() + "ß".encode()[:1]
+    assert text_here(cut) == "Die Größe der Häfen " * 5 + "\ufffd"
 
 
 @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
