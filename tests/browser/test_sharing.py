@@ -165,7 +165,8 @@ def test_temporary_conversation_is_marked_unlisted_and_deleted_when_it_ends(ada)
     expect(ada.get_by_role("navigation", name="Conversations").get_by_role("listitem")).to_have_count(0)
     expect(ada).to_have_title("Temporary chat")
     ada.get_by_role("button", name="This conversation").click()
-    expect(ada.get_by_role("menuitem")).to_have_text(["Print…", "Export as Markdown", "Export as JSON"])
+    exports = ["Export as Markdown", "Export as JSON", "Export with its files (zip)"]
+    expect(ada.get_by_role("menuitem")).to_have_text(["Print…", *exports])
     ada.keyboard.press("Escape")
 
     ada.reload()
