@@ -15,7 +15,7 @@ from providers.failures import FOR_ADMINS, Failure
 from providers.families import family_of
 from providers.items import item_text
 from providers.refusals import is_refusal, named_parts
-from providers.registry import Client
+from providers.registry import Client, vector_stores_of
 from providers.responses_api.ends import is_end
 from providers.responses_api.events import Delta
 
@@ -27,6 +27,8 @@ MAX_SHOWN_CHARACTERS = 200
 QUESTION = "Answer in five words: how are you?"
 GO_ON = "And in one word?"
 UNWELCOME = {401, 403}
+STORES = "vector_stores"
+"""Among the capabilities."""
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Probe:
             return
         yield await self._step(self._chain())
         yield await self._step(self._answer_in_background())
+        yield await self._step(self._look_for_stores())
 
     async def _step(self, step: Any) -> Finding:
         self._is_unwelcome = False
@@ -149,6 +152,19 @@ class Probe:
             if not is_refusal(problem):
                 raise
         return False
+
+    async def _look_for_stores(self) -> Finding:
+        stores = vector_stores_of(self.client)
+        try:
+            is_there = stores is not None and await stores.is_there()
+        except Failure as problem:
+            if not is_refusal(problem):
+                raise
+            is_there = False
+        self.capabilities[STORES] = is_there
+        if is_there:
+            return Finding(_("It can keep copies of collections, and search in them."))
+        return Finding(_("It keeps no copies of collections. The site searches in them by itself."), None)
 
     async def _complete(self, wanted: dict[str, Any], *, adapts: bool = True) -> dict[str, Any]:
         """Ask; again without what is refused, unless that is what is to be found out."""

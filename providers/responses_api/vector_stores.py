@@ -47,6 +47,14 @@ class VectorStores:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    async def is_there(self) -> bool:
+        """Return whether the provider lists stores."""
+        stores = self._connection.client.vector_stores.with_streaming_response
+        with failures():
+            async with stores.list(limit=1, timeout=TIMEOUT_SECONDS) as response:
+                listed = await read_object(response, MAX_BYTES)
+        return isinstance(listed.get("data"), list)
+
     async def create(self, name: str, metadata: dict[str, str]) -> str:
         """Make a store and return its id."""
         stores = self._connection.client.vector_stores.with_streaming_response

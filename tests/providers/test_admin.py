@@ -252,11 +252,12 @@ class TestTesting:
         for said in ("It lists 2 models.", "standin answered: “", "It continues stored", "connection is resumed"):
             assert said in page
         await other.arefresh_from_db()
-        assert other.capabilities == {"chain": True, "background": True, "resume": True}
+        assert other.capabilities == {"chain": True, "background": True, "resume": True, "vector_stores": True}
         assert other.tested_at is not None
         assert catalog.provider(other.pk).can("background")
 
     async def test_what_a_provider_cannot_do_is_found(self, hopper, other, provider):
+        provider.script(on="vector_stores", error={"status": 404, "body": "Not Found"})
         for part in ("previous_response_id", "background"):
             body = {"error": {"message": f"{part} is not supported", "param": part}}
             provider.script(has=f'"{part}"', error={"status": 400, "body": body})
@@ -264,7 +265,8 @@ class TestTesting:
         assert "It doesn&#x27;t continue stored responses." in page
         assert "It doesn&#x27;t answer in the background." in page
         await other.arefresh_from_db()
-        assert other.capabilities == {"chain": False, "background": False}
+        assert "It keeps no copies of collections." in page
+        assert other.capabilities == {"chain": False, "background": False, "vector_stores": False}
 
     @pytest.mark.parametrize("retrieve", ["refused", "cut"])
     async def test_resuming_that_fails_is_found(self, hopper, other, provider, retrieve):
