@@ -11,7 +11,8 @@ urlpatterns = [
     path("knowledge/<uuid:pk>/files/", files.of_collection, name="collection-files"),
     path("knowledge/<uuid:pk>/files/add/", files.add, name="collection-add"),
     path("knowledge/<uuid:pk>/files/read-again/", files.read_again, name="collection-read-again"),
-    path("knowledge/files/<uuid:pk>/", files.file, name="collection-file"),
+    path("knowledge/files/<uuid:pk>/", reading.page, name="collection-file-view"),
+    path("knowledge/files/<uuid:pk>/change/", files.file, name="collection-file"),
     path("knowledge/files/<uuid:pk>/passages/", reading.passages, name="collection-passages"),
     path("knowledge/files/<uuid:pk>/content/", reading.content, name="collection-content"),
 ]

@@ -7,12 +7,16 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import conditional_page, require_safe
 
 from accounts.sessions import for_scripts, signed_in
 from common.refusal import json_refusals
+from files.languages import language_of
+from files.page import ShownFile, file_page
 from files.response import FileContent
+from files.words import details
 from knowledge.models import CollectionFile
 
 logger = logging.getLogger(__name__)
@@ -20,6 +24,15 @@ logger = logging.getLogger(__name__)
 PASSAGES = 100
 """Of one request."""
 MAX_FROM = 10_000_000
+
+
+@require_safe
+def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Return the page of a file, open at `?page=` and `?passage=`: where citations lead."""
+    found = get_object_or_404(CollectionFile.objects.visible_to(signed_in(request)).select_related("document"), pk=pk)
+    kind = found.document.kind if found.document else ""
+    address, text = (reverse(name, args=[pk]) for name in ("collection-content", "collection-passages"))
+    return file_page(request, ShownFile(found.name, kind, details(found.size, found.document), address, text))
 
 
 @for_scripts
@@ -43,6 +56,8 @@ def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "kind": document.kind,
             "name": found.name,
             "pages": document.pages,
+            "language": language_of(found.name, document.media_type) if document.kind == "text" else "",
+            "is_truncated": document.is_truncated,
         }
     )
 

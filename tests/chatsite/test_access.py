@@ -94,7 +94,7 @@ OF_COLLECTION = {
     "collection-read-again",
     "collection-restore",
 }
-OF_FILE = {"collection-content", "collection-file", "collection-passages"}
+OF_FILE = {"collection-content", "collection-file", "collection-file-view", "collection-passages"}
 # Scripts alone use these addresses: tests/conversations/views/ and tests/knowledge/ have a test for each.
 FOR_SCRIPTS = (
     OF_COLLECTION - {"collection", "edit-collection"}

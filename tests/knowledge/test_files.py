@@ -98,24 +98,24 @@ def test_list_takes_as_many_queries_for_many_files(page, harbour, django_assert_
 
 def test_deleted_file_can_be_restored(page, harbour):
     file = add_read(harbour, "Tides")
-    assert page.delete(f"/knowledge/files/{file.pk}/").status_code == 204
+    assert page.delete(f"/knowledge/files/{file.pk}/change/").status_code == 204
     assert page.get(f"/knowledge/{harbour.pk}/files/").json()["files"] == []
     assert page.get(f"/knowledge/files/{file.pk}/passages/").status_code == 404
-    assert page.patch(f"/knowledge/files/{file.pk}/").status_code == 204
+    assert page.patch(f"/knowledge/files/{file.pk}/change/").status_code == 204
     assert harbour.files.present().get() == file
 
 
 def test_file_that_was_added_again_is_not_restored_beside_itself(page, harbour):
     first = upload(page, harbour).json()
-    page.delete(f"/knowledge/files/{first['id']}/")
+    page.delete(f"/knowledge/files/{first['id']}/change/")
     upload(page, harbour)
-    assert page.patch(f"/knowledge/files/{first['id']}/").status_code == 409
+    assert page.patch(f"/knowledge/files/{first['id']}/change/").status_code == 409
     assert harbour.files.present().count() == 1
 
 
 def test_collection_is_emptied_and_filled_again(page, harbour):
     before, kept = add_read(harbour, "Horns"), add_read(harbour, "Tides")
-    page.delete(f"/knowledge/files/{before.pk}/")
+    page.delete(f"/knowledge/files/{before.pk}/change/")
     emptied = page.delete(f"/knowledge/{harbour.pk}/files/").json()
     assert not harbour.files.present()
     answer = page.patch(f"/knowledge/{harbour.pk}/files/", emptied, content_type="application/json")
@@ -126,7 +126,7 @@ def test_collection_is_emptied_and_filled_again(page, harbour):
 def test_files_that_failed_are_read_again(page, harbour):
     one, other = add_read(harbour, "One"), add_read(harbour, "Other")
     harbour.files.update(state=State.FAILED, problem="unreadable")
-    assert page.post(f"/knowledge/files/{one.pk}/").json()["state"] == "waiting"
+    assert page.post(f"/knowledge/files/{one.pk}/change/").json()["state"] == "waiting"
     assert page.post(f"/knowledge/{harbour.pk}/files/read-again/").json() == {"files": 1}
     other.refresh_from_db()
     assert (other.state, other.problem) == ("waiting", "")
@@ -148,6 +148,16 @@ def test_passages_come_in_pages(page, harbour, monkeypatch):
     rest = page.get(f"/knowledge/files/{file.pk}/passages/", {"from": first["next"]}).json()
     assert [(each["page"], each["text"]) for each in rest["passages"]] == [(3, "Three")]
     assert rest["next"] is None
+
+
+def test_page_of_a_file_opens_at_what_is_cited(page, harbour):
+    file = add_read(harbour, "One", "Two", name="<b>tides</b>.pdf")
+    shown = page.get(f"/knowledge/files/{file.pk}/?page=2&passage=1")
+    assert shown.context["page"] == 2
+    assert shown.context["passage"] == 1
+    assert "<b>tides" not in shown.text
+    assert f"/knowledge/files/{file.pk}/passages/" in shown.text
+    assert page.get(f"/knowledge/files/{file.pk}/?page=x&passage=-1").status_code == 200
 
 
 def test_content_is_downloaded_and_never_shown(page, harbour):
@@ -176,9 +186,10 @@ def test_files_are_read_by_those_with_whom_the_collection_is_shared(client, harb
     file = add_read(harbour, "Tides")
     client.force_login(grace)
     expected = 200 if way in {"everybody", "group"} else 404
-    assert client.get(f"/knowledge/files/{file.pk}/passages/").status_code == expected
+    for address in ("", "passages/"):
+        assert client.get(f"/knowledge/files/{file.pk}/{address}").status_code == expected
     assert client.get(f"/knowledge/{harbour.pk}/files/").status_code == expected
-    assert client.delete(f"/knowledge/files/{file.pk}/").status_code == 404
+    assert client.delete(f"/knowledge/files/{file.pk}/change/").status_code == 404
     assert upload(client, harbour, b"Mine").status_code == 404
     assert client.post(f"/knowledge/{harbour.pk}/delete/").status_code == 404
 

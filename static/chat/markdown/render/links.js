@@ -5,6 +5,8 @@ import { gettext, interpolate } from "chat/lib/translations";
 const SAFE_PROTOCOLS = new Set(["http:", "https:", "mailto:"]);
 /** A file in the container of a program, with its name. */
 const SANDBOX = /^sandbox:(?:.*\/)?([^/]+)$/i;
+/** A file of a collection, at the passage that an answer cites: the one link that leads to this site. */
+const COLLECTION_FILE = /^\/knowledge\/files\/[0-9a-f-]{36}\/(?:\?[a-z0-9=&]*)?$/;
 const HOST = "(?:[^\\s./:@]+\\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)|(?:\\d{1,3}\\.){3}\\d{1,3}";
 /** A text that is an address as a whole, with its host. */
 const WHOLE_ADDRESS = new RegExp(`^\\s*(?:https?:\\/\\/)?(${HOST})(?:[/:?#]\\S*)?\\s*$`, "iu");
@@ -20,12 +22,13 @@ const ADDRESS = new RegExp(`(?:https?:\\/\\/|\\b(?=www\\.))(${HOST})`, "giu");
  * @param {Children} children the link's text
  */
 export function renderLink(href, children) {
-  const url = safeUrl(href);
+  const isOurs = COLLECTION_FILE.test(href);
+  const url = isOurs ? new URL(href, location.href) : safeUrl(href);
   if (!url) return fileLink(href, children) ?? wrap("span", children);
   const link = anchor(url, children);
   const text = link.textContent ?? "";
   const target = url.host || url.pathname;
-  if (!text.includes(target)) link.dataset.target = target;
+  if (!isOurs && !text.includes(target)) link.dataset.target = target;
   if (namedHosts(text).some((named) => named !== withoutWww(url.hostname))) link.classList.add("misleading");
   return link;
 }
