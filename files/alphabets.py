@@ -43,8 +43,8 @@ def _is_written(sample: bytes, encoding: str, alphabets: Iterable[str]) -> bool:
     letters = [letter for letter in text.lower() if letter.isalpha()]
     special = [letter for letter in letters if not letter.isascii()]
     signs = {sign for sign in text if not sign.isascii() and not sign.isalpha()}
-    # Words in these alphabets have letters of ASCII, too: "été" has the fewest.
-    if len(special) > 1 + 2 * (len(letters) - len(special)) or not signs <= SIGNS:
+    # Words in these alphabets have letters of ASCII, too: "łódź" has the fewest.
+    if len(special) > 1 + 3 * (len(letters) - len(special)) or not signs <= SIGNS:
         return False
     if any(not found[1].isascii() for found in WITHIN_WORD.finditer(text)):
         return False

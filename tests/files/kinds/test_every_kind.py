@@ -1,6 +1,7 @@
 """Each kind of file: told by its content, and read."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_spreadsheet_of_libreoffice_ends_where_its_content_does():
 
 
 def test_numbers_of_a_spreadsheet_read_as_people_write_them():
-    rows = [[1, 1.5, -0.0, 4012888888881881, 1e20, "0012"], ["", None, "c"], []]
+    rows: list[list[Any]] = [[1, 1.5, -0.0, 4012888888881881, 1e20, "0012"], ["", None, "c"], []]
     assert text_here(documents.spreadsheet({"A": rows})) == "1\t1.5\t0\t4012888888881881\t1e+20\t0012\n\t\tc\n"
 
 
