@@ -152,3 +152,16 @@ def test_page_of_many_files_asks_as_often_as_one_of_few(browser, ada):
     for number in range(20):
         add_read(collection, f"Tide {number}", name=f"{number}.pdf")
     assert queries() == few
+
+
+def test_file_is_shown_on_its_page_to_those_who_see_the_collection(browser, ada, grace):
+    read = add_read(make_collection(ada), "High tide is at noon.", name="<i>.pdf")
+    page = browser.get(f"/knowledge/files/{read.pk}/", {"page": "3", "passage": "x"}).text
+    assert f'data-address="/knowledge/files/{read.pk}/content/"' in page
+    assert f'data-passages="/knowledge/files/{read.pk}/passages/"' in page
+    assert 'data-page="3" data-passage=""' in page
+    assert "<i>" not in page
+    assert browser.get(f"/knowledge/files/{add(read.collection, 'waiting.pdf').pk}/").status_code == 200
+    assert browser_of(grace).get(f"/knowledge/files/{read.pk}/").status_code == 404
+    CollectionFile.objects.filter(pk=read.pk).delete()
+    assert browser.get(f"/knowledge/files/{read.pk}/").status_code == 404
