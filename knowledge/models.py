@@ -156,7 +156,8 @@ class Store(models.Model):
 
     # Empty if the collection is gone, so that the store is still deleted at the provider.
     collection = models.ForeignKey(Collection, null=True, blank=True, on_delete=models.SET_NULL, related_name="stores")
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
+    # A provider stays until nothing of ours is there.
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
     token = models.UUIDField(default=uuid.uuid4, help_text="by which one is found there whose id was never noted")
     store_id = models.CharField(max_length=100, blank=True, help_text="the provider's; empty until it is made")
     state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)

@@ -52,6 +52,7 @@ def plan() -> None:
         stores = [Store(collection_id=pk, provider_id=provider_id) for pk in missing.values_list("pk", flat=True)]
         Store.objects.bulk_create(stores, ignore_conflicts=True)
     unwanted = Q(collection=None) | Q(collection__is_at_providers=False) | Q(collection__deleted_at__lt=now - UNDO)
+    unwanted |= Q(provider__is_enabled=False) | Q(provider__store=False)
     gone = Store.objects.filter(unwanted).exclude(state=Store.State.DELETING)
     gone.update(state=Store.State.DELETING, state_at=now, due_at=now)
     again = Store.objects.filter(state=Store.State.DELETING, collection__in=wanted.order_by(), provider__in=able)

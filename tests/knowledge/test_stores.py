@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from common.threads import in_thread
@@ -150,7 +151,7 @@ async def test_file_that_is_removed_for_good_is_deleted_there_all_the_same(harbo
     assert await found_in(there, store) == set()
 
 
-@pytest.mark.parametrize("how", ["not kept any more", "deleted", "removed for good"])
+@pytest.mark.parametrize("how", ["not kept any more", "deleted", "removed for good", "provider disabled"])
 async def test_collection_that_ends_leaves_nothing_at_the_provider(harbour, step, there, how):
     await in_thread(add_read)(harbour, "High tide")
     await in_thread(add_read)(harbour, "Ferries", name="ferries.txt")
@@ -162,6 +163,10 @@ async def test_collection_that_ends_leaves_nothing_at_the_provider(harbour, step
         await Collection.objects.aupdate(is_at_providers=False)
     elif how == "deleted":
         await Collection.objects.aupdate(deleted_at=timezone.now() - stored.UNDO * 2)
+    elif how == "provider disabled":
+        with pytest.raises(ProtectedError):
+            await Provider.objects.all().adelete()
+        await Provider.objects.aupdate(is_enabled=False)
     else:
         await Collection.objects.all().adelete()
     assert await step(until=()) is None
