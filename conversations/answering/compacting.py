@@ -211,7 +211,9 @@ class Compactor:
         if items := await self._compacted_items(response, plan, compaction):
             compaction.kind, compaction.items, compaction.model = Compaction.Kind.ITEMS, items, response.model
         else:
-            summary = await summarize(response, plan.turns, plan.earlier, self._asking(response))
+            async with REQUESTS.turn_async(response.user_id):
+                turns = await in_thread(sent_files.in_words)(plan.turns)
+            summary = await summarize(response, turns, plan.earlier, self._asking(response))
             compaction.kind, compaction.summary = Compaction.Kind.SUMMARY, summary.text
             compaction.model, compaction.usage = summary.model, summary.usage
         await in_thread(store)(compaction)

@@ -12,16 +12,19 @@ and a line in the text says so, for the model as for the person (`NOTES`).
 
 import base64
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
+
+from django.core.files.storage import default_storage
 
 from common.pools import REQUESTS
 from common.threads import retry_until_available
 from conversations.answering.history import FILE_AS_TEXT, History
 from conversations.attachments import forget_at_providers
 from conversations.models import Attachment, Response
+from conversations.models.attachment import attachments_of, load_attachments
 from files.documents import text_of
 from files.models import Document
 from files.registry import name_for
@@ -41,6 +44,8 @@ TEXT, CUT, ROWS, CONTAINER = (f"{Response.FILE_NOTE}{name}" for name in ("text",
 NOTES = (TEXT, CUT, ROWS, CONTAINER)
 """What `Response.refused` says of the files of its message: sent as text although there is more to see, cut, with its
 first rows alone, or given to the code interpreter."""
+IN_CONTAINER_BEFORE = "earlier_file_container"
+"""Instead of `CONTAINER` if only earlier messages have such files: the page says nothing then."""
 SHORTER = "shorter_files"
 """Omitted if the conversation was too long: the texts of files are cut to less then."""
 
@@ -51,6 +56,8 @@ TEXT_SHARE = 0.5
 """Of a model's window that they may fill."""
 SHORTER_SHARE = 0.2
 """What is left of that if the conversation was too long."""
+MAX_SUMMARIZED_CHARACTERS = 20_000
+"""Of a file, in a summary of the conversation."""
 SHOWN_ROWS = 20
 """Of a spreadsheet in the container, so that the model knows its columns."""
 
@@ -86,13 +93,32 @@ def with_files(body: dict[str, Any], response: Response, history: History, omitt
     if not named and not earlier:
         return body
     sending = _Sending(response, tool, named | earlier, omitted)
-    items = sending.items(body["input"])
+    body = {**body, "input": sending.items(body["input"])}
+    contents = sending.container(earlier)
     sending.note()
-    body = {**body, "input": items}
-    if contents := sending.container(earlier):
+    if contents:
         given = {**tool, "container": {**_container(tool), "file_ids": contents}} if tool else tool
         body["tools"] = [given if each is tool else each for each in body["tools"]]
     return body
+
+
+def in_words(turns: list[Response]) -> list[Response]:
+    """Return turns with the beginnings of the texts of files in place of these, for a summary. It blocks.
+
+    The turns are changed, and must not be stored.
+    """
+    for turn in load_attachments([turn for turn in turns if has_files(turn)]):
+        turn.input = [replace_parts(item, partial(_in_words, attachments_of(turn))) for item in turn.input]
+    return turns
+
+
+def _in_words(attachments: Mapping[str, Attachment], part: Part) -> Part:
+    if (file_id := _file_id(part)) is None:
+        return part
+    attachment = attachments.get(str(file_id))
+    if attachment is None or (document := attachment.document) is None:
+        return _text(GONE)
+    return _text(f"{_head(attachment, document)}\n{text_of(document, MAX_SUMMARIZED_CHARACTERS)}")
 
 
 def has_contents(body: dict[str, Any]) -> bool:
@@ -187,10 +213,11 @@ class _Sending:
 
     def note(self) -> None:
         """Note at the response what is said of the files of its message."""
-        if self._contents:
-            self._notes.add(CONTAINER)
-        kept = [part for part in self._response.refused if part not in NOTES]
-        notes = [note for note in NOTES if note in self._notes]
+        if self._contents and CONTAINER not in self._notes:
+            self._notes.add(IN_CONTAINER_BEFORE)
+        known = (*NOTES, IN_CONTAINER_BEFORE)
+        kept = [part for part in self._response.refused if part not in known]
+        notes = [note for note in known if note in self._notes]
         if notes or len(kept) < len(self._response.refused):
             self._response.refused = [*kept, *notes]
 
@@ -205,6 +232,8 @@ class _Sending:
             return _text(UNREADABLE.format(name=attachment.name))
         if self._is_for_container(document):
             self._contents[file_id] = _content(attachment, document)
+            if is_own:
+                self._notes.add(CONTAINER)
             return self._rows(attachment, document, SHOWN_ROWS, IN_CONTAINER)
         if part["type"] == INPUT_FILE and self._goes_whole(attachment, document):
             self._room -= document.size
@@ -221,10 +250,11 @@ class _Sending:
         return self._whole_text(attachment, document, is_own=is_own)
 
     def _is_for_container(self, document: Document) -> bool:
-        return self._has_container and bool(document.rows and document.rows > MAX_ROWS)
+        is_long = bool(document.rows and document.rows > MAX_ROWS)
+        return is_long and self._has_container and default_storage.exists(document.path)
 
     def _goes_whole(self, attachment: Attachment, document: Document) -> bool:
-        if not self._reads or document.size > self._room:
+        if not self._reads or document.size > self._room or not default_storage.exists(document.path):
             return False
         kind = type_of(name_for(attachment.name, document.kind, document.media_type))
         if kind not in TYPES or with_value(INPUT_FILE, kind) in self._omitted:
@@ -257,7 +287,7 @@ def _goes_on_in_container(response: Response) -> bool:
     if response.previous_id is None or not Response._meta.get_field("previous").is_cached(response):
         return False
     previous = response.previous
-    return previous is not None and CONTAINER in previous.refused
+    return previous is not None and not {CONTAINER, IN_CONTAINER_BEFORE}.isdisjoint(previous.refused)
 
 
 def _parts(items: Iterable[Item]) -> Iterator[Part]:

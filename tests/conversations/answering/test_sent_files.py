@@ -5,18 +5,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import User
 from common.threads import in_thread
-from conversations.attachments import hide
+from conversations.answering.sent_files import in_words
+from conversations.answering.summaries import transcript
+from conversations.attachments import hide, store
 from conversations.models import Attachment, Response
 from files import documents
 from providers import catalog
+from providers.families import family_of
 from providers.models import Model, Refusal, UploadedFile
 from providers.uploads import Uploads
 from tests.support.contract import check_chat_request, check_request
 from tests.support.documents import pdf, spreadsheet, text, word
+from tests.support.images import encoded, image
 from tests.support.provider import Provider
 from tests.support.socket import Socket, open_socket, question
 
@@ -96,6 +101,14 @@ def refuse_files(**fields: Any) -> None:
     """Make the model one that reads no files, or something else."""
     Model.objects.update(**{"takes_files": False, **fields})
     catalog.refresh()
+
+
+@in_thread
+def offer_model(name: str) -> str:
+    """Offer another model; return its id."""
+    row = Model.objects.create(provider=Model.objects.get().provider, name=name, **family_of(name).fields())
+    catalog.refresh()
+    return str(row.pk)
 
 
 def files_in(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -297,6 +310,9 @@ async def test_long_spreadsheet_goes_to_the_code_interpreter(site, talk, ada):
     assert "previous_response_id" in body
     [again] = [tool for tool in body["tools"] if tool["type"] == "code_interpreter"]
     assert again["container"]["file_ids"] == tool["container"]["file_ids"]
+    assert talk.last["file_notes"] == []
+    await talk.say("And in a third message?")
+    assert str(tool["container"]["file_ids"]) in str(talk.bodies()[0]["tools"])
 
 
 async def test_first_rows_of_a_long_spreadsheet_go_without_the_code_interpreter(talk, ada):
@@ -363,3 +379,29 @@ async def test_file_that_is_deleted_while_it_is_uploaded_is_deleted_at_the_provi
     monkeypatch.setattr(Uploads, "file_id", upload_and_delete)
     await talk.say("When does it open?", await attach(ada, "hours.txt", text("The harbour opens at seven")))
     assert (await UploadedFile.objects.aget()).deleted_at
+
+
+async def test_file_that_is_gone_from_the_disk_goes_as_text(site, talk, ada, tmp_path):
+    file = await attach(ada, "hours.txt", text("The harbour opens at seven"))
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert "“The harbour opens at seven”" in await talk.say("When does it open?", file)
+    assert site.uploads() == []
+
+
+async def test_image_in_its_own_size_is_for_models_that_have_that(talk, ada):
+    picture = await in_thread(store)(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    part = {"type": "input_image", "detail": "original", "file_id": str(picture.pk)}
+    await talk.say("What is this?", part)
+    talk.fields = {"model": await offer_model("gpt-5.5")}
+    await talk.say("And this?", part)
+    first, second = talk.bodies()
+    assert first["input"][-1]["content"][-1]["detail"] == "high"
+    assert (second["model"], second["input"][-1]["content"][-1]["detail"]) == ("gpt-5.5", "original")
+
+
+async def test_summary_has_the_texts_of_files(talk, ada):
+    await talk.say("When does it open?", await attach(ada, "hours.txt", text("The harbour opens at seven")))
+    turns = await in_thread(in_words)([await Response.objects.aget()])
+    assert "[File: hours.txt]\nThe harbour opens at seven" in transcript(turns)
