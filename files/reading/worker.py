@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -27,6 +28,8 @@ from files.reader import Job, blocks_of
 from files.reading.said import Line, Piece, Problem, Summary
 from files.sniffing import sniff
 from files.unreadable import Unreadable
+
+OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 
 def main() -> None:
@@ -94,8 +97,10 @@ def _bound() -> None:
         # Whoever runs the site may have set a lower one.
         with suppress(ValueError):
             resource.setrlimit(limit, (value, most))
-    # The others come first.
+    # The others come first; and if the machine has no memory left, this process is the one to end.
     os.nice(10)
+    with suppress(OSError):
+        OOM_SCORE.write_text("1000")
 
 
 if __name__ == "__main__":

@@ -120,6 +120,17 @@ def test_memory_is_bounded(file):
     assert code_of(file) == "too_complex"
 
 
+def test_process_is_the_first_to_make_room(file, monkeypatch, tmp_path):
+    seen = tmp_path / "seen"
+    look = "import os; seen = f'{os.getpriority(os.PRIO_PROCESS, 0)} {worker.OOM_SCORE.read_text()}'"
+    said = f"{look}; import pathlib; pathlib.Path({str(seen)!r}).write_text(seen)"
+    run_instead(monkeypatch, f"import files.reading.worker as worker; worker._bound(); {said}")
+    assert code_of(file) == "broken"
+    niceness, score = map(int, seen.read_text().split())
+    assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    assert score == 1000
+
+
 @pytest.mark.slow
 def test_cpu_time_is_bounded(file, monkeypatch):
     bounded = "import files.reading.worker as worker; worker.CPU_SECONDS = 1; worker._bound()\nwhile True: pass"
