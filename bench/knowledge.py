@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -105,7 +106,7 @@ def _passages(digests: list[str], texts: Texts) -> Iterator[tuple[Any, ...]]:
 def _measure() -> None:
     from django.db import connection
 
-    from knowledge.content import page_of
+    from knowledge.content import PAGE_SIZE, page_of
     from knowledge.listing import summaries
     from knowledge.models import Collection
     from knowledge.search import search
@@ -121,17 +122,13 @@ def _measure() -> None:
 
     print(f"{'':<34}{'p50 ms':>8}{'most ms':>9}{'counts':>8}")
     for collection in Collection.objects.filter(owner__username="ada").order_by("name"):
-        pk, owner = collection.pk, collection.owner_id
-        plain, _ = _print(f"{collection.name}: count", lambda pk=pk: count(pk), None)
-        for name, words in SEARCHES.items():
-            _print(
-                f"{collection.name}: {name}",
-                lambda words=words, pk=pk, owner=owner: search(owner, [pk], words, limit=10),
-                plain,
-            )
-        _print(f"{collection.name}: a page of files", lambda each=collection: page_of(each), plain)
-        _print(f"{collection.name}: its last page", lambda each=collection: page_of(each, offset=19_900), plain)
-        _print(f"{collection.name}: its summary", lambda each=collection: summaries([each]), plain)
+        name, pk, owner = collection.name, collection.pk, collection.owner_id
+        plain, _ = _print(f"{name}: count", partial(count, pk), None)
+        for kind, words in SEARCHES.items():
+            _print(f"{name}: {kind}", partial(search, owner, [pk], words, limit=10), plain)
+        _print(f"{name}: a page of files", partial(page_of, collection), plain)
+        _print(f"{name}: its last page", partial(page_of, collection, offset=FILES - PAGE_SIZE), plain)
+        _print(f"{name}: its summary", partial(summaries, [collection]), plain)
 
 
 def _print(name: str, work: Callable[[], Any], plain: float | None) -> tuple[float, float]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.support import documents
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model
@@ -34,7 +34,8 @@ def fill(tab: Page, name: str) -> None:
     with tab.expect_file_chooser() as chooser:
         tab.get_by_role("button", name="Upload files").click()
     content = documents.pdf("High tide is at noon.", "Low tide is at six.")
-    chooser.value.set_files([{"name": "tides.pdf", "mimeType": "", "buffer": content}])
+    file: FilePayload = {"name": "tides.pdf", "mimeType": "", "buffer": content}
+    chooser.value.set_files([file])
     expect(tab.get_by_role("list", name="Files", exact=True)).to_contain_text("2 pages")
 
 

@@ -1,10 +1,10 @@
 """No search returns a passage of a collection that the person may not see then, whatever was shared before."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,37 +59,35 @@ def text_of(content: int) -> str:
     return f"tide {content}"
 
 
-def apply(world: World, rows: dict[str, list[Any]], step: tuple[Any, ...]) -> None:
+def apply(world: World, rows: dict[str, list[Any]], step: tuple[str, Any, Any]) -> None:
     """Do a step in the world and in the database."""
     kind, one, other = step
-    steps: dict[str, Callable[[], None]] = {
-        "join": lambda: (world.members.add((one, other)), rows["people"][one].groups.add(rows["groups"][other])),
-        "leave": lambda: (
-            world.members.discard((one, other)),
-            rows["people"][one].groups.remove(rows["groups"][other]),
-        ),
-        "show": lambda: (world.visibility.update({one: other}), change(rows, one, visibility=other)),
-        "share": lambda: (
-            world.shared.update({one: other}),
-            rows["collections"][one].groups.set([rows["groups"][each] for each in other]),
-        ),
-        "give": lambda: (world.owner.update({one: other}), change(rows, one, owner=rows["people"][other])),
-        "delete": lambda: (
-            world.deleted.add(one) if other else world.deleted.discard(one),
-            change(rows, one, deleted_at=timezone.now() if other else None),
-        ),
-        "add": lambda: (
-            (one, other) in world.files
-            or (world.files.add((one, other)), add_read(rows["collections"][one], text_of(other)))
-        ),
-        "remove": lambda: (
-            world.files.discard((one, other)),
-            CollectionFile.objects.present()
-            .filter(collection=rows["collections"][one], document__passages__text=text_of(other))
-            .update(deleted_at=timezone.now()),
-        ),
-    }  # type: ignore[dict-item]
-    steps[kind]()
+    match kind:
+        case "join":
+            world.members.add((one, other))
+            rows["people"][one].groups.add(rows["groups"][other])
+        case "leave":
+            world.members.discard((one, other))
+            rows["people"][one].groups.remove(rows["groups"][other])
+        case "show":
+            world.visibility[one] = other
+            change(rows, one, visibility=other)
+        case "share":
+            world.shared[one] = other
+            rows["collections"][one].groups.set([rows["groups"][each] for each in other])
+        case "give":
+            world.owner[one] = other
+            change(rows, one, owner=rows["people"][other])
+        case "delete":
+            world.deleted = world.deleted | {one} if other else world.deleted - {one}
+            change(rows, one, deleted_at=timezone.now() if other else None)
+        case "add" if (one, other) not in world.files:
+            world.files.add((one, other))
+            add_read(rows["collections"][one], text_of(other))
+        case "remove":
+            world.files.discard((one, other))
+            files = CollectionFile.objects.present().filter(collection=rows["collections"][one])
+            files.filter(document__passages__text=text_of(other)).update(deleted_at=timezone.now())
 
 
 def change(rows: dict[str, list[Any]], collection: int, **fields: Any) -> None:
@@ -100,8 +98,6 @@ def change(rows: dict[str, list[Any]], collection: int, **fields: Any) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(steps, max_size=25), people, st.sets(collections))
 def test_search_finds_what_the_person_may_see_and_nothing_else(db, done, person, among):
-    from django.db import transaction
-
     with transaction.atomic():
         rows: dict[str, list[Any]] = {
             "people": [User.objects.create(username=f"person {number}") for number in range(PEOPLE)],
