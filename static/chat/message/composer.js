@@ -46,6 +46,7 @@ export class ChatComposer extends MessageForm {
     const noteTarget = () => {
       this.#variables.ask(this.picker.variables);
       this.contextWindow = this.picker.target.context_window ?? null;
+      this.dataset.takesOriginal = String(this.picker.target.takes_original ?? false);
     };
     noteTarget();
     this.picker.addEventListener("change", () => {
