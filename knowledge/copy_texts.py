@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from knowledge.models import Collection, Store, StoredFile
+from knowledge.stored import providers
 
 MAX_NAMES = 3
 """Of files that can't be searched there."""
@@ -29,21 +30,33 @@ def copy_texts(collection: Collection) -> list[CopyText]:
     files = StoredFile.objects.filter(store__in=stores).order_by()
     for store_id, state, number in files.values_list("store", "state").annotate(Count("pk")):
         counts[store_id][state] = number
-    return [CopyText(_text(store, counts[store.pk]), _is_changing(store)) for store in stores]
+    return [
+        CopyText(_text(collection, store, counts[store.pk]), _is_changing(store))
+        for store in [*stores, *_coming(collection)]
+    ]
+
+
+def _coming(collection: Collection) -> list[Store]:
+    """Return the copies that will be made a few seconds later."""
+    if not collection.is_at_providers:
+        return []
+    missing = providers().exclude(pk__in=collection.stores.values("provider"))
+    return [Store(collection=collection, provider=provider) for provider in missing]
 
 
 def _is_changing(store: Store) -> bool:
     return store.state in {Store.State.FILLING, Store.State.DELETING}
 
 
-def _text(store: Store, counts: Counter[str]) -> str:
+def _text(collection: Collection, store: Store, counts: Counter[str]) -> str:
     named = {"provider": store.provider.name}
     if store.state == Store.State.DELETING:
         return _("The copy at %(provider)s is being deleted.") % named
     if store.state == Store.State.FAILED:
         return _("%(provider)s keeps no copy at the moment. That is tried again.") % named
     if store.state == Store.State.FILLING:
-        done = {**named, "ready": counts[State.READY], "all": counts.total() - counts[State.DELETING]}
+        present = collection.files.present().count()
+        done = {**named, "ready": counts[State.READY], "all": present}
         return _("%(provider)s is getting a copy: %(ready)s of %(all)s files.") % done
     sentences = [_("%(provider)s has a copy.") % named]
     if number := counts[State.FAILED]:

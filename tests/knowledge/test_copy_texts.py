@@ -45,7 +45,7 @@ def copied(collection, *files: tuple[str, str], state=Store.State.READY) -> Stor
         (
             "filling",
             [("a.txt", "ready"), ("b.pdf", "indexing"), ("c.pdf", "deleting")],
-            "OpenAI is getting a copy: 1 of 2 files.",
+            "OpenAI is getting a copy: 1 of 3 files.",
             True,
         ),
         ("failed", [], "OpenAI keeps no copy at the moment. That is tried again.", False),
@@ -58,6 +58,13 @@ def test_page_says_how_the_copy_is(client, ada, harbour, state, files, text, is_
     assert (said.text, said.is_changing) == (text, is_changing)
     client.force_login(ada)
     assert text in client.get(reverse("collection", args=[harbour.pk])).content.decode()
+
+
+def test_copy_that_will_be_made_is_said_at_once(harbour):
+    add_read(harbour, "High tide")
+    harbour.is_at_providers = True
+    [said] = copy_texts(harbour)
+    assert (said.text, said.is_changing) == ("OpenAI is getting a copy: 0 of 1 files.", True)
 
 
 def test_nothing_is_said_if_no_provider_has_a_copy(harbour):
