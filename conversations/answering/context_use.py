@@ -7,11 +7,13 @@ from conversations.answering.history import History, compaction_at, compaction_i
 from conversations.models import Compaction, Response
 from conversations.models.attachment import attachments_of, load_attachments
 from providers import catalog
-from providers.items import Item, item_parts, item_text, tool_text
+from providers.items import Item, dicts, item_parts, item_text, tool_text
 from providers.refusals import IMAGES, INPUT_FILE
 
 CHARACTERS_PER_TOKEN = 4
 IMAGE_TOKENS = 800
+HOSTED = {"mcp_call", "code_interpreter_call"}
+"""The items of tools that providers run whose texts the model reads again. Those of searches, it doesn't."""
 SEALED_TOKENS = 1000
 """Of a compaction that only its provider can read, if it didn't count it."""
 
@@ -83,7 +85,17 @@ def about(items: Iterable[Item]) -> int:
     items = list(items)
     images = len([part for item in items for part in item_parts(item) if part.get("type") == IMAGES])
     images += len([item for item in items if item.get("type") == "image_generation_call" and item.get("file_id")])
-    return about_text(item_text(items)) + sum(about_text(tool_text(item)) for item in items) + IMAGE_TOKENS * images
+    of_tools = sum(about_text(tool_text(item)) + about_text(_hosted_text(item)) for item in items)
+    return about_text(item_text(items)) + of_tools + IMAGE_TOKENS * images
+
+
+def _hosted_text(item: Item) -> str:
+    """Return what a tool that the provider ran was given and put out."""
+    if item.get("type") not in HOSTED:
+        return ""
+    texts = [item.get(name) for name in ("arguments", "code", "output")]
+    texts += [output.get("logs") for output in dicts(item.get("outputs"))]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def about_text(text: str) -> int:

@@ -30,6 +30,9 @@ def output(value: object) -> Item:
         ({"type": "custom_tool_call_output", "call_id": "call_1", "output": WORDS}, 8),
         ({"type": "function_call", "call_id": "call_1", "name": "get_tide", "arguments": WORDS}, 8),
         ({"type": "custom_tool_call", "call_id": "call_1", "name": "note", "input": WORDS}, 8),
+        ({"type": "mcp_call", "arguments": "{}", "output": WORDS}, 9),
+        ({"type": "code_interpreter_call", "code": WORDS, "outputs": [{"type": "logs", "logs": WORDS}, None]}, 16),
+        ({"type": "web_search_call", "action": {"query": WORDS}}, 0),
         ({"type": "reasoning", "summary": [], "encrypted_content": WORDS}, 0),
     ],
 )
@@ -43,8 +46,9 @@ RUBBISH = some.recursive(some.none() | some.text() | some.integers(), some.lists
 
 @given(RUBBISH | some.lists(some.fixed_dictionaries({"type": some.just("input_text"), "text": RUBBISH})))
 def test_rubbish_of_a_provider_has_some_number_of_tokens(rubbish):
-    fields = dict.fromkeys(("content", "arguments", "input", "output"), rubbish)
+    fields = dict.fromkeys(("content", "arguments", "input", "output", "code", "outputs"), rubbish)
     kinds = ("message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
+    kinds += ("mcp_call", "code_interpreter_call")
     assert all(about([{"type": kind, **fields}]) >= 0 for kind in kinds)
 
 
