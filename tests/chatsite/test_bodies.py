@@ -91,7 +91,7 @@ async def test_file_of_a_member_delays_nobody(running, path, size, piece):
         ("PUT", "/responses/00000000-0000-0000-0000-000000000000/feedback/", 1, "stranger", 401),
         ("POST", "/import/", 200_000_000, "stranger", 302),
         ("POST", "/import/", 201_000_000, "ada", 413),
-        ("POST", "/attachments/", 21_000_000, "ada", 413),
+        ("POST", "/attachments/", 51_000_000, "ada", 413),
         ("PATCH", "/conversations/00000000-0000-0000-0000-000000000000/", MAX_BODY_BYTES + 1, "ada", 413),
         ("GET", "/", 10**12, "ada", 413),
     ],
@@ -115,7 +115,7 @@ async def test_body_that_may_be_sent_is_asked_for(running):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("path", "size"), [("/sign-in/", MAX_BODY_BYTES), ("/attachments/", 20_100_000)])
+@pytest.mark.parametrize(("path", "size"), [("/sign-in/", MAX_BODY_BYTES), ("/attachments/", 50_100_000)])
 async def test_body_without_a_length_is_bounded_while_it_is_read(running, path, size):
     async with connection(running) as line:
         await line.head("POST", path, Transfer_Encoding="chunked", Content_Type=FILES, **of_ada(running))

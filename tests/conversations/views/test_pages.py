@@ -183,7 +183,7 @@ def test_long_conversation_takes_no_more_queries(page, conversation, django_asse
         response = asked
     # What may be chosen is looked up now and then, not for each page.
     page("/")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         html = page(conversation.get_absolute_url())
     assert html.count('<span class="place">2 / 2</span>') == 20
 
