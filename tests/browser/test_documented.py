@@ -10,8 +10,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.support import documents
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model, provider_named, store_assistant
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.files import delete_earlier_files
 from tests.support.browser.formats import list_of, object_of
 from tests.support.browser.keys import write
 from tests.support.browser.tabs import OpenTab
@@ -223,6 +225,40 @@ def test_screenshots_of_answers_that_are_data_are_taken(open_tab: OpenTab, provi
 
     scroll_to_format()
     take_all(tab, screenshots, "assistant-format", on_phone=scroll_to_format)
+
+
+def test_screenshots_of_files_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    delete_earlier_files()
+    duties = documents.word("Duties of the pilots", "Two pilots are on duty each night.")
+    ships = documents.spreadsheet({"Arrivals": [COLUMNS, *SHIPS]})
+    tides = documents.pdf(*(f"Tides of week {week}: high water at noon on Friday." for week in range(1, 13)))
+    files = {"Tides 2026.pdf": tides, "Duties.docx": duties, "Arrivals.xlsx": ships}
+    tab = open_tab("ada", "/knowledge/new/", viewport=DESK)
+    write(tab.get_by_label("Name"), "Handbook of the harbour")
+    write(tab.get_by_label("Description"), "Tides, duties, and who arrives when")
+    tab.get_by_role("button", name="Create collection").click()
+    broken = {"Minutes.pdf": b"%PDF-1.7 cut off"}
+    chosen = [{"name": name, "mimeType": "", "buffer": content} for name, content in {**broken, **files}.items()]
+    tab.locator("collection-upload input[type=file]").set_input_files(chosen)
+    expect(tab.get_by_text("4 files · 1 couldn't be read")).to_be_visible()
+    take_all(tab, screenshots, "collection")
+
+    tab.goto("/")
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_role("button", name="Attach files").click()
+    chooser.value.set_files(chosen[1:])
+    expect(tab.get_by_role("progressbar", name="Upload")).to_have_count(0)
+    tab.keyboard.type("Which pilot takes the Petrel in?")
+    take_all(tab, screenshots, "composer-files")
+    provider.script(match="Which pilot", text="Grace, on the tide at noon.")
+    tab.get_by_role("button", name="Send").click()
+    await_answer(tab)
+    tab.goto("/files/")
+    take_all(tab, screenshots, "files")
+    tab.get_by_role("list", name="My files").get_by_role("link", name="Tides 2026.pdf").first.click()
+    tab.wait_for_function("() => document.querySelector('file-viewer canvas')?.width > 0")
+    take_all(tab, screenshots, "viewer")
+    delete_earlier_files()
 
 
 def store_harbour_team() -> str:
