@@ -1,5 +1,6 @@
 """The documentation's screenshots, which this test takes; `make screenshots` writes them to docs/images."""
 
+import base64
 import json
 import os
 import re
@@ -16,11 +17,16 @@ from tests.support.browser.chat import answers, ask, await_answer
 from tests.support.browser.files import delete_earlier_files
 from tests.support.browser.formats import list_of, object_of
 from tests.support.browser.keys import write
+from tests.support.browser.picker import choose
+from tests.support.browser.site import delete_earlier_servers, store_provider_server
 from tests.support.browser.tabs import OpenTab
+from tests.support.containers import file, interpreted, said
+from tests.support.containers import steps as made_by
+from tests.support.images import encoded, image
 from tests.support.provider import Provider
 from tests.support.site import wait_for
 from tests.support.traces.events import joined, steps
-from tests.support.traces.hosted import CODE_INTERPRETER, FILE_SEARCH, MCP_CALLS, SHELL, WEB_SEARCH
+from tests.support.traces.hosted import CODE_INTERPRETER, FILE_SEARCH, MCP_APPROVAL, MCP_CALLS, SHELL, WEB_SEARCH
 
 DESK: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -208,6 +214,84 @@ def test_screenshots_of_tools_are_taken(open_tab: OpenTab, provider: Provider, s
     expect(tab.get_by_text("rows 412")).to_be_visible()
     take_all(tab, screenshots, "tools")
     provider.release("go")
+
+
+def test_screenshots_of_what_models_make_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    offer_model("gpt-5.5", efforts=["low", "high"], hosted_tools=["image_generation", "code_interpreter"])
+    tab = open_tab("ada", viewport=DESK)
+    choose(tab, "gpt-5.5")
+    drawn = {"prompt": "The harbour at dawn, a woodcut", "size": [480, 240], "partial_images": 0}
+    provider.script(match="Draw", times=1, image=drawn | {"text": "With the lighthouse on the left."})
+    ask(tab, "Draw the harbour at dawn, as a woodcut.")
+    await_answer(tab)
+    take_all(tab, screenshots, "image-generation")
+
+    provider.container("cntr_7", file("cfile_7", "tides.csv"), file("cfile_8", "winds.csv"))
+    words = "High water is a quarter of an hour later each day: [all of them](sandbox:/mnt/data/tides.csv)."
+    plot = f"data:image/png;base64,{base64.b64encode(encoded(image(480, 160))).decode()}"
+    program = interpreted({"type": "logs", "logs": "7 days"}, {"type": "image", "url": plot}, container="cntr_7")
+    provider.script(
+        match="Plot", times=1, steps=made_by(program, said(words, ("cfile_7", "tides.csv"), container="cntr_7"))
+    )
+    tab.goto("/")
+    choose(tab, "gpt-5.5")
+    ask(tab, "Plot the high waters of this week, and give me a table.")
+    await_answer(tab)
+    expect(answers(tab).get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(2)
+    take_all(tab, screenshots, "made-files")
+
+
+def test_screenshots_of_servers_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    delete_earlier_servers()
+    store_provider_server("read_issue", "close_issue")
+    offer_model("gpt-5.6", efforts=["low", "high"], hosted_tools=["mcp"])
+    admin = open_tab("hopper", "/mcp/", viewport=DESK)
+    take_all(admin, screenshots, "mcp-servers")
+    admin.get_by_role("link", name="Tracker").click()
+    expect(admin.get_by_role("heading", name="Tools")).to_be_visible()
+    take_all(admin, screenshots, "mcp-server")
+
+    provider.script(match="Close", times=1, steps=steps(MCP_APPROVAL))
+    tab = open_tab("ada", viewport=DESK)
+    wait_for(lambda: bool(tab.reload()) and "Tracker" in tab.content())
+    choose(tab, "gpt-5.6")
+    tab.get_by_role("button", name=re.compile("^Tools")).click()
+    tab.get_by_role("switch", name="Tracker").check()
+    tab.keyboard.press("Escape")
+    ask(tab, "Close issue 4, please: the buoy is back.")
+    expect(tab.get_by_role("region", name="Approval")).to_be_visible()
+    take_all(tab, screenshots, "mcp-approval")
+    delete_earlier_servers()
+
+
+def test_screenshots_of_handoffs_and_memory_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):
+    archive_earlier_assistants()
+    offer_model("gpt-5.4", efforts=["low", "high"], takes_functions=True)
+    billing = store_assistant("ada", name="Billing", icon="🧾", instructions="You do invoices.")
+    desk = store_assistant("ada", name="Desk", icon="⚓", instructions="You welcome people.", handoffs=[billing])
+    reason = {"reason": "It is about the berth's invoice of November."}
+    handed = [{"name": "transfer_to_billing", "arguments": json.dumps(reason)}]
+    provider.script(match="invoice", times=1, calls=handed)
+    provider.script(match="Billing", times=1, text="It was sent on the 27th, and is paid.")
+    tab = open_tab("ada", f"/?assistant={desk}", viewport=DESK)
+    ask(tab, "Where is our invoice for the berth?")
+    await_answer(tab)
+    expect(answers(tab)).to_contain_text("is paid")
+    take_all(tab, screenshots, "handoff")
+
+    tab.goto("/preferences/")
+    tab.get_by_role("checkbox", name="Let models remember facts about me").check()
+    tab.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("status").first).to_contain_text("saved")
+    facts = ["Sails a ketch, the Petrel.", "Lives in Bodø."]
+    remembered = [{"name": "remember", "arguments": json.dumps({"fact": fact})} for fact in facts]
+    provider.script(match="About me", times=1, calls=remembered)
+    provider.script(match="memory", text="I keep that in mind.")
+    tab.goto("/")
+    choose(tab, "gpt-5.4")
+    ask(tab, "About me: I sail a ketch, the Petrel, and live in Bodø.")
+    await_answer(tab)
+    take_all(tab, screenshots, "memory")
 
 
 def test_screenshots_of_answers_that_are_data_are_taken(open_tab: OpenTab, provider: Provider, screenshots: Path):

@@ -26,7 +26,14 @@ def archive_earlier_assistants() -> None:
 def store_assistant(owner: str, *, name: str, visibility: str = "private", **content: Any) -> str:
     """Store an assistant with one version, and return its id."""
     assistant, version = uuid.uuid4(), uuid.uuid4()
-    fields = {"description": "", "icon": "", "instructions": "", "settings": {}, "starters": []} | content
+    fields = {
+        "description": "",
+        "icon": "",
+        "instructions": "",
+        "settings": {},
+        "starters": [],
+        "handoffs": [],
+    } | content
     with psycopg.connect(DATABASE_URL) as connection:
         [(owner_id,)] = connection.execute("SELECT id FROM accounts_user WHERE username = %s", [owner]).fetchall()
         connection.execute(
@@ -36,7 +43,8 @@ def store_assistant(owner: str, *, name: str, visibility: str = "private", **con
         )
         connection.execute(
             "INSERT INTO assistants_assistantversion (id, assistant_id, number, name, description, icon, instructions,"
-            " settings, starters, created_by_id, created_at) VALUES (%s, %s, 1, %s, %s, %s, %s, %s, %s, %s, now())",
+            " settings, starters, handoffs, created_by_id, created_at)"
+            " VALUES (%s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s, now())",
             [
                 version,
                 assistant,
@@ -46,6 +54,7 @@ def store_assistant(owner: str, *, name: str, visibility: str = "private", **con
                 fields["instructions"],
                 json.dumps(fields["settings"]),
                 json.dumps(fields["starters"]),
+                json.dumps(fields["handoffs"]),
                 owner_id,
             ],
         )
