@@ -37,3 +37,11 @@ export function sourceOf(annotation) {
   const title = string(annotation?.filename) || string(annotation?.file_id);
   return title ? { title, url: addressOf(annotation ?? {}), host: pageOf(annotation ?? {}) } : null;
 }
+
+/**
+ * Return whether two sources are one: the same page, or a file of the same name that can't be opened.
+ *
+ * @param {Source} one
+ * @param {Source} other
+ */
+export const isSame = (one, other) => one.url === other.url && (one.url !== "" || one.title === other.title);

@@ -1,4 +1,5 @@
-import { sourceOf } from "chat/items/citations";
+import { isSame, sourceOf } from "chat/items/citations";
+import { markPlaces } from "chat/items/cited-places";
 import { markSources } from "chat/items/source-marks";
 import { find, fromTemplate } from "chat/lib/dom";
 import { schedule } from "chat/lib/frame-budget";
@@ -44,8 +45,7 @@ export class AnswerSources extends HTMLElement {
   /** Show the source of an annotation, if it has one that isn't listed yet. @param {unknown} annotation */
   #show(annotation) {
     const source = sourceOf(annotation);
-    if (!source || this.#sources.some(({ url, title }) => url === source.url && (url || title === source.title)))
-      return;
+    if (!source || this.#sources.some((each) => isSame(each, source))) return;
     this.#sources.push(source);
     const entry = fromTemplate("#source-template", HTMLLIElement);
     const link = find(entry, "a", HTMLAnchorElement);
@@ -60,8 +60,25 @@ export class AnswerSources extends HTMLElement {
 
   #mark = () => {
     if (this.parentElement) markSources(this.parentElement, this.#sources);
+    for (const [output, annotations] of this.#cited) markPlaces(output, this.#placesOf(annotations));
     return true;
   };
+
+  /**
+   * Return where files are cited, each place once.
+   *
+   * @param {unknown[]} annotations
+   */
+  #placesOf(annotations) {
+    /** @type {Map<string, import("chat/items/cited-places").CitedPlace>} */ const places = new Map();
+    for (const annotation of annotations) {
+      const { type, index } = /** @type {any} */ (annotation ?? {});
+      const source = type === "file_citation" && Number.isSafeInteger(index) ? sourceOf(annotation) : null;
+      const at = source ? this.#sources.findIndex((each) => isSame(each, source)) : -1;
+      if (source && at >= 0) places.set(`${index} ${at}`, { index, number: at + 1, source });
+    }
+    return [...places.values()];
+  }
 
   #updateCount() {
     const count = this.#list.childElementCount;

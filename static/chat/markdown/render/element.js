@@ -46,6 +46,11 @@ export class MarkdownText extends HTMLElement {
     return this.#text;
   }
 
+  /** Whether all of the text has come and is rendered, so that nothing changes it any more. */
+  get isComplete() {
+    return this.#isWhole && this.#isDrawn;
+  }
+
   /** Set the whole text: it is complete. */
   set text(text) {
     const whole = withoutReturns(text);
