@@ -1,6 +1,5 @@
 """Files of messages: whole, as text or in the code interpreter's container, as the provider takes them."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -8,64 +7,26 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.models import User
 from common.threads import in_thread
+from conversations.answering.requests import build
 from conversations.answering.sent_files import in_words
 from conversations.answering.summaries import transcript
 from conversations.attachments import hide, store
-from conversations.models import Attachment, Response
-from files import documents
+from conversations.models import Attachment, Conversation, Response
 from providers import catalog
-from providers.families import family_of
 from providers.models import Model, Refusal, UploadedFile
 from providers.uploads import Uploads
 from tests.support.contract import check_chat_request, check_request
+from tests.support.conversations import ask
 from tests.support.documents import pdf, spreadsheet, text, word
 from tests.support.images import encoded, image
-from tests.support.provider import Provider
-from tests.support.socket import Socket, open_socket, question
+from tests.support.sent_files import Talk, attach, files_in, refusal
+from tests.support.socket import open_socket, question
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = [["port", "metres"], *([f"Port {number}", str(number)] for number in range(1, 1501))]
 NO_FILES = {"param": "input[0].content[1].type"}
-
-
-def refusal(status: int, message: str, **fields: Any) -> dict[str, Any]:
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": None, **fields}
-    return {"error": {"status": status, "body": {"error": error}}}
-
-
-class Talk:
-    """A conversation that goes on from its last answer."""
-
-    def __init__(self, socket: Socket, site: Provider) -> None:
-        self._socket = socket
-        self._site = site
-        self._last: dict[str, Any] | None = None
-        self.fields: dict[str, Any] = {}
-
-    async def say(self, words: str, *parts: dict[str, Any]) -> str:
-        """Ask something; return the answer's text."""
-        chain = dict(self.fields)
-        if self._last:
-            chain |= {"conversation": self._last["conversation"]["id"], "previous_response_id": self._last["id"]}
-        await self._socket.send(question(words, *parts, **chain))
-        self._last = (await self._socket.until_end())[-1]["response"]
-        assert self._last["status"] == "completed", self._last
-        said = (part["text"] for item in self._last["output"] for part in item.get("content", ()))
-        return "\n".join(said)
-
-    @property
-    def last(self) -> dict[str, Any]:
-        assert self._last is not None
-        return self._last
-
-    def bodies(self) -> list[dict[str, Any]]:
-        """The requests for answers since this was asked last."""
-        bodies = self._site.bodies()
-        self._site.forget_requests()
-        return bodies
 
 
 @pytest.fixture
@@ -74,21 +35,6 @@ async def talk(site, ada, settings, tmp_path) -> Any:
     socket = await open_socket(ada)
     yield Talk(socket, site)
     await socket.close()
-
-
-@in_thread
-def attach(user: User, name: str, content: bytes) -> dict[str, Any]:
-    """Upload a file; return the part of a message that has it."""
-    document = documents.keep(io.BytesIO(content), user.pk)
-    attachment = Attachment.objects.create(
-        user=user,
-        name=name,
-        document=document,
-        file=document.path,
-        media_type=document.media_type,
-        size=document.size,
-    )
-    return {"type": "input_file", "file_id": str(attachment.pk)}
 
 
 @in_thread
@@ -101,26 +47,6 @@ def refuse_files(**fields: Any) -> None:
     """Make the model one that reads no files, or something else."""
     Model.objects.update(**{"takes_files": False, **fields})
     catalog.refresh()
-
-
-@in_thread
-def offer_model(name: str) -> str:
-    """Offer another model; return its id."""
-    row = Model.objects.create(provider=Model.objects.get().provider, name=name, **family_of(name).fields())
-    catalog.refresh()
-    return str(row.pk)
-
-
-def files_in(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The files of a request, those that are text by their first lines."""
-    found = []
-    for item in body["input"]:
-        for part in item["content"] if isinstance(item.get("content"), list) else ():
-            if part["type"] == "input_file":
-                found.append(part)
-            elif part.get("text", "").startswith("[File: "):
-                found.append({"text": part["text"]})
-    return found
 
 
 async def test_file_goes_whole_by_an_id_that_is_used_again(site, talk, ada):
@@ -390,15 +316,16 @@ async def test_file_that_is_gone_from_the_disk_goes_as_text(site, talk, ada, tmp
     assert site.uploads() == []
 
 
-async def test_image_in_its_own_size_is_for_models_that_have_that(talk, ada):
-    picture = await in_thread(store)(SimpleUploadedFile("harbour.png", encoded(image())), ada)
-    part = {"type": "input_image", "detail": "original", "file_id": str(picture.pk)}
-    await talk.say("What is this?", part)
-    talk.fields = {"model": await offer_model("gpt-5.5")}
-    await talk.say("And this?", part)
-    first, second = talk.bodies()
-    assert first["input"][-1]["content"][-1]["detail"] == "high"
-    assert (second["model"], second["input"][-1]["content"][-1]["detail"]) == ("gpt-5.5", "original")
+def test_image_in_its_own_size_is_for_models_that_have_that(ada, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    conversation = Conversation.objects.create(user=ada)
+    picture = store(SimpleUploadedFile("harbour.png", encoded(image())), ada)
+    Attachment.objects.update(conversation=conversation)
+    asked = ask(conversation, None, {"type": "input_image", "detail": "original", "file_id": str(picture.pk)})
+    details = {}
+    for asked.model in ("standin", "gpt-5.5"):
+        details[asked.model] = build(asked)["input"][-1]["content"][-1]["detail"]
+    assert details == {"standin": "high", "gpt-5.5": "original"}
 
 
 async def test_summary_has_the_texts_of_files(talk, ada):
