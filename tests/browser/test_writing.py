@@ -267,7 +267,7 @@ def test_failed_upload_can_be_retried_and_its_message_waits(ada, provider, image
     with ada.expect_file_chooser() as chooser:
         ada.get_by_role("button", name="Attach files").click()
     chooser.value.set_files([image_file])
-    again = ada.get_by_role("button", name="Upload harbour.png again")
+    again = ada.get_by_role("button", name="Retry: harbour.png")
     expect(again).to_be_visible()
     expect(message(ada)).to_be_focused()
     ada.keyboard.type("What is this?")

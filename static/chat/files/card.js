@@ -21,7 +21,6 @@ export function fileCard(part) {
   Object.assign(card.dataset, { fileId: file_id, name, kind });
   for (const fact of NUMBERS) card.dataset[fact] = String(part[fact] ?? "");
   card.href = viewUrl(file_id);
-  card.title = name;
   drawFile(card, part);
   return card;
 }
@@ -56,16 +55,20 @@ export const filePart = (id, { name = "", kind = "", size = null, pages = null, 
 });
 
 /**
- * Show a file's icon, name and details in an element that has places for them.
+ * Show a file's icon, name and details in a link that has places for them.
  *
- * @param {Element} element
+ * @param {HTMLAnchorElement} link
  * @param {FileFacts} file
  */
-export function drawFile(element, file) {
-  showIcon(element, file.kind);
-  const [start, end] = element.querySelectorAll(".file-name > span");
-  [start.textContent, end.textContent] = splitName(file.name ?? "");
-  find(element, ".details", HTMLElement).textContent = detailsOf(file);
+export function drawFile(link, file) {
+  const name = file.name ?? "";
+  showIcon(link, file.kind);
+  // Browsers read a space between the parts of the one that is seen.
+  find(link, ".visually-hidden", HTMLElement).textContent = name;
+  const [start, end] = link.querySelectorAll(".file-name > span");
+  [start.textContent, end.textContent] = splitName(name);
+  find(link, ".details", HTMLElement).textContent = detailsOf(file);
+  link.title = name;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The pages of a PDF, drawn by pdf.js. Loaded only if there is one to show. */
 
+import { gettext, interpolate } from "chat/lib/translations";
 // The viewer takes it from the global scope.
 import * as pdfjs from "pdfjs-dist/legacy/build/pdf.mjs";
 import {
@@ -105,6 +106,8 @@ export class PdfPages {
     this.#viewer.setDocument(pdf);
     this.#links.setDocument(pdf, null);
     await ready;
+    for (const [place, page] of [...this.#viewer.container.querySelectorAll(".page")].entries())
+      page.ariaLabel = interpolate(gettext("Page %(number)s"), { number: place + 1 });
     this.fit();
     return pdf.numPages;
   }

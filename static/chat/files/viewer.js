@@ -33,7 +33,7 @@ export class FileViewer extends HTMLElement {
     const { address = "" } = this.dataset;
     const image = document.createElement("img");
     image.className = "picture";
-    image.alt = find(this, "h1", HTMLElement).textContent.trim();
+    image.alt = find(this, "h1 .visually-hidden", HTMLElement).textContent;
     image.onload = () => this.#say("");
     image.onerror = () => this.#say(gettext("The image couldn't be loaded."));
     image.src = address;
@@ -53,7 +53,8 @@ export class FileViewer extends HTMLElement {
       if (!this.isConnected) return;
       this.#worker = startWorker(worker);
       const pages = new PdfPages(container, address, this.#worker, (number) => {
-        field.value = String(number);
+        // While somebody types there, it stays.
+        if (field !== document.activeElement) field.value = String(number);
       });
       this.#pages = pages;
       const count = await pages.load((share) =>
@@ -87,8 +88,13 @@ export class FileViewer extends HTMLElement {
       pages.page = Number(field.value);
       field.value = String(pages.page);
     };
-    field.onkeydown = ({ key }) => key === "Enter" && field.onchange?.(new Event("change"));
+    field.onkeydown = ({ key }) => {
+      if (key === "Enter") field.onchange?.(new Event("change"));
+    };
     field.onfocus = () => field.select();
+    field.onblur = () => {
+      field.value = String(pages.page);
+    };
     find(this, ".larger", HTMLButtonElement).onclick = () => pages.zoom(1);
     find(this, ".smaller", HTMLButtonElement).onclick = () => pages.zoom(-1);
     const toggle = find(this, ".as-text", HTMLButtonElement);

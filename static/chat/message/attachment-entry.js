@@ -24,8 +24,9 @@ export class AttachmentEntry {
     this.#open.title = name;
     for (const part of this.#open.querySelectorAll(isImage ? ".file-icon, .facts" : "img")) part.remove();
     if (isImage) this.#image.alt = name;
-    else drawFile(this.element, { name });
-    find(this.element, ".retry", HTMLButtonElement).ariaLabel = interpolate(gettext("Upload %(name)s again"), { name });
+    else drawFile(this.#open, { name });
+    const retry = find(this.element, ".retry", HTMLButtonElement);
+    retry.ariaLabel = `${retry.textContent}: ${name}`;
     const remove = find(this.element, ".remove", HTMLButtonElement);
     remove.ariaLabel = interpolate(gettext("Remove %(name)s"), { name });
     remove.onclick = onRemove;
@@ -69,11 +70,11 @@ export class AttachmentEntry {
   finish(part) {
     find(this.element, "progress", HTMLProgressElement).remove();
     if (part.type === "input_file") {
-      drawFile(this.element, part);
+      drawFile(this.#open, part);
       this.#open.href = viewUrl(part.file_id ?? "");
     } else {
       this.#offerDetail(part);
-      if (part.image_url) return drawFile(this.element, { name: part.image_url, kind: "image" });
+      if (part.image_url) return drawFile(this.#open, { name: part.image_url, kind: "image" });
       this.#image.src ||= thumbnailUrl(part.file_id ?? "");
       this.#open.href = attachmentUrl(part.file_id ?? "");
     }

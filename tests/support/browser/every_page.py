@@ -23,6 +23,7 @@ from tests.support.browser.picker import choose
 from tests.support.browser.site import DATABASE_URL, delete_earlier_prompts, emptied
 from tests.support.browser.tabs import OpenTab
 from tests.support.browser.tool_calls import create_calls
+from tests.support.browser.viewer_pages import VIEWER_PAGES
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
 
@@ -385,4 +386,5 @@ PAGES: list[OpenPage] = [
     *ASSISTANT_PAGES,
     *MCP_PAGES,
     *FILE_PAGES,
+    *VIEWER_PAGES,
 ]
