@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from tests.support import documents
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model, provider_named, store_assistant
@@ -322,7 +322,9 @@ def test_screenshots_of_files_are_taken(open_tab: OpenTab, provider: Provider, s
     write(tab.get_by_label("Description"), "Tides, duties, and who arrives when")
     tab.get_by_role("button", name="Create collection").click()
     broken = {"Minutes.pdf": b"%PDF-1.7 cut off"}
-    chosen = [{"name": name, "mimeType": "", "buffer": content} for name, content in {**broken, **files}.items()]
+    chosen: list[FilePayload] = [
+        {"name": name, "mimeType": "", "buffer": content} for name, content in {**broken, **files}.items()
+    ]
     tab.locator("collection-upload input[type=file]").set_input_files(chosen)
     expect(tab.get_by_text("4 files · 1 couldn't be read")).to_be_visible()
     take_all(tab, screenshots, "collection")
