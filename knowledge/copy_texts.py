@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from knowledge.models import Collection, Store, StoredFile
+from knowledge.models import Collection, CollectionFile, Store, StoredFile
 from knowledge.stored import providers
 
 MAX_NAMES = 3
@@ -30,10 +30,9 @@ def copy_texts(collection: Collection) -> list[CopyText]:
     files = StoredFile.objects.filter(store__in=stores).order_by()
     for store_id, state, number in files.values_list("store", "state").annotate(Count("pk")):
         counts[store_id][state] = number
-    return [
-        CopyText(_text(collection, store, counts[store.pk]), _is_changing(store))
-        for store in [*stores, *_coming(collection)]
-    ]
+    # What couldn't be read here has no text to copy.
+    wanted = collection.files.present().exclude(state=CollectionFile.State.FAILED).count()
+    return [_text(store, counts[store.pk], wanted) for store in [*stores, *_coming(collection)]]
 
 
 def _coming(collection: Collection) -> list[Store]:
@@ -44,29 +43,26 @@ def _coming(collection: Collection) -> list[Store]:
     return [Store(collection=collection, provider=provider) for provider in missing]
 
 
-def _is_changing(store: Store) -> bool:
-    return store.state in {Store.State.FILLING, Store.State.DELETING}
-
-
-def _text(collection: Collection, store: Store, counts: Counter[str]) -> str:
+def _text(store: Store, counts: Counter[str], wanted: int) -> CopyText:
     named = {"provider": store.provider.name}
     if store.state == Store.State.DELETING:
-        return _("The copy at %(provider)s is being deleted.") % named
+        return CopyText(_("The copy at %(provider)s is being deleted.") % named, is_changing=True)
     if store.state == Store.State.FAILED:
-        return _("%(provider)s keeps no copy at the moment. That is tried again.") % named
-    if store.state == Store.State.FILLING:
-        present = collection.files.present().count()
-        done = {**named, "ready": counts[State.READY], "all": present}
-        return _("%(provider)s is getting a copy: %(ready)s of %(all)s files.") % done
+        sentence = _("%(provider)s keeps no copy at the moment. That is tried again.")
+        return CopyText(sentence % named, is_changing=False)
+    ready, failed = counts[State.READY], counts[State.FAILED]
+    if store.state == Store.State.FILLING or ready + failed < wanted:
+        done = {**named, "ready": ready, "all": wanted}
+        return CopyText(_("%(provider)s is getting a copy: %(ready)s of %(all)s files.") % done, is_changing=True)
     sentences = [_("%(provider)s has a copy.") % named]
-    if number := counts[State.FAILED]:
+    if failed:
         missing = ngettext(
             "%(count)s file is only found by its words: %(names)s.",
             "%(count)s files are only found by their words: %(names)s.",
-            number,
+            failed,
         )
-        sentences.append(missing % {"count": number, "names": _names(store, number)})
-    return " ".join(sentences)
+        sentences.append(missing % {"count": failed, "names": _names(store, failed)})
+    return CopyText(" ".join(sentences), is_changing=False)
 
 
 def _names(store: Store, number: int) -> str:

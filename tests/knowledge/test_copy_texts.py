@@ -67,6 +67,13 @@ def test_copy_that_will_be_made_is_said_at_once(harbour):
     assert (said.text, said.is_changing) == ("OpenAI is getting a copy: 0 of 1 files.", True)
 
 
+def test_file_that_was_added_since_is_on_its_way(harbour):
+    copied(harbour, ("a.txt", "ready"))
+    add_read(harbour, "High tide")
+    [said] = copy_texts(harbour)
+    assert (said.text, said.is_changing) == ("OpenAI is getting a copy: 1 of 2 files.", True)
+
+
 def test_nothing_is_said_if_no_provider_has_a_copy(harbour):
     assert copy_texts(harbour) == []
 
