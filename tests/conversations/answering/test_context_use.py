@@ -47,8 +47,8 @@ RUBBISH = some.recursive(some.none() | some.text() | some.integers(), some.lists
 @given(RUBBISH | some.lists(some.fixed_dictionaries({"type": some.just("input_text"), "text": RUBBISH})))
 def test_rubbish_of_a_provider_has_some_number_of_tokens(rubbish):
     fields = dict.fromkeys(("content", "arguments", "input", "output", "code", "outputs"), rubbish)
-    kinds = ("message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
-    kinds += ("mcp_call", "code_interpreter_call")
+    calls = ("function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
+    kinds = ("message", *calls, "mcp_call", "code_interpreter_call")
     assert all(about([{"type": kind, **fields}]) >= 0 for kind in kinds)
 
 
