@@ -24,7 +24,7 @@ from conversations.models import Attachment, Item, Response
 from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
 from files.store import safe_name
-from providers.registry import Client, Clients
+from providers.registry import Clients
 from providers.responses_api.output import ADDED, ANNOTATED, DONE, PARTIAL_IMAGE, SHOWN_IMAGE
 
 Content = bytes | str
@@ -202,7 +202,8 @@ class MadeFiles:
 
         async def fetched() -> bytes:
             async with self._in_time():
-                return await self._client().container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
+                client = self._clients.of(self._response.provider_id)
+                return await client.container_file(container, file_id, settings.MAX_MADE_FILE_BYTES)
 
         return await self._keep(_source(container, file_id), name, fetched, _store_file, is_fetched=True)
 
@@ -213,7 +214,7 @@ class MadeFiles:
         try:
             await self._look_up()
             async with FILES.turn_async(self._response.user_id), self._in_time():
-                listed = await self._client().container_files(container)
+                listed = await self._clients.of(self._response.provider_id).container_files(container)
             known = await retry_until_available(_known, self._response)
         except Exception as problem:  # noqa: BLE001  no file is worth an answer
             logger.warning("response %s: the files in %s are unknown: %r", self._response.pk, container, problem)
@@ -286,9 +287,6 @@ class MadeFiles:
                 yield
         finally:
             self._seconds -= loop.time() - began
-
-    def _client(self) -> Client:
-        return self._clients.of(self._response.provider_id)
 
 
 IMAGE = "image_generation_call"

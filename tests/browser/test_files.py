@@ -1,9 +1,7 @@
 """Files end to end: attached, read, sent to a model that answers from them, and opened where they stand."""
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from tests.support.browser.attached_files import attach, attached, open_file
 from tests.support.browser.chat import answers, ask, await_answer, message_field, questions
@@ -112,8 +110,13 @@ def test_code_is_highlighted(ada):
 
 
 def test_markup_in_a_file_and_in_its_name_stays_text(ada):
-    said: list[Any] = []
-    ada.on("dialog", lambda dialog: said.append(dialog.message) or dialog.dismiss())
+    said: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    ada.on("dialog", note)
     script = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     name = "<img src=x onerror=alert(3)>.txt"
     attach(ada, {name: script.encode(), "page.html": page(f"<p>{HARBOUR}</p>{script}")})

@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from conversations import attachments
 from conversations.attachments import hide, keep_made, restore, store
 from conversations.models import Attachment, Conversation
 from conversations.retention.deleted import FILE_RETENTION, remove_file
+from files import documents as stored_documents
 from files.models import Document, Passage
 from knowledge.models import Collection, CollectionFile
 from providers.models import Provider, UploadedFile
@@ -166,17 +166,17 @@ def test_same_file_of_two_people_is_kept_until_both_delete_it(ada, grace, media,
 
 
 def test_file_whose_content_is_removed_at_this_moment_is_kept_again(ada, monkeypatch):
-    kept = attachments.documents.keep
+    kept = stored_documents.keep
     lost: list[Document] = []
 
     def keep_and_lose(*given: Any) -> Document:
         document = kept(*given)
         if not lost:
             lost.append(document)
-            attachments.documents.remove_unused(document.pk)
+            stored_documents.remove_unused(document.pk)
         return document
 
-    monkeypatch.setattr(attachments.documents, "keep", keep_and_lose)
+    monkeypatch.setattr(stored_documents, "keep", keep_and_lose)
     attachment = keep(ada)
 
     assert lost
@@ -198,7 +198,7 @@ def test_refused_file_leaves_nothing(ada, media, content):
 
 def test_unsent_files_are_bounded_in_bytes(ada, settings, monkeypatch):
     settings.MAX_FILE_BYTES = 20
-    monkeypatch.setattr(attachments, "MAX_UNSENT_BYTES", 50)
+    monkeypatch.setattr("conversations.attachments.MAX_UNSENT_BYTES", 50)
     settings.MAX_FILES = 2
     kept = [keep(ada, b"%d high tides" % number) for number in range(9)]
 
@@ -234,8 +234,8 @@ def test_own_files_are_those_that_are_listed(ada, grace):
     hide(deleted)
     sent(grace)
     temporary, gone = sent(ada), sent(ada)
-    Conversation.objects.filter(pk=temporary.conversation_id).update(is_temporary=True, seen_at=timezone.now())
-    Conversation.objects.filter(pk=gone.conversation_id).update(deleted_at=timezone.now())
+    Conversation.objects.filter(attachments=temporary).update(is_temporary=True, seen_at=timezone.now())
+    Conversation.objects.filter(attachments=gone).update(deleted_at=timezone.now())
 
     assert set(Attachment.objects.own(ada)) == {mine, unsent, deleted}
 
@@ -247,7 +247,7 @@ def at_provider(ada) -> Attachment:
     UploadedFile.objects.create(
         provider=Provider.objects.create(name="Elsewhere", base_url="https://example.org/v1"),
         account="a",
-        digest=attachment.document_id,
+        digest=str(attachment.document_id),
         file_id="file-1",
         expires_at=timezone.now() + LIFETIME,
     )

@@ -5,20 +5,22 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zipfile import ZipFile
 
 import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from assistants.choices import Choices
 from common.refusal import Refused
+from conversations import branches
 from conversations.answering.ask import Asked, ask
 from conversations.attachments import hide, keep_made, store
-from conversations.branches import stored
 from conversations.messages import NewMessage
 from conversations.models import Attachment, Conversation, Response, Share
 from conversations.models.attachment import load_attachments
@@ -62,6 +64,12 @@ def outcomes(user: User, words: str, *parts: dict[str, Any], **fields: Any) -> l
     command = question(words, *parts, **fields)
     del command["type"]
     return ask([Asked(user.pk, msgspec.convert(command, NewMessage))], Choices())
+
+
+def stored(response_id: UUID) -> Response:
+    response = branches.stored(response_id)
+    assert response is not None
+    return response
 
 
 def client_of(user: User) -> Client:
@@ -212,7 +220,7 @@ class TestShared:
 
         assert copied.document_id == attachment.document_id
         assert client_of(grace).get(f"/attachments/{copied.pk}/").content == TIDES
-        assert f'data-file-id="{copied.pk}"' in client_of(grace).get(opened.url).content.decode()
+        assert f'data-file-id="{copied.pk}"' in client_of(grace).get(opened["Location"]).content.decode()
 
     def test_deleted_file_is_not_copied(self, ada, grace):
         attachment = keep(ada)
@@ -335,7 +343,7 @@ def test_files_of_a_temporary_conversation_go_with_it(ada, media):
     response = send(ada, "When?", keep(ada), temporary=True)
     assert response.conversation.title == ""
     Conversation.objects.update(seen_at=timezone.now() - temporary.RETENTION * 2)
-    temporary._delete(temporary.Q(pk=response.conversation_id))
+    temporary._delete(Q(pk=response.conversation_id))
 
     assert not Document.objects.exists()
     assert not [path for path in media.rglob("*") if path.is_file()]

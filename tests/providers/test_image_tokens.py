@@ -27,7 +27,8 @@ from providers.image_tokens import MODELS, UNKNOWN_TOKENS, image_tokens
     ],
 )
 def test_images_cost_what_the_provider_says(model, size, detail, tokens):
-    assert image_tokens(model, *size, detail) == tokens
+    width, height = size
+    assert image_tokens(model, width, height, detail) == tokens
 
 
 @given(

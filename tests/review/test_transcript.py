@@ -3,7 +3,6 @@
 import json
 import re
 import uuid
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from conversations.turns import TurnTree
 from review.parts import Part, parts
 from review.transcript import MAX_DEPTH, MAX_JSON_CHARACTERS, Transcript, reading_order
 from tests.support.conversations import finish, queue_message
+from tests.support.page_elements import PageElements
 
 HOSTILE = "</pre></details><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -201,7 +201,7 @@ def test_uploads_are_shown_and_image_urls_are_links(conversation, page):
             {"type": "input_image", "image_url": "https://example.org/harbour.png"},
         ),
     )
-    elements = Elements(page()).found
+    elements = PageElements(page()).found
     assert ("img", f"/attachments/{image.pk}/thumbnail/") in elements
     assert ("a", f"/attachments/{image.pk}/") in elements
     assert ("a", "https://example.org/harbour.png") in elements
@@ -319,26 +319,6 @@ def test_long_stored_record_is_truncated(conversation, page):
 # Hostile content
 
 
-class Elements(HTMLParser):
-    """The elements of a page with their URLs. Fails if there is a script, style or handler that isn't ours."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str | None]] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        url = attributes.get("src") or attributes.get("href")
-        self.found.append((tag, url))
-        assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        if tag == "script" and url is None:
-            assert attributes["type"] == "application/json"
-        elif tag in ("script", "img", "iframe", "link") and url is not None:
-            assert url.startswith(("/static/", "/attachments/", "/admin/jsi18n/", "/diagram/"))
-
-
 def test_hostile_content_is_inert(conversation, page, client):
     Conversation.objects.filter(pk=conversation.pk).update(title=HOSTILE)
     image = Attachment.objects.create(
@@ -383,7 +363,7 @@ def test_hostile_content_is_inert(conversation, page, client):
     )
     for html in (page(), client.get("/admin/conversations/conversation/").content.decode()):
         assert "<script>alert" not in html
-        assert Elements(html).found
+        assert PageElements(html).found
 
 
 values = st.recursive(

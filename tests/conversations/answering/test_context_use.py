@@ -48,8 +48,8 @@ RUBBISH = some.recursive(some.none() | some.text() | some.integers(), some.lists
 def test_rubbish_of_a_provider_has_some_number_of_tokens(rubbish):
     fields = dict.fromkeys(("content", "arguments", "input", "output", "code", "outputs"), rubbish)
     calls = ("function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
-    kinds = ("message", *calls, "mcp_call", "code_interpreter_call")
-    assert all(about([{"type": kind, **fields}]) >= 0 for kind in kinds)
+    every_kind = ("message", *calls, "mcp_call", "code_interpreter_call")
+    assert all(about([{"type": kind, **fields}]) >= 0 for kind in every_kind)
 
 
 @pytest.mark.django_db
