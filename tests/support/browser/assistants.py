@@ -108,14 +108,17 @@ def offer_model(
     hosted_tools: Sequence[str] = (),
     context_window: int | None = None,
 ) -> None:
-    """Offer a model of the provider that answers in the tests, unless it is offered already."""
+    """Offer a model of the provider that answers in the tests, with these abilities, whatever it had before."""
     with psycopg.connect(DATABASE_URL) as connection:
         connection.execute(
             "INSERT INTO providers_model (id, provider_id, name, title, efforts, default_effort, takes_verbosity,"
             " takes_summaries, temperature, takes_images, takes_files, takes_functions, hosted_tools, output_format,"
             " is_enabled, context_window, created_at, updated_at)"
             " SELECT %s, id, %s, '', %s, '', %s, false, 'always', true, false, %s, %s, '', true, %s, now(), now()"
-            " FROM providers_provider WHERE is_from_environment ON CONFLICT DO NOTHING",
+            " FROM providers_provider WHERE is_from_environment"
+            " ON CONFLICT (provider_id, name) DO UPDATE SET efforts = EXCLUDED.efforts, takes_verbosity ="
+            " EXCLUDED.takes_verbosity, takes_functions = EXCLUDED.takes_functions, hosted_tools ="
+            " EXCLUDED.hosted_tools, is_enabled = true, context_window = EXCLUDED.context_window, updated_at = now()",
             [
                 uuid.uuid4(),
                 name,
