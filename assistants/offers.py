@@ -14,7 +14,7 @@ from common.text import one_line
 from knowledge.models import Collection as Files
 from providers.families import family_of
 from providers.models import Model
-from tools import registry
+from tools import file_search, registry
 
 MAX_OFFERED = 300
 """Assistants, the newest first: more are found on their own page."""
@@ -99,7 +99,7 @@ def _default(choices: Choices, person: Person) -> dict[str, Any]:
     on = sorted(name for name in choice.settings.tools or {} if name in offered)
     refused = sorted(registry.refused(choice.provider_id, choice.model, person.id))
     tools: dict[str, Any] = {"tools": sorted(offered), "tools_on": on, "tools_refused": refused}
-    tools["takes_knowledge"] = registry.takes_functions(choice.provider_id, choice.model)
+    tools["takes_knowledge"] = _takes_knowledge(choice.provider_id, choice.model)
     tools["collections"] = [str(each) for each in choice.settings.collections or ()]
     if choice.version:
         return {"id": str(choice.version.assistant_id), "name": choice.version.name, **tools}
@@ -163,5 +163,10 @@ def _tools(model: Model | None, user_id: UUID, on: Collection[str] | None = None
         "tools": sorted(offered),
         "tools_on": sorted(name for name in on if name in offered),
         "tools_refused": sorted(registry.refused(provider_id, name, user_id)),
-        "takes_knowledge": model.takes_functions if model else registry.takes_functions(None, settings.MODEL),
+        "takes_knowledge": _takes_knowledge(provider_id, name),
     }
+
+
+def _takes_knowledge(provider_id: UUID | None, model: str) -> bool:
+    """Return whether a model can search in collections, itself or through its provider."""
+    return registry.takes_functions(provider_id, model) or file_search.is_offered(provider_id, model)

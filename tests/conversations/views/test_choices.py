@@ -88,6 +88,16 @@ def test_tool_that_a_provider_refused_lately_is_not_offered_but_named(ada, setti
     assert {"web_search", "current_time", "calculate"} <= set(caller["tools_refused"])
 
 
+@pytest.mark.parametrize(
+    ("fields", "takes"),
+    [({}, False), ({"takes_functions": True}, True), ({"hosted_tools": ["file_search"]}, True)],
+)
+def test_knowledge_is_for_models_that_search_themselves_or_at_their_provider(ada, fields, takes):
+    make_model("searcher", **fields)
+    [model] = [each for each in offered(ada)["models"] if each["name"] == "searcher"]
+    assert model["takes_knowledge"] is takes
+
+
 def test_knows_what_answered_lately(ada):
     model = make_model("thinker")
     conversation = Conversation.objects.create(user=ada)
