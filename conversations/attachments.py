@@ -188,7 +188,10 @@ def keep_document(file: "UploadedFile[bytes] | Path", attachment: Attachment) ->
 
 @transaction.atomic
 def _keep_document(document: Document, attachment: Attachment) -> bool:
-    """Store an attachment that has the content of a document. Return False if that was removed meanwhile."""
+    """Store an attachment that has the content of a document. Return False if that was removed meanwhile.
+
+    Raise `Attachment.DoesNotExist` if it was stored before, and was removed meanwhile.
+    """
     path = path_of_document(document.pk)
     lock(path)
     if not Document.objects.filter(pk=document.pk).exists():
@@ -196,20 +199,31 @@ def _keep_document(document: Document, attachment: Attachment) -> bool:
         return False
     attachment.document, attachment.file = document, path
     attachment.media_type, attachment.size = document.media_type, document.size
-    attachment.save()
+    if attachment._state.adding:
+        attachment.save()
+        return True
+    # Reading takes a while: what else changed in the row stays, and one that was removed meanwhile doesn't come back.
+    read = {"document": document, "file": path, "media_type": document.media_type, "size": document.size}
+    if not Attachment.objects.filter(pk=attachment.pk).update(**read):
+        raise Attachment.DoesNotExist
     return True
 
 
 def read_made(attachment: Attachment) -> Document:
     """Return what can be read of a file that a model made, which is read the first time somebody wants to see it.
 
-    Raise `Refused` if it can't be read.
+    Raise `Refused` if it can't be read, `FileNotFoundError` if it is gone.
     """
     if attachment.document:
         return attachment.document
     path = str(attachment.file)
-    document = keep_document(Path(attachment.file.path), attachment)
-    remove_unused(path, is_used=_is_used)
+    try:
+        document = keep_document(Path(attachment.file.path), attachment)
+    except Attachment.DoesNotExist as error:
+        documents.remove_unused(str(attachment.document_id))
+        raise FileNotFoundError(path) from error
+    finally:
+        remove_unused(path, is_used=_is_used)
     return document
 
 

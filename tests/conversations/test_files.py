@@ -1,5 +1,6 @@
 """Files from upload to deletion: what is told of them, who may read them, and that each content is kept once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,38 @@ def test_made_file_that_cannot_be_read_says_so_and_stays(ada):
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "program")
     assert client_of(ada).get(f"/attachments/{attachment.pk}/").status_code == 200
+
+
+def read_while(monkeypatch, meanwhile: Callable[[], Any]) -> None:
+    """Let something happen while a file is read."""
+    kept = attachments.documents.keep
+
+    def keep_slowly(*given: Any) -> Document:
+        document = kept(*given)
+        meanwhile()
+        return document
+
+    monkeypatch.setattr(attachments.documents, "keep", keep_slowly)
+
+
+def test_made_file_that_is_deleted_while_it_is_read_stays_deleted(ada, monkeypatch):
+    attachment = made(ada, b"High tide at seven.", "tides.txt")
+    read_while(monkeypatch, lambda: hide(Attachment.objects.get()))
+    read(ada, attachment)
+
+    attachment.refresh_from_db()
+    assert attachment.deleted_at
+    assert attachment.kind == "text"
+
+
+def test_made_file_that_is_removed_while_it_is_read_is_not_found(ada, media, monkeypatch):
+    attachment = made(ada, b"High tide at seven.", "tides.txt")
+    read_while(monkeypatch, Attachment.objects.all().delete)
+
+    assert read(ada, attachment).status_code == 404
+    assert not Attachment.objects.exists()
+    assert not Document.objects.exists()
+    assert not stored(media)
 
 
 def test_own_files_are_those_that_are_listed(ada, grace):
