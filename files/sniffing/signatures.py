@@ -4,6 +4,8 @@ import re
 
 PDF_WITHIN = 1024
 """Bytes before a PDF's signature that readers bear."""
+PDF = re.compile(rb"(?:^(?:\xef\xbb\xbf)?|[^\t -~\x80-\xff])%PDF-\d")
+"""A PDF's signature, at the beginning of a line. A text that is about PDFs has it within one."""
 
 IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -27,7 +29,7 @@ RTF = re.compile(rb"\s*\{\\rtf")
 
 
 def is_pdf(head: bytes) -> bool:
-    return b"%PDF-" in head[:PDF_WITHIN]
+    return bool(PDF.search(head, 0, PDF_WITHIN + len("%PDF-1")))
 
 
 def is_zip(head: bytes) -> bool:
