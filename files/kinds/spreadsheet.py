@@ -31,6 +31,8 @@ def _sheets(file: BinaryIO, job: Job) -> Iterator[Block]:
         ]
         if not book.sheets_metadata:
             raise Unreadable("broken")
+        if any(sheet.typ == SheetTypeEnum.MacroSheet for sheet in book.sheets_metadata):
+            raise Unreadable("macros")
         if len(sheets) > job.max_pages:
             raise Unreadable("too_many_pages")
         job.pages, job.rows = len(sheets), 0

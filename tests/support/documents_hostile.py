@@ -5,7 +5,7 @@ import io
 import struct
 import tarfile
 
-from tests.support import documents
+from tests.support import documents, documents_old
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 ENTITIES = '<!DOCTYPE d [<!ENTITY a "ha">%s]>' % "".join(  # noqa: UP031
@@ -42,6 +42,7 @@ def refused() -> dict[str, tuple[bytes, str]]:
         "macros.docm": (documents.repacked(docx, {"word/vbaProject.bin": b"Sub AutoOpen()"}), "macros"),
         "macros.xlsm": (_macro_sheet(), "macros"),
         "macros.xls": (compound("Workbook", "_VBA_PROJECT_CUR"), "macros"),
+        "old_macros.xls": (documents_old.old_macro_sheet(), "macros"),
         "broken.xls": (compound("Workbook"), "broken"),
         "old.doc": (compound("WordDocument", "1Table"), "old_word"),
         "old.ppt": (compound("PowerPoint Document"), "old_presentation"),

@@ -71,3 +71,11 @@ def _wide(words: str) -> bytes:
 def old_spreadsheet() -> bytes:
     """Return a file with a sheet "Ships", in which stands `documents.HARBOUR` above "Ada" and 12."""
     return zlib.decompress(b85decode(_CONTENT))
+
+
+def old_macro_sheet() -> bytes:
+    """Return the same file with its sheet as one of Excel 4.0's macros."""
+    content = bytearray(old_spreadsheet())
+    # The record BOUNDSHEET, before the sheet's name: where it is, whether it is hidden, and what it is.
+    content[content.index(b"\x05\0Ships") - 1] = 1
+    return bytes(content)
