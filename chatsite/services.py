@@ -10,7 +10,7 @@ from common.periodic import run_periodically
 from conversations.live import presence, sessions, testing
 from conversations.live.process import Process
 from conversations.representations import find_ends
-from conversations.retention import deleted, unnamed
+from conversations.retention import deleted, unnamed, unused
 from files.reading import process as readers
 from knowledge import content, filling, stores
 from knowledge.filling import Filling
@@ -37,6 +37,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(drafts.remove_old, seconds=drafts.CHECK_SECONDS),
         run_periodically(deleted.remove_deleted, seconds=deleted.CHECK_SECONDS),
         run_periodically(unnamed.remove_unnamed, seconds=unnamed.CHECK_SECONDS),
+        run_periodically(unused.remove_unused, seconds=unused.CHECK_SECONDS),
         run_periodically(Filling().read_waiting, seconds=filling.CHECK_SECONDS),
         run_periodically(content.remove_deleted, seconds=content.CHECK_SECONDS),
         run_periodically(stores.keep_in_step, process.clients, seconds=stores.CHECK_SECONDS, wait_first=True),

@@ -11,10 +11,13 @@ from django.utils import timezone
 from files.passages import MAX_LABEL_CHARACTERS
 from files.store import path_of
 
+DOCUMENTS = "documents"
+"""The folder of their files in the storage."""
+
 
 def path_of_document(digest: str) -> str:
     """Return the path in the storage of the file whose content has this SHA-256."""
-    return path_of(digest, "documents")
+    return path_of(digest, DOCUMENTS)
 
 
 class Document(models.Model):
