@@ -1,5 +1,6 @@
 import "chat/answer/selection";
 import { StructuredText } from "chat/answer/structured/element";
+import { withTold } from "chat/items/calls";
 import { annotationsOf } from "chat/items/citations";
 import { addCited, cite } from "chat/items/cited";
 import { deltaOf } from "chat/items/describe";
@@ -52,7 +53,7 @@ export class ResponseOutput extends HTMLElement {
     const { items, annotations, text, calls = [] } = JSON.parse(stored.content.textContent ?? "");
     const isOver = !isRunning(this.dataset.status);
     this.settings = text ?? undefined;
-    this.#calls = byPlace(calls);
+    this.#calls = withTold(this.#calls, calls);
     if (isOver) this.#endStructured();
     for (const { item, output_index, content_index } of items) {
       this.#showAt(item, output_index, content_index, { isOver });
@@ -67,7 +68,7 @@ export class ResponseOutput extends HTMLElement {
     this.dataset.usage = usage ? JSON.stringify(usage) : "";
     this.ariaBusy = isRunning(status) ? "true" : null;
     this.settings = text;
-    this.#calls = byPlace(calls ?? []);
+    this.#calls = withTold(this.#calls, calls ?? []);
   }
 
   /** Show how a call of a tool is now. @param {ToolCall} call */
@@ -271,9 +272,6 @@ export class ResponseOutput extends HTMLElement {
     return found;
   }
 }
-
-/** @param {ToolCall[]} calls */
-const byPlace = (calls) => new Map(calls.map((call) => [call.place, call]));
 
 /** @param {Element} part @returns {part is MarkdownText | StructuredText} */
 const isText = (part) => part instanceof MarkdownText || part instanceof StructuredText;

@@ -1,9 +1,8 @@
 import { ResponseOutput } from "chat/answer/output";
+import { isOpen } from "chat/items/calls";
 import { fromTemplate } from "chat/lib/dom";
 
 const PREFIX = "output-";
-/** The statuses of calls that have not ended. */
-const OPEN = new Set(["requested", "waiting", "running"]);
 
 /** The outputs of the responses of a turn, in their order: that of its first response, and those of its steps. */
 export class TurnOutputs {
@@ -80,9 +79,6 @@ export class TurnOutputs {
     return document.getElementById(PREFIX + id)?.closest("chat-response");
   }
 }
-
-/** @param {import("chat/live/protocol").ToolCall} call */
-const isOpen = ({ status }) => OPEN.has(status);
 
 /**
  * Return the number of the last event of a response that its output shows, or -1.

@@ -19,8 +19,31 @@ const STATES = {
   interrupted: { state: "interrupted", word: gettext("Interrupted") },
   cancelled: { state: "cancelled", word: gettext("Stopped") },
 };
+/** The statuses that a call leaves again, in their order. */
+const OPEN = ["waiting", "requested", "running"];
 /** How much of the arguments stands beside the title. */
 const MAX_NOTE_CHARACTERS = 120;
+
+/** Return whether a call has not ended. @param {ToolCall} call */
+export const isOpen = ({ status }) => OPEN.includes(status);
+
+/**
+ * Return calls by their places, each as it was told of last. What a response says of its calls may come after what the
+ * step that runs them says, because they have logs of their own.
+ *
+ * @param {Map<number, ToolCall>} known
+ * @param {ToolCall[]} told by their response
+ */
+export function withTold(known, told) {
+  const newer = told.filter((call) => progressOf(call) >= progressOf(known.get(call.place)));
+  return new Map([...known, ...newer.map((call) => /** @type {const} */ ([call.place, call]))]);
+}
+
+/** @param {ToolCall | undefined} call */
+function progressOf(call) {
+  if (!call) return -1;
+  return isOpen(call) ? OPEN.indexOf(call.status) : OPEN.length;
+}
 
 /**
  * Return the state of a call, and how it is said, with how long the call took.

@@ -4,7 +4,7 @@ import "#support/modules.js";
 
 Object.assign(globalThis, { document: { documentElement: { lang: "en" }, querySelector: () => null } });
 
-const { noteOfCall, outputOfCall, stateOfCall } = await import("chat/items/calls");
+const { noteOfCall, outputOfCall, stateOfCall, withTold } = await import("chat/items/calls");
 const { describe } = await import("chat/items/describe");
 
 const CALL = {
@@ -34,6 +34,20 @@ test("A call says how it stands, and how long it took", () => {
   });
   assert.equal(stateOfCall({ ...CALL, status: "waiting", ended_at: null }).state, "waiting");
   assert.equal(stateOfCall({ ...CALL, status: "tomorrow", ended_at: null }).stateText, "tomorrow");
+});
+
+test("What a response says of its calls takes back nothing that its step said", () => {
+  const statuses = [["waiting"], ["requested"], ["running"], ["done", "failed", "refused", "interrupted", "cancelled"]];
+  const calls = statuses.map((each) => each.map((status) => ({ ...CALL, status })));
+  for (const [at, later] of calls.entries()) {
+    for (const known of later.map((call) => new Map([[0, call]]))) {
+      for (const earlier of calls.slice(0, at).flat()) assert.deepEqual(withTold(known, [earlier]), known);
+      for (const newer of calls.slice(at).flat()) assert.deepEqual(withTold(known, [newer]), new Map([[0, newer]]));
+      assert.deepEqual(withTold(known, []), known);
+    }
+  }
+  const other = { ...CALL, place: 1 };
+  assert.deepEqual([...withTold(new Map([[0, CALL]]), [other]).values()], [CALL, other]);
 });
 
 test("A provider that was allowed to call a tool isn't said to have called it", () => {
