@@ -232,14 +232,14 @@ def test_made_file_that_cannot_be_read_says_so_and_stays(ada):
 
 def read_while(monkeypatch, meanwhile: Callable[[], Any]) -> None:
     """Let something happen while a file is read."""
-    kept = attachments.documents.keep
+    kept = stored_documents.keep
 
     def keep_slowly(*given: Any) -> Document:
         document = kept(*given)
         meanwhile()
         return document
 
-    monkeypatch.setattr(attachments.documents, "keep", keep_slowly)
+    monkeypatch.setattr(stored_documents, "keep", keep_slowly)
 
 
 def test_made_file_that_is_deleted_while_it_is_read_stays_deleted(ada, monkeypatch):
