@@ -79,6 +79,25 @@ def test_image_appears_by_and_by_and_is_changed(painter, provider):
     assert sent["image_url"].startswith("data:image/png;base64,")
 
 
+def test_unfinished_image_that_is_gone_leaves_the_place_for_the_next_one(painter, provider):
+    provider.script(times=1, image={"prompt": "A harbour"}, at={"6": {"wait": "second"}, "7": {"wait": "last"}})
+    gone = re.compile("/attachments/[0-9a-f-]+/$")
+    # Not as 404, which would be an error in the console.
+    painter.route(gone, lambda route: route.fulfill(status=200, content_type="text/plain", body="gone"))
+    with painter.expect_response(gone) as asked:
+        ask(painter, "Draw a harbour")
+    asked.value.finished()
+    answer = answers(painter).last
+    expect(image_in(answer)).to_have_count(0)
+    expect(answer.locator("generated-image .image")).to_be_visible()
+    painter.unroute(gone)
+    provider.release("second")
+    await_shown(image_in(answer), 256)
+    provider.release("last")
+    await_answer(painter)
+    await_shown(image_in(answer), 256)
+
+
 def test_refused_image_is_a_sentence(painter, provider):
     item = {"type": "image_generation_call", "id": "ig_1", "status": "failed", "result": None, "error": BLOCKED}
     done = {"type": "response.output_item.done", "output_index": 0, "item": item}

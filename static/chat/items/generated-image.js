@@ -23,17 +23,19 @@ export class GeneratedImage extends HTMLElement {
     const edit = find(tools, ".edit", HTMLButtonElement);
     edit.hidden = !document.querySelector("chat-composer");
     edit.onclick = () => this.#edit(link.href);
-    if ([...link.querySelectorAll("img")].at(-1)?.src !== link.href) this.#load(link, width, height);
+    if ([...link.querySelectorAll("img")].at(-1)?.src !== link.href) this.#load(link, width, height, isRunning);
   }
 
   /**
-   * Replace the image that is shown when the other one is there. One that is gone, because the next one came, is skipped.
+   * Replace the image that is shown when the other one is there. An unfinished one may be gone already, because the next
+   * one is on its way: then the one before stays, or the place for it.
    *
    * @param {HTMLAnchorElement} link
    * @param {number} width
    * @param {number} height
+   * @param {boolean} isUnfinished
    */
-  #load(link, width, height) {
+  #load(link, width, height, isUnfinished) {
     const image = document.createElement("img");
     image.className = "loading";
     Object.assign(image, { src: link.href, width, height, alt: this.dataset.alt ?? "" });
@@ -46,7 +48,7 @@ export class GeneratedImage extends HTMLElement {
         for (const each of before) each.remove();
       });
     };
-    image.onerror = () => link.href !== image.src && image.remove();
+    image.onerror = () => (isUnfinished || link.href !== image.src) && image.remove();
     link.append(image);
   }
 
