@@ -149,6 +149,7 @@ class UploadedFile(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
     account = models.CharField(max_length=64, help_text="a digest of the provider's address and project")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the content, as hexadecimal")
+    name = models.CharField(max_length=300, db_default="", default="", help_text="under which it is there")
     file_id = models.CharField(max_length=100, help_text="the provider's")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="when the provider deletes it by itself")

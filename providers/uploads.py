@@ -1,7 +1,8 @@
 """The files that are kept at providers, so that each content is sent once.
 
-A file is known by its content: who sends the same again sends the provider's id of it. A process never uploads one
-content twice at the same moment; two processes may, and then both copies are known. A copy lasts for 30 days at the
+A file is known by its content and its name: who sends the same again sends the provider's id of it. A model reads the
+name, so nobody gets what somebody else called it. A process never uploads one file twice at the same moment; two
+processes may, and then both copies are known. A copy lasts for 30 days at the
 provider, so that one whose id was never stored, because the process was killed at that moment, goes by itself.
 
 What is gone here is deleted there: `forget` marks it, and a service deletes it, again and again until it is done.
@@ -30,6 +31,8 @@ from providers.models import UploadedFile
 from providers.registry import Client, Clients
 
 logger = logging.getLogger(__name__)
+
+Key = tuple[str, str]
 
 LIFETIME = timedelta(days=30)
 """The longest that the API has."""
@@ -60,22 +63,27 @@ class Content:
     size: int
     read: Callable[[], bytes]
 
+    @property
+    def key(self) -> Key:
+        """What tells it from other files at a provider."""
+        return self.digest, self.name
+
 
 class Uploads:
     """What this process uploads to providers."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[tuple[str, Key], asyncio.Lock] = WeakValueDictionary()
         self._paused: dict[str, float] = {}
 
     async def file_id(self, provider_id: UUID | None, content: Content) -> str:
         """Return the provider's id of a content, which is uploaded if it isn't there. Raise `Failure`."""
         client = self._clients.of(provider_id)
         account = account_of(client.endpoint)
-        lock = self._locks.setdefault((account, content.digest), asyncio.Lock())
+        lock = self._locks.setdefault((account, content.key), asyncio.Lock())
         async with lock:
-            if known := await in_thread(_known)(account, content.digest):
+            if known := await in_thread(_known)(account, *content.key):
                 return known
             if time.monotonic() < self._paused.get(account, 0):
                 raise failure("timeout", detail="the last upload to this provider hung")
@@ -97,6 +105,7 @@ class Uploads:
             provider_id=provider_id or ENVIRONMENT_ID,
             account=account,
             digest=content.digest,
+            name=content.name,
             file_id=file_id,
             expires_at=started + LIFETIME,
         )
@@ -159,9 +168,10 @@ def forget_lost(file_ids: Collection[str]) -> bool:
     return bool(UploadedFile.objects.filter(file_id__in=file_ids, deleted_at=None).delete()[0])
 
 
-def _known(account: str, digest: str) -> str | None:
+def _known(account: str, digest: str, name: str) -> str | None:
     until = timezone.now() + RENEWED_WITHIN
-    rows = UploadedFile.objects.filter(account=account, digest=digest, expires_at__gt=until, deleted_at=None)
+    known = UploadedFile.objects.filter(account=account, digest=digest, name=name, deleted_at=None)
+    rows = known.filter(expires_at__gt=until)
     return rows.order_by("pk").values_list("file_id", flat=True).first()
 
 

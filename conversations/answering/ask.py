@@ -28,7 +28,6 @@ PREVIOUS_FIELDS = (
     "conversation_id",
     "status",
     "response_id",
-    "refused",
     "imported_from",
     "provider_id",
     "model",

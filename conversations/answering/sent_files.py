@@ -34,7 +34,7 @@ from providers.items import Item, Part, item_parts, replace_parts
 from providers.models import Provider
 from providers.parameters import with_value
 from providers.refusals import FILES, INPUT_FILE
-from providers.uploads import Content, Uploads
+from providers.uploads import Content, Key, Uploads
 
 CONTENT = "content"
 """Where a part, until the request is sent, has what becomes an id or data."""
@@ -130,35 +130,35 @@ def has_contents(body: dict[str, Any]) -> bool:
 
 async def with_contents(body: dict[str, Any], response: Response, uploads: Uploads) -> tuple[dict[str, Any], set[str]]:
     """Return a request with ids, or data, in place of contents, and the ids. Raise `Failure` if an upload fails."""
-    ids: dict[str, str] = {}
+    ids: dict[Key, str] = {}
     if not has_contents(body):
         return body, set()
-    contents = {part[CONTENT].digest: part for part in _parts(body["input"]) if CONTENT in part}
+    contents = {part[CONTENT].key: part for part in _parts(body["input"]) if CONTENT in part}
     given = [content for tool in body.get("tools", ()) for content in _container(tool).get("file_ids", ())]
 
     async def upload(content: Content) -> None:
-        ids[content.digest] = await uploads.file_id(response.provider_id, content)
+        ids[content.key] = await uploads.file_id(response.provider_id, content)
 
-    data: dict[str, str] = {}
+    data: dict[Key, str] = {}
     for part in contents.values():
         if part["as_data"]:
-            data[part[CONTENT].digest] = await REQUESTS.run(response.user_id, _data_url, part[CONTENT])
+            data[part[CONTENT].key] = await REQUESTS.run(response.user_id, _data_url, part[CONTENT])
         else:
             await upload(part[CONTENT])
     for content in given:
-        if content.digest not in ids:
+        if content.key not in ids:
             await upload(content)
     if ids:
         # Whoever deletes a file while it is uploaded finds nothing yet that is to be deleted at the provider.
-        await retry_until_available(forget_at_providers, [*ids])
+        await retry_until_available(forget_at_providers, {digest for digest, _name in ids})
 
     def filled(part: Part) -> Part:
         if CONTENT not in part:
             return part
         content = part[CONTENT]
-        if file_id := ids.get(content.digest):
+        if file_id := ids.get(content.key):
             return {"type": INPUT_FILE, "file_id": file_id}
-        return {"type": INPUT_FILE, "filename": content.name, "file_data": data[content.digest]}
+        return {"type": INPUT_FILE, "filename": content.name, "file_data": data[content.key]}
 
     body = {**body, "input": [replace_parts(item, filled) for item in body["input"]]}
     if given:
@@ -209,7 +209,7 @@ class _Sending:
             if attachment and attachment.document and self._is_for_container(attachment.document):
                 self._contents[file_id] = _content(attachment, attachment.document)
         # Always in one order: requests that begin alike are cached.
-        return sorted(self._contents.values(), key=lambda content: content.digest)
+        return sorted(self._contents.values(), key=lambda content: content.key)
 
     def note(self) -> None:
         """Note at the response what is said of the files of its message."""
@@ -309,11 +309,11 @@ def _container(tool: dict[str, Any]) -> dict[str, Any]:
     return container if isinstance(container, dict) else {}
 
 
-def _with_ids(tool: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
+def _with_ids(tool: dict[str, Any], ids: dict[Key, str]) -> dict[str, Any]:
     container = _container(tool)
     if "file_ids" not in container:
         return tool
-    return {**tool, "container": {**container, "file_ids": [ids[each.digest] for each in container["file_ids"]]}}
+    return {**tool, "container": {**container, "file_ids": [ids[each.key] for each in container["file_ids"]]}}
 
 
 def _content(attachment: Attachment, document: Document) -> Content:

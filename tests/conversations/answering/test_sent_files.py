@@ -283,14 +283,26 @@ async def test_older_files_go_as_text_beyond_the_limit_of_a_request(talk, ada, m
     assert ["text" in sent for sent in files_in(body)] == [True, False]
 
 
-async def test_one_content_of_two_people_is_uploaded_once(site, talk, ada, grace):
+async def test_one_content_of_two_people_is_uploaded_once_for_each_name(site, talk, ada, grace):
     content = text("The harbour opens at seven")
-    await talk.say("When does it open?", await attach(ada, "hours.txt", content))
+    await talk.say("When does it open?", await attach(ada, "Müller leaves.txt", content))
     socket = await open_socket(grace)
-    await socket.send(question("When does it open?", await attach(grace, "other.txt", content)))
-    await socket.until_end()
+    for name in ("hours.txt", "Müller leaves.txt"):
+        await socket.send(question("When does it open?", await attach(grace, name, content)))
+        answer = (await socket.until_end())[-1]["response"]["output"]
+        # Nobody reads in an answer how somebody else calls it.
+        assert f"**File:** {name}" in str(answer)
     await socket.close()
-    assert len(site.uploads()) == 1
+    assert [upload["filename"] for upload in site.uploads()] == ["Müller leaves.txt", "hours.txt"]
+
+
+async def test_one_spreadsheet_under_two_names_is_in_the_container_under_both(site, talk, ada):
+    await refuse_files(takes_files=True, hosted_tools=["code_interpreter"])
+    talk.fields = {"tools": {"code_interpreter": True}}
+    content = spreadsheet({"Ports": ROWS})
+    said = await talk.say("Count", *[await attach(ada, name, content) for name in ("ports.xlsx", "copy.xlsx")])
+    assert "ports.xlsx" in said
+    assert "copy.xlsx" in said
 
 
 async def test_file_that_is_deleted_while_it_is_uploaded_is_deleted_at_the_provider_too(talk, ada, monkeypatch):
