@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from knowledge.models import CollectionFile, Store, StoredFile
 from providers.environment import ENVIRONMENT_ID
 
@@ -41,5 +43,8 @@ def copies_at(provider_id: UUID | None, collections: Sequence[UUID]) -> Copies |
     gone.update(deleted.values_list("pk", flat=True)[: MAX_LEFT_OUT + 1])
     if len(gone) > MAX_LEFT_OUT:
         return None
-    has_gaps = files.exclude(state__in=[State.READY, State.DELETING]).exists()
+    # Also of what was just added or restored, and isn't planned there yet.
+    there = files.filter(collection_file=OuterRef("pk"), state=State.READY)
+    read = CollectionFile.objects.present().filter(collection__in=[*collections], document__isnull=False)
+    has_gaps = read.filter(~Exists(there)).exists()
     return Copies(tuple(store.store_id for store in stores), tuple(sorted(map(str, gone))), has_gaps)

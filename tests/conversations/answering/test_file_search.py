@@ -132,6 +132,20 @@ async def test_both_search_if_the_copy_lacks_a_file(site, ada, copied):
     assert tools_of(site)[0] == ["file_search", "search_knowledge"]
 
 
+@pytest.mark.parametrize("how", ["added", "restored"])
+async def test_both_search_if_a_file_just_came(site, ada, copied, how):
+    collection, file = await handbook_of(ada)
+    await copied()
+    if how == "added":
+        await in_thread(add_read)(collection, "The harbour opens at seven", name="hours.txt")
+    else:
+        await in_thread(content.delete)(CollectionFile.objects.filter(pk=file.pk))
+        await in_thread(stored.bring_in_step)(await Store.objects.aget())
+        await CollectionFile.objects.aupdate(deleted_at=None)
+    await asked(ada, collection)
+    assert tools_of(site)[0] == ["search_knowledge", "file_search"]
+
+
 async def test_file_that_was_just_deleted_is_not_searched_although_it_is_still_there(site, ada, copied):
     collection, file = await handbook_of(ada)
     await in_thread(add_read)(collection, "Ferries leave at nine", name="ferries.txt")
