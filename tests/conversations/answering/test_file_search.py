@@ -143,7 +143,7 @@ async def test_both_search_if_a_file_just_came(site, ada, copied, how):
         await in_thread(stored.bring_in_step)(await Store.objects.aget())
         await CollectionFile.objects.aupdate(deleted_at=None)
     await asked(ada, collection)
-    assert tools_of(site)[0] == ["search_knowledge", "file_search"]
+    assert tools_of(site)[0] == ["file_search", "search_knowledge"]
 
 
 async def test_file_that_was_just_deleted_is_not_searched_although_it_is_still_there(site, ada, copied):
