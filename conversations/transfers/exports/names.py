@@ -1,6 +1,7 @@
 """The names of exported files."""
 
 import re
+from pathlib import PurePath
 
 from conversations.models import Conversation
 
@@ -8,6 +9,9 @@ from conversations.models import Conversation
 UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+')
 MAX_LENGTH = 80
 """Characters of the title in a name."""
+
+MAX_ENTRY_BYTES = 200
+"""Of a file's name in a zip: file systems take 255, and its number stands before it."""
 
 
 def file_name(conversation: Conversation, suffix: str) -> str:
@@ -17,5 +21,7 @@ def file_name(conversation: Conversation, suffix: str) -> str:
 
 
 def safe_entry(name: str) -> str:
-    """Return the name of a file without what can't be in one on every machine."""
-    return " ".join(UNSAFE.sub(" ", name).split()).strip(". ") or "file"
+    """Return the name of a file without what can't be in one on every machine, truncated before its suffix."""
+    path = PurePath(" ".join(UNSAFE.sub(" ", name).split()).strip(". ") or "file")
+    stem = path.stem.encode()[: MAX_ENTRY_BYTES - len(path.suffix.encode())].decode(errors="ignore")
+    return f"{stem}{path.suffix}"

@@ -14,6 +14,7 @@ from common.threads import in_thread
 from conversations.attachments import store
 from conversations.models import Conversation, Response
 from conversations.transfers.exports.as_markdown import escape
+from conversations.transfers.exports.names import safe_entry
 from tests.support.conversations import answer, ask, text
 from tests.support.exported import export_json, export_markdown
 from tests.support.images import encoded, image
@@ -197,3 +198,16 @@ def test_only_the_owner_can_export_a_conversation(client, conversation, grace, m
     for other in (grace, mallory, hopper):
         client.force_login(other)
         assert client.get(f"{conversation.get_absolute_url()}export.{kind}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("港" * 83 + ".pdf", "港" * 65 + ".pdf"),
+        ("x" * 255, "x" * 200),
+        ("Tides: today?.pdf", "Tides today .pdf"),
+        ("...", "file"),
+    ],
+)
+def test_name_in_a_zip_can_be_unpacked_everywhere(name, entry):
+    assert safe_entry(name) == entry
