@@ -75,7 +75,7 @@ def _store_image(upload: "UploadedFile[bytes]", user: User) -> Attachment:
 def _store_document(upload: "UploadedFile[bytes]", user: User) -> Attachment:
     name = safe_name(upload.name or "", default="file")
     attachment = Attachment(user_id=user.pk, name=name)
-    keep_document(upload, attachment)
+    keep_document(upload, attachment, user.pk)
     return attachment
 
 
@@ -177,10 +177,13 @@ def keep_file(content: bytes, name: str, user_id: UUID, conversation_id: UUID) -
     return _keep_file(content, Attachment(user_id=user_id, conversation_id=conversation_id, name=name))
 
 
-def keep_document(file: "UploadedFile[bytes] | Path", attachment: Attachment) -> Document:
-    """Read a file that is no image, and store an attachment that has it. Raise `Refused` if it can't be read."""
+def keep_document(file: "UploadedFile[bytes] | Path", attachment: Attachment, person: UUID) -> Document:
+    """Read a file that is no image in a turn of a person, and store an attachment that has it.
+
+    Raise `Refused` if it can't be read.
+    """
     for _attempt in range(MAX_ATTEMPTS):
-        document = documents.keep(file, attachment.user_id)
+        document = documents.keep(file, person)
         if _keep_document(document, attachment):
             return document
     raise RuntimeError("the document was removed again and again")
@@ -209,8 +212,10 @@ def _keep_document(document: Document, attachment: Attachment) -> bool:
     return True
 
 
-def read_made(attachment: Attachment) -> Document:
+def read_made(attachment: Attachment, person: UUID) -> Document:
     """Return what can be read of a file that a model made, which is read the first time somebody wants to see it.
+
+    It is read in a turn of the person who does: readers of what is shared must not take the turns of its owner.
 
     Raise `Refused` if it can't be read, `FileNotFoundError` if it is gone.
     """
@@ -218,7 +223,7 @@ def read_made(attachment: Attachment) -> Document:
         return attachment.document
     path = str(attachment.file)
     try:
-        document = keep_document(Path(attachment.file.path), attachment)
+        document = keep_document(Path(attachment.file.path), attachment, person)
     except Attachment.DoesNotExist as error:
         documents.remove_unused(str(attachment.document_id))
         raise FileNotFoundError(path) from error

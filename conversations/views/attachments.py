@@ -61,7 +61,7 @@ def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if found.is_image or not (start.isascii() and start.isdigit() and len(start) < 10):
         raise Http404
     try:
-        document = read_made(found)
+        document = read_made(found, signed_in(request).pk)
     except FileNotFoundError:
         raise Http404 from None
     return JsonResponse(read_passages(found, document, int(start)))

@@ -230,6 +230,21 @@ def test_made_file_that_cannot_be_read_says_so_and_stays(ada):
     assert client_of(ada).get(f"/attachments/{attachment.pk}/").status_code == 200
 
 
+def test_made_file_is_read_in_the_turn_of_who_looks_at_it(ada, monkeypatch):
+    attachment = made(ada, b"High tide at seven.", "tides.txt")
+    reviewer = User.objects.create_user("reviewer", is_staff=True)
+    reviewer.user_permissions.set(Permission.objects.filter(codename="view_attachment"))
+    kept, persons = stored_documents.keep, []
+
+    def keep_for(file: Path, person: Any) -> Document:
+        persons.append(person)
+        return kept(file, person)
+
+    monkeypatch.setattr(stored_documents, "keep", keep_for)
+    assert read(reviewer, attachment).status_code == 200
+    assert persons == [reviewer.pk]
+
+
 def read_while(monkeypatch, meanwhile: Callable[[], Any]) -> None:
     """Let something happen while a file is read."""
     kept = stored_documents.keep
