@@ -29,7 +29,7 @@ _stopped: "set[subprocess.Popen[bytes]]" = set()
 
 
 class Stopped(Exception):
-    """The site stops: the file wasn't read to its end, and can be read at another moment."""
+    """The site stops, or can start no process: the file wasn't read to its end, and can be read at another moment."""
 
 
 def stop_all() -> None:
@@ -42,7 +42,7 @@ def stop_all() -> None:
 def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
     """Return what a file is, and its text in passages. It blocks, for up to `WALL_SECONDS`.
 
-    Raise `Unreadable` if the file can't be read, and `Stopped` if the site stops meanwhile.
+    Raise `Unreadable` if the file can't be read, and `Stopped` if the site stops meanwhile or can start no process.
     """
     with tempfile.TemporaryFile() as log:
         output, code, is_late = _run([str(path), str(max_pages)], log)
@@ -61,17 +61,7 @@ def read(path: Path, max_pages: int) -> tuple[Summary, list[Piece]]:
 
 def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
     """Return what the process says, how it ends, and whether its time was up."""
-    with subprocess.Popen(  # noqa: S603  no shell, and a module of ours
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        # Nothing of the site's environment: it has keys and passwords.
-        env={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        # Ctrl-C is for the site, which then stops it.
-        start_new_session=True,
-    ) as process:
+    with _started(arguments, log) as process:
         _running.add(process)
         late: list[bool] = []
 
@@ -92,6 +82,25 @@ def _run(arguments: list[str], log: IO[bytes]) -> tuple[bytes, int, bool]:
             process.kill()
             _running.discard(process)
             _stopped.discard(process)
+
+
+def _started(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  no shell, and a module of ours
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            # Nothing of the site's environment: it has keys and passwords.
+            env={"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            # Ctrl-C is for the site, which then stops it.
+            start_new_session=True,
+        )
+    except OSError as error:
+        # The machine has no memory for it, or no more processes: nothing is wrong with the file.
+        logger.exception("no process could be started that reads a file")
+        raise Stopped from error
 
 
 def _output(process: "subprocess.Popen[bytes]") -> bytes:

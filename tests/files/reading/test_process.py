@@ -1,5 +1,6 @@
 """The process that reads a file: bounded, and alone with what it does."""
 
+import errno
 import os
 import signal
 import sys
@@ -85,6 +86,15 @@ def test_site_that_stops_ends_the_reading_of_files(file, monkeypatch, tmp_path):
             reading.result(10)
     assert not process._running
     assert not process._stopped
+
+
+def test_file_is_not_damaged_because_no_process_can_be_started(file, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", fail)
+    with pytest.raises(process.Stopped):
+        read(file, 100)
 
 
 @pytest.mark.parametrize(
