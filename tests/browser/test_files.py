@@ -87,6 +87,17 @@ def test_page_of_a_file_opens_at_a_page_and_at_a_passage(ada):
     expect(ada.locator("p[data-passage='0']")).not_to_be_in_viewport()
 
 
+def test_text_is_not_loaded_to_its_end_in_search_of_a_page_that_it_lacks(ada):
+    attach(ada, {"harbour.txt": text(*(f"Line {number}. " * 60 for number in range(800)))})
+    address = attached(ada).locator("a").get_attribute("href")
+    asked: list[str] = []
+    ada.on("request", lambda request: asked.append(request.url))
+    ada.goto(f"{address}?page=3")
+    expect(ada.locator("p[data-passage='0']")).to_be_in_viewport()
+    expect(ada.get_by_text("Loading")).to_have_count(0)
+    assert [each.partition("/passages/")[2] for each in asked if "/passages/" in each] == ["?from=0"]
+
+
 def test_tables_are_tables_and_grow_as_they_are_read(ada):
     rows = [("Ship", "Length"), *((f"Ship {number}", str(number)) for number in range(12_000))]
     attach(ada, {"ships.csv": table(rows), "ships.xlsx": spreadsheet()})

@@ -20,6 +20,7 @@ export class FileText {
   #stop = new AbortController();
   /** @type {number | null} the passage to load next */ #next = 0;
   /** @type {TextPart | CodePart | TablePart | undefined} */ #part;
+  /** @type {number | null} the page of the last passage that is loaded, if the file has pages */ #page = null;
   #isLoading = false;
   #isTruncated = false;
   #more = document.createElement("button");
@@ -91,7 +92,8 @@ export class FileText {
    */
   #lacks(page, passage) {
     if (passage !== null) return Number(this.#next) <= passage;
-    return page !== null && !this.#element.querySelector(`[data-page="${page}"]`);
+    // A page without text has no passage.
+    return page !== null && this.#page !== null && this.#page < page;
   }
 
   async #continue() {
@@ -135,6 +137,7 @@ export class FileText {
       if (heading) this.#part.element.prepend(heading);
     }
     this.#part.add(passage);
+    this.#page = passage.page;
   }
 
   /** @param {Passage} passage */
