@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from knowledge.models import Collection, CollectionFile, Store, StoredFile
-from providers.models import Model, Provider
+from providers.models import Model, Provider, UploadedFile
 
 LEASE = timedelta(minutes=15)
 """For which a process has a store to itself: longer than one step takes."""
@@ -24,6 +24,8 @@ MIN_PAUSE = timedelta(seconds=10)
 MAX_PAUSE = timedelta(hours=6)
 """After something went wrong: longer each time."""
 MAX_DOUBLINGS = 12
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""The most by which a provider's clock is behind."""
 MAX_TRIES = 3
 """Of indexing a file."""
 MAX_PROBLEM_CHARACTERS = 200
@@ -189,10 +191,11 @@ def adopt(files: Sequence[StoredFile], listed: Iterable[Mapping[str, Any]]) -> N
     What isn't there is uploaded again. So nothing is left there that nobody knows.
     """
     found = {str(each.get("id")): each for each in listed}
-    known = set(StoredFile.objects.filter(file_id__in=[*found]).values_list("file_id", flat=True))
+    kept = (model.objects.filter(file_id__in=[*found]) for model in (StoredFile, UploadedFile))
+    known = {file_id for rows in kept for file_id in rows.values_list("file_id", flat=True)}
     free = {file_id: each for file_id, each in found.items() if file_id not in known}
     for file in files:
-        since = int(file.state_at.timestamp()) - 60
+        since = int((file.state_at - CLOCKS_DIFFER).timestamp())
         fitting = (
             file_id
             for file_id, each in free.items()
@@ -207,10 +210,14 @@ def adopt(files: Sequence[StoredFile], listed: Iterable[Mapping[str, Any]]) -> N
             mark([file], State.WAITING)
 
 
-def lose(store: Store, file_ids: Iterable[str]) -> int:
-    """Note that a provider doesn't know these files any more, so that they are uploaded again. Return how many."""
-    lost = store.files.filter(file_id__in=[*file_ids]).exclude(state=State.DELETING)
-    return lost.update(file_id="", batch_id="", state=State.WAITING, state_at=timezone.now())
+def lose(file: StoredFile) -> None:
+    """Note that a provider has a file no more, so that it is uploaded again. That is tried a few times."""
+    known = StoredFile.objects.filter(pk=file.pk).exclude(state=State.DELETING)
+    fields = {"file_id": "", "batch_id": "", "state_at": timezone.now(), "tries": file.tries + 1}
+    if file.tries + 1 < MAX_TRIES:
+        known.update(state=State.WAITING, **fields)
+    else:
+        known.update(state=State.FAILED, problem="lost", **fields)
 
 
 def note_indexed(store: Store, batch_id: str, states: Mapping[str, tuple[str, str]], *, is_late: bool) -> None:
@@ -221,7 +228,7 @@ def note_indexed(store: Store, batch_id: str, states: Mapping[str, tuple[str, st
     for file in store.files.filter(batch_id=batch_id, state=State.INDEXING):
         status, problem = states.get(file.file_id, ("", "missing"))
         if status == "completed":
-            mark([file], State.READY, problem="", batch_id="")
+            mark([file], State.READY, problem="", batch_id="", tries=0)
         elif status == "in_progress" and not is_late:
             continue
         elif file.tries + 1 < MAX_TRIES and problem not in {"unsupported_file", "invalid_file"}:

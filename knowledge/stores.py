@@ -22,7 +22,7 @@ from files.documents import text_of
 from knowledge import stored
 from knowledge.copies import FILE
 from knowledge.models import Store, StoredFile
-from knowledge.stored import State
+from knowledge.stored import CLOCKS_DIFFER, State
 from providers.failures import NOT_FOUND, NOT_IMPLEMENTED, Failure
 from providers.registry import Client, Clients, vector_stores_of
 from providers.responses_api.vector_stores import COMPLETED, EXPIRED, VectorStores
@@ -112,12 +112,13 @@ async def _fill(store: Store, client: Client, stores: VectorStores) -> timedelta
     if not store.store_id and not await _make(store, stores):
         return None
     if store.checked_at is None or store.checked_at < timezone.now() - CHECK_AGAIN:
-        await _check(store, stores)
-    await in_thread(stored.bring_in_step)(store)
+        await _check(store, client, stores)
+    # First: of what was begun, the id must be known before anything is deleted.
     await _recover(store, stores)
+    await in_thread(stored.bring_in_step)(store)
     await _delete_files(store, client, await in_thread(stored.in_state)(store, State.DELETING, DELETED_IN_A_STEP))
     await _upload_some(store, client)
-    await _index(store, stores)
+    await _index(store, client, stores)
     await _poll(store, stores)
     counts = await in_thread(stored.counts)(store)
     if counts.keys() <= {State.READY, State.FAILED}:
@@ -149,7 +150,7 @@ async def _make(store: Store, stores: VectorStores) -> bool:
     return True
 
 
-async def _check(store: Store, stores: VectorStores) -> None:
+async def _check(store: Store, client: Client, stores: VectorStores) -> None:
     """Ask whether the store and its files are still there."""
     info = await _of_store(stores.look(store.store_id))
     if info.status == EXPIRED:
@@ -158,8 +159,8 @@ async def _check(store: Store, stores: VectorStores) -> None:
     ready = (await in_thread(stored.counts)(store))[State.READY]
     if info.completed < ready:
         there = {file.id for file in await stores.files(store.store_id) if file.status == COMPLETED}
-        missing = [file.file_id for file in await in_thread(stored.in_state)(store, State.READY, ready)]
-        await in_thread(stored.lose)(store, [file_id for file_id in missing if file_id not in there])
+        known = await in_thread(stored.in_state)(store, State.READY, ready)
+        await _upload_again(store, client, [file for file in known if file.file_id not in there])
     await in_thread(stored.set_state)(store, store.state, checked_at=timezone.now())
 
 
@@ -167,7 +168,8 @@ async def _recover(store: Store, stores: VectorStores) -> None:
     """Find what became of the uploads that another process began and didn't end."""
     begun = await in_thread(stored.in_state)(store, State.UPLOADING, UPLOADED_IN_A_STEP)
     if begun:
-        await in_thread(stored.adopt)(begun, await stores.uploaded())
+        since = min(file.state_at for file in begun) - CLOCKS_DIFFER
+        await in_thread(stored.adopt)(begun, await stores.uploaded(int(since.timestamp())))
 
 
 async def _upload_some(store: Store, client: Client) -> None:
@@ -216,7 +218,7 @@ def name_of(name: str) -> str:
     return name if PurePath(name).suffix.lower() in {".md", ".txt"} else f"{name}.md"
 
 
-async def _index(store: Store, stores: VectorStores) -> None:
+async def _index(store: Store, client: Client, stores: VectorStores) -> None:
     """Let uploaded files be indexed together, as soon as no more wait, or there are many."""
     uploaded = await in_thread(stored.in_state)(store, State.UPLOADED, BATCH)
     if not uploaded or (len(uploaded) < BATCH and (await in_thread(stored.counts)(store))[State.WAITING]):
@@ -225,12 +227,13 @@ async def _index(store: Store, stores: VectorStores) -> None:
     try:
         batch_id = await _of_store(stores.index(store.store_id, entries))
     except Failure as problem:
-        lost = [file.file_id for file in uploaded if file.file_id in problem.detail]
+        lost = [file for file in uploaded if file.file_id in problem.detail]
         if not lost and problem.status in {NOT_FOUND, 400} and store.tries >= stored.MAX_TRIES:
             # It doesn't say which it doesn't know.
-            lost = [file.file_id for file in uploaded]
-        if not await in_thread(stored.lose)(store, lost):
+            lost = uploaded
+        if not lost:
             raise
+        await _upload_again(store, client, lost)
         return
     await in_thread(stored.mark)(uploaded, State.INDEXING, batch_id=batch_id)
 
@@ -270,6 +273,14 @@ async def _delete(store: Store, client: Client, stores: VectorStores) -> timedel
 
 def _some_files(store: Store) -> list[StoredFile]:
     return [*store.files.exclude(state=State.UPLOADING).order_by("pk")[:DELETED_IN_A_STEP]]
+
+
+async def _upload_again(store: Store, client: Client, files: Iterable[StoredFile]) -> None:
+    """Have files uploaded again that the provider doesn't know, or refuses. What is there of them is deleted first."""
+    for file in files:
+        await _gone_is_well(client.delete_file(file.file_id))
+        await in_thread(stored.lose)(file)
+    await in_thread(stored.keep)(store)
 
 
 async def _delete_files(store: Store, client: Client, files: Iterable[StoredFile]) -> None:

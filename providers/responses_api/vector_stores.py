@@ -125,12 +125,20 @@ class VectorStores:
 
         return [_indexed(file) async for file in _listed(page)]
 
-    async def uploaded(self) -> list[dict[str, Any]]:
-        """Return the files that were uploaded last, as the provider describes them."""
+    async def uploaded(self, since: int) -> list[dict[str, Any]]:
+        """Return the files that were uploaded since a time, in seconds since 1970, as the provider describes them."""
         files = self._connection.client.files.with_streaming_response
-        with failures():
-            async with files.list(limit=PAGE_SIZE, order="desc", timeout=TIMEOUT_SECONDS) as response:
-                return [*dicts((await read_object(response, MAX_BYTES)).get("data"))]
+
+        def page(after: dict[str, Any]) -> Any:
+            return files.list(limit=PAGE_SIZE, order="desc", timeout=TIMEOUT_SECONDS, **after)
+
+        found = []
+        async for file in _listed(page):
+            created_at = file.get("created_at")
+            if isinstance(created_at, int) and created_at < since:
+                break
+            found.append(file)
+        return found
 
 
 async def _listed(page: Any) -> AsyncIterator[dict[str, Any]]:
