@@ -17,7 +17,7 @@ from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
 from files.models import Document
-from providers.items import item_parts
+from providers.items import dicts, item_parts
 
 IMAGE = "image"
 OTHER = "file"
@@ -193,7 +193,7 @@ def attachments_of(response: Response) -> Mapping[str, Attachment]:
 
 def sent_ids(response: Response) -> list[str]:
     """Return the ids of all files that were sent with the message of a response, in their order."""
-    messages = (item for item in response.input if item.get("type") == "message")
+    messages = (item for item in dicts(response.input) if item.get("type") == "message")
     parts = (part for item in messages for part in item_parts(item))
     return [file_id for part in parts if isinstance(file_id := part.get("file_id"), str)]
 

@@ -13,7 +13,7 @@ from files.models import Document
 from files.words import details
 from providers import catalog
 from providers.image_tokens import image_tokens
-from providers.items import Part, item_parts
+from providers.items import Part, dicts, item_parts
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class DrawnFile:
 def drawn_files(response: Response) -> list[DrawnFile]:
     """Return the files and images of a message, in their order."""
     known = attachments_of(response)
-    parts = (part for item in response.input if item.get("type") == "message" for part in item_parts(item))
+    parts = (part for item in dicts(response.input) if item.get("type") == "message" for part in item_parts(item))
     return [
         drawn_file(part, known.get(str(part.get("file_id"))))
         for part in parts

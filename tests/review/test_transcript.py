@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from conversations.attachments import hide, store
 from conversations.models import Attachment, Compaction, Conversation, Item, Response
+from conversations.models.attachment import sent_ids
+from conversations.representations.files import drawn_files
 from conversations.templatetags.output import as_template
 from conversations.turns import TurnTree
 from review.parts import Part, parts
@@ -388,3 +390,11 @@ def test_item_of_any_shape_is_shown_or_left_to_the_page(given_items):
     for index, item in enumerate(given_items):
         assert index in places or item.get("content") == []
     as_template(found.page_items)
+
+
+@pytest.mark.slow
+@given(st.lists(items | values, max_size=4))
+def test_files_of_a_message_of_any_shape_are_found(given_items):
+    response = Response(input=given_items)
+    assert len(sent_ids(response)) <= len(json.dumps(given_items))
+    assert not any(each.file for each in drawn_files(response))
