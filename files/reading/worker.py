@@ -58,8 +58,9 @@ def read(file: BinaryIO, max_pages: int) -> Iterator[Line]:
     except (MemoryError, RecursionError) as error:
         raise Unreadable("too_complex") from error
     except Exception as error:
-        # Libraries fail on broken files with exceptions of many kinds, which no list names.
-        traceback.print_exc()
+        # Libraries fail on broken files with exceptions of many kinds, which no list names. What they say may be words
+        # of the file, and those are nothing for a log.
+        print(type(error).__name__, *traceback.format_tb(error.__traceback__), file=sys.stderr)  # noqa: T201
         raise Unreadable("broken") from error
 
 

@@ -5,12 +5,13 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from files.reading import process
+from files.reading import process, worker
 from files.reading.process import read
 from files.unreadable import Unreadable
 from tests.support import documents, documents_hostile
@@ -86,6 +87,21 @@ def test_site_that_stops_ends_the_reading_of_files(file, monkeypatch, tmp_path):
             reading.result(10)
     assert not process._running
     assert not process._stopped
+
+
+def test_words_of_a_broken_file_stay_out_of_the_log(monkeypatch, capsys):
+    words = "It opens."
+
+    def fail(file, job):
+        raise ValueError(words)
+
+    monkeypatch.setattr(worker, "blocks_of", fail)
+    with pytest.raises(Unreadable, match="broken"):
+        [*worker.read(BytesIO(words.encode()), 100)]
+    said = capsys.readouterr().err
+    assert "ValueError" in said
+    assert "blocks_of(file, job)" in said
+    assert words not in said
 
 
 def test_file_is_not_damaged_because_no_process_can_be_started(file, monkeypatch):
