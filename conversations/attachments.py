@@ -24,7 +24,7 @@ from accounts.models import User
 from common.pools import IMAGES
 from common.refusal import Refused
 from common.threads import give_back_connection
-from conversations.models import Attachment, Item, Response
+from conversations.models import Attachment, Conversation, Item, Response
 from files import documents
 from files.kinds.images import MAX_MADE_SIDE, PreparedImage, prepare
 from files.models import Document, path_of_document
@@ -106,13 +106,21 @@ def hide(attachment: Attachment) -> None:
     """
     attachment.deleted_at = attachment.deleted_at or timezone.now()
     attachment.save(update_fields=["deleted_at"])
+    _note_change(attachment)
     forget_at_providers(filter(None, [attachment.document_id]))
 
 
+@transaction.atomic
 def restore(attachment: Attachment) -> None:
     """Undo the deletion of a file."""
     attachment.deleted_at = None
     attachment.save(update_fields=["deleted_at"])
+    _note_change(attachment)
+
+
+def _note_change(attachment: Attachment) -> None:
+    """Let no request continue an answer by its id that the provider knows with other files than there are now."""
+    Conversation.objects.filter(pk=attachment.conversation_id).update(files_changed_at=timezone.now())
 
 
 def forget_at_providers(digests: Iterable[str]) -> None:

@@ -34,6 +34,7 @@ PREVIOUS_FIELDS = (
     "settings",
     "usage",
     "refused",
+    "created_at",
     "assistant_version__assistant_id",
 )
 MAX_RUNNING = 20

@@ -112,7 +112,10 @@ def finish(ending: Ending, calls: Sequence[ToolCall], step: Step | None) -> Conv
     the end isn't stored. Storing the same twice succeeds.
     """
     response = ending.response
-    unseen_at = _lock_conversation(response).unseen_at
+    locked = _lock_conversation(response)
+    unseen_at = locked.unseen_at
+    # The step has it, too, and must not continue what knows a file that was deleted meanwhile.
+    response.conversation.files_changed_at = locked.files_changed_at
     if is_running_calls(response) and ownership.owned(response).exists():
         _cancel_open(response)
         provide(response)

@@ -171,6 +171,8 @@ class History:
     def _is_readable(self, compaction: Compaction) -> bool:
         if compaction.kind == Compaction.Kind.SUMMARY:
             return True
+        if self._response.conversation.has_other_files_since(compaction.created_at):
+            return False
         if COMPACTION in self._omitted or provider_key(compaction.provider_id) != provider_key(
             self._response.provider_id
         ):

@@ -83,7 +83,16 @@ BEGIN = sql.SQL(
 LISTED_FIELDS = [
     field.attname
     for field in Conversation._meta.concrete_fields
-    if field.attname not in {"seen_at", "imported_from", "imported_at", "variables", "is_compacted", "created_at"}
+    if field.attname
+    not in {
+        "seen_at",
+        "imported_from",
+        "imported_at",
+        "variables",
+        "is_compacted",
+        "files_changed_at",
+        "created_at",
+    }
 ]
 """What is read of a conversation whose answer has ended."""
 

@@ -153,10 +153,12 @@ def _link(response: Response) -> str | None:
     """Return the provider's id of the response that can be continued; None if there is none.
 
     A failed or cancelled response is no link: what the provider kept of it isn't known. Nor is another provider's, nor
-    one with calls that nobody answers.
+    one with calls that nobody answers, nor one with which the provider knows a file that was deleted since.
     """
     previous = response.previous
     if not is_stored(response) or previous is None or previous.status not in CHAINABLE:
+        return None
+    if response.conversation.has_other_files_since(previous.created_at):
         return None
     if not have_one_provider(previous, response) or not catalog.provider(response.provider_id).can("chain"):
         return None

@@ -1,6 +1,7 @@
 """Conversations, and who may find them."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -77,6 +78,11 @@ class Conversation(models.Model):
     is_compacted = models.BooleanField(
         default=False, db_default=False, help_text="whether there may be a compaction in it (models/compaction.py)"
     )
+    files_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when a file of it was last deleted or restored: providers know older answers with other files",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now, help_text="when the last message was sent")
 
@@ -114,6 +120,10 @@ class Conversation(models.Model):
     def is_visible_to(self, user_id: uuid.UUID) -> bool:
         """Return what `ConversationQuerySet.visible_to` tells."""
         return self.user_id == user_id and self.deleted_at is None
+
+    def has_other_files_since(self, asked_at: datetime) -> bool:
+        """Return whether a file was deleted or restored after this: what was asked then went with other files."""
+        return self.files_changed_at is not None and asked_at <= self.files_changed_at
 
     def rename(self, title: str, by: TitledBy) -> bool:
         """Set the title, and read what else has changed meanwhile.

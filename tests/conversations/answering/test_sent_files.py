@@ -11,7 +11,7 @@ from common.threads import in_thread
 from conversations.answering.requests import build
 from conversations.answering.sent_files import in_words
 from conversations.answering.summaries import transcript
-from conversations.attachments import hide, store
+from conversations.attachments import hide, restore, store
 from conversations.models import Attachment, Conversation, Response
 from providers import catalog
 from providers.models import Model, Refusal, UploadedFile
@@ -71,6 +71,30 @@ async def test_file_goes_whole_by_an_id_that_is_used_again(site, talk, ada):
     [body] = talk.bodies()
     assert files_in(body) == [sent]
     assert site.uploads() == []
+
+
+async def test_chain_ends_at_a_deletion_of_a_file(talk, ada):
+    file = await attach(ada, "hours.pdf", pdf("The harbour opens at seven"))
+    await talk.say("When does it open?", file)
+    await talk.say("And on Sundays?")
+    attachment = await in_thread(Attachment.objects.get)(pk=file["file_id"])
+    await in_thread(hide)(attachment)
+    talk.bodies()
+
+    await talk.say("Say it again.")
+    [body] = talk.bodies()
+    assert body.get("previous_response_id") is None
+    assert files_in(body) == []
+    # What is asked from now on is continued as before.
+    await talk.say("And now?")
+    [body] = talk.bodies()
+    assert body["previous_response_id"]
+
+    await in_thread(restore)(attachment)
+    await talk.say("Read it once more.")
+    [body] = talk.bodies()
+    assert body.get("previous_response_id") is None
+    assert len(files_in(body)) == 1
 
 
 async def test_file_goes_as_text_to_a_model_that_reads_none(site, talk, ada):
