@@ -5,11 +5,14 @@ passage, in place of the provider's id. What isn't known here stays as it came.
 """
 
 import logging
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from common.pools import REQUESTS
+from common.statements import StatementCancelled, time_limit
 from conversations.models import Item, Response
 from knowledge.citations import CitedFile, Place, files_at, place_of
 from providers.items import dicts
@@ -24,6 +27,8 @@ EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE})
 """The types of the events that may have something that a provider found."""
 MAX_RESULTS = 50
 """Of a search, as many as the API gives."""
+PLACES_SECONDS = 5.0
+"""For which it is looked where results of an answer stand in their files. Links lead to the files after that."""
 
 
 class CitedFiles:
@@ -35,6 +40,8 @@ class CitedFiles:
         """By the provider's ids."""
         self._places: dict[UUID, Place] = {}
         """Where the best result in each file stands, by our ids."""
+        self._seconds = PLACES_SECONDS
+        """What is left of them."""
 
     async def keep(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return an event of `EVENTS` with our files in it."""
@@ -102,7 +109,8 @@ class CitedFiles:
         """Learn what was found before another process went on with the answer."""
         for item in self._response.output if not self._places else ():
             for result in dicts(item.get("results")) if item.get("type") == SEARCH else ():
-                if isinstance(result.get("collection_file"), str):
+                # What isn't known here stays as the provider said it, whatever that is.
+                with suppress(KeyError, TypeError, ValueError, AttributeError):
                     place = Place(result.get("page"), result.get("passage"))
                     self._places.setdefault(UUID(result["collection_file"]), place)
 
@@ -124,7 +132,13 @@ class CitedFiles:
         """Return where each text stands in its file."""
 
         def find() -> dict[tuple[UUID, str], Place]:
-            return {(file.id, text): place_of(file, text, queries) for file, text in known if file}
+            began, places = time.monotonic(), {}
+            for file, text in known:
+                if file and (left := self._seconds - (time.monotonic() - began)) > 0:
+                    with suppress(StatementCancelled), time_limit(left):
+                        places[file.id, text] = place_of(file, text, queries)
+            self._seconds -= time.monotonic() - began
+            return places
 
         if not known:
             return {}

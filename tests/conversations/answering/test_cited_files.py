@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from common.threads import in_thread
+from conversations.answering import cited_files
 from conversations.answering.cited_files import CitedFiles
 from conversations.models import Response
 from knowledge.models import CollectionFile, Store, StoredFile
@@ -105,3 +106,22 @@ async def test_answer_that_goes_on_elsewhere_knows_what_was_found_before(site, a
     annotation = {"type": "file_citation", "index": 9, "file_id": "file-hr7", "filename": "x"}
     kept = await CitedFiles(response).keep({"type": "response.output_text.annotation.added", "annotation": annotation})
     assert kept["annotation"] == {"type": "file_citation", "index": 9, **ours}
+
+
+async def test_places_are_looked_up_for_a_while_and_files_are_known_all_the_same(site, ada, monkeypatch):
+    monkeypatch.setattr(cited_files, "PLACES_SECONDS", 0.0)
+    file = await put_handbook(ada)
+    response, _ = await answered(ada, site, search(result()), cites("file-hr7"))
+    named = {"collection_file": str(file.pk), "filename": "handbook.pdf"}
+    assert response.output[0]["results"] == [{**named, "score": 0.8, "text": TEXT}]
+    [annotation] = response.output[1]["content"][0]["annotations"]
+    assert annotation == {"type": "file_citation", "index": 9, **named}
+
+
+@pytest.mark.parametrize("strange", ["x", None, 7, {}])
+async def test_provider_that_names_files_as_we_do_breaks_nothing(site, ada, strange):
+    file = await put_handbook(ada)
+    response, _ = await answered(ada, site, search(result("file-other", collection_file=strange)))
+    annotation = {"type": "file_citation", "index": 9, "file_id": "file-hr7", "filename": "x"}
+    kept = await CitedFiles(response).keep({"type": "response.output_text.annotation.added", "annotation": annotation})
+    assert kept["annotation"]["collection_file"] == str(file.pk)
