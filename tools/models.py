@@ -71,6 +71,12 @@ class McpServer(models.Model):
     url = models.CharField(_("Address"), max_length=2000, blank=True)
     auth = models.CharField(_("Signing in"), max_length=20, choices=Auth.choices, default=Auth.NONE)
     headers = models.TextField(blank=True, help_text="as JSON, encrypted (providers/encryption.py)")
+    client = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="this site's registration there if an admin made it, as JSON, encrypted",
+    )
     tools = models.JSONField(default=list, blank=True, help_text="what it said that it has (tools/mcp/listed.py)")
     tools_read_at = models.DateTimeField(null=True, blank=True)
     enabled = models.JSONField(null=True, blank=True, help_text="names of the tools that are on; null: all")

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener, urlopen
+from urllib.request import Request as Asked
 
 from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -235,6 +236,15 @@ class Tracker:
     def forget(self, *, is_all: bool = False) -> None:
         """Let the access tokens end now, or all tokens."""
         urlopen(f"{self.address}/forget{'?all' * is_all}", data=b"").close()
+
+    def register(self, redirect_uri: str, method: str) -> dict[str, str]:
+        """Register a site, as an admin does. Return what the server knows of it."""
+        wanted = {"client_name": "Chat", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": method}
+        grants = {"grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]}
+        body = json.dumps(wanted | grants).encode()
+        with urlopen(Asked(f"{self.address}/register", body, {"Content-Type": "application/json"})) as answer:
+            known: dict[str, str] = json.load(answer)
+            return known
 
     def answer(self, authorization_url: str, name: str = "ada", answer: str = "allow") -> str:
         """Do what a person does at the address at which they sign in. Return the address where they end."""

@@ -135,7 +135,12 @@ def _check_lengths(*texts: str) -> None:
 async def register(authority: Authority, redirect_uri: str) -> Client:
     """Register this site at an authorization server (RFC 7591). Raise `AuthorizationFailed`."""
     if not authority.registration_endpoint:
-        raise AuthorizationFailed(_("The server doesn't let sites register by themselves, so nobody can sign in here."))
+        raise AuthorizationFailed(
+            _(
+                "The server doesn't let sites register by themselves. Whoever has added it here can register this site "
+                "there, and enter its client ID."
+            )
+        )
     methods = [each for each in METHODS if each in authority.token_methods or not authority.token_methods]
     wanted = OAuthClientMetadata(
         client_name=CLIENT_NAME,
@@ -238,11 +243,12 @@ def _tokens(given: OAuthToken) -> Tokens:
 
 def _as_client(client: Client, data: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return a form and headers that say who asks."""
+    # With a header, too: servers made with the SDK look for it in the form.
+    named = {**data, "client_id": client.client_id}
     if client.method == BASIC:
         # RFC 6749 section 2.3.1
         pair = f"{quote(client.client_id, safe='')}:{quote(client.secret, safe='')}"
-        return data, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    named = {**data, "client_id": client.client_id}
+        return named, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
     return (named | {"client_secret": client.secret} if client.method == POST else named), {}
 
 

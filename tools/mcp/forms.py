@@ -17,14 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import PageForm
 from accounts.models import User
 from common.text import has_nul, one_line, visible
-from providers.encryption import encrypt
+from providers.encryption import Undecryptable, decrypt, encrypt
 from tools.mcp.catalog import ALWAYS, NEVER
+from tools.mcp.grants import GivenClient
 from tools.mcp.listed import ListedTool, read_stored
 from tools.models import MAX_LABEL_CHARACTERS, McpServer, may_add_own, may_manage
 
 MAX_SERVERS = 50
 """Of one person, and of the host."""
 MAX_SECRET_CHARACTERS = 8000
+MAX_CLIENT_ID_CHARACTERS, MAX_CLIENT_SECRET_CHARACTERS = 500, 2000
 MINE, EVERYBODY, GROUPS = "mine", "everybody", "groups"
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 OURS = {"host", "content-length", "transfer-encoding", "connection", "accept", "accept-encoding", "content-type"}
@@ -58,6 +60,19 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         max_length=MAX_SECRET_CHARACTERS,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    client_id = forms.CharField(
+        label=_("Client ID"),
+        required=False,
+        max_length=MAX_CLIENT_ID_CHARACTERS,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        help_text=_("If the server gave one."),
+        required=False,
+        max_length=MAX_CLIENT_SECRET_CHARACTERS,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     visibility = forms.ChoiceField(label=_("For"), widget=forms.RadioSelect)
     groups = forms.ModelMultipleChoiceField(
         Group.objects.order_by("name"), label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple
@@ -77,13 +92,26 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         model = McpServer
         fields = ["name", "url", "auth", "groups", "transport", "is_active"]
 
-    field_order = ("name", "url", "auth", "header", "secret", "visibility", "groups", "transport", "is_active")
+    field_order = (
+        "name",
+        "url",
+        "auth",
+        "header",
+        "secret",
+        "client_id",
+        "client_secret",
+        "visibility",
+        "groups",
+        "transport",
+        "is_active",
+    )
 
-    def __init__(self, *args: Any, instance: McpServer, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, instance: McpServer, user: User, redirect_uri: str, **kwargs: Any) -> None:
         self._user = user
+        self._client = _client_of(instance)
         self._before = McpServer(url=instance.url, auth=instance.auth, transport=instance.transport)
         self.is_new = instance._state.adding
-        super().__init__(*args, instance=instance, initial={"visibility": self._scope(instance)}, **kwargs)
+        super().__init__(*args, instance=instance, initial=self._initial(instance), **kwargs)
         choices = self._scopes(instance)
         self.fields["visibility"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
@@ -92,10 +120,22 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["groups"]
         if instance.transport == McpServer.Transport.STDIO:
             # How it is reached is the setting's.
-            for name in ("url", "auth", "header", "secret", "transport"):
+            for name in ("url", "auth", "header", "secret", "client_id", "client_secret", "transport"):
                 del self.fields[name]
-        if instance.headers and "secret" in self.fields:
+            return
+        self.fields["client_id"].help_text = _(
+            "Only for a server that lets no site register by itself. Register this site there, with the address "
+            "%(address)s to which people come back."
+        ) % {"address": redirect_uri}
+        if self._client and self._client.secret:
+            self.fields["client_secret"].help_text = _(
+                "It is kept encrypted, and not shown. Leave this empty to keep it."
+            )
+        if instance.headers:
             self.fields["secret"].help_text = _("It is kept encrypted, and not shown. Leave this empty to keep it.")
+
+    def _initial(self, instance: McpServer) -> dict[str, Any]:
+        return {"visibility": self._scope(instance), "client_id": self._client.client_id if self._client else ""}
 
     def _scope(self, instance: McpServer) -> str:
         if self.is_new:
@@ -137,6 +177,19 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(_("This can't be the name of a header."), code="invalid")
         return header
 
+    def clean_client_id(self) -> str:
+        return self._clean_ascii("client_id")
+
+    def clean_client_secret(self) -> str:
+        return self._clean_ascii("client_secret")
+
+    def _clean_ascii(self, name: str) -> str:
+        """Return what RFC 6749 lets a client ID or its secret be (appendix A)."""
+        text: str = self.cleaned_data[name].strip()
+        if text and not (text.isascii() and text.isprintable()):
+            raise forms.ValidationError(_("It can't have such characters."), code="invalid")
+        return text
+
     def clean_secret(self) -> str:
         secret: str = self.cleaned_data["secret"].strip()
         if has_nul(secret) or not (secret.isascii() and (secret.isprintable() or not secret)):
@@ -152,6 +205,8 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error("header", forms.ValidationError(_("Enter the name of the header."), code="required"))
             elif not cleaned["secret"] and not keeps:
                 self.add_error("secret", forms.ValidationError(_("Enter the value of the header."), code="required"))
+        if cleaned.get("auth") == McpServer.Auth.OAUTH and {"client_id", "client_secret", "url"} <= cleaned.keys():
+            self._clean_client(cleaned)
         if cleaned.get("visibility") == GROUPS and not cleaned.get("groups"):
             self.add_error("groups", forms.ValidationError(_("Choose at least one group."), code="required"))
         owner = self._user if cleaned.get("visibility") == MINE else None
@@ -163,6 +218,16 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             )
         return cleaned
 
+    def _clean_client(self, cleaned: dict[str, Any]) -> None:
+        client_id, secret, before = cleaned["client_id"], cleaned["client_secret"], self._client
+        if secret and not client_id:
+            self.add_error("client_id", forms.ValidationError(_("Enter the client ID, too."), code="required"))
+        elif (
+            before and before.secret and not secret and client_id == before.client_id and self.is_moved(cleaned["url"])
+        ):
+            message = _("Enter the client secret again: the server has another address.")
+            self.add_error("client_secret", forms.ValidationError(message, code="required"))
+
     def is_moved(self, url: str) -> bool:
         """Return whether the server has another address than before, so that nothing counts that was given to it."""
         before, now = urlsplit(self._before.url), urlsplit(url)
@@ -173,12 +238,18 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         """Whether what is saved is reached in another way, or by somebody else: its tools are to be read again."""
         before, saved = self._before, self.instance
         is_reached_alike = (before.url, before.auth, before.transport) == (saved.url, saved.auth, saved.transport)
-        return not is_reached_alike or self.has_new_secret
+        return not is_reached_alike or self.has_new_secret or self.has_new_client
 
     @property
     def has_new_secret(self) -> bool:
         """Whether another key was entered."""
         return bool(self.cleaned_data.get("secret"))
+
+    @property
+    def has_new_client(self) -> bool:
+        """Whether another client ID was entered, none any more, or a new secret."""
+        before = self._client.client_id if self._client else ""
+        return bool(self.cleaned_data.get("client_secret")) or self.cleaned_data.get("client_id", before) != before
 
     def save(self, commit: bool = True) -> McpServer:  # noqa: FBT001, FBT002  Django's own signature
         server = self.instance
@@ -190,6 +261,11 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
         elif self.has_new_secret:
             header = {self.cleaned_data["header"]: self.cleaned_data["secret"]}
             server.headers = encrypt(msgspec.json.encode(header).decode())
+        if server.auth != McpServer.Auth.OAUTH or (self.has_new_client and not self.cleaned_data["client_id"]):
+            server.client = ""
+        elif self.has_new_client or (server.client and self.is_moved(server.url)):
+            client = GivenClient(self.cleaned_data["client_id"], self.cleaned_data["client_secret"])
+            server.client = encrypt(msgspec.json.encode(client).decode())
         if self.cleaned_data["visibility"] != GROUPS and "groups" in self.cleaned_data:
             self.cleaned_data["groups"] = Group.objects.none()
         try:
@@ -202,6 +278,14 @@ class ServerForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
             server.label = free_label(server.name)
             saved = super().save(commit)
         return saved
+
+
+def _client_of(server: McpServer) -> GivenClient | None:
+    """Return how somebody has registered this site at a server; None if they haven't, or if it can't be read."""
+    try:
+        return msgspec.json.decode(decrypt(server.client), type=GivenClient) if server.client else None
+    except (Undecryptable, msgspec.DecodeError):
+        return None
 
 
 def free_label(name: str) -> str:

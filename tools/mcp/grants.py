@@ -49,6 +49,21 @@ class Client(msgspec.Struct, frozen=True, omit_defaults=True):
     method: str = NONE
 
 
+class GivenClient(msgspec.Struct, frozen=True, omit_defaults=True):
+    """This site, as somebody has registered it at a server that lets no site register by itself."""
+
+    client_id: str
+    secret: str = ""
+    issuer: str = ""
+    """The authorization server with which it was used first, and alone from then on."""
+
+    def at(self, authority: Authority, redirect_uri: str) -> Client:
+        """Return it as that authorization server knows it."""
+        # The one that every server must take (RFC 6749 section 2.3.1), unless it says otherwise.
+        method = POST if POST in authority.token_methods and BASIC not in authority.token_methods else BASIC
+        return Client(authority.issuer, self.client_id, redirect_uri, self.secret, method if self.secret else NONE)
+
+
 class Tokens(msgspec.Struct, frozen=True):
     """What the authorization server gave for a person."""
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from common.threads import in_thread
 from providers.encryption import Undecryptable, decrypt, encrypt
-from tools.mcp.grants import Authority, AuthorizationFailed, Client, GrantRefused, SignIn, Tokens
+from tools.mcp.grants import Authority, AuthorizationFailed, Client, GivenClient, GrantRefused, SignIn, Tokens
 from tools.models import McpConnection, McpServer
 
 EARLY = timedelta(seconds=60)
@@ -61,7 +61,8 @@ async def begin(server: McpServer, user_id: UUID, redirect_uri: str) -> tuple[st
     from tools.mcp import authorization
 
     authority = await authorization.discover(server.url)
-    client = await in_thread(_registered)(server.pk, user_id)
+    given = await in_thread(_given_client)(server.pk, authority)
+    client = given.at(authority, redirect_uri) if given else await in_thread(_registered)(server.pk, user_id)
     if client is None or client.issuer != authority.issuer or client.redirect_uri != redirect_uri:
         client = await authorization.register(authority, redirect_uri)
     state = secrets.token_urlsafe(32)
@@ -232,6 +233,31 @@ def _registered(server_id: UUID, user_id: UUID) -> Client | None:
         return _client(row) if row and row.client else None
     except UNREADABLE:
         return None
+
+
+def _given_client(server_id: UUID, authority: Authority) -> GivenClient | None:
+    """Return how somebody has registered this site at a server, if they have. Raise `AuthorizationFailed`.
+
+    From the first sign-in on it is for one authorization server. Otherwise a server could have the secret sent anywhere
+    by naming another one.
+    """
+    with transaction.atomic():
+        row = McpServer.objects.select_for_update().filter(pk=server_id).first()
+        if row is None or not row.client:
+            return None
+        try:
+            given = msgspec.json.decode(decrypt(row.client), type=GivenClient)
+        except UNREADABLE as error:
+            raise AuthorizationFailed(_("The client ID can't be read. Enter it and its secret again.")) from error
+        if not given.issuer:
+            given = msgspec.structs.replace(given, issuer=authority.issuer)
+            row.client = encrypt(msgspec.json.encode(given).decode())
+            row.save(update_fields=["client", "updated_at"])
+    if given.issuer != authority.issuer:
+        raise AuthorizationFailed(
+            _("People sign in elsewhere than before at this server. Enter its client ID and secret again.")
+        )
+    return given
 
 
 def _authority(row: McpConnection) -> Authority:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -56,7 +57,7 @@ def server(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tools/server.html", context)
 
 
-@sensitive_post_parameters("secret")
+@sensitive_post_parameters("secret", "client_secret")
 @asks_outside
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
@@ -67,7 +68,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _edit(request, user, McpServer())
 
 
-@sensitive_post_parameters("secret")
+@sensitive_post_parameters("secret", "client_secret")
 @asks_outside
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -120,7 +121,8 @@ def _entry(found: McpServer, state: str | None, *, is_editable: bool) -> dict[st
 
 def _edit(request: HttpRequest, user: User, edited: McpServer) -> HttpResponse:
     is_new = edited._state.adding
-    form = ServerForm(request.POST or None, instance=edited, user=user)
+    redirect_uri = request.build_absolute_uri(reverse("mcp-callback"))
+    form = ServerForm(request.POST or None, instance=edited, user=user, redirect_uri=redirect_uri)
     if form.is_valid():
         with transaction.atomic():
             saved = form.save()

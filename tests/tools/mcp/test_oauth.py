@@ -6,6 +6,7 @@ from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import msgspec
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -13,10 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from common import outgoing
 from common.threads import in_thread
+from providers.encryption import decrypt, encrypt
 from tests.support.mcp_signing_in import Tracker
 from tools.mcp import oauth, session
 from tools.mcp.catalog import server_info
-from tools.mcp.grants import AuthorizationFailed
+from tools.mcp.grants import AuthorizationFailed, GivenClient
 from tools.models import McpConnection, McpServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +70,11 @@ async def until_refreshing(server: McpServer, user: User) -> None:
             await asyncio.sleep(0)
 
 
+async def give_client(server: McpServer, client_id: str, secret: str, issuer: str = "") -> None:
+    given = msgspec.json.encode(GivenClient(client_id, secret, issuer)).decode()
+    await in_thread(McpServer.objects.filter(pk=server.pk).update)(client=encrypt(given))
+
+
 async def change(**fields: object) -> None:
     await in_thread(McpConnection.objects.update)(**fields)
 
@@ -80,6 +87,27 @@ async def test_person_signs_in_and_is_known_there(tracker, server, ada):
     row = await connection(server, ada)
     assert await token_of(server, ada) not in (row.access_token, row.refresh_token, str(row.endpoints))
     assert row.scopes == "issues"
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_basic"])
+async def test_site_that_somebody_registered_does_not_register_by_itself(tracker, server, ada, method):
+    known = await asyncio.to_thread(tracker.register, REDIRECT, method)
+    await give_client(server, known["client_id"], known.get("client_secret", ""))
+    before = len(tracker.log())
+    await sign_in(tracker, server, ada)
+    assert tracker.log()[before:] == ["allow ada", "exchange"]
+    assert await status_with(server, ada) == 200
+
+
+async def test_client_secret_is_for_the_authorization_server_of_the_first_sign_in(tracker, server, ada):
+    known = await asyncio.to_thread(tracker.register, REDIRECT, "client_secret_post")
+    await give_client(server, known["client_id"], known["client_secret"], issuer="https://elsewhere.example")
+    with pytest.raises(AuthorizationFailed, match="elsewhere than before"):
+        await oauth.begin(server, ada.pk, REDIRECT)
+    await give_client(server, known["client_id"], known["client_secret"])
+    await oauth.begin(server, ada.pk, REDIRECT)
+    row = await in_thread(McpServer.objects.get)(pk=server.pk)
+    assert msgspec.json.decode(decrypt(row.client))["issuer"].rstrip("/") == tracker.address
 
 
 async def test_connection_is_of_one_person_only(tracker, server, ada, grace):

@@ -174,6 +174,30 @@ def test_key_is_not_sent_to_another_address(adder, ada):
     assert server.url == NOWHERE
 
 
+def test_client_secret_is_kept_encrypted_never_shown_and_not_for_another_address(adder):
+    fields = filled(auth="oauth", client_id="this-site", client_secret="pssst")
+    adder.post(reverse("new-mcp-server"), fields)
+    server = McpServer.objects.get()
+    assert "pssst" not in server.client
+    page = adder.get(reverse("edit-mcp-server", args=[server.pk])).text
+    assert "this-site" in page
+    assert "pssst" not in page
+    assert "http://testserver/mcp/callback/" in page
+    edit = reverse("edit-mcp-server", args=[server.pk])
+    kept = fields | {"client_secret": ""}
+    assert adder.post(edit, kept).status_code == 302
+    server.refresh_from_db()
+    assert msgspec.json.decode(decrypt(server.client)) == {"client_id": "this-site", "secret": "pssst"}
+    moved = kept | {"url": "https://elsewhere.example/mcp"}
+    assert "Enter the client secret again" in adder.post(edit, moved).text
+    assert adder.post(edit, moved | {"client_id": "other"}).status_code == 302
+    server.refresh_from_db()
+    assert msgspec.json.decode(decrypt(server.client)) == {"client_id": "other"}
+    adder.post(edit, moved | {"client_id": ""})
+    server.refresh_from_db()
+    assert server.client == ""
+
+
 def test_address_is_whole_for_those_who_may_change_it_alone(adder, ada):
     url = "https://tools.example/mcp?key=sesame-1234"
     for fields, is_whole in (({"owner": ada}, True), ({"label": "of-all"}, False)):
@@ -239,6 +263,12 @@ def test_connections_do_not_count_at_another_address(hopper, ada):
 def test_what_cannot_be_a_server_is_refused(adder, field, value):
     fields = filled(auth="header", header="X-Key", secret="sesame") | {field: value}
     assert adder.post(reverse("new-mcp-server"), fields).status_code == 200
+    assert not McpServer.objects.exists()
+
+
+@pytest.mark.parametrize("values", [{"client_id": "\N{SNOWMAN}"}, {"client_id": "", "client_secret": "pssst"}])
+def test_what_cannot_be_a_client_is_refused(adder, values):
+    assert adder.post(reverse("new-mcp-server"), filled(auth="oauth") | values).status_code == 200
     assert not McpServer.objects.exists()
 
 

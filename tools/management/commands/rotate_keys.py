@@ -11,7 +11,7 @@ from tools.models import McpConnection, McpServer
 
 SECRETS: dict[type[models.Model], tuple[str, ...]] = {
     Provider: ("key", "headers"),
-    McpServer: ("headers",),
+    McpServer: ("headers", "client"),
     McpConnection: ("access_token", "refresh_token", "client"),
 }
 """The encrypted fields of the rows that have some."""
