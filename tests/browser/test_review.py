@@ -67,7 +67,8 @@ def test_review_shows_items_of_a_message_beside_its_text(open_tab, ada):
     question = hopper.locator(".message").last
     expect(question.locator("output-item .title")).to_have_text(["Result", HOSTILE.capitalize(), "Unknown item"])
     question.locator("summary").first.click()
-    expect(question.locator("pre").first).to_have_text('{\n  "metres": 6\n}')
+    expect(question.get_by_role("term")).to_have_text(["metres"])
+    expect(question.get_by_role("definition")).to_have_text(["6"])
     expect(question.locator(".text")).to_have_text([HOSTILE, "And now?"])
     expect(hopper.locator("main img, main b")).to_have_count(0)
     expect(hopper).not_to_have_title("taken")

@@ -12,9 +12,9 @@ from tests.support.browser.site import DATABASE_URL
 
 
 def forget_defaults() -> None:
-    """Forget what earlier tests chose to be answered by if nothing else is chosen."""
+    """Forget what earlier tests chose to be answered by, and that they let facts be remembered."""
     with psycopg.connect(DATABASE_URL) as connection:
-        connection.execute("DELETE FROM assistants_default")
+        connection.execute("DELETE FROM assistants_default; UPDATE accounts_user SET memory_is_on = false")
 
 
 def archive_earlier_assistants() -> None:
