@@ -141,6 +141,8 @@ class Attachment(models.Model):
         indexes = [
             models.Index(fields=["made_by"], name="attachment_made_by", condition=Q(made_by__isnull=False)),
             models.Index(fields=["document"], name="attachment_document", condition=Q(document__isnull=False)),
+            # Whether another row has the same file, before it is removed.
+            models.Index(fields=["file"], name="attachment_file"),
             models.Index(fields=["deleted_at"], name="attachment_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 

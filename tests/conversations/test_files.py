@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -337,3 +338,11 @@ def test_file_stays_at_providers_while_a_collection_has_it(ada, at_provider):
     hide(at_provider)
     assert collected.document
     assert is_kept_at_provider()
+
+
+@pytest.mark.django_db
+def test_whether_a_file_is_used_is_found_by_an_index():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Attachment.objects.filter(file="files/ab/abc").explain()
+    assert "attachment_file" in plan
