@@ -38,6 +38,7 @@ def new_collection(tab: Page, name: str) -> None:
     write(tab.get_by_label("Name"), name)
     tab.get_by_role("button", name="Create collection").click()
     expect(tab.get_by_role("heading", name=name)).to_be_visible()
+    tab.wait_for_load_state()
 
 
 def upload(tab: Page, *files: FilePayload | Path) -> None:

@@ -321,6 +321,8 @@ def test_screenshots_of_files_are_taken(open_tab: OpenTab, provider: Provider, s
     write(tab.get_by_label("Name"), "Handbook of the harbour")
     write(tab.get_by_label("Description"), "Tides, duties, and who arrives when")
     tab.get_by_role("button", name="Create collection").click()
+    expect(tab.get_by_role("heading", name="Handbook of the harbour")).to_be_visible()
+    tab.wait_for_load_state()
     broken = {"Minutes.pdf": b"%PDF-1.7 cut off"}
     chosen: list[FilePayload] = [
         {"name": name, "mimeType": "", "buffer": content} for name, content in {**broken, **files}.items()
