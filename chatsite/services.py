@@ -16,7 +16,7 @@ from knowledge import content, filling, stores
 from knowledge.filling import Filling
 from providers import catalog, registry, uploads
 from tools.mcp import catalog as mcp_catalog
-from tools.mcp import reading
+from tools.mcp import deactivated, reading
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def services(process: Process) -> list[Coroutine[Any, Any, None]]:
         run_periodically(prompts.remove_deleted, seconds=prompts.CHECK_SECONDS),
         run_periodically(catalog.keep_fresh, seconds=catalog.REFRESH_SECONDS),
         run_periodically(mcp_catalog.keep_fresh, seconds=mcp_catalog.REFRESH_SECONDS),
+        run_periodically(deactivated.revoke_of_deactivated, seconds=deactivated.CHECK_SECONDS),
         run_periodically(reading.read_old, seconds=reading.CHECK_SECONDS),
         run_periodically(process.clients.close_replaced, seconds=registry.CHECK_SECONDS, wait_first=True),
         run_periodically(process.uploads.delete_forgotten, seconds=uploads.CHECK_SECONDS),

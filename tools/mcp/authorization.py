@@ -204,17 +204,24 @@ async def refresh(authority: Authority, client: Client, refresh_token: str) -> T
     return await _ask_for_tokens(authority, client, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
 
-async def revoke(authority: Authority, client: Client, tokens: Iterable[str]) -> None:
-    """Tell an authorization server that tokens aren't valid any more (RFC 7009), as far as it listens."""
+async def revoke(authority: Authority, client: Client, tokens: Iterable[str]) -> bool:
+    """Tell an authorization server that tokens aren't valid any more (RFC 7009), as far as it listens.
+
+    Return False if telling it later may help.
+    """
     if not authority.revocation_endpoint:
-        return
+        return True
     try:
         async with _asking() as http:
             for token in filter(None, tokens):
                 data, headers = _as_client(client, {"token": token})
-                await http.post(authority.revocation_endpoint, data=data, headers=headers)
+                response = await http.post(authority.revocation_endpoint, data=data, headers=headers)
+                if response.status_code >= 500 or response.status_code == 429:
+                    raise _unreachable()
     except AuthorizationFailed as error:
         logger.warning("%s was not told that a token is revoked: %s", authority.issuer, error)
+        return False
+    return True
 
 
 async def _ask_for_tokens(authority: Authority, client: Client, grant: dict[str, str]) -> Tokens:

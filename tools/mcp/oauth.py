@@ -356,13 +356,9 @@ def _expire_token(server_id: UUID, user_id: UUID, token: str) -> None:
 def forget(server_id: UUID, user_id: UUID | None = None) -> list[Forgotten]:
     """Forget the tokens of a person for a server, or of everybody, and return what is to be told of them."""
     rows = McpConnection.objects.filter(server=server_id, **({"user": user_id} if user_id else {}))
-    told = []
     # Locked, so that tokens that are refreshed at this moment aren't forgotten without a word.
-    for row in rows.exclude(access_token="", refresh_token="").select_for_update():
-        try:
-            told.append((_authority(row), _client(row), _tokens_of(row)))
-        except UNREADABLE:
-            continue
+    locked = rows.exclude(access_token="", refresh_token="").select_for_update()
+    told = [forgotten for row in locked if (forgotten := as_forgotten(row))]
     rows.update(
         status=McpConnection.Status.REVOKED,
         access_token="",
@@ -371,6 +367,14 @@ def forget(server_id: UUID, user_id: UUID | None = None) -> list[Forgotten]:
         updated_at=timezone.now(),
     )
     return told
+
+
+def as_forgotten(row: McpConnection) -> Forgotten | None:
+    """Return what is to be told of a connection that is forgotten; None if it can't be read."""
+    try:
+        return _authority(row), _client(row), _tokens_of(row)
+    except UNREADABLE:
+        return None
 
 
 def _tokens_of(row: McpConnection) -> list[str]:

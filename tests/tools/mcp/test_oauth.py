@@ -15,14 +15,13 @@ from accounts.models import User
 from common import outgoing
 from common.threads import in_thread
 from providers.encryption import decrypt, encrypt
-from tests.support.mcp_signing_in import Tracker
+from tests.support.mcp_connections import REDIRECT, sign_in
 from tools.mcp import oauth, session
 from tools.mcp.catalog import server_info
 from tools.mcp.grants import AuthorizationFailed, GivenClient
 from tools.models import McpConnection, McpServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-REDIRECT = "https://chat.example.org/mcp/callback/"
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -38,14 +37,6 @@ INITIALIZE = {
 @pytest.fixture
 def server(tracker, ada) -> McpServer:
     return McpServer.objects.create(name="Tracker", label="tracker", url=tracker.url, auth=McpServer.Auth.OAUTH)
-
-
-async def sign_in(tracker: Tracker, server: McpServer, user: User) -> None:
-    address, begun = await oauth.begin(server, user.pk, REDIRECT)
-    back = await asyncio.to_thread(tracker.answer, address, user.username)
-    said = parse_qs(urlsplit(back).query)
-    assert said["state"] == [begun.state]
-    await oauth.finish(begun, said["code"][0], said.get("iss", [None])[0])
 
 
 async def token_of(server: McpServer, user: User, **more: str) -> str:
