@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("conversations", "0020_documents_found"),
+        ("conversations", "0021_files_changed"),
     ]
 
     operations = [
