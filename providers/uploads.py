@@ -115,13 +115,19 @@ class Uploads:
 
     async def delete_forgotten(self) -> None:
         """Delete at the providers what was forgotten here. What can't be deleted now is tried again later."""
+        silent: set[str] = set()
         while rows := await in_thread(_due)():
             for row in rows:
-                await self._delete(row)
+                # A provider that doesn't answer keeps what is at others for a moment, and not for each of its files.
+                if row.account in silent:
+                    await in_thread(_try_later)(row)
+                elif not await self._delete(row):
+                    silent.add(row.account)
             if len(rows) < MAX_DELETED:
                 return
 
-    async def _delete(self, row: UploadedFile) -> None:
+    async def _delete(self, row: UploadedFile) -> bool:
+        """Delete a file, now or later. Return False if its provider doesn't answer."""
         try:
             client = self._clients.of(row.provider_id)
             if account_of(client.endpoint) != row.account:
@@ -132,8 +138,9 @@ class Uploads:
             if problem.status != NOT_FOUND:
                 logger.warning("file %s could not be deleted at %s: %s", row.file_id, row.provider_id, problem)
                 await in_thread(_try_later)(row)
-                return
+                return problem.status is not None
         await in_thread(row.delete)()
+        return True
 
 
 def _read(content: Content) -> bytes:

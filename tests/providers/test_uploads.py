@@ -10,9 +10,10 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from providers.failures import Failure
+from providers.failures import Failure, failure
 from providers.models import UploadedFile
 from providers.registry import Clients
+from providers.responses_api.client import Client
 from providers.uploads import LIFETIME, Content, Uploads, forget, forget_lost
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +148,24 @@ async def test_what_is_forgotten_is_deleted_at_the_provider_until_it_is_done(upl
     assert file_id not in ids_there(provider)
     assert [row.file_id for row in await database_sync_to_async(rows)(gone)] != [file_id]
     assert len(await database_sync_to_async(rows)(kept)) == 1
+
+
+async def test_provider_that_does_not_answer_is_asked_once_for_all_that_is_to_be_deleted(uploads, monkeypatch):
+    files = [content() for _ in range(3)]
+    for file in files:
+        await uploads.file_id(None, file)
+    await database_sync_to_async(forget)([file.digest for file in files])
+    asked = []
+
+    async def hang(_client: Client, file_id: str) -> None:
+        asked.append(file_id)
+        raise failure("timeout")
+
+    monkeypatch.setattr(Client, "delete_file", hang)
+    await uploads.delete_forgotten()
+    assert len(asked) == 1
+    left = [row for file in files for row in await database_sync_to_async(rows)(file)]
+    assert [row.tries for row in left] == [1, 1, 1]
 
 
 async def test_what_the_provider_deleted_itself_is_deleted(uploads, provider):
