@@ -62,8 +62,8 @@ def claim(last: UUID = NOBODY) -> CollectionFile | None:
     """
     left = CollectionFile.objects.filter(state=State.READING, state_at__lt=timezone.now() - READING_LIMIT)
     left.update(state=State.WAITING)
-    waiting = CollectionFile.objects.present().filter(state=State.WAITING).order_by("added_by", "created_at")
-    unclaimed = waiting.select_for_update(skip_locked=True)
+    waiting = CollectionFile.objects.present().filter(state=State.WAITING, collection__deleted_at=None)
+    unclaimed = waiting.order_by("added_by", "created_at").select_for_update(skip_locked=True, of=("self",))
     file = unclaimed.filter(added_by__gt=last).first() or unclaimed.first()
     if file:
         file.state, file.state_at = State.READING, timezone.now()

@@ -15,7 +15,7 @@ from common.threads import in_thread
 from files import documents
 from knowledge import content, filling
 from knowledge.filling import Filling, claim
-from knowledge.models import CollectionFile
+from knowledge.models import Collection, CollectionFile
 from knowledge.search import search
 from tests.support.knowledge import make_collection
 
@@ -134,3 +134,11 @@ async def test_deleted_file_is_not_read(harbour):
     file = await in_thread(added)(harbour)
     await in_thread(content.delete)(harbour.files.all())
     assert (await filled(file)).state == State.WAITING
+
+
+def test_file_of_a_deleted_collection_is_read_when_that_is_restored(harbour):
+    file = added(harbour)
+    Collection.objects.update(deleted_at=timezone.now())
+    assert claim() is None
+    Collection.objects.update(deleted_at=None)
+    assert claim() == file
