@@ -17,7 +17,7 @@ from files.refusals import refusal
 from files.store import safe_name
 from files.words import details
 from knowledge.models import Collection, CollectionFile
-from knowledge.permissions import check_room_for_file
+from knowledge.permissions import check_room_for_files
 from knowledge.stored import wake
 
 PAGE_SIZE = 100
@@ -37,7 +37,7 @@ def add(collection: Collection, upload: "UploadedFile[bytes]", user: User) -> Co
     The same content is in a collection once: if it couldn't be read, it is read again. Raise `Refused` if the file is
     empty or too large, or if there is no room for it.
     """
-    check_room_for_file(collection)
+    check_room_for_files(collection)
     name = safe_name(upload.name or "", default=_("File"))
     with transaction.atomic():
         digest, size = documents.store(upload)
@@ -116,11 +116,13 @@ def delete(files: QuerySet[CollectionFile]) -> datetime:
 def restore(collection: Collection, deleted_at: datetime, only: CollectionFile | None = None) -> int:
     """Restore the files that were deleted at a time, or `only` one of them; return how many.
 
-    Those whose content was added again since stay deleted.
+    Those whose content was added again since stay deleted. Raise `Refused` if there is no room for them.
     """
     again = collection.files.present().values("digest")
     files = collection.files.filter(deleted_at=deleted_at).exclude(digest__in=again)
-    return (files.filter(pk=only.pk) if only else files).update(deleted_at=None)
+    files = files.filter(pk=only.pk) if only else files
+    check_room_for_files(collection, files.count())
+    return files.update(deleted_at=None)
 
 
 async def remove_deleted() -> None:

@@ -29,9 +29,9 @@ def check_room(user: User) -> None:
         )
 
 
-def check_room_for_file(collection: Collection) -> None:
-    """Raise `Refused` if a collection has as many files as one may have."""
-    if collection.files.present().count() >= MAX_FILES:
+def check_room_for_files(collection: Collection, more: int = 1) -> None:
+    """Raise `Refused` if a collection would have more files than one may have."""
+    if collection.files.present().count() + more > MAX_FILES:
         raise Refused(
             "too_many_files",
             _("A collection can have %(most)s files. Delete some, or make another collection.")

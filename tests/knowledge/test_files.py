@@ -123,6 +123,16 @@ def test_collection_is_emptied_and_filled_again(page, harbour):
     assert harbour.files.present().get() == kept
 
 
+def test_files_are_not_restored_beyond_what_a_collection_may_have(page, harbour, monkeypatch):
+    add_read(harbour, "Horns")
+    emptied = page.delete(f"/knowledge/{harbour.pk}/files/").json()
+    add_read(harbour, "Tides")
+    monkeypatch.setattr("knowledge.permissions.MAX_FILES", 1)
+    answer = page.patch(f"/knowledge/{harbour.pk}/files/", emptied, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many_files")
+    assert harbour.files.present().count() == 1
+
+
 def test_files_that_failed_are_read_again(page, harbour):
     one, other = add_read(harbour, "One"), add_read(harbour, "Other")
     harbour.files.update(state=State.FAILED, problem="unreadable")
