@@ -37,6 +37,9 @@ class SharingFields(forms.Form):
             else:
                 # Those it has may stay; nobody is added.
                 self.fields["groups"].queryset = groups.order_by("name")  # type: ignore[attr-defined]
+        elif before != Visibility.GROUPS and not Group.objects.exists():
+            offered.discard(Visibility.GROUPS)
+            del self.fields["groups"]
         if not is_owner:
             offered.discard(Visibility.PRIVATE)
         self.fields["visibility"].choices = [each for each in Visibility.choices if each[0] in offered]  # type: ignore[attr-defined]

@@ -57,6 +57,16 @@ def test_what_cannot_be_kept_is_refused(browser, wrong):
     assert not Collection.objects.exists()
 
 
+def test_groups_are_offered_if_there_are_some(browser, ada):
+    ada.user_permissions.add(Permission.objects.get(codename="share_collection"))
+    form = browser.get("/knowledge/new/").context["form"]
+    assert "groups" not in form.fields
+    assert [value for value, _ in form.fields["visibility"].choices] == ["private", "everybody"]
+    Group.objects.create(name="Pilots")
+    form = browser.get("/knowledge/new/").context["form"]
+    assert [value for value, _ in form.fields["visibility"].choices] == ["private", "groups", "everybody"]
+
+
 def test_sharing_is_a_right(browser, ada):
     assert "visibility" in browser.post("/knowledge/new/", FORM | {"visibility": "everybody"}).context["form"].errors
     ada.user_permissions.add(Permission.objects.get(codename="share_collection"))
