@@ -1,7 +1,7 @@
 """Files end to end: attached, read, sent to a model that answers from them, and opened where they stand."""
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, FilePayload, Locator, Page, Route, expect
 
 from tests.support.browser.attached_files import attach, attached, open_file
 from tests.support.browser.chat import answers, ask, await_answer, message_field, questions
@@ -158,6 +158,42 @@ def test_file_that_cannot_be_read_is_refused_in_a_sentence(unwatched):
     )
     expect(unwatched.get_by_role("alert").filter(has_text="“setup.exe”: ")).to_be_visible()
     expect(attached(unwatched)).to_have_count(0)
+
+
+def test_each_of_many_files_that_are_refused_is_named_and_stays_named_while_one_writes(unwatched):
+    broken: list[FilePayload] = [
+        {"name": f"{number}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nnothing"} for number in range(3)
+    ]
+    unwatched.locator("input[type=file]").first.set_input_files(broken)
+    alert = unwatched.get_by_role("alert").filter(has_text="“0.pdf”: ")
+    for number in range(3):
+        expect(alert).to_contain_text(f"“{number}.pdf”: ")
+    message_field(unwatched).focus()
+    unwatched.keyboard.type("What do they say?")
+    expect(alert).to_contain_text("“2.pdf”: ")
+    unwatched.keyboard.press("Enter")
+    expect(alert).to_be_hidden()
+
+
+def test_message_that_waits_for_a_file_is_not_sent_without_it(unwatched):
+    asked: list[Route] = []
+    unwatched.route("**/attachments/", lambda route: asked.append(route))
+    unwatched.locator("input[type=file]").first.set_input_files(
+        {"name": "setup.exe", "mimeType": "application/octet-stream", "buffer": b"MZ\0\xff" * 20}
+    )
+    message_field(unwatched).focus()
+    unwatched.keyboard.type("What does it do?")
+    unwatched.keyboard.press("Enter")
+    expect(unwatched.get_by_role("button", name="Don't send")).to_be_visible()
+    asked.pop().continue_()
+    expect(unwatched.get_by_role("alert").filter(has_text="“setup.exe”: ")).to_be_visible()
+    expect(message_field(unwatched)).to_have_value("What does it do?")
+    expect(questions(unwatched)).to_have_count(0)
+
+
+def test_file_that_is_attached_beside_many_is_seen(ada):
+    attach(ada, {f"{number}.txt": text(f"Tide {number}") for number in range(8)})
+    expect(attached(ada).last).to_be_in_viewport()
 
 
 def test_upload_that_breaks_off_is_tried_again(ada):

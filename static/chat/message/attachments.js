@@ -16,6 +16,7 @@ const isImageType = (/** @type {string} */ type) => type.startsWith("image/") &&
 /** The files of a message that is being written: picked, pasted, dropped, or images attached by their URLs. */
 export class MessageAttachments {
   /** @type {Attachment[]} */ #attachments = [];
+  /** @type {string[]} */ #refusals = [];
   #form;
 
   /** @param {MessageForm} form */
@@ -44,12 +45,18 @@ export class MessageAttachments {
     return this.#attachments.some(({ entry }) => entry.hasFailed);
   }
 
+  /** Why files aren't attached, a line for each. They stay until others are chosen, or the message is sent. */
+  get refusals() {
+    return this.#refusals.join("\n");
+  }
+
   /**
    * Replace the files that are ready by others. Those that are still being uploaded, or that failed, stay.
    *
    * @param {Part[]} content
    */
   show(content) {
+    this.#refusals = [];
     for (const { entry } of this.#attachments.filter(({ part }) => part)) entry.element.remove();
     this.#attachments = this.#attachments.filter(({ part }) => !part);
     for (const part of content) if (part.file_id || part.image_url) this.#appendPart(part);
@@ -66,6 +73,7 @@ export class MessageAttachments {
    * @param {File[]} files
    */
   add(files) {
+    this.#refusals = [];
     this.#form.showError("");
     this.#form.focusField();
     const { maxImageBytes, maxFileBytes } = this.#form.dataset;
@@ -74,10 +82,11 @@ export class MessageAttachments {
       const maxBytes = Number(isImage ? maxImageBytes : maxFileBytes);
       if (file.size > maxBytes) {
         const values = { name: file.name, size: (maxBytes / 1e6).toLocaleString(document.documentElement.lang) };
-        this.#form.showError(interpolate(gettext("“%(name)s” is larger than %(size)s MB."), values));
+        this.refuse(interpolate(gettext("“%(name)s” is larger than %(size)s MB."), values));
       } else if (this.#hasRoom(isImage)) {
         const attachment = this.#append(file.name, isImage);
         attachment.entry.preview(file);
+        attachment.entry.element.scrollIntoView({ block: "nearest", inline: "nearest" });
         this.#upload(file, attachment);
       }
     }
@@ -110,8 +119,20 @@ export class MessageAttachments {
     const sentence = isImage
       ? gettext("A message can have up to %(most)s images.")
       : gettext("A message can have up to %(most)s files besides images.");
-    if (!hasRoom) this.#form.showError(interpolate(sentence, { most: limit }));
+    if (!hasRoom) this.refuse(interpolate(sentence, { most: limit }));
     return hasRoom;
+  }
+
+  /**
+   * Say why a file isn't attached, below what was said of others.
+   *
+   * @param {string} reason
+   */
+  refuse(reason) {
+    // What was written for all of the files must not be sent without one.
+    this.#form.cancelWaiting();
+    if (!this.#refusals.includes(reason)) this.#refusals.push(reason);
+    this.#form.showError(this.refusals);
   }
 
   /**
@@ -128,8 +149,12 @@ export class MessageAttachments {
       entry.finish(part);
     } catch (error) {
       if (abort.signal.aborted) return;
-      this.#form.showError(error instanceof Error ? error.message : String(error));
-      if (error instanceof UploadError && error.isFinal) return this.#remove(attachment);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof UploadError && error.isFinal) {
+        this.refuse(reason);
+        return this.#remove(attachment);
+      }
+      this.#form.showError(reason);
       entry.fail(() => {
         this.#form.showError("");
         this.#form.focusField();

@@ -60,5 +60,5 @@ function attach(form, { files, items }) {
   form.attachments.add([...files].filter(({ name }) => !folders.has(name)));
   const [folder] = folders;
   const sentence = gettext("“%(name)s” is a folder. Attach the files in it.");
-  if (folder) form.showError(interpolate(sentence, { name: folder }));
+  if (folder) form.attachments.refuse(interpolate(sentence, { name: folder }));
 }

@@ -33,7 +33,8 @@ export class MessageForm extends HTMLElement {
     field.oninput = () => {
       // What is still being written must not be sent half.
       this.cancelWaiting();
-      this.showError("");
+      // Who goes on writing while files are read has not seen yet that one was refused.
+      this.showError(this.attachments.refusals);
       this.changed();
     };
     field.addEventListener("keydown", (event) => {
@@ -179,6 +180,7 @@ export class MessageForm extends HTMLElement {
  * @param {string} text
  */
 function show(line, text) {
-  line.textContent = text;
+  // An alert whose text is put there once more would be read out once more.
+  if (line.textContent !== text) line.textContent = text;
   line.hidden = !text;
 }
