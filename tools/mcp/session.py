@@ -156,7 +156,7 @@ def _errors() -> Any:
 def _sentence(info: ServerInfo, error: BaseException, seconds: float) -> str:
     """Return what went wrong, for the model and for people. Servers' own words are content, and bounded."""
     causes = [*_causes(error)]
-    names = {"server": info.name, "seconds": f"{seconds:g}"}
+    names = {"server": info.name, "seconds": f"{seconds:g}", "megabytes": f"{MAX_BYTES / 1e6:g}"}
     for cause in causes:
         if sentence := getattr(cause, "sentence", None):
             return str(sentence)
@@ -165,7 +165,7 @@ def _sentence(info: ServerInfo, error: BaseException, seconds: float) -> str:
         if isinstance(cause, outgoing.RedirectRefused):
             return _("%(server)s redirects to another address.") % names
         if isinstance(cause, outgoing.BodyRefused):
-            return _("%(server)s answered with more than is read.") % names
+            return _("%(server)s answered with more than %(megabytes)s MB, so nothing of it was read.") % names
         if isinstance(cause, TimeoutError | httpx2.TimeoutException):
             return _("%(server)s didn't answer within %(seconds)s seconds.") % names
     if any(isinstance(cause, httpx2.TransportError | OSError) for cause in causes):
