@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.threads import in_thread
 from files import documents
+from files.models import Document
 from files.refusals import refusal
 from files.store import safe_name
 from files.words import details
 from knowledge.models import Collection, CollectionFile
 from knowledge.permissions import check_room_for_files
 from knowledge.stored import wake
+from providers import uploads
 
 PAGE_SIZE = 100
 """Files."""
@@ -139,8 +141,11 @@ def remove_due() -> bool:
         files = [*CollectionFile.objects.filter(gone).select_for_update(skip_locked=True, of=("self",))[:BATCH]]
         CollectionFile.objects.filter(pk__in=[each.pk for each in files]).delete()
         Collection.objects.filter(deleted_at__lt=since, files=None).delete()
-    for digest in {each.digest for each in files}:
+    digests = {each.digest for each in files}
+    for digest in digests:
         documents.remove_unused(digest)
+    # It may have been sent in a conversation before, which is gone, too.
+    uploads.forget(digests.difference(Document.objects.filter(pk__in=digests).values_list("pk", flat=True)))
     return len(files) == BATCH
 
 

@@ -13,6 +13,8 @@ from accounts.sharing import Visibility
 from files.models import Document
 from knowledge import content
 from knowledge.models import Collection, CollectionFile
+from providers.environment import ENVIRONMENT_ID, store_environment
+from providers.models import UploadedFile
 from tests.support.knowledge import add_read, make_collection
 
 State = CollectionFile.State
@@ -223,3 +225,15 @@ def test_what_was_deleted_long_ago_is_removed(harbour):
     assert CollectionFile.objects.get() == kept
     assert Collection.objects.get() == harbour
     assert Document.objects.get() == kept.document
+
+
+def test_provider_loses_what_was_sent_to_it_before_with_the_last_collection(harbour):
+    store_environment()
+    gone, kept = add_read(harbour, "Tides"), add_read(harbour, "Ferries")
+    for file in (gone, kept):
+        UploadedFile.objects.create(
+            provider_id=ENVIRONMENT_ID, account="x", digest=file.digest, file_id=file.name, expires_at=timezone.now()
+        )
+    CollectionFile.objects.filter(pk=gone.pk).update(deleted_at=timezone.now() - 2 * content.RETENTION)
+    content.remove_due()
+    assert UploadedFile.objects.get(deleted_at=None).digest == kept.digest
