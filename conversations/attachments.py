@@ -120,7 +120,7 @@ def restore(attachment: Attachment) -> None:
 
 def _note_change(attachment: Attachment) -> None:
     """Let no request continue an answer by its id that the provider knows with other files than there are now."""
-    Conversation.objects.filter(pk=attachment.conversation_id).update(files_changed_at=timezone.now())
+    Conversation.objects.filter(attachments=attachment).update(files_changed_at=timezone.now())
 
 
 def forget_at_providers(digests: Iterable[str]) -> None:

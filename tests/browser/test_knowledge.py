@@ -31,6 +31,8 @@ def fill(tab: Page, name: str) -> None:
     tab.goto("/knowledge/new/")
     write(tab.get_by_label("Name"), name)
     tab.get_by_role("button", name="Create collection").click()
+    expect(tab.get_by_role("heading", name=name)).to_be_visible()
+    tab.wait_for_load_state()
     with tab.expect_file_chooser() as chooser:
         tab.get_by_role("button", name="Upload files").click()
     content = documents.pdf("High tide is at noon.", "Low tide is at six.")

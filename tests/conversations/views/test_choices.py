@@ -94,7 +94,8 @@ def test_tool_that_a_provider_refused_lately_is_not_offered_but_named(ada, setti
 )
 def test_knowledge_is_for_models_that_search_themselves_or_at_their_provider(ada, fields, takes):
     make_model("searcher", **fields)
-    [model] = [each for each in offered(ada)["models"] if each["name"] == "searcher"]
+    offer: dict[str, Any] = offered(ada)
+    [model] = [each for each in offer["models"] if each["name"] == "searcher"]
     assert model["takes_knowledge"] is takes
 
 
