@@ -1,4 +1,4 @@
-"""Files that models make: linked where the text names them, else listed below the answer, for whoever may read it."""
+"""Files that models make: opened and downloaded where the text names them, else below it, by who may read it."""
 
 import base64
 from pathlib import Path
@@ -18,10 +18,13 @@ WORDS = "Here is [the table](sandbox:/mnt/data/tide%20table.csv), and [a report]
 def check(tab: Page) -> None:
     """Check what a reader gets of the files."""
     answer = answers(tab)
-    link = answer.get_by_role("link", name="the table")
-    expect(link).to_be_visible()
+    answer.get_by_role("link", name="the table").click()
+    dialog = tab.get_by_role("dialog", name="the table")
+    expect(dialog.get_by_text("Brest,6.1")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     with tab.expect_download() as download:
-        link.click()
+        answer.get_by_role("link", name="Download tide table.csv").click()
     assert download.value.suggested_filename == "tide table.csv"
     assert Path(download.value.path()).read_bytes() == TABLE
     expect(answer.get_by_role("link", name="a report")).to_have_count(0)
@@ -31,7 +34,12 @@ def check(tab: Page) -> None:
     width = listed.get_by_role("img", name="image.png").evaluate("image => image.clientWidth")
     assert width > 300
     expect(listed.get_by_role("link", name="Download image.png")).to_be_visible()
-    expect(listed.get_by_role("link", name="Download notes.txt 5 bytes")).to_be_visible()
+    expect(listed.get_by_role("link", name="Download notes.txt")).to_be_visible()
+    listed.get_by_role("link", name="notes.txt 5 bytes").click()
+    dialog = tab.get_by_role("dialog", name="notes.txt")
+    expect(dialog.get_by_text("hello")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     expect(listed.get_by_text("lost.pdf couldn't be kept")).to_be_visible()
     listed.get_by_role("link", name="image.png", exact=True).click()
     expect(tab.get_by_role("dialog", name="Image").get_by_role("img")).to_have_js_property("naturalWidth", 640)

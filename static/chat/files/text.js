@@ -4,7 +4,7 @@ import { gettext, interpolate } from "chat/lib/translations";
 
 /**
  * @typedef {{number: number, page: number | null, label: string, text: string}} Passage
- * @typedef {{passages: Passage[], next: number | null, language?: string, is_truncated?: boolean}} Answer
+ * @typedef {{passages: Passage[], next: number | null, kind: string, language?: string, is_truncated?: boolean}} Answer
  */
 
 /** The kinds whose text has a row in each line, with tabs between the cells. */
@@ -16,7 +16,7 @@ const MARGIN = "1000px";
 export class FileText {
   #element;
   #url;
-  #kind;
+  /** A file that a model made has none until it is read. */ #kind = "";
   #stop = new AbortController();
   /** @type {number | null} the passage to load next */ #next = 0;
   /** @type {TextPart | CodePart | TablePart | undefined} */ #part;
@@ -31,12 +31,10 @@ export class FileText {
   /**
    * @param {HTMLElement} element
    * @param {string} url of the passages
-   * @param {string} kind
    */
-  constructor(element, url, kind) {
+  constructor(element, url) {
     this.#element = element;
     this.#url = url;
-    this.#kind = kind;
     Object.assign(this.#more, { type: "button", className: "button more", textContent: gettext("Show more") });
     this.#more.onclick = () => this.#continue();
   }
@@ -113,7 +111,12 @@ export class FileText {
   async #load() {
     this.#isLoading = true;
     try {
-      const { passages, next, language, is_truncated } = await load(this.#url, this.#next ?? 0, this.#stop.signal);
+      const { passages, next, kind, language, is_truncated } = await load(
+        this.#url,
+        this.#next ?? 0,
+        this.#stop.signal,
+      );
+      this.#kind = kind;
       for (const passage of passages) this.#add(passage, language ?? "");
       this.#next = next;
       this.#isTruncated = Boolean(is_truncated);

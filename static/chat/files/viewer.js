@@ -120,9 +120,9 @@ export class FileViewer extends HTMLElement {
   }
 
   async #showText() {
-    const { passages = "", kind = "", page, passage } = this.dataset;
+    const { passages = "", page, passage } = this.dataset;
     this.#content.hidden = false;
-    this.#text = new FileText(this.#content, passages, kind);
+    this.#text = new FileText(this.#content, passages);
     this.#say(gettext("Loading…"));
     try {
       await this.#text.open(page ? Number(page) : null, passage ? Number(passage) : null);

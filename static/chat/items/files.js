@@ -1,3 +1,4 @@
+import { drawFile, viewUrl } from "chat/files/card";
 import { readableSize } from "chat/files/words";
 import { find, fromTemplate } from "chat/lib/dom";
 import { attachmentUrl } from "chat/message/attachment";
@@ -50,7 +51,7 @@ export class AnswerFiles extends HTMLElement {
     for (const [key, file] of listed) {
       const entry = this.#entries.get(key) ?? entryOf(file);
       // An image that was drawn may have been saved, too, under a name.
-      find(entry, ".name", HTMLElement).textContent = file.name;
+      nameEntry(entry, file);
       if (this.#entries.has(key)) continue;
       this.#entries.set(key, entry);
       find(this, "ul", HTMLUListElement).append(entry);
@@ -70,6 +71,16 @@ export class AnswerFiles extends HTMLElement {
 }
 
 /**
+ * @param {HTMLLIElement} entry
+ * @param {MadeFile} file
+ */
+function nameEntry(entry, { name, bytes }) {
+  find(entry, ".name", HTMLElement).textContent = name;
+  const card = entry.querySelector("a.file-card");
+  if (card instanceof HTMLAnchorElement) drawFile(card, { name, kind: "file", size: bytes });
+}
+
+/**
  * @param {MadeFile} file
  * @returns {HTMLLIElement}
  */
@@ -77,10 +88,13 @@ function entryOf({ id, name, bytes, width, height, isDeleted }) {
   const kind = isDeleted ? "deleted" : !id ? "lost" : width ? "image" : "file";
   const entry = fromTemplate(`#made-${kind}-template`, HTMLLIElement);
   if (!id) return entry;
-  for (const link of entry.querySelectorAll("a")) link.href = attachmentUrl(id);
-  find(entry, ".size", HTMLElement).textContent = readableSize(bytes);
+  for (const link of entry.querySelectorAll("a")) {
+    link.href = link.matches(".file-card") ? viewUrl(id) : attachmentUrl(id);
+  }
   const image = entry.querySelector("img");
-  if (image) Object.assign(image, { src: attachmentUrl(id), alt: name, width, height });
+  if (!image) return entry;
+  find(entry, ".size", HTMLElement).textContent = readableSize(bytes);
+  Object.assign(image, { src: attachmentUrl(id), alt: name, width, height });
   return entry;
 }
 
@@ -104,9 +118,8 @@ export class FileLink extends HTMLElement {
     if (shown === file.id) return file.id;
     const link = document.createElement("a");
     link.dataset.file = file.id;
-    link.href = attachmentUrl(file.id);
+    link.href = file.width ? attachmentUrl(file.id) : viewUrl(file.id);
     if (file.width) link.target = "_blank";
-    else link.download = file.name;
     if (this.hasAttribute("data-image") && file.width) {
       const { width, height } = file;
       link.className = "image";
@@ -116,9 +129,17 @@ export class FileLink extends HTMLElement {
     } else {
       link.append(...this.childNodes);
     }
-    this.replaceChildren(link);
+    this.replaceChildren(link, ...(file.width ? [] : [downloadOf(file)]));
     return file.id;
   }
+}
+
+/** Create a link that downloads a file, beside one that opens it. @param {MadeFile} file */
+function downloadOf({ id, name }) {
+  const made = find(fromTemplate("#made-file-template", HTMLLIElement), ".download", HTMLAnchorElement);
+  find(made, ".name", HTMLElement).textContent = name;
+  made.href = attachmentUrl(id);
+  return made;
 }
 
 /** Return whether an element is a link to a file: one of a page that is still loading isn't yet. @param {Element} element @returns {element is FileLink} */
