@@ -22,9 +22,6 @@ from knowledge.permissions import check_room_for_files
 from knowledge.stored import wake
 from providers import uploads
 
-PAGE_SIZE = 100
-"""Files."""
-MAX_QUERY_CHARACTERS = 100
 RETENTION = timedelta(days=1)
 """For how long a deletion can be undone: pages offer that only right after it."""
 CHECK_SECONDS = 3600.0
@@ -59,21 +56,6 @@ def read_again(file: CollectionFile) -> CollectionFile:
 def read_all_again(collection: Collection) -> int:
     """Let all files that couldn't be read be read once more; return how many these are."""
     return collection.files.present().filter(state=State.FAILED).update(**_waiting())
-
-
-def page_of(collection: Collection, *, query: str = "", state: str = "", offset: int = 0) -> dict[str, Any]:
-    """Return a page of a collection's files as JSON, the newest first, and how many there are in each state."""
-    found = collection.files.present().select_related("document").order_by("-created_at", "-id")
-    if query:
-        found = found.filter(name__icontains=query.replace("\0", "")[:MAX_QUERY_CHARACTERS])
-    if state in State.values:
-        found = found.filter(state=state)
-    rows = [*found[offset : offset + PAGE_SIZE + 1]]
-    return {
-        "files": [described(row) for row in rows[:PAGE_SIZE]],
-        "next": offset + PAGE_SIZE if len(rows) > PAGE_SIZE else None,
-        "counts": counts([collection])[collection.pk],
-    }
 
 
 def counts(collections: Iterable[Collection]) -> dict[Any, dict[str, int]]:

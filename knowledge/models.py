@@ -78,6 +78,10 @@ class CollectionFileQuerySet(models.QuerySet["CollectionFile"]):
         """Return the files that a person may read: those of the collections in which they may search."""
         return self.present().filter(collection__in=Collection.objects.visible_to(user))
 
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Return the files that a person may open: those in which they may search, and those that they may change."""
+        return self.visible_to(user) | self.present().editable_by(user)
+
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """Return the files that a person may read again, delete and restore."""
         return self.filter(collection__in=Collection.objects.editable_by(user).filter(deleted_at=None))

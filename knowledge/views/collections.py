@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.sessions import for_scripts, signed_in
 from common.refusal import json_refusals
 from knowledge.models import Collection
+from knowledge.permissions import check_room
 
 
 @for_scripts
@@ -26,7 +27,9 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @json_refusals
 def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Restore a collection that was deleted."""
-    found = get_object_or_404(Collection.objects.editable_by(signed_in(request)), pk=pk)
+    """Restore a collection that was deleted, if its owner has room for it."""
+    found = get_object_or_404(Collection.objects.editable_by(signed_in(request)).select_related("owner"), pk=pk)
+    if found.deleted_at:
+        check_room(found.owner)
     Collection.objects.filter(pk=found.pk).update(deleted_at=None)
     return HttpResponse(status=204)

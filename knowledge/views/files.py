@@ -1,4 +1,4 @@
-"""The files of a collection: added, listed, read again, deleted and restored. Pages' scripts ask for all of it."""
+"""The files of a collection: added, read again, deleted and restored. Pages' scripts ask for all of it."""
 
 import uuid
 from datetime import datetime
@@ -19,8 +19,6 @@ from common.turns import own_turn
 from knowledge import content
 from knowledge.models import Collection, CollectionFile
 
-MAX_OFFSET = 1_000_000
-
 
 class Restored(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a request that takes a deletion back: when that was."""
@@ -29,19 +27,12 @@ class Restored(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @for_scripts
-@require_http_methods(["GET", "HEAD", "DELETE", "PATCH"])
+@require_http_methods(["DELETE", "PATCH"])
 @json_refusals
 def of_collection(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Return a page of files with `?offset=`, `?q=` and `?state=`.
-
-    DELETE deletes all, and says when; PATCH restores what was deleted then.
-    """
-    user = signed_in(request)
-    if request.method in {"GET", "HEAD"}:
-        seen = get_object_or_404(Collection.objects.visible_to(user), pk=pk)
-        query, state = request.GET.get("q", ""), request.GET.get("state", "")
-        return JsonResponse(content.page_of(seen, query=query, state=state, offset=_offset(request)))
-    collection = get_object_or_404(Collection.objects.editable_by(user).filter(deleted_at=None), pk=pk)
+    """Delete all files of a collection, and say when. PATCH restores what was deleted then."""
+    editable = Collection.objects.editable_by(signed_in(request)).filter(deleted_at=None)
+    collection = get_object_or_404(editable, pk=pk)
     if request.method == "DELETE":
         return JsonResponse({"deleted_at": content.delete(collection.files.all()).isoformat()})
     deleted_at = decoded(request.body, Restored).deleted_at
@@ -92,8 +83,3 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         content.delete(CollectionFile.objects.filter(pk=found.pk))
         return HttpResponse(status=204)
     return JsonResponse(content.described(content.read_again(found)))
-
-
-def _offset(request: HttpRequest) -> int:
-    given = request.GET.get("offset", "")
-    return min(int(given), MAX_OFFSET) if given.isascii() and given.isdigit() else 0

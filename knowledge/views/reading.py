@@ -29,7 +29,7 @@ MAX_FROM = 10_000_000
 @require_safe
 def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return the page of a file, open at `?page=` and `?passage=`: where citations lead."""
-    found = get_object_or_404(CollectionFile.objects.visible_to(signed_in(request)).select_related("document"), pk=pk)
+    found = get_object_or_404(CollectionFile.objects.readable_by(signed_in(request)).select_related("document"), pk=pk)
     kind = found.document.kind if found.document else ""
     address, text = (reverse(name, args=[pk]) for name in ("collection-content", "collection-passages"))
     return file_page(request, ShownFile(found.name, kind, details(found.size, found.document), address, text))
@@ -40,8 +40,8 @@ def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @json_refusals
 def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return the text of a file that was read, in passages, from the one that `?from=` names."""
-    visible = CollectionFile.objects.visible_to(signed_in(request)).select_related("document")
-    found = get_object_or_404(visible, pk=pk)
+    readable = CollectionFile.objects.readable_by(signed_in(request)).select_related("document")
+    found = get_object_or_404(readable, pk=pk)
     given = request.GET.get("from", "")
     first = min(int(given), MAX_FROM) if given.isascii() and given.isdigit() else 0
     document = found.document
@@ -66,7 +66,7 @@ def passages(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @conditional_page
 def content(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return a file as it was added, for download."""
-    found = get_object_or_404(CollectionFile.objects.visible_to(signed_in(request)), pk=pk)
+    found = get_object_or_404(CollectionFile.objects.readable_by(signed_in(request)), pk=pk)
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=found.name) or "attachment",

@@ -70,38 +70,10 @@ def test_full_collection_takes_no_more(page, harbour, monkeypatch):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many_files")
 
 
-def test_files_come_in_pages_with_the_numbers_of_each_state(page, harbour, monkeypatch):
-    monkeypatch.setattr(content, "PAGE_SIZE", 2)
-    for name in ("a.pdf", "b.pdf", "c.pdf"):
-        add_read(harbour, name, name=name)
-    harbour.files.filter(name="a.pdf").update(state=State.FAILED, problem="unreadable")
-    first = page.get(f"/knowledge/{harbour.pk}/files/").json()
-    assert [each["name"] for each in first["files"]] == ["c.pdf", "b.pdf"]
-    assert first["counts"] == {"waiting": 0, "reading": 0, "read": 2, "failed": 1}
-    rest = page.get(f"/knowledge/{harbour.pk}/files/", {"offset": first["next"]}).json()
-    assert [each["name"] for each in rest["files"]] == ["a.pdf"]
-    assert rest["files"][0]["problem"]
-    assert rest["next"] is None
-    assert len(page.get(f"/knowledge/{harbour.pk}/files/", {"state": "failed"}).json()["files"]) == 1
-    assert len(page.get(f"/knowledge/{harbour.pk}/files/", {"q": "B."}).json()["files"]) == 1
-
-
-@pytest.mark.parametrize("query", [{"offset": "x"}, {"offset": "9" * 40}, {"offset": "²"}, {"q": "\0"}, {"state": "x"}])
-def test_odd_queries_do_no_harm(page, harbour, query):
-    assert page.get(f"/knowledge/{harbour.pk}/files/", query).status_code == 200
-
-
-def test_list_takes_as_many_queries_for_many_files(page, harbour, django_assert_max_num_queries):
-    for number in range(20):
-        add_read(harbour, str(number))
-    with django_assert_max_num_queries(6):
-        page.get(f"/knowledge/{harbour.pk}/files/")
-
-
 def test_deleted_file_can_be_restored(page, harbour):
     file = add_read(harbour, "Tides")
     assert page.delete(f"/knowledge/files/{file.pk}/change/").status_code == 204
-    assert page.get(f"/knowledge/{harbour.pk}/files/").json()["files"] == []
+    assert not harbour.files.present()
     assert page.get(f"/knowledge/files/{file.pk}/passages/").status_code == 404
     assert page.patch(f"/knowledge/files/{file.pk}/change/").status_code == 204
     assert harbour.files.present().get() == file
@@ -147,9 +119,20 @@ def test_files_that_failed_are_read_again(page, harbour):
 def test_deleted_collection_can_be_restored(page, harbour):
     add_read(harbour, "Tides")
     assert page.post(f"/knowledge/{harbour.pk}/delete/").status_code == 204
-    assert page.get(f"/knowledge/{harbour.pk}/files/").status_code == 404
+    assert page.get(f"/knowledge/{harbour.pk}/").status_code == 404
     assert page.post(f"/knowledge/{harbour.pk}/restore/").status_code == 204
-    assert len(page.get(f"/knowledge/{harbour.pk}/files/").json()["files"]) == 1
+    assert page.get(f"/knowledge/{harbour.pk}/").status_code == 200
+
+
+def test_collection_is_not_restored_beyond_what_its_owner_may_have(page, harbour, monkeypatch):
+    monkeypatch.setattr("knowledge.permissions.MAX_COLLECTIONS", 1)
+    assert page.post(f"/knowledge/{harbour.pk}/restore/").status_code == 204
+    page.post(f"/knowledge/{harbour.pk}/delete/")
+    other = make_collection(harbour.owner)
+    answer = page.post(f"/knowledge/{harbour.pk}/restore/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many_collections")
+    page.post(f"/knowledge/{other.pk}/delete/")
+    assert page.post(f"/knowledge/{harbour.pk}/restore/").status_code == 204
 
 
 def test_passages_come_in_pages(page, harbour, monkeypatch):
@@ -200,7 +183,7 @@ def test_files_are_read_by_those_with_whom_the_collection_is_shared(client, harb
     expected = 200 if way in {"everybody", "group"} else 404
     for address in ("", "passages/"):
         assert client.get(f"/knowledge/files/{file.pk}/{address}").status_code == expected
-    assert client.get(f"/knowledge/{harbour.pk}/files/").status_code == expected
+    assert client.get(f"/knowledge/{harbour.pk}/").status_code == expected
     assert client.delete(f"/knowledge/files/{file.pk}/change/").status_code == 404
     assert upload(client, harbour, b"Mine").status_code == 404
     assert client.post(f"/knowledge/{harbour.pk}/delete/").status_code == 404
@@ -209,9 +192,17 @@ def test_files_are_read_by_those_with_whom_the_collection_is_shared(client, harb
 def test_shared_collections_are_changed_by_those_who_may(client, harbour, grace):
     grace.user_permissions.add(Permission.objects.get(codename="change_collection"))
     client.force_login(User.objects.get(pk=grace.pk))
+    file = add_read(harbour, "Horns")
+    opened = [f"/knowledge/{harbour.pk}/", f"/knowledge/files/{file.pk}/", f"/knowledge/files/{file.pk}/passages/"]
     assert upload(client, harbour).status_code == 404
-    Collection.objects.update(visibility=Visibility.EVERYBODY)
+    assert [client.get(each).status_code for each in opened] == [404, 404, 404]
+    # They are in none of its groups, and see what they keep in order.
+    Collection.objects.update(visibility=Visibility.GROUPS)
     assert upload(client, harbour).status_code == 201
+    assert [client.get(each).status_code for each in opened] == [200, 200, 200]
+    assert client.get(f"/knowledge/files/{harbour.files.get(state='waiting').pk}/content/").status_code == 200
+    Collection.objects.update(deleted_at=timezone.now())
+    assert [client.get(each).status_code for each in opened] == [404, 404, 404]
 
 
 def test_what_was_deleted_long_ago_is_removed(harbour):
