@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from files.models import Document
 
-UNITS = ("B", "kB", "MB", "GB")
+UNITS = ("kB", "MB", "GB")
 
 
 def details(size: int, document: Document | None) -> str:
@@ -31,6 +31,7 @@ def _length(document: Document) -> str:
 
 def readable_size(count: int) -> str:
     """Return a number of bytes as a person reads it."""
-    power = min(len(UNITS) - 1, (len(str(max(count, 1))) - 1) // 3)
-    number = number_format(f"{count / 1000**power:.3g}") if power else str(count)
-    return f"{number} {UNITS[power]}"
+    power = min(len(UNITS), (len(str(max(count, 1))) - 1) // 3)
+    if not power:
+        return ngettext("%(count)s byte", "%(count)s bytes", count) % {"count": count}
+    return f"{number_format(f'{count / 1000**power:.3g}')} {UNITS[power - 1]}"

@@ -202,7 +202,9 @@ def sent_ids(response: Response) -> list[str]:
 
 def _named_in(response: Response) -> list[uuid.UUID]:
     found = set()
-    for file_id in chain(sent_ids(response), _put_out(response) if response.has_ended else ()):
+    for file_id in chain(
+        sent_ids(response), _put_out(response) if response.has_ended and "output" in response.__dict__ else ()
+    ):
         with suppress(ValueError):
             found.add(uuid.UUID(file_id))
     return list(found)

@@ -13,6 +13,7 @@ from common.refusal import Refused
 from common.threads import in_thread
 from conversations import formats
 from conversations.models import Conversation, Response, Share
+from conversations.models.attachment import attachments_of, sent_ids
 from conversations.models.tool_call import calls_of, load_calls
 from conversations.representations.calls import tool_call
 from conversations.representations.files import sent, without_deleted
@@ -278,11 +279,24 @@ def found(hit: Hit) -> dict[str, Any]:
 
 
 def shared(share: Share, url: str) -> dict[str, Any]:
-    """Return a share as its owner's list of them shows it. `url` is its whole address."""
+    """Return a share as its owner's list of them shows it. `url` is its whole address.
+
+    The files of a message without a text must be loaded (`load_attachments`).
+    """
     return {
         "id": str(share.pk),
         "url": url,
         "created_at": share.created_at.isoformat(),
         "response_id": str(share.response_id),
-        "message": item_text(shown_input(share.response.turn or share.response)),
+        "message": _message_in_words(share.response.turn or share.response),
     }
+
+
+def _message_in_words(response: Response) -> str:
+    """Return the text of a message, or the name of its first file if it has none."""
+    if text := item_text(shown_input(response)):
+        return text
+    known, ids = attachments_of(response), sent_ids(response)
+    if not ids:
+        return ""
+    return known[ids[0]].name if ids[0] in known else _("This file was deleted")

@@ -1,6 +1,7 @@
 """Shares: made, listed and revoked by the conversation's owner, read and continued by the team."""
 
 import uuid
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, cast
 
@@ -18,11 +19,13 @@ from common.turns import in_turn
 from conversations.batches import page_from
 from conversations.branches import Turn
 from conversations.models import Conversation, Response, Share
+from conversations.models.attachment import load_attachments
 from conversations.models.compaction import newest_in_force
 from conversations.representations import shared
 from conversations.representations.drawn import drawn
 from conversations.transfers.copies import own_copy
 from conversations.turns import TurnTree
+from providers.items import item_text
 
 PAGE_SIZE = 100
 """Turns."""
@@ -49,7 +52,7 @@ def of_conversation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _create(request, conversation)
     shares = conversation.shares.select_related("response__turn").defer(*UNREAD)
     newest = str(newest_id) if (newest_id := _newest(conversation)) else None
-    return JsonResponse({"shares": [_represent(request, share) for share in shares], "newest": newest})
+    return JsonResponse({"shares": _represent(request, shares), "newest": newest})
 
 
 @in_turn(DOCUMENTS, seconds=20)
@@ -99,7 +102,8 @@ def own(request: HttpRequest) -> HttpResponse:
     """List all that one shares, newest first."""
     mine = Share.objects.visible_to(request.user).select_related("conversation", "response__turn")
     page = Paginator(mine.defer(*UNREAD), LIST_SIZE).get_page(request.GET.get("page"))
-    shares = [(share.conversation, _represent(request, share), share.created_at) for share in page]
+    found = zip(page, _represent(request, page), strict=True)
+    shares = [(share.conversation, represented, share.created_at) for share, represented in found]
     return render(request, "conversations/own_shares.html", {"shares": shares, "page": page})
 
 
@@ -119,7 +123,8 @@ def _create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if not response.has_ended:
         raise Refused("response_in_progress", _("This answer isn't complete yet. Share it when it is."), status=409)
     share, is_new = Share.objects.get_or_create(response=response, conversation=conversation)
-    return JsonResponse(_represent(request, share), status=201 if is_new else 200)
+    [represented] = _represent(request, [share])
+    return JsonResponse(represented, status=201 if is_new else 200)
 
 
 def _shared_turns(share: Share) -> list[list[uuid.UUID]]:
@@ -132,5 +137,8 @@ def _newest(conversation: Conversation) -> uuid.UUID | None:
     return conversation.responses.values_list("pk", flat=True).last()
 
 
-def _represent(request: HttpRequest, share: Share) -> dict[str, Any]:
-    return shared(share, request.build_absolute_uri(share.get_absolute_url()))
+def _represent(request: HttpRequest, shares: Iterable[Share]) -> list[dict[str, Any]]:
+    listed = [*shares]
+    messages = (share.response.turn or share.response for share in listed)
+    load_attachments(message for message in messages if not item_text(message.input))
+    return [shared(share, request.build_absolute_uri(share.get_absolute_url())) for share in listed]

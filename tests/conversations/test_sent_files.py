@@ -187,7 +187,7 @@ def test_files_of_many_messages_are_read_at_once(ada, django_assert_num_queries)
     with django_assert_num_queries(1):
         load_attachments(rows)
         shown = [file.details for row in rows for file in drawn_files(row)]
-    assert shown == ["3 B"] * 9
+    assert shown == ["3 bytes"] * 9
 
 
 class TestShared:
@@ -210,6 +210,25 @@ class TestShared:
         hide(Attachment.objects.get(pk=attachment.pk))
         assert [client.get(each).status_code for each in addresses] == [404, 404]
         assert "This file was deleted" in client.get(share).content.decode()
+
+    def test_share_of_a_message_without_a_text_is_listed_by_its_file(self, ada, django_assert_num_queries):
+        attachment = keep(ada)
+        [outcome] = outcomes(ada, "", part_of(attachment))
+        answer(outcome.response, text("At seven."))
+        conversation = outcome.response.conversation
+        Share.objects.create(conversation=conversation, response=outcome.response)
+        address = f"/conversations/{conversation.pk}/shares/"
+
+        def listed() -> str:
+            [share] = client_of(ada).get(address).json()["shares"]
+            return share["message"]
+
+        assert listed() == NAME
+        hide(Attachment.objects.get(pk=attachment.pk))
+        assert listed() == "This file was deleted"
+        shares = list(Share.objects.select_related("response__turn").defer("response__output"))
+        with django_assert_num_queries(1):
+            load_attachments([share.response for share in shares])
 
     def test_copy_keeps_the_file_when_its_sharer_deletes_it(self, ada, grace):
         attachment = keep(ada)
@@ -242,7 +261,7 @@ class TestTransferred:
         hide(Attachment.objects.get(pk=gone.pk))
         content = export_markdown(Conversation.objects.select_related("user").get(pk=response.conversation_id))
 
-        assert f"\\<i\\> in Brest.txt](http://127.0.0.1/attachments/{kept.pk}/) (19 B)" in content
+        assert f"\\<i\\> in Brest.txt](http://127.0.0.1/attachments/{kept.pk}/) (19 bytes)" in content
         assert "*(a file that is no longer there)*" in content
         assert "Gone.txt" not in content
 

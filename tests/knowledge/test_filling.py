@@ -50,7 +50,7 @@ async def test_file_that_can_not_be_read_says_why_and_the_others_are_read(harbou
     good = await filled(await in_thread(added)(harbour))
     await in_thread(bad.refresh_from_db)()
     assert (bad.state, bad.problem, good.state) == (State.FAILED, "program", State.READ)
-    assert (await in_thread(content.described)(bad))["problem"] == "This is a program. Programs can't be attached."
+    assert (await in_thread(content.described)(bad))["problem"] == "This is a program. Programs aren't taken."
 
 
 async def test_file_whose_content_is_gone_says_so(harbour):
