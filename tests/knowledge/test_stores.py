@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db.models import ProtectedError
@@ -12,77 +11,12 @@ from common.threads import in_thread
 from files.models import Document
 from knowledge import content, stored, stores
 from knowledge.models import Collection, CollectionFile, Store, StoredFile
-from providers import catalog
-from providers.environment import ENVIRONMENT_ID, store_environment
-from providers.failures import failure
-from providers.models import Model, Provider, UploadedFile
-from providers.registry import Clients
-from providers.responses_api.vector_stores import VectorStores
-from tests.support.knowledge import add_read, make_collection
+from providers.models import Provider
+from tests.support.copies import due, files_of, found_in
+from tests.support.knowledge import add_read
 
 State = StoredFile.State
 LOST = {"error": {"message": "gone", "type": "invalid_request_error", "param": None, "code": None}}
-
-
-@pytest.fixture
-def harbour(transactional_db, ada, provider, monkeypatch) -> Collection:
-    """Return a collection of which the provider keeps a copy."""
-    store_environment()
-    Model.objects.update(hosted_tools=["file_search"])
-    catalog.refresh()
-    monkeypatch.setattr(stores, "POLL_AGAIN", timedelta())
-    monkeypatch.setattr(stored, "MIN_PAUSE", timedelta())
-    return make_collection(ada, is_at_providers=True)
-
-
-@pytest.fixture
-async def processes(provider):
-    """Yield the clients of two processes."""
-    both = [Clients(), Clients()]
-    yield both
-    for clients in both:
-        await clients.of(None).close()
-
-
-@pytest.fixture
-def clients(processes):
-    return processes[0]
-
-
-@pytest.fixture
-def step(clients):
-    """Look at the stores until they are in step."""
-
-    async def step(until=(Store.State.READY,), most: int = 40) -> Store | None:
-        for _number in range(most):
-            await stores.keep_in_step(clients)
-            store = await Store.objects.order_by("pk").afirst()
-            if store is None or store.state in until:
-                return store
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"it is {store.state}: {store.problem}")
-
-    return step
-
-
-@pytest.fixture
-def there(provider):
-    """Ask the provider what it has."""
-    return lambda path: provider.get(f"/v1/{path}")
-
-
-@in_thread
-def due(**fields) -> None:
-    Store.objects.update(due_at=timezone.now(), **fields)
-
-
-async def files_of(store: Store) -> dict[str, tuple[str, str]]:
-    found = StoredFile.objects.filter(store=store).select_related("collection_file")
-    return {file.collection_file.name: (file.state, file.problem) async for file in found}
-
-
-async def found_in(there_, store: Store) -> set[str]:
-    return {file["id"] for file in there_(f"vector_stores/{store.store_id}/files")["data"]}
 
 
 async def test_copy_has_the_text_of_each_file_with_its_pages(harbour, step, there):
@@ -343,69 +277,6 @@ async def test_upload_that_never_came_is_begun_again(harbour, step, there):
     await StoredFile.objects.acreate(store=store, collection_file=file, state=State.UPLOADING, name="x.md", size=9)
     store = await step()
     assert len(await found_in(there, store)) == 1
-
-
-async def test_upload_of_a_dead_process_is_deleted_there_if_its_file_is_deleted_meanwhile(harbour, step, there):
-    file = await in_thread(add_read)(harbour, "High tide")
-    store = await step()
-    mine = await found_in(there, store)
-    await StoredFile.objects.aupdate(file_id="", state=State.UPLOADING)
-    await in_thread(content.delete)(CollectionFile.objects.filter(pk=file.pk))
-    await due(state=Store.State.FILLING)
-    await step()
-    assert not await StoredFile.objects.aexists()
-    assert not mine & {file["id"] for file in there("files")["data"]}
-
-
-async def test_upload_of_a_dead_process_is_found_behind_many_others(harbour, step, clients, provider):
-    await in_thread(add_read)(harbour, "High tide")
-    await step()
-    before = await StoredFile.objects.aget()
-    for number in range(110):
-        await clients.of(None).upload(f"{number}.txt", b"Ferries", "text/plain")
-    await StoredFile.objects.aupdate(file_id="", state=State.UPLOADING)
-    await due(state=Store.State.FILLING)
-    await step()
-    assert (await StoredFile.objects.aget()).file_id == before.file_id
-
-
-async def test_file_of_a_conversation_is_not_taken_for_an_upload_of_a_dead_process(harbour, step, clients):
-    await in_thread(add_read)(harbour, "High tide")
-    await step()
-    lost = await StoredFile.objects.aget()
-    await UploadedFile.objects.acreate(
-        provider_id=ENVIRONMENT_ID, account="x", digest="x", file_id=lost.file_id, expires_at=timezone.now()
-    )
-    await StoredFile.objects.aupdate(file_id="", state=State.UPLOADING)
-    await due(state=Store.State.FILLING)
-    await step()
-    assert (await StoredFile.objects.aget()).file_id != lost.file_id
-
-
-async def test_file_that_left_the_store_is_uploaded_again_and_left_nowhere(harbour, step, there, provider):
-    await in_thread(add_read)(harbour, "High tide")
-    store = await step()
-    [before] = await found_in(there, store)
-    provider.remove(f"/v1/vector_stores/{store.store_id}/files/{before}")
-    assert before in {file["id"] for file in there("files")["data"]}
-    await due(checked_at=None, state=Store.State.FILLING)
-    store = await step()
-    assert len(await found_in(there, store)) == 1
-    assert before not in {file["id"] for file in there("files")["data"]}
-
-
-async def test_file_that_is_always_refused_when_it_is_indexed_fails_and_is_left_nowhere(
-    harbour, step, there, monkeypatch
-):
-    async def refuse(_stores: VectorStores, _store_id: str, files: list[dict[str, Any]]) -> str:
-        raise failure("server_error", detail=f"{files[0]['file_id']} is refused", status=400)
-
-    monkeypatch.setattr(VectorStores, "index", refuse)
-    before = {file["id"] for file in there("files")["data"]}
-    await in_thread(add_read)(harbour, "High tide")
-    store = await step()
-    assert await files_of(store) == {"tides.pdf": ("failed", "lost")}
-    assert {file["id"] for file in there("files")["data"]} <= before
 
 
 async def test_two_processes_make_one_copy(harbour, provider, there, processes):
