@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support import documents
+from tests.support.browser.collections import new_collection, payload, upload
 from tests.support.browser.files import delete_earlier_files
-from tests.support.browser.keys import write
 
 DROP = """(element, names) => {
     const data = new DataTransfer();
@@ -24,27 +23,6 @@ def no_files() -> Iterator[None]:
     delete_earlier_files()
     yield
     delete_earlier_files()
-
-
-def payload(name: str, content: bytes) -> FilePayload:
-    return {"name": name, "mimeType": "", "buffer": content}
-
-
-def new_collection(tab: Page, name: str) -> None:
-    """Make a collection, from the chat on."""
-    tab.get_by_role("button", name="Signed in as").click()
-    tab.get_by_role("link", name="Files").click()
-    tab.get_by_role("region", name="Knowledge").get_by_role("button", name="New collection").click()
-    write(tab.get_by_label("Name"), name)
-    tab.get_by_role("button", name="Create collection").click()
-    expect(tab.get_by_role("heading", name=name)).to_be_visible()
-    tab.wait_for_load_state()
-
-
-def upload(tab: Page, *files: FilePayload | Path) -> None:
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Upload files").click()
-    chooser.value.set_files([*files])  # type: ignore[arg-type]
 
 
 def entries(tab: Page) -> Locator:

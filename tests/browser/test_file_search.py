@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_collections import new_collection, payload, upload
 from tests.support import documents
 from tests.support.browser.assistants import offer_model
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.collections import new_collection, payload, upload
 from tests.support.browser.files import delete_earlier_files
 from tests.support.browser.picker import choose
 
