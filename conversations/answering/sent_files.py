@@ -276,7 +276,9 @@ class _Sending:
         allowed = self._characters // (self._left + 1)
         text = "\n".join(_first_rows(text_of(document, allowed).splitlines(), rows))
         self._characters -= len(text)
-        if is_own and document.characters > allowed and text.count("\n") < rows:
+        lines = text.splitlines()
+        is_short = len(lines) <= rows or sum(map(bool, map(SHEET.match, lines))) < (document.pages or 0)
+        if is_own and document.characters > allowed and is_short:
             self._notes.add(CUT)
         words = words.format(rows=_grouped(rows), all_rows=_grouped(document.rows or 0))
         return _text(f"{_head(attachment, document)}\n{text}{words}")

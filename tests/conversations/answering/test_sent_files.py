@@ -277,6 +277,16 @@ async def test_first_rows_of_a_long_spreadsheet_go_without_the_code_interpreter(
     assert talk.last["file_notes"] == ["rows"]
 
 
+async def test_sheet_for_which_no_room_was_left_is_said_to_be_cut(talk, ada, monkeypatch):
+    await refuse_files()
+    monkeypatch.setattr("conversations.answering.sent_files.MAX_TEXT_CHARACTERS", 20_000)
+    await talk.say("How many ports?", await attach(ada, "ports.xlsx", spreadsheet({"Ports": ROWS, "More": ROWS})))
+    [body] = talk.bodies()
+    [sent] = files_in(body)
+    assert "[Sheet 2: More]" not in sent["text"]
+    assert talk.last["file_notes"] == ["cut", "rows"]
+
+
 async def test_long_text_is_cut_with_a_word(talk, ada):
     await refuse_files(context_window=2000)
     lines = [f"Line {number} of the harbour's book" for number in range(500)]
