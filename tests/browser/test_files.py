@@ -74,6 +74,20 @@ def test_pages_of_a_pdf_are_turned_enlarged_and_read_as_text(ada):
     expect(ada.get_by_role("dialog")).to_have_count(0)
 
 
+def test_pages_of_a_pdf_stay_as_wide_as_the_window_until_one_zooms(ada):
+    attach(ada, {"tides.pdf": TIDES})
+    dialog = open_file(ada, attached(ada).locator("a"), "tides.pdf")
+    expect(dialog.get_by_text("of 40", exact=True)).to_be_visible()
+    ada.set_viewport_size({"width": 390, "height": 844})
+    first = "document.querySelector(\"[data-page-number='1']\")"
+    ada.wait_for_function(f"{first}.clientWidth <= 390")
+    dialog.get_by_role("button", name="Zoom in").click()
+    ada.wait_for_function(f"{first}.clientWidth > 390")
+    ada.set_viewport_size({"width": 400, "height": 844})
+    expect(dialog.get_by_text("Low water at 1.")).to_be_visible()
+    assert ada.evaluate(f"{first}.clientWidth > 400")
+
+
 def test_page_of_a_file_opens_at_a_page_and_at_a_passage(ada):
     attach(ada, {"tides.pdf": TIDES, "harbour.txt": text(*(f"Line {number}. " * 60 for number in range(80)))})
     pages, words = (attached(ada).locator("a").nth(place).get_attribute("href") for place in (0, 1))

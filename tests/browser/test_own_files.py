@@ -39,7 +39,7 @@ def test_file_that_was_sent_is_found_opened_deleted_and_brought_back(ada, provid
     attach(ada, "harbour.png", encoded(image()))
     conversation = ada.url
 
-    ada.goto("/files/")
+    ada.get_by_role("navigation", name="Files").get_by_role("link").click()
     expect(entries(ada)).to_have_count(2)
     expect(entries(ada).nth(0)).to_contain_text("Not sent yet")
     expect(entries(ada).nth(1)).to_contain_text("2 pages")

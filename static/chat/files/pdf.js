@@ -56,6 +56,8 @@ export class PdfPages {
   #viewer;
   #loading;
   #end = new AbortController();
+  /** Whether the pages are as wide as there is room, because nobody chose another size. */
+  #isFitted = false;
 
   /**
    * @param {HTMLDivElement} container an element whose position is absolute, with another one in it
@@ -80,6 +82,9 @@ export class PdfPages {
       }),
     );
     linkService.setViewer(this.#viewer);
+    const observer = new ResizeObserver(() => this.#isFitted && this.fit());
+    observer.observe(container);
+    this.#end.signal.addEventListener("abort", () => observer.disconnect());
     this.#bus.on("pagechanging", (/** @type {{pageNumber: number}} */ { pageNumber }) => onPage(pageNumber));
     this.#loading = pdfjs.getDocument(
       /** @type {any} */ ({
@@ -114,12 +119,14 @@ export class PdfPages {
 
   /** Make the pages as wide as there is room, but not much larger than they are. */
   fit() {
+    this.#isFitted = true;
     this.#viewer.currentScaleValue = "page-width";
     if (this.#viewer.currentScale > 1.5) this.#viewer.currentScale = 1.5;
   }
 
   /** @param {number} steps */
   zoom(steps) {
+    this.#isFitted = false;
     this.#viewer.updateScale({ steps });
   }
 

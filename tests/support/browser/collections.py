@@ -13,8 +13,7 @@ def payload(name: str, content: bytes) -> FilePayload:
 
 def new_collection(tab: Page, name: str) -> None:
     """Make a collection, from the chat on."""
-    tab.get_by_role("button", name="Signed in as").click()
-    tab.get_by_role("link", name="Files").click()
+    tab.get_by_role("navigation", name="Files").get_by_role("link").click()
     tab.get_by_role("region", name="Knowledge").get_by_role("button", name="New collection").click()
     write(tab.get_by_label("Name"), name)
     tab.get_by_role("button", name="Create collection").click()
