@@ -78,8 +78,11 @@ def collection_after_a_failed_upload(open_tab, provider):
 
 
 def new_collection(open_tab, provider):
+    with psycopg.connect(DATABASE_URL) as connection:
+        connection.execute("INSERT INTO auth_group (name) VALUES ('Pilots') ON CONFLICT DO NOTHING")
     tab = open_tab("hopper", "/knowledge/new/")
-    tab.get_by_label("Groups").check()
+    tab.get_by_label("Groups", exact=True).check()
+    tab.get_by_label("Pilots").check()
     return tab
 
 
