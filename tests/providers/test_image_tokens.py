@@ -1,7 +1,7 @@
 """What images cost, by the published rules and their examples."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from providers.image_tokens import MODELS, UNKNOWN_TOKENS, image_tokens
@@ -37,5 +37,7 @@ def test_images_cost_what_the_provider_says(model, size, detail, tokens):
     some.integers(1, 20_000),
     some.sampled_from(["auto", "low", "high", "original"]),
 )
+@example("gpt-4o-mini", 513, 1537, "auto")
 def test_any_image_costs_something_and_never_more_than_the_most(model, width, height, detail):
-    assert 0 < image_tokens(model, width, height, detail) <= 40_000
+    # The dearest model sees at most 4 by 2 tiles.
+    assert 0 < image_tokens(model, width, height, detail) <= 2833 + 8 * 5667
