@@ -21,6 +21,7 @@ from common.pools import IMAGES
 from conversations.attachments import data_url, store
 from conversations.models import Attachment, Conversation
 from files.kinds.images import PreparedImage, prepare
+from tests.support.clients import client_of
 from tests.support.images import encoded, exif, image, opened
 
 IMAGE = encoded(image())
@@ -38,12 +39,6 @@ def reviewer(db) -> User:
     user = User.objects.create_user("reviewer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_attachment"))
     return user
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def keep(user: User, content: bytes = IMAGE, name: str = "harbour.png") -> Attachment:

@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +21,7 @@ from knowledge.models import Collection, CollectionFile
 from providers.models import Provider, UploadedFile
 from providers.uploads import LIFETIME
 from tests.support import documents
+from tests.support.clients import client_of
 from tests.support.conversations import queue_message
 
 NAME = "Häfen — 港.txt"
@@ -31,12 +31,6 @@ NAME = "Häfen — 港.txt"
 def media(settings, tmp_path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def keep(user: User, content: bytes = b"High tide at seven.", name: str = NAME) -> Attachment:

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from django.test import Client
 
 from accounts.models import User
 from conversations.answering import ownership
 from conversations.attachments import keep_made
 from conversations.models import Attachment, Conversation, Response, Share
 from files.kinds.images import prepare
+from tests.support.clients import client_of
 from tests.support.conversations import answer, ask, finish, message, text
 from tests.support.exported import export_json, export_markdown, import_result
 from tests.support.images import encoded, image
@@ -28,12 +28,6 @@ def media(settings, tmp_path):
 @pytest.fixture
 def conversation(ada) -> Conversation:
     return Conversation.objects.create(user=ada, title="Tides")
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def stored(media) -> list[str]:

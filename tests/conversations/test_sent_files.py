@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,6 +28,7 @@ from conversations.representations.files import drawn_files, made_file
 from conversations.retention import temporary
 from files.models import Document
 from tests.support import documents
+from tests.support.clients import client_of
 from tests.support.conversations import answer, call_tool, called, finish, text
 from tests.support.exported import chatgpt, export_json, export_markdown, export_zip, import_counts, said, zipped
 from tests.support.images import encoded, image
@@ -70,12 +70,6 @@ def stored(response_id: UUID) -> Response:
     response = branches.stored(response_id)
     assert response is not None
     return response
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(user: User, response: Response) -> str:

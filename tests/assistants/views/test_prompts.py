@@ -11,20 +11,15 @@ from django.utils import timezone
 from accounts.models import User
 from assistants import prompts
 from assistants.models import Prompt
+from tests.support.clients import client_of
 
 TEXTS = {"name": "Letter", "text": "Dear {{customer}},\n\n{{ today }}"}
 LETTER = TEXTS | {"visibility": "private"}
 
 
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def browser(ada) -> Client:
-    return browser_of(ada)
+    return client_of(ada)
 
 
 @pytest.fixture
@@ -132,15 +127,15 @@ def test_nobody_has_more_prompts_than_a_page_can_bear(browser, prompt, monkeypat
 
 
 def test_private_prompts_are_their_owners_alone(prompt, grace, hopper):
-    for other in (browser_of(grace), browser_of(hopper)):
+    for other in (client_of(grace), client_of(hopper)):
         assert names(other) == []
         assert "Letter" not in other.get("/prompts/").text
 
 
 def test_shared_prompts_are_inserted_by_everybody_and_changed_by_few(ada, grace, hopper, prompt):
     allow(ada, "share_prompt")
-    browser_of(ada).post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "everybody"})
-    other = browser_of(grace)
+    client_of(ada).post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "everybody"})
+    other = client_of(grace)
     assert names(other) == ["Letter"]
     assert pieces(other, prompt)[0] == "Dear "
     assert "Shared by ada" in other.get("/prompts/").text
@@ -149,10 +144,10 @@ def test_shared_prompts_are_inserted_by_everybody_and_changed_by_few(ada, grace,
         assert getattr(other, method)(f"/prompts/{prompt.pk}/{path}").status_code == 404
 
     # Those who may change everybody's don't become their owners, and don't take them from everybody else.
-    browser_of(hopper).post(f"/prompts/{prompt.pk}/", {"name": "Corrected", "text": "x", "visibility": "everybody"})
+    client_of(hopper).post(f"/prompts/{prompt.pk}/", {"name": "Corrected", "text": "x", "visibility": "everybody"})
     prompt.refresh_from_db()
     assert (prompt.name, prompt.owner, prompt.is_shared) == ("Corrected", ada, True)
-    browser_of(hopper).post(f"/prompts/{prompt.pk}/", LETTER)
+    client_of(hopper).post(f"/prompts/{prompt.pk}/", LETTER)
     prompt.refresh_from_db()
     assert prompt.name == "Corrected"
 
@@ -161,7 +156,7 @@ def test_prompts_of_a_group_are_inserted_by_its_people_alone(ada, grace, mallory
     editors, sailors = Group.objects.create(name="Editors"), Group.objects.create(name="Sailors")
     grace.groups.add(editors, sailors)
     allow(ada, "share_prompt")
-    page = browser_of(ada)
+    page = client_of(ada)
     refused = page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "groups"})
     assert refused.context["form"].errors["groups"] == ["Choose at least one group."]
     page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "groups", "groups": [editors.pk, sailors.pk]})
@@ -169,16 +164,16 @@ def test_prompts_of_a_group_are_inserted_by_its_people_alone(ada, grace, mallory
     assert (prompt.is_shared, {*prompt.groups.all()}) == (False, {editors, sailors})
     assert "Shared with Editors, Sailors" in page.get("/prompts/").text
 
-    assert names(browser_of(grace)) == ["Letter"]
-    assert pieces(browser_of(grace), prompt)[0] == "Dear "
-    assert names(browser_of(mallory)) == []
-    assert "Letter" not in browser_of(mallory).get("/prompts/").text
-    assert browser_of(mallory).get(f"/prompts/{prompt.pk}/text/").status_code == 404
-    assert browser_of(hopper).get(f"/prompts/{prompt.pk}/").status_code == 200
+    assert names(client_of(grace)) == ["Letter"]
+    assert pieces(client_of(grace), prompt)[0] == "Dear "
+    assert names(client_of(mallory)) == []
+    assert "Letter" not in client_of(mallory).get("/prompts/").text
+    assert client_of(mallory).get(f"/prompts/{prompt.pk}/text/").status_code == 404
+    assert client_of(hopper).get(f"/prompts/{prompt.pk}/").status_code == 200
 
     grace.groups.clear()
-    assert names(browser_of(grace)) == []
-    assert browser_of(grace).get(f"/prompts/{prompt.pk}/text/").status_code == 404
+    assert names(client_of(grace)) == []
+    assert client_of(grace).get(f"/prompts/{prompt.pk}/text/").status_code == 404
 
     page.post(f"/prompts/{prompt.pk}/", LETTER | {"visibility": "private", "groups": [editors.pk]})
     assert not prompt.groups.exists()

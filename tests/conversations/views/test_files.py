@@ -13,6 +13,7 @@ from accounts.models import User
 from conversations.attachments import keep, keep_file, keep_made
 from conversations.models import Attachment, Conversation
 from files.kinds.images import prepare
+from tests.support.clients import client_of
 from tests.support.conversations import ask
 from tests.support.images import encoded, image
 from tests.support.knowledge import add_read, make_collection
@@ -23,15 +24,9 @@ def media(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def browser(ada) -> Client:
-    return browser_of(ada)
+    return client_of(ada)
 
 
 @pytest.fixture
@@ -130,10 +125,10 @@ def test_own_file_is_deleted_and_restored(browser, ada, conversation):
 
 def test_files_of_others_are_neither_deleted_nor_restored(browser, ada, grace, hopper):
     theirs = picture(grace, "theirs.png", Conversation.objects.create(user=grace))
-    for client in (browser, browser_of(hopper)):
+    for client in (browser, client_of(hopper)):
         assert client.delete(f"/files/{theirs.pk}/").status_code == 404
     Attachment.objects.update(deleted_at=timezone.now())
-    for client in (browser, browser_of(hopper)):
+    for client in (browser, client_of(hopper)):
         assert client.patch(f"/files/{theirs.pk}/").status_code == 404
     assert Attachment.objects.get().deleted_at
 

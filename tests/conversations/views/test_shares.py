@@ -14,6 +14,7 @@ from accounts.models import User
 from conversations.attachments import store
 from conversations.models import Attachment, Conversation, Response, Share
 from tests.support.assistants import make_assistant
+from tests.support.clients import client_of
 from tests.support.conversations import answer, ask, call_tool, called, text
 from tests.support.images import encoded, image
 
@@ -34,12 +35,6 @@ def conversation(ada) -> Conversation:
 def shared(conversation) -> Response:
     answer(response := ask(conversation), text("Two metres."))
     return response
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def share(user: User, conversation: Conversation, response: object):

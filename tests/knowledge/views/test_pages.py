@@ -9,21 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.sharing import Visibility
 from knowledge.models import Collection, CollectionFile
+from tests.support.clients import client_of
 from tests.support.knowledge import add_read, make_collection
 
 FORM = {"name": "Harbour", "description": "All tides", "visibility": "private"}
 State = CollectionFile.State
 
 
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def browser(ada) -> Client:
-    return browser_of(ada)
+    return client_of(ada)
 
 
 def add(collection: Collection, name: str, state: State = State.WAITING, **fields) -> CollectionFile:
@@ -76,7 +71,7 @@ def test_sharing_is_a_right(browser, ada):
     assert (made.visibility, [*made.groups.all()]) == (Visibility.GROUPS, [pilots])
     # Whoever may not share any more may still end it.
     ada.user_permissions.clear()
-    browser_of(User.objects.get(pk=ada.pk)).post(f"/knowledge/{made.pk}/edit/", FORM)
+    client_of(User.objects.get(pk=ada.pk)).post(f"/knowledge/{made.pk}/edit/", FORM)
     made.refresh_from_db()
     assert (made.visibility, [*made.groups.all()]) == (Visibility.PRIVATE, [])
 
@@ -95,21 +90,21 @@ def test_team_mate_reads_what_is_shared_and_changes_nothing(ada, grace, mallory)
     grace.groups.add(pilots)
     shared = make_collection(ada, groups=[pilots])
     add_read(shared, "High tide is at noon.")
-    page = browser_of(grace).get(f"/knowledge/{shared.pk}/").text
+    page = client_of(grace).get(f"/knowledge/{shared.pk}/").text
     assert "tides.pdf" in page
     assert "By ada · For Pilots" in page
     for words in ("Upload files", "Delete", "Edit<"):
         assert words not in page
-    assert browser_of(grace).get(f"/knowledge/{shared.pk}/edit/").status_code == 404
-    assert browser_of(mallory).get(f"/knowledge/{shared.pk}/").status_code == 404
+    assert client_of(grace).get(f"/knowledge/{shared.pk}/edit/").status_code == 404
+    assert client_of(mallory).get(f"/knowledge/{shared.pk}/").status_code == 404
 
 
 def test_whoever_may_change_what_is_shared_sees_its_page(ada, grace):
     shared = make_collection(ada, groups=[Group.objects.create(name="Pilots")])
     grace.user_permissions.add(Permission.objects.get(codename="change_collection"))
-    assert "Upload files" in browser_of(grace).get(f"/knowledge/{shared.pk}/").text
+    assert "Upload files" in client_of(grace).get(f"/knowledge/{shared.pk}/").text
     Collection.objects.filter(pk=shared.pk).update(visibility=Visibility.PRIVATE)
-    assert browser_of(grace).get(f"/knowledge/{shared.pk}/").status_code == 404
+    assert client_of(grace).get(f"/knowledge/{shared.pk}/").status_code == 404
 
 
 def test_state_of_each_file_is_said(browser, ada):
@@ -172,6 +167,6 @@ def test_file_is_shown_on_its_page_to_those_who_see_the_collection(browser, ada,
     assert 'data-page="3" data-passage=""' in page
     assert "<i>" not in page
     assert browser.get(f"/knowledge/files/{add(read.collection, 'waiting.pdf').pk}/").status_code == 200
-    assert browser_of(grace).get(f"/knowledge/files/{read.pk}/").status_code == 404
+    assert client_of(grace).get(f"/knowledge/files/{read.pk}/").status_code == 404
     CollectionFile.objects.filter(pk=read.pk).delete()
     assert browser.get(f"/knowledge/files/{read.pk}/").status_code == 404
