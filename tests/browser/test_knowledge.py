@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import documents
 from tests.support.browser.assistants import archive_earlier_assistants, offer_model
 from tests.support.browser.chat import answers, ask, await_answer
+from tests.support.browser.collections import new_collection, payload, upload
 from tests.support.browser.files import delete_earlier_files
-from tests.support.browser.keys import write
 from tests.support.browser.picker import choose
 from tests.support.provider import Provider
 
@@ -28,16 +28,8 @@ def no_files() -> Iterator[None]:
 
 def fill(tab: Page, name: str) -> None:
     """Make a collection with a file of two pages."""
-    tab.goto("/knowledge/new/")
-    write(tab.get_by_label("Name"), name)
-    tab.get_by_role("button", name="Create collection").click()
-    expect(tab.get_by_role("heading", name=name)).to_be_visible()
-    tab.wait_for_load_state()
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Upload files").click()
-    content = documents.pdf("High tide is at noon.", "Low tide is at six.")
-    file: FilePayload = {"name": "tides.pdf", "mimeType": "", "buffer": content}
-    chooser.value.set_files([file])
+    new_collection(tab, name)
+    upload(tab, payload("tides.pdf", documents.pdf("High tide is at noon.", "Low tide is at six.")))
     expect(tab.get_by_role("list", name="Files", exact=True)).to_contain_text("2 pages")
 
 

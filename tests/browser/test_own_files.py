@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support import documents
+from tests.support.browser.attached_files import attach
 from tests.support.browser.chat import ask, await_answer, questions
 from tests.support.browser.files import delete_earlier_files
 from tests.support.browser.keys import write
@@ -19,24 +20,16 @@ def no_files() -> Iterator[None]:
     delete_earlier_files()
 
 
-def attach(tab: Page, name: str, content: bytes) -> None:
-    payload: FilePayload = {"name": name, "mimeType": "", "buffer": content}
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Attach files").click()
-    chooser.value.set_files([payload])
-    expect(tab.get_by_role("progressbar", name="Upload")).to_have_count(0)
-
-
 def entries(tab: Page) -> Locator:
     return tab.get_by_role("list", name="My files").get_by_role("listitem")
 
 
 def test_file_that_was_sent_is_found_opened_deleted_and_brought_back(ada, provider):
     provider.script(text="At noon.")
-    attach(ada, "tides of <b>March.pdf", documents.pdf("High tide is at noon.", "Low tide: six."))
+    attach(ada, {"tides of <b>March.pdf": documents.pdf("High tide is at noon.", "Low tide: six.")})
     ask(ada, "When is high tide?")
     await_answer(ada)
-    attach(ada, "harbour.png", encoded(image()))
+    attach(ada, {"harbour.png": encoded(image())})
     conversation = ada.url
 
     ada.get_by_role("navigation", name="Files").get_by_role("link").click()
