@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 
 
 class Visibility(TextChoices):
@@ -16,6 +18,18 @@ class Visibility(TextChoices):
     PRIVATE = "private", _("Only me")
     GROUPS = "groups", _("Groups")
     EVERYBODY = "everybody", _("Everybody")
+
+
+def is_usable_by(user: User) -> Q:
+    """Select what a person may use of what has an owner, a visibility and groups. A row may come several times."""
+    for_groups = Q(visibility=Visibility.GROUPS, groups__in=user.groups.all())
+    return Q(owner=user) | Q(visibility=Visibility.EVERYBODY) | for_groups
+
+
+def is_editable_by(user: User, permission: str) -> Q:
+    """Select what a person may change of it: their own, and with the permission what is shared."""
+    own = Q(owner=user)
+    return own | ~Q(visibility=Visibility.PRIVATE) if user.has_perm(permission) else own
 
 
 class SharingFields(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from accounts.sharing import Visibility
+from accounts.sharing import Visibility, is_editable_by, is_usable_by
 from files.models import Document, path_of_document
 from providers.models import Provider
 
@@ -21,8 +21,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """Return the collections in which a person may search: their own, and what is shared with them."""
         if not user.is_authenticated:
             return self.none()
-        shared = Q(visibility=Visibility.EVERYBODY) | Q(visibility=Visibility.GROUPS, groups__in=user.groups.all())
-        usable = self.model.objects.filter(Q(owner=user) | shared, deleted_at=None)
+        usable = self.model.objects.filter(is_usable_by(user), deleted_at=None)
         return self.filter(pk__in=usable.values("pk"))
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
@@ -32,10 +31,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """
         if not user.is_authenticated:
             return self.none()
-        own = Q(owner=user)
-        if user.has_perm("knowledge.change_collection"):
-            own |= ~Q(visibility=Visibility.PRIVATE)
-        return self.filter(own)
+        return self.filter(is_editable_by(user, "knowledge.change_collection"))
 
 
 class Collection(models.Model):

@@ -28,20 +28,14 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
         """Return the assistants that a person may use: their own, and what is shared with them. Archived ones, too."""
         if not user.is_authenticated:
             return self.none()
-        shared = models.Q(visibility=Assistant.Visibility.EVERYBODY) | models.Q(
-            visibility=Assistant.Visibility.GROUPS, groups__in=user.groups.all()
-        )
-        usable = self.model.objects.filter(models.Q(owner=user) | shared, draft_at=None)
+        usable = self.model.objects.filter(sharing.is_usable_by(user), draft_at=None)
         return self.filter(pk__in=usable.values("pk"))
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """Return the assistants that a person may change: their own, and for those who may, what is shared."""
         if not user.is_authenticated:
             return self.none()
-        own = models.Q(owner=user)
-        if user.has_perm("assistants.change_assistant"):
-            own |= ~models.Q(visibility=Assistant.Visibility.PRIVATE)
-        return self.filter(own, draft_at=None)
+        return self.filter(sharing.is_editable_by(user, "assistants.change_assistant"), draft_at=None)
 
 
 class Assistant(models.Model):
