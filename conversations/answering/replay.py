@@ -17,9 +17,9 @@ models must not write such words themselves. https://platform.openai.com/docs/gu
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from conversations.answering.pairing import as_call
+from conversations.models.attachment import id_in
 from providers.items import APPROVAL, CALLS, Item, Part, call_id_of, dicts, item_text, said_to_tool
 
 MAX_WORDS = 50_000
@@ -180,13 +180,7 @@ def _images(item: Item) -> Iterator[Item]:
 
 
 def _is_image(part: Part) -> bool:
-    if _text(part, "type") not in {"image", "image_generation_call"}:
-        return False
-    try:
-        return bool(UUID(part.get("file_id")))
-    except (ValueError, TypeError, AttributeError):
-        # The provider's own, or none.
-        return False
+    return _text(part, "type") in {"image", "image_generation_call"} and id_in(part) is not None
 
 
 def _logs(item: Item) -> list[str]:

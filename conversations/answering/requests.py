@@ -30,6 +30,7 @@ from conversations.answering.replay import in_words
 from conversations.answering.sent_files import has_files, with_files
 from conversations.attachments import data_url
 from conversations.models import Attachment, Response
+from conversations.models.attachment import id_in
 from providers import catalog
 from providers.items import Item, Part, as_stored, calls_in, item_parts, replace_parts
 from providers.parameters import untaken, without
@@ -315,10 +316,5 @@ def _detail(response: Response, part: Part) -> str:
 
 
 def _file_id(part: Part) -> UUID | None:
-    """Return the id of the image that a part names. What a provider compacted may have its own ids, or null."""
-    if part.get("type") != IMAGES:
-        return None
-    try:
-        return UUID(part.get("file_id"))
-    except (AttributeError, TypeError, ValueError):
-        return None
+    """Return the id of the image that a part names, if it is one of ours."""
+    return id_in(part) if part.get("type") == IMAGES else None

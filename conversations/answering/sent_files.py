@@ -24,7 +24,7 @@ from common.threads import retry_until_available
 from conversations.answering.history import FILE_AS_TEXT, History
 from conversations.attachments import forget_at_providers
 from conversations.models import Attachment, Response
-from conversations.models.attachment import attachments_of, load_attachments
+from conversations.models.attachment import attachments_of, id_in, load_attachments
 from files.documents import text_of
 from files.models import Document
 from files.registry import name_for
@@ -298,12 +298,7 @@ def _parts(items: Iterable[Item]) -> Iterator[Part]:
 
 def _file_id(part: Part) -> UUID | None:
     """Return the id of the attachment that a part is; None if it is no file of ours."""
-    if part.get("type") not in {INPUT_FILE, FILE_AS_TEXT}:
-        return None
-    try:
-        return UUID(part.get("file_id"))
-    except (AttributeError, TypeError, ValueError):
-        return None
+    return id_in(part) if part.get("type") in {INPUT_FILE, FILE_AS_TEXT} else None
 
 
 def _container(tool: dict[str, Any]) -> dict[str, Any]:

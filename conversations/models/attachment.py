@@ -17,7 +17,7 @@ from accounts.models import User
 from conversations.models.conversation import Conversation
 from conversations.models.response import Response
 from files.models import Document
-from providers.items import dicts, item_parts
+from providers.items import Part, dicts, item_parts
 
 IMAGE = "image"
 OTHER = "file"
@@ -198,6 +198,14 @@ def sent_ids(response: Response) -> list[str]:
     messages = (item for item in dicts(response.input) if item.get("type") == "message")
     parts = (part for item in messages for part in item_parts(item))
     return [file_id for part in parts if isinstance(file_id := part.get("file_id"), str)]
+
+
+def id_in(part: Part) -> uuid.UUID | None:
+    """Return the id of the attachment that a part, or an item, names. A provider may give its own ids, or null."""
+    try:
+        return uuid.UUID(part.get("file_id"))
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _named_in(response: Response) -> list[uuid.UUID]:
