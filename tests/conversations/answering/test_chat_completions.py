@@ -10,10 +10,10 @@ from accounts.models import User
 from common.threads import in_thread
 from conversations.attachments import store
 from conversations.models import Response
-from providers.models import Refusal
 from standin.odd import chat_answers
 from tests.support.contract import check_chat_request
 from tests.support.images import encoded, image
+from tests.support.refusals import learnt
 from tests.support.socket import ask_and_wait, image_part, open_socket, question, stored, text_of, until_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,11 +41,6 @@ def after(answer: dict[str, Any]) -> dict[str, Any]:
 def messages(body: dict[str, Any]) -> list[tuple[str, Any]]:
     check_chat_request(body)
     return [(message["role"], message["content"]) for message in body["messages"] if message["role"] != "system"]
-
-
-@in_thread
-def learnt() -> set[str]:
-    return set(Refusal.objects.values_list("parameter", flat=True))
 
 
 @in_thread

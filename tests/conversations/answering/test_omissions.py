@@ -10,10 +10,11 @@ from common.threads import in_thread
 from conversations.attachments import store
 from conversations.models import Response
 from providers import catalog
-from providers.models import Model, Refusal
+from providers.models import Model
 from tests.support.contract import check_request
 from tests.support.images import encoded, image
 from tests.support.provider import Provider
+from tests.support.refusals import learnt
 from tests.support.socket import Socket, image_part, open_socket, question, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,11 +75,6 @@ async def talk(site, ada) -> Any:
     socket = await open_socket(ada)
     yield Talk(socket, site)
     await socket.close()
-
-
-@in_thread
-def learnt() -> set[str]:
-    return set(Refusal.objects.values_list("parameter", flat=True))
 
 
 def words(body: dict[str, Any]) -> str:

@@ -14,12 +14,13 @@ from conversations.answering.summaries import transcript
 from conversations.attachments import hide, restore, store
 from conversations.models import Attachment, Conversation, Response
 from providers import catalog
-from providers.models import Model, Refusal, UploadedFile
+from providers.models import Model, UploadedFile
 from providers.uploads import Uploads
 from tests.support.contract import check_chat_request, check_request
 from tests.support.conversations import ask
 from tests.support.documents import pdf, spreadsheet, text, word
 from tests.support.images import encoded, image
+from tests.support.refusals import learnt
 from tests.support.sent_files import Talk, attach, files_in, refusal
 from tests.support.socket import open_socket, question
 
@@ -35,11 +36,6 @@ async def talk(site, ada, settings, tmp_path) -> Any:
     socket = await open_socket(ada)
     yield Talk(socket, site)
     await socket.close()
-
-
-@in_thread
-def learnt() -> set[str]:
-    return set(Refusal.objects.values_list("parameter", flat=True))
 
 
 @in_thread

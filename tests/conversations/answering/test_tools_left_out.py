@@ -9,8 +9,9 @@ from assistants.models import Assistant
 from assistants.request_settings import RequestSettings, stored_settings
 from common.threads import in_thread
 from providers import catalog
-from providers.models import Model, Refusal
+from providers.models import Model
 from tests.support.assistants import make_assistant
+from tests.support.refusals import learnt
 from tests.support.socket import open_socket, question, stored
 from tests.support.tool_calls import call, until_step_ends
 
@@ -27,11 +28,6 @@ async def test_tool_that_the_model_does_not_take_is_named(site, ada):
     # What the site has on is nobody's choice.
     assert (answer["status"], answer["not_applied"]) == ("completed", ["tools.web_search"])
     assert (await stored(pk=answer["id"])).settings == {"tools": tools}
-
-
-@in_thread
-def learnt() -> set[str]:
-    return set(Refusal.objects.values_list("parameter", flat=True))
 
 
 @in_thread
