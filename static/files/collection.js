@@ -1,13 +1,13 @@
 /** The page of a collection, which shows how its files are read, and copied to providers, while they are. */
 
 import "chat/lib/announcer";
+import { attempt, listenForUndo } from "chat/lib/attempt";
 import { find } from "chat/lib/dom";
 import { fetchDocument } from "chat/lib/http";
 import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
 import { CollectionUpload } from "./collection-upload.js";
 import { deleteFile } from "./file-list.js";
-import { attempt, listenForUndo } from "./requests.js";
 
 /** Between two looks while files are being read, in milliseconds. */
 const LOOK_AFTER_MS = 1500;

@@ -1,7 +1,7 @@
+import { attempt } from "chat/lib/attempt";
 import { find } from "chat/lib/dom";
 import { toast } from "chat/lib/toast";
 import { gettext, interpolate } from "chat/lib/translations";
-import { attempt } from "./requests.js";
 
 /**
  * Delete the file of an entry, take the entry out of its list, and offer to undo that.

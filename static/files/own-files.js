@@ -1,8 +1,8 @@
 /** The page of one's own files: each can be deleted, and that undone, as can the deletion of a collection. */
 
+import { attempt, listenForUndo } from "chat/lib/attempt";
 import { find } from "chat/lib/dom";
 import { deleteFile } from "./file-list.js";
-import { attempt, listenForUndo } from "./requests.js";
 
 class OwnFiles extends HTMLElement {
   connectedCallback() {

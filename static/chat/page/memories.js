@@ -1,7 +1,7 @@
 /** What models have remembered about a person: each memory can be edited and deleted, and that undone. */
 
+import { attempt } from "chat/lib/attempt";
 import { find } from "chat/lib/dom";
-import { request } from "chat/lib/http";
 import { toast } from "chat/lib/toast";
 import { gettext } from "chat/lib/translations";
 
@@ -100,22 +100,6 @@ class MemoryList extends HTMLElement {
     const isEmpty = this.#entries.length === 0;
     find(this, ".none", HTMLElement).hidden = !isEmpty;
     find(this, ".delete-all", HTMLElement).hidden = isEmpty;
-  }
-}
-
-/**
- * Send a request, and return the response. If it fails, show why in the toast, and return undefined.
- *
- * @param {string} method
- * @param {string} address
- * @param {Record<string, unknown>} [body]
- */
-async function attempt(method, address, body) {
-  try {
-    return await request(method, address, body);
-  } catch (error) {
-    toast().show(/** @type {Error} */ (error).message);
-    return undefined;
   }
 }
 

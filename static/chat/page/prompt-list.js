@@ -1,7 +1,7 @@
 /** The page of all prompts that one may insert: those that one may change can be deleted, and that undone. */
 
+import { attempt, listenForUndo } from "chat/lib/attempt";
 import { find } from "chat/lib/dom";
-import { request } from "chat/lib/http";
 import { toast } from "chat/lib/toast";
 import { gettext, interpolate } from "chat/lib/translations";
 
@@ -11,11 +11,7 @@ class PromptList extends HTMLElement {
       const button = target instanceof Element ? target.closest("button") : null;
       if (button?.classList.contains("delete")) this.#delete(button);
     });
-    document.addEventListener("keydown", (event) => {
-      const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
-      const act = document.querySelector("page-toast .act:not([hidden])");
-      if (isUndo && act instanceof HTMLElement) act.click();
-    });
+    listenForUndo();
   }
 
   /** @param {HTMLButtonElement} button its value is the prompt's address */
@@ -41,22 +37,6 @@ class PromptList extends HTMLElement {
 
   #showWhetherEmpty() {
     find(this, ".none", HTMLElement).hidden = this.querySelector("li") !== null;
-  }
-}
-
-/**
- * Send a request, and return whether it worked. If it fails, show why in the toast.
- *
- * @param {string} method
- * @param {string} address
- */
-async function attempt(method, address) {
-  try {
-    await request(method, address);
-    return true;
-  } catch (error) {
-    toast().show(/** @type {Error} */ (error).message);
-    return false;
   }
 }
 
