@@ -16,13 +16,13 @@ from common.statements import StatementCancelled, time_limit
 from conversations.models import Item, Response
 from knowledge.citations import CitedFile, Place, files_at, place_of
 from providers.items import dicts
+from providers.responses_api.events import PART_DONE
 from providers.responses_api.output import ADDED, ANNOTATED, DONE
 
 logger = logging.getLogger(__name__)
 
 SEARCH = "file_search_call"
 CITATION = "file_citation"
-PART_DONE = "response.content_part.done"
 EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE})
 """The types of the events that may have something that a provider found."""
 MAX_RESULTS = 50

@@ -25,6 +25,7 @@ from conversations.representations.files import made_file
 from files.kinds.images import MAX_MADE_SIDE, prepare
 from files.store import safe_name
 from providers.registry import Clients
+from providers.responses_api.events import PART_DONE
 from providers.responses_api.output import ADDED, ANNOTATED, DONE, PARTIAL_IMAGE, SHOWN_IMAGE
 
 Content = bytes | str
@@ -42,7 +43,6 @@ MAX_PARTIAL_SIDE = 1024
 """Pixels, of an unfinished image."""
 MAX_ENCODED = 4 / 3
 """Characters of base64 for each byte."""
-PART_DONE = "response.content_part.done"
 EVENTS = frozenset({ADDED, DONE, ANNOTATED, PART_DONE, PARTIAL_IMAGE})
 """The types of the events that may have something that a model made."""
 NOT_KEPT: Item = {"code": "not_kept", "message": "This file could not be kept."}

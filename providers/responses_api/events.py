@@ -33,6 +33,7 @@ TEXTS: dict[str, tuple[str | None, str, str]] = {
 }
 DELTAS = {f"{name}.delta": place for name, place in TEXTS.items()}
 DONES = {f"{name}.done": place for name, place in TEXTS.items()}
+PART_DONE = "response.content_part.done"
 
 
 class Delta(msgspec.Struct, omit_defaults=True, gc=False):

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any, TypeGuard
 
 from providers.items import Item, dicts
-from providers.responses_api.events import DELTAS, DONES, Delta, Event, place_of
+from providers.responses_api.events import DELTAS, DONES, PART_DONE, Delta, Event, place_of
 from providers.responses_api.places import Place, Places, Text
 from providers.responses_api.texts import is_repeated, longer, merge, tidied
 from providers.responses_api.thinking import without_tags
@@ -20,7 +20,7 @@ ANNOTATED = "response.output_text.annotation.added"
 PARTIAL_IMAGE = "response.image_generation_call.partial_image"
 SHOWN_IMAGE = ("file_id", "width", "height")
 """What such an event, and its item, have of a file that shows the image. They are ours: the API has none."""
-PART_DONES = {"response.content_part.done", "response.reasoning_summary_part.done"}
+PART_DONES = {PART_DONE, "response.reasoning_summary_part.done"}
 TOOL = re.compile(r"response\.(\w+_call|mcp_list_tools)\.")
 """The events of a tool's progress, and the type of its item."""
 KINDS = {part_type: kind for kind, (holder, part_type, _) in DELTAS.items() if holder}

@@ -12,7 +12,7 @@ import msgspec
 
 from providers.items import Item, item_parts, replace_parts
 from providers.responses_api.ends import is_end
-from providers.responses_api.events import Delta, Event
+from providers.responses_api.events import PART_DONE, Delta, Event
 
 OPEN, CLOSE = "<think>", "</think>"
 MAX_BLANKS = 1000
@@ -20,7 +20,7 @@ MAX_BLANKS = 1000
 
 TEXT_DELTA = "response.output_text.delta"
 ITEM_ADDED, ITEM_DONE = "response.output_item.added", "response.output_item.done"
-PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.done"
+PART_ADDED = "response.content_part.added"
 TEXT_DONE = "response.output_text.done"
 
 
