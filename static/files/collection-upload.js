@@ -1,6 +1,6 @@
 import { find } from "chat/lib/dom";
 import { gettext, interpolate, ngettext } from "chat/lib/translations";
-import { upload } from "chat/lib/upload";
+import { isFinal, upload } from "chat/lib/upload";
 
 /** How many files are sent at the same time. */
 const AT_ONCE = 3;
@@ -110,8 +110,7 @@ export class CollectionUpload extends HTMLElement {
     try {
       const { status, text } = await upload(this.dataset.url ?? "", form, { onProgress, signal });
       if (status === 200 || status === 201) return null;
-      const isFinal = status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
-      return { reason: messageOf(status, text), isFinal };
+      return { reason: messageOf(status, text), isFinal: isFinal(status) };
     } catch {
       // What is read from a folder that has changed fails, too.
       return { reason: gettext("The connection was lost."), isFinal: false };

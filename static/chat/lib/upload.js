@@ -9,6 +9,16 @@ import { csrfToken } from "chat/lib/http";
  * }} Options `onProgress` receives the share of the form that was sent, from 0 to 1; `onText`, the answer so far
  */
 
+/** What may be otherwise a moment later: who is signed in, how long it takes, and how much comes at once. */
+const PASSING = new Set([401, 403, 408, 429]);
+
+/**
+ * Return whether the server will refuse the same upload again.
+ *
+ * @param {number} status
+ */
+export const isFinal = (status) => status >= 400 && status < 500 && !PASSING.has(status);
+
 /**
  * Send a form with a file by POST.
  *

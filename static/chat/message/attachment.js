@@ -1,7 +1,7 @@
 import { filePart } from "chat/files/card";
 import { csrfToken } from "chat/lib/http";
 import { gettext, interpolate } from "chat/lib/translations";
-import { upload } from "chat/lib/upload";
+import { isFinal, upload } from "chat/lib/upload";
 
 /** @typedef {import("chat/live/protocol").Part} Part */
 
@@ -104,10 +104,9 @@ function refusal(status, reason, file) {
   const sentence =
     status === 413 ? gettext("“%(name)s” is too large.") : gettext("“%(name)s” couldn't be uploaded. Try again.");
   // 408: it took too long. 429: too much at once.
-  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   // The server's reasons say "the file", and several may be uploaded at once.
   const namedReason = reason && interpolate(gettext("“%(name)s”: %(reason)s"), { name: file.name, reason });
-  return new UploadError(namedReason || named(sentence, file), isFinal);
+  return new UploadError(namedReason || named(sentence, file), isFinal(status));
 }
 
 /**
